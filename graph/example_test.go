@@ -1,0 +1,135 @@
+package graph_test
+
+import (
+	"fmt"
+	"log"
+
+	"gorgonia.org/gorgonia"
+
+	"inkstone/graph"
+	"inkstone/graph/solver"
+)
+
+// smallNet is a network as an author writes it: a function that reads from the
+// images to the logits.
+func smallNet(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
+	x = b.ReLU(b.Conv("conv1", x, 4, 3))
+	x = b.MaxPool(x, 2)
+	return b.Dense("fc1", b.Flatten(x), b.Classes())
+}
+
+// stripes fills the images with stripes, those of odd number upright, those of even
+// number level.
+func stripes(images []float32, height, width int) {
+	for i := range images {
+		n, row, col := i/(height*width), i/width%height, i%width
+		images[i] = float32(row % 2)
+		if n%2 == 1 {
+			images[i] = float32(col % 2)
+		}
+	}
+}
+
+// A training session evaluates loss and derivatives, a solver updates the
+// parameters, and an evaluation session sees them: they hold the same tensors.
+func Example() {
+	params := graph.NewParams(1)
+	cfg := graph.Config{Batch: 8, Height: 6, Width: 6, Channels: 1, Classes: 2}
+	training, err := graph.NewTraining(params, smallNet, cfg)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer training.Close()
+	adam, err := solver.NewAdam(0.01, 0)
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	stripes(training.Input().Data().([]float32), cfg.Height, cfg.Width)
+	for i := range training.Labels() {
+		training.Labels()[i] = int32(i % 2)
+	}
+	var loss float64
+	for step := range uint64(50) {
+		if loss, err = training.Step(cfg.Batch, step); err != nil {
+			log.Fatal(err)
+		}
+		if err := adam.Step(training.Learned()); err != nil {
+			log.Fatal(err)
+		}
+	}
+	fmt.Println("loss below 0.01:", loss < 0.01)
+
+	cfg.Batch = 2
+	evaluation, err := graph.NewEvaluation(params, smallNet, cfg)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer evaluation.Close()
+	stripes(evaluation.Input().Data().([]float32), cfg.Height, cfg.Width)
+	if err := evaluation.Run(); err != nil {
+		log.Fatal(err)
+	}
+	logits := evaluation.Logits().Data().([]float32)
+	fmt.Println("level stripes are class 0:", logits[0] > logits[1])
+	fmt.Println("upright stripes are class 1:", logits[3] > logits[2])
+	// Output:
+	// loss below 0.01: true
+	// level stripes are class 0: true
+	// upright stripes are class 1: true
+}
+
+// A layer that does not fit says which one it is, and both sides.
+func ExampleNewTraining_error() {
+	net := func(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
+		x = b.MaxPool(b.Conv("conv1", x, 4, 5), 2)
+		x = b.Conv("conv2", x, 8, 5)
+		return b.Dense("fc1", b.Flatten(x), b.Classes())
+	}
+	_, err := graph.NewTraining(graph.NewParams(1), net, graph.Config{Batch: 8, Height: 12, Width: 12, Channels: 1, Classes: 10})
+	fmt.Println(err)
+	// Output:
+	// conv "conv2": KH is 5 with dilation 1, higher than the padded image (H 4 + 0 + 0)
+}
+
+// Gorgonia's own operations stand between two layers wherever they are needed.
+func ExampleBuilder() {
+	b := graph.NewBuilder(graph.NewParams(1), graph.Eval, 2, 0)
+	x := b.Input("images", 1, 1, 3, 1)
+	copy(x.Value().Data().([]float32), []float32{1, 2, 3})
+	y := gorgonia.Must(gorgonia.Square(x))
+	y = b.GlobalAvgPool(y)
+	if err := b.Err(); err != nil {
+		log.Fatal(err)
+	}
+	vm := gorgonia.NewTapeMachine(b.Graph())
+	defer vm.Close()
+	if err := vm.RunAll(); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%.4f\n", y.Value().Data()) // (1 + 4 + 9) / 3
+	// Output:
+	// [4.6667]
+}
+
+func ExampleDescribe() {
+	params := graph.NewParams(1)
+	layers, err := graph.Describe(params, smallNet, graph.Config{Height: 28, Width: 28, Channels: 1, Classes: 10})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, l := range layers {
+		fmt.Println(l.Name, l.Output, l.FLOPs)
+	}
+	fmt.Print(params)
+	// Output:
+	// conv1 (1, 26, 26, 4) 48672
+	// relu1 (1, 26, 26, 4) 0
+	// maxpool1 (1, 13, 13, 4) 0
+	// flatten1 (1, 676) 0
+	// fc1 (1, 10) 13520
+	// conv1.weight [4 1 3 3] trainable
+	// conv1.bias [4] trainable
+	// fc1.weight [10 676] trainable
+	// fc1.bias [10] trainable
+}

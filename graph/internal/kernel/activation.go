@@ -1,0 +1,186 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+)
+
+// Activation is an element-wise nonlinearity.
+type Activation int
+
+// The activations, where Φ is the normal distribution function and σ the
+// logistic function.
+const (
+	ReLU      Activation = iota // max(x, 0)
+	LeakyReLU                   // x if x > 0, else α·x
+	GELU                        // x·Φ(x), exact: Hendrycks and Gimpel, https://arxiv.org/abs/1606.08415
+	SiLU                        // x·σ(x)
+	Tanh                        // tanh x
+	Sigmoid                     // σ(x) = 1/(1+e⁻ˣ)
+)
+
+var activationNames = [...]string{"relu", "leaky-relu", "gelu", "silu", "tanh", "sigmoid"}
+
+// String returns the activation's name in lower case.
+func (a Activation) String() string {
+	if a < 0 || int(a) >= len(activationNames) {
+		return fmt.Sprintf("activation(%d)", int(a))
+	}
+	return activationNames[a]
+}
+
+func (a Activation) check() error {
+	if a < ReLU || a > Sigmoid {
+		return fmt.Errorf("activation: %d is unknown, expected %d to %d", int(a), int(ReLU), int(Sigmoid))
+	}
+	return nil
+}
+
+// Activate computes y[i] = a(x[i]); y may be x. Only LeakyReLU reads alpha, its
+// slope for negative x.
+func Activate[T Float](ws *Workers, a Activation, alpha T, y, x []T) error {
+	if err := a.check(); err != nil {
+		return err
+	}
+	if err := checkLen(a.String(), "y", y, len(x)); err != nil {
+		return err
+	}
+	if ws.N() == 1 {
+		activate(a, alpha, y, x)
+		return nil
+	}
+	shards := elementShards(len(x))
+	ws.Run(shards, func(s int) {
+		lo, hi := cut(len(x), shards, s)
+		activate(a, alpha, y[lo:hi], x[lo:hi])
+	})
+	return nil
+}
+
+func activate[T Float](a Activation, alpha T, y, x []T) {
+	y = y[:len(x)]
+	switch a {
+	case ReLU:
+		for i, v := range x {
+			y[i] = max(v, 0)
+		}
+	case LeakyReLU:
+		for i, v := range x {
+			if v <= 0 {
+				v *= alpha
+			}
+			y[i] = v
+		}
+	case GELU:
+		for i, v := range x {
+			y[i] = T(float64(v) * normalCDF(float64(v)))
+		}
+	case SiLU:
+		for i, v := range x {
+			y[i] = T(float64(v) * logistic(float64(v)))
+		}
+	case Tanh:
+		for i, v := range x {
+			y[i] = T(math.Tanh(float64(v)))
+		}
+	case Sigmoid:
+		for i, v := range x {
+			y[i] = T(logistic(float64(v)))
+		}
+	}
+}
+
+// ActivateGrad computes dx[i] = dy[i]·a'(x[i]) after y = a(x); dx may be dy.
+// ReLU, Tanh and Sigmoid read y; LeakyReLU, GELU and SiLU read x; the operand
+// that is not read may be nil. The derivative of ReLU at 0 is 0, that of
+// LeakyReLU is alpha.
+func ActivateGrad[T Float](ws *Workers, a Activation, alpha T, dx, dy, x, y []T) error {
+	if err := a.check(); err != nil {
+		return err
+	}
+	operand, name := x, "x"
+	if a == ReLU || a == Tanh || a == Sigmoid {
+		operand, name = y, "y"
+	}
+	if err := firstError(
+		checkLen(a.String(), "dx", dx, len(dy)),
+		checkLen(a.String(), name, operand, len(dy)),
+	); err != nil {
+		return err
+	}
+	if ws.N() == 1 {
+		activateGrad(a, alpha, dx, dy, operand)
+		return nil
+	}
+	shards := elementShards(len(dy))
+	op := operand // captured by value, so that the serial path allocates nothing
+	ws.Run(shards, func(s int) {
+		lo, hi := cut(len(dy), shards, s)
+		activateGrad(a, alpha, dx[lo:hi], dy[lo:hi], op[lo:hi])
+	})
+	return nil
+}
+
+// activateGrad reads the output for ReLU, Tanh and Sigmoid, else the input.
+func activateGrad[T Float](a Activation, alpha T, dx, dy, at []T) {
+	dx, at = dx[:len(dy)], at[:len(dy)]
+	switch a {
+	case ReLU:
+		reluGrad(dx, dy, at)
+	case LeakyReLU:
+		for i, g := range dy {
+			if at[i] <= 0 {
+				g *= alpha
+			}
+			dx[i] = g
+		}
+	case GELU:
+		for i, g := range dy {
+			v := float64(at[i])
+			dx[i] = T(float64(g) * (normalCDF(v) + v*normalPDF(v)))
+		}
+	case SiLU:
+		for i, g := range dy {
+			v := float64(at[i])
+			s := logistic(v)
+			dx[i] = T(float64(g) * s * (1 + v*(1-s)))
+		}
+	case Tanh:
+		for i, g := range dy {
+			dx[i] = g * (1 - at[i]*at[i])
+		}
+	case Sigmoid:
+		for i, g := range dy {
+			dx[i] = g * at[i] * (1 - at[i])
+		}
+	}
+}
+
+// reluGrad masks the bits of the gradient instead of branching on the sign of
+// the output, which no processor can predict.
+func reluGrad[T Float](dx, dy, y []T) {
+	switch dx := any(dx).(type) {
+	case []float32:
+		dy, y := any(dy).([]float32), any(y).([]float32)
+		dx, y = dx[:len(dy)], y[:len(dy)]
+		for i, g := range dy {
+			b := int32(math.Float32bits(y[i]))
+			positive := uint32(-b>>31) &^ uint32(b>>31)
+			dx[i] = math.Float32frombits(math.Float32bits(g) & positive)
+		}
+	case []float64:
+		dy, y := any(dy).([]float64), any(y).([]float64)
+		dx, y = dx[:len(dy)], y[:len(dy)]
+		for i, g := range dy {
+			b := int64(math.Float64bits(y[i]))
+			positive := uint64(-b>>63) &^ uint64(b>>63)
+			dx[i] = math.Float64frombits(math.Float64bits(g) & positive)
+		}
+	}
+}
+
+func normalCDF(x float64) float64 { return 0.5 * math.Erfc(-x/math.Sqrt2) }
+
+func normalPDF(x float64) float64 { return math.Exp(-0.5*x*x) / math.Sqrt(2*math.Pi) }
+
+func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }

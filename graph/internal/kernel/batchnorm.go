@@ -1,0 +1,227 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+)
+
+// BatchNorm normalises each of C channels over the rows of a batch,
+//
+//	y[r,c] = γ[c] · (x[r,c]-μ[c]) / √(σ²[c]+ε) + β[c]
+//
+// with the mean μ and the biased variance σ² of the batch itself: Ioffe and
+// Szegedy, https://arxiv.org/abs/1502.03167. A row is one sample, or one pixel
+// of one image.
+type BatchNorm[T Float] struct {
+	rows, c  int
+	eps      float64
+	workers  *Workers
+	shards   int
+	mean     []T
+	variance []T
+	inverse  []T         // 1/√(σ²+ε)
+	part     [][]float64 // per shard, two sums for each channel
+	sum      []float64   // the parts added up
+	factor   []T         // of the pass in progress: what the last loop needs per channel
+	args     normArgs[T]
+
+	sumShard, squareShard, applyShard, gradSumShard, gradShard func(shard int)
+}
+
+// normArgs are the operands of the pass in progress.
+type normArgs[T Float] struct {
+	y, x, gamma, beta []T
+	dx, dy            []T
+	active            int
+}
+
+// NewBatchNorm returns a kernel for rows of c channels; eps is added to the
+// variance.
+func NewBatchNorm[T Float](rows, c int, eps T, ws *Workers) (*BatchNorm[T], error) {
+	if !fits(maxElements, rows, c) {
+		return nil, fmt.Errorf("batch norm: %d rows of %d channels, expected at least 1 of each", rows, c)
+	}
+	if !(eps > 0) {
+		return nil, fmt.Errorf("batch norm: epsilon is %v, expected more than 0", eps)
+	}
+	b := &BatchNorm[T]{
+		rows: rows, c: c, eps: float64(eps), workers: ws,
+		shards: min(maxShards, rowShards(rows, c)),
+		mean:   make([]T, c), variance: make([]T, c), inverse: make([]T, c),
+		sum: make([]float64, 2*c), factor: make([]T, 3*c),
+	}
+	b.part = make([][]float64, b.shards)
+	for i := range b.part {
+		b.part[i] = make([]float64, 2*c)
+	}
+	b.sumShard, b.squareShard, b.applyShard = b.runSum, b.runSquare, b.runApply
+	b.gradSumShard, b.gradShard = b.runGradSum, b.runGrad
+	return b, nil
+}
+
+// Mean returns the means of the last Forward. The slice is overwritten by the
+// next.
+func (b *BatchNorm[T]) Mean() []T { return b.mean }
+
+// Var returns the biased variances of the last Forward. The slice is
+// overwritten by the next.
+func (b *BatchNorm[T]) Var() []T { return b.variance }
+
+// Forward computes y [rows][C] from x [rows][C], gamma [C] and beta [C]. Only
+// the first active rows count in the statistics; the rows beyond them, the
+// filling of a partial batch, are normalised with the same statistics. y may
+// be x if Backward is not called.
+func (b *BatchNorm[T]) Forward(y, x, gamma, beta []T, active int) error {
+	if err := firstError(
+		b.checkActive(active),
+		checkLen("batch norm", "y", y, b.rows*b.c),
+		checkLen("batch norm", "x", x, b.rows*b.c),
+		checkLen("batch norm", "gamma", gamma, b.c),
+		checkLen("batch norm", "beta", beta, b.c),
+	); err != nil {
+		return err
+	}
+	b.args = normArgs[T]{y: y, x: x, gamma: gamma, beta: beta, active: active}
+	// Two passes, because Σx² - (Σx)² cancels when the mean is large.
+	b.workers.Run(b.shards, b.sumShard)
+	b.addParts()
+	for c := range b.c {
+		b.mean[c] = T(b.sum[c] / float64(active))
+	}
+	b.workers.Run(b.shards, b.squareShard)
+	b.addParts()
+	for c := range b.c {
+		v := b.sum[c] / float64(active)
+		inverse := 1 / math.Sqrt(v+b.eps)
+		b.variance[c], b.inverse[c] = T(v), T(inverse)
+		b.factor[c] = T(float64(gamma[c]) * inverse)
+	}
+	b.workers.Run(b.shards, b.applyShard)
+	b.args = normArgs[T]{}
+	return nil
+}
+
+// Backward computes the gradients from dy [rows][C] after Forward with the
+// same x, gamma and active. With x̂ the normalised input and m active rows
+//
+//	dbeta = Σ dy    dgamma = Σ dy·x̂    dx = γ/√(σ²+ε) · (dy - dbeta/m - x̂·dgamma/m)
+//
+// The gradient of the rows beyond the active ones is zero, whatever dy holds
+// there. Each of dx, dgamma and dbeta may be nil. dx may be dy.
+func (b *BatchNorm[T]) Backward(dx, dgamma, dbeta, dy, x, gamma []T, active int) error {
+	if err := firstError(
+		b.checkActive(active),
+		checkOptional("batch norm", "dx", dx, b.rows*b.c),
+		checkOptional("batch norm", "dgamma", dgamma, b.c),
+		checkOptional("batch norm", "dbeta", dbeta, b.c),
+		checkLen("batch norm", "dy", dy, b.rows*b.c),
+		checkLen("batch norm", "x", x, b.rows*b.c),
+		checkLen("batch norm", "gamma", gamma, b.c),
+	); err != nil {
+		return err
+	}
+	b.args = normArgs[T]{dx: dx, dy: dy, x: x, active: active}
+	b.workers.Run(b.shards, b.gradSumShard)
+	b.addParts()
+	for c := range b.c {
+		if dbeta != nil {
+			dbeta[c] = T(b.sum[c])
+		}
+		if dgamma != nil {
+			dgamma[c] = T(b.sum[b.c+c])
+		}
+	}
+	if dx != nil {
+		m := float64(active)
+		for c := range b.c {
+			b.factor[c] = gamma[c] * b.inverse[c]
+			b.factor[b.c+c] = T(b.sum[c] / m)
+			b.factor[2*b.c+c] = b.inverse[c] * T(b.sum[b.c+c]/m)
+		}
+		b.workers.Run(b.shards, b.gradShard)
+	}
+	b.args = normArgs[T]{}
+	return nil
+}
+
+func (b *BatchNorm[T]) checkActive(active int) error {
+	if active < 1 || active > b.rows {
+		return fmt.Errorf("batch norm: %d active rows, expected 1 to %d", active, b.rows)
+	}
+	return nil
+}
+
+// addParts adds up the parts of the shards in their order.
+func (b *BatchNorm[T]) addParts() {
+	copy(b.sum, b.part[0])
+	for _, p := range b.part[1:] {
+		for i, v := range p {
+			b.sum[i] += v
+		}
+	}
+}
+
+func (b *BatchNorm[T]) runSum(shard int) {
+	part := b.part[shard]
+	clear(part)
+	lo, hi := cut(b.args.active, b.shards, shard)
+	for r := lo; r < hi; r++ {
+		for c, v := range b.args.x[r*b.c:][:b.c] {
+			part[c] += float64(v)
+		}
+	}
+}
+
+func (b *BatchNorm[T]) runSquare(shard int) {
+	part, mean := b.part[shard], b.mean[:b.c]
+	clear(part)
+	lo, hi := cut(b.args.active, b.shards, shard)
+	for r := lo; r < hi; r++ {
+		for c, v := range b.args.x[r*b.c:][:b.c] {
+			d := float64(v) - float64(mean[c])
+			part[c] += d * d
+		}
+	}
+}
+
+func (b *BatchNorm[T]) runApply(shard int) {
+	a := &b.args
+	lo, hi := cut(b.rows, b.shards, shard)
+	for r := lo; r < hi; r++ {
+		y := a.y[r*b.c:][:b.c]
+		for c, v := range a.x[r*b.c:][:b.c] {
+			y[c] = (v-b.mean[c])*b.factor[c] + a.beta[c]
+		}
+	}
+}
+
+func (b *BatchNorm[T]) runGradSum(shard int) {
+	a := &b.args
+	part := b.part[shard]
+	clear(part)
+	lo, hi := cut(a.active, b.shards, shard)
+	for r := lo; r < hi; r++ {
+		x := a.x[r*b.c:][:b.c]
+		for c, g := range a.dy[r*b.c:][:b.c] {
+			part[c] += float64(g)
+			part[b.c+c] += float64(g) * float64((x[c]-b.mean[c])*b.inverse[c])
+		}
+	}
+}
+
+func (b *BatchNorm[T]) runGrad(shard int) {
+	a := &b.args
+	scale, mean, slope := b.factor[:b.c], b.factor[b.c:2*b.c], b.factor[2*b.c:]
+	lo, hi := cut(b.rows, b.shards, shard)
+	for r := lo; r < hi; r++ {
+		dx := a.dx[r*b.c:][:b.c]
+		if r >= a.active {
+			clear(dx)
+			continue
+		}
+		x := a.x[r*b.c:][:b.c]
+		for c, g := range a.dy[r*b.c:][:b.c] {
+			dx[c] = scale[c] * (g - mean[c] - (x[c]-b.mean[c])*slope[c])
+		}
+	}
+}

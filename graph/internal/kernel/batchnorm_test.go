@@ -1,0 +1,180 @@
+package kernel
+
+import (
+	"math"
+	"testing"
+)
+
+// naiveBatchNorm normalises all rows with the statistics of the active ones.
+func naiveBatchNorm(x, gamma, beta []float64, active int, eps float64) (y, mean, variance []float64) {
+	c := len(gamma)
+	y, mean, variance = make([]float64, len(x)), make([]float64, c), make([]float64, c)
+	for j := range c {
+		for r := range active {
+			mean[j] += x[r*c+j] / float64(active)
+		}
+		for r := range active {
+			variance[j] += (x[r*c+j] - mean[j]) * (x[r*c+j] - mean[j]) / float64(active)
+		}
+		for r := range len(x) / c {
+			y[r*c+j] = gamma[j]*(x[r*c+j]-mean[j])/math.Sqrt(variance[j]+eps) + beta[j]
+		}
+	}
+	return y, mean, variance
+}
+
+func testBatchNorm[T Float](t *testing.T, rows, c, active int, tol float64) {
+	const eps = 1e-3
+	r := newRand(18)
+	x, gamma, beta, dy := normal[T](r, rows*c), normal[T](r, c), normal[T](r, c), normal[T](r, rows*c)
+	for i := range x {
+		x[i] += 3 // a mean that is not near zero
+	}
+	wantY, wantMean, wantVar := naiveBatchNorm(to[float64](x), to[float64](gamma), to[float64](beta), active, float64(T(eps)))
+	var want [4][]T
+	for _, n := range workerCounts {
+		b, err := NewBatchNorm[T](rows, c, eps, NewWorkers(n))
+		must(t, err)
+		got := [4][]T{poison[T](len(x)), poison[T](len(x)), poison[T](c), poison[T](c)}
+		must(t, b.Forward(got[0], x, gamma, beta, active))
+		must(t, b.Backward(got[1], got[2], got[3], dy, x, gamma, active))
+		mustClose(t, "y", got[0], wantY, tol)
+		mustClose(t, "mean", b.Mean(), wantMean, tol)
+		mustClose(t, "variance", b.Var(), wantVar, tol)
+		mustClose(t, "dx beyond the active rows", got[1][active*c:], make([]T, (rows-active)*c), 0)
+		if n == 1 {
+			want = got
+		}
+		for i, name := range []string{"y", "dx", "dgamma", "dbeta"} {
+			mustSameBits(t, name, got[i], want[i])
+		}
+	}
+}
+
+func TestBatchNormMatchesNaive(t *testing.T) {
+	for _, s := range [][3]int{{1, 1, 1}, {5, 3, 5}, {7, 17, 4}, {3000, 33, 2999}} {
+		testBatchNorm[float64](t, s[0], s[1], s[2], 1e-11)
+		testBatchNorm[float32](t, s[0], s[1], s[2], 1e-4)
+	}
+}
+
+func TestBatchNormByHand(t *testing.T) {
+	// Values 1 and 3: mean 2, biased variance 1; with epsilon 3 the divisor is 2.
+	b, err := NewBatchNorm[float64](2, 1, 3, nil)
+	must(t, err)
+	y := make([]float64, 2)
+	must(t, b.Forward(y, []float64{1, 3}, []float64{4}, []float64{10}, 2))
+	mustClose(t, "y", y, []float64{8, 12}, 0)
+	mustClose(t, "mean", b.Mean(), []float64{2}, 0)
+	mustClose(t, "variance", b.Var(), []float64{1}, 0)
+	dx, dgamma, dbeta := make([]float64, 2), make([]float64, 1), make([]float64, 1)
+	// x̂ = ∓½, dy = 0, 1: dβ = 1, dγ = ½, dx = 4/2·(dy - ½ - x̂·¼) = -¾, ¾.
+	must(t, b.Backward(dx, dgamma, dbeta, []float64{0, 1}, []float64{1, 3}, []float64{4}, 2))
+	mustClose(t, "dx", dx, []float64{-0.75, 0.75}, 0)
+	mustClose(t, "dgamma", dgamma, []float64{0.5}, 0)
+	mustClose(t, "dbeta", dbeta, []float64{1}, 0)
+}
+
+func TestBatchNormLargeMean(t *testing.T) {
+	// Σx² - (Σx)²/n would lose the variance 1 beside a mean of 10⁴.
+	b, err := NewBatchNorm[float32](4, 1, 1e-5, nil)
+	must(t, err)
+	x := []float32{9999, 10001, 9999, 10001}
+	must(t, b.Forward(make([]float32, 4), x, []float32{1}, []float32{0}, 4))
+	mustClose(t, "variance", b.Var(), []float32{1}, 0)
+}
+
+func TestBatchNormGradient(t *testing.T) {
+	const rows, c = 9, 5
+	for _, active := range []int{2, 6, rows} {
+		r := newRand(19)
+		x, gamma, beta, dy := normal[float64](r, rows*c), normal[float64](r, c), normal[float64](r, c), normal[float64](r, rows*c)
+		b, err := NewBatchNorm[float64](rows, c, 1e-2, nil)
+		must(t, err)
+		y, dx, dgamma, dbeta := poison[float64](len(x)), poison[float64](len(x)), poison[float64](c), poison[float64](c)
+		loss := func() float64 {
+			must(t, b.Forward(y, x, gamma, beta, active))
+			return dot(y[:active*c], dy[:active*c])
+		}
+		loss()
+		must(t, b.Backward(dx, dgamma, dbeta, dy, x, gamma, active))
+		mustMatchGradient(t, "dx", dx, x, loss)
+		mustMatchGradient(t, "dgamma", dgamma, gamma, loss)
+		mustMatchGradient(t, "dbeta", dbeta, beta, loss)
+	}
+}
+
+func TestBatchNormEval(t *testing.T) {
+	const rows, c, eps = 50, 37, 1e-2
+	r := newRand(20)
+	x, gamma, beta, dy := normal[float64](r, rows*c), normal[float64](r, c), normal[float64](r, c), normal[float64](r, rows*c)
+	mean, variance := normal[float64](r, c), make([]float64, c)
+	want := make([]float64, len(x))
+	for j := range c {
+		variance[j] = 0.1 + r.Float64()
+		for i := j; i < len(x); i += c {
+			want[i] = gamma[j]*(x[i]-mean[j])/math.Sqrt(variance[j]+eps) + beta[j]
+		}
+	}
+	var first [4][]float64
+	for _, n := range workerCounts {
+		ws := NewWorkers(n)
+		got := [4][]float64{poison[float64](len(x)), poison[float64](len(x)), poison[float64](c), poison[float64](c)}
+		must(t, BatchNormEval(ws, got[0], x, gamma, beta, mean, variance, eps))
+		must(t, BatchNormEvalGrad(ws, got[1], got[2], got[3], dy, x, gamma, mean, variance, eps))
+		mustClose(t, "y", got[0], want, 1e-12)
+		if n == 1 {
+			first = got
+			y := poison[float64](len(x))
+			loss := func() float64 {
+				must(t, BatchNormEval(nil, y, x, gamma, beta, mean, variance, eps))
+				return dot(y, dy)
+			}
+			mustMatchGradient(t, "dx", got[1], x, loss)
+			mustMatchGradient(t, "dgamma", got[2], gamma, loss)
+			mustMatchGradient(t, "dbeta", got[3], beta, loss)
+		}
+		for i, name := range []string{"y", "dx", "dgamma", "dbeta"} {
+			mustSameBits(t, name, got[i], first[i])
+		}
+	}
+	must(t, BatchNormEvalGrad(nil, nil, nil, nil, dy, x, gamma, mean, variance, eps))
+}
+
+func TestBatchNormErrors(t *testing.T) {
+	_, err := NewBatchNorm[float32](0, 3, 1e-5, nil)
+	mustFail(t, err, "batch norm: 0 rows of 3 channels")
+	_, err = NewBatchNorm[float32](2, 3, 0, nil)
+	mustFail(t, err, "epsilon is 0")
+	b, err := NewBatchNorm[float32](2, 3, 1e-5, nil)
+	must(t, err)
+	x, g := make([]float32, 6), make([]float32, 3)
+	mustFail(t, b.Forward(x, x, g, g, 0), "0 active rows, expected 1 to 2")
+	mustFail(t, b.Forward(x, x, g, g, 3), "3 active rows")
+	mustFail(t, b.Forward(x[1:], x, g, g, 2), "y has 5")
+	mustFail(t, b.Forward(x, x[1:], g, g, 2), "x has 5")
+	mustFail(t, b.Forward(x, x, g[1:], g, 2), "gamma has 2")
+	mustFail(t, b.Forward(x, x, g, g[1:], 2), "beta has 2")
+	mustFail(t, b.Backward(x, g, g, x, x, g, 5), "5 active rows")
+	mustFail(t, b.Backward(x[1:], g, g, x, x, g, 2), "dx has 5")
+	mustFail(t, b.Backward(x, g[1:], g, x, x, g, 2), "dgamma has 2")
+	mustFail(t, b.Backward(x, g, g[1:], x, x, g, 2), "dbeta has 2")
+	mustFail(t, b.Backward(x, g, g, x[1:], x, g, 2), "dy has 5")
+	mustFail(t, b.Backward(x, g, g, x, x[1:], g, 2), "x has 5")
+	mustFail(t, b.Backward(x, g, g, x, x, g[1:], 2), "gamma has 2")
+
+	mustFail(t, BatchNormEval(nil, x, x[1:], g, g, g, g, 1), "x has 5 elements, expected rows of 3")
+	mustFail(t, BatchNormEval(nil, x[1:], x, g, g, g, g, 1), "y has 5")
+	mustFail(t, BatchNormEval(nil, x, x, nil, g, g, g, 1), "rows of 0")
+	mustFail(t, BatchNormEval(nil, x, x, g, g[1:], g, g, 1), "beta has 2")
+	mustFail(t, BatchNormEval(nil, x, x, g, g, g[1:], g, 1), "mean has 2")
+	mustFail(t, BatchNormEval(nil, x, x, g, g, g, g[1:], 1), "variance has 2")
+	mustFail(t, BatchNormEval(nil, x, x, g, g, g, g, 0), "epsilon is 0")
+	mustFail(t, BatchNormEvalGrad(nil, x[1:], g, g, x, x, g, g, g, 1), "dx has 5")
+	mustFail(t, BatchNormEvalGrad(nil, x, g, g, x[1:], x, g, g, g, 1), "dy has 5")
+
+	mustNotAllocate(t, "Forward", func() error { return b.Forward(x, x, g, g, 2) })
+	mustNotAllocate(t, "Backward", func() error { return b.Backward(x, g, g, x, x, g, 2) })
+	mustNotAllocate(t, "Eval", func() error { return BatchNormEval(nil, x, x, g, g, g, g, 1) })
+	mustNotAllocate(t, "EvalGrad", func() error { return BatchNormEvalGrad(nil, x, g, g, x, x, g, g, g, 1) })
+}

@@ -1,0 +1,245 @@
+package kernel
+
+// convBackward is the scratch of one shard's backward pass.
+type convBackward[T Float] struct {
+	list   []entry[T] // non-zeros of the output gradient, by pixel or by channel
+	count  []int      // entries per pixel or channel
+	image  []T        // one padded image: x for the weight gradient, dx for the input gradient
+	weight []T        // the shard's part of dweight, as [K][KH][runs][runLen]
+	bias   []T        // the shard's part of dbias
+}
+
+// Backward computes the gradients from dy [N,OutH,OutW,K]:
+//
+//	dx[n,p,q,c]    = Σ dy[n,i,j,k] · w[u,v,c,k]   over all i,j,u,v,k that read x[n,p,q,c]
+//	dweight[u,v,c,k] = Σ_{n,i,j} dy[n,i,j,k] · x[n, i·StrideH+u·DilationH-PadTop, j·StrideW+v·DilationW-PadLeft, c]
+//	dbias[k]       = Σ_{n,i,j} dy[n,i,j,k]
+//
+// Each of dx, dweight and dbias may be nil and is then not computed; the
+// others are overwritten. x may be nil if dweight is, weight if dx is. Its
+// time falls with the number of zeros in dy.
+func (c *Conv[T]) Backward(dx, dweight, dbias, dy, x, weight []T) error {
+	s := &c.shape
+	err := firstError(
+		checkLen("conv", "dy", dy, s.outputLen()),
+		checkOptional("conv", "dx", dx, s.inputLen()),
+		checkOptional("conv", "dweight", dweight, s.weightLen()),
+		checkOptional("conv", "dbias", dbias, s.K),
+	)
+	if err == nil && dweight != nil {
+		err = checkLen("conv", "x", x, s.inputLen())
+	}
+	if err == nil && dx != nil {
+		err = checkLen("conv", "weight", weight, s.weightLen())
+	}
+	if err != nil {
+		return err
+	}
+	c.allocBackward()
+	if dx != nil {
+		c.packBackward(weight)
+	}
+	c.args = convArgs[T]{dx: dx, dweight: dweight, dbias: dbias, dy: dy, x: x}
+	c.workers.Run(c.shards, c.backwardShard)
+	c.args = convArgs[T]{}
+	if dweight != nil {
+		c.reduceWeight(dweight)
+	}
+	if dbias != nil {
+		copy(dbias, c.backward[0].bias)
+		for _, b := range c.backward[1:] {
+			for k, v := range b.bias {
+				dbias[k] += v
+			}
+		}
+	}
+	return nil
+}
+
+func (c *Conv[T]) allocBackward() {
+	if c.backward != nil {
+		return
+	}
+	s := &c.shape
+	pixels := s.OutH() * s.OutW()
+	padded := (s.H + s.PadTop + s.PadBottom) * (s.W + s.PadLeft + s.PadRight) * s.C
+	c.backward = make([]convBackward[T], c.shards)
+	for i := range c.backward {
+		c.backward[i] = convBackward[T]{
+			list:   make([]entry[T], max(s.K*(pixels+1), s.OutW()*(s.K+s.Groups))),
+			count:  make([]int, max(s.K, s.OutW()*s.Groups)),
+			image:  make([]T, padded+lanes), // the last tile may reach past the end
+			weight: make([]T, s.weightLen()),
+			bias:   make([]T, s.K),
+		}
+	}
+}
+
+func (c *Conv[T]) runBackward(shard int) {
+	s, b, a := &c.shape, &c.backward[shard], &c.args
+	image, output := s.H*s.W*s.C, s.OutH()*s.OutW()*s.K
+	clear(b.weight)
+	clear(b.bias)
+	lo, hi := cut(s.N, c.shards, shard)
+	for n := lo; n < hi; n++ {
+		dy := a.dy[n*output:][:output]
+		if a.dbias != nil {
+			for at := 0; at < len(dy); at += s.K {
+				for k, v := range dy[at:][:s.K] {
+					b.bias[k] += v
+				}
+			}
+		}
+		if a.dweight != nil {
+			c.padImage(b.image, a.x[n*image:][:image])
+			c.weightGradient(b, dy)
+		}
+		if a.dx != nil {
+			clear(b.image)
+			c.inputGradient(b, dy)
+			c.cropImage(a.dx[n*image:][:image], b.image)
+		}
+	}
+}
+
+// padImage copies an image into its padded form; cropImage copies it back.
+func (c *Conv[T]) padImage(padded, x []T) {
+	s := &c.shape
+	row := (s.W + s.PadLeft + s.PadRight) * s.C
+	clear(padded)
+	for iy := range s.H {
+		copy(padded[(iy+s.PadTop)*row+s.PadLeft*s.C:], x[iy*s.W*s.C:][:s.W*s.C])
+	}
+}
+
+func (c *Conv[T]) cropImage(x, padded []T) {
+	s := &c.shape
+	row := (s.W + s.PadLeft + s.PadRight) * s.C
+	for iy := range s.H {
+		copy(x[iy*s.W*s.C:][:s.W*s.C], padded[(iy+s.PadTop)*row+s.PadLeft*s.C:])
+	}
+}
+
+// weightGradient adds one image's part of the weight gradient to b.weight. The
+// non-zeros of dy are listed by channel; each list multiplies, for each eight
+// elements of the window, the pixels that the window saw.
+func (c *Conv[T]) weightGradient(b *convBackward[T], dy []T) {
+	s := &c.shape
+	paddedW := s.W + s.PadLeft + s.PadRight
+	outH, outW := s.OutH(), s.OutW()
+	cg, kg := s.C/s.Groups, s.K/s.Groups
+	room := outH*outW + 1
+
+	count := b.count[:s.K]
+	clear(count)
+	for oy := range outH {
+		for ox := range outW {
+			off := uint32((oy*s.StrideH*paddedW + ox*s.StrideW) * s.C)
+			for k, v := range dy[:s.K] {
+				b.list[k*room+count[k]] = entry[T]{off, v}
+				if v != 0 {
+					count[k]++
+				}
+			}
+			dy = dy[s.K:]
+		}
+	}
+	perChannel := s.KH * s.KW * cg
+	for ky := range s.KH {
+		for run := range c.runsPerRow {
+			for i := 0; i < c.runLen; i += lanes {
+				valid := min(lanes, c.runLen-i)
+				at := (ky*c.runsPerRow+run)*c.runLen + i
+				base := (ky*s.DilationH*paddedW+run*s.DilationW)*s.C + i
+				for k := range s.K {
+					sums := b.weight[k*perChannel+at:][:valid]
+					acc := load(sums)
+					gather(&acc, b.list[k*room:][:count[k]], b.image, base+k/kg*cg)
+					store(sums, &acc)
+				}
+			}
+		}
+	}
+}
+
+// reduceWeight adds up the parts of the shards, in their order, and turns
+// [K][KH·KW·C/Groups] into [KH·KW·C/Groups][K].
+func (c *Conv[T]) reduceWeight(dweight []T) {
+	total := c.backward[0].weight
+	for _, b := range c.backward[1:] {
+		for i, v := range b.weight {
+			total[i] += v
+		}
+	}
+	rows, cols := c.shape.K, len(total)/c.shape.K
+	for k := range rows {
+		for i, v := range total[k*cols:][:cols] {
+			dweight[i*rows+k] = v
+		}
+	}
+}
+
+// packBackward packs the weights into panels of eight elements of a run,
+// [group][KH][run][tile][K/Groups][8], the last tile of a run filled up with
+// zeros.
+func (c *Conv[T]) packBackward(weight []T) {
+	s := &c.shape
+	kg := s.K / s.Groups
+	tiles := ceilDiv(c.runLen, lanes)
+	c.panels = grow(c.panels, s.Groups*s.KH*c.runsPerRow*tiles*kg*lanes)
+	clear(c.panels)
+	p := c.panels
+	for g := range s.Groups {
+		for run := range s.KH * c.runsPerRow {
+			for i := 0; i < c.runLen; i += lanes {
+				for l := range min(lanes, c.runLen-i) {
+					row := weight[(run*c.runLen+i+l)*s.K+g*kg:][:kg]
+					for k, v := range row {
+						p[k*lanes+l] = v
+					}
+				}
+				p = p[kg*lanes:]
+			}
+		}
+	}
+}
+
+// inputGradient adds one image's gradient to the padded image b.image. The
+// non-zeros of one row of dy are listed by pixel and group; each list
+// multiplies the panels, eight elements of the window at a time.
+func (c *Conv[T]) inputGradient(b *convBackward[T], dy []T) {
+	s := &c.shape
+	paddedW := s.W + s.PadLeft + s.PadRight
+	outW := s.OutW()
+	cg, kg := s.C/s.Groups, s.K/s.Groups
+	room := kg + 1
+	for oy := range s.OutH() {
+		for i := range outW * s.Groups {
+			b.count[i] = appendNonzero(b.list[i*room:][:room], 0, dy[:kg], 0, lanes)
+			dy = dy[kg:]
+		}
+		panels := c.panels
+		for g := range s.Groups {
+			for ky := range s.KH {
+				for run := range c.runsPerRow {
+					for t := 0; t < c.runLen; t += lanes {
+						valid := min(lanes, c.runLen-t)
+						m := panels[:kg*lanes]
+						panels = panels[kg*lanes:]
+						base := ((oy*s.StrideH+ky*s.DilationH)*paddedW+run*s.DilationW)*s.C + g*cg + t
+						for ox := range outW {
+							i := ox*s.Groups + g
+							if b.count[i] == 0 {
+								continue
+							}
+							sums := b.image[base+ox*s.StrideW*s.C:][:valid]
+							acc := load(sums)
+							gather(&acc, b.list[i*room:][:b.count[i]], m, 0)
+							store(sums, &acc)
+						}
+					}
+				}
+			}
+		}
+	}
+}

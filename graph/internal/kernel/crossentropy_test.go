@@ -1,0 +1,114 @@
+package kernel
+
+import (
+	"math"
+	"testing"
+)
+
+// naiveCrossEntropy is the mean of -Σ target·log softmax over the used rows,
+// with the smoothed target written out.
+func naiveCrossEntropy(logits []float64, labels []int32, cols int, smoothing float64) (loss float64, used int) {
+	for i, label := range labels {
+		if label < 0 {
+			continue
+		}
+		used++
+		sum := 0.0
+		for _, v := range logits[i*cols:][:cols] {
+			sum += math.Exp(v)
+		}
+		for j, v := range logits[i*cols:][:cols] {
+			target := smoothing / float64(cols)
+			if j == int(label) {
+				target += 1 - smoothing
+			}
+			loss -= target * math.Log(math.Exp(v)/sum)
+		}
+	}
+	return loss / float64(used), used
+}
+
+func TestCrossEntropyByHand(t *testing.T) {
+	// Two equal logits: the loss of either label is log 2 = 0.693.
+	probs := make([]float64, 2)
+	loss, used, err := CrossEntropy(probs, []float64{4, 4}, []int32{1}, 2, 0)
+	must(t, err)
+	if math.Abs(loss-math.Ln2) > 1e-15 || used != 1 {
+		t.Errorf("loss %v of %d rows, want log 2 of 1", loss, used)
+	}
+	mustClose(t, "probs", probs, []float64{0.5, 0.5}, 0)
+	must(t, CrossEntropyGrad(probs, probs, []int32{1}, 2, 0, 3))
+	mustClose(t, "dx", probs, []float64{1.5, -1.5}, 0)
+
+	// A confident and wrong answer costs the difference of the logits, not +Inf.
+	loss, _, err = CrossEntropy(make([]float32, 2), []float32{1e4, 0}, []int32{1}, 2, 0)
+	must(t, err)
+	if loss != 1e4 {
+		t.Errorf("loss %v, want 1e4", loss)
+	}
+}
+
+func TestCrossEntropyMatchesNaive(t *testing.T) {
+	const rows, cols = 9, 5
+	r := newRand(17)
+	logits := normal[float64](r, rows*cols)
+	labels := []int32{0, 4, -1, 2, 2, -7, 1, 3, 0}
+	for _, smoothing := range []float64{0, 0.1, 1} {
+		want, wantUsed := naiveCrossEntropy(logits, labels, cols, smoothing)
+		probs := poison[float64](len(logits))
+		loss, used, err := CrossEntropy(probs, logits, labels, cols, smoothing)
+		must(t, err)
+		if math.Abs(loss-want) > 1e-14 || used != wantUsed {
+			t.Errorf("smoothing %v: loss %v of %d rows, want %v of %d", smoothing, loss, used, want, wantUsed)
+		}
+		softmax := poison[float64](len(logits))
+		must(t, Softmax(nil, softmax, logits, cols))
+		mustClose(t, "probs", probs, softmax, 0)
+		inPlace := append([]float64(nil), logits...)
+		if again, _, err := CrossEntropy(inPlace, inPlace, labels, cols, smoothing); err != nil || again != loss {
+			t.Errorf("in place: loss %v (%v), want %v", again, err, loss)
+		}
+
+		dx := poison[float64](len(logits))
+		must(t, CrossEntropyGrad(dx, probs, labels, cols, smoothing, 1/float64(used)))
+		mustMatchGradient(t, "dx", dx, logits, func() float64 {
+			loss, _, err := CrossEntropy(probs, logits, labels, cols, smoothing)
+			must(t, err)
+			return loss
+		})
+	}
+}
+
+func TestCrossEntropyNoUsedRow(t *testing.T) {
+	probs := make([]float32, 4)
+	loss, used, err := CrossEntropy(probs, []float32{1, 2, 3, 4}, []int32{-1, -1}, 2, 0)
+	if loss != 0 || used != 0 || err != nil {
+		t.Errorf("loss %v, used %d, error %v; want 0, 0, nil", loss, used, err)
+	}
+	dx := poison[float32](4)
+	must(t, CrossEntropyGrad(dx, probs, []int32{-1, -1}, 2, 0, 1))
+	mustClose(t, "dx", dx, make([]float32, 4), 0)
+}
+
+func TestCrossEntropyErrors(t *testing.T) {
+	x, labels := make([]float32, 6), []int32{0, 1}
+	_, _, err := CrossEntropy(x, x, []int32{0, 3}, 3, 0)
+	mustFail(t, err, "cross-entropy: label of row 1 is 3, expected less than 3")
+	_, _, err = CrossEntropy(x, x, labels, 0, 0)
+	mustFail(t, err, "0 classes")
+	_, _, err = CrossEntropy(x, x, labels, 2, 0)
+	mustFail(t, err, "logits has 6 elements, expected 4")
+	_, _, err = CrossEntropy(x[1:], x, labels, 3, 0)
+	mustFail(t, err, "probs has 5")
+	_, _, err = CrossEntropy(x, x, labels, 3, 1.5)
+	mustFail(t, err, "smoothing is 1.5", "0 to 1")
+	_, _, err = CrossEntropy(x, x, labels, 3, float32(math.NaN()))
+	mustFail(t, err, "smoothing is NaN")
+	mustFail(t, CrossEntropyGrad(x[1:], x, labels, 3, 0, 1), "dx has 5")
+	mustFail(t, CrossEntropyGrad(x, x, []int32{9, 0}, 3, 0, 1), "row 0 is 9")
+	mustNotAllocate(t, "CrossEntropy", func() error {
+		_, _, err := CrossEntropy(x, x, labels, 3, 0.1)
+		return err
+	})
+	mustNotAllocate(t, "CrossEntropyGrad", func() error { return CrossEntropyGrad(x, x, labels, 3, 0.1, 1) })
+}

@@ -1,0 +1,59 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+)
+
+// Dropout keeps element i with probability 1-rate and scales what it keeps, so
+// that the expectation stays the same:
+//
+//	y[i] = x[i] / (1-rate)  if u(key, i) >= rate,  else 0
+//
+// u is uniform in [0, 1) and a function of key and i alone. The mask is
+// therefore not stored: the backward pass is Dropout(dx, dy) with the same key.
+// y may be x. Srivastava et al., https://jmlr.org/papers/v15/srivastava14a.html.
+func Dropout[T Float](ws *Workers, y, x []T, rate float64, key uint64) error {
+	if !(rate >= 0 && rate < 1) {
+		return fmt.Errorf("dropout: rate is %v, expected at least 0 and less than 1", rate)
+	}
+	if err := checkLen("dropout", "y", y, len(x)); err != nil {
+		return err
+	}
+	if ws.N() == 1 {
+		dropout(y, x, rate, key, 0)
+		return nil
+	}
+	shards := elementShards(len(x))
+	ws.Run(shards, func(s int) {
+		lo, hi := cut(len(x), shards, s)
+		dropout(y[lo:hi], x[lo:hi], rate, key, lo)
+	})
+	return nil
+}
+
+// dropout handles elements whose indices begin at first.
+func dropout[T Float](y, x []T, rate float64, key uint64, first int) {
+	y = y[:len(x)]
+	scale := T(1 / (1 - rate))
+	threshold := uint64(math.Ceil(rate * (1 << 53)))
+	start := mix(key + golden) // mixed, to keep the sequences of neighbouring keys apart
+	for i, v := range x {
+		v *= scale
+		if mix(start+uint64(first+i)*golden)>>11 < threshold {
+			v = 0
+		}
+		y[i] = v
+	}
+}
+
+// golden and mix are the increment and the output function of SplitMix64: mix of
+// an arithmetic sequence with step golden passes for random. Steele, Lea and
+// Flood, "Fast Splittable Pseudorandom Number Generators", 2014.
+const golden = 0x9e3779b97f4a7c15
+
+func mix(z uint64) uint64 {
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
+}

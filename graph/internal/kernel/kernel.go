@@ -1,0 +1,82 @@
+// Package kernel holds the CPU kernels below package graph: the arithmetic of
+// each layer, forward and backward, on plain slices.
+//
+// Images are NHWC (batch, height, width, channels) and row-major, so that the
+// innermost loop of every kernel runs over contiguous channels. Convolution
+// weights are [KH][KW][C/Groups][K], dense weights [I][O].
+//
+// Three promises hold for every kernel.
+//
+//   - It checks the length of each slice against its shape and returns an
+//     error; it neither panics nor reads outside its slices.
+//   - Its result has the same bits for any number of workers. Work is cut into
+//     shards whose number depends on the shape alone, and partial sums are
+//     added in the order of the shards.
+//   - Once warm it allocates nothing when it runs serially. Scratch memory
+//     lives in the kernel value, so one value must not be used by two
+//     goroutines at a time.
+//
+// Two kernels, [Conv] and [Dense], skip operands that are exactly zero: after
+// ReLU half of the activations are, after max-pooling three quarters of the
+// gradients. The result is exact for finite operands. With an infinite or NaN
+// operand on the other side the skipped product 0·∞ does not become NaN.
+package kernel
+
+import (
+	"fmt"
+	"math"
+)
+
+// Float is the element type of a kernel.
+type Float interface{ float32 | float64 }
+
+// maxElements bounds the number of elements in one operand, so that products of
+// dimensions cannot overflow; maxImage bounds one image, whose positions the
+// kernels keep in 32 bits.
+const (
+	maxElements = min(int64(1)<<40, math.MaxInt)
+	maxImage    = int64(1) << 27
+)
+
+// checkLen returns an error unless the operand name of a kernel has want
+// elements.
+func checkLen[T any](kernel, name string, s []T, want int) error {
+	if len(s) != want {
+		return fmt.Errorf("%s: %s has %d elements, expected %d", kernel, name, len(s), want)
+	}
+	return nil
+}
+
+// checkOptional is checkLen for an operand that may be nil.
+func checkOptional[T any](kernel, name string, s []T, want int) error {
+	if s == nil {
+		return nil
+	}
+	return checkLen(kernel, name, s, want)
+}
+
+// firstError returns the first error that is not nil.
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fits reports whether the dimensions are positive and their product is at
+// most limit.
+func fits(limit int64, dims ...int) bool {
+	product := int64(1)
+	for _, d := range dims {
+		if d < 1 || int64(d) > limit/product {
+			return false
+		}
+		product *= int64(d)
+	}
+	return true
+}
+
+// ceilDiv returns a/b rounded up, for positive b.
+func ceilDiv(a, b int) int { return (a + b - 1) / b }

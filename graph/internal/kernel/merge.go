@@ -1,0 +1,101 @@
+package kernel
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Add computes y[i] = Σ_j xs[j][i] in the order of xs. y may be one of xs only
+// if it is the first.
+func Add[T Float](ws *Workers, y []T, xs ...[]T) error {
+	if len(xs) == 0 {
+		return errors.New("add: no operands, expected at least 1")
+	}
+	for j, x := range xs {
+		if len(x) != len(y) {
+			return fmt.Errorf("add: operand %d has %d elements, expected %d", j, len(x), len(y))
+		}
+	}
+	if ws.N() == 1 {
+		add(y, xs, 0, len(y))
+		return nil
+	}
+	shards := elementShards(len(y))
+	operands := slices.Clone(xs) // xs itself, if captured, would cost the serial path an allocation
+	ws.Run(shards, func(s int) {
+		lo, hi := cut(len(y), shards, s)
+		add(y, operands, lo, hi)
+	})
+	return nil
+}
+
+func add[T Float](y []T, xs [][]T, lo, hi int) {
+	copy(y[lo:hi], xs[0][lo:hi])
+	for _, x := range xs[1:] {
+		addTo(y[lo:hi], x[lo:hi])
+	}
+}
+
+// Concat joins matrices along their last axis: row r of y is row r of xs[0],
+// then row r of xs[1], and so on. xs[j] has rows×cols[j] elements.
+func Concat[T Float](ws *Workers, y []T, rows int, xs [][]T, cols []int) error {
+	return concat(ws, "concat", y, rows, xs, cols, false)
+}
+
+// Split is the inverse of Concat, and its gradient: it copies the columns of y
+// back to xs. A nil xs[j] is skipped.
+func Split[T Float](ws *Workers, xs [][]T, cols []int, rows int, y []T) error {
+	return concat(ws, "split", y, rows, xs, cols, true)
+}
+
+func concat[T Float](ws *Workers, kernel string, y []T, rows int, xs [][]T, cols []int, split bool) error {
+	if len(xs) == 0 || len(xs) != len(cols) {
+		return fmt.Errorf("%s: %d parts with %d widths, expected as many of each, at least 1", kernel, len(xs), len(cols))
+	}
+	if rows < 1 {
+		return fmt.Errorf("%s: %d rows, expected at least 1", kernel, rows)
+	}
+	width := 0
+	for j, x := range xs {
+		if cols[j] < 1 || !fits(maxElements, rows, cols[j]) {
+			return fmt.Errorf("%s: part %d has %d columns of %d rows, expected at least 1 of each", kernel, j, cols[j], rows)
+		}
+		if len(x) != rows*cols[j] && !(split && x == nil) {
+			return fmt.Errorf("%s: part %d has %d elements, expected %d rows of %d", kernel, j, len(x), rows, cols[j])
+		}
+		width += cols[j]
+	}
+	if err := checkLen(kernel, "y", y, rows*width); err != nil {
+		return err
+	}
+	if ws.N() == 1 {
+		concatRows(y, xs, cols, split, 0, rows)
+		return nil
+	}
+	shards := rowShards(rows, width)
+	ws.Run(shards, func(s int) {
+		lo, hi := cut(rows, shards, s)
+		concatRows(y, xs, cols, split, lo, hi)
+	})
+	return nil
+}
+
+func concatRows[T Float](y []T, xs [][]T, cols []int, split bool, lo, hi int) {
+	width := 0
+	for _, n := range cols {
+		width += n
+	}
+	for r := lo; r < hi; r++ {
+		row := y[r*width:][:width]
+		for j, n := range cols {
+			switch {
+			case !split:
+				copy(row[:n], xs[j][r*n:])
+			case xs[j] != nil:
+				copy(xs[j][r*n:][:n], row)
+			}
+			row = row[n:]
+		}
+	}
+}

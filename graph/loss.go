@@ -1,0 +1,178 @@
+package graph
+
+import (
+	"fmt"
+	"path"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"inkstone/graph/internal/kernel"
+)
+
+// Labels declares the input of integer class labels, a vector of batch entries of
+// int32. An entry below 0 says that the row is not used.
+func (b *Builder) Labels(name string, batch int) *gorgonia.Node {
+	if b.err != nil {
+		return nil
+	}
+	if batch < 1 {
+		b.Fail(fmt.Errorf("labels %q: batch is %d, want at least 1", name, batch))
+		return nil
+	}
+	n := b.leaf(name, tensor.New(tensor.WithShape(batch), tensor.Of(tensor.Int32)))
+	b.fixed[n] = true
+	return n
+}
+
+// CrossEntropy declares the mean over the used rows of the softmax cross-entropy
+// of logits (batch, classes) and integer labels (batch), a scalar:
+//
+//	-sum over k of t[k] * log softmax(logits)[k]
+//
+// where t is 1 at the label and 0 elsewhere, or with label smoothing s,
+// 1-s+s/classes and s/classes. It is evaluated through the log-sum-exp of the
+// logits less their maximum, so no logit overflows. Rows whose label is below 0
+// count neither in the mean nor in the derivative. Source of the smoothing:
+// Szegedy et al., arXiv:1512.00567; its form is PyTorch's.
+func (b *Builder) CrossEntropy(logits, labels *gorgonia.Node, smoothing float64) *gorgonia.Node {
+	if b.err != nil {
+		return nil
+	}
+	n, err := b.crossEntropy(logits, labels, smoothing)
+	if err != nil {
+		b.Fail(fmt.Errorf("cross-entropy: %w", err))
+	}
+	return n
+}
+
+func (b *Builder) crossEntropy(logits, labels *gorgonia.Node, smoothing float64) (*gorgonia.Node, error) {
+	if logits == nil || labels == nil {
+		return nil, fmt.Errorf("logits %v, labels %v: an input is nil", logits, labels)
+	}
+	ls, ts := logits.Shape(), labels.Shape()
+	switch {
+	case len(ls) != 2:
+		return nil, fmt.Errorf("logits have shape %v, want batch, classes", ls)
+	case len(ts) != 1 || ts[0] != ls[0]:
+		return nil, fmt.Errorf("labels have shape %v, want [%d] for logits %v", ts, ls[0], ls)
+	case labels.Dtype() != tensor.Int32:
+		return nil, fmt.Errorf("labels are %v, want int32", labels.Dtype())
+	case !(smoothing >= 0 && smoothing < 1):
+		return nil, fmt.Errorf("label smoothing is %v, want at least 0 and below 1", smoothing)
+	}
+	return typed(b,
+		func() (*gorgonia.Node, error) { return crossEntropy[float32](b, logits, labels, smoothing) },
+		func() (*gorgonia.Node, error) { return crossEntropy[float64](b, logits, labels, smoothing) })
+}
+
+func crossEntropy[T kernel.Float](b *Builder, logits, labels *gorgonia.Node, smoothing float64) (*gorgonia.Node, error) {
+	shape := logits.Shape()
+	loss, set := number[T]()
+	probs := make([]T, shape.TotalSize())
+	used := 0
+	o := &op{name: "crossentropy", out: loss, wants: []bool{b.needsGradient(logits), false}}
+	o.run = func(in []gorgonia.Value) error {
+		x, err := data[T](in[0])
+		if err != nil {
+			return err
+		}
+		var mean float64
+		mean, used, err = kernel.CrossEntropy(probs, x, in[1].Data().([]int32), shape[1], T(smoothing))
+		set(mean)
+		return err
+	}
+	o.gradient = func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+		value, dx := buffer[T](shape...)
+		back, err := applyBackward("crossentropy backward", []gorgonia.Value{value}, func(in []gorgonia.Value) error {
+			up, err := scalar(in[1])
+			if err != nil {
+				return err
+			}
+			return kernel.CrossEntropyGrad(dx, probs, in[0].Data().([]int32), shape[1], T(smoothing), T(up/float64(max(used, 1))))
+		}, in[1], grad, out)
+		if err != nil {
+			return nil, err
+		}
+		return gorgonia.Nodes{back[0], nil}, nil
+	}
+	return apply(o, logits, labels)
+}
+
+// L2Penalty declares weight/2 times the sum of the squares of all trainable
+// weights whose name matches pattern (as in [path.Match]: "conv*.weight"; "*" matches
+// every name, with slashes or not), a scalar to add to the loss. Its derivative by a weight w is weight*w. Parameters of one
+// axis, which are biases and the scales of batch normalisation, are not penalised.
+func (b *Builder) L2Penalty(weight float64, pattern string) *gorgonia.Node {
+	if b.err != nil {
+		return nil
+	}
+	n, err := b.l2Penalty(weight, pattern)
+	if err != nil {
+		b.Fail(fmt.Errorf("L2 penalty: %w", err))
+	}
+	return n
+}
+
+func (b *Builder) l2Penalty(weight float64, pattern string) (*gorgonia.Node, error) {
+	if !(weight >= 0) {
+		return nil, fmt.Errorf("weight is %v, want at least 0", weight)
+	}
+	var in []*gorgonia.Node
+	for _, n := range b.learned {
+		ok, err := path.Match(pattern, n.Name())
+		if err != nil {
+			return nil, fmt.Errorf("pattern %q: %w", pattern, err)
+		}
+		if (ok || pattern == "*") && n.Dims() >= 2 {
+			in = append(in, n)
+		}
+	}
+	if len(in) == 0 {
+		return nil, fmt.Errorf("pattern %q matches no trainable weight of %v", pattern, b.params.Names())
+	}
+	return typed(b,
+		func() (*gorgonia.Node, error) { return l2Penalty[float32](b, weight, in) },
+		func() (*gorgonia.Node, error) { return l2Penalty[float64](b, weight, in) })
+}
+
+func l2Penalty[T kernel.Float](b *Builder, weight float64, in []*gorgonia.Node) (*gorgonia.Node, error) {
+	value, set := number[T]()
+	o := &op{name: "l2penalty", out: value, wants: wanted(b, in)}
+	o.run = func(in []gorgonia.Value) error {
+		sum := 0.0
+		for _, v := range in {
+			w, err := data[T](v)
+			if err != nil {
+				return err
+			}
+			sum += kernel.SumSquares(w)
+		}
+		set(weight / 2 * sum)
+		return nil
+	}
+	o.gradient = func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+		nodes := make(gorgonia.Nodes, len(in))
+		for i, n := range in {
+			value, dw := buffer[T](n.Shape()...)
+			back, err := applyBackward("l2penalty backward", []gorgonia.Value{value}, func(in []gorgonia.Value) error {
+				w, err := data[T](in[0])
+				if err != nil {
+					return err
+				}
+				up, err := scalar(in[1])
+				if err != nil {
+					return err
+				}
+				kernel.Scale(dw, w, T(up*weight))
+				return nil
+			}, n, grad)
+			if err != nil {
+				return nil, err
+			}
+			nodes[i] = back[0]
+		}
+		return nodes, nil
+	}
+	return apply(o, in...)
+}

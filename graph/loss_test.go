@@ -1,0 +1,139 @@
+package graph
+
+import (
+	"math"
+	"testing"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// crossEntropyNet takes the logits as input.
+func crossEntropyNet(smoothing float64, labels ...int32) Net {
+	return func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
+		n := b.Labels("labels", len(labels))
+		if n != nil {
+			copy(n.Value().Data().([]int32), labels)
+		}
+		return b.CrossEntropy(x, n, smoothing)
+	}
+}
+
+func TestCrossEntropyByHand(t *testing.T) {
+	ln := math.Log
+	// Logits that are logarithms of probabilities have those as softmax.
+	p := []float64{ln(0.2), ln(0.3), ln(0.5)}
+	two := append([]float64{ln(0.1), ln(0.1), ln(0.8)}, p...)
+	for _, tc := range []struct {
+		name      string
+		logits    []float64
+		smoothing float64
+		labels    []int32
+		want      float64
+	}{
+		{"a half", p, 0, []int32{2}, ln(2)},
+		{"a fifth", p, 0, []int32{0}, ln(5)},
+		{"mean of two rows", two, 0, []int32{0, 2}, (ln(10) + ln(2)) / 2},
+		{"row not used", two, 0, []int32{0, -1}, ln(10)},
+		{"no row used", two, 0, []int32{-1, -1}, 0},
+		{"smoothing", p, 0.3, []int32{2}, -(0.1*ln(0.2) + 0.1*ln(0.3) + 0.8*ln(0.5))},
+		{"uniform", []float64{4, 4, 4}, 0, []int32{1}, ln(3)},
+		{"no overflow", []float64{10000, 0, 0}, 0, []int32{0}, 0},
+		{"far from right", []float64{10000, 0, 0}, 0, []int32{1}, 10000},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			shape := []int{len(tc.labels), 3}
+			got := compile(t, NewParams64(1), Train, shape, crossEntropyNet(tc.smoothing, tc.labels...)).output(t, tc.logits)
+			mustClose(t, "loss", got, []float64{tc.want}, 1e-15)
+		})
+	}
+}
+
+func TestCrossEntropyNaive(t *testing.T) {
+	const classes = 7
+	labels := []int32{3, 0, -1, 6, 2, -5, 1}
+	x := noise("cross-entropy", len(labels)*classes)
+	for _, smoothing := range []float64{0, 0.1, 0.5} {
+		p := newProbe(t, NewParams64(1), []int{len(labels), classes}, crossEntropyNet(smoothing, labels...))
+		fill(p.x.value, x)
+		loss, used := 0.0, 5.0
+		d := make([]float64, len(x))
+		for i, label := range labels {
+			if label < 0 {
+				continue
+			}
+			row, sum := x[i*classes:][:classes], 0.0
+			for _, v := range row {
+				sum += math.Exp(v)
+			}
+			for k, v := range row {
+				target := smoothing / classes
+				if k == int(label) {
+					target += 1 - smoothing
+				}
+				loss -= target * math.Log(math.Exp(v)/sum) / used
+				d[i*classes+k] = (math.Exp(v)/sum - target) / used
+			}
+		}
+		mustClose(t, "loss", []float64{p.value(t)}, []float64{loss}, 1e-14)
+		g, err := p.Learned()[0].Grad()
+		if err != nil {
+			t.Fatal(err)
+		}
+		mustClose(t, "derivative", values(t, g), d, 1e-14)
+	}
+}
+
+func TestCrossEntropyErrors(t *testing.T) {
+	runRefused(t, []refused{
+		{[]int{6}, crossEntropyNet(0, 1, 2), "cross-entropy: logits have shape (6), want batch, classes"},
+		{[]int{3, 4}, crossEntropyNet(0, 1, 2), "cross-entropy: labels have shape (2), want [3] for logits (3, 4)"},
+		{[]int{2, 4}, crossEntropyNet(1, 1, 2), "cross-entropy: label smoothing is 1, want at least 0 and below 1"},
+		{[]int{2, 4}, crossEntropyNet(math.NaN(), 1, 2), "cross-entropy: label smoothing is NaN, want at least 0 and below 1"},
+		{[]int{2, 4}, crossEntropyNet(0), `labels "labels": batch is 0, want at least 1`},
+		{[]int{2, 4}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.CrossEntropy(x, nil, 0) }, "cross-entropy: logits "},
+		{[]int{2, 4}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.CrossEntropy(x, nil, 0) }, "an input is nil"},
+		{[]int{2, 4}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
+			return b.CrossEntropy(x, b.leaf("floats", tensor.New(tensor.WithShape(2), tensor.Of(tensor.Float64))), 0)
+		}, "cross-entropy: labels are float64, want int32"},
+	})
+	s := compile(t, NewParams64(1), Train, []int{2, 4}, crossEntropyNet(0, 1, 4))
+	mustFail(t, s.run(), "crossentropy: cross-entropy: label of row 1 is 4, expected less than 4")
+}
+
+// TestL2PenaltyByHand checks value and derivative: 0.1/2 * (1+4+9) = 0.7, and 0.1
+// times each weight on top of the input's 1.
+func TestL2PenaltyByHand(t *testing.T) {
+	p := newProbe(t, NewParams64(1), []int{1, 3}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
+		y := b.Dense("fc1", x, 1, Weights(constant(1, 2, 3)), Bias(constant(100)))
+		y = b.Dense("fc2", y, 1, Weights(constant(1)), NoBias)
+		return gorgonia.Must(gorgonia.Add(gorgonia.Must(gorgonia.Sum(y)), b.L2Penalty(0.1, "fc1.*")))
+	})
+	fill(p.x.value, []float64{1, 1, 1})
+	mustClose(t, "loss", []float64{p.value(t)}, []float64{6 + 100 + 0.7}, 1e-15)
+	want := map[string][]float64{"x": {1, 2, 3}, "fc1.weight": {1.1, 1.2, 1.3}, "fc1.bias": {1}, "fc2.weight": {106}}
+	for i, vg := range p.Learned() {
+		g, err := vg.Grad()
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := p.builder.learned[i].Name()
+		mustClose(t, name, values(t, g), want[name], 1e-15)
+	}
+}
+
+func TestL2PenaltyErrors(t *testing.T) {
+	penalty := func(weight float64, pattern string) Net {
+		return func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
+			b.Dense("fc", x, 2)
+			return b.L2Penalty(weight, pattern)
+		}
+	}
+	runRefused(t, []refused{
+		{[]int{2, 3}, penalty(-1, "*"), "L2 penalty: weight is -1, want at least 0"},
+		{[]int{2, 3}, penalty(math.NaN(), "*"), "L2 penalty: weight is NaN, want at least 0"},
+		{[]int{2, 3}, penalty(1, "conv*"), `L2 penalty: pattern "conv*" matches no trainable weight of [fc.weight fc.bias]`},
+		{[]int{2, 3}, penalty(1, "fc.bias"), `L2 penalty: pattern "fc.bias" matches no trainable weight`},
+		{[]int{2, 3}, penalty(1, "["), `L2 penalty: pattern "[": syntax error in pattern`},
+	})
+}

@@ -1,0 +1,147 @@
+package graph
+
+import (
+	"fmt"
+	"slices"
+
+	"gorgonia.org/gorgonia"
+
+	"inkstone/graph/internal/kernel"
+)
+
+// Add declares the sum of two or more nodes of one shape: the join of a residual
+// connection.
+func (b *Builder) Add(xs ...*gorgonia.Node) *gorgonia.Node {
+	return b.layer("add", b.name("add"), xs, func(*Layer) (*gorgonia.Node, error) {
+		if len(xs) < 2 {
+			return nil, fmt.Errorf("%d inputs, want at least 2", len(xs))
+		}
+		for _, x := range xs[1:] {
+			if !x.Shape().Eq(xs[0].Shape()) {
+				return nil, fmt.Errorf("inputs have shapes %v, want all alike", shapes(xs))
+			}
+		}
+		return typed(b,
+			func() (*gorgonia.Node, error) { return add[float32](b, xs) },
+			func() (*gorgonia.Node, error) { return add[float64](b, xs) })
+	})
+}
+
+func add[T kernel.Float](b *Builder, xs []*gorgonia.Node) (*gorgonia.Node, error) {
+	value, y := buffer[T](xs[0].Shape()...)
+	terms := make([][]T, len(xs))
+	o := &op{name: "add", out: value, wants: wanted(b, xs)}
+	o.run = func(in []gorgonia.Value) error {
+		for i, v := range in {
+			var err error
+			if terms[i], err = data[T](v); err != nil {
+				return err
+			}
+		}
+		return kernel.Add(b.state.workers, y, terms...)
+	}
+	// Each input gets a copy of the derivative, because gorgonia may overwrite a
+	// derivative in place once its own reader is done.
+	o.gradient = func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+		nodes := make(gorgonia.Nodes, len(in))
+		for i, n := range in {
+			if !o.wants[i] {
+				continue
+			}
+			value, dx := buffer[T](n.Shape()...)
+			back, err := applyBackward("add backward", []gorgonia.Value{value}, func(in []gorgonia.Value) error {
+				dy, err := data[T](in[0])
+				if err != nil {
+					return err
+				}
+				copy(dx, dy)
+				return nil
+			}, grad)
+			if err != nil {
+				return nil, err
+			}
+			nodes[i] = back[0]
+		}
+		return nodes, nil
+	}
+	return apply(o, xs...)
+}
+
+// Concat declares the nodes side by side along the last axis, the channels: the
+// join of an inception-like branch. All other axes must agree.
+func (b *Builder) Concat(xs ...*gorgonia.Node) *gorgonia.Node {
+	return b.layer("concat", b.name("concat"), xs, func(*Layer) (*gorgonia.Node, error) {
+		if len(xs) < 2 {
+			return nil, fmt.Errorf("%d inputs, want at least 2", len(xs))
+		}
+		first := xs[0].Shape()
+		for _, x := range xs {
+			s := x.Shape()
+			if len(s) < 1 || len(s) != len(first) || !slices.Equal(s[:len(s)-1], first[:len(first)-1]) {
+				return nil, fmt.Errorf("inputs have shapes %v, want all alike but for the last axis", shapes(xs))
+			}
+		}
+		return typed(b,
+			func() (*gorgonia.Node, error) { return concat[float32](b, xs) },
+			func() (*gorgonia.Node, error) { return concat[float64](b, xs) })
+	})
+}
+
+func concat[T kernel.Float](b *Builder, xs []*gorgonia.Node) (*gorgonia.Node, error) {
+	out := slices.Clone(xs[0].Shape())
+	last := len(out) - 1
+	cols := make([]int, len(xs))
+	out[last] = 0
+	for i, x := range xs {
+		cols[i] = x.Shape()[last]
+		out[last] += cols[i]
+	}
+	value, y := buffer[T](out...)
+	rows := len(y) / out[last]
+	parts := make([][]T, len(xs))
+	o := &op{name: "concat", out: value, wants: wanted(b, xs)}
+	o.run = func(in []gorgonia.Value) error {
+		for i, v := range in {
+			var err error
+			if parts[i], err = data[T](v); err != nil {
+				return err
+			}
+		}
+		return kernel.Concat(b.state.workers, y, rows, parts, cols)
+	}
+	o.gradient = func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+		outs := make([]gorgonia.Value, len(in))
+		parts := make([][]T, len(in))
+		for i, n := range in {
+			var value gorgonia.Value
+			value, parts[i] = buffer[T](n.Shape()...)
+			if o.wants[i] {
+				outs[i] = value
+			}
+		}
+		return applyBackward("concat backward", outs, func(in []gorgonia.Value) error {
+			dy, err := data[T](in[0])
+			if err != nil {
+				return err
+			}
+			return kernel.Split(b.state.workers, parts, cols, rows, dy)
+		}, grad)
+	}
+	return apply(o, xs...)
+}
+
+func wanted(b *Builder, xs []*gorgonia.Node) []bool {
+	w := make([]bool, len(xs))
+	for i, x := range xs {
+		w[i] = b.needsGradient(x)
+	}
+	return w
+}
+
+func shapes(xs []*gorgonia.Node) []string {
+	s := make([]string, len(xs))
+	for i, x := range xs {
+		s[i] = fmt.Sprint(x.Shape())
+	}
+	return s
+}

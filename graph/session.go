@@ -1,0 +1,228 @@
+package graph
+
+import (
+	"fmt"
+	"slices"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Config is what a session needs to know besides the network.
+type Config struct {
+	Batch    int // rows of a full batch
+	Height   int // of an image, in pixels
+	Width    int
+	Channels int
+	Classes  int
+	Workers  int // goroutines inside an operation, 0 for one per processor; changes no result
+
+	// Smoothing is the label smoothing of the training loss, 0 for none.
+	Smoothing float64
+	// L2 is the weight of an L2 penalty on all weights (not biases, not batch
+	// normalisation) in the training loss, 0 for none; see [Builder.L2Penalty].
+	L2 float64
+}
+
+// session is a graph compiled for gorgonia's TapeMachine, with its input.
+type session struct {
+	builder *Builder
+	input   *tensor.Dense
+	logits  *gorgonia.Node
+	vm      gorgonia.VM
+}
+
+func declare(params *Params, net Net, mode Mode, cfg Config) (*session, error) {
+	if net == nil {
+		return nil, fmt.Errorf("graph: no network")
+	}
+	b := NewBuilder(params, mode, cfg.Classes, cfg.Workers)
+	x := b.Input("images", cfg.Batch, cfg.Height, cfg.Width, cfg.Channels)
+	if b.err != nil {
+		return nil, b.err
+	}
+	logits := net(b, x)
+	if b.err != nil {
+		return nil, b.err
+	}
+	if err := b.checkNet(x, logits, cfg.Batch); err != nil {
+		return nil, err
+	}
+	return &session{builder: b, input: x.Value().(*tensor.Dense), logits: logits}, nil
+}
+
+// checkNet reports what is wrong with a network that is whole: logits of another
+// shape, an input or a layer that leads nowhere.
+func (b *Builder) checkNet(x, logits *gorgonia.Node, batch int) error {
+	if logits == nil {
+		return fmt.Errorf("the network returned no logits")
+	}
+	want := tensor.Shape{batch, b.classes}
+	if !logits.Shape().Eq(want) {
+		return fmt.Errorf("the network's logits %v have shape %v, want %v: batch, classes", logits, logits.Shape(), want)
+	}
+	used := map[*gorgonia.Node]bool{}
+	var visit func(n *gorgonia.Node)
+	visit = func(n *gorgonia.Node) {
+		if used[n] {
+			return
+		}
+		used[n] = true
+		for it := b.graph.From(n.ID()); it.Next(); {
+			visit(it.Node().(*gorgonia.Node))
+		}
+	}
+	visit(logits)
+	if !used[x] {
+		return fmt.Errorf("the network's logits do not depend on its input: pass x to the first layer")
+	}
+	for _, l := range b.layers {
+		if !used[l.Node] {
+			return fmt.Errorf("%s %q: its output is used by no other layer and is not the result: use it or leave it out", l.Kind, l.Name)
+		}
+	}
+	return nil
+}
+
+func (s *session) run() error {
+	s.vm.Reset()
+	return s.vm.RunAll()
+}
+
+// Input is the tensor of the images, of shape batch, height, width, channels, to
+// be filled before each run.
+func (s *session) Input() *tensor.Dense { return s.input }
+
+// Logits is the value of the network's last layer in the last run, of shape batch,
+// classes. It is overwritten by the next.
+func (s *session) Logits() *tensor.Dense {
+	v, _ := s.logits.Value().(*tensor.Dense)
+	return v
+}
+
+// Builder gives access to the graph and its layers.
+func (s *session) Builder() *Builder { return s.builder }
+
+// Node returns the node of the layer of that name, or nil.
+func (s *session) Node(name string) *gorgonia.Node {
+	for _, l := range s.builder.layers {
+		if l.Name == name {
+			return l.Node
+		}
+	}
+	return nil
+}
+
+// Close releases the virtual machine.
+func (s *session) Close() error {
+	if s.vm == nil {
+		return nil
+	}
+	return s.vm.Close()
+}
+
+// Training evaluates the loss of a network on a batch and its derivatives by the
+// trainable parameters.
+type Training struct {
+	*session
+	labels []int32
+	loss   *gorgonia.Node
+}
+
+// NewTraining declares net for training, with the softmax cross-entropy as loss,
+// lets gorgonia differentiate it by every trainable parameter, and compiles the
+// graph. Parameters that params lacks are created.
+func NewTraining(params *Params, net Net, cfg Config) (*Training, error) {
+	s, err := declare(params, net, Train, cfg)
+	if err != nil {
+		return nil, err
+	}
+	b := s.builder
+	labels := b.Labels("labels", cfg.Batch)
+	loss := b.CrossEntropy(s.logits, labels, cfg.Smoothing)
+	if b.err == nil && cfg.L2 != 0 {
+		if penalty := b.L2Penalty(cfg.L2, "*"); b.err == nil {
+			loss, err = gorgonia.Add(loss, penalty)
+			b.Fail(err)
+		}
+	}
+	if b.err != nil {
+		return nil, b.err
+	}
+	if len(b.learned) == 0 {
+		return nil, fmt.Errorf("the network has no trainable parameter: nothing to train")
+	}
+	if _, err := gorgonia.Grad(loss, b.learned...); err != nil {
+		return nil, fmt.Errorf("differentiating the loss: %w", err)
+	}
+	s.vm = gorgonia.NewTapeMachine(b.graph)
+	return &Training{s, labels.Value().Data().([]int32), loss}, nil
+}
+
+// Labels are the class labels of the batch, to be filled before each step.
+func (t *Training) Labels() []int32 { return t.labels }
+
+// Step evaluates the loss and the derivatives on the first rows of the batch; the
+// rest of the batch counts for nothing. It does not change the parameters, only the
+// running statistics of batch normalisation: a solver's Step on [Training.Learned]
+// does. step numbers the steps of a training run, for dropout.
+func (t *Training) Step(rows int, step uint64) (loss float64, err error) {
+	if rows < 1 || rows > len(t.labels) {
+		return 0, fmt.Errorf("training step on %d rows, want 1 to %d", rows, len(t.labels))
+	}
+	for i := rows; i < len(t.labels); i++ {
+		t.labels[i] = -1
+	}
+	t.builder.state.rows, t.builder.state.step = rows, step
+	if err := t.run(); err != nil {
+		return 0, err
+	}
+	return scalar(t.loss.Value())
+}
+
+// Learned lists the nodes of the trainable parameters, in the order of the store,
+// for a gorgonia.Solver: Value is the parameter, Grad the derivative of the last
+// step, Name the parameter's name.
+func (t *Training) Learned() []gorgonia.ValueGrad {
+	vg := make([]gorgonia.ValueGrad, len(t.builder.learned))
+	for i, n := range t.builder.learned {
+		vg[i] = n
+	}
+	return vg
+}
+
+// Loss is the node of the loss.
+func (t *Training) Loss() *gorgonia.Node { return t.loss }
+
+// Evaluation evaluates a network on a batch, without labels.
+type Evaluation struct {
+	*session
+}
+
+// NewEvaluation declares net for evaluation and compiles the graph. It sees what
+// training writes to the parameters, because it holds the same tensors.
+func NewEvaluation(params *Params, net Net, cfg Config) (*Evaluation, error) {
+	s, err := declare(params, net, Eval, cfg)
+	if err != nil {
+		return nil, err
+	}
+	s.vm = gorgonia.NewTapeMachine(s.builder.graph)
+	return &Evaluation{s}, nil
+}
+
+// Run evaluates the logits of the images in the input.
+func (e *Evaluation) Run() error {
+	e.builder.state.rows = e.input.Shape()[0]
+	return e.run()
+}
+
+// Describe declares net for evaluation on one image, without compiling it, and
+// lists its layers. It creates the parameters that params lacks.
+func Describe(params *Params, net Net, cfg Config) ([]Layer, error) {
+	cfg.Batch = 1
+	s, err := declare(params, net, Eval, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Clone(s.builder.layers), nil
+}
