@@ -1,0 +1,120 @@
+package model
+
+import (
+	"fmt"
+	"html"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"inkstone/graph"
+)
+
+// Summary is a table of a model's layers.
+type Summary struct {
+	Title  string
+	Layers []SummaryLayer
+	Params int   // learned elements of all layers
+	FLOPs  int64 // floating-point operations of one image forward, 2 per multiply-add
+}
+
+// SummaryLayer is a row of a [Summary].
+type SummaryLayer struct {
+	Name, Kind string
+	Output     []int // shape without the batch: height, width, channels, or units
+	Params     int   // learned elements
+	FLOPs      int64 // of one image forward; only convolution and dense layers are counted
+}
+
+// Summary lists the layers with their output shapes, parameters and operations.
+func (m *Model) Summary() (*Summary, error) {
+	layers, err := graph.Describe(m.Params, m.net, m.Config(1, 1))
+	if err != nil {
+		return nil, err
+	}
+	s := &Summary{Title: m.String()}
+	for _, l := range layers {
+		row := SummaryLayer{Name: l.Name, Kind: l.Kind, Output: slices.Clone(l.Output[1:]), FLOPs: l.FLOPs}
+		for _, p := range l.Params {
+			if !p.Statistic() {
+				row.Params += p.Len()
+			}
+		}
+		s.Layers = append(s.Layers, row)
+		s.Params += row.Params
+		s.FLOPs += row.FLOPs
+	}
+	return s, nil
+}
+
+// cells is the table as text, a header first and totals last.
+func (s *Summary) cells() [][]string {
+	rows := [][]string{{"layer", "kind", "output", "parameters", "FLOPs"}}
+	for _, l := range s.Layers {
+		rows = append(rows, []string{l.Name, l.Kind, sizes(l.Output), count(int64(l.Params)), count(l.FLOPs)})
+	}
+	return append(rows, []string{"total", "", "", count(int64(s.Params)), count(s.FLOPs)})
+}
+
+// String is the table in plain text, with numbers to the right.
+func (s *Summary) String() string {
+	var b strings.Builder
+	fmt.Fprintln(&b, s.Title)
+	rows := s.cells()
+	width := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, c := range row {
+			width[i] = max(width[i], len(c))
+		}
+	}
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		fmt.Fprintf(w, "  %s\t%s\t%s\t%*s\t%*s\n", row[0], row[1], row[2], width[3], row[3], width[4], row[4])
+	}
+	w.Flush()
+	return b.String()
+}
+
+// HTML is the table for a notebook or a page.
+func (s *Summary) HTML() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "<table><caption>%s</caption>", html.EscapeString(s.Title))
+	for i, row := range s.cells() {
+		tag := "td"
+		if i == 0 {
+			tag = "th"
+		}
+		b.WriteString("<tr>")
+		for j, c := range row {
+			align := "left"
+			if j > 2 {
+				align = "right"
+			}
+			fmt.Fprintf(&b, `<%s style="text-align:%s">%s</%s>`, tag, align, html.EscapeString(c), tag)
+		}
+		b.WriteString("</tr>")
+	}
+	b.WriteString("</table>")
+	return b.String()
+}
+
+func sizes(shape []int) string {
+	parts := make([]string, len(shape))
+	for i, d := range shape {
+		parts[i] = strconv.Itoa(d)
+	}
+	return strings.Join(parts, "x")
+}
+
+// count writes a number with commas, and nothing for 0.
+func count(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
