@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestStatus(t *testing.T) {
+	for _, tc := range []struct {
+		err    error
+		status int
+		text   string
+	}{
+		{nil, 0, ""},
+		{flag.ErrHelp, 0, ""},
+		{errors.New("a file is broken\nat its end"), 1, "prog: a file is broken; at its end\n"},
+		{Usagef("-n is %d", -1), 2, "prog: -n is -1 (see prog -help)\n"},
+		{fmt.Errorf("reading flags: %w", Usagef("-n is odd")), 2, "prog: reading flags: -n is odd (see prog -help)\n"},
+		{fmt.Errorf("%w after 2 epochs", ErrInterrupted), 130, "prog: interrupted after 2 epochs\n"},
+		{fmt.Errorf("downloading: %w", context.Canceled), 130, "prog: downloading: context canceled\n"},
+	} {
+		var stderr bytes.Buffer
+		if got := status("prog", tc.err, &stderr); got != tc.status || stderr.String() != tc.text {
+			t.Errorf("%v: status %d and %q, want %d and %q", tc.err, got, stderr.String(), tc.status, tc.text)
+		}
+	}
+}
+
+func TestParse(t *testing.T) {
+	parse := func(args ...string) (n int, out string, err error) {
+		var stdout bytes.Buffer
+		fs := flag.NewFlagSet("prog", flag.ContinueOnError)
+		fs.IntVar(&n, "n", 7, "how many `things`")
+		err = Parse(fs, "\nDo things.\n", args, &stdout)
+		return n, stdout.String(), err
+	}
+	if n, out, err := parse("-n", "3"); n != 3 || out != "" || err != nil {
+		t.Errorf("-n 3 gives %d, %q, %v", n, out, err)
+	}
+	if _, out, err := parse("-help"); !errors.Is(err, flag.ErrHelp) || !strings.HasPrefix(out, "Do things.\n\nFlags:\n  -n things") {
+		t.Errorf("-help prints %q and gives %v", out, err)
+	}
+	for _, args := range [][]string{{"-m"}, {"-n", "x"}} {
+		if _, out, err := parse(args...); status("prog", err, new(bytes.Buffer)) != 2 || out != "" {
+			t.Errorf("%v prints %q and gives %v, want a usage error and nothing printed", args, out, err)
+		}
+	}
+}
+
+func TestCheck(t *testing.T) {
+	if err := Check(Rule{true, "a"}, Rule{true, "b"}); err != nil {
+		t.Error(err)
+	}
+	err := Check(Rule{true, "a"}, Rule{false, "b"}, Rule{false, "c"})
+	if err == nil || err.Error() != "b" || status("prog", err, new(bytes.Buffer)) != 2 {
+		t.Errorf("error is %v, want the first broken rule as a usage error", err)
+	}
+}
+
+func TestBarOffTerminal(t *testing.T) {
+	var out bytes.Buffer
+	b := NewBar(&out, 10, "things")
+	b.Add(3, "at %d", 3)
+	b.Set(5, "at %d", 5)
+	b.Clear()
+	if out.Len() > 0 {
+		t.Errorf("off a terminal the bar writes %q", out.String())
+	}
+}

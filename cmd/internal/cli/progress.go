@@ -1,0 +1,64 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+)
+
+// Terminal reports whether w is a terminal that a progress bar can be drawn on.
+func Terminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb"
+}
+
+// Bar is a progress bar with a changing text before it, a rate and the time left.
+// On anything but a terminal it shows nothing.
+type Bar struct {
+	bar *progressbar.ProgressBar
+}
+
+// NewBar starts a bar of total things with that unit.
+func NewBar(w io.Writer, total int64, unit string) *Bar {
+	if !Terminal(w) {
+		return &Bar{}
+	}
+	return &Bar{progressbar.NewOptions64(total,
+		progressbar.OptionSetWriter(w),
+		progressbar.OptionFullWidth(),
+		progressbar.OptionShowIts(),
+		progressbar.OptionSetItsString(unit),
+		progressbar.OptionSetPredictTime(true),
+		progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionUseANSICodes(true),
+		progressbar.OptionClearOnFinish(),
+	)}
+}
+
+// Add moves the bar on and changes its text.
+func (b *Bar) Add(n int, format string, args ...any) {
+	if b.bar != nil {
+		b.bar.Describe(fmt.Sprintf(format, args...))
+		b.bar.Add(n)
+	}
+}
+
+// Set moves the bar to a place and changes its text.
+func (b *Bar) Set(n int64, format string, args ...any) {
+	if b.bar != nil {
+		b.bar.Describe(fmt.Sprintf(format, args...))
+		b.bar.Set64(n)
+	}
+}
+
+// Clear removes the bar.
+func (b *Bar) Clear() {
+	if b.bar != nil {
+		b.bar.Clear()
+		b.bar = nil
+	}
+}

@@ -1,0 +1,10 @@
+// Command predict reads digits with a trained model: pictures from files, or a
+// whole test set.
+//
+//	go run ./cmd/predict -model runs/.../model.safetensors seven.png
+//	go run ./cmd/predict -model runs/.../model.safetensors -dataset mnist
+package main
+
+import "inkstone/cmd/internal/cli"
+
+func main() { cli.Main("predict", run) }

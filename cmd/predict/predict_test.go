@@ -1,0 +1,163 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"inkstone/model"
+	"inkstone/train"
+	"inkstone/train/data"
+	"inkstone/train/digits"
+)
+
+// trained saves a model that a few thousand built-in digits have taught.
+func trained(t *testing.T) string {
+	t.Helper()
+	pixels, labels := digits.Generate(1, 2000)
+	set, err := data.New("builtin", "test", 28, 28, model.Digits(), pixels, labels)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := model.New(model.Spec{Preset: "lenet5", Seed: 1, Height: 28, Width: 28, Classes: model.Digits()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := train.Fit(t.Context(), m, set, nil, train.Config{Epochs: 3, Batch: 32, Optimizer: "adam", LearningRate: 0.003}); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "model.safetensors")
+	if err := m.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// enlarged is a digit as somebody's picture of it: dark on light, four times as
+// large, off centre.
+func enlarged(pixels []byte) image.Image {
+	img := image.NewGray(image.Rect(0, 0, 150, 130))
+	for y := range 130 {
+		for x := range 150 {
+			v := byte(240)
+			if i, j := (y-5)/4, (x-30)/4; y >= 5 && x >= 30 && i < 28 && j < 28 {
+				v -= byte(float64(pixels[i*28+j]) * 0.8)
+			}
+			img.SetGray(x, y, color.Gray{Y: v})
+		}
+	}
+	return img
+}
+
+func TestPredict(t *testing.T) {
+	file := trained(t)
+	dir := t.TempDir()
+	pixels, labels := digits.Generate(99, 20)
+	var paths []string
+	for i := range labels {
+		img := enlarged(pixels[i*784 : (i+1)*784])
+		path := filepath.Join(dir, string(rune('a'+i)))
+		var b bytes.Buffer
+		if i%2 == 0 {
+			path += ".png"
+			png.Encode(&b, img)
+		} else {
+			path += ".jpg"
+			jpeg.Encode(&b, img, nil)
+		}
+		if err := os.WriteFile(path, b.Bytes(), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		paths = append(paths, path)
+	}
+
+	var out bytes.Buffer
+	if err := run(t.Context(), append([]string{"-model", file, "-json"}, paths...), &out, &bytes.Buffer{}); err != nil {
+		t.Fatal(err)
+	}
+	right := 0
+	dec := json.NewDecoder(&out)
+	for i, path := range paths {
+		var r reading
+		if err := dec.Decode(&r); err != nil {
+			t.Fatal(err)
+		}
+		sum := 0.0
+		for _, p := range r.Probabilities {
+			sum += p
+		}
+		if r.File != path || len(r.Probabilities) != 10 || math.Abs(sum-1) > 1e-9 {
+			t.Errorf("reading %d is %+v", i, r)
+		}
+		if r.Label == string('0'+rune(labels[i])) {
+			right++
+		}
+	}
+	if right < 16 {
+		t.Errorf("%d of 20 pictures were read right, want at least 16", right)
+	}
+
+	out.Reset()
+	if err := run(t.Context(), []string{"-model", file, paths[0]}, &out, &bytes.Buffer{}); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(out.String(), paths[0]+"  ") || strings.Count(out.String(), "\n") != 1 || strings.Count(out.String(), "%") < 3 {
+		t.Errorf("printed %q, want a line with the file, the digit and the likeliest classes", out.String())
+	}
+
+	out.Reset()
+	if err := run(t.Context(), []string{"-model", file, "-dataset", "builtin", "-json"}, &out, &bytes.Buffer{}); err != nil {
+		t.Fatal(err)
+	}
+	var score struct {
+		Accuracy       float64
+		Errors, Images int
+	}
+	if err := json.Unmarshal(out.Bytes(), &score); err != nil {
+		t.Fatal(err)
+	}
+	if score.Images != 10000 || score.Accuracy < 0.8 || score.Accuracy != 1-float64(score.Errors)/10000 {
+		t.Errorf("the score is %+v", score)
+	}
+
+	// One broken picture does not keep the others from being read.
+	bad := filepath.Join(dir, "bad.png")
+	if err := os.WriteFile(bad, []byte("no picture"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	out.Reset()
+	err := run(t.Context(), []string{"-model", file, bad, paths[0]}, &out, &bytes.Buffer{})
+	if err == nil || !strings.Contains(err.Error(), bad) || !strings.HasPrefix(out.String(), paths[0]) {
+		t.Errorf("error is %v and %q was printed, want an error that names %s and the other picture read", err, out.String(), bad)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	dir := t.TempDir()
+	junk := filepath.Join(dir, "junk")
+	if err := os.WriteFile(junk, []byte("junk"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct{ args, want string }{
+		{"", "-model is missing"},
+		{"-model m", "nothing to read"},
+		{"-model m -dataset mnits", `unknown data set "mnits"`},
+		{"-model m -dataset mnist a.png", "exclude each other"},
+		{"-model m -workers -1 a.png", "-workers is -1"},
+		{"-model " + filepath.Join(dir, "absent") + " a.png", "absent"},
+		{"-model " + junk + " a.png", "model file " + junk + ": safetensors: 4 bytes"},
+	} {
+		err := run(t.Context(), strings.Fields(tc.args), &bytes.Buffer{}, &bytes.Buffer{})
+		if err == nil || !strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q: error is %v, want one line with %q", tc.args, err, tc.want)
+		}
+	}
+}

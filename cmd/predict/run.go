@@ -1,0 +1,174 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"inkstone/cmd/internal/cli"
+	"inkstone/model"
+	"inkstone/train"
+	"inkstone/train/mnist"
+	"inkstone/train/picture"
+)
+
+const about = `
+Read digits with a trained model.
+
+  go run ./cmd/predict -model FILE picture.png...              each picture's digit: PNG or JPEG,
+                                                               any size, dark on light or light on dark
+  go run ./cmd/predict -model FILE -dataset mnist -data DIR    the accuracy on a test set`
+
+type settings struct {
+	model, dataset, data string
+	workers              int
+	json, offline        bool
+	pictures             []string
+}
+
+func parse(args []string, stdout io.Writer) (*settings, error) {
+	var s settings
+	fs := flag.NewFlagSet("predict", flag.ContinueOnError)
+	fs.StringVar(&s.model, "model", "", "the model's `file`, as training leaves it in its run folder")
+	fs.StringVar(&s.dataset, "dataset", "", "evaluate the test images of the data set of that `name`")
+	fs.StringVar(&s.data, "data", "", "`folder` with the data set's files; without it INKSTONE_DATA, the cache, then a download")
+	fs.IntVar(&s.workers, "workers", 0, "threads to compute on, 0 for one per processor")
+	fs.BoolVar(&s.json, "json", false, "print JSON, an object in a line")
+	fs.BoolVar(&s.offline, "offline", false, "download nothing")
+	if err := cli.Parse(fs, about, args, stdout); err != nil {
+		return nil, err
+	}
+	s.pictures = fs.Args()
+	known := mnist.Names()
+	return &s, cli.Check(
+		cli.Rule{Holds: s.model != "", Else: "-model is missing: name the model file that training left in its run folder"},
+		cli.Rule{Holds: s.dataset == "" || slices.Contains(known, s.dataset), Else: fmt.Sprintf("-dataset: unknown data set %q; the known ones are %s", s.dataset, strings.Join(known, ", "))},
+		cli.Rule{Holds: len(s.pictures) > 0 || s.dataset != "" || s.data != "", Else: "nothing to read: name pictures, or a data set with -dataset"},
+		cli.Rule{Holds: len(s.pictures) == 0 || s.dataset == "" && s.data == "", Else: fmt.Sprintf("pictures (%s) and a data set (-dataset or -data) exclude each other", strings.Join(s.pictures, ", "))},
+		cli.Rule{Holds: s.workers >= 0, Else: fmt.Sprintf("-workers is %d, want at least 0", s.workers)},
+	)
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	s, err := parse(args, stdout)
+	if err != nil {
+		return err
+	}
+	m, err := model.Load(s.model)
+	if err != nil {
+		return err
+	}
+	if len(s.pictures) > 0 {
+		return pictures(s, m, stdout)
+	}
+	return evaluate(ctx, s, m, stdout, stderr)
+}
+
+// evaluate scores the model on a test set.
+func evaluate(ctx context.Context, s *settings, m *model.Model, stdout, stderr io.Writer) error {
+	_, test, err := mnist.Load(ctx, mnist.Options{
+		Name: s.dataset, Dir: s.data, Offline: s.offline, Limit: 1,
+		Logf: func(format string, args ...any) { fmt.Fprintf(stderr, format+"\n", args...) },
+	})
+	if err != nil {
+		return err
+	}
+	score, err := train.Evaluate(ctx, m, test, s.workers)
+	if err != nil {
+		return err
+	}
+	if s.json {
+		return json.NewEncoder(stdout).Encode(map[string]any{
+			"dataset": test.Name(), "source": test.Source(), "accuracy": score.Accuracy,
+			"errors": score.Errors, "images": score.Images, "loss": score.Loss,
+		})
+	}
+	fmt.Fprintf(stdout, "%s (%s): accuracy %s\n", test.Name(), test.Source(), score)
+	return nil
+}
+
+// reading is what the model makes of a picture.
+type reading struct {
+	File          string    `json:"file"`
+	Label         string    `json:"label"`
+	Probabilities []float64 `json:"probabilities"` // in the order of the classes
+}
+
+// pictures reads every picture. One that cannot be read does not keep the others
+// from being read, but makes the command fail.
+func pictures(s *settings, m *model.Model, stdout io.Writer) error {
+	if m.Height != picture.Size || m.Width != picture.Size {
+		return fmt.Errorf("model file %s reads images of %dx%d, pictures are brought to %dx%d", s.model, m.Height, m.Width, picture.Size, picture.Size)
+	}
+	c, err := m.Classifier(1, s.workers)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	var failed []error
+	for _, file := range s.pictures {
+		r, err := read(c, m, file)
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		if s.json {
+			err = json.NewEncoder(stdout).Encode(r)
+		} else {
+			_, err = fmt.Fprintln(stdout, r.line(m.Classes, s.pictures))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if len(failed) > 1 {
+		return fmt.Errorf("%d of %d pictures could not be read; the first: %w", len(failed), len(s.pictures), failed[0])
+	}
+	if len(failed) == 1 {
+		return failed[0]
+	}
+	return nil
+}
+
+func read(c *model.Classifier, m *model.Model, file string) (*reading, error) {
+	img, err := picture.Read(file)
+	if err != nil {
+		return nil, err
+	}
+	p, err := c.Probabilities(img.Pix)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return &reading{file, m.Classes[ranking(p)[0]], p}, nil
+}
+
+// line shows the likeliest classes, aligned for the longest of the file names.
+func (r *reading) line(classes, files []string) string {
+	width := 0
+	for _, f := range files {
+		width = max(width, len(f))
+	}
+	var s strings.Builder
+	fmt.Fprintf(&s, "%-*s  %s ", width, r.File, r.Label)
+	for i, class := range ranking(r.Probabilities) {
+		if p := r.Probabilities[class]; i < 3 || p >= 0.01 {
+			fmt.Fprintf(&s, "  %s: %.2f %%", classes[class], 100*p)
+		}
+	}
+	return s.String()
+}
+
+// ranking lists the classes, the likeliest first.
+func ranking(p []float64) []int {
+	order := make([]int, len(p))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(p[b], p[a]) })
+	return order
+}

@@ -1,0 +1,205 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"inkstone/cmd/internal/cli"
+	"inkstone/model"
+	"inkstone/train/runfolder"
+)
+
+// quick is a run of seconds on few built-in digits.
+func quick(out string, more ...string) []string {
+	return append([]string{"-dataset", "builtin", "-model", "tiny", "-limit", "600", "-epochs", "2", "-out", out}, more...)
+}
+
+func readResult(t *testing.T, dir string) map[string]any {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, runfolder.ResultFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r map[string]any
+	if err := json.Unmarshal(b, &r); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestRunFolder(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a", "run")
+	var stdout, stderr bytes.Buffer
+	if err := run(t.Context(), quick(dir), &stdout, &stderr); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(stdout.String()), "\n")
+	for _, l := range []string{lines[0], lines[len(lines)-1]} {
+		if !strings.Contains(l, "built-in digits") {
+			t.Errorf("the line %q does not say that the digits are the built-in ones", l)
+		}
+	}
+	if stderr.Len() > 0 {
+		t.Errorf("stderr, which is no terminal, got %q", stderr.String())
+	}
+	r := readResult(t, dir)
+	for key, want := range map[string]any{
+		"model": "tiny", "dataset": "builtin", "parameters": 8610.0, "epochs": 2.0, "seed": 1.0,
+		"test_images": 10000.0, "validation_images": 50.0, "train_images": 550.0, "interrupted": false,
+	} {
+		if r[key] != want {
+			t.Errorf("%s is %v in the result, want %v", key, r[key], want)
+		}
+	}
+	for _, key := range []string{"test_accuracy", "test_errors", "validation_accuracy", "train_seconds", "train_images_per_second"} {
+		if v, ok := r[key].(float64); !ok || v <= 0 {
+			t.Errorf("%s is %v in the result, want a number above 0", key, r[key])
+		}
+	}
+	if note, _ := r["note"].(string); !strings.Contains(note, "built-in digits") {
+		t.Errorf("the result's note is %q", note)
+	}
+	m, err := model.Load(filepath.Join(dir, runfolder.ModelFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Dataset != "builtin" || m.Accuracy != r["test_accuracy"] {
+		t.Errorf("the model says %q, %v; the result %v", m.Dataset, m.Accuracy, r["test_accuracy"])
+	}
+	log, err := os.ReadFile(filepath.Join(dir, runfolder.LogFile))
+	if err != nil || string(log) != stdout.String() {
+		t.Errorf("the log is %q, %v; printed was %q", log, err, stdout.String())
+	}
+	metrics, err := os.ReadFile(filepath.Join(dir, runfolder.MetricsFile))
+	if err != nil || strings.Count(string(metrics), "\n") != 2 {
+		t.Errorf("the metrics are %q, %v; want two lines", metrics, err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, runfolder.ConfigFile)); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestOneSeedOneModel(t *testing.T) {
+	var models [][]byte
+	for _, workers := range []string{"1", "2"} {
+		dir := filepath.Join(t.TempDir(), "run")
+		var stdout bytes.Buffer
+		if err := run(t.Context(), quick(dir, "-workers", workers), &stdout, &bytes.Buffer{}); err != nil {
+			t.Fatal(err)
+		}
+		b, err := os.ReadFile(filepath.Join(dir, runfolder.ModelFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		models = append(models, b)
+	}
+	if !bytes.Equal(models[0], models[1]) {
+		t.Error("with 1 and with 2 workers the model files differ")
+	}
+}
+
+func TestRequireAccuracy(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	err := run(t.Context(), quick(dir, "-require-acc", "100"), &bytes.Buffer{}, &bytes.Buffer{})
+	if err == nil || !strings.Contains(err.Error(), "-require-acc asks for 100 %") {
+		t.Errorf("error is %v, want one about the accuracy", err)
+	}
+	readResult(t, dir) // the run is accounted for all the same
+}
+
+func TestInterruptSaves(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	dir := filepath.Join(t.TempDir(), "run")
+	// The first epoch's line cancels the run.
+	out := writerFunc(func(p []byte) {
+		if bytes.HasPrefix(p, []byte("epoch")) {
+			cancel()
+		}
+	})
+	err := run(ctx, quick(dir, "-epochs", "1000"), out, &bytes.Buffer{})
+	if !errors.Is(err, cli.ErrInterrupted) {
+		t.Fatalf("error is %v, want that of an interrupt", err)
+	}
+	r := readResult(t, dir)
+	if r["interrupted"] != true || r["test_accuracy"] != nil || r["epochs"] == 0.0 {
+		t.Errorf("the result is %v, want an interrupted run without a test", r)
+	}
+	if _, err := model.Load(filepath.Join(dir, runfolder.ModelFile)); err != nil {
+		t.Error(err)
+	}
+}
+
+type writerFunc func(p []byte)
+
+func (f writerFunc) Write(p []byte) (int, error) { f(p); return len(p), nil }
+
+func TestList(t *testing.T) {
+	var stdout bytes.Buffer
+	if err := run(t.Context(), []string{"-list"}, &stdout, &bytes.Buffer{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"lenet5", "cnn", "tiny", "resnet", "mnist", "builtin", "fashion-mnist", "kmnist", "emnist-letters", "adam", "sgd"} {
+		if !strings.Contains(stdout.String(), "\n  "+name+" ") {
+			t.Errorf("the list lacks %s:\n%s", name, stdout.String())
+		}
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		args string
+		want string
+	}{
+		{"-model cmm", `-model: unknown model "cmm"; the known ones are cnn`},
+		{"-dataset mnits", `-dataset: unknown data set "mnits"; the known ones are`},
+		{"-optimizer sdg", `-optimizer: unknown optimizer "sdg"; the known ones are adam, sgd`},
+		{"-epochs 0", "-epochs is 0, want at least 1"},
+		{"-batch 0", "-batch is 0, want at least 1"},
+		{"-batch -4", "-batch is -4"},
+		{"-lr -1", "-lr is -1"},
+		{"-lr NaN", "-lr is NaN"},
+		{"-workers -1", "-workers is -1"},
+		{"-limit -1", "-limit is -1"},
+		{"-val -2", "-val is -2"},
+		{"-require-acc 101", "-require-acc is 101"},
+		{"-seed -1", `invalid value "-1" for flag -seed`},
+		{"-colour red", "flag provided but not defined: -colour"},
+		{"cnn", `unexpected argument "cnn"`},
+		{"-dataset builtin -data " + dir, "exclude each other"},
+		{"-dataset builtin -limit 100 -batch 93", "-batch is 93, but there are only 92 images to train on"},
+		{"-dataset builtin -limit 100 -val 100", "-val is 100, but there are only 100 training images"},
+		{"-data " + filepath.Join(dir, "absent"), "absent"},
+		{"-data " + dir, dir},
+		{"-dataset builtin -limit 100 -batch 8 -out " + dir, "output folder " + dir + " exists"},
+		{"-dataset builtin -limit 100 -batch 8 -out " + filepath.Join(file, "run"), file},
+	} {
+		t.Run(tc.args, func(t *testing.T) {
+			args := strings.Fields(tc.args)
+			if !strings.Contains(tc.args, "-out") {
+				args = append([]string{"-out", filepath.Join(dir, "run")}, args...)
+			}
+			var stdout, stderr bytes.Buffer
+			err := run(t.Context(), args, &stdout, &stderr)
+			if err == nil || !strings.Contains(err.Error(), tc.want) {
+				t.Fatalf("error is %v, want %q in it", err, tc.want)
+			}
+			if strings.Contains(err.Error(), "\n") {
+				t.Errorf("the error has several lines: %v", err)
+			}
+			if entries, _ := os.ReadDir(dir); len(entries) != 1 {
+				t.Errorf("the refused run left %v", entries)
+			}
+		})
+	}
+}

@@ -1,0 +1,81 @@
+package train
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+)
+
+// ErrStop ends training without an error when a callback returns it.
+var ErrStop = errors.New("train: stop")
+
+// Callback watches a run. Its functions are called in the order of Order, lowest
+// first, and may be nil. An error ends the run; [ErrStop] ends it in good order.
+type Callback struct {
+	Order int
+	// Step is called after each update of the parameters.
+	Step func(Step) error
+	// Epoch is called after each epoch, its validation included.
+	Epoch func(Epoch) error
+}
+
+// Step tells of a training step.
+type Step struct {
+	Epoch  int // from 1
+	Epochs int // in the run
+	Step   int // within the epoch, from 1
+	Steps  int // in an epoch
+	Images int // in this batch
+
+	Loss     float64 // mean over the epoch so far
+	Accuracy float64 // fraction of 1 over the epoch so far, while the parameters changed
+}
+
+// Epoch tells of a finished epoch. Its JSON is a line of a run's metrics.
+type Epoch struct {
+	Epoch int `json:"epoch"` // from 1
+	Steps int `json:"steps"` // since the run began
+
+	LearningRate  float64 `json:"learning_rate"`
+	TrainLoss     float64 `json:"train_loss"`     // mean over the epoch, while the parameters changed
+	TrainAccuracy float64 `json:"train_accuracy"` // fraction of 1, likewise
+
+	// Validation is the score on the validation set after the epoch, nil without one.
+	Validation *Score `json:"validation,omitempty"`
+
+	Seconds         float64 `json:"seconds"` // of the training steps alone
+	ImagesPerSecond float64 `json:"images_per_second"`
+}
+
+// callbacks is a sorted list of callbacks.
+type callbacks []Callback
+
+func sorted(list []Callback) callbacks {
+	c := slices.Clone(list)
+	slices.SortStableFunc(c, func(a, b Callback) int { return cmp.Compare(a.Order, b.Order) })
+	return c
+}
+
+func (c callbacks) step(s Step) error {
+	for _, cb := range c {
+		if cb.Step == nil {
+			continue
+		}
+		if err := cb.Step(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c callbacks) epoch(e Epoch) error {
+	for _, cb := range c {
+		if cb.Epoch == nil {
+			continue
+		}
+		if err := cb.Epoch(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}

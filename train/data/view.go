@@ -1,0 +1,67 @@
+package data
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+)
+
+// view returns the part of s with the given places in pixels and labels.
+func (s *Set) view(order []int) *Set {
+	v := *s
+	v.order = order
+	return &v
+}
+
+// Subset returns a view of the images with the given indices, in the given order.
+// An index may occur more than once. It refuses an index outside 0 to Len-1.
+func (s *Set) Subset(indices []int) (*Set, error) {
+	order := make([]int, len(indices))
+	for k, i := range indices {
+		if i < 0 || i >= s.Len() {
+			return nil, fmt.Errorf("subset of %q: index %d at position %d, want 0 to %d", s.name, i, k, s.Len()-1)
+		}
+		order[k] = s.place(i)
+	}
+	return s.view(order), nil
+}
+
+// Limit returns a view of n images spread evenly over the set, in the set's order,
+// or s itself when it has no more than n. Image k of the view is image
+// floor(k x Len / n) of s: unlike the first n images, these represent a set that
+// is sorted by class. It refuses n below one.
+func (s *Set) Limit(n int) (*Set, error) {
+	if n < 1 {
+		return nil, fmt.Errorf("limit of %q: %d images, want at least 1", s.name, n)
+	}
+	if n >= s.Len() {
+		return s, nil
+	}
+	order := make([]int, n)
+	for k := range order {
+		order[k] = s.place(k * s.Len() / n)
+	}
+	return s.view(order), nil
+}
+
+// splitStream sets the random numbers of Split apart from those that other parts of
+// a run draw from the same seed.
+const splitStream = 0x73706c6974
+
+// Split parts the set at random into held, n images set aside for validation, and
+// rest, the others. The same seed gives the same parts, and both views keep the
+// order of s. With n = 0, held is empty and rest is the whole set.
+//
+// It refuses n below zero, and an n that would leave rest empty.
+func (s *Set) Split(n int, seed uint64) (rest, held *Set, err error) {
+	if n < 0 || n >= s.Len() {
+		return nil, nil, fmt.Errorf("split of %q: %d of %d images to hold out, want 0 to %d", s.name, n, s.Len(), s.Len()-1)
+	}
+	shuffled := rand.New(rand.NewPCG(seed, splitStream)).Perm(s.Len())
+	slices.Sort(shuffled[:n])
+	slices.Sort(shuffled[n:])
+	for k, i := range shuffled {
+		shuffled[k] = s.place(i)
+	}
+	return s.view(shuffled[n:]), s.view(shuffled[:n:n]), nil
+}

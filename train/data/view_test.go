@@ -1,0 +1,122 @@
+package data
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestSubset(t *testing.T) {
+	s := numbered(t, 10)
+	v, err := s.Subset([]int{7, 2, 2, 9})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := numbers(v); !slices.Equal(got, []int{7, 2, 2, 9}) || v.Label(0) != 1 {
+		t.Errorf("view holds %v, label of the first %d", got, v.Label(0))
+	}
+	if &v.Pixels(0)[0] != &s.Pixels(7)[0] {
+		t.Error("the view holds a copy of the pixels")
+	}
+	w, err := v.Subset([]int{3, 0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := numbers(w); !slices.Equal(got, []int{9, 7}) {
+		t.Errorf("view of a view holds %v, want 9 and 7", got)
+	}
+	for _, bad := range []int{-1, 4} {
+		if _, err := v.Subset([]int{0, bad}); err == nil || !strings.Contains(err.Error(), "at position 1, want 0 to 3") {
+			t.Errorf("index %d: error %v", bad, err)
+		}
+	}
+}
+
+func TestLimit(t *testing.T) {
+	s := numbered(t, 10)
+	for _, tt := range []struct {
+		n    int
+		want []int
+	}{
+		{1, []int{0}},
+		{3, []int{0, 3, 6}},
+		{4, []int{0, 2, 5, 7}},
+		{10, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}},
+		{11, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}},
+	} {
+		v, err := s.Limit(tt.n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := numbers(v); !slices.Equal(got, tt.want) {
+			t.Errorf("Limit(%d) holds %v, want %v", tt.n, got, tt.want)
+		}
+	}
+	if _, err := s.Limit(0); err == nil || !strings.Contains(err.Error(), "0 images") {
+		t.Errorf("Limit(0): error %v", err)
+	}
+}
+
+func TestSplit(t *testing.T) {
+	s := numbered(t, 100)
+	reversed := make([]int, 100)
+	for i := range reversed {
+		reversed[i] = 99 - i
+	}
+	view, err := s.Subset(reversed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	descending := func(a, b int) int { return b - a }
+
+	rest, held, err := s.Split(20, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rest.Len() != 80 || held.Len() != 20 {
+		t.Fatalf("parts of %d and %d images, want 80 and 20", rest.Len(), held.Len())
+	}
+	if !slices.IsSorted(numbers(rest)) || !slices.IsSorted(numbers(held)) {
+		t.Error("the parts do not keep the order of the set")
+	}
+	all := append(numbers(rest), numbers(held)...)
+	slices.Sort(all)
+	for i, got := range all {
+		if got != i {
+			t.Fatalf("the parts together hold %v", all)
+		}
+	}
+
+	_, again, err := s.Split(20, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, other, err := s.Split(20, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(numbers(held), numbers(again)) {
+		t.Error("one seed gave two splits")
+	}
+	if slices.Equal(numbers(held), numbers(other)) {
+		t.Error("two seeds gave one split")
+	}
+
+	rest, held, err = view.Split(20, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.IsSortedFunc(numbers(rest), descending) || !slices.IsSortedFunc(numbers(held), descending) {
+		t.Error("the parts of a view do not keep its order")
+	}
+
+	rest, held, err = s.Split(0, 1)
+	if err != nil || rest.Len() != 100 || held.Len() != 0 {
+		t.Errorf("Split(0) gave %v, %v, %v", rest, held, err)
+	}
+	for _, n := range []int{-1, 100, 101} {
+		if _, _, err := s.Split(n, 1); err == nil || !strings.Contains(err.Error(), "want 0 to 99") {
+			t.Errorf("Split(%d): error %v", n, err)
+		}
+	}
+}

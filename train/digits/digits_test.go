@@ -1,0 +1,185 @@
+package digits
+
+import (
+	"bytes"
+	"fmt"
+	"hash/crc32"
+	"math"
+	"runtime"
+	"testing"
+)
+
+// The checksums pin the generator: a change of a single pixel for a given seed is a new
+// data set, and whoever makes it should know. They hold on every architecture, since
+// no operation is used whose rounding the architecture may choose.
+func TestGenerateGolden(t *testing.T) {
+	const n = 500
+	for _, g := range []struct {
+		seed           uint64
+		pixels, labels uint32
+	}{
+		{seed: 0, pixels: 0, labels: 0},
+		{seed: 1, pixels: 0, labels: 0},
+		{seed: math.MaxUint64, pixels: 0, labels: 0},
+	} {
+		pixels, labels := Generate(g.seed, n)
+		if p, l := crc32.ChecksumIEEE(pixels), crc32.ChecksumIEEE(labels); p != g.pixels || l != g.labels {
+			t.Errorf("Generate(%d, %d): CRC-32 of pixels %#08x, labels %#08x; want %#08x, %#08x",
+				g.seed, n, p, l, g.pixels, g.labels)
+		}
+	}
+}
+
+func TestGenerateEmpty(t *testing.T) {
+	for _, n := range []int{0, -1} {
+		if pixels, labels := Generate(1, n); len(pixels) != 0 || len(labels) != 0 {
+			t.Errorf("Generate(1, %d): %d pixels, %d labels, want none", n, len(pixels), len(labels))
+		}
+	}
+}
+
+// A shorter set must be the beginning of a longer one, also where it ends inside a run
+// of ten labels.
+func TestGeneratePrefix(t *testing.T) {
+	pixels, labels := Generate(7, 123)
+	for _, n := range []int{1, 9, 10, 11, 122} {
+		p, l := Generate(7, n)
+		if !bytes.Equal(p, pixels[:n*Size*Size]) || !bytes.Equal(l, labels[:n]) {
+			t.Errorf("Generate(7, %d) is not the beginning of Generate(7, 123)", n)
+		}
+	}
+}
+
+func TestGenerateIndependentOfWorkers(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	pixels, labels := Generate(3, 97)
+	for _, workers := range []int{2, 3, 8} {
+		runtime.GOMAXPROCS(workers)
+		if p, l := Generate(3, 97); !bytes.Equal(p, pixels) || !bytes.Equal(l, labels) {
+			t.Errorf("with %d workers Generate(3, 97) differs from that with one", workers)
+		}
+	}
+}
+
+func TestGenerateSeedsDiffer(t *testing.T) {
+	const n = 50
+	p1, l1 := Generate(1, n)
+	p2, l2 := Generate(2, n)
+	if bytes.Equal(l1, l2) {
+		t.Error("seeds 1 and 2 give the labels in the same order")
+	}
+	for i := range n {
+		a := p1[i*Size*Size:][:Size*Size]
+		for j := range n {
+			if bytes.Equal(a, p2[j*Size*Size:][:Size*Size]) {
+				t.Errorf("image %d of seed 1 is image %d of seed 2", i, j)
+			}
+			if j < i && bytes.Equal(a, p1[j*Size*Size:][:Size*Size]) {
+				t.Errorf("image %d of seed 1 is image %d too", i, j)
+			}
+		}
+	}
+}
+
+func TestLabelsBalanced(t *testing.T) {
+	_, labels := Generate(5, 1000)
+	orders := map[string]bool{}
+	for i := 0; i < len(labels); i += Classes {
+		run := labels[i : i+Classes]
+		var seen [Classes]bool
+		for _, d := range run {
+			if int(d) >= Classes || seen[d] {
+				t.Fatalf("labels %d to %d are %v, want each of 0 to 9 once", i, i+Classes-1, run)
+			}
+			seen[d] = true
+		}
+		orders[string(run)] = true
+	}
+	if len(orders) < 95 {
+		t.Errorf("100 runs of labels have only %d different orders", len(orders))
+	}
+}
+
+// Every image has the form of MNIST's: the digit in a box of 20x20 that it fills in
+// height or in width, its centre of mass on pixel (14, 14) to within half a pixel.
+func TestGenerateForm(t *testing.T) {
+	const n = 5000
+	pixels, labels := Generate(11, n)
+	for i := range n {
+		m := measure(pixels[i*Size*Size:][:Size*Size])
+		if m.width > box || m.height > box || max(m.width, m.height) < box-1 {
+			t.Errorf("image %d, a %d: ink is %d wide and %d high, want the larger to be 19 or 20", i, labels[i], m.width, m.height)
+		}
+		if math.Abs(m.x-14) > 0.5 || math.Abs(m.y-14) > 0.5 {
+			t.Errorf("image %d, a %d: centre of mass at (%.2f, %.2f), want (14, 14) to within 0.5", i, labels[i], m.x, m.y)
+		}
+		if m.peak != 255 {
+			t.Errorf("image %d, a %d: darkest pixel %d, want 255", i, labels[i], m.peak)
+		}
+	}
+}
+
+// The mean ink of each digit, in full pixels, lies near that of MNIST's training images.
+func TestGenerateInk(t *testing.T) {
+	// Sum of the grey values over 255, mean over the training images of the digit.
+	mnist := [Classes]float64{136, 60, 117, 111, 95, 101, 108, 90, 118, 96}
+
+	const n = 5000
+	pixels, labels := Generate(13, n)
+	var ink [Classes]float64
+	for i := range n {
+		ink[labels[i]] += measure(pixels[i*Size*Size:][:Size*Size]).mass
+	}
+	for d, sum := range ink {
+		mean := sum / (n / Classes)
+		if mean < 0.8*mnist[d] || mean > 1.25*mnist[d] {
+			t.Errorf("digit %d: mean ink %.0f pixels, want %.0f to within a fifth or so", d, mean, mnist[d])
+		}
+	}
+}
+
+// measures of an image's ink.
+type measures struct {
+	width, height int     // of the smallest box about it
+	mass          float64 // in full pixels
+	x, y          float64 // its centre
+	peak          byte
+}
+
+func measure(pix []byte) measures {
+	x0, x1, y0, y1 := Size, -1, Size, -1
+	var m measures
+	for k, v := range pix {
+		if v == 0 {
+			continue
+		}
+		x, y := k%Size, k/Size
+		x0, x1, y0, y1 = min(x0, x), max(x1, x), min(y0, y), max(y1, y)
+		m.mass += float64(v)
+		m.x += float64(x) * float64(v)
+		m.y += float64(y) * float64(v)
+		m.peak = max(m.peak, v)
+	}
+	m.width, m.height = x1-x0+1, y1-y0+1
+	m.x, m.y = m.x/m.mass, m.y/m.mass
+	m.mass /= 255
+	return m
+}
+
+func ExampleGenerate() {
+	pixels, labels := Generate(1, 60000)
+	fmt.Println(len(labels), "images of", len(pixels)/len(labels), "pixels")
+	fmt.Println("the first labels are", labels[:10])
+	// Output:
+	// 60000 images of 784 pixels
+	// the first labels are []
+}
+
+func BenchmarkGenerate(b *testing.B) {
+	const n = 1000
+	b.SetBytes(n * Size * Size)
+	for b.Loop() {
+		Generate(1, n)
+	}
+	b.ReportMetric(float64(b.N*n)/b.Elapsed().Seconds(), "images/s")
+}

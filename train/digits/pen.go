@@ -1,0 +1,150 @@
+package digits
+
+import "math"
+
+// The pen, in pixels of the finished image.
+const (
+	radiusMin    = 0.6 // half the width of the finest stroke
+	radiusMean   = 1.2
+	radiusSpread = 0.33
+	radiusMax    = 2.7
+)
+
+// pen is what the digit is written with.
+type pen struct {
+	radius   float64 // half the width of the stroke, in pixels
+	softness float64 // width of the edge between paper and ink, in pixels
+	gain     float64 // how soon a partly covered pixel is black
+	grain    float64 // standard deviation of the grey of the edge
+}
+
+func newPen(rng *random) pen {
+	r := radiusMean + float64(radiusSpread*rng.bell())
+	return pen{
+		radius:   min(max(r, radiusMin), radiusMax),
+		softness: rng.between(1.1, 1.9),
+		gain:     rng.between(1, 1.3),
+		grain:    rng.between(0, 0.25),
+	}
+}
+
+// press sets the radius along the path: it swells and shrinks with the pressure of the hand,
+// and a broad nib writes wider across its edge than along it.
+func (p pen) press(rng *random, path []sample) {
+	const (
+		stretch = 24 // samples from one change of pressure to the next
+		rough   = 0.06
+	)
+	swell := rng.between(0, 0.18)
+	nib := rng.between(0, 0.2)
+	nibX, nibY := direction(rng)
+
+	from, to := rng.bell(), rng.bell()
+	for i := range path {
+		k := i % stretch
+		if k == 0 {
+			from, to = to, rng.bell()
+		}
+		pressure := from + float64((to-from)*float64(k)/stretch)
+		across := 0.0 // 1 across the nib, -1 along it
+		if prev := max(i-1, 0); !path[i].start {
+			dx, dy := path[i].x-path[prev].x, path[i].y-path[prev].y
+			if l := length(dx, dy); l > 0 {
+				c := (float64(dx*nibX) + float64(dy*nibY)) / l
+				across = float64(2*float64(c*c)) - 1
+			}
+		}
+		r := 1 + float64(swell*pressure) + float64(nib*across) + float64(rough*rng.bell())
+		path[i].radius = float64(p.radius * max(r, 0.35))
+	}
+	for i := range path { // the pen is set down as wide as it goes on
+		if path[i].start && i+1 < len(path) {
+			path[i].radius = path[i+1].radius
+		}
+	}
+}
+
+// direction returns a random unit vector.
+func direction(rng *random) (x, y float64) {
+	t := rng.between(-1, 1)
+	t2 := float64(t * t)
+	x, y = (1-t2)/(1+t2), 2*t/(1+t2)
+	if rng.chance(0.5) {
+		x, y = y, x
+	}
+	return x, y
+}
+
+// Box is the side of the box that a digit fills, in pixels.
+const box = 20
+
+// paper is the box that a digit is drawn in, 0 for white and 1 for ink.
+type paper [box][box]float64
+
+// ink draws the path, whose points and radii are in pixels. A pixel takes the share of
+// its neighbourhood, softness wide, that the nearest piece of the stroke covers.
+func (g *paper) ink(rng *random, path []sample, p pen) {
+	*g = paper{}
+	half := float64(p.softness / 2)
+	for i := range path {
+		b := path[i]
+		a := b
+		if !b.start {
+			a = path[i-1]
+		}
+		reach := max(a.radius, b.radius) + half
+		x0, x1 := pixels(min(a.x, b.x)-reach, max(a.x, b.x)+reach)
+		y0, y1 := pixels(min(a.y, b.y)-reach, max(a.y, b.y)+reach)
+
+		dx, dy := b.x-a.x, b.y-a.y
+		l2 := float64(dx*dx) + float64(dy*dy)
+		inv := 0.0
+		if l2 > 0 {
+			inv = 1 / l2
+		}
+		for y := y0; y < y1; y++ {
+			row := &g[y]
+			py := float64(y) + 0.5 - a.y
+			for x := x0; x < x1; x++ {
+				px := float64(x) + 0.5 - a.x
+				// The nearest point of the segment, at t of its way.
+				t := float64((float64(px*dx) + float64(py*dy)) * inv)
+				t = min(max(t, 0), 1)
+				ex, ey := px-float64(t*dx), py-float64(t*dy)
+				d := math.Sqrt(float64(ex*ex) + float64(ey*ey))
+				r := a.radius + float64(t*(b.radius-a.radius))
+				// The overlap of [d-half, d+half] with [-r, r].
+				cover := min(d+half, r) - max(d-half, -r)
+				if cover > row[x] {
+					row[x] = cover
+				}
+			}
+		}
+	}
+	for y := range g {
+		for x := range g[y] {
+			if g[y][x] > 0 {
+				g[y][x] = p.tone(rng, g[y][x]/p.softness)
+			}
+		}
+	}
+}
+
+// tone returns the grey of a pixel of which the share cover is inked. A pixel that is
+// not black takes a random part of the paper's grain.
+func (p pen) tone(rng *random, cover float64) float64 {
+	v := float64(p.gain * cover)
+	if v >= 1 {
+		return 1
+	}
+	v += float64(float64(p.grain*rng.bell()) * min(v, 0.5))
+	v = min(max(v, 0), 1)
+	// The smooth step 3v^2-2v^3 makes the edge crisp, with faint tails.
+	v2 := float64(v * v)
+	return float64(3*v2) - float64(2*float64(v2*v))
+}
+
+// pixels returns the range [from, to) of the box's pixels that the interval touches.
+func pixels(lo, hi float64) (from, to int) {
+	return max(int(lo), 0), min(int(hi)+1, box)
+}

@@ -1,0 +1,103 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"inkstone/model"
+	"inkstone/train/data"
+)
+
+// Score is how a model does on a set.
+type Score struct {
+	Images   int     `json:"images"`
+	Errors   int     `json:"errors"`
+	Accuracy float64 `json:"accuracy"` // fraction of 1
+	Loss     float64 `json:"loss"`     // mean cross-entropy, in nats
+}
+
+// String gives the accuracy in percent and the errors.
+func (s *Score) String() string {
+	return fmt.Sprintf("%.2f %% (%d errors in %d images), loss %.4f", 100*s.Accuracy, s.Errors, s.Images, s.Loss)
+}
+
+// evaluationBatch is a size whose activations fit beside those of training.
+const evaluationBatch = 64
+
+// Evaluate scores the model on a set. workers is the number of goroutines inside an
+// operation, 0 for one per processor.
+func Evaluate(ctx context.Context, m *model.Model, set *data.Set, workers int) (*Score, error) {
+	if set == nil || set.Len() == 0 {
+		return nil, fmt.Errorf("evaluation: the set has no images")
+	}
+	if err := fits(m, set); err != nil {
+		return nil, err
+	}
+	c, err := m.Classifier(min(evaluationBatch, set.Len()), workers)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	return evaluate(ctx, c, set)
+}
+
+func evaluate(ctx context.Context, c *model.Classifier, set *data.Set) (*Score, error) {
+	s := &Score{Images: set.Len()}
+	var loss float64
+	for start := 0; start < set.Len(); start += c.Batch() {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		n := min(c.Batch(), set.Len()-start)
+		logits, err := c.Logits(n, func(i int) []byte { return set.Pixels(start + i) })
+		if err != nil {
+			return nil, err
+		}
+		cols := len(logits) / n
+		for i := range n {
+			row, label := logits[i*cols:(i+1)*cols], set.Label(start+i)
+			if argmax(row) != label {
+				s.Errors++
+			}
+			loss += crossEntropy(row, label)
+		}
+	}
+	s.Accuracy = float64(s.Images-s.Errors) / float64(s.Images)
+	s.Loss = loss / float64(s.Images)
+	return s, nil
+}
+
+// crossEntropy is the negative logarithm of the softmax of logits at the label.
+func crossEntropy(logits []float32, label int) float64 {
+	largest := math.Inf(-1)
+	for _, v := range logits {
+		largest = max(largest, float64(v))
+	}
+	sum := 0.0
+	for _, v := range logits {
+		sum += math.Exp(float64(v) - largest)
+	}
+	return math.Log(sum) - (float64(logits[label]) - largest)
+}
+
+func argmax(row []float32) int {
+	best := 0
+	for i, v := range row {
+		if v > row[best] {
+			best = i
+		}
+	}
+	return best
+}
+
+// fits reports a set that the model cannot read.
+func fits(m *model.Model, set *data.Set) error {
+	if set.Height() != m.Height || set.Width() != m.Width {
+		return fmt.Errorf("data set %q has images of %dx%d, model %q reads %dx%d", set.Name(), set.Height(), set.Width(), m.Preset, m.Height, m.Width)
+	}
+	if len(set.Classes()) != len(m.Classes) {
+		return fmt.Errorf("data set %q has %d classes, model %q tells %d apart", set.Name(), len(set.Classes()), m.Preset, len(m.Classes))
+	}
+	return nil
+}

@@ -1,0 +1,117 @@
+package mnist
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"inkstone/train/data"
+)
+
+// loadCached reads d from the cache, after downloading what is not there or broken.
+func (d dataset) loadCached(ctx context.Context, opts Options) (train, test *data.Set, err error) {
+	cache := opts.Cache
+	if cache == "" {
+		if cache, err = os.UserCacheDir(); err != nil {
+			return nil, nil, fmt.Errorf("no cache folder: %w", err)
+		}
+		cache = filepath.Join(cache, "inkstone")
+	}
+	dir := filepath.Join(cache, d.name)
+	here := folder{os.DirFS(dir), dir}
+	var names []string
+	for _, f := range d.files() {
+		names = append(names, f.name+".gz")
+	}
+
+	train, test, err = d.read(here, names, true)
+	if err == nil {
+		return train, test, nil
+	}
+	if opts.Offline {
+		return nil, nil, fmt.Errorf("not in the cache, and downloading is forbidden: %w", err)
+	}
+	if err := d.download(ctx, here, opts); err != nil {
+		return nil, nil, err
+	}
+	return d.read(here, names, true)
+}
+
+// download fetches those files of d into its cache folder that are not there in good
+// order.
+func (d dataset) download(ctx context.Context, here folder, opts Options) error {
+	var missing []file
+	for _, f := range d.files() {
+		if d.check(here.path(f.name+".gz"), f) != nil {
+			missing = append(missing, f)
+		}
+	}
+	if len(missing) == 0 {
+		return fmt.Errorf("%s: the files are as published, but do not agree with each other", here.name)
+	}
+	loader := &downloader{
+		client: opts.Client, progress: opts.Progress, logf: opts.Logf,
+		reachWithin: opts.reachWithin, stallAfter: opts.stallAfter,
+	}
+	mirrors, err := loader.reach(ctx, d.mirrors, missing[0].name+".gz")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(here.name, 0o755); err != nil {
+		return err
+	}
+	for _, f := range missing {
+		name := f.name + ".gz"
+		err := loader.fetch(ctx, mirrors, name, here.path(name), func(path string) error { return d.check(path, f) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// check tells whether the file at path is f: by the sum of its content or, where
+// that is not known, of the .gz, and by the number of its images or labels.
+func (d dataset) check(path string, f file) error {
+	here := folder{os.DirFS(filepath.Dir(path)), filepath.Dir(path)}
+	array, sum, err := here.decode(filepath.Base(path))
+	if err != nil {
+		return err
+	}
+	want := f.content
+	if want == "" && f.packed != "" {
+		want = f.packed
+		if sum, err = hashFile(path); err != nil {
+			return err
+		}
+	}
+	if want != "" && sum != want {
+		return fmt.Errorf("SHA-256 is %s, want %s", sum, want)
+	}
+	count := d.train.count
+	if f == d.test.images || f == d.test.labels {
+		count = d.test.count
+	}
+	if array.Dims[0] != count {
+		return fmt.Errorf("%s of them, want %d", sizes(array.Dims), count)
+	}
+	return nil
+}
+
+// hashFile returns the SHA-256 of a file as it is.
+func hashFile(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	digest := sha256.New()
+	if _, err := io.Copy(digest, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(digest.Sum(nil)), nil
+}

@@ -1,0 +1,310 @@
+package mnist
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+const trainImages = "train-images-idx3-ubyte.gz"
+
+func TestDownload(t *testing.T) {
+	d, files := tiny(t)
+	m := serve(t, serveFiles(files))
+	d.mirrors = []string{m.base()}
+	opts := patient(t)
+	var last, size int64
+	opts.Progress = func(done, total int64, file string) {
+		if file == trainImages {
+			last, size = done, total
+		}
+	}
+	train, test, err := d.load(context.Background(), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if train.Len() != 6 || test.Len() != 4 || train.Name() != "tiny" || train.Pixels(1)[0] != 9 || test.Label(0) != 2 {
+		t.Errorf("got %v and %v", train, test)
+	}
+	if want := int64(len(files[trainImages])); last != want || size != want {
+		t.Errorf("progress ended with %d of %d bytes, want %d", last, size, want)
+	}
+	if got := m.asked(); len(got) != 4 {
+		t.Errorf("requests %q, want one for each file", got)
+	}
+	if left := parts(t, filepath.Join(opts.Cache, "tiny")); len(left) > 0 {
+		t.Errorf("left behind %q", left)
+	}
+
+	// The second time, nothing is asked for.
+	opts.Offline = true
+	if _, _, err := d.load(context.Background(), opts); err != nil {
+		t.Errorf("from the cache: %v", err)
+	}
+}
+
+func TestDownloadRepairsCache(t *testing.T) {
+	d, files := tiny(t)
+	m := serve(t, serveFiles(files))
+	d.mirrors = []string{m.base()}
+	opts := patient(t)
+	dir := filepath.Join(opts.Cache, "tiny")
+	write(t, dir, files)
+	write(t, dir, map[string][]byte{trainImages: files[trainImages][:30]})
+	if _, _, err := d.load(context.Background(), opts); err != nil {
+		t.Fatal(err)
+	}
+	if got := m.asked(); !slices.Equal(got, []string{trainImages}) {
+		t.Errorf("requests %q, want the broken file alone", got)
+	}
+}
+
+// TestDownloadCutOff breaks the first connection half-way. The rest must come by a
+// second request for the missing range.
+func TestDownloadCutOff(t *testing.T) {
+	d, files := tiny(t)
+	half := len(files[trainImages]) / 2
+	broken := false
+	m := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if content := files[trainImages]; !broken && r.URL.Path == "/"+trainImages {
+			broken = true
+			w.Header().Set("Content-Length", strconv.Itoa(len(content)))
+			w.Write(content[:half])
+			return
+		}
+		serveFiles(files)(w, r)
+	})
+	d.mirrors = []string{m.base()}
+	if _, _, err := d.load(context.Background(), patient(t)); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{trainImages, trainImages + " bytes=" + strconv.Itoa(half) + "-"}
+	if got := m.asked()[:2]; !slices.Equal(got, want) {
+		t.Errorf("requests %q, want %q", got, want)
+	}
+}
+
+// TestDownloadResumes starts from what an earlier run left.
+func TestDownloadResumes(t *testing.T) {
+	tests := []struct {
+		name    string
+		part    func(whole []byte) []byte
+		handler func(files map[string][]byte) http.HandlerFunc
+		want    []string
+	}{
+		{"where it stopped", func(whole []byte) []byte { return whole[:40] }, serveFiles,
+			[]string{trainImages + " bytes=40-"}},
+		{"of something else", func([]byte) []byte { return make([]byte, 40) }, serveFiles,
+			[]string{trainImages + " bytes=40-", trainImages}},
+		{"longer than the file", func(whole []byte) []byte { return append(slices.Clone(whole), "more"...) }, serveFiles,
+			[]string{trainImages + " bytes=LONGER-", trainImages}},
+		{"from a mirror without ranges", func(whole []byte) []byte { return whole[:40] },
+			func(files map[string][]byte) http.HandlerFunc {
+				return func(w http.ResponseWriter, r *http.Request) {
+					w.Write(files[strings.TrimPrefix(r.URL.Path, "/")])
+				}
+			},
+			[]string{trainImages + " bytes=40-"}},
+		{"from a mirror that sends another range", func(whole []byte) []byte { return whole[:40] },
+			func(files map[string][]byte) http.HandlerFunc {
+				return func(w http.ResponseWriter, r *http.Request) {
+					if r.Header.Get("Range") != "" {
+						r.Header.Set("Range", "bytes=10-")
+					}
+					serveFiles(files)(w, r)
+				}
+			},
+			[]string{trainImages + " bytes=40-", trainImages}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			d, files := tiny(t)
+			m := serve(t, tt.handler(files))
+			d.mirrors = []string{m.base()}
+			opts := patient(t)
+			part := tt.part(files[trainImages])
+			write(t, filepath.Join(opts.Cache, "tiny"), map[string][]byte{trainImages + ".part": part})
+			if _, _, err := d.load(context.Background(), opts); err != nil {
+				t.Fatal(err)
+			}
+			got := m.asked()
+			got = got[:len(got)-3] // without the other three files
+			for i, want := range tt.want {
+				tt.want[i] = strings.Replace(want, "LONGER", strconv.Itoa(len(part)), 1)
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("requests %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestDownloadNextMirror puts a bad mirror before a good one.
+func TestDownloadNextMirror(t *testing.T) {
+	d, files := tiny(t)
+	other := pack(t, encode(t, make([]byte, 54), 6, 3, 3))
+	tests := []struct {
+		name    string
+		handler http.HandlerFunc
+	}{
+		{"wrong checksum", func(w http.ResponseWriter, r *http.Request) { w.Write(other) }},
+		{"not found", http.NotFound},
+		{"a web page", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "<html>Log in first</html>") }},
+		{"stalls", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Length", "1000")
+			w.Write(files[trainImages][:20])
+			w.(http.Flusher).Flush()
+			<-r.Context().Done()
+		}},
+		{"always cut off", func(w http.ResponseWriter, r *http.Request) { panic(http.ErrAbortHandler) }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			bad, good := serve(t, tt.handler), serve(t, serveFiles(files))
+			d.mirrors = []string{bad.base(), good.base()}
+			opts := patient(t)
+			if _, _, err := d.load(context.Background(), opts); err != nil {
+				t.Fatal(err)
+			}
+			if len(bad.asked()) == 0 || len(good.asked()) < 4 {
+				t.Errorf("bad mirror asked for %q, good one for %q", bad.asked(), good.asked())
+			}
+		})
+	}
+}
+
+func TestDownloadFails(t *testing.T) {
+	d, files := tiny(t)
+	bad := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Write(pack(t, encode(t, make([]byte, 54), 6, 3, 3)))
+	})
+	gone := serve(t, http.NotFound)
+	d.mirrors = []string{bad.base(), gone.base()}
+	opts := patient(t)
+	opts.Name = "" // even then: there is a network, so nothing may step in
+	_, _, err := d.load(context.Background(), opts)
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, want := range []string{trainImages, bad.base(), "want " + d.train.images.content, gone.base(), "404"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v lacks %q", err, want)
+		}
+	}
+	if strings.Contains(err.Error(), "\n") {
+		t.Errorf("error of more than one line: %v", err)
+	}
+	left, err := os.ReadDir(filepath.Join(opts.Cache, "tiny"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind %v (%v)", left, err)
+	}
+
+	// The packed sum counts where the sum of the content is not known.
+	d.train.images.content, d.train.images.packed = "", strings.Repeat("0", 64)
+	d.mirrors = []string{serve(t, serveFiles(files)).base()}
+	if _, _, err := d.load(context.Background(), opts); err == nil || !strings.Contains(err.Error(), "want 0000") {
+		t.Errorf("wrong packed sum: error %v", err)
+	}
+}
+
+func TestDownloadCancelled(t *testing.T) {
+	d, files := tiny(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	m := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", strconv.Itoa(len(files[trainImages])))
+		w.Write(files[trainImages][:40])
+		w.(http.Flusher).Flush()
+		time.Sleep(50 * time.Millisecond) // so that the bytes are on their way
+		cancel()
+		<-r.Context().Done()
+	})
+	d.mirrors = []string{m.base(), m.base()}
+	opts := patient(t)
+	opts.stallAfter = time.Minute
+	_, _, err := d.load(ctx, opts)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want %v", err, context.Canceled)
+	}
+	if got := m.asked(); len(got) != 1 {
+		t.Errorf("requests %q after the cancellation, want one", got)
+	}
+	if left := parts(t, filepath.Join(opts.Cache, "tiny")); len(left) != 1 {
+		t.Errorf("kept %q, want the unfinished file", left)
+	}
+}
+
+// TestUnreachable measures that dead mirrors are found out together, not in turn.
+func TestUnreachable(t *testing.T) {
+	d, _ := tiny(t)
+	d.mirrors = []string{"http://one.invalid/", "http://two.invalid/", "http://three.invalid/"}
+	opts := patient(t)
+	opts.Name = "tiny"
+	opts.reachWithin = 300 * time.Millisecond
+	dials := map[string]func(ctx context.Context, network, addr string) (net.Conn, error){
+		"silent": func(ctx context.Context, _, _ string) (net.Conn, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		},
+		"refused": func(context.Context, string, string) (net.Conn, error) {
+			return nil, errors.New("connection refused")
+		},
+	}
+	for name, dial := range dials {
+		t.Run(name, func(t *testing.T) {
+			opts.Client = &http.Client{Transport: &http.Transport{DialContext: dial}}
+			start := time.Now()
+			_, _, err := d.load(context.Background(), opts)
+			if !errors.Is(err, errUnreachable) {
+				t.Errorf("error %v, want %v", err, errUnreachable)
+			}
+			if took := time.Since(start); took > 2*opts.reachWithin {
+				t.Errorf("took %v, want at most about %v", took, opts.reachWithin)
+			}
+			if _, err := os.Stat(filepath.Join(opts.Cache, "tiny")); err == nil {
+				t.Error("left a cache folder behind")
+			}
+		})
+	}
+	if reachWithin >= 5*time.Second {
+		t.Errorf("a missing network takes %v to find out, want less than five seconds", reachWithin)
+	}
+}
+
+// TestReachOrder checks that a dead mirror in front costs a moment, not the patience.
+func TestReachOrder(t *testing.T) {
+	d, files := tiny(t)
+	dead := serve(t, http.NotFound)
+	dead.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	good := serve(t, serveFiles(files))
+	d.mirrors = []string{dead.base(), good.base()}
+	opts := patient(t)
+	opts.reachWithin, opts.stallAfter = time.Minute, time.Minute
+	start := time.Now()
+	if _, _, err := d.load(context.Background(), opts); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(start); took > 10*preferFor {
+		t.Errorf("took %v", took)
+	}
+}
+
+func TestCacheNotWritable(t *testing.T) {
+	d, files := tiny(t)
+	d.mirrors = []string{serve(t, serveFiles(files)).base()}
+	opts := patient(t)
+	blocked := filepath.Join(opts.Cache, "a file")
+	write(t, opts.Cache, map[string][]byte{"a file": nil})
+	opts.Cache = blocked
+	if _, _, err := d.load(context.Background(), opts); err == nil || !strings.Contains(err.Error(), blocked) {
+		t.Errorf("error %v, want one that names %s", err, blocked)
+	}
+}

@@ -1,0 +1,142 @@
+// Package runfolder keeps what a training run leaves behind: a folder that explains
+// it. It holds
+//
+//	config.json        what was asked for
+//	metrics.jsonl      a line for each epoch
+//	log.txt            what the run printed
+//	model.safetensors  the model to use
+//	result.json        what came of it
+package runfolder
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"inkstone/internal/atomicfile"
+	"inkstone/model"
+	"inkstone/train"
+)
+
+// Names of the files in a run folder.
+const (
+	ConfigFile  = "config.json"
+	MetricsFile = "metrics.jsonl"
+	LogFile     = "log.txt"
+	ModelFile   = "model.safetensors"
+	ResultFile  = "result.json"
+)
+
+// Folder is the folder of a run that is under way.
+type Folder struct {
+	path    string
+	log     *os.File
+	metrics *os.File
+}
+
+// Free reports an error if the folder cannot be created because it exists.
+func Free(path string) error {
+	_, err := os.Lstat(path)
+	switch {
+	case err == nil:
+		return fmt.Errorf("output folder %s exists already: name another, or remove it", path)
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	}
+	return fmt.Errorf("output folder %w", err)
+}
+
+// Create makes the folder, which must not exist, with the configuration in it.
+func Create(path string, config any) (*Folder, error) {
+	if err := Free(path); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(path, 0o755); err != nil {
+		return nil, fmt.Errorf("output folder %w", err)
+	}
+	f := &Folder{path: path}
+	err := f.writeJSON(ConfigFile, config)
+	if err == nil {
+		f.log, err = os.Create(f.File(LogFile))
+	}
+	if err == nil {
+		f.metrics, err = os.Create(f.File(MetricsFile))
+	}
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("output folder %s: %w", path, err)
+	}
+	return f, nil
+}
+
+// Path is the folder's path.
+func (f *Folder) Path() string { return f.path }
+
+// File is the path of a file in the folder.
+func (f *Folder) File(name string) string { return filepath.Join(f.path, name) }
+
+// Write appends to the log.
+func (f *Folder) Write(p []byte) (int, error) { return f.log.Write(p) }
+
+// Epoch appends an epoch to the metrics.
+func (f *Folder) Epoch(e train.Epoch) error {
+	line, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	_, err = f.metrics.Write(append(line, '\n'))
+	return err
+}
+
+// Model saves the model to use, whole or not at all.
+func (f *Folder) Model(m *model.Model) error { return m.Save(f.File(ModelFile)) }
+
+// Result writes what came of the run, whole or not at all.
+func (f *Folder) Result(r *Result) error { return f.writeJSON(ResultFile, r) }
+
+func (f *Folder) writeJSON(name string, v any) error {
+	b, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	return atomicfile.WriteBytes(f.File(name), append(b, '\n'))
+}
+
+// Close closes the log and the metrics.
+func (f *Folder) Close() error {
+	var err error
+	for _, file := range []*os.File{f.log, f.metrics} {
+		if file != nil {
+			err = errors.Join(err, file.Close())
+		}
+	}
+	return err
+}
+
+// Result is what came of a run. Accuracies are fractions of 1; what was not
+// measured is null.
+type Result struct {
+	Model       string `json:"model"`
+	Dataset     string `json:"dataset"`
+	Source      string `json:"source"` // where the images came from
+	Note        string `json:"note,omitempty"`
+	Parameters  int    `json:"parameters"`
+	Epochs      int    `json:"epochs"` // finished
+	BestEpoch   int    `json:"best_epoch"`
+	Seed        uint64 `json:"seed"`
+	Interrupted bool   `json:"interrupted"`
+
+	TestAccuracy       *float64 `json:"test_accuracy"`
+	TestErrors         *int     `json:"test_errors"`
+	TestImages         int      `json:"test_images"`
+	ValidationAccuracy *float64 `json:"validation_accuracy"` // of the best epoch
+	ValidationImages   int      `json:"validation_images"`
+	TrainImages        int      `json:"train_images"`
+
+	TrainSeconds         float64 `json:"train_seconds"` // of the training steps alone
+	TrainImagesPerSecond float64 `json:"train_images_per_second"`
+	PeakRSSBytes         int64   `json:"peak_rss_bytes"` // most resident memory, 0 where the system does not tell
+}

@@ -1,0 +1,301 @@
+package train
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"inkstone/model"
+	"inkstone/train/data"
+)
+
+// stripes is a set that is easy to learn: class 0 has horizontal stripes, class 1
+// vertical ones, on noise.
+func stripes(t testing.TB, n int, seed uint64) *data.Set {
+	t.Helper()
+	const side = 12
+	r := rand.New(rand.NewPCG(seed, 1))
+	pixels, labels := make([]byte, n*side*side), make([]byte, n)
+	for i := range n {
+		labels[i] = byte(i % 2)
+		phase := r.IntN(4)
+		for y := range side {
+			for x := range side {
+				v := r.IntN(120)
+				if along := []int{y, x}[i%2]; (along+phase)%4 < 2 {
+					v += 100
+				}
+				pixels[(i*side+y)*side+x] = byte(v)
+			}
+		}
+	}
+	s, err := data.New("stripes", "test", side, side, []string{"across", "down"}, pixels, labels)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func fresh(t testing.TB, preset string) *model.Model {
+	t.Helper()
+	m, err := model.New(model.Spec{Preset: preset, Seed: 3, Height: 12, Width: 12, Classes: []string{"across", "down"}, Mean: 0.4, Std: 0.25})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+var quick = Config{Epochs: 3, Batch: 16, Optimizer: "adam", LearningRate: 0.01, Seed: 1, Workers: 1}
+
+func bytesOf(t testing.TB, m *model.Model) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := m.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestFitLearns(t *testing.T) {
+	for _, optimizer := range []string{"adam", "sgd"} {
+		t.Run(optimizer, func(t *testing.T) {
+			m, test := fresh(t, "tiny"), stripes(t, 100, 2)
+			before, err := Evaluate(t.Context(), m, test, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cfg := quick
+			cfg.Optimizer = optimizer
+			h, err := Fit(t.Context(), m, stripes(t, 200, 1), stripes(t, 50, 3), cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			after, err := Evaluate(t.Context(), m, test, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if after.Accuracy < 0.98 || after.Loss >= before.Loss {
+				t.Errorf("before training %v, after it %v", before, after)
+			}
+			if len(h.Epochs) != 3 || h.Interrupted || h.Epochs[2].Steps != 3*13 {
+				t.Errorf("history is %+v, want 3 epochs of 13 steps", h)
+			}
+			if h.Epochs[0].TrainLoss <= h.Epochs[2].TrainLoss {
+				t.Errorf("the training loss went from %v to %v", h.Epochs[0].TrainLoss, h.Epochs[2].TrainLoss)
+			}
+		})
+	}
+}
+
+// One seed gives one model, on any number of workers; another seed another. The
+// last batch of each epoch is a partial one.
+func TestFitIsDeterministic(t *testing.T) {
+	fit := func(preset string, seed uint64, workers int) ([]byte, []float64) {
+		m := fresh(t, preset)
+		cfg := quick
+		cfg.Epochs, cfg.Seed, cfg.Workers = 2, seed, workers
+		h, err := Fit(t.Context(), m, stripes(t, 70, 1), nil, cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var losses []float64
+		for _, e := range h.Epochs {
+			losses = append(losses, e.TrainLoss)
+		}
+		return bytesOf(t, m), losses
+	}
+	for _, preset := range []string{"cnn", "resnet"} {
+		one, losses := fit(preset, 1, 1)
+		for _, workers := range []int{1, 2, 5} {
+			again, l := fit(preset, 1, workers)
+			if !bytes.Equal(one, again) || !slices.Equal(losses, l) {
+				t.Errorf("%s: with %d workers the losses are %v, with one %v", preset, workers, l, losses)
+			}
+		}
+		if other, _ := fit(preset, 2, 1); bytes.Equal(one, other) {
+			t.Errorf("%s: seeds 1 and 2 give the same model", preset)
+		}
+	}
+}
+
+func TestOrderOfImages(t *testing.T) {
+	b := batches{set: stripes(t, 10, 1), size: 4, seed: 9}
+	var orders [][]int
+	for epoch := 1; epoch <= 2; epoch++ {
+		b.shuffle(epoch)
+		var seen []int
+		for i := range b.count() {
+			seen = append(seen, b.batch(i)...)
+		}
+		orders = append(orders, slices.Clone(seen))
+		if len(b.batch(2)) != 2 {
+			t.Errorf("the last batch has %d images, want 2", len(b.batch(2)))
+		}
+		slices.Sort(seen)
+		if !slices.Equal(seen, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}) {
+			t.Errorf("epoch %d sees %v, want each image once", epoch, seen)
+		}
+	}
+	if slices.Equal(orders[0], orders[1]) {
+		t.Errorf("two epochs have the same order %v", orders[0])
+	}
+	b.shuffle(1)
+	if !slices.Equal(b.order, orders[0]) {
+		t.Errorf("epoch 1 again has the order %v, before %v", b.order, orders[0])
+	}
+}
+
+// The model keeps the parameters of the epoch that validated best, not the last.
+func TestBestEpochIsKept(t *testing.T) {
+	validation := stripes(t, 60, 3)
+	m := fresh(t, "tiny")
+	cfg := quick
+	cfg.Epochs = 4
+	cfg.Callbacks = []Callback{{Epoch: func(e Epoch) error {
+		if e.Epoch < 3 {
+			return nil
+		}
+		// Spoil the parameters after the second epoch: the later ones validate worse.
+		w := m.Params.Get("fc1.weight").Value().Data().([]float32)
+		for i := range w {
+			w[i] = -100 * w[i]
+		}
+		return nil
+	}}}
+	cfg.LearningRate = 0.003
+	h, err := Fit(t.Context(), m, stripes(t, 200, 1), validation, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	best := h.Epochs[h.Best].Validation
+	for _, e := range h.Epochs {
+		if e.Validation.Accuracy > best.Accuracy {
+			t.Errorf("epoch %d validated at %v, the best is said to be %v", e.Epoch, e.Validation.Accuracy, best.Accuracy)
+		}
+	}
+	got, err := Evaluate(t.Context(), m, validation, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *got != *best {
+		t.Errorf("the model scores %v, its best epoch scored %v", got, best)
+	}
+	if h.Best == len(h.Epochs)-1 {
+		t.Error("the last epoch was the best: the test shows nothing")
+	}
+}
+
+func TestCallbacks(t *testing.T) {
+	var calls []string
+	note := func(name string) func(Step) error {
+		return func(s Step) error {
+			if s.Step == 1 {
+				calls = append(calls, fmt.Sprint(name, s.Epoch))
+			}
+			return nil
+		}
+	}
+	cfg := quick
+	cfg.Callbacks = []Callback{
+		{Order: 2, Step: note("late"), Epoch: func(e Epoch) error {
+			if e.Epoch == 2 {
+				return ErrStop
+			}
+			return nil
+		}},
+		{Order: 1, Step: note("early")},
+	}
+	h, err := Fit(t.Context(), fresh(t, "tiny"), stripes(t, 40, 1), nil, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"early1", "late1", "early2", "late2"}; !slices.Equal(calls, want) {
+		t.Errorf("calls %v, want %v", calls, want)
+	}
+	if len(h.Epochs) != 2 || h.Interrupted {
+		t.Errorf("%d epochs, interrupted %t; want 2, stopped in good order", len(h.Epochs), h.Interrupted)
+	}
+	broken := errors.New("broken")
+	cfg.Callbacks = []Callback{{Step: func(Step) error { return broken }}}
+	if _, err := Fit(t.Context(), fresh(t, "tiny"), stripes(t, 40, 1), nil, cfg); !errors.Is(err, broken) {
+		t.Errorf("error is %v, want the callback's", err)
+	}
+}
+
+func TestInterrupt(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cfg := quick
+	cfg.Callbacks = []Callback{{Step: func(s Step) error {
+		if s.Epoch == 2 && s.Step == 2 {
+			cancel()
+		}
+		return nil
+	}}}
+	h, err := Fit(ctx, fresh(t, "tiny"), stripes(t, 64, 1), nil, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !h.Interrupted || len(h.Epochs) != 1 {
+		t.Errorf("interrupted %t after %d epochs, want true after 1", h.Interrupted, len(h.Epochs))
+	}
+}
+
+func TestFitRefuses(t *testing.T) {
+	set := stripes(t, 20, 1)
+	other, err := data.New("other", "test", 8, 12, []string{"a", "b"}, make([]byte, 96), []byte{0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	three, err := data.New("three", "test", 12, 12, []string{"a", "b", "c"}, make([]byte, 144), []byte{0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		name                 string
+		training, validation *data.Set
+		change               func(*Config)
+		want                 string
+	}{
+		{"no set", nil, nil, nil, "no images"},
+		{"no epochs", set, nil, func(c *Config) { c.Epochs = 0 }, "0 epochs"},
+		{"negative batch", set, nil, func(c *Config) { c.Batch = -1 }, "batch of -1"},
+		{"large batch", set, nil, func(c *Config) { c.Batch = 21 }, "batch of 21 images, but the set has only 20"},
+		{"optimizer", set, nil, func(c *Config) { c.Optimizer = "sdg" }, `unknown optimizer "sdg"`},
+		{"rate", set, nil, func(c *Config) { c.LearningRate = math.NaN() }, "learning rate is NaN"},
+		{"size", other, nil, nil, `"other" has images of 8x12, model "tiny" reads 12x12`},
+		{"validation size", set, other, nil, `"other" has images of 8x12`},
+		{"classes", three, nil, nil, `"three" has 3 classes, model "tiny" tells 2 apart`},
+		{"divergence", set, nil, func(c *Config) { c.Optimizer, c.LearningRate, c.Epochs = "sgd", 1e30, 20 }, "diverged"},
+	} {
+		cfg := quick
+		if tc.change != nil {
+			tc.change(&cfg)
+		}
+		if _, err := Fit(t.Context(), fresh(t, "tiny"), tc.training, tc.validation, cfg); err == nil || !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("%s: error is %v, want %q in it", tc.name, err, tc.want)
+		}
+	}
+	if _, err := Evaluate(t.Context(), fresh(t, "tiny"), other, 1); err == nil || !strings.Contains(err.Error(), "8x12") {
+		t.Errorf("evaluation of images of another size: error is %v", err)
+	}
+}
+
+// The score of two rows worked by hand: softmax(0, ln 3) = (1/4, 3/4).
+func TestCrossEntropyOfARow(t *testing.T) {
+	row := []float32{0, float32(math.Log(3))}
+	if got, want := crossEntropy(row, 0), math.Log(4); math.Abs(got-want) > 1e-6 {
+		t.Errorf("cross-entropy at class 0 is %v, want ln 4 = %v", got, want)
+	}
+	if got, want := crossEntropy(row, 1), math.Log(4.0/3); math.Abs(got-want) > 1e-6 {
+		t.Errorf("cross-entropy at class 1 is %v, want ln 4/3 = %v", got, want)
+	}
+	if got := crossEntropy([]float32{1000, 0}, 1); got != 1000 {
+		t.Errorf("cross-entropy of logits 1000 and 0 at class 1 is %v, want 1000", got)
+	}
+}
