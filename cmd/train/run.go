@@ -113,7 +113,6 @@ func newModel(s *settings, d *sets) (*model.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.Dataset = d.training.Name()
 	return m, nil
 }
 
@@ -141,6 +140,7 @@ func trainInto(ctx context.Context, s *settings, d *sets, m *model.Model, folder
 		}
 		r.Interrupted = test == nil
 	}
+	m.Dataset = d.training.Name()
 	if test != nil {
 		m.Accuracy = test.Accuracy
 		r.TestAccuracy, r.TestErrors = &test.Accuracy, &test.Errors
@@ -173,8 +173,15 @@ func introduce(s *settings, d *sets, m *model.Model, out io.Writer) error {
 	}
 	fmt.Fprintf(out, ", %d test images\n", d.test.Len())
 	fmt.Fprintf(out, "model  %s\n", m)
-	fmt.Fprintf(out, "train  %d epochs, batch %d, %s, seed %d, %d workers\n", s.Epochs, s.Batch, opt, s.Seed, workers(s))
+	fmt.Fprintf(out, "train  %s of batches of %d, %s, seed %d, %s\n", plural(s.Epochs, "epoch"), s.Batch, opt, s.Seed, plural(workers(s), "worker"))
 	return nil
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 func workers(s *settings) int {
@@ -215,7 +222,7 @@ func conclude(s *settings, d *sets, h *train.History, r *runfolder.Result, test 
 	}
 	switch {
 	case test == nil:
-		return fmt.Errorf("%w after %d whole epochs; the model so far is saved, the test set was not used", cli.ErrInterrupted, len(h.Epochs))
+		return fmt.Errorf("%w after %s; the model so far is saved, the test set was not used", cli.ErrInterrupted, plural(len(h.Epochs), "whole epoch"))
 	case 100*test.Accuracy < s.RequireAcc:
 		return fmt.Errorf("test accuracy is %.2f %%, -require-acc asks for %g %%", 100*test.Accuracy, s.RequireAcc)
 	}

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -84,7 +85,7 @@ collect:
 		case a := <-answers:
 			heard[a.mirror] = a.err
 			if a.err != nil {
-				reasons = append(reasons, a.err.Error())
+				reasons = append(reasons, host(mirrors[a.mirror])+": "+cause(a.err))
 			} else if a.mirror == 0 {
 				break collect
 			} else if enough == nil {
@@ -107,6 +108,26 @@ collect:
 		return nil, fmt.Errorf("%w: %s", errUnreachable, strings.Join(reasons, "; "))
 	}
 	return append(near, far...), nil
+}
+
+// host is the host of an address.
+func host(address string) string {
+	if u, err := url.Parse(address); err == nil {
+		return u.Host
+	}
+	return address
+}
+
+// cause is what went wrong with a request, without the address and the layers of
+// the network that it went through.
+func cause(err error) string {
+	if dns := (*net.DNSError)(nil); errors.As(err, &dns) {
+		return dns.Err
+	}
+	if u := (*url.Error)(nil); errors.As(err, &u) {
+		return u.Err.Error()
+	}
+	return err.Error()
 }
 
 // fetch downloads the file of this name from the first mirror that delivers one

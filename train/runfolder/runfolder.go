@@ -46,7 +46,15 @@ func Free(path string) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	}
-	return fmt.Errorf("output folder %w", err)
+	return fmt.Errorf("output folder %s: %w", path, bare(err))
+}
+
+// bare drops operation and path from an error: the message has the path already.
+func bare(err error) error {
+	if p := (*fs.PathError)(nil); errors.As(err, &p) {
+		return p.Err
+	}
+	return err
 }
 
 // Create makes the folder, which must not exist, with the configuration in it.
@@ -55,7 +63,7 @@ func Create(path string, config any) (*Folder, error) {
 		return nil, err
 	}
 	if err := os.MkdirAll(path, 0o755); err != nil {
-		return nil, fmt.Errorf("output folder %w", err)
+		return nil, fmt.Errorf("output folder %s cannot be made: %w", path, bare(err))
 	}
 	f := &Folder{path: path}
 	err := f.writeJSON(ConfigFile, config)
