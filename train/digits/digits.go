@@ -10,7 +10,8 @@
 // It is not MNIST, and no picture of MNIST is in it. Accuracies measured on these
 // digits and on MNIST are not comparable, and a report should say which it is.
 //
-// The way of one digit is, in the order of the files:
+// The way of one digit through the files, all of it drawn from one random source
+// (random.go):
 //
 //	skeletons*.go  the styles of the ten digits, as tables of pen paths
 //	style.go       choose a style, mix its poses, shake its points
@@ -98,7 +99,7 @@ func (a *artist) draw(pix []byte, seed uint64, i, digit int) {
 	distort(&rng, a.path)
 	p := newPen(&rng)
 	p.press(&rng, a.path)
-	fitBox(a.path, p.softness)
+	fitBox(a.path)
 	a.paper.ink(&rng, a.path, p)
 	center(pix, &a.paper)
 }

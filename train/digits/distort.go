@@ -2,11 +2,11 @@ package digits
 
 // How differently people write, as standard deviations about the mean.
 const (
-	slantMean   = 0.14 // of the shear: most hands lean to the right
+	slantMean   = 0.16 // of the shear: most hands lean to the right
 	slantSpread = 0.23
 	turnSpread  = 0.07 // of the tangent of half the angle: 0.07 is 8 degrees
 	aspectLow   = 0.7  // width over height, relative to the skeleton
-	aspectHigh  = 1.75
+	aspectHigh  = 1.6
 	warpSpread  = 0.06 // of the elastic displacement, relative to the height
 )
 

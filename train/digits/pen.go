@@ -5,7 +5,7 @@ import "math"
 // The pen, in pixels of the finished image.
 const (
 	radiusMin    = 0.6 // half the width of the finest stroke
-	radiusMean   = 1.2
+	radiusMean   = 1.12
 	radiusSpread = 0.33
 	radiusMax    = 2.7
 )

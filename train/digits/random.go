@@ -33,7 +33,7 @@ func (r *random) unit() float64 { return float64(r.src.Uint64()>>11) / (1 << 53)
 // between returns a uniform number in [lo, hi).
 func (r *random) between(lo, hi float64) float64 { return lo + float64((hi-lo)*r.unit()) }
 
-// below returns a uniform integer in [0, n). The bias of the division, under 1e-17
+// below returns a uniform integer in [0, n). The bias of the multiplication, under 1e-8
 // for the small n used here, is of no account.
 func (r *random) below(n int) int { return int(r.src.Uint64() >> 32 * uint64(n) >> 32) }
 
