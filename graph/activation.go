@@ -59,6 +59,9 @@ func (b *Builder) keepFlat(x, n *gorgonia.Node) {
 func activation[T kernel.Float](b *Builder, kind string, a kernel.Activation, alpha float64, x *gorgonia.Node) (*gorgonia.Node, error) {
 	value, y := buffer[T](x.Shape()...)
 	o := &op{name: kind, out: value, wants: []bool{b.needsGradient(x)}}
+	if a == kernel.ReLU {
+		o.layer = link{relu: true}
+	}
 	o.run = func(in []gorgonia.Value) error {
 		x, err := data[T](in[0])
 		if err != nil {
@@ -66,16 +69,23 @@ func activation[T kernel.Float](b *Builder, kind string, a kernel.Activation, al
 		}
 		return kernel.Activate(b.state.workers, a, T(alpha), y, x)
 	}
+	// The derivative is a function of the input or of the output, as suits it; the
+	// other need not be kept.
+	fromOutput := a == kernel.ReLU || a == kernel.Tanh || a == kernel.Sigmoid
 	o.gradient = func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 		value, dx := buffer[T](in[0].Shape()...)
 		run := func(in []gorgonia.Value) error {
-			var x, y, dy []T
-			if err := datas(in, &x, &y, &dy); err != nil {
+			var at, dy []T
+			if err := datas(in, &at, &dy); err != nil {
 				return err
 			}
-			return kernel.ActivateGrad(b.state.workers, a, T(alpha), dx, dy, x, y)
+			return kernel.ActivateGrad(b.state.workers, a, T(alpha), dx, dy, at, at)
 		}
-		return applyBackward(kind+" backward", []gorgonia.Value{value}, run, in[0], out, grad)
+		at := in[0]
+		if fromOutput {
+			at = out
+		}
+		return applyBackward(o, []gorgonia.Value{value}, run, at, grad)
 	}
 	return apply(o, x)
 }

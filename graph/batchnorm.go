@@ -116,7 +116,7 @@ func batchNorm[T kernel.Float](b *Builder, name string, c int, measure bool, in 
 			}
 			return k.Backward(d[0], d[1], d[2], dy, x, weight, b.state.rows*perImage)
 		}
-		return applyBackward("batchnorm "+name+" backward", outs, run, in[0], in[1], in[3], in[4], grad, out)
+		return applyBackward(o, outs, run, in[0], in[1], in[3], in[4], grad, out)
 	}
 	return apply(o, in...)
 }

@@ -79,53 +79,45 @@ func window(n, h, w, c int, o options) kernel.Window {
 	}
 }
 
-// affine is a kernel that maps x to x·weight + bias: a convolution or a dense layer.
-type affine[T kernel.Float] interface {
-	Forward(y, x, weight, bias []T) error
-	Backward(dx, dweight, dbias, dy, x, weight []T) error
-}
-
 func conv[T kernel.Float](b *Builder, name string, s kernel.ConvShape, in []*gorgonia.Node) (*gorgonia.Node, error) {
 	k, err := kernel.NewConv[T](s, b.state.workers)
 	if err != nil {
 		return nil, err
 	}
-	return applyAffine[T](b, "conv "+name, k, []int{s.N, s.OutH(), s.OutW(), s.K}, in)
+	return applyAffine(b, "conv "+name, &affine[T]{
+		kernel: k, shape: []int{s.N, s.OutH(), s.OutW(), s.K},
+		fused: func(links []link) (fusedKernel[T], error) { return fuseConv[T](b, s, links) },
+	}, in)
 }
 
-// applyAffine declares the node of an affine kernel over in: x, weight and
-// possibly bias. No derivative is computed that nobody can ask for.
-func applyAffine[T kernel.Float](b *Builder, name string, k affine[T], out []int, in []*gorgonia.Node) (*gorgonia.Node, error) {
-	value, y := buffer[T](out...)
-	wants := make([]bool, len(in))
-	for i, n := range in {
-		wants[i] = b.needsGradient(n)
-	}
-	o := &op{name: name, out: value, wants: wants}
-	o.run = func(in []gorgonia.Value) error {
-		var x, w, bias []T
-		to := []*[]T{&x, &w, &bias}
-		if err := datas(in, to[:len(in)]...); err != nil {
-			return err
+// fuseConv returns a kernel for a convolution and a ReLU, a max-pooling, or both in
+// either order behind it, nil for anything else.
+func fuseConv[T kernel.Float](b *Builder, s kernel.ConvShape, links []link) (fusedKernel[T], error) {
+	var f kernel.Fusion
+	for _, l := range links {
+		switch {
+		case l.relu && !f.ReLU:
+			f.ReLU, f.ReLUAfterPool = true, f.Pool != nil
+		case l.pool != nil && f.Pool == nil:
+			f.Pool = l.pool
+		default:
+			return nil, nil
 		}
-		return k.Forward(y, x, w, bias)
 	}
-	o.gradient = func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-		var d [3][]T
-		outs := make([]gorgonia.Value, len(in))
-		for i, n := range in {
-			if wants[i] {
-				outs[i], d[i] = buffer[T](n.Shape()...)
-			}
-		}
-		run := func(in []gorgonia.Value) error {
-			var x, w, dy []T
-			if err := datas(in, &x, &w, &dy); err != nil {
-				return err
-			}
-			return k.Backward(d[0], d[1], d[2], dy, x, w)
-		}
-		return applyBackward(name+" backward", outs, run, in[0], in[1], grad)
+	k, err := kernel.NewFusedConv[T](s, f, b.state.workers)
+	if err != nil {
+		return nil, err
 	}
-	return apply(o, in...)
+	return fusedConv[T]{k}, nil
+}
+
+// fusedConv leaves the value before the pooling unwritten: nobody reads it.
+type fusedConv[T kernel.Float] struct{ k *kernel.FusedConv[T] }
+
+func (f fusedConv[T]) Forward(out, x, weight, bias []T) error {
+	return f.k.Forward(nil, out, x, weight, bias)
+}
+
+func (f fusedConv[T]) Backward(dx, dweight, dbias, dout, out, x, weight []T) error {
+	return f.k.Backward(dx, dweight, dbias, dout, out, x, weight)
 }

@@ -53,7 +53,7 @@ func flatten[T kernel.Float](b *Builder, shape []int, x *gorgonia.Node) (*gorgon
 	o := &op{name: "flatten", out: value, wants: []bool{b.needsGradient(x)}, run: copyTo(y)}
 	o.gradient = func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 		value, dx := buffer[T](in[0].Shape()...)
-		return applyBackward("flatten backward", []gorgonia.Value{value}, copyTo(dx), grad)
+		return applyBackward(o, []gorgonia.Value{value}, copyTo(dx), grad)
 	}
 	return apply(o, x)
 }
@@ -118,5 +118,13 @@ func dense[T kernel.Float](b *Builder, name string, in tensor.Shape, units int, 
 	if err != nil {
 		return nil, err
 	}
-	return applyAffine[T](b, "dense "+name, k, []int{in[0], units}, nodes)
+	return applyAffine(b, "dense "+name, &affine[T]{
+		kernel: k, shape: []int{in[0], units},
+		fused: func(links []link) (fusedKernel[T], error) {
+			if len(links) != 1 || !links[0].relu {
+				return nil, nil
+			}
+			return kernel.NewDenseReLU[T](in[0], in[1], units, b.state.workers)
+		},
+	}, nodes)
 }

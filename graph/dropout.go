@@ -48,7 +48,7 @@ func dropout[T kernel.Float](b *Builder, rate float64, key uint64, x *gorgonia.N
 	o := &op{name: "dropout", out: value, wants: []bool{b.needsGradient(x)}, run: apply1(y)}
 	o.gradient = func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 		value, dx := buffer[T](in[0].Shape()...)
-		return applyBackward("dropout backward", []gorgonia.Value{value}, apply1(dx), grad)
+		return applyBackward(o, []gorgonia.Value{value}, apply1(dx), grad)
 	}
 	return apply(o, x)
 }

@@ -261,6 +261,16 @@ func Example_backpropagation() {
 	}
 	fmt.Printf("W2 becomes %.6f\n", floats(nodes[2]))
 	// Output:
+	// by hand:
+	// J 0.110652
+	// ∂J/∂W2 [-0.080862 -0.083321], ∂J/∂b2 [-0.117196]
+	// ∂J/∂W1 [-0.012535 0.014450 -0.025069 0.028901], ∂J/∂b1 [-0.012535 0.014450]
+	// W2 becomes [0.540431 -0.558340]
+	// by the graph:
+	// J 0.110652
+	// ∂J/∂W2 [-0.080862 -0.083321], ∂J/∂b2 [-0.117196]
+	// ∂J/∂W1 [-0.012535 0.014450 -0.025069 0.028901], ∂J/∂b1 [-0.012535 0.014450]
+	// W2 becomes [0.540431 -0.558340]
 }
 
 // L2 regularisation adds to the loss a penalty that keeps weights small:

@@ -50,7 +50,7 @@ func Example() {
 		training.Labels()[i] = int32(i % 2)
 	}
 	var loss float64
-	for step := range uint64(50) {
+	for step := range uint64(100) {
 		if loss, err = training.Step(cfg.Batch, step); err != nil {
 			log.Fatal(err)
 		}

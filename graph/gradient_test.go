@@ -21,6 +21,11 @@ type probe struct {
 // newProbe builds layers over an input of that shape, filled with normal noise.
 func newProbe(t testing.TB, params *Params, shape []int, layers Net) *probe {
 	t.Helper()
+	return compileProbe(t, params, shape, layers, false)
+}
+
+func compileProbe(t testing.TB, params *Params, shape []int, layers Net, fused bool) *probe {
+	t.Helper()
 	b := NewBuilder(params, Train, 10, 2)
 	x, n, err := b.param("x", shape, sameOrder(shape), false, func(v []float64, _ Fan, r *rand.Rand) {
 		normal(v, 1, r)
@@ -49,7 +54,10 @@ func newProbe(t testing.TB, params *Params, shape []int, layers Net) *probe {
 	if _, err := gorgonia.Grad(loss, b.learned...); err != nil {
 		t.Fatal(err)
 	}
-	s := &session{builder: b, logits: y, vm: gorgonia.NewTapeMachine(b.graph)}
+	s := &session{builder: b, logits: y}
+	if err := s.compile(Config{KeepValues: !fused}); err != nil {
+		t.Fatal(err)
+	}
 	s.builder.state.rows = shape[0]
 	t.Cleanup(func() { s.Close() })
 	return &probe{&Training{session: s, loss: loss}, x}
@@ -72,8 +80,14 @@ func (p *probe) value(t testing.TB) float64 {
 // derivative plus 1e-16/h: some 1e-9 for h = 1e-5 and values near 1.
 func checkGradients(t *testing.T, shape []int, layers Net) {
 	t.Helper()
+	for _, fused := range []bool{false, true} {
+		checkProbe(t, compileProbe(t, NewParams64(3), shape, layers, fused))
+	}
+}
+
+func checkProbe(t *testing.T, p *probe) {
+	t.Helper()
 	const h, tolerance = 1e-5, 2e-7
-	p := newProbe(t, NewParams64(3), shape, layers)
 	p.value(t)
 	derivatives := map[string][]float64{}
 	for i, vg := range p.Learned() {
@@ -172,6 +186,26 @@ func TestGradients(t *testing.T) {
 			y := b.Tanh(b.BatchNorm("bn1", b.Conv("conv1", x, 3, 3, Same, NoBias)))
 			y = b.BatchNorm("bn2", b.Conv("conv2", y, 2, 3, Same))
 			return b.Dense("fc", b.GlobalAvgPool(b.GELU(b.Add(x, y))), 3)
+		}},
+		{"conv relu", []int{2, 5, 5, 2}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
+			return b.ReLU(b.Conv("c", x, 3, 3, random))
+		}},
+		{"conv relu maxpool", []int{2, 7, 6, 2}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
+			return b.MaxPool(b.ReLU(b.Conv("c", x, 3, 3, random)), 2)
+		}},
+		{"conv maxpool relu", []int{2, 7, 6, 2}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
+			return b.ReLU(b.MaxPool(b.Conv("c", x, 3, 2), 3, Stride(1, 2), Pad(1)))
+		}},
+		{"dense relu", []int{3, 6}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
+			return b.ReLU(b.Dense("d", x, 5, random))
+		}},
+		{"relu read twice", []int{2, 4, 4, 2}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
+			y := b.ReLU(b.Conv("c", x, 2, 3, Same, random))
+			return b.Concat(b.MaxPool(y, 2), b.AvgPool(y, 2))
+		}},
+		{"conv read twice", []int{2, 4, 4, 2}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
+			y := b.Conv("c", x, 2, 3, Same, random)
+			return b.Add(y, b.ReLU(y))
 		}},
 		{"stock operations in between", []int{2, 4, 4, 2}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
 			y := b.Flatten(b.MaxPool(b.Conv("c", x, 3, 3), 2))

@@ -84,7 +84,7 @@ func crossEntropy[T kernel.Float](b *Builder, logits, labels *gorgonia.Node, smo
 	}
 	o.gradient = func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 		value, dx := buffer[T](shape...)
-		back, err := applyBackward("crossentropy backward", []gorgonia.Value{value}, func(in []gorgonia.Value) error {
+		back, err := applyBackward(o, []gorgonia.Value{value}, func(in []gorgonia.Value) error {
 			up, err := scalar(in[1])
 			if err != nil {
 				return err
@@ -155,7 +155,7 @@ func l2Penalty[T kernel.Float](b *Builder, weight float64, in []*gorgonia.Node) 
 		nodes := make(gorgonia.Nodes, len(in))
 		for i, n := range in {
 			value, dw := buffer[T](n.Shape()...)
-			back, err := applyBackward("l2penalty backward", []gorgonia.Value{value}, func(in []gorgonia.Value) error {
+			back, err := applyBackward(o, []gorgonia.Value{value}, func(in []gorgonia.Value) error {
 				w, err := data[T](in[0])
 				if err != nil {
 					return err

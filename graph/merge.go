@@ -49,7 +49,7 @@ func add[T kernel.Float](b *Builder, xs []*gorgonia.Node) (*gorgonia.Node, error
 				continue
 			}
 			value, dx := buffer[T](n.Shape()...)
-			back, err := applyBackward("add backward", []gorgonia.Value{value}, func(in []gorgonia.Value) error {
+			back, err := applyBackward(o, []gorgonia.Value{value}, func(in []gorgonia.Value) error {
 				dy, err := data[T](in[0])
 				if err != nil {
 					return err
@@ -119,7 +119,7 @@ func concat[T kernel.Float](b *Builder, xs []*gorgonia.Node) (*gorgonia.Node, er
 				outs[i] = value
 			}
 		}
-		return applyBackward("concat backward", outs, func(in []gorgonia.Value) error {
+		return applyBackward(o, outs, func(in []gorgonia.Value) error {
 			dy, err := data[T](in[0])
 			if err != nil {
 				return err

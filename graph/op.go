@@ -35,6 +35,13 @@ type op struct {
 	// gradient declares the nodes that compute the derivatives with respect to
 	// the inputs, given the output node and the node of its derivative.
 	gradient func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error)
+
+	// layer is what fuse knows the operation by, nil if it cannot be fused.
+	layer any
+	// back is the operation that computes the derivatives, nil unless declared.
+	back *op
+	// idle is set when another operation has computed out already.
+	idle bool
 }
 
 func (o *op) Arity() int                                            { return o.arity }
@@ -61,6 +68,9 @@ func (o *op) Do(in ...gorgonia.Value) (out gorgonia.Value, err error) {
 			out, err = nil, fmt.Errorf("%s: %v", o.name, r)
 		}
 	}()
+	if o.idle {
+		return o.out, nil
+	}
 	if err := o.run(in); err != nil {
 		return nil, fmt.Errorf("%s: %w", o.name, err)
 	}
@@ -96,11 +106,12 @@ func apply(o *op, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	return n, nil
 }
 
-// applyBackward declares the derivatives that one pass of run computes. outs has
-// an entry for each input of the forward operation, nil where no derivative is
-// wanted. The first derivative is the value of the node that does the work; each
-// further one is a node of its own that waits for it.
-func applyBackward(name string, outs []gorgonia.Value, run func(in []gorgonia.Value) error, in ...*gorgonia.Node) (gorgonia.Nodes, error) {
+// applyBackward declares the derivatives of o that one pass of run computes. outs
+// has an entry for each input of o, nil where no derivative is wanted. The first
+// derivative is the value of the node that does the work; each further one is a
+// node of its own that waits for it.
+func applyBackward(o *op, outs []gorgonia.Value, run func(in []gorgonia.Value) error, in ...*gorgonia.Node) (gorgonia.Nodes, error) {
+	name := o.name + " backward"
 	nodes := make(gorgonia.Nodes, len(outs))
 	var worker *gorgonia.Node
 	for i, out := range outs {
@@ -109,11 +120,11 @@ func applyBackward(name string, outs []gorgonia.Value, run func(in []gorgonia.Va
 		}
 		var err error
 		if worker == nil {
-			worker, err = apply(&op{name: name, out: out, run: run}, in...)
+			o.back = &op{name: name, out: out, run: run}
+			worker, err = apply(o.back, in...)
 			nodes[i] = worker
 		} else {
-			pass := func([]gorgonia.Value) error { return nil }
-			nodes[i], err = apply(&op{name: fmt.Sprintf("%s output %d", name, i), out: out, run: pass}, worker)
+			nodes[i], err = apply(&op{name: fmt.Sprintf("%s output %d", name, i), out: out, idle: true}, worker)
 		}
 		if err != nil {
 			return nil, err

@@ -18,10 +18,10 @@ import (
 func (b *Builder) MaxPool(x *gorgonia.Node, size int, opts ...Option) *gorgonia.Node {
 	return b.pool("maxpool", x, size, opts,
 		func(w kernel.Window) (*gorgonia.Node, error) {
-			return pool(b, "maxpool", w, x, kernel.NewMaxPool[float32])
+			return pool(b, "maxpool", &w, w, x, kernel.NewMaxPool[float32])
 		},
 		func(w kernel.Window) (*gorgonia.Node, error) {
-			return pool(b, "maxpool", w, x, kernel.NewMaxPool[float64])
+			return pool(b, "maxpool", &w, w, x, kernel.NewMaxPool[float64])
 		})
 }
 
@@ -31,10 +31,10 @@ func (b *Builder) MaxPool(x *gorgonia.Node, size int, opts ...Option) *gorgonia.
 func (b *Builder) AvgPool(x *gorgonia.Node, size int, opts ...Option) *gorgonia.Node {
 	return b.pool("avgpool", x, size, opts,
 		func(w kernel.Window) (*gorgonia.Node, error) {
-			return pool(b, "avgpool", w, x, kernel.NewAvgPool[float32])
+			return pool(b, "avgpool", nil, w, x, kernel.NewAvgPool[float32])
 		},
 		func(w kernel.Window) (*gorgonia.Node, error) {
-			return pool(b, "avgpool", w, x, kernel.NewAvgPool[float64])
+			return pool(b, "avgpool", nil, w, x, kernel.NewAvgPool[float64])
 		})
 }
 
@@ -70,12 +70,18 @@ type mapper[T kernel.Float] interface {
 	Backward(dx, dy []T) error
 }
 
-func pool[T kernel.Float, K mapper[T]](b *Builder, name string, w kernel.Window, x *gorgonia.Node, newKernel func(kernel.Window, *kernel.Workers) (K, error)) (*gorgonia.Node, error) {
+// pool declares a pooling; fusible is its window if it can be computed together with
+// a convolution before it.
+func pool[T kernel.Float, K mapper[T]](b *Builder, name string, fusible *kernel.Window, w kernel.Window, x *gorgonia.Node, newKernel func(kernel.Window, *kernel.Workers) (K, error)) (*gorgonia.Node, error) {
 	k, err := newKernel(w, b.state.workers)
 	if err != nil {
 		return nil, err
 	}
-	return applyMapper[T](b, name, k, []int{w.N, w.OutH(), w.OutW(), w.C}, x)
+	n, err := applyMapper[T](b, name, k, []int{w.N, w.OutH(), w.OutW(), w.C}, x)
+	if err == nil && fusible != nil {
+		n.Op().(*op).layer = link{pool: fusible}
+	}
+	return n, err
 }
 
 // applyMapper declares the node of a mapper kernel. The backward node has the
@@ -99,7 +105,7 @@ func applyMapper[T kernel.Float](b *Builder, name string, k mapper[T], out []int
 			}
 			return k.Backward(dx, dy)
 		}
-		return applyBackward(name+" backward", []gorgonia.Value{value}, run, out, grad)
+		return applyBackward(o, []gorgonia.Value{value}, run, out, grad)
 	}
 	return apply(o, x)
 }

@@ -22,6 +22,11 @@ type Config struct {
 	// L2 is the weight of an L2 penalty on all weights (not biases, not batch
 	// normalisation) in the training loss, 0 for none; see [Builder.L2Penalty].
 	L2 float64
+
+	// KeepValues computes each layer by itself, so that every node has its value
+	// after a run. Otherwise a convolution computes the ReLU and the pooling behind
+	// it as well, which is faster, and what lies between is not kept.
+	KeepValues bool
 }
 
 // session is a graph compiled for gorgonia's TapeMachine, with its input.
@@ -81,6 +86,16 @@ func (b *Builder) checkNet(x, logits *gorgonia.Node, batch int) error {
 			return fmt.Errorf("%s %q: its output is used by no other layer and is not the result: use it or leave it out", l.Kind, l.Name)
 		}
 	}
+	return nil
+}
+
+func (s *session) compile(cfg Config) error {
+	if !cfg.KeepValues {
+		if err := s.builder.fuse(); err != nil {
+			return err
+		}
+	}
+	s.vm = gorgonia.NewTapeMachine(s.builder.graph)
 	return nil
 }
 
@@ -155,7 +170,9 @@ func NewTraining(params *Params, net Net, cfg Config) (*Training, error) {
 	if _, err := gorgonia.Grad(loss, b.learned...); err != nil {
 		return nil, fmt.Errorf("differentiating the loss: %w", err)
 	}
-	s.vm = gorgonia.NewTapeMachine(b.graph)
+	if err := s.compile(cfg); err != nil {
+		return nil, err
+	}
 	return &Training{s, labels.Value().Data().([]int32), loss}, nil
 }
 
@@ -206,7 +223,9 @@ func NewEvaluation(params *Params, net Net, cfg Config) (*Evaluation, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.vm = gorgonia.NewTapeMachine(s.builder.graph)
+	if err := s.compile(cfg); err != nil {
+		return nil, err
+	}
 	return &Evaluation{s}, nil
 }
 

@@ -42,7 +42,7 @@ func softmax[T kernel.Float](b *Builder, x *gorgonia.Node) (*gorgonia.Node, erro
 			}
 			return kernel.SoftmaxGrad(b.state.workers, dx, dy, y, cols)
 		}
-		return applyBackward("softmax backward", []gorgonia.Value{value}, run, out, grad)
+		return applyBackward(o, []gorgonia.Value{value}, run, out, grad)
 	}
 	return apply(o, x)
 }

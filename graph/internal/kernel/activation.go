@@ -3,6 +3,8 @@ package kernel
 import (
 	"fmt"
 	"math"
+
+	"inkstone/graph/internal/kernel/simd"
 )
 
 // Activation is an element-wise nonlinearity.
@@ -61,6 +63,10 @@ func activate[T Float](a Activation, alpha T, y, x []T) {
 	y = y[:len(x)]
 	switch a {
 	case ReLU:
+		if fast[T]() {
+			_ = simd.ReLU(as32(y), as32(x)) // cannot fail: the lengths are equal
+			return
+		}
 		for i, v := range x {
 			y[i] = max(v, 0)
 		}
@@ -80,6 +86,10 @@ func activate[T Float](a Activation, alpha T, y, x []T) {
 			y[i] = T(float64(v) * logistic(float64(v)))
 		}
 	case Tanh:
+		if fast[T]() {
+			_ = simd.Tanh(as32(y), as32(x)) // cannot fail: the lengths are equal
+			return
+		}
 		for i, v := range x {
 			y[i] = T(math.Tanh(float64(v)))
 		}
@@ -163,6 +173,10 @@ func reluGrad[T Float](dx, dy, y []T) {
 	case []float32:
 		dy, y := any(dy).([]float32), any(y).([]float32)
 		dx, y = dx[:len(dy)], y[:len(dy)]
+		if fast[T]() {
+			_ = simd.ReLUGrad(dx, dy, y) // cannot fail: the lengths are equal
+			return
+		}
 		for i, g := range dy {
 			b := int32(math.Float32bits(y[i]))
 			positive := uint32(-b>>31) &^ uint32(b>>31)

@@ -3,6 +3,8 @@ package kernel
 import (
 	"fmt"
 	"math"
+
+	"inkstone/graph/internal/kernel/simd"
 )
 
 // AdamStep holds the settings of one step of Adam.
@@ -74,6 +76,12 @@ func adam[T Float](p, m, v, g []T, step AdamStep) {
 	)
 	if step.Decoupled {
 		l2, keep = 0, T(1-step.LearningRate*step.WeightDecay)
+	}
+	if fast[T]() {
+		k := simd.AdamStep{Keep1: float32(rest1), Keep2: float32(rest2), Rate: float32(rate), Root: float32(root),
+			Epsilon: float32(eps), L2: float32(l2), Shrink: float32(keep)}
+		_ = simd.Adam(as32(p), as32(m), as32(v), as32(g), &k) // cannot fail: the lengths are equal
+		return
 	}
 	for i, w := range p {
 		d := g[i] + l2*w

@@ -3,6 +3,8 @@ package kernel
 import (
 	"fmt"
 	"math"
+
+	"inkstone/graph/internal/kernel/simd"
 )
 
 // BatchNorm normalises each of C channels over the rows of a batch,
@@ -17,6 +19,7 @@ type BatchNorm[T Float] struct {
 	eps      float64
 	workers  *Workers
 	shards   int
+	fast     *norm32 // float32 on a processor with assembly, else nil
 	mean     []T
 	variance []T
 	inverse  []T         // 1/√(σ²+ε)
@@ -49,6 +52,9 @@ func NewBatchNorm[T Float](rows, c int, eps T, ws *Workers) (*BatchNorm[T], erro
 		shards: min(maxShards, rowShards(rows, c)),
 		mean:   make([]T, c), variance: make([]T, c), inverse: make([]T, c),
 		sum: make([]float64, 2*c), factor: make([]T, 3*c),
+	}
+	if fast[T]() {
+		b.fast = newNorm32(b.shards, c)
 	}
 	b.part = make([][]float64, b.shards)
 	for i := range b.part {
@@ -138,6 +144,9 @@ func (b *BatchNorm[T]) Backward(dx, dgamma, dbeta, dy, x, gamma []T, active int)
 			b.factor[b.c+c] = T(b.sum[c] / m)
 			b.factor[2*b.c+c] = b.inverse[c] * T(b.sum[b.c+c]/m)
 		}
+		if b.fast != nil {
+			b.fast.prepareGrad(as32(b.factor[:b.c]), as32(b.factor[b.c:2*b.c]), as32(b.factor[2*b.c:]))
+		}
 		b.workers.Run(b.shards, b.gradShard)
 	}
 	b.args = normArgs[T]{}
@@ -165,6 +174,10 @@ func (b *BatchNorm[T]) runSum(shard int) {
 	part := b.part[shard]
 	clear(part)
 	lo, hi := cut(b.args.active, b.shards, shard)
+	if b.fast != nil {
+		b.fast.sums(part, shard, as32(b.args.x), lo, hi)
+		return
+	}
 	for r := lo; r < hi; r++ {
 		for c, v := range b.args.x[r*b.c:][:b.c] {
 			part[c] += float64(v)
@@ -176,6 +189,10 @@ func (b *BatchNorm[T]) runSquare(shard int) {
 	part, mean := b.part[shard], b.mean[:b.c]
 	clear(part)
 	lo, hi := cut(b.args.active, b.shards, shard)
+	if b.fast != nil {
+		b.fast.squares(part, shard, as32(b.args.x), as32(mean), lo, hi)
+		return
+	}
 	for r := lo; r < hi; r++ {
 		for c, v := range b.args.x[r*b.c:][:b.c] {
 			d := float64(v) - float64(mean[c])
@@ -187,6 +204,11 @@ func (b *BatchNorm[T]) runSquare(shard int) {
 func (b *BatchNorm[T]) runApply(shard int) {
 	a := &b.args
 	lo, hi := cut(b.rows, b.shards, shard)
+	if b.fast != nil {
+		// Cannot fail: the lengths are equal.
+		_ = simd.Normalize(as32(a.y[lo*b.c:hi*b.c]), as32(a.x[lo*b.c:hi*b.c]), as32(b.mean), as32(b.factor[:b.c]), as32(a.beta))
+		return
+	}
 	for r := lo; r < hi; r++ {
 		y := a.y[r*b.c:][:b.c]
 		for c, v := range a.x[r*b.c:][:b.c] {
@@ -200,6 +222,10 @@ func (b *BatchNorm[T]) runGradSum(shard int) {
 	part := b.part[shard]
 	clear(part)
 	lo, hi := cut(a.active, b.shards, shard)
+	if b.fast != nil {
+		b.fast.products(part, shard, as32(a.dy), as32(a.x), as32(b.mean), as32(b.inverse), lo, hi)
+		return
+	}
 	for r := lo; r < hi; r++ {
 		x := a.x[r*b.c:][:b.c]
 		for c, g := range a.dy[r*b.c:][:b.c] {
@@ -213,6 +239,15 @@ func (b *BatchNorm[T]) runGrad(shard int) {
 	a := &b.args
 	scale, mean, slope := b.factor[:b.c], b.factor[b.c:2*b.c], b.factor[2*b.c:]
 	lo, hi := cut(b.rows, b.shards, shard)
+	if b.fast != nil {
+		live := max(lo, min(hi, a.active))
+		clear(a.dx[live*b.c : hi*b.c])
+		if at, end := lo*b.c, live*b.c; at < end { // cannot fail: the lengths are equal
+			f := b.fast
+			_ = simd.NormalizeGrad(as32(a.dx[at:end]), as32(a.dy[at:end]), f.a, as32(a.x[at:end]), as32(b.mean), f.b, f.d)
+		}
+		return
+	}
 	for r := lo; r < hi; r++ {
 		dx := a.dx[r*b.c:][:b.c]
 		if r >= a.active {

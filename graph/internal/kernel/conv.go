@@ -53,6 +53,9 @@ func (s ConvShape) outputLen() int { return s.N * s.OutH() * s.OutW() * s.K }
 //
 // where c runs over the channels of k's group and x is 0 in the padding.
 //
+// For float32 on a processor that package simd has assembly for, package direct does
+// the work. What follows describes the portable way.
+//
 // It is direct: no im2col. The non-zeros of the input (or, backward, of the
 // output gradient) become lists of entries, and each list multiplies a packed
 // panel of eight columns of the other operand. See [gather].
@@ -65,6 +68,8 @@ type Conv[T Float] struct {
 	// side both in the image and in the weights: the whole row if there is one
 	// group and no dilation, else one tap.
 	runsPerRow, runLen int
+
+	fast *conv32 // float32 on a processor with assembly, else nil
 
 	forward  []convForward[T]
 	backward []convBackward[T]
@@ -90,6 +95,12 @@ func NewConv[T Float](s ConvShape, w *Workers) (*Conv[T], error) {
 	c.runsPerRow, c.runLen = s.KW, s.C/s.Groups
 	if s.Groups == 1 && s.DilationW == 1 {
 		c.runsPerRow, c.runLen = 1, s.KW*s.C
+	}
+	if fast[T]() {
+		var err error
+		if c.fast, err = newConv32(s, Fusion{}, w); err != nil {
+			return nil, err
+		}
 	}
 	// Stored once: a method value made at each call would be an allocation.
 	c.forwardShard = c.runForward
@@ -121,6 +132,9 @@ func (c *Conv[T]) Forward(y, x, weight, bias []T) error {
 		checkOptional("conv", "bias", bias, s.K),
 	); err != nil {
 		return err
+	}
+	if c.fast != nil {
+		return c.fast.forward(fusedArgs[float32]{out: as32(y), x: as32(x), weight: as32(weight), bias: as32(bias)})
 	}
 	if c.forward == nil {
 		c.forward = make([]convForward[T], c.shards)

@@ -35,6 +35,10 @@ func (c *Conv[T]) Backward(dx, dweight, dbias, dy, x, weight []T) error {
 	if err != nil {
 		return err
 	}
+	if c.fast != nil {
+		return c.fast.backward(fusedArgs[float32]{dx: as32(dx), dweight: as32(dweight), dbias: as32(dbias),
+			dout: as32(dy), x: as32(x), weight: as32(weight)})
+	}
 	c.allocBackward()
 	if dx != nil {
 		c.packBackward(weight)

@@ -17,6 +17,8 @@ type Dense[T Float] struct {
 	n, in, out int
 	workers    *Workers
 
+	fast *dense32 // float32 on a processor with assembly, else nil
+
 	tiles   int // panels of eight outputs
 	shards  int // of the forward pass: blocks of rows times tiles
 	ranges  int // shards of the backward pass, over panels of eight inputs
@@ -52,6 +54,9 @@ func NewDense[T Float](n, in, out int, w *Workers) (*Dense[T], error) {
 	d := &Dense[T]{n: n, in: in, out: out, workers: w, tiles: ceilDiv(out, lanes)}
 	d.shards = ceilDiv(n, denseRows) * d.tiles
 	d.ranges = min(ceilDiv(in, lanes), maxShards)
+	if fast[T]() {
+		d.fast = newDense32(n, in, out, w)
+	}
 	d.forwardShard = d.runForward
 	d.backwardShard = d.runBackward
 	return d, nil
@@ -67,6 +72,9 @@ func (d *Dense[T]) Forward(y, x, weight, bias []T) error {
 		checkOptional("dense", "bias", bias, d.out),
 	); err != nil {
 		return err
+	}
+	if d.fast != nil {
+		return d.fast.forward(fusedArgs[float32]{out: as32(y), x: as32(x), weight: as32(weight), bias: as32(bias)})
 	}
 	if d.panels == nil {
 		d.panels = make([][]T, d.shards)
@@ -130,6 +138,10 @@ func (d *Dense[T]) Backward(dx, dweight, dbias, dy, x, weight []T) error {
 	}
 	if err != nil {
 		return err
+	}
+	if d.fast != nil {
+		return d.fast.backward(fusedArgs[float32]{dx: as32(dx), dweight: as32(dweight), dbias: as32(dbias),
+			dout: as32(dy), x: as32(x), weight: as32(weight)})
 	}
 	if dbias != nil {
 		copy(dbias, dy[:d.out])

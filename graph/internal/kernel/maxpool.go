@@ -12,9 +12,10 @@ type MaxPool[T Float] struct {
 	shape   Window
 	workers *Workers
 	shards  int
-	argmax  []int32 // per output, the index of its maximum within the image
-	filled  bool    // argmax holds a forward pass
-	out, in []T     // operands of the pass in progress
+	fast    *maxPool32 // float32 on a processor with assembly, else nil
+	argmax  []int32    // per output, the index of its maximum within the image
+	filled  bool       // argmax holds a forward pass
+	out, in []T        // operands of the pass in progress
 
 	forwardShard, backwardShard func(shard int)
 }
@@ -26,6 +27,9 @@ func NewMaxPool[T Float](s Window, w *Workers) (*MaxPool[T], error) {
 		return nil, fmt.Errorf("max-pool: %w", err)
 	}
 	p := &MaxPool[T]{shape: s, workers: w, shards: min(s.N, maxShards)}
+	if fast[T]() {
+		p.fast = newMaxPool32(s, p.shards)
+	}
 	p.forwardShard = p.runForward
 	p.backwardShard = p.runBackward
 	return p, nil
@@ -43,13 +47,16 @@ func (p *MaxPool[T]) Forward(y, x []T) error {
 	); err != nil {
 		return err
 	}
-	if p.argmax == nil {
+	if p.argmax == nil && p.fast == nil {
 		p.argmax = make([]int32, p.shape.outputLen())
 	}
 	p.out, p.in = y, x
 	p.workers.Run(p.shards, p.forwardShard)
 	p.out, p.in = nil, nil
 	p.filled = true
+	if p.fast != nil {
+		return firstError(p.fast.errs...)
+	}
 	return nil
 }
 
@@ -57,6 +64,13 @@ func (p *MaxPool[T]) runForward(shard int) {
 	s := &p.shape
 	image, output := s.H*s.W*s.C, s.OutH()*s.OutW()*s.C
 	lo, hi := cut(s.N, p.shards, shard)
+	if p.fast != nil {
+		p.fast.errs[shard] = nil
+		for n := lo; n < hi && p.fast.errs[shard] == nil; n++ {
+			p.fast.errs[shard] = p.fast.forward(as32(p.out)[n*output:][:output], as32(p.in)[n*image:][:image], n)
+		}
+		return
+	}
 	for n := lo; n < hi; n++ {
 		p.poolImage(p.out[n*output:][:output], p.argmax[n*output:][:output], p.in[n*image:][:image])
 	}
@@ -132,6 +146,10 @@ func (p *MaxPool[T]) runBackward(shard int) {
 	lo, hi := cut(s.N, p.shards, shard)
 	for n := lo; n < hi; n++ {
 		dx, dy := p.out[n*image:][:image], p.in[n*output:][:output]
+		if p.fast != nil {
+			p.fast.backward(as32(dx), as32(dy), n)
+			continue
+		}
 		clear(dx)
 		for i, at := range p.argmax[n*output:][:output] {
 			dx[at] += dy[i]

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"inkstone/graph/internal/kernel/simd"
 )
 
 // Add computes y[i] = Σ_j xs[j][i] in the order of xs. y may be one of xs only
@@ -33,6 +35,10 @@ func Add[T Float](ws *Workers, y []T, xs ...[]T) error {
 func add[T Float](y []T, xs [][]T, lo, hi int) {
 	copy(y[lo:hi], xs[0][lo:hi])
 	for _, x := range xs[1:] {
+		if fast[T]() {
+			_ = simd.Add(as32(y[lo:hi]), as32(y[lo:hi]), as32(x[lo:hi])) // cannot fail: the lengths are equal
+			continue
+		}
 		addTo(y[lo:hi], x[lo:hi])
 	}
 }

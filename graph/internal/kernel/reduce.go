@@ -1,5 +1,7 @@
 package kernel
 
+import "inkstone/graph/internal/kernel/simd"
+
 // SumSquares returns Σ x[i]², in float64 and in a fixed order: four
 // interleaved sums, then their sum.
 func SumSquares[T Float](x []T) float64 {
@@ -22,6 +24,9 @@ func SumSquares[T Float](x []T) float64 {
 func Scale[T Float](dst, src []T, k T) error {
 	if err := checkLen("scale", "dst", dst, len(src)); err != nil {
 		return err
+	}
+	if fast[T]() {
+		return simd.Scale(as32(dst), as32(src), float32(k))
 	}
 	for i, v := range src {
 		dst[i] = k * v

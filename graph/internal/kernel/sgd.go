@@ -1,6 +1,10 @@
 package kernel
 
-import "fmt"
+import (
+	"fmt"
+
+	"inkstone/graph/internal/kernel/simd"
+)
 
 // SGDStep holds the settings of one step of stochastic gradient descent.
 type SGDStep struct {
@@ -60,6 +64,14 @@ func sgd[T Float](p, velocity, g []T, step SGDStep) {
 		return
 	}
 	velocity = velocity[:len(p)]
+	if fast[T]() {
+		k := simd.SGDStep{Momentum: float32(mu), Rate: float32(rate), Carried: 1, L2: float32(l2)}
+		if step.Nesterov {
+			k.Fresh, k.Carried = 1, float32(mu)
+		}
+		_ = simd.SGD(as32(p), as32(velocity), as32(g), &k) // cannot fail: the lengths are equal
+		return
+	}
 	for i, w := range p {
 		d := g[i] + l2*w
 		v := mu*velocity[i] + d

@@ -1,0 +1,68 @@
+package kernel
+
+import "inkstone/graph/internal/kernel/simd"
+
+// normBlock is the number of rows whose sums are taken in float32 before they are added
+// up in float64.
+const normBlock = 128
+
+// norm32 is the part of a float32 batch normalisation that runs on package simd.
+type norm32 struct {
+	sum, dot []float32 // of a block, for each shard one row
+	a, b, d  []float32 // factors of the last loop
+	c        int
+}
+
+func newNorm32(shards, c int) *norm32 {
+	return &norm32{
+		sum: make([]float32, shards*c), dot: make([]float32, shards*c),
+		a: make([]float32, c), b: make([]float32, c), d: make([]float32, c), c: c,
+	}
+}
+
+// eachBlock calls f for blocks of the rows lo to hi, given as ranges of elements, and
+// adds what f leaves in the cleared sum and dot to the halves of part. Its errors cannot
+// happen, for the operands have been checked; they would leave a sum of zero.
+func (b *norm32) eachBlock(part []float64, shard, lo, hi int, f func(sum, dot []float32, from, to int)) {
+	sum, dot := b.sum[shard*b.c:][:b.c], b.dot[shard*b.c:][:b.c]
+	for r := lo; r < hi; r += normBlock {
+		clear(sum)
+		clear(dot)
+		f(sum, dot, r*b.c, min(r+normBlock, hi)*b.c)
+		for i, v := range sum {
+			part[i] += float64(v)
+			part[b.c+i] += float64(dot[i])
+		}
+	}
+}
+
+func (b *norm32) sums(part []float64, shard int, x []float32, lo, hi int) {
+	b.eachBlock(part, shard, lo, hi, func(sum, _ []float32, from, to int) {
+		_ = simd.ColumnSums(sum, x[from:to])
+	})
+}
+
+func (b *norm32) squares(part []float64, shard int, x, mean []float32, lo, hi int) {
+	b.eachBlock(part, shard, lo, hi, func(sum, _ []float32, from, to int) {
+		_ = simd.ColumnSquares(sum, x[from:to], mean)
+	})
+}
+
+// products leaves Σ dy and Σ dy·(x-mean)·inverse in part.
+func (b *norm32) products(part []float64, shard int, dy, x, mean, inverse []float32, lo, hi int) {
+	b.eachBlock(part, shard, lo, hi, func(sum, dot []float32, from, to int) {
+		_ = simd.ColumnProducts(sum, dot, dy[from:to], x[from:to], mean)
+	})
+	for i, v := range inverse {
+		part[b.c+i] *= float64(v)
+	}
+}
+
+// prepareGrad computes the factors of the last loop from those of [BatchNorm]: with
+// dx = scale·(dy - mean(dy) - (x-mean)·slope).
+func (b *norm32) prepareGrad(scale, meanGrad, slope []float32) {
+	copy(b.a, scale)
+	for i, s := range scale {
+		b.b[i], b.d[i] = -s*slope[i], -s*meanGrad[i]
+	}
+}

@@ -1,0 +1,125 @@
+package kernel
+
+import (
+	"inkstone/graph/internal/kernel/simd"
+)
+
+const (
+	// dense32Outputs is the number of outputs in one shard of a forward pass.
+	dense32Outputs = 64
+	// dense32Inputs is the number of inputs whose weights are transposed at a time.
+	dense32Inputs = 64
+	// dense32Rows is the greatest number of rows in one shard of a forward pass.
+	dense32Rows = 96
+)
+
+// dense32 runs a float32 fully connected layer on the tiles of package simd.
+type dense32 struct {
+	n, in, out int
+	workers    *Workers
+	columns    int // shards of the forward pass side by side
+	shards     int
+	ranges     int  // shards of the backward pass, over blocks of inputs
+	relu       bool // apply ReLU to the output; the backward pass is told the gradient before it
+
+	scratch stash[*dense32Scratch]
+	errs    []error
+	args    fusedArgs[float32]
+
+	forwardShard, backwardShard func(shard int)
+}
+
+// dense32Scratch is what a worker needs for a block of inputs.
+type dense32Scratch struct {
+	weight []float32 // [out][dense32Inputs], transposed
+	x      []float32 // [n][dense32Inputs]
+	nn     simd.NN
+	tn     simd.TN
+}
+
+func newDense32(n, in, out int, w *Workers) *dense32 {
+	d := &dense32{n: n, in: in, out: out, workers: w}
+	d.columns = ceilDiv(out, dense32Outputs)
+	d.shards = d.columns * ceilDiv(n, dense32Rows)
+	d.ranges = min(ceilDiv(in, dense32Inputs), maxShards)
+	d.errs = make([]error, max(d.shards, d.ranges))
+	d.scratch.fresh = func() *dense32Scratch { return &dense32Scratch{} }
+	d.forwardShard = func(shard int) { d.errs[shard] = d.runForward(shard) }
+	d.backwardShard = func(shard int) { d.errs[shard] = d.runBackward(shard) }
+	return d
+}
+
+func (d *dense32) run(shards int, args fusedArgs[float32], f func(shard int)) error {
+	d.args = args
+	d.workers.Run(shards, f)
+	d.args = fusedArgs[float32]{}
+	return firstError(d.errs[:shards]...)
+}
+
+func (d *dense32) forward(args fusedArgs[float32]) error {
+	return d.run(d.shards, args, d.forwardShard)
+}
+
+func (d *dense32) runForward(shard int) error {
+	s := d.scratch.take()
+	defer d.scratch.give(s)
+	a := &d.args
+	o, rows := shard%d.columns*dense32Outputs, shard/d.columns
+	lo, hi := cut(d.n, d.shards/d.columns, rows)
+	width := min(dense32Outputs, d.out-o)
+	s.nn = simd.NN{M: hi - lo, N: width, K: d.in, LDA: d.in, LDB: d.out, LDC: d.out, ReLU: d.relu}
+	if a.bias != nil {
+		s.nn.Bias = a.bias[o:][:width]
+	}
+	err := s.nn.Run(a.out[lo*d.out+o:], a.x[lo*d.in:], a.weight[o:])
+	s.nn.Bias = nil
+	return err
+}
+
+func (d *dense32) backward(args fusedArgs[float32]) error {
+	if args.dbias != nil {
+		clear(args.dbias)
+		if err := simd.ColumnSums(args.dbias, args.dout); err != nil {
+			return err
+		}
+	}
+	if args.dx == nil && args.dweight == nil {
+		return nil
+	}
+	return d.run(d.ranges, args, d.backwardShard)
+}
+
+// runBackward computes the columns of dx and the rows of dweight that belong to some
+// blocks of inputs, so that no two shards write to the same sum. A block's weights, and
+// its columns of x, are first copied together: rows of both are often a multiple of 4 KB
+// apart and would push each other out of the cache.
+func (d *dense32) runBackward(shard int) error {
+	s := d.scratch.take()
+	defer d.scratch.give(s)
+	a := &d.args
+	lo, hi := cut(ceilDiv(d.in, dense32Inputs), d.ranges, shard)
+	for i := lo * dense32Inputs; i < min(hi*dense32Inputs, d.in); i += dense32Inputs {
+		width := min(dense32Inputs, d.in-i)
+		if a.dx != nil {
+			s.weight = grow(s.weight, d.out*dense32Inputs)
+			if err := simd.Transpose(s.weight, dense32Inputs, a.weight[i*d.out:], d.out, width, d.out); err != nil {
+				return err
+			}
+			s.nn = simd.NN{M: d.n, N: width, K: d.out, LDA: d.out, LDB: dense32Inputs, LDC: d.in}
+			if err := s.nn.Run(a.dx[i:], a.dout, s.weight); err != nil {
+				return err
+			}
+		}
+		if a.dweight != nil {
+			s.x = grow(s.x, d.n*dense32Inputs)
+			for n := range d.n {
+				copy(s.x[n*dense32Inputs:][:width], a.x[n*d.in+i:])
+			}
+			s.tn = simd.TN{M: width, N: d.out, K: d.n, LDA: dense32Inputs, LDB: d.out, LDC: d.out}
+			if err := s.tn.Run(a.dweight[i*d.out:], s.x, a.dout); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,159 @@
+package direct
+
+import (
+	"fmt"
+
+	"inkstone/graph/internal/kernel/simd"
+)
+
+// Conv is a plan for one shape. It does not change once made and may be shared; what
+// a pass writes is in a [Scratch], of which each goroutine needs its own.
+type Conv struct {
+	shape  Shape
+	grid   Grid
+	lanes  int
+	path   string  // the plan is for this path only
+	chunks int     // blocks of one vector of input channels
+	nn     simd.NN // one group of the forward product
+	turned simd.NN // one group of the whole product for the input gradient
+
+	wino *winogradPlan
+
+	lists bool // the gradient is listed, not multiplied whole
+	input inputPlan
+	wgrad weightPlan
+}
+
+// New returns a plan for a shape whose gradient arrives on a grid.
+func New(s Shape, g Grid) (*Conv, error) {
+	c := &Conv{shape: s, grid: g, lanes: simd.Lanes(), path: simd.Path()}
+	if g.H < 1 || g.W < 1 || (g.H-1)*g.StepH+g.PH > s.outH() || (g.W-1)*g.StepW+g.PW > s.outW() {
+		return nil, fmt.Errorf("direct: grid %+v reaches beyond the output of %dx%d", g, s.outH(), s.outW())
+	}
+	c.chunks = ceilDiv(s.C, c.lanes)
+	cg, kg := s.C/s.Groups, s.K/s.Groups
+	c.nn = simd.NN{
+		Rows: s.outH(), M: s.outW(), N: kg, K: s.KW * cg,
+		RowA: s.StrideH * s.paddedW() * s.C, RowC: s.outW() * s.K,
+		LDA: s.StrideW * s.C, LDB: s.K, LDC: s.K,
+	}
+	for i := range s.KH {
+		if s.Groups == 1 && s.DilationW == 1 {
+			c.nn.Off = append(c.nn.Off, i*s.DilationH*s.paddedW()*s.C)
+			continue
+		}
+		c.nn.K = cg
+		for j := range s.KW {
+			c.nn.Off = append(c.nn.Off, (i*s.DilationH*s.paddedW()+j*s.DilationW)*s.C)
+		}
+	}
+	if s.KH*s.KW == 1 && s.StrideH*s.StrideW == 1 && !s.padded() {
+		c.nn.Rows, c.nn.M = 1, s.H*s.W // one long run of pixels
+	}
+	c.planTurned()
+	c.planWinograd()
+	if err := c.planInput(); err != nil {
+		return nil, err
+	}
+	return c, c.planWeight()
+}
+
+// planTurned plans the whole product for the input gradient; see wholeInput.
+func (c *Conv) planTurned() {
+	s := &c.shape
+	cg, kg := s.C/s.Groups, s.K/s.Groups
+	rowLen := (s.paddedW() + s.DilationW*(s.KW-1)) * s.K
+	c.turned = simd.NN{
+		Rows: s.H, M: s.W, N: cg, K: kg, RowA: rowLen, RowC: s.W * s.C,
+		LDA: s.K, LDB: cg, LDC: s.C,
+	}
+	for i := range s.KH {
+		if s.Groups == 1 && s.DilationW == 1 {
+			c.turned.K = s.KW * kg
+			c.turned.Off = append(c.turned.Off, i*s.DilationH*rowLen)
+			continue
+		}
+		for j := range s.KW {
+			c.turned.Off = append(c.turned.Off, i*s.DilationH*rowLen+j*s.DilationW*s.K)
+		}
+	}
+}
+
+// Scratch is what one goroutine writes to during a pass.
+type Scratch struct {
+	conv   *Conv
+	nn     simd.NN
+	image  []float32 // the padded image; its border is never written
+	block  []float32 // the padded image by blocks of channels
+	grad   []float32 // the gradient in progress
+	arg    []uint8   // and its positions
+	input  inputScratch
+	weight weightScratch
+	whole  wholeScratch
+	wino   winogradScratch
+}
+
+// NewScratch returns scratch memory, which grows at its first use.
+func (c *Conv) NewScratch() *Scratch { return &Scratch{conv: c, nn: c.nn} }
+
+// mine returns an error unless scratch memory is for this plan, and the plan for this path.
+func (c *Conv) mine(s *Scratch) error {
+	if s.conv != c {
+		return fmt.Errorf("direct: scratch memory of another convolution")
+	}
+	if c.path != simd.Path() {
+		return fmt.Errorf("direct: convolution planned for path %s, but %s is in use", c.path, simd.Path())
+	}
+	return nil
+}
+
+// Forward computes the output image y [OutH,OutW,K] of x [H,W,C] with the weights
+// [KH][KW][C/Groups][K] and the bias [K], which may be nil, and applies ReLU if asked to.
+func (c *Conv) Forward(s *Scratch, y, x, weight, bias []float32, relu bool) error {
+	p := &c.shape
+	if err := firstError(c.mine(s), checkLen("y", y, p.outputLen()), checkLen("x", x, p.imageLen()),
+		checkLen("weight", weight, p.weightLen())); err != nil {
+		return err
+	}
+	if bias != nil && len(bias) != p.K {
+		return checkLen("bias", bias, p.K)
+	}
+	x = s.pad(x)
+	s.nn.ReLU = relu
+	cg, kg := p.C/p.Groups, p.K/p.Groups
+	for g := range p.Groups {
+		s.nn.Bias = nil
+		if bias != nil {
+			s.nn.Bias = bias[g*kg:][:kg]
+		}
+		if err := s.nn.Run(y[g*kg:], x[g*cg:], weight[g*kg:]); err != nil {
+			return err
+		}
+	}
+	s.nn.Bias = nil
+	return nil
+}
+
+// pad returns the padded form of an image: x itself if there is no padding.
+func (s *Scratch) pad(x []float32) []float32 {
+	p := &s.conv.shape
+	if !p.padded() {
+		return x
+	}
+	row := p.paddedW() * p.C
+	if s.image == nil {
+		s.image = make([]float32, p.paddedH()*row)
+	}
+	for i := range p.H {
+		copy(s.image[(i+p.PadTop)*row+p.PadLeft*p.C:][:p.W*p.C], x[i*p.W*p.C:])
+	}
+	return s.image
+}
+
+// grow returns a slice of n elements, p itself if it has room. New memory is zero.
+func grow[T any](p []T, n int) []T {
+	if cap(p) < n {
+		return make([]T, n)
+	}
+	return p[:n]
+}

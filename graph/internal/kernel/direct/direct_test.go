@@ -1,0 +1,201 @@
+package direct
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"inkstone/graph/internal/kernel/simd"
+)
+
+// rounding is the tolerance of sums of a few thousand products of order 1.
+const rounding = 5e-4
+
+func normal(r *rand.Rand, n int, zeros float64) []float32 {
+	x := make([]float32, n)
+	for i := range x {
+		if r.Float64() >= zeros {
+			x[i] = float32(r.NormFloat64())
+		}
+	}
+	return x
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func mustClose(t *testing.T, name string, got []float32, want []float64) {
+	t.Helper()
+	for i, w := range want {
+		if !(math.Abs(float64(got[i])-w) <= rounding*max(1, math.Abs(w))) {
+			t.Fatalf("%s[%d] = %v, want %v", name, i, got[i], w)
+		}
+	}
+}
+
+// naive holds a convolution and its gradients by their definitions.
+type naive struct{ y, dx, dw, db []float64 }
+
+func reference(s Shape, x, w, bias, dy []float32) naive {
+	n := naive{make([]float64, s.outputLen()), make([]float64, s.imageLen()), make([]float64, s.weightLen()), make([]float64, s.K)}
+	cg, kg := s.C/s.Groups, s.K/s.Groups
+	for i := range s.outH() {
+		for j := range s.outW() {
+			for k := range s.K {
+				at := (i*s.outW()+j)*s.K + k
+				n.y[at] = float64(bias[k])
+				n.db[k] += float64(dy[at])
+				for u := range s.KH {
+					for v := range s.KW {
+						iy, ix := i*s.StrideH+u*s.DilationH-s.PadTop, j*s.StrideW+v*s.DilationW-s.PadLeft
+						if iy < 0 || iy >= s.H || ix < 0 || ix >= s.W {
+							continue
+						}
+						for c := range cg {
+							xi, wi := (iy*s.W+ix)*s.C+k/kg*cg+c, ((u*s.KW+v)*cg+c)*s.K+k
+							n.y[at] += float64(x[xi]) * float64(w[wi])
+							n.dx[xi] += float64(dy[at]) * float64(w[wi])
+							n.dw[wi] += float64(dy[at]) * float64(x[xi])
+						}
+					}
+				}
+			}
+		}
+	}
+	return n
+}
+
+func randomShape(r *rand.Rand) Shape {
+	s := Shape{H: 1 + r.IntN(14), W: 1 + r.IntN(14), C: 1 + r.IntN(40), K: 4 + r.IntN(40), Groups: 1,
+		KH: 1 + r.IntN(5), KW: 1 + r.IntN(5), StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1}
+	if r.IntN(2) == 0 {
+		s.KW = s.KH
+	}
+	if r.IntN(3) == 0 {
+		s.C = 1 + r.IntN(3)
+	}
+	if r.IntN(4) == 0 { // fit for Winograd's algorithm
+		s.KH, s.KW, s.C, s.K = 3, 3, 16*(1+r.IntN(2)), 16*(1+r.IntN(3))
+	}
+	if r.IntN(2) == 0 {
+		s.PadTop, s.PadBottom, s.PadLeft, s.PadRight = r.IntN(3), r.IntN(3), r.IntN(3), r.IntN(3)
+	}
+	if r.IntN(3) == 0 {
+		s.StrideH, s.StrideW = 1+r.IntN(3), 1+r.IntN(3)
+	}
+	if r.IntN(6) == 0 {
+		s.DilationH, s.DilationW = 1+r.IntN(2), 1+r.IntN(2)
+	}
+	if r.IntN(6) == 0 {
+		s.Groups = 2
+		s.C, s.K = 2*s.C, 2*s.K
+	}
+	return s
+}
+
+func onEachPath(t *testing.T, f func(t *testing.T)) {
+	before := simd.Path()
+	defer simd.SetPath(before)
+	for _, name := range simd.Paths() {
+		must(t, simd.SetPath(name))
+		t.Run(name, f)
+	}
+}
+
+func TestConvAgainstReference(t *testing.T) {
+	onEachPath(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(1, 2))
+		listed, pooled, winograd := 0, 0, 0
+		for try := 0; try < 150; try++ {
+			s := randomShape(r)
+			if s.paddedH() < s.DilationH*(s.KH-1)+1 || s.paddedW() < s.DilationW*(s.KW-1)+1 {
+				continue
+			}
+			g := s.Pixels()
+			if r.IntN(2) == 0 { // pooled, with windows that may overlap or leave gaps
+				g.PH, g.PW = 1+r.IntN(min(3, s.outH())), 1+r.IntN(min(3, s.outW()))
+				if r.IntN(2) == 0 {
+					g.PH, g.PW = min(2, s.outH()), min(2, s.outW())
+				}
+				g.StepH, g.StepW = max(1, g.PH-1+r.IntN(2)), max(1, g.PW-1+r.IntN(2))
+				g.H, g.W = (s.outH()-g.PH)/g.StepH+1, (s.outW()-g.PW)/g.StepW+1
+			}
+			c, err := New(s, g)
+			must(t, err)
+			if c.lists {
+				listed++
+			}
+			zeros := []float64{0, 0.05, 0.6, 1}[r.IntN(4)]
+			w, bias := normal(r, s.weightLen(), 0), normal(r, s.K, 0)
+			scratch, packed := c.NewScratch(), &Packed{}
+			parts := []*Partial{c.NewPartial(), c.NewPartial()}
+			dw, db := make([]float32, s.weightLen()), make([]float32, s.K)
+			name := fmt.Sprintf("%+v %+v zeros %g ", s, g, zeros)
+			for range 2 { // the second time with scratch memory that has been used
+				for _, p := range parts {
+					p.Reset()
+				}
+				wantW := make([]float64, len(dw))
+				must(t, c.Pack(packed, w))
+				for i := range 3 {
+					x := normal(r, s.imageLen(), 0.2)
+					grad := normal(r, g.H*g.W*s.K, zeros)
+					var arg []uint8
+					dy := grad
+					if g.pooled() {
+						pooled++
+						arg = make([]uint8, len(grad))
+						dy = make([]float32, s.outputLen())
+						for e := range arg {
+							arg[e] = uint8(r.IntN(g.PH * g.PW))
+							cell, pos := e/s.K, int(arg[e])
+							y, x := cell/g.W*g.StepH+pos/g.PW, cell%g.W*g.StepW+pos%g.PW
+							dy[(y*s.outW()+x)*s.K+e%s.K] += grad[e]
+						}
+					}
+					want := reference(s, x, w, bias, dy)
+					y := make([]float32, s.outputLen())
+					relu := r.IntN(2) == 0
+					must(t, c.Forward(scratch, y, x, w, bias, relu))
+					if relu {
+						for i, v := range want.y {
+							want.y[i] = max(v, 0)
+						}
+					}
+					mustClose(t, name+"y", y, want.y)
+					if c.HasWinograd() {
+						winograd++
+						clear(y)
+						must(t, c.PackWinograd(packed, w))
+						must(t, c.ForwardWinograd(scratch, y, x, packed, bias, relu))
+						mustClose(t, name+"winograd y", y, want.y)
+						must(t, c.Pack(packed, w))
+					}
+					must(t, scratch.SetGradient(grad, arg))
+					dx := make([]float32, s.imageLen())
+					for i := range dx {
+						dx[i] = float32(math.NaN())
+					}
+					if r.IntN(3) > 0 {
+						must(t, c.InputGradient(dx, scratch, packed, w))
+						mustClose(t, name+"dx", dx, want.dx)
+					}
+					must(t, c.AddWeightGradient(parts[i%2], scratch, x))
+					for i, v := range want.dw {
+						wantW[i] += v
+					}
+				}
+				must(t, c.Reduce(dw, db, parts))
+				mustClose(t, name+"dw", dw, wantW)
+			}
+		}
+		if listed < 50 || pooled < 50 || winograd < 10 {
+			t.Errorf("%d shapes were listed, %d images pooled and %d by Winograd, want at least 50, 50 and 10", listed, pooled, winograd)
+		}
+	})
+}

@@ -1,0 +1,212 @@
+package direct
+
+import "inkstone/graph/internal/kernel/simd"
+
+// weightBlock is how many bytes of packed weights the input gradient draws on at a
+// time. Half of them are touched often, so that it may exceed a first-level cache.
+const weightBlock = 56 << 10
+
+// inputPlan is how the gradient of the input is computed from lists.
+type inputPlan struct {
+	kernels []rowPatch // at p by q positions
+	single  []rowPatch // at one position, for the last cell of an odd row
+	p, q    int        // positions that a kernel handles at a time
+	groups  []position // of the positions of a cell
+	kblock  int        // output channels of a list
+	offsets *simd.Offsets
+}
+
+// position is the first of the positions that one set of lists is for.
+type position struct{ row, col int }
+
+func (c *Conv) planInput() error {
+	s, g, in := &c.shape, &c.grid, &c.input
+	if s.Groups > 1 || s.DilationH*s.DilationW > 1 {
+		return nil
+	}
+	var err error
+	if in.single, err = rowPatches(s.KH, s.KW, 1, 1); err != nil || in.single == nil {
+		return err
+	}
+	c.lists = true
+	in.kernels, in.p, in.q = in.single, 1, 1
+	// Several positions of a cell, or two cells side by side, share a patch.
+	for _, try := range []position{{2, 2}, {1, 2}} {
+		fits := g.PH%try.row == 0 && g.PW == try.col
+		if !g.pooled() {
+			fits = try.row == 1 && g.W > 1
+		}
+		if !fits || s.StrideH*s.StrideW > 1 {
+			continue
+		}
+		k, err := rowPatches(s.KH, s.KW, try.row, try.col)
+		if err != nil {
+			return err
+		}
+		if whole(k) {
+			in.kernels, in.p, in.q = k, try.row, try.col
+			break
+		}
+	}
+	stepP, stepQ := in.p, in.q
+	if !g.pooled() {
+		stepQ = 1
+	}
+	for row := 0; row < g.PH; row += stepP {
+		for col := 0; col < g.PW; col += stepQ {
+			in.groups = append(in.groups, position{row, col})
+		}
+	}
+	window := s.KH * s.KW * c.lanes
+	in.kblock = min(s.K, max(16, weightBlock/(4*window)))
+	in.offsets, err = simd.NewOffsets(in.kblock, func(k int) int { return k * window })
+	return err
+}
+
+// inputScratch holds the lists by pixel: of each block of channels and group of positions.
+type inputScratch struct {
+	lists  []*simd.Lists
+	ready  bool
+	blocks []float32 // the gradient of the padded image, by blocks of channels
+}
+
+// Packed are the weights in the order in which the input gradient reads them: for each
+// block of input channels, each output channel's window of vectors.
+type Packed struct{ data []float32 }
+
+// Pack fills in the packed weights of a pass.
+func (c *Conv) Pack(w *Packed, weight []float32) error {
+	s := &c.shape
+	if err := checkLen("weight", weight, s.weightLen()); err != nil {
+		return err
+	}
+	if !c.lists {
+		return nil
+	}
+	taps := s.KH * s.KW
+	w.data = grow(w.data, c.chunks*s.K*taps*c.lanes)
+	for chunk := range c.chunks {
+		width := min(c.lanes, s.C-chunk*c.lanes)
+		for t := range taps {
+			to := w.data[(chunk*s.K*taps+t)*c.lanes:]
+			from := weight[(t*s.C+chunk*c.lanes)*s.K:]
+			if err := simd.Transpose(to, taps*c.lanes, from, s.K, width, s.K); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// listInput lists the gradient by pixel, unless that is done already.
+func (s *Scratch) listInput() error {
+	c := s.conv
+	in, g, k := &c.input, &c.grid, c.shape.K
+	if s.input.ready {
+		return nil
+	}
+	cells := g.H * g.W
+	positions := in.p * in.q
+	if !g.pooled() {
+		positions = 1
+	}
+	blocks := ceilDiv(k, in.kblock)
+	if s.input.lists == nil {
+		for range blocks * len(in.groups) {
+			l, err := simd.NewLists(cells*positions, cells*in.kblock)
+			if err != nil {
+				return err
+			}
+			s.input.lists = append(s.input.lists, l)
+		}
+	}
+	for b := range blocks {
+		first := b * in.kblock
+		n := min(in.kblock, k-first)
+		for i, at := range in.groups {
+			l := s.input.lists[b*len(in.groups)+i]
+			var err error
+			if g.pooled() {
+				err = l.SetAt(cells, n, s.grad[first:], s.arg[first:], k, in.offsets, at.row*g.PW+at.col, positions)
+			} else {
+				err = l.Set(cells, n, s.grad[first:], k, in.offsets, nil, 0)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	s.input.ready = true
+	return nil
+}
+
+// InputGradient computes dx [H,W,C] from the gradient that [Scratch.SetGradient] was
+// given and from the weights, which are also wanted in packed form.
+func (c *Conv) InputGradient(dx []float32, s *Scratch, w *Packed, weight []float32) error {
+	p := &c.shape
+	if err := firstError(c.mine(s), checkLen("dx", dx, p.imageLen()), checkLen("weight", weight, p.weightLen())); err != nil {
+		return err
+	}
+	if !c.lists || s.mostlyAlive() {
+		return s.wholeInput(dx, weight)
+	}
+	if err := s.listInput(); err != nil {
+		return err
+	}
+	rowLen := p.paddedW() * c.lanes
+	blockLen := p.paddedH() * rowLen
+	s.input.blocks = grow(s.input.blocks, c.chunks*blockLen)
+	clear(s.input.blocks)
+	for chunk := range c.chunks {
+		if err := s.scatter(s.input.blocks[chunk*blockLen:], rowLen, w.data[chunk*p.K*p.KH*p.KW*c.lanes:]); err != nil {
+			return err
+		}
+	}
+	for i := range p.H {
+		for chunk := range c.chunks {
+			to := dx[i*p.W*p.C+chunk*c.lanes:]
+			from := s.input.blocks[chunk*blockLen+(i+p.PadTop)*rowLen+p.PadLeft*c.lanes:]
+			if err := simd.Unpack(to, p.C, from, c.lanes, p.W, min(c.lanes, p.C-chunk*c.lanes)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// scatter adds the scaled windows of weights of all lists to a block of the input gradient.
+func (s *Scratch) scatter(block []float32, rowLen int, weight []float32) error {
+	c := s.conv
+	p, g, in := &c.shape, &c.grid, &c.input
+	window := p.KH * p.KW * c.lanes
+	for i, l := range s.input.lists {
+		at := in.groups[i%len(in.groups)]
+		w := weight[i/len(in.groups)*in.kblock*window:]
+		// Without pooling a kernel's positions are neighbouring cells.
+		perPatch, cells := in.p*in.q, 1
+		if !g.pooled() {
+			cells = in.q
+		}
+		step := g.StepW * p.StrideW * c.lanes * cells
+		n := g.W / cells
+		for row := range g.H {
+			first := row * g.W * perPatch / cells
+			y := (row*g.StepH + at.row) * p.StrideH
+			x := at.col * p.StrideW * c.lanes
+			for _, k := range in.kernels {
+				if err := k.Run(block[(y+k.from)*rowLen+x:], rowLen, step, w[k.from*p.KW*c.lanes:], p.KW*c.lanes, l, first, n); err != nil {
+					return err
+				}
+			}
+			if n*cells == g.W {
+				continue
+			}
+			for _, k := range in.single {
+				if err := k.Run(block[(y+k.from)*rowLen+n*step:], rowLen, step, w[k.from*p.KW*c.lanes:], p.KW*c.lanes, l, first+n*cells, 1); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}

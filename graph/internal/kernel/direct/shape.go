@@ -1,0 +1,70 @@
+package direct
+
+import (
+	"fmt"
+
+	"inkstone/graph/internal/kernel/simd"
+)
+
+// Shape is the geometry of a convolution of one image: C channels of H by W pixels
+// to K channels, in Groups. All sizes are at least 1 and paddings at least 0, as
+// package kernel has checked.
+type Shape struct {
+	H, W, C, K, Groups                   int
+	KH, KW, StrideH, StrideW             int
+	PadTop, PadBottom, PadLeft, PadRight int
+	DilationH, DilationW                 int
+}
+
+func (s *Shape) paddedH() int { return s.H + s.PadTop + s.PadBottom }
+func (s *Shape) paddedW() int { return s.W + s.PadLeft + s.PadRight }
+func (s *Shape) padded() bool { return s.PadTop+s.PadBottom+s.PadLeft+s.PadRight > 0 }
+func (s *Shape) outH() int    { return (s.paddedH()-s.DilationH*(s.KH-1)-1)/s.StrideH + 1 }
+func (s *Shape) outW() int    { return (s.paddedW()-s.DilationW*(s.KW-1)-1)/s.StrideW + 1 }
+func (s *Shape) imageLen() int {
+	return s.H * s.W * s.C
+}
+func (s *Shape) outputLen() int { return s.outH() * s.outW() * s.K }
+func (s *Shape) weightLen() int { return s.KH * s.KW * (s.C / s.Groups) * s.K }
+
+// A Grid says how the gradient of a convolution arrives. Its cells are output pixels,
+// or pooled pixels, each of which stands for the PH by PW output pixels of its window.
+type Grid struct {
+	H, W         int // cells
+	StepH, StepW int // output pixels between neighbouring cells
+	PH, PW       int // output pixels of a cell
+}
+
+// pooled tells whether a cell has several pixels, of which an argument picks one.
+func (g *Grid) pooled() bool { return g.PH*g.PW > 1 }
+
+// Pixels is the grid without pooling.
+func (s *Shape) Pixels() Grid {
+	return Grid{H: s.outH(), W: s.outW(), StepH: 1, StepW: 1, PH: 1, PW: 1}
+}
+
+// Supports tells whether this package has something better than package kernel's
+// portable loops for a shape: assembly, and groups wide enough for it.
+func Supports(s Shape) bool {
+	return simd.Path() != simd.Portable && s.K/s.Groups >= 4 &&
+		s.outH()*s.outW()*s.K < 1<<27 && s.paddedH()*s.paddedW()*(s.C+simd.Lanes()) < 1<<27
+}
+
+// checkLen returns an error unless an operand has want elements.
+func checkLen[T any](name string, s []T, want int) error {
+	if len(s) != want {
+		return fmt.Errorf("direct: %s has %d elements, expected %d", name, len(s), want)
+	}
+	return nil
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func ceilDiv(a, b int) int { return (a + b - 1) / b }

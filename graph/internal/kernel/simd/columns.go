@@ -1,0 +1,111 @@
+package simd
+
+// Kernels that sum over rows, for one, two and four vectors of columns.
+type (
+	sumFuncs      [3]func(rows, stride int, x, acc *float32, lanes int)
+	reluSumFuncs  [3]func(rows, stride int, dx, dy, y, acc *float32, lanes int)
+	squaresFuncs  [3]func(rows, stride int, x, mean, acc *float32, lanes int)
+	productsFuncs [3]func(rows, stride int, dy, x, mean, acc, dot *float32, lanes int)
+)
+
+// blocks calls f for blocks of n columns, four vectors wide where that much is left, then
+// two, then one. width selects the kernel of [widths]; lanes counts the columns of the
+// last vector.
+func blocks(n int, f func(col, width, lanes int)) {
+	l := active.lanes
+	for c := 0; c < n; {
+		width := 2
+		for width > 0 && n-c <= (1<<width-1)*l {
+			width--
+		}
+		last := (1<<width - 1) * l
+		f(c, width, min(l, n-c-last))
+		c += last + l
+	}
+}
+
+// ColumnSums adds to each sum[c] the column c of x, whose rows are as long as sum.
+func ColumnSums(sum, x []float32) error {
+	n := len(sum)
+	rows, err := wholeRows("column sums", len(x), n)
+	if err != nil {
+		return err
+	}
+	if active.asm == nil {
+		for ; len(x) > 0; x = x[n:] {
+			for c, v := range x[:n] {
+				sum[c] += v
+			}
+		}
+		return nil
+	}
+	blocks(n, func(c, width, lanes int) {
+		active.sum[width](rows, n, &x[c], &sum[c], lanes)
+	})
+	return nil
+}
+
+// ReLUGradSums is [ReLUGrad] followed by [ColumnSums] of dx, in one pass. dx may be dy.
+func ReLUGradSums(dx, sum, dy, y []float32) error {
+	n := len(sum)
+	rows, err := wholeRows("relu gradient sums", len(dy), n)
+	if err = first(err, same("relu gradient sums", "dx", len(dx), len(dy)),
+		same("relu gradient sums", "y", len(y), len(dy))); err != nil {
+		return err
+	}
+	if active.asm == nil {
+		for i, d := range dy {
+			if !(y[i] > 0) {
+				d = 0
+			}
+			dx[i] = d
+			sum[i%n] += d
+		}
+		return nil
+	}
+	blocks(n, func(c, width, lanes int) {
+		active.reluSum[width](rows, n, &dx[c], &dy[c], &y[c], &sum[c], lanes)
+	})
+	return nil
+}
+
+// ColumnSquares adds to each sum[c] the squares of x[r][c] - mean[c].
+func ColumnSquares(sum, x, mean []float32) error {
+	n := len(sum)
+	rows, err := wholeRows("column squares", len(x), n)
+	if err = first(err, same("column squares", "mean", len(mean), n)); err != nil {
+		return err
+	}
+	if active.asm == nil {
+		for i, v := range x {
+			d := v - mean[i%n]
+			sum[i%n] += d * d
+		}
+		return nil
+	}
+	blocks(n, func(c, width, lanes int) {
+		active.squares[width](rows, n, &x[c], &mean[c], &sum[c], lanes)
+	})
+	return nil
+}
+
+// ColumnProducts adds to each sum[c] the column c of dy and to each dot[c] the products dy[r][c]·(x[r][c] - mean[c]).
+func ColumnProducts(sum, dot, dy, x, mean []float32) error {
+	n := len(sum)
+	rows, err := wholeRows("column products", len(dy), n)
+	if err = first(err, same("column products", "x", len(x), len(dy)),
+		same("column products", "dot", len(dot), n), same("column products", "mean", len(mean), n)); err != nil {
+		return err
+	}
+	if active.asm == nil {
+		for i, d := range dy {
+			sum[i%n] += d
+			dot[i%n] += d * (x[i] - mean[i%n])
+		}
+		return nil
+	}
+	blocks(n, func(c, width, lanes int) {
+		active.products[width](rows, n, &dy[c], &x[c], &mean[c], &sum[c], &dot[c], lanes)
+	})
+	return nil
+}

@@ -1,0 +1,220 @@
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// vector is a virtual vector register of either width.
+type vector = reg.VecVirtual
+
+// isa is one of the two instruction sets that kernels are generated for.
+type isa struct {
+	bits  int // width of a vector register, part of every kernel's name
+	lanes int // float32 values in one register
+	regs  int // architectural vector registers
+}
+
+var (
+	avx512 = isa{bits: 512, lanes: 16, regs: 32}
+	avx2   = isa{bits: 256, lanes: 8, regs: 16}
+)
+
+// bytes is the size of a vector register.
+func (s isa) bytes() int { return 4 * s.lanes }
+
+// name appends the register width to a kernel's name.
+func (s isa) name(format string, args ...any) string {
+	return fmt.Sprintf("%s%d", fmt.Sprintf(format, args...), s.bits)
+}
+
+// vec allocates a vector register.
+func (s isa) vec() vector {
+	if s == avx512 {
+		return ZMM()
+	}
+	return YMM()
+}
+
+// vecs allocates n vector registers.
+func (s isa) vecs(n int) []vector {
+	v := make([]vector, n)
+	for i := range v {
+		v[i] = s.vec()
+	}
+	return v
+}
+
+// grid allocates rows times cols vector registers.
+func (s isa) grid(rows, cols int) [][]vector {
+	g := make([][]vector, rows)
+	for i := range g {
+		g[i] = s.vecs(cols)
+	}
+	return g
+}
+
+// zero clears v. The VEX form clears a whole ZMM register only by its EVEX twin.
+func (s isa) zero(v vector) {
+	if s == avx512 {
+		VPXORD(v, v, v)
+	} else {
+		VXORPS(v, v, v)
+	}
+}
+
+// broadcast fills a register with the float32 parameter called name.
+func (s isa) broadcast(name string) vector {
+	v := s.vec()
+	p, err := Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	VBROADCASTSS(p.Addr, v)
+	return v
+}
+
+// constant fills a register with a float32 given by its bits.
+func (s isa) constant(bits uint32) vector {
+	t, x, v := GP32(), XMM(), s.vec()
+	MOVL(U32(bits), t)
+	VMOVD(t, x)
+	if s == avx512 {
+		VBROADCASTSS(x, v)
+	} else {
+		VBROADCASTSS(x, v)
+	}
+	return v
+}
+
+// mask selects the first few lanes of a vector: an opmask register on AVX-512,
+// a vector of all-ones lanes on AVX2.
+type mask struct {
+	s isa
+	k reg.OpmaskVirtual
+	v vector
+}
+
+// mask builds the mask of the first n lanes, 0 <= n <= lanes. It leaves n alone.
+func (s isa) mask(n reg.GPVirtual) mask {
+	m := mask{s: s}
+	if s == avx512 {
+		t := GP32()
+		MOVL(I32(-1), t)
+		BZHIL(n.As32(), t, t)
+		m.k = K()
+		KMOVW(t, m.k)
+		return m
+	}
+	// A window of eight int32 that slides over eight ones and eight zeros.
+	t, back := GP64(), GP64()
+	LEAQ(lanes256, t)
+	MOVQ(n, back)
+	NEGQ(back)
+	m.v = YMM()
+	VMOVDQU(Mem{Base: t, Index: back, Scale: 4, Disp: 32}, m.v)
+	return m
+}
+
+// load reads the selected lanes of p into v and clears the others; memory behind
+// an unselected lane is not touched.
+func (m mask) load(p Mem, v vector) {
+	if m.s == avx512 {
+		VMOVUPS_Z(p, m.k, v)
+	} else {
+		VMASKMOVPS(p, m.v, v)
+	}
+}
+
+// store writes the selected lanes of v to p.
+func (m mask) store(v vector, p Mem) {
+	if m.s == avx512 {
+		VMOVUPS(v, m.k, p)
+	} else {
+		VMASKMOVPS(v, m.v, p)
+	}
+}
+
+// lanes256 is the constant behind AVX2 masks: eight ones, then eight zeros.
+var lanes256 Mem
+
+// defineLanes emits the constant behind AVX2 masks into this assembly file.
+func defineLanes(group string) {
+	lanes256 = GLOBL(group+"Lanes", RODATA|NOPTR)
+	for i := range 16 {
+		var v int32
+		if i < 8 {
+			v = -1
+		}
+		DATA(4*i, I32(v))
+	}
+}
+
+// rows addresses up to 12 rows that lie a fixed stride apart with one base
+// register for every three of them: base, base+stride, base+2*stride.
+type rows struct {
+	base   []reg.GPVirtual
+	stride reg.GPVirtual // bytes
+	triple reg.GPVirtual // three strides, when there is more than one base
+}
+
+// newRows allocates the registers for n rows; set gives them their values.
+func newRows(stride reg.GPVirtual, n int) rows {
+	r := rows{stride: stride}
+	for i := 0; i < n; i += 3 {
+		r.base = append(r.base, GP64())
+	}
+	if len(r.base) > 1 {
+		r.triple = GP64()
+		LEAQ(Mem{Base: stride, Index: stride, Scale: 2}, r.triple)
+	}
+	return r
+}
+
+// set points the rows at first.
+func (r rows) set(first Op) {
+	LEAQ(first, r.base[0])
+	for i := 1; i < len(r.base); i++ {
+		LEAQ(Mem{Base: r.base[i-1], Index: r.triple, Scale: 1}, r.base[i])
+	}
+}
+
+// advance moves all rows by a number of bytes.
+func (r rows) advance(bytes int) {
+	for _, b := range r.base {
+		ADDQ(I32(int32(bytes)), b)
+	}
+}
+
+// at is the address disp bytes into row i.
+func (r rows) at(i, disp int) Mem {
+	m := Mem{Base: r.base[i/3], Disp: disp}
+	if i%3 > 0 {
+		m.Index, m.Scale = r.stride, uint8(i%3)
+	}
+	return m
+}
+
+// slot is the stack slot of a parameter, which belongs to the callee and may be changed.
+func slot(name string) Mem {
+	p, err := Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	return p.Addr
+}
+
+// param loads a 64-bit parameter.
+func param(name string) reg.GPVirtual {
+	return Load(Param(name), GP64()).(reg.GPVirtual)
+}
+
+// floats loads a count of float32 values and turns it into bytes.
+func floats(name string) reg.GPVirtual {
+	r := param(name)
+	SHLQ(Imm(2), r)
+	return r
+}

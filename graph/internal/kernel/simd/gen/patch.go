@@ -1,0 +1,299 @@
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// patchShape is a kernel window of R by S vectors, applied at P by Q neighbouring positions.
+type patchShape struct{ r, s, p, q int }
+
+// patchShapes lists what fits the register file: the accumulators and one broadcast.
+func (s isa) patchShapes() []patchShape {
+	shapes := []patchShape{
+		{1, 1, 1, 1}, {1, 2, 1, 1}, {1, 3, 1, 1}, {1, 4, 1, 1}, {1, 5, 1, 1}, {1, 6, 1, 1}, {1, 7, 1, 1},
+		{2, 2, 1, 1}, {2, 3, 1, 1}, {2, 5, 1, 1}, {2, 7, 1, 1}, {2, 1, 1, 1}, {3, 1, 1, 1}, {3, 3, 1, 1}, {3, 5, 1, 1}, {5, 1, 1, 1},
+		{3, 3, 1, 2},
+	}
+	if s == avx512 {
+		shapes = append(shapes, patchShape{5, 5, 1, 1}, patchShape{3, 7, 1, 1},
+			patchShape{3, 3, 2, 2}, patchShape{5, 5, 1, 2})
+	}
+	return shapes
+}
+
+// patches emits every patch kernel of an instruction set.
+func patches(s isa) {
+	if s == avx2 {
+		defineLanes("patch")
+	}
+	for _, shape := range s.patchShapes() {
+		patch(s, shape)
+	}
+	compact(s)
+	compactAt(s)
+}
+
+// patch emits a kernel that adds scaled windows of src to a run of n patches of dst:
+// at each position (p, q) of a patch, for each of its entries,
+//
+//	dst[p+r][q+s][:] += val * src[off][r][s][:]
+//
+// where [:] is one vector. cnt holds the number of entries of each position,
+// position after position and patch after patch; off and val hold the entries in
+// that order. src rows are srcrow floats apart, dst rows dstrow, patches step.
+func patch(s isa, w patchShape) {
+	TEXT(s.name("patch%dx%dat%dx%dx", w.r, w.s, w.p, w.q), NOSPLIT,
+		"func(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)")
+	Pragma("noescape")
+	cnt, off, val, src := param("cnt"), param("off"), param("val"), param("src")
+	srcrow, dstrow := floats("srcrow"), floats("dstrow")
+	height, width := w.r+w.p-1, w.s+w.q-1
+	acc := s.grid(height, width)
+	d := newRows(dstrow, height)
+	Label("patch")
+	dst := param("dst")
+	d.set(Mem{Base: dst})
+	for i := range height {
+		for j := range width {
+			VMOVUPS(d.at(i, j*s.bytes()), acc[i][j])
+		}
+	}
+	for pos := range w.p * w.q {
+		p, q := pos/w.q, pos%w.q
+		entry, done := fmt.Sprintf("entry%d", pos), fmt.Sprintf("done%d", pos)
+		n := GP64()
+		MOVLQSX(Mem{Base: cnt, Disp: 4 * pos}, n)
+		TESTQ(n, n)
+		JZ(LabelRef(done))
+		Label(entry)
+		x, o := s.vec(), GP64()
+		MOVLQSX(Mem{Base: off}, o)
+		VBROADCASTSS(Mem{Base: val}, x)
+		r := rows{base: []reg.GPVirtual{GP64()}, stride: srcrow}
+		LEAQ(Mem{Base: src, Index: o, Scale: 4}, r.base[0])
+		for i := range w.r {
+			if i == 3 {
+				next := GP64()
+				LEAQ(Mem{Base: r.base[0], Index: srcrow, Scale: 2}, next)
+				ADDQ(srcrow, next)
+				r.base = append(r.base, next)
+			}
+			for j := range w.s {
+				VFMADD231PS(r.at(i, j*s.bytes()), x, acc[p+i][q+j])
+			}
+		}
+		ADDQ(Imm(4), off)
+		ADDQ(Imm(4), val)
+		DECQ(n)
+		JNZ(LabelRef(entry))
+		Label(done)
+	}
+	ADDQ(Imm(uint64(4*w.p*w.q)), cnt)
+	for i := range height {
+		for j := range width {
+			VMOVUPS(acc[i][j], d.at(i, j*s.bytes()))
+		}
+	}
+	step := floats("step")
+	ADDQ(step, slot("dst"))
+	DECQ(slot("n"))
+	JNZ(LabelRef("patch"))
+	VZEROUPPER()
+	RET()
+}
+
+// compactor appends the selected lanes of a value vector and of the matching offset
+// vector to two growing lists.
+type compactor struct {
+	s        isa
+	off, val reg.GPVirtual // ends of the lists
+	table    reg.GPVirtual // AVX2: permutations by bit mask
+}
+
+// append writes the lanes of v and o selected by keep and advances the lists. It returns the number kept.
+// A whole vector is written: the lists need a vector of room behind their last entry.
+func (c compactor) append(v, o vector, keep mask) reg.GPVirtual {
+	n := GP64()
+	if c.s == avx512 {
+		a, b := ZMM(), ZMM()
+		VCOMPRESSPS_Z(v, keep.k, a)
+		VPCOMPRESSD_Z(o, keep.k, b)
+		KMOVW(keep.k, n.As32())
+		POPCNTL(n.As32(), n.As32())
+		VMOVUPS(a, Mem{Base: c.val})
+		VMOVDQU32(b, Mem{Base: c.off})
+	} else {
+		bits, a, b, perm := GP32(), YMM(), YMM(), YMM()
+		VMOVMSKPS(keep.v, bits)
+		POPCNTL(bits, n.As32())
+		SHLL(Imm(5), bits)
+		VMOVDQU(Mem{Base: c.table, Index: bits.As64(), Scale: 1}, perm)
+		VPERMPS(v, perm, a)
+		VPERMD(o, perm, b)
+		VMOVUPS(a, Mem{Base: c.val})
+		VMOVDQU(b, Mem{Base: c.off})
+	}
+	LEAQ(Mem{Base: c.val, Index: n, Scale: 4}, c.val)
+	LEAQ(Mem{Base: c.off, Index: n, Scale: 4}, c.off)
+	return n
+}
+
+// nonZero is the mask of the lanes of v that are not zero (NaN is not).
+func (s isa) nonZero(v, zero vector) mask {
+	m := mask{s: s}
+	if s == avx512 {
+		m.k = K()
+		VCMPPS(Imm(4), zero, v, m.k)
+	} else {
+		m.v = YMM()
+		VCMPPS(Imm(4), zero, v, m.v)
+	}
+	return m
+}
+
+// newCompactor loads the list pointers, and on AVX2 the permutation table.
+func newCompactor(s isa) compactor {
+	c := compactor{s: s, off: param("dstoff"), val: param("dstval")}
+	if s == avx2 {
+		c.table = param("table")
+	}
+	return c
+}
+
+// compact emits a kernel that lists the non-zero values of rows of n values with their
+// offsets off[i]+plus[i], for a run of rows.
+func compact(s isa) {
+	TEXT(s.name("compact"), NOSPLIT,
+		"func(rows, n int, val *float32, plus *int32, stride, plusstride int, off *int32, table *int32, dstoff *int32, dstval *float32, cnt *int32)")
+	Pragma("noescape")
+	c := newCompactor(s)
+	zero := s.vec()
+	s.zero(zero)
+	cnt := param("cnt")
+	Label("row")
+	val, plus, off, n, total := param("val"), param("plus"), param("off"), param("n"), GP64()
+	XORQ(total, total)
+	body := func(load func(q Mem, v vector)) {
+		v, o, p := s.vec(), s.vec(), s.vec()
+		load(Mem{Base: val}, v)
+		load(Mem{Base: off}, o)
+		load(Mem{Base: plus}, p)
+		VPADDD(p, o, o)
+		ADDQ(c.append(v, o, s.nonZero(v, zero)), total)
+	}
+	SUBQ(Imm(uint64(s.lanes)), n)
+	JLT(LabelRef("tail"))
+	Label("whole")
+	body(func(q Mem, v vector) { VMOVUPS(q, v) })
+	ADDQ(Imm(uint64(s.bytes())), val)
+	ADDQ(Imm(uint64(s.bytes())), plus)
+	ADDQ(Imm(uint64(s.bytes())), off)
+	SUBQ(Imm(uint64(s.lanes)), n)
+	JGE(LabelRef("whole"))
+	Label("tail")
+	ADDQ(Imm(uint64(s.lanes)), n)
+	JZ(LabelRef("done"))
+	body(s.mask(n).load)
+	Label("done")
+	MOVL(total.As32(), Mem{Base: cnt})
+	ADDQ(Imm(4), cnt)
+	stride := floats("stride")
+	ADDQ(stride, slot("val"))
+	plusstride := floats("plusstride")
+	ADDQ(plusstride, slot("plus"))
+	DECQ(slot("rows"))
+	JNZ(LabelRef("row"))
+	VZEROUPPER()
+	RET()
+}
+
+// compactAt emits a kernel like compact for gradients behind a max-pool: each row of
+// values is listed positions times, the p-th time only those whose arg is firstpos+p.
+func compactAt(s isa) {
+	TEXT(s.name("compactAt"), NOSPLIT,
+		"func(rows, n int, val *float32, arg *uint8, stride int, off *int32, firstpos, positions int, table *int32, dstoff *int32, dstval *float32, cnt *int32)")
+	Pragma("noescape")
+	c := newCompactor(s)
+	zero, one := s.vec(), s.vec()
+	s.zero(zero)
+	t := GP32()
+	MOVL(U32(1), t)
+	x := XMM()
+	VMOVD(t, x)
+	VPBROADCASTD(x, one)
+	Label("row")
+	want, p := s.vec(), param("positions")
+	VPBROADCASTD(slot("firstpos"), want)
+	Label("position")
+	val, arg, off, n, total := param("val"), param("arg"), param("off"), param("n"), GP64()
+	XORQ(total, total)
+	body := func(load func(q Mem, v vector), args func(v vector)) {
+		v, o, a := s.vec(), s.vec(), s.vec()
+		load(Mem{Base: val}, v)
+		load(Mem{Base: off}, o)
+		args(a)
+		keep := s.nonZero(v, zero)
+		if s == avx512 {
+			VPCMPEQD(want, a, keep.k, keep.k)
+		} else {
+			VPCMPEQD(want, a, a)
+			VPAND(a, keep.v, keep.v)
+		}
+		ADDQ(c.append(v, o, keep), total)
+	}
+	SUBQ(Imm(uint64(s.lanes)), n)
+	JLT(LabelRef("tail"))
+	Label("whole")
+	body(func(q Mem, v vector) { VMOVUPS(q, v) }, func(v vector) { VPMOVZXBD(Mem{Base: arg}, v) })
+	ADDQ(Imm(uint64(s.bytes())), val)
+	ADDQ(Imm(uint64(s.bytes())), off)
+	ADDQ(Imm(uint64(s.lanes)), arg)
+	SUBQ(Imm(uint64(s.lanes)), n)
+	JGE(LabelRef("whole"))
+	Label("tail")
+	ADDQ(Imm(uint64(s.lanes)), n)
+	JZ(LabelRef("done"))
+	Label("value") // the last few, one by one: bytes have no masked load
+	one8 := GP64()
+	MOVQ(U32(1), one8)
+	first := s.mask(one8)
+	body(first.load, func(v vector) {
+		b, x := GP32(), XMM()
+		MOVBLZX(Mem{Base: arg}, b)
+		VMOVD(b, x)
+		VPBROADCASTD(x, v)
+	})
+	ADDQ(Imm(4), val)
+	ADDQ(Imm(4), off)
+	INCQ(arg)
+	DECQ(n)
+	JNZ(LabelRef("value"))
+	Label("done")
+	cnt := param("cnt")
+	MOVL(total.As32(), Mem{Base: cnt})
+	ADDQ(Imm(4), slot("cnt"))
+	VPADDD(one, want, want)
+	DECQ(p)
+	JNZ(LabelRef("position"))
+	stride := param("stride")
+	ADDQ(stride, slot("arg"))
+	SHLQ(Imm(2), stride)
+	ADDQ(stride, slot("val"))
+	DECQ(slot("rows"))
+	JNZ(LabelRef("row"))
+	VZEROUPPER()
+	RET()
+}
+
+// patchTable is the Go source of the table of patch kernels.
+func patchTable(s isa) string {
+	src := fmt.Sprintf("var patch%d = map[patchShape]patchFunc{\n", s.bits)
+	for _, w := range s.patchShapes() {
+		src += fmt.Sprintf("{%d, %d, %d, %d}: %s,\n", w.r, w.s, w.p, w.q, s.name("patch%dx%dat%dx%dx", w.r, w.s, w.p, w.q))
+	}
+	return src + "}\n"
+}

@@ -1,0 +1,263 @@
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// Flags of a tile kernel; the Go side has the same constants.
+const (
+	flagAdd  = 1
+	flagReLU = 2
+)
+
+// tileShape lists the tallest tile for each width in vectors: as many rows as the
+// register file holds beside the vectors of B, one broadcast and a mask.
+func (s isa) tileShapes() map[int]int {
+	if s == avx512 {
+		return map[int]int{1: 12, 2: 12, 4: 6}
+	}
+	return map[int]int{1: 8, 2: 6}
+}
+
+// tileWidths are the keys of tileShapes in order.
+func (s isa) tileWidths() []int {
+	if s == avx512 {
+		return []int{1, 2, 4}
+	}
+	return []int{1, 2}
+}
+
+// tiles emits every tile kernel of an instruction set.
+func tiles(s isa) {
+	if s == avx2 {
+		defineLanes("tile")
+	}
+	for _, nv := range s.tileWidths() {
+		for mr := 1; mr <= s.tileShapes()[nv]; mr++ {
+			tileNN(s, mr, nv)
+		}
+		for mr := 1; mr <= s.tileShapes()[nv]; mr++ {
+			tileTN(s, mr, nv)
+		}
+	}
+}
+
+// tile is what the two kinds of tile kernel share: the accumulators, the vectors
+// of one row of B and the mask of the last of them.
+type tile struct {
+	s      isa
+	mr, nv int
+	acc    [][]vector
+	tail   mask
+}
+
+// newTile allocates the accumulators and builds the mask from the parameter lanes.
+func newTile(s isa, mr, nv int) tile {
+	return tile{s: s, mr: mr, nv: nv, acc: s.grid(mr, nv), tail: s.mask(param("lanes"))}
+}
+
+// loadRow reads one row of the tile's width from p.
+func (t tile) loadRow(p reg.GPVirtual, v []vector) {
+	for j := range v {
+		q := Mem{Base: p, Disp: j * t.s.bytes()}
+		if j == t.nv-1 {
+			t.tail.load(q, v[j])
+		} else {
+			VMOVUPS(q, v[j])
+		}
+	}
+}
+
+// start gives the accumulators their first value: C under flagAdd, else the bias, else zero.
+func (t tile) start(withBias bool) {
+	TESTQ(U32(flagAdd), slot("flags"))
+	JNZ(LabelRef("fromC"))
+	if withBias {
+		bias := param("bias")
+		TESTQ(bias, bias)
+		JZ(LabelRef("fromZero"))
+		t.loadRow(bias, t.acc[0])
+		for m := 1; m < t.mr; m++ {
+			for j := range t.nv {
+				VMOVAPS(t.acc[0][j], t.acc[m][j])
+			}
+		}
+		JMP(LabelRef("started"))
+		Label("fromZero")
+	}
+	for _, r := range t.acc {
+		for _, v := range r {
+			t.s.zero(v)
+		}
+	}
+	JMP(LabelRef("started"))
+	Label("fromC")
+	c, ldc := param("c"), floats("ldc")
+	for m := range t.mr {
+		t.loadRow(c, t.acc[m])
+		if m < t.mr-1 {
+			ADDQ(ldc, c)
+		}
+	}
+	Label("started")
+}
+
+// finish applies ReLU under flagReLU, stores the tile and leaves the address of the next tile's C in its slot.
+func (t tile) finish() {
+	TESTQ(U32(flagReLU), slot("flags"))
+	JZ(LabelRef("store"))
+	z := t.s.vec()
+	t.s.zero(z)
+	for _, r := range t.acc {
+		for _, v := range r {
+			VMAXPS(v, z, v) // the first operand is the one returned for NaN
+		}
+	}
+	Label("store")
+	c, ldc := param("c"), floats("ldc")
+	store := func(masked bool) {
+		for m := range t.mr {
+			for j := range t.nv {
+				q := Mem{Base: c, Disp: j * t.s.bytes()}
+				if masked && j == t.nv-1 {
+					t.tail.store(t.acc[m][j], q)
+				} else {
+					VMOVUPS(t.acc[m][j], q)
+				}
+			}
+			ADDQ(ldc, c)
+		}
+	}
+	// A masked store is slow on some processors: take it only for a ragged tile.
+	CMPQ(slot("lanes"), Imm(uint64(t.s.lanes)))
+	JNE(LabelRef("ragged"))
+	store(false)
+	JMP(LabelRef("stored"))
+	Label("ragged")
+	store(true)
+	Label("stored")
+	MOVQ(c, slot("c"))
+}
+
+// tileNN emits a kernel for `tiles` consecutive blocks of mr rows of
+//
+//	C[m][n] (+)= sum over segments g, k of A[off[g]+m*lda+k] * B[(g*klen+k)*ldb+n]
+func tileNN(s isa, mr, nv int) {
+	TEXT(s.name("nn%dx%dx", mr, nv), NOSPLIT,
+		"func(tiles, segs, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags, lanes int)")
+	Pragma("noescape")
+	lda, ldb := floats("lda"), floats("ldb")
+	r := newRows(lda, mr)
+	t := newTile(s, mr, nv)
+	Label("tile")
+	t.start(true)
+	b, off, segs := param("b"), param("off"), param("segs")
+	Label("segment")
+	a, o := param("a"), GP64()
+	MOVQ(Mem{Base: off}, o)
+	ADDQ(Imm(8), off)
+	r.set(Mem{Base: a, Index: o, Scale: 4})
+	k := param("klen")
+	step := func(u int) {
+		bv := s.vecs(nv)
+		t.loadRow(b, bv)
+		ADDQ(ldb, b)
+		for m := range mr {
+			x := s.vec()
+			VBROADCASTSS(r.at(m, 4*u), x)
+			for j := range nv {
+				VFMADD231PS(bv[j], x, t.acc[m][j])
+			}
+		}
+	}
+	const unroll = 4
+	SUBQ(Imm(unroll), k)
+	JLT(LabelRef("rest"))
+	Label("unrolled")
+	for u := range unroll {
+		step(u)
+	}
+	r.advance(4 * unroll)
+	SUBQ(Imm(unroll), k)
+	JGE(LabelRef("unrolled"))
+	Label("rest")
+	ADDQ(Imm(unroll), k)
+	JZ(LabelRef("next"))
+	Label("single")
+	step(0)
+	r.advance(4)
+	DECQ(k)
+	JNZ(LabelRef("single"))
+	Label("next")
+	DECQ(segs)
+	JNZ(LabelRef("segment"))
+	t.finish()
+	rowsBytes := GP64()
+	IMUL3Q(I32(int32(mr)), lda, rowsBytes)
+	ADDQ(rowsBytes, slot("a"))
+	DECQ(slot("tiles"))
+	JNZ(LabelRef("tile"))
+	VZEROUPPER()
+	RET()
+}
+
+// tileTN emits a kernel for `tiles` consecutive blocks of mr rows of
+//
+//	C[m][n] (+)= sum over segments g, k of A[g*sega+k*lda+m] * B[g*segb+k*ldb+n]
+func tileTN(s isa, mr, nv int) {
+	TEXT(s.name("tn%dx%dx", mr, nv), NOSPLIT,
+		"func(tiles, segs, klen int, a *float32, sega, lda int, b *float32, segb, ldb int, c *float32, ldc, flags, lanes int)")
+	Pragma("noescape")
+	lda, ldb := floats("lda"), floats("ldb")
+	sega, segb := floats("sega"), floats("segb")
+	t := newTile(s, mr, nv)
+	Label("tile")
+	t.start(false)
+	a, b, segs := param("a"), param("b"), param("segs")
+	Label("segment")
+	pa, pb := GP64(), GP64()
+	MOVQ(a, pa)
+	MOVQ(b, pb)
+	k := param("klen")
+	Label("step")
+	bv := s.vecs(nv)
+	t.loadRow(pb, bv)
+	for m := range mr {
+		x := s.vec()
+		VBROADCASTSS(Mem{Base: pa, Disp: 4 * m}, x)
+		for j := range nv {
+			VFMADD231PS(bv[j], x, t.acc[m][j])
+		}
+	}
+	ADDQ(lda, pa)
+	ADDQ(ldb, pb)
+	DECQ(k)
+	JNZ(LabelRef("step"))
+	ADDQ(sega, a)
+	ADDQ(segb, b)
+	DECQ(segs)
+	JNZ(LabelRef("segment"))
+	t.finish()
+	ADDQ(Imm(uint64(4*mr)), slot("a"))
+	DECQ(slot("tiles"))
+	JNZ(LabelRef("tile"))
+	VZEROUPPER()
+	RET()
+}
+
+// tileTable is the Go source of the table of tile kernels of one kind.
+func tileTable(s isa, kind string) string {
+	src := fmt.Sprintf("var %s%d = tileTable[%sFunc]{\n", kind, s.bits, kind)
+	for _, nv := range s.tileWidths() {
+		src += fmt.Sprintf("%d: {nil", nv)
+		for mr := 1; mr <= s.tileShapes()[nv]; mr++ {
+			src += ", " + s.name("%s%dx%dx", kind, mr, nv)
+		}
+		src += "},\n"
+	}
+	return src + "}\n"
+}

@@ -1,0 +1,672 @@
+package main
+
+import (
+	"math"
+	"strings"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// vectors emits the kernels that walk arrays element by element.
+func vectors(s isa) {
+	if s == avx2 {
+		defineLanes("vector")
+		transpose8()
+	}
+	relu(s)
+	reluGrad(s)
+	add(s)
+	axpy(s)
+	scale(s)
+	adam(s)
+	sgd(s)
+	normalize(s)
+	normalizeGrad(s)
+	tanh(s)
+	columns(s)
+	maxPool(s)
+	pack(s)
+	unpack(s)
+	lookup(s)
+	peak(s)
+}
+
+// Predicates of VCMPPS.
+const (
+	cmpUnordered = 0x03
+	cmpGreater   = 0x1e
+)
+
+// move is how a loop body reads and writes a vector: whole, or masked in the tail.
+type move struct {
+	load  func(q Mem, v vector)
+	store func(v vector, q Mem)
+}
+
+// whole moves whole vectors.
+var whole = move{
+	load:  func(q Mem, v vector) { VMOVUPS(q, v) },
+	store: func(v vector, q Mem) { VMOVUPS(v, q) },
+}
+
+// walk emits the loop of an elementwise kernel over n elements of some arrays: body is
+// emitted for `unroll` vectors at a time, then for one, then for the masked tail.
+// at(i) is the address of the current vector of array i.
+func (s isa) walk(n reg.GPVirtual, arrays []reg.GPVirtual, unroll int, body func(at func(i int) Mem, m move)) {
+	block := func(count int, m move) {
+		for u := range count {
+			body(func(i int) Mem { return Mem{Base: arrays[i], Disp: u * s.bytes()} }, m)
+		}
+		for _, a := range arrays {
+			ADDQ(I32(int32(count*s.bytes())), a)
+		}
+	}
+	SUBQ(I32(int32(unroll*s.lanes)), n)
+	JLT(LabelRef("vectors"))
+	Label("unrolled")
+	block(unroll, whole)
+	SUBQ(I32(int32(unroll*s.lanes)), n)
+	JGE(LabelRef("unrolled"))
+	Label("vectors")
+	ADDQ(I32(int32((unroll-1)*s.lanes)), n)
+	JLT(LabelRef("tail"))
+	Label("vector")
+	block(1, whole)
+	SUBQ(Imm(uint64(s.lanes)), n)
+	JGE(LabelRef("vector"))
+	Label("tail")
+	ADDQ(Imm(uint64(s.lanes)), n)
+	JZ(LabelRef("end"))
+	m := s.mask(n)
+	block(1, move{load: m.load, store: m.store})
+	Label("end")
+}
+
+// params loads several pointers.
+func params(names ...string) []reg.GPVirtual {
+	p := make([]reg.GPVirtual, len(names))
+	for i, name := range names {
+		p[i] = param(name)
+	}
+	return p
+}
+
+// end closes a kernel.
+func end() {
+	VZEROUPPER()
+	RET()
+}
+
+// keepPositive clears the lanes of g whose lane in y is not above zero.
+func (s isa) keepPositive(y, g, zero vector) {
+	if s == avx512 {
+		k := K()
+		VCMPPS(Imm(cmpGreater), zero, y, k)
+		VMOVAPS_Z(g, k, g)
+	} else {
+		VCMPPS(Imm(cmpGreater), zero, y, y)
+		VANDPS(y, g, g)
+	}
+}
+
+// relu emits y = max(x, 0), NaN kept.
+func relu(s isa) {
+	TEXT(s.name("relu"), NOSPLIT, "func(n int, y, x *float32)")
+	Pragma("noescape")
+	zero := s.vec()
+	s.zero(zero)
+	s.walk(param("n"), params("y", "x"), 4, func(at func(int) Mem, m move) {
+		v := s.vec()
+		m.load(at(1), v)
+		VMAXPS(v, zero, v)
+		m.store(v, at(0))
+	})
+	end()
+}
+
+// reluGrad emits dx = dy where y > 0, else 0.
+func reluGrad(s isa) {
+	TEXT(s.name("reluGrad"), NOSPLIT, "func(n int, dx, dy, y *float32)")
+	Pragma("noescape")
+	zero := s.vec()
+	s.zero(zero)
+	s.walk(param("n"), params("dx", "dy", "y"), 4, func(at func(int) Mem, m move) {
+		d, y := s.vec(), s.vec()
+		m.load(at(1), d)
+		m.load(at(2), y)
+		s.keepPositive(y, d, zero)
+		m.store(d, at(0))
+	})
+	end()
+}
+
+// add emits y = a + b.
+func add(s isa) {
+	TEXT(s.name("add"), NOSPLIT, "func(n int, y, a, b *float32)")
+	Pragma("noescape")
+	s.walk(param("n"), params("y", "a", "b"), 4, func(at func(int) Mem, m move) {
+		a, b := s.vec(), s.vec()
+		m.load(at(1), a)
+		m.load(at(2), b)
+		VADDPS(b, a, a)
+		m.store(a, at(0))
+	})
+	end()
+}
+
+// axpy emits y += k*x.
+func axpy(s isa) {
+	TEXT(s.name("axpy"), NOSPLIT, "func(n int, y, x *float32, k float32)")
+	Pragma("noescape")
+	k := s.broadcast("k")
+	s.walk(param("n"), params("y", "x"), 4, func(at func(int) Mem, m move) {
+		y, x := s.vec(), s.vec()
+		m.load(at(0), y)
+		m.load(at(1), x)
+		VFMADD231PS(x, k, y)
+		m.store(y, at(0))
+	})
+	end()
+}
+
+// scale emits y = k*x.
+func scale(s isa) {
+	TEXT(s.name("scale"), NOSPLIT, "func(n int, y, x *float32, k float32)")
+	Pragma("noescape")
+	k := s.broadcast("k")
+	s.walk(param("n"), params("y", "x"), 4, func(at func(int) Mem, m move) {
+		x := s.vec()
+		m.load(at(1), x)
+		VMULPS(k, x, x)
+		m.store(x, at(0))
+	})
+	end()
+}
+
+// adam emits one step of Adam or AdamW:
+//
+//	d = g + l2*p;  m += (1-beta1)*(d-m);  v += (1-beta2)*(d*d-v)
+//	p = shrink*p - rate*m / (root*sqrt(v) + eps)
+func adam(s isa) {
+	TEXT(s.name("adam"), NOSPLIT, "func(n int, p, m, v, grad *float32, keep1, keep2, rate, root, eps, l2, shrink float32)")
+	Pragma("noescape")
+	keep1, keep2, rate, root := s.broadcast("keep1"), s.broadcast("keep2"), s.broadcast("rate"), s.broadcast("root")
+	eps, l2, shrink := s.broadcast("eps"), s.broadcast("l2"), s.broadcast("shrink")
+	s.walk(param("n"), params("p", "m", "v", "grad"), 1, func(at func(int) Mem, mv move) {
+		p, m, v, d, t := s.vec(), s.vec(), s.vec(), s.vec(), s.vec()
+		mv.load(at(0), p)
+		mv.load(at(1), m)
+		mv.load(at(2), v)
+		mv.load(at(3), d)
+		VFMADD231PS(l2, p, d)
+		VSUBPS(m, d, t)
+		VFMADD231PS(keep1, t, m)
+		VMULPS(d, d, t)
+		VSUBPS(v, t, t)
+		VFMADD231PS(keep2, t, v)
+		mv.store(m, at(1))
+		mv.store(v, at(2))
+		VSQRTPS(v, t)
+		VFMADD213PS(eps, root, t)
+		VDIVPS(t, m, t)
+		VMULPS(shrink, p, p)
+		VFNMADD231PS(rate, t, p)
+		mv.store(p, at(0))
+	})
+	end()
+}
+
+// sgd emits one step of gradient descent with momentum:
+//
+//	d = g + l2*p;  v = momentum*v + d;  p -= rate * (fresh*d + carried*v)
+func sgd(s isa) {
+	TEXT(s.name("sgd"), NOSPLIT, "func(n int, p, v, grad *float32, momentum, rate, fresh, carried, l2 float32)")
+	Pragma("noescape")
+	momentum, rate, l2 := s.broadcast("momentum"), s.broadcast("rate"), s.broadcast("l2")
+	fresh, carried := s.broadcast("fresh"), s.broadcast("carried")
+	s.walk(param("n"), params("p", "v", "grad"), 1, func(at func(int) Mem, mv move) {
+		p, v, d := s.vec(), s.vec(), s.vec()
+		mv.load(at(0), p)
+		mv.load(at(1), v)
+		mv.load(at(2), d)
+		VFMADD231PS(l2, p, d)
+		VFMADD213PS(d, momentum, v)
+		mv.store(v, at(1))
+		VMULPS(fresh, d, d)
+		VFMADD231PS(carried, v, d)
+		VFNMADD231PS(rate, d, p)
+		mv.store(p, at(0))
+	})
+	end()
+}
+
+// normalize emits y = (x-mean)*scale + shift with mean, scale and shift as long as a row, for a run of rows.
+func normalize(s isa) {
+	TEXT(s.name("normalize"), NOSPLIT, "func(rows, n int, y, x, mean, scale, shift *float32)")
+	Pragma("noescape")
+	y, x := param("y"), param("x")
+	Label("row")
+	s.walk(param("n"), append([]reg.GPVirtual{y, x}, params("mean", "scale", "shift")...), 1, func(at func(int) Mem, m move) {
+		v, mean, a, b := s.vec(), s.vec(), s.vec(), s.vec()
+		m.load(at(1), v)
+		m.load(at(2), mean)
+		m.load(at(3), a)
+		m.load(at(4), b)
+		VSUBPS(mean, v, v)
+		VFMADD213PS(b, a, v)
+		m.store(v, at(0))
+	})
+	s.rewindRow(y, x)
+	DECQ(slot("rows"))
+	JNZ(LabelRef("row"))
+	end()
+}
+
+// normalizeGrad emits dx = dy*a + (x-mean)*b + d with a, mean, b and d as long as a row, for a run of rows.
+func normalizeGrad(s isa) {
+	TEXT(s.name("normalizeGrad"), NOSPLIT, "func(rows, n int, dx, dy, a, x, mean, b, d *float32)")
+	Pragma("noescape")
+	dx, dy, x := param("dx"), param("dy"), param("x")
+	Label("row")
+	s.walk(param("n"), append([]reg.GPVirtual{dx, dy, x}, params("a", "mean", "b", "d")...), 1, func(at func(int) Mem, m move) {
+		v, w, a, mean, b, d := s.vec(), s.vec(), s.vec(), s.vec(), s.vec(), s.vec()
+		m.load(at(1), v)
+		m.load(at(2), w)
+		m.load(at(3), a)
+		m.load(at(4), mean)
+		m.load(at(5), b)
+		m.load(at(6), d)
+		VFMADD213PS(d, a, v)
+		VSUBPS(mean, w, w)
+		VFMADD231PS(w, b, v)
+		m.store(v, at(0))
+	})
+	s.rewindRow(dx, dy, x)
+	DECQ(slot("rows"))
+	JNZ(LabelRef("row"))
+	end()
+}
+
+// tanh emits y = tanh x by the rational approximation x*P(x²)/Q(x²) that Eigen uses.
+func tanh(s isa) {
+	TEXT(s.name("tanh"), NOSPLIT, "func(n int, y, x *float32)")
+	Pragma("noescape")
+	limit, least := s.number(7.90531110763549805), s.number(-7.90531110763549805)
+	p := []float64{-2.76076847742355e-16, 2.00018790482477e-13, -8.60467152213735e-11, 5.12229709037114e-08,
+		1.48572235717979e-05, 6.37261928875436e-04, 4.89352455891786e-03}
+	q := []float64{1.19825839466702e-06, 1.18534705686654e-04, 2.26843463243900e-03, 4.89352518554385e-03}
+	// Too many constants for AVX2's registers: they are read from memory at each use.
+	tables := map[float64]Mem{}
+	for _, c := range append(p, q...) {
+		tables[c] = GLOBL(s.name("tanh%xx", math.Float32bits(float32(c))), RODATA|NOPTR)
+		for i := range s.lanes {
+			DATA(4*i, F32(float32(c)))
+		}
+	}
+	s.walk(param("n"), params("y", "x"), 1, func(at func(int) Mem, m move) {
+		v, sq, num, den := s.vec(), s.vec(), s.vec(), s.vec()
+		m.load(at(1), v)
+		VMINPS(v, limit, v) // the first operand is the one returned for NaN
+		VMAXPS(v, least, v)
+		VMULPS(v, v, sq)
+		VMOVUPS(tables[p[0]], num)
+		for _, c := range p[1:] {
+			VFMADD213PS(tables[c], sq, num)
+		}
+		VMULPS(v, num, num)
+		VMOVUPS(tables[q[0]], den)
+		for _, c := range q[1:] {
+			VFMADD213PS(tables[c], sq, den)
+		}
+		VDIVPS(den, num, num)
+		m.store(num, at(0))
+	})
+	end()
+}
+
+// rewindRow takes back what walk's tail advanced beyond the end of a row of n elements.
+func (s isa) rewindRow(arrays ...reg.GPVirtual) {
+	n := param("n")
+	NEGQ(n)
+	ANDQ(Imm(uint64(s.lanes-1)), n)
+	SHLQ(Imm(2), n)
+	for _, a := range arrays {
+		SUBQ(n, a)
+	}
+}
+
+// columns emits the kernels that sum over the rows of a matrix, one, two or four vectors of
+// columns at a time; the sums are added to acc.
+func columns(s isa) {
+	kinds := []struct {
+		name, arrays string
+		sums         []string
+		step         func(load func(array string, j int) vector, acc [][]vector, j int, store func(v vector))
+	}{
+		{"sum", "x", []string{"acc"}, func(load func(string, int) vector, acc [][]vector, j int, _ func(vector)) {
+			VADDPS(load("x", j), acc[0][j], acc[0][j])
+		}},
+		// reluSum: dx = dy where y > 0, else 0; acc += dx.
+		{"reluSum", "dx, dy, y", []string{"acc"}, func(load func(string, int) vector, acc [][]vector, j int, store func(vector)) {
+			d, zero := load("dy", j), s.vec()
+			s.zero(zero)
+			s.keepPositive(load("y", j), d, zero)
+			VADDPS(d, acc[0][j], acc[0][j])
+			store(d)
+		}},
+		// moments: acc += (x-mean)^2.
+		{"squares", "x, mean", []string{"acc"}, func(load func(string, int) vector, acc [][]vector, j int, _ func(vector)) {
+			d := load("x", j)
+			VSUBPS(load("mean", j), d, d)
+			VFMADD231PS(d, d, acc[0][j])
+		}},
+		// products: acc += dy; dot += dy*(x-mean).
+		{"products", "dy, x, mean", []string{"acc", "dot"}, func(load func(string, int) vector, acc [][]vector, j int, _ func(vector)) {
+			d, x := load("dy", j), load("x", j)
+			VSUBPS(load("mean", j), x, x)
+			VADDPS(d, acc[0][j], acc[0][j])
+			VFMADD231PS(x, d, acc[1][j])
+		}},
+	}
+	for _, k := range kinds {
+		for _, nv := range []int{1, 2, 4} {
+			sums := ""
+			for _, name := range k.sums {
+				sums += ", " + name
+			}
+			TEXT(s.name("%s%dx", k.name, nv), NOSPLIT, "func(rows, stride int, "+k.arrays+sums+" *float32, lanes int)")
+			Pragma("noescape")
+			stride := floats("stride")
+			tail := s.mask(param("lanes"))
+			moveAt := func(j int) move {
+				if j == nv-1 {
+					return move{load: tail.load, store: tail.store}
+				}
+				return whole
+			}
+			acc := s.grid(len(k.sums), nv)
+			at := func(p reg.GPVirtual, j int) Mem { return Mem{Base: p, Disp: j * s.bytes()} }
+			for i, name := range k.sums {
+				p := param(name)
+				for j := range nv {
+					moveAt(j).load(at(p, j), acc[i][j])
+				}
+			}
+			ptr := map[string]reg.GPVirtual{}
+			for _, name := range []string{"x", "dx", "dy", "y", "mean"} {
+				if has(k.arrays, name) {
+					ptr[name] = param(name)
+				}
+			}
+			rows := param("rows")
+			Label("row")
+			for j := range nv {
+				load := func(name string, j int) vector {
+					v := s.vec()
+					moveAt(j).load(at(ptr[name], j), v)
+					return v
+				}
+				k.step(load, acc, j, func(v vector) { moveAt(j).store(v, at(ptr["dx"], j)) })
+			}
+			for _, name := range []string{"x", "dx", "dy", "y"} {
+				if p, ok := ptr[name]; ok {
+					ADDQ(stride, p)
+				}
+			}
+			DECQ(rows)
+			JNZ(LabelRef("row"))
+			for i, name := range k.sums {
+				p := param(name)
+				for j := range nv {
+					moveAt(j).store(acc[i][j], at(p, j))
+				}
+			}
+			end()
+		}
+	}
+}
+
+// has tells whether a comma-separated list names something.
+func has(list, name string) bool {
+	for _, f := range strings.Split(list, ", ") {
+		if f == name {
+			return true
+		}
+	}
+	return false
+}
+
+// maxPool emits a row of max-pooling: for each pixel and channel the greatest of a
+// window of ph by pw values, and its row-major position. The first of equal values
+// wins, NaN beats all.
+func maxPool(s isa) {
+	TEXT(s.name("maxPool"), NOSPLIT,
+		"func(pixels, n int, x *float32, step, ph, pw, xrow, xcol int, y *float32, arg *uint8)")
+	Pragma("noescape")
+	y, arg := param("y"), param("arg")
+	xrow, xcol := floats("xrow"), floats("xcol")
+	one := s.vec()
+	t, x1 := GP32(), XMM()
+	MOVL(U32(1), t)
+	VMOVD(t, x1)
+	VPBROADCASTD(x1, one)
+	Label("pixel")
+	x, n := param("x"), param("n")
+	window := func(name string, m move) (best, where vector) {
+		best, where = s.vec(), s.vec()
+		pos := s.vec()
+		s.zero(pos)
+		s.zero(where)
+		m.load(Mem{Base: x}, best)
+		row, h := GP64(), param("ph")
+		MOVQ(x, row)
+		Label(name + "row")
+		col, w := GP64(), param("pw")
+		MOVQ(row, col)
+		Label(name + "col")
+		v := s.vec()
+		m.load(Mem{Base: col}, v)
+		if s == avx512 {
+			k, nan := K(), K()
+			VCMPPS(Imm(cmpGreater), best, v, k)
+			VCMPPS(Imm(cmpUnordered), v, v, nan)
+			KORW(nan, k, k)
+			VMOVAPS(v, k, best)
+			VMOVDQA32(pos, k, where)
+		} else {
+			k, nan := YMM(), YMM()
+			VCMPPS(Imm(cmpGreater), best, v, k)
+			VCMPPS(Imm(cmpUnordered), v, v, nan)
+			VORPS(nan, k, k)
+			VBLENDVPS(k, v, best, best)
+			VBLENDVPS(k, pos, where, where)
+		}
+		VPADDD(one, pos, pos)
+		ADDQ(xcol, col)
+		DECQ(w)
+		JNZ(LabelRef(name + "col"))
+		ADDQ(xrow, row)
+		DECQ(h)
+		JNZ(LabelRef(name + "row"))
+		return best, where
+	}
+	SUBQ(Imm(uint64(s.lanes)), n)
+	JLT(LabelRef("tail"))
+	Label("vector")
+	best, where := window("whole", whole)
+	VMOVUPS(best, Mem{Base: y})
+	if s == avx512 {
+		VPMOVDB(where, Mem{Base: arg})
+	} else {
+		MOVQ(packBytes(where), Mem{Base: arg})
+	}
+	ADDQ(Imm(uint64(s.bytes())), x)
+	ADDQ(Imm(uint64(s.bytes())), y)
+	ADDQ(Imm(uint64(s.lanes)), arg)
+	SUBQ(Imm(uint64(s.lanes)), n)
+	JGE(LabelRef("vector"))
+	Label("tail")
+	ADDQ(Imm(uint64(s.lanes)), n)
+	JZ(LabelRef("next"))
+	m := s.mask(n)
+	best, where = window("part", move{load: m.load, store: m.store})
+	m.store(best, Mem{Base: y})
+	if s == avx512 {
+		VPMOVDB(where, m.k, Mem{Base: arg})
+		ADDQ(n, arg)
+		LEAQ(Mem{Base: y, Index: n, Scale: 4}, y)
+	} else {
+		bytes := packBytes(where)
+		LEAQ(Mem{Base: y, Index: n, Scale: 4}, y)
+		Label("byte")
+		MOVB(bytes.As8(), Mem{Base: arg})
+		SHRQ(Imm(8), bytes)
+		INCQ(arg)
+		DECQ(n)
+		JNZ(LabelRef("byte"))
+	}
+	Label("next")
+	step := floats("step")
+	ADDQ(step, slot("x"))
+	DECQ(slot("pixels"))
+	JNZ(LabelRef("pixel"))
+	end()
+}
+
+// packBytes narrows eight int32 lanes to the bytes of a register.
+func packBytes(v vector) reg.GPVirtual {
+	lo, hi, r := XMM(), XMM(), GP64()
+	VEXTRACTI128(Imm(0), v, lo)
+	VEXTRACTI128(Imm(1), v, hi)
+	VPACKUSDW(hi, lo, lo)
+	VPACKUSWB(lo, lo, lo)
+	VMOVQ(lo, r)
+	return r
+}
+
+// pack emits a copy of the first lanes of each of n runs into whole vectors, the rest cleared.
+func pack(s isa) {
+	TEXT(s.name("pack"), NOSPLIT, "func(n int, dst *float32, dststep int, src *float32, srcstep, lanes int)")
+	Pragma("noescape")
+	copyLanes(s, func(m mask, from, to Mem, v vector) {
+		m.load(from, v)
+		VMOVUPS(v, to)
+	})
+}
+
+// unpack emits the reverse of pack: only the first lanes of each run are written.
+func unpack(s isa) {
+	TEXT(s.name("unpack"), NOSPLIT, "func(n int, dst *float32, dststep int, src *float32, srcstep, lanes int)")
+	Pragma("noescape")
+	copyLanes(s, func(m mask, from, to Mem, v vector) {
+		VMOVUPS(from, v)
+		m.store(v, to)
+	})
+}
+
+func copyLanes(s isa, masked func(m mask, from, to Mem, v vector)) {
+	n, dst, src := param("n"), param("dst"), param("src")
+	dststep, srcstep := floats("dststep"), floats("srcstep")
+	loop := func(name string, move func(from, to Mem, v vector)) {
+		Label(name)
+		move(Mem{Base: src}, Mem{Base: dst}, s.vec())
+		ADDQ(dststep, dst)
+		ADDQ(srcstep, src)
+		DECQ(n)
+		JNZ(LabelRef(name))
+		end()
+	}
+	m := s.mask(param("lanes"))
+	CMPQ(slot("lanes"), Imm(uint64(s.lanes)))
+	JNE(LabelRef("part"))
+	loop("whole", func(from, to Mem, v vector) {
+		VMOVUPS(from, v)
+		VMOVUPS(v, to)
+	})
+	loop("part", func(from, to Mem, v vector) { masked(m, from, to, v) })
+}
+
+// lookup emits dst[i] = table[arg[i]] for a table of one vector and n whole vectors.
+func lookup(s isa) {
+	TEXT(s.name("lookup"), NOSPLIT, "func(vectors int, dst *int32, arg *uint8, table *int32)")
+	Pragma("noescape")
+	n, dst, arg, entries := param("vectors"), param("dst"), param("arg"), s.vec()
+	VMOVUPS(Mem{Base: param("table")}, entries)
+	Label("loop")
+	v := s.vec()
+	VPMOVZXBD(Mem{Base: arg}, v)
+	VPERMD(entries, v, v)
+	VMOVUPS(v, Mem{Base: dst})
+	ADDQ(Imm(uint64(s.lanes)), arg)
+	ADDQ(Imm(uint64(s.bytes())), dst)
+	DECQ(n)
+	JNZ(LabelRef("loop"))
+	end()
+}
+
+// peak emits a loop of independent multiply-adds that touches no memory: twelve per round.
+func peak(s isa) {
+	TEXT(s.name("peak"), NOSPLIT, "func(n int)")
+	Pragma("noescape")
+	n, a, b, acc := param("n"), s.vec(), s.vec(), s.vecs(12)
+	for _, v := range append(acc, a, b) {
+		s.zero(v)
+	}
+	Label("loop")
+	for _, v := range acc {
+		VFMADD231PS(a, b, v)
+	}
+	DECQ(n)
+	JNZ(LabelRef("loop"))
+	end()
+}
+
+// transpose8 emits the transposition of a run of n blocks of 8 by 8: dst block i is the
+// transpose of src block i; src blocks lie srcstep apart, dst blocks dststep.
+func transpose8() {
+	TEXT("transpose8", NOSPLIT, "func(n int, dst *float32, dstrow, dststep int, src *float32, srcrow, srcstep int)")
+	Pragma("noescape")
+	n, dst, src := param("n"), param("dst"), param("src")
+	dstrow, dststep, srcrow, srcstep := floats("dstrow"), floats("dststep"), floats("srcrow"), floats("srcstep")
+	from, to := newRows(srcrow, 8), newRows(dstrow, 8)
+	Label("block")
+	from.set(Mem{Base: src})
+	var r, t [8]vector
+	for i := range r {
+		r[i] = YMM()
+		VMOVUPS(from.at(i, 0), r[i])
+	}
+	for i := 0; i < 8; i += 2 {
+		t[i], t[i+1] = YMM(), YMM()
+		VUNPCKLPS(r[i+1], r[i], t[i])
+		VUNPCKHPS(r[i+1], r[i], t[i+1])
+	}
+	for i := 0; i < 8; i += 4 {
+		for j := range 4 {
+			r[i+j] = YMM()
+			lanes := uint64(0x44)
+			if j%2 == 1 {
+				lanes = 0xee
+			}
+			VSHUFPS(Imm(lanes), t[i+2+j/2], t[i+j/2], r[i+j])
+		}
+	}
+	to.set(Mem{Base: dst})
+	for j := range 4 {
+		v := YMM()
+		VINSERTF128(Imm(1), r[4+j].AsX(), r[j], v)
+		VMOVUPS(v, to.at(j, 0))
+	}
+	for j := range 4 {
+		v := YMM()
+		VPERM2F128(Imm(0x31), r[4+j], r[j], v)
+		VMOVUPS(v, to.at(4+j, 0))
+	}
+	ADDQ(srcstep, src)
+	ADDQ(dststep, dst)
+	DECQ(n)
+	JNZ(LabelRef("block"))
+	end()
+}

@@ -1,0 +1,257 @@
+package main
+
+import (
+	"math"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// winograds emits the transforms of Winograd's F(4x4, 3x3).
+func winograds(s isa) {
+	winogradWeights(s)
+	winogradInput(s)
+	winogradOutput(s)
+}
+
+// number fills a register with a constant.
+func (s isa) number(x float64) vector { return s.constant(math.Float32bits(float32(x))) }
+
+// cursor walks through memory in strides that no addressing mode reaches.
+type cursor struct {
+	p      reg.GPVirtual
+	stride reg.GPVirtual
+}
+
+func newCursor(p, stride reg.GPVirtual) cursor {
+	c := cursor{GP64(), stride}
+	MOVQ(p, c.p)
+	return c
+}
+
+// here is the current address; step moves on to the next.
+func (c cursor) here() Mem { return Mem{Base: c.p} }
+func (c cursor) step()     { ADDQ(c.stride, c.p) }
+
+// winogradWeights emits u = G w Gᵀ for n elements of each of the nine taps.
+func winogradWeights(s isa) {
+	TEXT(s.name("winogradWeights"), NOSPLIT, "func(n int, u *float32, ufreq int, w *float32, wtap int, tmp *float32)")
+	Pragma("noescape")
+	n, u, w, tmp := param("n"), param("u"), param("w"), param("tmp")
+	ufreq, wtap := floats("ufreq"), floats("wtap")
+	quarter, sixth, c12, c24 := s.number(1.0/4), s.number(1.0/6), s.number(1.0/12), s.number(1.0/24)
+	// Three values to six: the rows of G.
+	transform := func(g [3]vector, store func(i int, v vector)) {
+		t, even, odd := s.vec(), s.vec(), s.vec()
+		VMULPS(quarter, g[0], t)
+		store(0, t)
+		VADDPS(g[2], g[0], even)
+		VMULPS(sixth, even, even)
+		VMULPS(sixth, g[1], odd)
+		t = s.vec()
+		s.zero(t)
+		VSUBPS(even, t, t)
+		minus := s.vec()
+		VADDPS(odd, t, minus)
+		VSUBPS(odd, t, t)
+		store(1, t)
+		store(2, minus)
+		even, odd = s.vec(), s.vec()
+		VMULPS(c24, g[0], even)
+		VFMADD231PS(sixth, g[2], even)
+		VMULPS(c12, g[1], odd)
+		t, minus = s.vec(), s.vec()
+		VADDPS(odd, even, t)
+		VSUBPS(odd, even, minus)
+		store(3, t)
+		store(4, minus)
+		store(5, g[2])
+	}
+	Label("vector")
+	tap := newCursor(w, wtap)
+	var rowsOf [3][3]vector
+	for i := range 3 {
+		for j := range 3 {
+			rowsOf[i][j] = s.vec()
+			VMOVUPS(tap.here(), rowsOf[i][j])
+			tap.step()
+		}
+	}
+	for j := range 3 {
+		transform([3]vector{rowsOf[0][j], rowsOf[1][j], rowsOf[2][j]}, func(i int, v vector) {
+			VMOVUPS(v, Mem{Base: tmp, Disp: (i*3 + j) * s.bytes()})
+		})
+	}
+	freq := newCursor(u, ufreq)
+	for i := range 6 {
+		var g [3]vector
+		for j := range g {
+			g[j] = s.vec()
+			VMOVUPS(Mem{Base: tmp, Disp: (i*3 + j) * s.bytes()}, g[j])
+		}
+		transform(g, func(_ int, v vector) {
+			VMOVUPS(v, freq.here())
+			freq.step()
+		})
+	}
+	ADDQ(Imm(uint64(s.bytes())), w)
+	ADDQ(Imm(uint64(s.bytes())), u)
+	SUBQ(Imm(uint64(s.lanes)), n)
+	JG(LabelRef("vector"))
+	end()
+}
+
+// winogradInput emits v = Bᵀ d B for tiles of 6 by 6 pixels, of which each has a
+// number of vectors of channels.
+func winogradInput(s isa) {
+	TEXT(s.name("winogradInput"), NOSPLIT,
+		"func(n, vectors int, x *float32, xstep, xrow, xcol int, v *float32, vstep, vfreq int, tmp *float32)")
+	Pragma("noescape")
+	tmp := param("tmp")
+	xrow, xcol, vfreq := floats("xrow"), floats("xcol"), floats("vfreq")
+	four, five, two := s.number(4), s.number(5), s.number(2)
+	transform := func(d [6]vector, store func(i int, v vector)) {
+		a, b, c, e := s.vec(), s.vec(), s.vec(), s.vec()
+		VMOVAPS(d[4], a)
+		VFNMADD231PS(d[2], four, a)
+		VMOVAPS(d[3], b)
+		VFNMADD231PS(d[1], four, b)
+		VSUBPS(d[2], d[4], c)
+		VSUBPS(d[1], d[3], e)
+		VMULPS(two, e, e)
+		VFMADD231PS(d[0], four, d[4])
+		VFNMADD231PS(d[2], five, d[4])
+		store(0, d[4])
+		t := s.vec()
+		VADDPS(a, b, t)
+		store(1, t)
+		t = s.vec()
+		VSUBPS(b, a, t)
+		store(2, t)
+		t = s.vec()
+		VADDPS(c, e, t)
+		store(3, t)
+		t = s.vec()
+		VSUBPS(e, c, t)
+		store(4, t)
+		VFMADD231PS(d[1], four, d[5])
+		VFNMADD231PS(d[3], five, d[5])
+		store(5, d[5])
+	}
+	Label("tile")
+	x, v, vectors := param("x"), param("v"), param("vectors")
+	Label("vector")
+	col := GP64()
+	MOVQ(x, col)
+	for j := range 6 {
+		p := newCursor(col, xrow)
+		var d [6]vector
+		for i := range d {
+			d[i] = s.vec()
+			VMOVUPS(p.here(), d[i])
+			p.step()
+		}
+		transform(d, func(i int, r vector) { VMOVUPS(r, Mem{Base: tmp, Disp: (i*6 + j) * s.bytes()}) })
+		ADDQ(xcol, col)
+	}
+	freq := newCursor(v, vfreq)
+	for i := range 6 {
+		var d [6]vector
+		for j := range d {
+			d[j] = s.vec()
+			VMOVUPS(Mem{Base: tmp, Disp: (i*6 + j) * s.bytes()}, d[j])
+		}
+		transform(d, func(_ int, r vector) {
+			VMOVUPS(r, freq.here())
+			freq.step()
+		})
+	}
+	ADDQ(Imm(uint64(s.bytes())), x)
+	ADDQ(Imm(uint64(s.bytes())), v)
+	DECQ(vectors)
+	JNZ(LabelRef("vector"))
+	step := floats("xstep")
+	ADDQ(step, slot("x"))
+	step = floats("vstep")
+	ADDQ(step, slot("v"))
+	DECQ(slot("n"))
+	JNZ(LabelRef("tile"))
+	end()
+}
+
+// winogradOutput emits y = Aᵀ m A + bias, then ReLU if asked for, for tiles of 4 by 4 pixels.
+func winogradOutput(s isa) {
+	TEXT(s.name("winogradOutput"), NOSPLIT,
+		"func(n, vectors int, m *float32, mstep, mfreq int, y *float32, ystep, yrow, ycol int, bias *float32, flags int, tmp *float32)")
+	Pragma("noescape")
+	tmp := param("tmp")
+	mfreq, yrow, ycol := floats("mfreq"), floats("yrow"), floats("ycol")
+	four, eight, two := s.number(4), s.number(8), s.number(2)
+	transform := func(d [6]vector, store func(i int, v vector)) {
+		s1, d1, s2, d2 := s.vec(), s.vec(), s.vec(), s.vec()
+		VADDPS(d[1], d[2], s1)
+		VSUBPS(d[2], d[1], d1)
+		VADDPS(d[3], d[4], s2)
+		VSUBPS(d[4], d[3], d2)
+		VADDPS(s1, d[0], d[0])
+		VADDPS(s2, d[0], d[0])
+		store(0, d[0])
+		VADDPS(d1, d[5], d[5])
+		VFMADD231PS(d2, eight, d[5])
+		VFMADD231PS(d2, two, d1)
+		store(1, d1)
+		VFMADD231PS(s2, four, s1)
+		store(2, s1)
+		store(3, d[5])
+	}
+	// The least value that ReLU lets through, or minus infinity.
+	floor := s.number(math.Inf(-1))
+	TESTQ(U32(flagReLU), slot("flags"))
+	JZ(LabelRef("tile"))
+	s.zero(floor)
+	Label("tile")
+	m, y, bias, vectors := param("m"), param("y"), param("bias"), param("vectors")
+	Label("vector")
+	freq := newCursor(m, mfreq)
+	for i := range 6 {
+		var d [6]vector
+		for j := range d {
+			d[j] = s.vec()
+			VMOVUPS(freq.here(), d[j])
+			freq.step()
+		}
+		transform(d, func(j int, r vector) { VMOVUPS(r, Mem{Base: tmp, Disp: (i*4 + j) * s.bytes()}) })
+	}
+	b := s.vec()
+	VMOVUPS(Mem{Base: bias}, b)
+	col := GP64()
+	MOVQ(y, col)
+	for j := range 4 {
+		var d [6]vector
+		for i := range d {
+			d[i] = s.vec()
+			VMOVUPS(Mem{Base: tmp, Disp: (i*4 + j) * s.bytes()}, d[i])
+		}
+		p := newCursor(col, yrow)
+		transform(d, func(_ int, r vector) {
+			VADDPS(b, r, r)
+			VMAXPS(r, floor, r)
+			VMOVUPS(r, p.here())
+			p.step()
+		})
+		ADDQ(ycol, col)
+	}
+	ADDQ(Imm(uint64(s.bytes())), m)
+	ADDQ(Imm(uint64(s.bytes())), y)
+	ADDQ(Imm(uint64(s.bytes())), bias)
+	DECQ(vectors)
+	JNZ(LabelRef("vector"))
+	step := floats("mstep")
+	ADDQ(step, slot("m"))
+	step = floats("ystep")
+	ADDQ(step, slot("y"))
+	DECQ(slot("n"))
+	JNZ(LabelRef("tile"))
+	end()
+}

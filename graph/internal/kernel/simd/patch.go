@@ -1,0 +1,73 @@
+package simd
+
+import "fmt"
+
+// patchShape is a window of R by S vectors, applied at P by Q neighbouring positions.
+type patchShape struct{ R, S, P, Q int }
+
+type patchFunc func(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
+
+// Patch adds scaled windows of R by S vectors to patches of (R+P-1) by (S+Q-1)
+// vectors: at position (p, q), for each entry of its list,
+//
+//	dst[p+r][q+s][:] += value · src[offset + r·srcRow + s·Lanes() ...]
+//
+// With the weights as src and gradients as entries it is the input gradient of a
+// convolution; with the image as src, its weight gradient. Both cost time only for
+// gradients that are not zero.
+type Patch struct {
+	shape  patchShape
+	kernel patchFunc
+	lanes  int
+}
+
+// HasPatch tells whether the path in use has a kernel for a window.
+func HasPatch(r, s, p, q int) bool {
+	if active.asm == nil {
+		return r > 0 && s > 0 && p > 0 && q > 0
+	}
+	return active.patch[patchShape{r, s, p, q}] != nil
+}
+
+// NewPatch returns the kernel of the path in use for a window; see [HasPatch].
+func NewPatch(r, s, p, q int) (*Patch, error) {
+	if !HasPatch(r, s, p, q) {
+		return nil, fmt.Errorf("simd: patch: no kernel for a %dx%d window at %dx%d positions on path %s", r, s, p, q, Path())
+	}
+	k := &Patch{shape: patchShape{r, s, p, q}, lanes: Lanes()}
+	if active.asm != nil {
+		k.kernel = active.patch[k.shape]
+	}
+	return k, nil
+}
+
+// Run applies the lists from row on to n patches of dst, step apart: P·Q lists each.
+func (k *Patch) Run(dst []float32, dstRow, step int, src []float32, srcRow int, l *Lists, row, n int) error {
+	w := k.shape
+	if err := first(
+		positive("patch", n, row+1),
+		strides("patch", dstRow, step, srcRow),
+		need("patch", "lists", l.rows, row+n*w.P*w.Q),
+		need("patch", "dst", len(dst), span(n, step, span(w.R+w.P-1, dstRow, (w.S+w.Q-1)*k.lanes))),
+		need("patch", "src", len(src), l.limit+span(w.R, srcRow, w.S*k.lanes)),
+	); err != nil {
+		return err
+	}
+	at := int(l.start[row])
+	if k.kernel != nil {
+		k.kernel(n, &l.cnt[row], &l.off[at], &l.val[at], &src[0], srcRow, &dst[0], dstRow, step)
+		return nil
+	}
+	for i := range n * w.P * w.Q {
+		patch, pos := i/(w.P*w.Q), i%(w.P*w.Q)
+		to := dst[patch*step+pos/w.Q*dstRow+pos%w.Q*k.lanes:]
+		for range l.cnt[row+i] {
+			from, v := src[l.off[at]:], l.val[at]
+			for r := range w.R {
+				axpy(to[r*dstRow:][:w.S*k.lanes], from[r*srcRow:][:w.S*k.lanes], v)
+			}
+			at++
+		}
+	}
+	return nil
+}

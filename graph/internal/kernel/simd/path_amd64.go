@@ -1,0 +1,38 @@
+//go:build !purego
+
+package simd
+
+import "golang.org/x/sys/cpu"
+
+// paths lists the paths from the fastest to the slowest.
+var paths = []path{
+	{AVX512, hasAVX2 && cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512VL, &asm{
+		lanes: 16, narrow: asm256, nn: nn512, tn: tn512, patch: patch512,
+		compact: compact512, compactAt: compactAt512, transpose: transpose8, pack: pack512, unpack: unpack512, lookup: lookup512,
+		relu: relu512, reluGrad: reluGrad512, add: add512, axpy: axpy512, scale: scale512,
+		tanh: tanh512, normalize: normalize512, normalizeGrad: normalizeGrad512, adam: adam512, sgd: sgd512, maxPool: maxPool512,
+		sum:             sumFuncs{sum1x512, sum2x512, sum4x512},
+		reluSum:         reluSumFuncs{reluSum1x512, reluSum2x512, reluSum4x512},
+		squares:         squaresFuncs{squares1x512, squares2x512, squares4x512},
+		products:        productsFuncs{products1x512, products2x512, products4x512},
+		winogradWeights: winogradWeights512, winogradInput: winogradInput512, winogradOutput: winogradOutput512,
+		peak: peak512, peakWork: 12 * 16 * 2,
+	}},
+	{AVX2, hasAVX2, asm256},
+	{Portable, true, nil},
+}
+
+var hasAVX2 = cpu.X86.HasAVX2 && cpu.X86.HasFMA && cpu.X86.HasBMI2 && cpu.X86.HasPOPCNT
+
+var asm256 = &asm{
+	lanes: 8, nn: nn256, tn: tn256, patch: patch256,
+	compact: compact256, compactAt: compactAt256, transpose: transpose8, pack: pack256, unpack: unpack256, lookup: lookup256,
+	relu: relu256, reluGrad: reluGrad256, add: add256, axpy: axpy256, scale: scale256,
+	tanh: tanh256, normalize: normalize256, normalizeGrad: normalizeGrad256, adam: adam256, sgd: sgd256, maxPool: maxPool256,
+	sum:             sumFuncs{sum1x256, sum2x256, sum4x256},
+	reluSum:         reluSumFuncs{reluSum1x256, reluSum2x256, reluSum4x256},
+	squares:         squaresFuncs{squares1x256, squares2x256, squares4x256},
+	products:        productsFuncs{products1x256, products2x256, products4x256},
+	winogradWeights: winogradWeights256, winogradInput: winogradInput256, winogradOutput: winogradOutput256,
+	peak: peak256, peakWork: 12 * 8 * 2,
+}

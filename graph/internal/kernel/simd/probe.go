@@ -1,0 +1,45 @@
+package simd
+
+import "time"
+
+// PeakFLOPS measures the floating-point operations per second that one core reaches
+// with nothing but independent fused multiply-adds on registers, the best of several
+// rounds that last about d in all. On the portable path it returns 0: compiled Go has
+// no such loop to compare with.
+func PeakFLOPS(d time.Duration) float64 {
+	if active.asm == nil {
+		return 0
+	}
+	const rounds, parts = 1 << 16, 10
+	best := 0.0
+	for start := time.Now(); ; {
+		t := time.Now()
+		for range parts {
+			active.peak(rounds)
+		}
+		best = max(best, float64(active.peakWork)*rounds*parts/time.Since(t).Seconds())
+		if time.Since(start) >= d {
+			return best
+		}
+	}
+}
+
+// CopyBandwidth measures the bytes per second, read and written together, of copying
+// a buffer too large for a cache, the best of several rounds that last about d in all.
+func CopyBandwidth(d time.Duration) float64 {
+	const n = 64 << 20 / 4
+	src, dst := make([]float32, n), make([]float32, n)
+	for i := range src {
+		src[i] = float32(i)
+	}
+	copy(dst, src) // the first copy waits for the system to hand out the pages
+	best := 0.0
+	for start := time.Now(); ; {
+		t := time.Now()
+		copy(dst, src)
+		best = max(best, 2*4*n/time.Since(t).Seconds())
+		if time.Since(start) >= d {
+			return best
+		}
+	}
+}

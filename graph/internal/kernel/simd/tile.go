@@ -1,0 +1,232 @@
+package simd
+
+// Kernels of one kind by width in vectors and by height in rows.
+type tileTable[F any] [5][]F
+
+type nnFunc func(tiles, segs, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags, lanes int)
+
+type tnFunc func(tiles, segs, klen int, a *float32, sega, lda int, b *float32, segb, ldb int, c *float32, ldc, flags, lanes int)
+
+// Flags of the tile kernels, the same as in gen.
+const (
+	flagAdd  = 1 // add to C instead of overwriting it
+	flagReLU = 2 // apply ReLU at the end
+)
+
+// widest returns the width in vectors of the next panel of a matrix with n columns
+// left: the widest kernel whose every vector has something to do.
+func (t *tileTable[F]) widest(n, lanes int) int {
+	for nv := len(t) - 1; nv > 1; nv-- {
+		if t[nv] != nil && n > (nv-1)*lanes {
+			return nv
+		}
+	}
+	return 1
+}
+
+// cut splits m rows into tiles of at most tall rows whose heights differ by at most
+// one: more of height+1, then the others of height. Even tiles re-read B less often
+// than full ones and a thin rest.
+func cut(m, tall int) (height, more, tiles int) {
+	tiles = (m + tall - 1) / tall
+	return m / tiles, m % tiles, tiles
+}
+
+// NN multiplies a matrix A, whose rows may be gathered from several segments, with a
+// matrix B:
+//
+//	C[r][m][n] = Σ_s Σ_k A[r·RowA + m·LDA + Off[s] + k] · B[(s·K+k)·LDB + n]
+//
+// plus the bias, then ReLU, if asked for. With Off nil there is one segment and it is
+// a plain product; with one segment per kernel row, and Rows of pixels, it is a direct
+// convolution of an NHWC image that needs no im2col.
+type NN struct {
+	Rows          int   // runs of M rows; 0 means 1
+	RowA, RowC    int   // distance between runs
+	M, N, K       int   // rows of a run, columns, length of a segment
+	Off           []int // where each segment starts
+	LDA, LDB, LDC int
+	Bias          []float32 // nil: none
+	Add           bool      // add to C; without Bias
+	ReLU          bool
+}
+
+// depthBlock is the number of rows of B that a product goes through at a time: a
+// panel of 64 columns is then 64 KB, which stays in a second-level cache.
+const depthBlock = 256
+
+var noOffset = []int{0}
+
+// Run computes the product.
+func (p *NN) Run(c, a, b []float32) error {
+	rows, off := max(p.Rows, 1), p.Off
+	if off == nil {
+		off = noOffset
+	}
+	if err := p.check(c, a, b, rows, off); err != nil {
+		return err
+	}
+	if active.asm == nil {
+		p.portable(c, a, b, rows, off)
+		return nil
+	}
+	flags := 0
+	if p.Add {
+		flags = flagAdd
+	}
+	if len(off) > 1 || p.K <= depthBlock {
+		if p.ReLU {
+			flags |= flagReLU
+		}
+		p.block(c, a, b, rows, off, p.K, flags)
+		return nil
+	}
+	for k := 0; k < p.K; k += depthBlock {
+		depth := min(depthBlock, p.K-k)
+		if p.ReLU && k+depth == p.K {
+			flags |= flagReLU
+		}
+		p.block(c, a[k:], b[k*p.LDB:], rows, off, depth, flags)
+		flags |= flagAdd
+	}
+	return nil
+}
+
+func (p *NN) check(c, a, b []float32, rows int, off []int) error {
+	if err := first(
+		positive("nn", rows, p.M, p.N, p.K, len(off)),
+		strides("nn", p.RowA, p.RowC, p.LDA, p.LDB, p.LDC),
+		strides("nn", off...),
+	); err != nil {
+		return err
+	}
+	reach := 0
+	for _, o := range off {
+		reach = max(reach, o)
+	}
+	err := first(
+		need("nn", "a", len(a), span(rows, p.RowA, span(p.M, p.LDA, reach+p.K))),
+		need("nn", "b", len(b), span(len(off)*p.K, p.LDB, p.N)),
+		need("nn", "c", len(c), span(rows, p.RowC, span(p.M, p.LDC, p.N))),
+	)
+	if err == nil && p.Bias != nil {
+		err = need("nn", "bias", len(p.Bias), p.N)
+	}
+	return err
+}
+
+// block runs the kernels over all tiles for depth rows of B.
+func (p *NN) block(c, a, b []float32, rows int, off []int, depth, flags int) {
+	for j := 0; j < p.N; {
+		set := active.tiles(p.N - j)
+		nv := set.nn.widest(p.N-j, set.lanes)
+		width := min(p.N-j, nv*set.lanes)
+		lanes := width - (nv-1)*set.lanes
+		kernels := set.nn[nv]
+		height, more, tiles := cut(p.M, len(kernels)-1)
+		var bias *float32
+		if p.Bias != nil {
+			bias = &p.Bias[j]
+		}
+		for r := range rows {
+			ra, rc := r*p.RowA, r*p.RowC+j
+			if more > 0 {
+				kernels[height+1](more, len(off), depth, &a[ra], &off[0], p.LDA, &b[j], p.LDB, &c[rc], p.LDC, bias, flags, lanes)
+				ra += more * (height + 1) * p.LDA
+				rc += more * (height + 1) * p.LDC
+			}
+			kernels[height](tiles-more, len(off), depth, &a[ra], &off[0], p.LDA, &b[j], p.LDB, &c[rc], p.LDC, bias, flags, lanes)
+		}
+		j += width
+	}
+}
+
+func (p *NN) portable(c, a, b []float32, rows int, off []int) {
+	for r := range rows {
+		for m := range p.M {
+			out := c[r*p.RowC+m*p.LDC:][:p.N]
+			switch {
+			case p.Add:
+			case p.Bias != nil:
+				copy(out, p.Bias)
+			default:
+				clear(out)
+			}
+			for s, o := range off {
+				for k, v := range a[r*p.RowA+m*p.LDA+o:][:p.K] {
+					axpy(out, b[(s*p.K+k)*p.LDB:][:p.N], v)
+				}
+			}
+			if p.ReLU {
+				relu(out, out)
+			}
+		}
+	}
+}
+
+// TN multiplies the transpose of a matrix A with a matrix B, both of which may be
+// gathered from several segments:
+//
+//	C[m][n] = Σ_s Σ_k A[s·SegA + k·LDA + m] · B[s·SegB + k·LDB + n]
+//
+// It is the weight gradient of a dense layer, and with one segment per row of pixels
+// that of one kernel row of a convolution.
+type TN struct {
+	Segs       int // 0 means 1
+	SegA, SegB int
+	M, N, K    int // columns of A, columns of B, rows of both in a segment
+	LDA, LDB   int
+	LDC        int
+	Add        bool
+}
+
+// Run computes the product.
+func (p *TN) Run(c, a, b []float32) error {
+	segs := max(p.Segs, 1)
+	if err := first(
+		positive("tn", segs, p.M, p.N, p.K),
+		strides("tn", p.SegA, p.SegB, p.LDA, p.LDB, p.LDC),
+		need("tn", "a", len(a), span(segs, p.SegA, span(p.K, p.LDA, p.M))),
+		need("tn", "b", len(b), span(segs, p.SegB, span(p.K, p.LDB, p.N))),
+		need("tn", "c", len(c), span(p.M, p.LDC, p.N)),
+	); err != nil {
+		return err
+	}
+	if active.asm == nil {
+		p.portable(c, a, b, segs)
+		return nil
+	}
+	flags := 0
+	if p.Add {
+		flags = flagAdd
+	}
+	for j := 0; j < p.N; {
+		set := active.tiles(p.N - j)
+		nv := set.tn.widest(p.N-j, set.lanes)
+		width := min(p.N-j, nv*set.lanes)
+		lanes := width - (nv-1)*set.lanes
+		kernels := set.tn[nv]
+		height, more, tiles := cut(p.M, len(kernels)-1)
+		m := more * (height + 1)
+		if more > 0 {
+			kernels[height+1](more, segs, p.K, &a[0], p.SegA, p.LDA, &b[j], p.SegB, p.LDB, &c[j], p.LDC, flags, lanes)
+		}
+		kernels[height](tiles-more, segs, p.K, &a[m], p.SegA, p.LDA, &b[j], p.SegB, p.LDB, &c[m*p.LDC+j], p.LDC, flags, lanes)
+		j += width
+	}
+	return nil
+}
+
+func (p *TN) portable(c, a, b []float32, segs int) {
+	for m := range p.M {
+		out := c[m*p.LDC:][:p.N]
+		if !p.Add {
+			clear(out)
+		}
+		for s := range segs {
+			for k := range p.K {
+				axpy(out, b[s*p.SegB+k*p.LDB:][:p.N], a[s*p.SegA+k*p.LDA+m])
+			}
+		}
+	}
+}

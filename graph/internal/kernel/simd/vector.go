@@ -1,0 +1,151 @@
+package simd
+
+import "math"
+
+// ReLU computes y[i] = max(x[i], 0); a NaN stays. y may be x.
+func ReLU(y, x []float32) error {
+	if err := same("relu", "y", len(y), len(x)); err != nil || len(x) == 0 {
+		return err
+	}
+	if active.asm == nil {
+		relu(y, x)
+		return nil
+	}
+	active.relu(len(x), &y[0], &x[0])
+	return nil
+}
+
+func relu(y, x []float32) {
+	for i, v := range x {
+		y[i] = max(v, 0)
+	}
+}
+
+// ReLUGrad computes dx[i] = dy[i] where y[i] > 0, else 0. dx may be dy.
+func ReLUGrad(dx, dy, y []float32) error {
+	if err := first(same("relu gradient", "dx", len(dx), len(dy)), same("relu gradient", "y", len(y), len(dy))); err != nil || len(dy) == 0 {
+		return err
+	}
+	if active.asm == nil {
+		for i, d := range dy {
+			if !(y[i] > 0) {
+				d = 0
+			}
+			dx[i] = d
+		}
+		return nil
+	}
+	active.reluGrad(len(dy), &dx[0], &dy[0], &y[0])
+	return nil
+}
+
+// Add computes y[i] = a[i] + b[i]. y may be a or b.
+func Add(y, a, b []float32) error {
+	if err := first(same("add", "a", len(a), len(y)), same("add", "b", len(b), len(y))); err != nil || len(y) == 0 {
+		return err
+	}
+	if active.asm == nil {
+		for i, v := range a {
+			y[i] = v + b[i]
+		}
+		return nil
+	}
+	active.add(len(y), &y[0], &a[0], &b[0])
+	return nil
+}
+
+// AXPY computes y[i] += k·x[i].
+func AXPY(y, x []float32, k float32) error {
+	if err := same("axpy", "x", len(x), len(y)); err != nil || len(y) == 0 {
+		return err
+	}
+	if active.asm == nil {
+		axpy(y, x, k)
+		return nil
+	}
+	active.axpy(len(y), &y[0], &x[0], k)
+	return nil
+}
+
+func axpy(y, x []float32, k float32) {
+	for i, v := range x {
+		y[i] += k * v
+	}
+}
+
+// Scale computes y[i] = k·x[i]. y may be x.
+func Scale(y, x []float32, k float32) error {
+	if err := same("scale", "x", len(x), len(y)); err != nil || len(y) == 0 {
+		return err
+	}
+	if active.asm == nil {
+		for i, v := range x {
+			y[i] = k * v
+		}
+		return nil
+	}
+	active.scale(len(y), &y[0], &x[0], k)
+	return nil
+}
+
+// Tanh computes y[i] = tanh x[i] to within a few units in the last place. y may be x.
+func Tanh(y, x []float32) error {
+	if err := same("tanh", "y", len(y), len(x)); err != nil || len(x) == 0 {
+		return err
+	}
+	if active.asm == nil {
+		for i, v := range x {
+			y[i] = float32(math.Tanh(float64(v)))
+		}
+		return nil
+	}
+	active.tanh(len(x), &y[0], &x[0])
+	return nil
+}
+
+// Normalize computes y[r][c] = (x[r][c] - mean[c])·scale[c] + shift[c] for rows as long as mean. y may be x.
+func Normalize(y, x, mean, scale, shift []float32) error {
+	n := len(mean)
+	rows, err := wholeRows("normalize", len(x), n)
+	if err = first(err, same("normalize", "y", len(y), len(x)), same("normalize", "scale", len(scale), n),
+		same("normalize", "shift", len(shift), n)); err != nil {
+		return err
+	}
+	if active.asm == nil {
+		for i, v := range x {
+			c := i % n
+			y[i] = (v-mean[c])*scale[c] + shift[c]
+		}
+		return nil
+	}
+	active.normalize(rows, n, &y[0], &x[0], &mean[0], &scale[0], &shift[0])
+	return nil
+}
+
+// NormalizeGrad computes dx[r][c] = dy[r][c]·a[c] + (x[r][c] - mean[c])·b[c] + d[c] for rows as long as mean. dx may be dy.
+func NormalizeGrad(dx, dy, a, x, mean, b, d []float32) error {
+	n := len(mean)
+	rows, err := wholeRows("normalize gradient", len(dy), n)
+	if err = first(err, same("normalize gradient", "dx", len(dx), len(dy)), same("normalize gradient", "x", len(x), len(dy)),
+		same("normalize gradient", "a", len(a), n), same("normalize gradient", "b", len(b), n),
+		same("normalize gradient", "d", len(d), n)); err != nil {
+		return err
+	}
+	if active.asm == nil {
+		for i, g := range dy {
+			c := i % n
+			dx[i] = g*a[c] + (x[i]-mean[c])*b[c] + d[c]
+		}
+		return nil
+	}
+	active.normalizeGrad(rows, n, &dx[0], &dy[0], &a[0], &x[0], &mean[0], &b[0], &d[0])
+	return nil
+}
+
+// wholeRows returns how many rows of cols elements make up n.
+func wholeRows(kernel string, n, cols int) (int, error) {
+	if err := positive(kernel, n, cols); err != nil {
+		return 0, err
+	}
+	return n / cols, same(kernel, "x", n, n/cols*cols)
+}

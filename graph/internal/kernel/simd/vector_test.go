@@ -1,0 +1,302 @@
+package simd
+
+import (
+	"math"
+	"testing"
+)
+
+func TestElementwiseAgainstReference(t *testing.T) {
+	onEachPath(t, func(t *testing.T) {
+		s := newSource(t, 8)
+		for range 100 {
+			n := s.size(300)
+			x, z, y := s.normal(n), s.normal(n), s.poison(n)
+			want := make([]float64, n)
+			each := func(f func(i int) float64) []float64 {
+				for i := range want {
+					want[i] = f(i)
+				}
+				return want
+			}
+			must(t, ReLU(y, x))
+			mustClose(t, "relu", y, each(func(i int) float64 { return max(float64(x[i]), 0) }), 0)
+			must(t, ReLUGrad(y, z, x))
+			mustClose(t, "relu gradient", y, each(func(i int) float64 {
+				if x[i] > 0 {
+					return float64(z[i])
+				}
+				return 0
+			}), 0)
+			must(t, Add(y, x, z))
+			mustClose(t, "add", y, each(func(i int) float64 { return float64(x[i] + z[i]) }), 0)
+			must(t, Scale(y, x, 0.3))
+			mustClose(t, "scale", y, each(func(i int) float64 { return float64(0.3 * x[i]) }), 0)
+			must(t, AXPY(y, z, -2))
+			mustClose(t, "axpy", y, each(func(i int) float64 { return 0.3*float64(x[i]) - 2*float64(z[i]) }), 1e-6)
+		}
+	})
+}
+
+// NaN passes ReLU, and its gradient at 0 and at NaN is 0.
+func TestReLUEdges(t *testing.T) {
+	onEachPath(t, func(t *testing.T) {
+		nan := float32(math.NaN())
+		x := make([]float32, 37)
+		for i := range x {
+			x[i] = nan
+		}
+		y := make([]float32, len(x))
+		must(t, ReLU(y, x))
+		mustClose(t, "relu of NaN", y, float64s(x), 0)
+		one := make([]float32, len(x))
+		for i := range one {
+			one[i] = 1
+		}
+		for _, at := range [][]float32{x, make([]float32, len(x))} {
+			must(t, ReLUGrad(y, one, at))
+			mustClose(t, "relu gradient", y, make([]float64, len(x)), 0)
+		}
+		mustFail(t, ReLU(y, x[:3]), "relu", "y has 37", "expected 3")
+		mustFail(t, ReLUGrad(y, one, x[:3]), "y has 3", "expected 37")
+		mustFail(t, Add(y, one, x[:3]), "b has 3")
+		mustFail(t, AXPY(y, x[:3], 1), "x has 3")
+		mustFail(t, Scale(y, x[:3], 1), "x has 3")
+	})
+}
+
+func TestTanhAgainstReference(t *testing.T) {
+	onEachPath(t, func(t *testing.T) {
+		s := newSource(t, 15)
+		for range 20 {
+			x := s.normal(s.size(300))
+			for i := range x {
+				switch s.IntN(4) {
+				case 0:
+					x[i] *= 1e-4
+				case 1:
+					x[i] *= 10
+				}
+			}
+			x[0] = []float32{float32(math.Inf(1)), float32(math.Inf(-1)), 0, float32(math.NaN())}[s.IntN(4)]
+			y := s.poison(len(x))
+			must(t, Tanh(y, x))
+			for i, v := range x {
+				want := math.Tanh(float64(v))
+				if math.IsNaN(want) {
+					if y[i] == y[i] {
+						t.Fatalf("tanh %v = %v, want NaN", v, y[i])
+					}
+					continue
+				}
+				if !(math.Abs(float64(y[i])-want) <= 5e-7*math.Abs(want)) { // 4 units in the last place
+					t.Fatalf("tanh %v = %v, want %v", v, y[i], want)
+				}
+			}
+			mustFail(t, Tanh(y[1:], x), "tanh", "y has")
+		}
+	})
+}
+
+func TestColumnsAgainstReference(t *testing.T) {
+	onEachPath(t, func(t *testing.T) {
+		s := newSource(t, 9)
+		for range 100 {
+			rows, n := s.size(40), s.size(200)
+			x, dy := s.normal(rows*n), s.normal(rows*n)
+			mean, a, b, d := s.normal(n), s.normal(n), s.normal(n), s.normal(n)
+			sums := func(f func(i, c int) float64) []float64 {
+				want := make([]float64, n)
+				for i := range rows * n {
+					want[i%n] += f(i, i%n)
+				}
+				return want
+			}
+			zero := func() []float32 { return s.copied(make([]float32, n)) }
+			sum, dot := zero(), zero()
+			must(t, ColumnSums(sum, x))
+			mustClose(t, "sums", sum, sums(func(i, _ int) float64 { return float64(x[i]) }), rounding)
+			clear(sum)
+			must(t, ColumnSquares(sum, x, mean))
+			mustClose(t, "squares", sum, sums(func(i, c int) float64 { v := float64(x[i] - mean[c]); return v * v }), rounding)
+			clear(sum)
+			must(t, ColumnProducts(sum, dot, dy, x, mean))
+			mustClose(t, "sums", sum, sums(func(i, _ int) float64 { return float64(dy[i]) }), rounding)
+			mustClose(t, "products", dot, sums(func(i, c int) float64 { return float64(dy[i]) * float64(x[i]-mean[c]) }), rounding)
+			clear(sum)
+			dx := s.poison(rows * n)
+			must(t, ReLUGradSums(dx, sum, dy, x))
+			alive := func(i, _ int) float64 {
+				if x[i] > 0 {
+					return float64(dy[i])
+				}
+				return 0
+			}
+			mustClose(t, "relu sums", sum, sums(alive), rounding)
+			want := make([]float64, rows*n)
+			for i := range want {
+				want[i] = alive(i, 0)
+			}
+			mustClose(t, "relu gradient", dx, want, 0)
+			must(t, Normalize(dx, x, mean, a, b))
+			for i := range want {
+				want[i] = float64(x[i]-mean[i%n])*float64(a[i%n]) + float64(b[i%n])
+			}
+			mustClose(t, "normalize", dx, want, 1e-6)
+			must(t, NormalizeGrad(dx, dy, a, x, mean, b, d))
+			for i := range want {
+				want[i] = float64(dy[i])*float64(a[i%n]) + float64(x[i]-mean[i%n])*float64(b[i%n]) + float64(d[i%n])
+			}
+			mustClose(t, "normalize gradient", dx, want, 2e-6)
+		}
+		f := func(n int) []float32 { return make([]float32, n) }
+		mustFail(t, ColumnSums(f(3), f(7)), "x has 7", "expected 6")
+		mustFail(t, Normalize(f(6), f(6), f(3), f(3), f(2)), "shift has 2")
+		mustFail(t, NormalizeGrad(f(6), f(6), f(3), f(6), f(3), f(3), f(2)), "d has 2")
+		mustFail(t, ReLUGradSums(f(6), f(3), f(6), f(5)), "y has 5")
+		mustFail(t, ColumnProducts(f(3), f(2), f(6), f(6), f(3)), "dot has 2")
+		mustFail(t, ColumnSquares(f(3), f(6), f(2)), "mean has 2")
+	})
+}
+
+func TestOptimizersAgainstReference(t *testing.T) {
+	onEachPath(t, func(t *testing.T) {
+		s := newSource(t, 10)
+		for range 50 {
+			n := s.size(200)
+			p, m, v, g := s.normal(n), s.normal(n), s.normal(n), s.normal(n)
+			for i := range v {
+				v[i] *= v[i]
+			}
+			k := &AdamStep{Keep1: 0.1, Keep2: 0.001, Rate: 0.02, Root: 1.3, Epsilon: 1e-3, L2: 0.01, Shrink: 0.999}
+			wp, wm, wv := float64s(p), float64s(m), float64s(v)
+			for i := range wp {
+				d := float64(g[i]) + 0.01*wp[i]
+				wm[i] += 0.1 * (d - wm[i])
+				wv[i] += 0.001 * (d*d - wv[i])
+				wp[i] = 0.999*wp[i] - 0.02*wm[i]/(1.3*math.Sqrt(wv[i])+1e-3)
+			}
+			must(t, Adam(p, m, v, g, k))
+			mustClose(t, "m", m, wm, 1e-5)
+			mustClose(t, "v", v, wv, 1e-5)
+			mustClose(t, "p", p, wp, 1e-4)
+
+			q := &SGDStep{Momentum: 0.9, Rate: 0.1, Fresh: 1, Carried: 0.9, L2: 0.01}
+			p, v = s.normal(n), s.normal(n)
+			wp, wv = float64s(p), float64s(v)
+			for i := range wp {
+				d := float64(g[i]) + 0.01*wp[i]
+				wv[i] = 0.9*wv[i] + d
+				wp[i] -= 0.1 * (d + 0.9*wv[i])
+			}
+			must(t, SGD(p, v, g, q))
+			mustClose(t, "velocity", v, wv, 1e-5)
+			mustClose(t, "p", p, wp, 1e-5)
+			mustFail(t, Adam(p, v, g, p[:n-1], k), "adam", "g has")
+			mustFail(t, SGD(p, v[:n-1], g, q), "sgd", "v has")
+		}
+	})
+}
+
+func TestMaxPoolAgainstReference(t *testing.T) {
+	onEachPath(t, func(t *testing.T) {
+		s := newSource(t, 11)
+		for range 200 {
+			p := &MaxPool{Pixels: s.size(12), Channels: s.size(70), PH: 1 + s.IntN(4), PW: 1 + s.IntN(4)}
+			p.Step, p.RowX, p.ColX = s.IntN(200), s.IntN(200), s.IntN(200)
+			x := s.normal(span(p.Pixels, p.Step, span(p.PH, p.RowX, span(p.PW, p.ColX, p.Channels))))
+			for i := range x {
+				switch s.IntN(10) {
+				case 0:
+					x[i] = float32(math.NaN())
+				case 1, 2, 3:
+					x[i] = float32(s.IntN(3)) // ties
+				}
+			}
+			n := p.Pixels * p.Channels
+			y, arg := s.poison(n), fenced[uint8](t, n, s.IntN(2) == 0)
+			must(t, p.Run(y, arg, x))
+			for i := range n {
+				at := i/p.Channels*p.Step + i%p.Channels
+				best, where := x[at], 0
+				for pos := range p.PH * p.PW {
+					v := x[at+pos/p.PW*p.RowX+pos%p.PW*p.ColX]
+					if v > best || v != v {
+						best, where = v, pos
+					}
+				}
+				if math.Float32bits(y[i]) != math.Float32bits(best) && best == best || int(arg[i]) != where {
+					t.Fatalf("%+v: output %d is %v at %d, want %v at %d", *p, i, y[i], arg[i], best, where)
+				}
+			}
+			mustFail(t, p.Run(y, arg, x[:len(x)-1]), "max-pool", "x has")
+			mustFail(t, p.Run(y[:n-1], arg, x), "y has")
+			mustFail(t, p.Run(y, arg[:n-1], x), "arg has")
+		}
+		mustFail(t, (&MaxPool{Pixels: 1, Channels: 1, PH: 17, PW: 16}).Run(nil, nil, nil), "max-pool")
+	})
+}
+
+func TestLayoutAgainstReference(t *testing.T) {
+	onEachPath(t, func(t *testing.T) {
+		s := newSource(t, 12)
+		l := Lanes()
+		for range 100 {
+			n, c := s.size(40), 1+s.IntN(l)
+			srcStep, dstStep := c+s.IntN(9), l+s.IntN(9)
+			src, dst := s.normal(span(n, srcStep, c)), s.poison(span(n, dstStep, l))
+			want := float64s(dst)
+			for i := range n {
+				for j := range l {
+					want[i*dstStep+j] = 0
+					if j < c {
+						want[i*dstStep+j] = float64(src[i*srcStep+j])
+					}
+				}
+			}
+			must(t, Pack(dst, dstStep, src, srcStep, n, c))
+			mustClose(t, "pack", dst, want, 0)
+			back := s.poison(len(src))
+			want = float64s(back)
+			for i := range n {
+				for j := range c {
+					want[i*srcStep+j] = float64(src[i*srcStep+j])
+				}
+			}
+			must(t, Unpack(back, srcStep, dst, dstStep, n, c))
+			mustClose(t, "unpack", back, want, 0)
+			mustFail(t, Pack(dst[:len(dst)-1], dstStep, src, srcStep, n, c), "dst has")
+			mustFail(t, Unpack(back, srcStep, dst[:len(dst)-1], dstStep, n, c), "src has")
+			mustFail(t, Pack(dst, dstStep, src, srcStep, n, l+1), "pack")
+
+			rows, cols := s.size(50), s.size(50)
+			srcRow, dstRow := cols+s.IntN(5), rows+s.IntN(5)
+			src, dst = s.normal(span(rows, srcRow, cols)), s.poison(span(cols, dstRow, rows))
+			want = float64s(dst)
+			for r := range rows {
+				for c := range cols {
+					want[c*dstRow+r] = float64(src[r*srcRow+c])
+				}
+			}
+			must(t, Transpose(dst, dstRow, src, srcRow, rows, cols))
+			mustClose(t, "transpose", dst, want, 0)
+			mustFail(t, Transpose(dst[:len(dst)-1], dstRow, src, srcRow, rows, cols), "dst has")
+			mustFail(t, Transpose(dst, dstRow, src[:len(src)-1], srcRow, rows, cols), "src has")
+		}
+	})
+}
+
+func BenchmarkAdam(b *testing.B) {
+	const n = 1_199_882 // parameters of the preset cnn
+	benchEachPath(b, func(b *testing.B) {
+		s := newSource(b, 13)
+		p, m, v, g := s.normal(n), s.normal(n), s.normal(n), s.normal(n)
+		for i := range v {
+			v[i] *= v[i]
+		}
+		k := &AdamStep{Keep1: 0.1, Keep2: 0.001, Rate: 1e-3, Root: 1, Epsilon: 1e-8, Shrink: 1}
+		b.SetBytes(7 * 4 * n)
+		for b.Loop() {
+			must(b, Adam(p, m, v, g, k))
+		}
+	})
+}

@@ -1,0 +1,161 @@
+package simd
+
+// Winograd's minimal filtering F(4x4, 3x3) computes 4 by 4 outputs of a 3x3 convolution
+// from 6 by 6 inputs with 36 multiplications for each pair of channels instead of 144:
+//
+//	Y = Aᵀ ((G w Gᵀ) ⊙ (Bᵀ d B)) A
+//
+// where the product over frequencies ⊙ becomes one matrix product for each of the 36.
+// The transforms multiply by up to 8 and divide by up to 24, so that its error is about
+// six times that of a direct convolution. Lavin and Gray, https://arxiv.org/abs/1509.09308.
+
+// WinogradScratch is the number of float32 that the transforms need to work in.
+const WinogradScratch = 36 * maxLanes
+
+// WinogradWeights transforms n weights of each of nine taps, wTap apart, to n of each of
+// 36 frequencies, uFreq apart. n must be a multiple of [Lanes].
+func WinogradWeights(u []float32, uFreq int, w []float32, wTap, n int, tmp []float32) error {
+	if err := first(
+		positive("winograd weights", n), wholeVectors("winograd weights", n), strides("winograd weights", uFreq, wTap),
+		need("winograd weights", "u", len(u), span(36, uFreq, n)),
+		need("winograd weights", "w", len(w), span(9, wTap, n)),
+		need("winograd weights", "scratch", len(tmp), WinogradScratch),
+	); err != nil {
+		return err
+	}
+	if active.asm != nil {
+		active.winogradWeights(n, &u[0], uFreq, &w[0], wTap, &tmp[0])
+		return nil
+	}
+	for e := range n {
+		var half [6][3]float32
+		for j := range 3 {
+			for i, g := range winogradG {
+				half[i][j] = g[0]*w[j*wTap+e] + g[1]*w[(3+j)*wTap+e] + g[2]*w[(6+j)*wTap+e]
+			}
+		}
+		for i := range 6 {
+			for j, g := range winogradG {
+				u[(i*6+j)*uFreq+e] = g[0]*half[i][0] + g[1]*half[i][1] + g[2]*half[i][2]
+			}
+		}
+	}
+	return nil
+}
+
+// WinogradInput is the geometry of the input transform: of each of Tiles, 6 by 6 pixels
+// of Channels, a multiple of [Lanes].
+type WinogradInput struct {
+	Tiles, Channels   int
+	StepX, RowX, ColX int // of the image: from tile to tile, row to row, pixel to pixel
+	StepV, FreqV      int // of the result: from tile to tile, frequency to frequency
+}
+
+// Run transforms x to v.
+func (p *WinogradInput) Run(v, x, tmp []float32) error {
+	if err := first(
+		positive("winograd input", p.Tiles, p.Channels), wholeVectors("winograd input", p.Channels),
+		strides("winograd input", p.StepX, p.RowX, p.ColX, p.StepV, p.FreqV),
+		need("winograd input", "v", len(v), span(36, p.FreqV, span(p.Tiles, p.StepV, p.Channels))),
+		need("winograd input", "x", len(x), span(p.Tiles, p.StepX, span(6, p.RowX, span(6, p.ColX, p.Channels)))),
+		need("winograd input", "scratch", len(tmp), WinogradScratch),
+	); err != nil {
+		return err
+	}
+	if active.asm != nil {
+		active.winogradInput(p.Tiles, p.Channels/active.lanes, &x[0], p.StepX, p.RowX, p.ColX, &v[0], p.StepV, p.FreqV, &tmp[0])
+		return nil
+	}
+	for t := range p.Tiles {
+		for c := range p.Channels {
+			d, to := x[t*p.StepX+c:], v[t*p.StepV+c:]
+			transform2(6, 6, winogradB[:], func(i, j int) float32 { return d[i*p.RowX+j*p.ColX] },
+				func(i, j int, value float32) { to[(i*6+j)*p.FreqV] = value })
+		}
+	}
+	return nil
+}
+
+// WinogradOutput is the geometry of the output transform: of each of Tiles, 4 by 4 pixels
+// of Channels, a multiple of [Lanes], with ReLU if asked for.
+type WinogradOutput struct {
+	Tiles, Channels   int
+	StepM, FreqM      int // of the products: from tile to tile, frequency to frequency
+	StepY, RowY, ColY int // of the image: from tile to tile, row to row, pixel to pixel
+	ReLU              bool
+}
+
+// Run transforms m to y and adds the bias of each channel.
+func (p *WinogradOutput) Run(y, m, bias, tmp []float32) error {
+	if err := first(
+		positive("winograd output", p.Tiles, p.Channels), wholeVectors("winograd output", p.Channels),
+		strides("winograd output", p.StepM, p.FreqM, p.StepY, p.RowY, p.ColY),
+		need("winograd output", "m", len(m), span(36, p.FreqM, span(p.Tiles, p.StepM, p.Channels))),
+		need("winograd output", "y", len(y), span(p.Tiles, p.StepY, span(4, p.RowY, span(4, p.ColY, p.Channels)))),
+		need("winograd output", "bias", len(bias), p.Channels),
+		need("winograd output", "scratch", len(tmp), WinogradScratch),
+	); err != nil {
+		return err
+	}
+	if active.asm != nil {
+		flags := 0
+		if p.ReLU {
+			flags = flagReLU
+		}
+		active.winogradOutput(p.Tiles, p.Channels/active.lanes, &m[0], p.StepM, p.FreqM, &y[0], p.StepY, p.RowY, p.ColY, &bias[0], flags, &tmp[0])
+		return nil
+	}
+	for t := range p.Tiles {
+		for c := range p.Channels {
+			from, to := m[t*p.StepM+c:], y[t*p.StepY+c:]
+			transform2(4, 6, winogradA[:], func(i, j int) float32 { return from[(i*6+j)*p.FreqM] },
+				func(i, j int, value float32) {
+					value += bias[c]
+					if p.ReLU {
+						value = max(value, 0)
+					}
+					to[i*p.RowY+j*p.ColY] = value
+				})
+		}
+	}
+	return nil
+}
+
+// wholeVectors returns an error unless n is a multiple of the vector width.
+func wholeVectors(kernel string, n int) error {
+	return same(kernel, "a row of channels", n, n/Lanes()*Lanes())
+}
+
+// The rows of G, Bᵀ and Aᵀ.
+var (
+	winogradG = [6][3]float32{
+		{1. / 4, 0, 0}, {-1. / 6, -1. / 6, -1. / 6}, {-1. / 6, 1. / 6, -1. / 6},
+		{1. / 24, 1. / 12, 1. / 6}, {1. / 24, -1. / 12, 1. / 6}, {0, 0, 1},
+	}
+	winogradB = [6][6]float32{
+		{4, 0, -5, 0, 1, 0}, {0, -4, -4, 1, 1, 0}, {0, 4, -4, -1, 1, 0},
+		{0, -2, -1, 2, 1, 0}, {0, 2, -1, -2, 1, 0}, {0, 4, 0, -5, 0, 1},
+	}
+	winogradA = [4][6]float32{{1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}}
+)
+
+// transform2 applies a transform of in values to out to the columns and then to the rows of a square.
+func transform2(out, in int, rows [][6]float32, load func(i, j int) float32, store func(i, j int, v float32)) {
+	var half [6][6]float32
+	for i := range out {
+		for j := range in {
+			for k, f := range rows[i] {
+				half[i][j] += f * load(k, j)
+			}
+		}
+	}
+	for i := range out {
+		for j := range out {
+			sum := float32(0)
+			for k, f := range rows[j] {
+				sum += f * half[i][k]
+			}
+			store(i, j, sum)
+		}
+	}
+}
