@@ -13,10 +13,15 @@ var ErrStop = errors.New("train: stop")
 // first, and may be nil. An error ends the run; [ErrStop] ends it in good order.
 type Callback struct {
 	Order int
+	// Start is called before the first step, with the trainer.
+	Start func(*Trainer) error
 	// Step is called after each update of the parameters.
 	Step func(Step) error
 	// Epoch is called after each epoch, its validation included.
 	Epoch func(Epoch) error
+	// Interrupted is called when the context has ended the run, before the model gets
+	// its best parameters back: the time to write a checkpoint.
+	Interrupted func() error
 }
 
 // Step tells of a training step.
@@ -40,6 +45,8 @@ type Epoch struct {
 	TrainLoss     float64 `json:"train_loss"`     // mean over the epoch, while the parameters changed
 	TrainAccuracy float64 `json:"train_accuracy"` // fraction of 1, likewise
 
+	// Best says that no earlier epoch was better, see [History.Best].
+	Best bool `json:"best"`
 	// Validation is the score on the validation set after the epoch, nil without one.
 	Validation *Score `json:"validation,omitempty"`
 
@@ -56,12 +63,36 @@ func sorted(list []Callback) callbacks {
 	return c
 }
 
+func (c callbacks) start(t *Trainer) error {
+	for _, cb := range c {
+		if cb.Start == nil {
+			continue
+		}
+		if err := cb.Start(t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (c callbacks) step(s Step) error {
 	for _, cb := range c {
 		if cb.Step == nil {
 			continue
 		}
 		if err := cb.Step(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c callbacks) interrupted() error {
+	for _, cb := range c {
+		if cb.Interrupted == nil {
+			continue
+		}
+		if err := cb.Interrupted(); err != nil {
 			return err
 		}
 	}

@@ -22,6 +22,11 @@ func (s *Score) String() string {
 	return fmt.Sprintf("%.2f %% (%d errors in %d images), loss %.4f", 100*s.Accuracy, s.Errors, s.Images, s.Loss)
 }
 
+// better compares two scores on one set: by errors, among equals by loss.
+func (s *Score) better(other *Score) bool {
+	return s.Errors < other.Errors || s.Errors == other.Errors && s.Loss < other.Loss
+}
+
 // evaluationBatch is a size whose activations fit beside those of training.
 const evaluationBatch = 64
 

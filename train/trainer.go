@@ -7,6 +7,8 @@ import (
 	"math"
 	"time"
 
+	"gorgonia.org/gorgonia"
+
 	"inkstone/graph"
 	"inkstone/graph/solver"
 	"inkstone/model"
@@ -38,51 +40,52 @@ type History struct {
 	ImagesPerSecond float64 // over these
 }
 
-// Fit trains the model. After each epoch it scores the model on the validation set,
-// which may be nil, and leaves the model with the parameters of the best epoch.
-//
-// When ctx ends, Fit stops after the step at hand and returns what there is, with
-// Interrupted set and the parameters of the best finished epoch, or those at hand
-// if there is none.
+// Fit trains the model: [New] and [Trainer.Run] in one.
 func Fit(ctx context.Context, m *model.Model, training, validation *data.Set, cfg Config) (*History, error) {
-	f, err := newFitter(m, training, validation, cfg)
+	t, err := New(m, training, validation, cfg)
 	if err != nil {
 		return nil, err
 	}
-	defer f.close()
-	for epoch := 1; epoch <= cfg.Epochs; epoch++ {
-		err := f.epoch(ctx, epoch)
-		switch {
-		case errors.Is(err, ErrStop):
-			return f.finish(), nil
-		case ctx.Err() != nil && errors.Is(err, ctx.Err()):
-			f.history.Interrupted = true
-			return f.finish(), nil
-		case err != nil:
-			return nil, err
-		}
-	}
-	return f.finish(), nil
+	defer t.Close()
+	return t.Run(ctx)
 }
 
-// fitter is the state of a run.
-type fitter struct {
+// Trainer trains a model. It is for one goroutine.
+type Trainer struct {
 	cfg        Config
 	model      *model.Model
-	normalize  func(dst []float32, pixels []byte)
+	training   *data.Set
 	validation *data.Set
+	normalize  func(dst []float32, pixels []byte)
 	batches    batches
 	session    *graph.Training
+	learned    []gorgonia.ValueGrad
 	classifier *model.Classifier // nil without a validation set
 	solver     solver.Solver
 	watch      callbacks
-	history    History
+	at         position
 	best       snapshot
-	steps      int
-	images     int
+	prints     [2]string // of the sets, see fingerprint
 }
 
-func newFitter(m *model.Model, training, validation *data.Set, cfg Config) (*fitter, error) {
+// position is where a run is: all that changes from step to step besides the
+// parameters and the solver's memory. A checkpoint holds it as JSON.
+type position struct {
+	Epoch   int     `json:"epoch"` // the one under way, from 1
+	Step    int     `json:"step"`  // steps done in it
+	Steps   int     `json:"steps"` // steps done in the run
+	Seen    int     `json:"seen"`  // images seen in the epoch
+	Right   int     `json:"right"` // of these, classified right
+	Loss    float64 `json:"loss"`  // summed over these
+	Seconds float64 `json:"seconds"`
+	History []Epoch `json:"history"`
+	Best    int     `json:"best"` // index in History
+	Images  int     `json:"images"`
+	Total   float64 `json:"total_seconds"`
+}
+
+// New prepares a run. validation may be nil.
+func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, error) {
 	if training == nil || training.Len() == 0 {
 		return nil, fmt.Errorf("training: the set has no images")
 	}
@@ -100,108 +103,147 @@ func newFitter(m *model.Model, training, validation *data.Set, cfg Config) (*fit
 	if cfg.LearningRate == 0 {
 		cfg.LearningRate = solver.DefaultRate(cfg.Optimizer)
 	}
-	f := &fitter{
-		cfg: cfg, model: m, normalize: m.Normalizer(), validation: validation,
-		batches: batches{set: training, size: cfg.Batch, seed: cfg.Seed},
-		watch:   sorted(cfg.Callbacks),
+	t := &Trainer{
+		cfg: cfg, model: m, training: training, validation: validation,
+		normalize: m.Normalizer(),
+		batches:   batches{set: training, size: cfg.Batch, seed: cfg.Seed},
+		watch:     sorted(cfg.Callbacks),
+		at:        position{Epoch: 1},
 	}
 	var err error
-	if f.solver, err = solver.New(cfg.Optimizer, cfg.LearningRate, cfg.Workers); err != nil {
+	if t.solver, err = solver.New(cfg.Optimizer, cfg.LearningRate, cfg.Workers); err != nil {
 		return nil, err
 	}
-	if f.session, err = graph.NewTraining(m.Params, m.Net(), m.Config(cfg.Batch, cfg.Workers)); err != nil {
+	if t.session, err = graph.NewTraining(m.Params, m.Net(), m.Config(cfg.Batch, cfg.Workers)); err != nil {
 		return nil, fmt.Errorf("model %q: %w", m.Preset, err)
 	}
+	t.learned = t.session.Learned()
 	if validation != nil {
 		if err := fits(m, validation); err != nil {
 			return nil, err
 		}
-		if f.classifier, err = m.Classifier(min(evaluationBatch, validation.Len()), cfg.Workers); err != nil {
+		if t.classifier, err = m.Classifier(min(evaluationBatch, validation.Len()), cfg.Workers); err != nil {
 			return nil, err
 		}
 	}
-	return f, nil
+	return t, nil
 }
 
-func (f *fitter) close() {
-	f.session.Close()
-	if f.classifier != nil {
-		f.classifier.Close()
+// Close releases the sessions.
+func (t *Trainer) Close() error {
+	err := t.session.Close()
+	if t.classifier != nil {
+		err = errors.Join(err, t.classifier.Close())
 	}
+	return err
 }
 
-// epoch trains on every image once, validates, and tells the callbacks.
-func (f *fitter) epoch(ctx context.Context, epoch int) error {
-	f.batches.shuffle(epoch)
-	steps := f.batches.count()
-	var seen, right int
-	var loss float64
-	var spent time.Duration
-	learned := f.session.Learned()
-	for i := range steps {
+// Run trains for the epochs that are left. After each it scores the model on the
+// validation set, and in the end it leaves the model with the parameters of the best
+// epoch.
+//
+// When ctx ends, Run stops after the step at hand and returns what there is, with
+// Interrupted set and the parameters of the best finished epoch, or those at hand if
+// there is none.
+func (t *Trainer) Run(ctx context.Context) (*History, error) {
+	err := t.watch.start(t)
+	for err == nil && t.at.Epoch <= t.cfg.Epochs {
+		err = t.epoch(ctx)
+	}
+	interrupted := ctx.Err() != nil && errors.Is(err, ctx.Err())
+	if err != nil && !interrupted && !errors.Is(err, ErrStop) {
+		return nil, err
+	}
+	if interrupted {
+		if err := t.watch.interrupted(); err != nil {
+			return nil, err
+		}
+	}
+	t.best.restore()
+	h := &History{Epochs: t.at.History, Best: t.at.Best, Interrupted: interrupted, TrainSeconds: t.at.Total}
+	if h.TrainSeconds > 0 {
+		h.ImagesPerSecond = float64(t.at.Images) / h.TrainSeconds
+	}
+	return h, nil
+}
+
+// epoch does the steps that are left of the epoch, validates, and tells the
+// callbacks.
+func (t *Trainer) epoch(ctx context.Context) error {
+	t.batches.shuffle(t.at.Epoch)
+	for t.at.Step < t.batches.count() {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		start := time.Now()
-		batch := f.batches.batch(i)
-		f.load(batch)
-		mean, err := f.session.Step(len(batch), uint64(f.steps))
-		if err != nil {
-			return fmt.Errorf("epoch %d, step %d: %w", epoch, i+1, err)
-		}
-		if math.IsNaN(mean) || math.IsInf(mean, 0) {
-			return fmt.Errorf("epoch %d, step %d: the loss is %v: the training diverged; try a learning rate below %g", epoch, i+1, mean, f.solver.LearningRate())
-		}
-		right += f.right(len(batch))
-		if err := f.solver.Step(learned); err != nil {
-			return fmt.Errorf("epoch %d, step %d: %w", epoch, i+1, err)
-		}
-		f.steps++
-		seen += len(batch)
-		loss += mean * float64(len(batch))
-		spent += time.Since(start)
-		err = f.watch.step(Step{
-			Epoch: epoch, Epochs: f.cfg.Epochs, Step: i + 1, Steps: steps, Images: len(batch),
-			Loss: loss / float64(seen), Accuracy: float64(right) / float64(seen),
-		})
-		if err != nil {
+		if err := t.step(); err != nil {
 			return err
 		}
 	}
-	f.images += seen
-	f.history.TrainSeconds += spent.Seconds()
+	at := &t.at
 	e := Epoch{
-		Epoch: epoch, Steps: f.steps, LearningRate: f.solver.LearningRate(),
-		TrainLoss: loss / float64(seen), TrainAccuracy: float64(right) / float64(seen),
-		Seconds: spent.Seconds(), ImagesPerSecond: float64(seen) / spent.Seconds(),
+		Epoch: at.Epoch, Steps: at.Steps, LearningRate: t.solver.LearningRate(),
+		TrainLoss: at.Loss / float64(at.Seen), TrainAccuracy: float64(at.Right) / float64(at.Seen),
+		Seconds: at.Seconds, ImagesPerSecond: float64(at.Seen) / at.Seconds,
 	}
-	if f.classifier != nil {
+	if t.classifier != nil {
 		var err error
-		if e.Validation, err = evaluate(ctx, f.classifier, f.validation); err != nil {
+		if e.Validation, err = evaluate(ctx, t.classifier, t.validation); err != nil {
 			return err
 		}
 	}
-	f.keep(e)
-	return f.watch.epoch(e)
+	t.keep(&e)
+	at.Images += at.Seen
+	at.Total += at.Seconds
+	at.Epoch, at.Step, at.Seen, at.Right, at.Loss, at.Seconds = at.Epoch+1, 0, 0, 0, 0, 0
+	return t.watch.epoch(e)
+}
+
+// step trains on the next batch and tells the callbacks.
+func (t *Trainer) step() error {
+	start := time.Now()
+	at := &t.at
+	batch := t.batches.batch(at.Step)
+	t.load(batch)
+	fail := func(err error) error { return fmt.Errorf("epoch %d, step %d: %w", at.Epoch, at.Step+1, err) }
+	loss, err := t.session.Step(len(batch), uint64(at.Steps))
+	if err != nil {
+		return fail(err)
+	}
+	if math.IsNaN(loss) || math.IsInf(loss, 0) {
+		return fail(fmt.Errorf("the loss is %v: the training diverged; try a learning rate below %g", loss, t.solver.LearningRate()))
+	}
+	at.Right += t.right(len(batch))
+	if err := t.solver.Step(t.learned); err != nil {
+		return fail(err)
+	}
+	at.Step++
+	at.Steps++
+	at.Seen += len(batch)
+	at.Loss += loss * float64(len(batch))
+	at.Seconds += time.Since(start).Seconds()
+	return t.watch.step(Step{
+		Epoch: at.Epoch, Epochs: t.cfg.Epochs, Step: at.Step, Steps: t.batches.count(), Images: len(batch),
+		Loss: at.Loss / float64(at.Seen), Accuracy: float64(at.Right) / float64(at.Seen),
+	})
 }
 
 // load writes a batch into the session's input.
-func (f *fitter) load(batch []int) {
-	input := f.session.Input().Data().([]float32)
-	size := len(input) / f.cfg.Batch
-	labels := f.session.Labels()
+func (t *Trainer) load(batch []int) {
+	input := t.session.Input().Data().([]float32)
+	size := len(input) / t.cfg.Batch
+	labels := t.session.Labels()
 	for row, i := range batch {
-		f.normalize(input[row*size:(row+1)*size], f.batches.set.Pixels(i))
-		labels[row] = int32(f.batches.set.Label(i))
+		t.normalize(input[row*size:(row+1)*size], t.training.Pixels(i))
+		labels[row] = int32(t.training.Label(i))
 	}
 }
 
 // right counts the rows of the batch whose largest logit is at the label.
-func (f *fitter) right(rows int) int {
-	logits := f.session.Logits().Data().([]float32)
-	cols := len(f.model.Classes)
+func (t *Trainer) right(rows int) int {
+	logits := t.session.Logits().Data().([]float32)
+	cols := len(t.model.Classes)
 	n := 0
-	for i, label := range f.session.Labels()[:rows] {
+	for i, label := range t.session.Labels()[:rows] {
 		if argmax(logits[i*cols:(i+1)*cols]) == int(label) {
 			n++
 		}
@@ -210,24 +252,14 @@ func (f *fitter) right(rows int) int {
 }
 
 // keep notes an epoch and, if it is the best so far, the parameters.
-func (f *fitter) keep(e Epoch) {
-	f.history.Epochs = append(f.history.Epochs, e)
-	if e.Validation != nil && len(f.history.Epochs) > 1 {
-		best := f.history.Epochs[f.history.Best].Validation
-		if e.Validation.Accuracy < best.Accuracy || e.Validation.Accuracy == best.Accuracy && e.Validation.Loss >= best.Loss {
-			return
-		}
+func (t *Trainer) keep(e *Epoch) {
+	e.Best = true
+	if e.Validation != nil && len(t.at.History) > 0 {
+		e.Best = e.Validation.better(t.at.History[t.at.Best].Validation)
 	}
-	f.history.Best = len(f.history.Epochs) - 1
-	f.best.take(f.model.Params)
-}
-
-// finish leaves the model with the best parameters.
-func (f *fitter) finish() *History {
-	f.best.restore()
-	h := f.history
-	if h.TrainSeconds > 0 {
-		h.ImagesPerSecond = float64(f.images) / h.TrainSeconds
+	if e.Best {
+		t.at.Best = len(t.at.History)
+		t.best.take(t.model.Params)
 	}
-	return &h
+	t.at.History = append(t.at.History, *e)
 }

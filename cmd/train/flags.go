@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 	"inkstone/graph/solver"
 	"inkstone/model"
 	"inkstone/train/mnist"
+	"inkstone/train/runfolder"
 )
 
 const about = `
@@ -21,30 +23,38 @@ Train a network on handwritten digits.
                                                   else the built-in digits
   go run ./cmd/train -model lenet5 -epochs 5      another network, for longer
   go run ./cmd/train -dataset fashion-mnist       another data set
+  go run ./cmd/train -resume runs/NAME            go on with a run that was stopped
   go run ./cmd/train -list                        the names that -model, -dataset and
                                                   -optimizer know
 
 The model and an account of the run are left in a new folder under runs.`
 
-// settings are the flags. Their JSON is a run's configuration.
+// settings are the flags.
 type settings struct {
-	Data       string  `json:"data"`
-	Dataset    string  `json:"dataset"`
-	Model      string  `json:"model"`
-	Epochs     int     `json:"epochs"`
-	Batch      int     `json:"batch"`
-	Rate       float64 `json:"lr"`
-	Optimizer  string  `json:"optimizer"`
-	Seed       uint64  `json:"seed"`
-	Workers    int     `json:"workers"`
-	Limit      int     `json:"limit"`
-	Validation int     `json:"val"`
-	RequireAcc float64 `json:"require_acc"`
+	data, dataset, model string
+	epochs, batch        int
+	rate                 float64
+	optimizer            string
+	seed                 uint64
+	workers              int
+	limit, val           int
+	requireAcc           float64
+	checkpointSteps      int
+	checkpointMinutes    float64
+	offline              bool
 
-	out     string
-	list    bool
-	offline bool
+	out, resume, config string
+	list                bool
+
+	toml []byte // the settings as a configuration
 }
+
+// unsaved are the flags that are about one call and not about the run.
+var unsaved = []string{"out", "resume", "config", "list"}
+
+// resumable are the flags that may be given with -resume, since the parameters that
+// the run ends with do not depend on them, or the user wants the run to be longer.
+var resumable = []string{"resume", "epochs", "workers", "data", "offline", "require-acc", "checkpoint-steps", "checkpoint-minutes"}
 
 // automatic stands for a number of validation images that follows the set's size.
 const automatic = -1
@@ -52,19 +62,23 @@ const automatic = -1
 func parse(args []string, stdout io.Writer) (*settings, error) {
 	var s settings
 	fs := flag.NewFlagSet("train", flag.ContinueOnError)
-	fs.StringVar(&s.Data, "data", "", "`folder` with the data set's files; without it INKSTONE_DATA, the cache, then a download")
-	fs.StringVar(&s.Dataset, "dataset", "", "`name` of the data set (default mnist, or builtin if there is no MNIST to be had)")
-	fs.StringVar(&s.Model, "model", "cnn", "`name` of the network")
-	fs.IntVar(&s.Epochs, "epochs", 2, "how often each image is trained on")
-	fs.IntVar(&s.Batch, "batch", 64, "images in a training step")
-	fs.Float64Var(&s.Rate, "lr", 0, "learning `rate` (default 0.001 for adam, 0.05 for sgd)")
-	fs.StringVar(&s.Optimizer, "optimizer", "adam", "`name` of the optimizer")
-	fs.Uint64Var(&s.Seed, "seed", 1, "what all random choices follow from")
-	fs.IntVar(&s.Workers, "workers", 0, "threads to compute on, 0 for one per processor; the result does not depend on it")
-	fs.IntVar(&s.Limit, "limit", 0, "train on only so many images, validation included; 0 for all")
-	fs.IntVar(&s.Validation, "val", automatic, "training images set aside for validation, 0 for none (default 5000, or a twelfth of a smaller set)")
+	fs.StringVar(&s.data, "data", "", "`folder` with the data set's files; without it INKSTONE_DATA, the cache, then a download")
+	fs.StringVar(&s.dataset, "dataset", "", "`name` of the data set (default mnist, or builtin if there is no MNIST to be had)")
+	fs.StringVar(&s.model, "model", "cnn", "`name` of the network")
+	fs.IntVar(&s.epochs, "epochs", 2, "how often each image is trained on")
+	fs.IntVar(&s.batch, "batch", 64, "images in a training step")
+	fs.Float64Var(&s.rate, "lr", 0, "learning `rate` (default 0.001 for adam, 0.05 for sgd)")
+	fs.StringVar(&s.optimizer, "optimizer", "adam", "`name` of the optimizer")
+	fs.Uint64Var(&s.seed, "seed", 1, "what all random choices follow from")
+	fs.IntVar(&s.workers, "workers", 0, "threads to compute on, 0 for one per processor; the result does not depend on it")
+	fs.IntVar(&s.limit, "limit", 0, "train on only so many images, validation included; 0 for all")
+	fs.IntVar(&s.val, "val", automatic, "training images set aside for validation, 0 for none (default 5000, or a twelfth of a smaller set)")
 	fs.StringVar(&s.out, "out", "", "`folder` for the model and the account of the run, which must not exist (default runs/<time>-<model>)")
-	fs.Float64Var(&s.RequireAcc, "require-acc", 0, "end with status 1 if the test accuracy is below so many `percent`")
+	fs.Float64Var(&s.requireAcc, "require-acc", 0, "end with status 1 if the test accuracy is below so many `percent`")
+	fs.StringVar(&s.resume, "resume", "", "go on with the run in that `folder`, or from that checkpoint file in it")
+	fs.IntVar(&s.checkpointSteps, "checkpoint-steps", 0, "write a checkpoint every so many steps, 0 for only after each epoch")
+	fs.Float64Var(&s.checkpointMinutes, "checkpoint-minutes", 1, "write a checkpoint at least every so many minutes, 0 for only after each epoch")
+	fs.StringVar(&s.config, "config", "", "take settings from that TOML `file`, such as a run's config.toml; flags override it")
 	fs.BoolVar(&s.list, "list", false, "list the known models, data sets and optimizers")
 	fs.BoolVar(&s.offline, "offline", false, "download nothing")
 	if err := cli.Parse(fs, about, args, stdout); err != nil {
@@ -76,45 +90,76 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 	if fs.NArg() > 0 {
 		return nil, cli.Usagef("unexpected argument %q: every setting is a flag", fs.Arg(0))
 	}
+	if err := s.readConfig(fs); err != nil {
+		return nil, err
+	}
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	return &s, nil
+	var err error
+	s.toml, err = cli.FormatConfig(fs, unsaved...)
+	return &s, err
+}
+
+// readConfig takes the settings that the command line leaves open from the
+// configuration file, or from the run that is to go on.
+func (s *settings) readConfig(fs *flag.FlagSet) error {
+	file := s.config
+	if s.resume != "" {
+		var wrong []string
+		fs.Visit(func(f *flag.Flag) {
+			if !slices.Contains(resumable, f.Name) {
+				wrong = append(wrong, "-"+f.Name)
+			}
+		})
+		if len(wrong) > 0 {
+			return cli.Usagef("-resume goes on with the run's own settings: %s cannot be given with it", strings.Join(wrong, ", "))
+		}
+		folder, _ := runfolder.Split(s.resume)
+		file = filepath.Join(folder, runfolder.ConfigFile)
+	}
+	if file == "" {
+		return nil
+	}
+	_, err := cli.ReadConfig(fs, file, unsaved...)
+	return err
 }
 
 func (s *settings) check() error {
-	if _, err := model.Lookup(s.Model); err != nil {
+	if _, err := model.Lookup(s.model); err != nil {
 		return cli.Usagef("-model: %w", err)
 	}
-	if s.Dataset != "" && !slices.Contains(mnist.Names(), s.Dataset) {
-		return cli.Usagef("-dataset: unknown data set %q; the known ones are %s", s.Dataset, strings.Join(mnist.Names(), ", "))
+	if s.dataset != "" && !slices.Contains(mnist.Names(), s.dataset) {
+		return cli.Usagef("-dataset: unknown data set %q; the known ones are %s", s.dataset, strings.Join(mnist.Names(), ", "))
 	}
-	if !slices.Contains(solver.Names(), s.Optimizer) {
-		return cli.Usagef("-optimizer: unknown optimizer %q; the known ones are %s", s.Optimizer, strings.Join(solver.Names(), ", "))
+	if !slices.Contains(solver.Names(), s.optimizer) {
+		return cli.Usagef("-optimizer: unknown optimizer %q; the known ones are %s", s.optimizer, strings.Join(solver.Names(), ", "))
 	}
 	return cli.Check(
-		cli.Rule{Holds: s.Epochs >= 1, Else: fmt.Sprintf("-epochs is %d, want at least 1", s.Epochs)},
-		cli.Rule{Holds: s.Batch >= 1, Else: fmt.Sprintf("-batch is %d, want at least 1", s.Batch)},
-		cli.Rule{Holds: s.Rate >= 0 && !math.IsInf(s.Rate, 0), Else: fmt.Sprintf("-lr is %v, want a positive number, or 0 for the optimizer's default", s.Rate)},
-		cli.Rule{Holds: s.Workers >= 0, Else: fmt.Sprintf("-workers is %d, want at least 0", s.Workers)},
-		cli.Rule{Holds: s.Limit >= 0, Else: fmt.Sprintf("-limit is %d, want at least 0", s.Limit)},
-		cli.Rule{Holds: s.Validation >= automatic, Else: fmt.Sprintf("-val is %d, want at least 0", s.Validation)},
-		cli.Rule{Holds: s.RequireAcc >= 0 && s.RequireAcc <= 100, Else: fmt.Sprintf("-require-acc is %v, want a percentage from 0 to 100", s.RequireAcc)},
-		cli.Rule{Holds: s.Dataset != mnist.Builtin || s.Data == "", Else: fmt.Sprintf("-data %s and -dataset builtin exclude each other: the built-in digits are drawn, not read", s.Data)},
+		cli.Rule{Holds: s.epochs >= 1, Else: fmt.Sprintf("-epochs is %d, want at least 1", s.epochs)},
+		cli.Rule{Holds: s.batch >= 1, Else: fmt.Sprintf("-batch is %d, want at least 1", s.batch)},
+		cli.Rule{Holds: s.rate >= 0 && !math.IsInf(s.rate, 0), Else: fmt.Sprintf("-lr is %v, want a positive number, or 0 for the optimizer's default", s.rate)},
+		cli.Rule{Holds: s.workers >= 0, Else: fmt.Sprintf("-workers is %d, want at least 0", s.workers)},
+		cli.Rule{Holds: s.limit >= 0, Else: fmt.Sprintf("-limit is %d, want at least 0", s.limit)},
+		cli.Rule{Holds: s.val >= automatic, Else: fmt.Sprintf("-val is %d, want at least 0", s.val)},
+		cli.Rule{Holds: s.requireAcc >= 0 && s.requireAcc <= 100, Else: fmt.Sprintf("-require-acc is %v, want a percentage from 0 to 100", s.requireAcc)},
+		cli.Rule{Holds: s.checkpointSteps >= 0, Else: fmt.Sprintf("-checkpoint-steps is %d, want at least 0", s.checkpointSteps)},
+		cli.Rule{Holds: s.checkpointMinutes >= 0, Else: fmt.Sprintf("-checkpoint-minutes is %v, want at least 0", s.checkpointMinutes)},
+		cli.Rule{Holds: s.dataset != mnist.Builtin || s.data == "", Else: fmt.Sprintf("-data %s and -dataset builtin exclude each other: the built-in digits are drawn, not read", s.data)},
 	)
 }
 
-// validation is the number of images to set aside from a set of n.
-func (s *settings) validation(n int) (int, error) {
-	v := s.Validation
+// heldOut is the number of images to set aside from a set of n.
+func (s *settings) heldOut(n int) (int, error) {
+	v := s.val
 	if v == automatic {
 		v = min(5000, n/12)
 	}
 	if v >= n {
 		return 0, cli.Usagef("-val is %d, but there are only %d training images", v, n)
 	}
-	if s.Batch > n-v {
-		return 0, cli.Usagef("-batch is %d, but there are only %d images to train on", s.Batch, n-v)
+	if s.batch > n-v {
+		return 0, cli.Usagef("-batch is %d, but there are only %d images to train on", s.batch, n-v)
 	}
 	return v, nil
 }

@@ -60,6 +60,18 @@ func (a *Adam) LearningRate() float64 { return a.rate }
 // SetLearningRate sets the rate of the steps to come.
 func (a *Adam) SetLearningRate(rate float64) { a.rate = rate }
 
+// Memory implements [Solver]: the moments m and v of each parameter.
+func (a *Adam) Memory() []Memory { return a.states.memory() }
+
+// SetMemory implements [Solver].
+func (a *Adam) SetMemory(list []Memory) error {
+	st, err := newStates(list, 2)
+	if err == nil {
+		a.states = st
+	}
+	return err
+}
+
 // String names the optimizer and its settings.
 func (a *Adam) String() string {
 	return fmt.Sprintf("adam (learning rate %g, betas %g and %g, epsilon %g)", a.rate, a.Beta1, a.Beta2, a.Epsilon)

@@ -62,6 +62,18 @@ func (s *SGD) LearningRate() float64 { return s.rate }
 // SetLearningRate sets the rate of the steps to come.
 func (s *SGD) SetLearningRate(rate float64) { s.rate = rate }
 
+// Memory implements [Solver]: the velocity u of each parameter.
+func (s *SGD) Memory() []Memory { return s.states.memory() }
+
+// SetMemory implements [Solver].
+func (s *SGD) SetMemory(list []Memory) error {
+	st, err := newStates(list, 1)
+	if err == nil {
+		s.states = st
+	}
+	return err
+}
+
 // String names the optimizer and its settings.
 func (s *SGD) String() string {
 	return fmt.Sprintf("sgd (learning rate %g, momentum %g)", s.rate, s.Momentum)

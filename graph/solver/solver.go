@@ -7,7 +7,9 @@ package solver
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -24,8 +26,21 @@ type Solver interface {
 	// SetLearningRate sets the rate of the steps to come, 0 to stand still. Step
 	// refuses a rate below 0, infinite or NaN.
 	SetLearningRate(rate float64)
+	// Memory is what the steps so far have left in the solver, by parameter: what a
+	// checkpoint must hold. The tensors are the solver's own.
+	Memory() []Memory
+	// SetMemory puts the solver where another of its kind was when that gave its
+	// Memory. It copies the tensors.
+	SetMemory([]Memory) error
 	// String names the optimizer and its settings.
 	String() string
+}
+
+// Memory is what a solver keeps for one parameter.
+type Memory struct {
+	Name    string          // of the parameter
+	Step    int             // steps taken
+	Moments []*tensor.Dense // of the parameter's shape
 }
 
 // named is what tells a parameter from another: every node has it.
@@ -46,12 +61,15 @@ func (s states) of(vg gorgonia.ValueGrad, moments int) (*state, error) {
 	if !ok || n.Name() == "" {
 		return nil, fmt.Errorf("solver: a parameter of type %T has no name", vg)
 	}
-	if st := s[n.Name()]; st != nil {
-		return st, nil
-	}
 	v, ok := vg.Value().(*tensor.Dense)
 	if !ok {
 		return nil, fmt.Errorf("solver: parameter %q is a %T, want a tensor", n.Name(), vg.Value())
+	}
+	if st := s[n.Name()]; st != nil {
+		if st.first != nil && (!st.first.Shape().Eq(v.Shape()) || st.first.Dtype() != v.Dtype()) {
+			return nil, fmt.Errorf("solver: parameter %q is %v of %v, the solver's memory of it %v of %v", n.Name(), v.Shape(), v.Dtype(), st.first.Shape(), st.first.Dtype())
+		}
+		return st, nil
 	}
 	st := &state{}
 	like := func() *tensor.Dense { return tensor.New(tensor.WithShape(v.Shape()...), tensor.Of(v.Dtype())) }
@@ -63,6 +81,42 @@ func (s states) of(vg gorgonia.ValueGrad, moments int) (*state, error) {
 	}
 	s[n.Name()] = st
 	return st, nil
+}
+
+// memory lists the states by name.
+func (s states) memory() []Memory {
+	var list []Memory
+	for _, name := range slices.Sorted(maps.Keys(s)) {
+		m := Memory{Name: name, Step: s[name].step}
+		for _, d := range []*tensor.Dense{s[name].first, s[name].second} {
+			if d != nil {
+				m.Moments = append(m.Moments, d)
+			}
+		}
+		list = append(list, m)
+	}
+	return list
+}
+
+// newStates makes states of a list with that many moments each.
+func newStates(list []Memory, moments int) (states, error) {
+	s := states{}
+	for _, m := range list {
+		switch {
+		case s[m.Name] != nil:
+			return nil, fmt.Errorf("solver: the memory of parameter %q is given twice", m.Name)
+		case m.Step < 0:
+			return nil, fmt.Errorf("solver: the memory of parameter %q has %d steps, want at least 0", m.Name, m.Step)
+		case len(m.Moments) != moments:
+			return nil, fmt.Errorf("solver: the memory of parameter %q has %d moments, want %d", m.Name, len(m.Moments), moments)
+		}
+		st := &state{step: m.Step}
+		for i, to := range []**tensor.Dense{&st.first, &st.second}[:moments] {
+			*to = m.Moments[i].Clone().(*tensor.Dense)
+		}
+		s[m.Name] = st
+	}
+	return s, nil
 }
 
 // update calls the function that fits the parameter's type with the parameter, its

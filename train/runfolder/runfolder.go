@@ -1,11 +1,12 @@
 // Package runfolder keeps what a training run leaves behind: a folder that explains
 // it. It holds
 //
-//	config.json        what was asked for
-//	metrics.jsonl      a line for each epoch
-//	log.txt            what the run printed
-//	model.safetensors  the model to use
-//	result.json        what came of it
+//	config.toml             what was asked for
+//	metrics.jsonl           a line for each epoch
+//	log.txt                 what the run printed
+//	checkpoint.safetensors  where the run is, to take it up from
+//	model.safetensors       the model to use
+//	result.json             what came of it
 package runfolder
 
 import (
@@ -23,11 +24,13 @@ import (
 
 // Names of the files in a run folder.
 const (
-	ConfigFile  = "config.json"
-	MetricsFile = "metrics.jsonl"
-	LogFile     = "log.txt"
-	ModelFile   = "model.safetensors"
-	ResultFile  = "result.json"
+	ConfigFile     = "config.toml"
+	MetricsFile    = "metrics.jsonl"
+	LogFile        = "log.txt"
+	CheckpointFile = "checkpoint.safetensors"
+	PreviousFile   = "checkpoint-previous.safetensors" // the checkpoint before the last
+	ModelFile      = "model.safetensors"
+	ResultFile     = "result.json"
 )
 
 // Folder is the folder of a run that is under way.
@@ -35,6 +38,15 @@ type Folder struct {
 	path    string
 	log     *os.File
 	metrics *os.File
+}
+
+// Split takes apart what names a run to go on with: its folder, or a checkpoint file
+// in it. checkpoint is "" for the folder.
+func Split(path string) (folder, checkpoint string) {
+	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+		return filepath.Dir(path), path
+	}
+	return path, ""
 }
 
 // Free reports an error if the folder cannot be created because it exists.
@@ -58,7 +70,7 @@ func bare(err error) error {
 }
 
 // Create makes the folder, which must not exist, with the configuration in it.
-func Create(path string, config any) (*Folder, error) {
+func Create(path string, config []byte) (*Folder, error) {
 	if err := Free(path); err != nil {
 		return nil, err
 	}
@@ -66,18 +78,32 @@ func Create(path string, config any) (*Folder, error) {
 		return nil, fmt.Errorf("output folder %s cannot be made: %w", path, bare(err))
 	}
 	f := &Folder{path: path}
-	err := f.writeJSON(ConfigFile, config)
-	if err == nil {
-		f.log, err = os.Create(f.File(LogFile))
+	if err := atomicfile.WriteBytes(f.File(ConfigFile), config); err != nil {
+		return nil, err
 	}
+	return f, f.open()
+}
+
+// Open opens the folder of a run that is to go on.
+func Open(path string) (*Folder, error) {
+	f := &Folder{path: path}
+	if _, err := os.Stat(f.File(ConfigFile)); err != nil {
+		return nil, fmt.Errorf("run folder %s: %s: %w", path, ConfigFile, bare(err))
+	}
+	return f, f.open()
+}
+
+func (f *Folder) open() (err error) {
+	const appending = os.O_CREATE | os.O_APPEND | os.O_WRONLY
+	f.log, err = os.OpenFile(f.File(LogFile), appending, 0o644)
 	if err == nil {
-		f.metrics, err = os.Create(f.File(MetricsFile))
+		f.metrics, err = os.OpenFile(f.File(MetricsFile), appending, 0o644)
 	}
 	if err != nil {
 		f.Close()
-		return nil, fmt.Errorf("output folder %s: %w", path, err)
+		return fmt.Errorf("run folder %s: %w", f.path, err)
 	}
-	return f, nil
+	return nil
 }
 
 // Path is the folder's path.
@@ -97,6 +123,47 @@ func (f *Folder) Epoch(e train.Epoch) error {
 	}
 	_, err = f.metrics.Write(append(line, '\n'))
 	return err
+}
+
+// Epochs makes the metrics those of these epochs: a run that is taken up drops what
+// came after its checkpoint.
+func (f *Folder) Epochs(list []train.Epoch) error {
+	if err := f.metrics.Truncate(0); err != nil {
+		return err
+	}
+	for _, e := range list {
+		if err := f.Epoch(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Checkpoint lets save write a checkpoint under the name that it is given, then makes
+// it the last one, and the one that was the last the previous. Whenever the process
+// is stopped, the last or the previous is there and whole.
+func (f *Folder) Checkpoint(save func(path string) error) error {
+	next := f.File(CheckpointFile + ".next")
+	if err := save(next); err != nil {
+		return err
+	}
+	last := f.File(CheckpointFile)
+	if err := os.Rename(last, f.File(PreviousFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return os.Rename(next, last)
+}
+
+// LastCheckpoint names the checkpoint to take the run up from: the last or, if the
+// process was stopped while that was being replaced, the previous; "" if there is
+// neither.
+func (f *Folder) LastCheckpoint() string {
+	for _, name := range []string{CheckpointFile, PreviousFile} {
+		if _, err := os.Stat(f.File(name)); err == nil {
+			return f.File(name)
+		}
+	}
+	return ""
 }
 
 // Model saves the model to use, whole or not at all.

@@ -1,0 +1,210 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"inkstone/cmd/internal/cli"
+	"inkstone/graph/solver"
+	"inkstone/model"
+	"inkstone/train"
+	"inkstone/train/runfolder"
+)
+
+// runner trains a model and fills the run folder.
+type runner struct {
+	*settings
+	*sets
+	model      *model.Model
+	folder     *runfolder.Folder
+	checkpoint string    // to go on from; "" for the folder's last
+	out, bars  io.Writer // for what the run tells, for a progress bar
+	trainer    *train.Trainer
+}
+
+func (r *runner) run(ctx context.Context) (err error) {
+	p := &progress{out: r.out, bars: r.bars, epochs: r.epochs}
+	saver := &saver{runner: r, last: time.Now()}
+	r.trainer, err = train.New(r.model, r.training, r.validation, train.Config{
+		Epochs: r.epochs, Batch: r.batch, Optimizer: r.optimizer, LearningRate: r.rate,
+		Seed: r.seed, Workers: r.workers,
+		Callbacks: []train.Callback{
+			{Order: 1, Step: p.step, Epoch: p.epoch},
+			{Order: 2, Step: saver.step, Epoch: saver.epoch, Interrupted: saver.save},
+		},
+	})
+	if err != nil {
+		return err
+	}
+	defer r.trainer.Close()
+	if err := r.introduce(); err != nil {
+		return err
+	}
+	if r.resume != "" {
+		if err := r.takeUp(); err != nil {
+			return err
+		}
+	}
+	h, err := r.trainer.Run(ctx)
+	p.clear()
+	if err != nil {
+		return err
+	}
+	return r.finish(ctx, h)
+}
+
+// takeUp puts the trainer where the run was.
+func (r *runner) takeUp() error {
+	from := r.checkpoint
+	if from == "" {
+		from = r.folder.LastCheckpoint()
+	}
+	if from == "" {
+		fmt.Fprintf(r.out, "resume from the start: the run has no checkpoint yet\n")
+		return r.folder.Epochs(nil)
+	}
+	if err := r.trainer.LoadCheckpoint(from); err != nil {
+		previous := r.folder.File(runfolder.PreviousFile)
+		if from != previous && r.trainer.LoadCheckpoint(previous) == nil {
+			return fmt.Errorf("%w; the checkpoint before it is good: -resume %s", err, previous)
+		}
+		return err
+	}
+	epoch, step := r.trainer.Position()
+	fmt.Fprintf(r.out, "resume from %s: epoch %d, after step %d\n", filepath.Base(from), epoch, step)
+	return r.folder.Epochs(r.trainer.History())
+}
+
+// finish tests the model, saves it and judges the run.
+func (r *runner) finish(ctx context.Context, h *train.History) error {
+	res := r.result(h)
+	var test *train.Score
+	if !h.Interrupted {
+		var err error
+		if test, err = train.Evaluate(ctx, r.model, r.test, r.workers); err != nil && ctx.Err() == nil {
+			return err
+		}
+		res.Interrupted = test == nil
+	}
+	r.model.Dataset = r.training.Name()
+	if test != nil {
+		r.model.Accuracy = test.Accuracy
+		res.TestAccuracy, res.TestErrors = &test.Accuracy, &test.Errors
+	}
+	if err := r.folder.Model(r.model); err != nil {
+		return err
+	}
+	res.PeakRSSBytes = peakRSS()
+	if err := r.folder.Result(res); err != nil {
+		return err
+	}
+	if test != nil {
+		fmt.Fprintf(r.out, "test   accuracy %s, with the parameters of epoch %d\n", test, res.BestEpoch)
+	}
+	fmt.Fprintf(r.out, "saved  %s (model), %s and the rest of the account beside it\n", r.folder.File(runfolder.ModelFile), runfolder.ResultFile)
+	if r.note != "" {
+		fmt.Fprintf(r.out, "NOTE: %s\n", r.note)
+	}
+	switch {
+	case test == nil:
+		return fmt.Errorf("%w after %s; go on with -resume %s", cli.ErrInterrupted, plural(len(h.Epochs), "whole epoch"), r.folder.Path())
+	case 100*test.Accuracy < r.requireAcc:
+		return fmt.Errorf("test accuracy is %.2f %%, -require-acc asks for %g %%", 100*test.Accuracy, r.requireAcc)
+	}
+	return nil
+}
+
+func (r *runner) introduce() error {
+	rate := r.rate
+	if rate == 0 {
+		rate = solver.DefaultRate(r.optimizer)
+	}
+	opt, err := solver.New(r.optimizer, rate, r.workers)
+	if err != nil {
+		return cli.Usagef("-lr: %w", err)
+	}
+	if r.note != "" {
+		fmt.Fprintf(r.out, "NOTE: %s\n", r.note)
+	}
+	fmt.Fprintf(r.out, "data   %s from %s: %d training", r.training.Name(), r.training.Source(), r.training.Len())
+	if r.validation != nil {
+		fmt.Fprintf(r.out, ", %d validation", r.validation.Len())
+	}
+	fmt.Fprintf(r.out, ", %d test images\n", r.test.Len())
+	fmt.Fprintf(r.out, "model  %s\n", r.model)
+	fmt.Fprintf(r.out, "train  %s of batches of %d, %s, seed %d, %s\n", plural(r.epochs, "epoch"), r.batch, opt, r.seed, plural(r.threads(), "worker"))
+	return nil
+}
+
+func (r *runner) threads() int {
+	if r.workers > 0 {
+		return r.workers
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+func (r *runner) result(h *train.History) *runfolder.Result {
+	res := &runfolder.Result{
+		Model: r.model.Preset, Dataset: r.training.Name(), Source: r.training.Source(), Note: r.note,
+		Parameters: r.model.Params.Count(), Epochs: len(h.Epochs), Seed: r.seed, Interrupted: h.Interrupted,
+		TestImages: r.test.Len(), TrainImages: r.training.Len(),
+		TrainSeconds: h.TrainSeconds, TrainImagesPerSecond: h.ImagesPerSecond,
+	}
+	if len(h.Epochs) > 0 {
+		best := h.Epochs[h.Best]
+		res.BestEpoch = best.Epoch
+		if best.Validation != nil {
+			res.ValidationAccuracy = &best.Validation.Accuracy
+		}
+	}
+	if r.validation != nil {
+		res.ValidationImages = r.validation.Len()
+	}
+	return res
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// saver writes what a run leaves as it goes: metrics and checkpoints, and the best
+// model so far.
+type saver struct {
+	*runner
+	steps int       // since the last checkpoint
+	last  time.Time // of the last checkpoint
+}
+
+func (s *saver) step(train.Step) error {
+	s.steps++
+	if s.checkpointSteps > 0 && s.steps >= s.checkpointSteps ||
+		s.checkpointMinutes > 0 && time.Since(s.last).Minutes() >= s.checkpointMinutes {
+		return s.save()
+	}
+	return nil
+}
+
+func (s *saver) epoch(e train.Epoch) error {
+	if err := s.folder.Epoch(e); err != nil {
+		return err
+	}
+	if e.Best {
+		s.model.Dataset = s.training.Name()
+		if err := s.folder.Model(s.model); err != nil {
+			return err
+		}
+	}
+	return s.save()
+}
+
+func (s *saver) save() error {
+	s.steps, s.last = 0, time.Now()
+	return s.folder.Checkpoint(s.trainer.SaveCheckpoint)
+}

@@ -1,0 +1,273 @@
+package train
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+
+	"gorgonia.org/tensor"
+
+	"inkstone/graph/solver"
+	"inkstone/internal/atomicfile"
+	"inkstone/model/safetensors"
+	"inkstone/train/data"
+)
+
+// checkpointVersion is the version of the format. A reader refuses newer ones.
+const checkpointVersion = 1
+
+// Keys of a checkpoint's metadata.
+const (
+	ckptVersion  = "inkstone.checkpoint"
+	ckptIdentity = "identity"
+	ckptPosition = "position"
+	ckptMemory   = "memory"
+	ckptSum      = "sha256"
+)
+
+// identity is what a checkpoint and the run that takes it up must agree in, for the
+// end to be that of a run that was never stopped.
+type identity struct {
+	Preset     string   `json:"preset"`
+	Classes    []string `json:"classes"`
+	Training   string   `json:"training"` // name, number and SHA-256 of the images and labels
+	Validation string   `json:"validation"`
+	Batch      int      `json:"batch"`
+	Optimizer  string   `json:"optimizer"`
+	Rate       float64  `json:"learning_rate"`
+	Seed       uint64   `json:"seed"`
+	Mean       float64  `json:"mean"`
+	Std        float64  `json:"std"`
+}
+
+// memory says what the solver keeps for a parameter; the moments are tensors.
+type memory struct {
+	Name    string `json:"name"`
+	Step    int    `json:"step"`
+	Moments int    `json:"moments"`
+}
+
+func (t *Trainer) identity() identity {
+	return identity{
+		Preset: t.model.Preset, Classes: t.model.Classes,
+		Training: t.fingerprint(&t.prints[0], t.training), Validation: t.fingerprint(&t.prints[1], t.validation),
+		Batch: t.cfg.Batch, Optimizer: t.cfg.Optimizer, Rate: t.cfg.LearningRate, Seed: t.cfg.Seed,
+		Mean: t.model.Mean, Std: t.model.Std,
+	}
+}
+
+// fingerprint names a set and its content, computed once.
+func (t *Trainer) fingerprint(once *string, s *data.Set) string {
+	if s == nil {
+		return "none"
+	}
+	if *once == "" {
+		h := sha256.New()
+		for i := range s.Len() {
+			h.Write(s.Pixels(i))
+			h.Write([]byte{byte(s.Label(i))})
+		}
+		*once = fmt.Sprintf("%s, %d images, %x", s.Name(), s.Len(), h.Sum(nil)[:8])
+	}
+	return *once
+}
+
+// WriteCheckpoint writes everything that the rest of the run follows from: the
+// parameters with the statistics of batch normalisation, the solver's memory, the
+// place in the epoch, the scores so far, and the best parameters so far. It may be
+// called from a callback. The format is safetensors with a checksum.
+func (t *Trainer) WriteCheckpoint(w io.Writer) error {
+	f := &safetensors.File{Metadata: map[string]string{ckptVersion: strconv.Itoa(checkpointVersion)}}
+	add := func(name string, values []float32) {
+		f.Tensors = append(f.Tensors, safetensors.Float32(name, []int{len(values)}, values))
+	}
+	for _, p := range t.model.Params.All() {
+		add("param/"+p.Name(), p.Value().Data().([]float32))
+	}
+	for i, p := range t.best.params {
+		add("best/"+p.Name(), t.best.values[i])
+	}
+	var list []memory
+	for _, m := range t.solver.Memory() {
+		list = append(list, memory{m.Name, m.Step, len(m.Moments)})
+		for i, d := range m.Moments {
+			add(momentName(m.Name, i), d.Data().([]float32))
+		}
+	}
+	for key, v := range map[string]any{ckptIdentity: t.identity(), ckptPosition: t.at, ckptMemory: list} {
+		b, err := json.Marshal(v)
+		if err != nil {
+			return fmt.Errorf("checkpoint: %w", err)
+		}
+		f.Metadata[key] = string(b)
+	}
+	f.Metadata[ckptSum] = checksum(f)
+	return f.Write(w)
+}
+
+func momentName(param string, i int) string { return fmt.Sprintf("moment%d/%s", i+1, param) }
+
+// checksum is over the metadata, but for itself, and over the tensors.
+func checksum(f *safetensors.File) string {
+	h := sha256.New()
+	field := func(b []byte) {
+		h.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(b))))
+		h.Write(b)
+	}
+	for _, key := range []string{ckptVersion, ckptIdentity, ckptPosition, ckptMemory} {
+		field([]byte(f.Metadata[key]))
+	}
+	for _, t := range f.Tensors {
+		field([]byte(t.Name))
+		field(t.Data)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// SaveCheckpoint writes a checkpoint to a file, whole or not at all.
+func (t *Trainer) SaveCheckpoint(path string) error {
+	return atomicfile.Write(path, t.WriteCheckpoint)
+}
+
+// LoadCheckpoint puts the trainer where the one was that wrote the checkpoint. The
+// rest of the run, and the model that it ends with, is then the same, byte for byte,
+// as if the first had gone on. Model, data, batch size, optimizer and seed must be
+// those of the first; the number of epochs and of workers may differ. On an error the
+// trainer is as before.
+func (t *Trainer) LoadCheckpoint(path string) error {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("checkpoint %w", err)
+	}
+	if err := t.readCheckpoint(content); err != nil {
+		return fmt.Errorf("checkpoint %s: %w", path, err)
+	}
+	return nil
+}
+
+func (t *Trainer) readCheckpoint(content []byte) error {
+	f, err := safetensors.Parse(content)
+	if err != nil {
+		return err
+	}
+	version, err := strconv.Atoi(f.Metadata[ckptVersion])
+	switch {
+	case err != nil:
+		return fmt.Errorf("not a checkpoint of Inkstone: the metadata's %s is %q", ckptVersion, f.Metadata[ckptVersion])
+	case version > checkpointVersion:
+		return fmt.Errorf("the file has version %d, this program reads up to %d: update Inkstone", version, checkpointVersion)
+	case f.Metadata[ckptSum] != checksum(f):
+		return fmt.Errorf("damaged: the content does not have the checksum that was written with it")
+	}
+	var id identity
+	var at position
+	var list []memory
+	for key, to := range map[string]any{ckptIdentity: &id, ckptPosition: &at, ckptMemory: &list} {
+		d := json.NewDecoder(bytes.NewReader([]byte(f.Metadata[key])))
+		d.DisallowUnknownFields()
+		if err := d.Decode(to); err != nil {
+			return fmt.Errorf("the metadata's %s is broken: %w", key, err)
+		}
+	}
+	if err := t.identity().same(id); err != nil {
+		return err
+	}
+	return t.restore(f, at, list)
+}
+
+// same reports the first thing in which a checkpoint is of another run.
+func (id identity) same(other identity) error {
+	for _, c := range []struct {
+		what        string
+		mine, yours any
+	}{
+		{"model", id.Preset, other.Preset},
+		{"training set", id.Training, other.Training},
+		{"validation set", id.Validation, other.Validation},
+		{"batch size", id.Batch, other.Batch},
+		{"optimizer", id.Optimizer, other.Optimizer},
+		{"learning rate", id.Rate, other.Rate},
+		{"seed", id.Seed, other.Seed},
+		{"pixel mean", id.Mean, other.Mean},
+		{"pixel deviation", id.Std, other.Std},
+	} {
+		if c.mine != c.yours {
+			return fmt.Errorf("it belongs to another run: its %s is %v, this run's is %v", c.what, c.yours, c.mine)
+		}
+	}
+	if !slices.Equal(id.Classes, other.Classes) {
+		return fmt.Errorf("it belongs to another run: its classes are %v, this run's are %v", other.Classes, id.Classes)
+	}
+	return nil
+}
+
+// restore takes over what a checkpoint holds, after checking all of it.
+func (t *Trainer) restore(f *safetensors.File, at position, list []memory) error {
+	params := t.model.Params.All()
+	read := func(name string, n int) ([]float32, error) {
+		x := f.Get(name)
+		if x == nil {
+			return nil, fmt.Errorf("it lacks the tensor %q", name)
+		}
+		v, err := x.Float32s()
+		if err == nil && len(v) != n {
+			err = fmt.Errorf("tensor %q has %d values, want %d", name, len(v), n)
+		}
+		return v, err
+	}
+	current, best := snapshot{params: params}, snapshot{params: params}
+	for _, p := range params {
+		v, err := read("param/"+p.Name(), p.Len())
+		if err != nil {
+			return err
+		}
+		current.values = append(current.values, v)
+		if len(at.History) > 0 {
+			if v, err = read("best/"+p.Name(), p.Len()); err != nil {
+				return err
+			}
+			best.values = append(best.values, v)
+		}
+	}
+	if at.Epoch < 1 || at.Step < 0 || at.Step > t.batches.count() || at.Best < 0 || at.Best >= max(1, len(at.History)) {
+		return fmt.Errorf("its position is impossible: epoch %d, step %d of %d, best epoch %d of %d", at.Epoch, at.Step, t.batches.count(), at.Best+1, len(at.History))
+	}
+	var mem []solver.Memory
+	for _, m := range list {
+		p := t.model.Params.Get(m.Name)
+		if p == nil {
+			return fmt.Errorf("the optimizer's memory is of a parameter %q, which the model lacks", m.Name)
+		}
+		sm := solver.Memory{Name: m.Name, Step: m.Step}
+		for i := range m.Moments {
+			v, err := read(momentName(m.Name, i), p.Len())
+			if err != nil {
+				return err
+			}
+			sm.Moments = append(sm.Moments, tensor.New(tensor.WithShape(p.Value().Shape()...), tensor.WithBacking(v)))
+		}
+		mem = append(mem, sm)
+	}
+	if err := t.solver.SetMemory(mem); err != nil {
+		return err
+	}
+	current.restore()
+	if t.best = (snapshot{}); len(at.History) > 0 {
+		t.best = best
+	}
+	t.at = at
+	return nil
+}
+
+// Position is the epoch under way, from 1, and the number of steps done in it.
+func (t *Trainer) Position() (epoch, step int) { return t.at.Epoch, t.at.Step }
+
+// History lists the epochs that are finished.
+func (t *Trainer) History() []Epoch { return slices.Clone(t.at.History) }
