@@ -40,20 +40,11 @@ func (b *Builder) Sigmoid(x *gorgonia.Node) *gorgonia.Node {
 }
 
 func (b *Builder) activation(kind string, a kernel.Activation, alpha float64, x *gorgonia.Node) *gorgonia.Node {
-	n := b.layer(kind, b.name(kind), []*gorgonia.Node{x}, func(*Layer) (*gorgonia.Node, error) {
+	return b.layer(kind, b.name(kind), []*gorgonia.Node{x}, func(*Layer) (*gorgonia.Node, error) {
 		return typed(b,
 			func() (*gorgonia.Node, error) { return activation[float32](b, kind, a, alpha, x) },
 			func() (*gorgonia.Node, error) { return activation[float64](b, kind, a, alpha, x) })
 	})
-	b.keepFlat(x, n)
-	return n
-}
-
-// keepFlat notes that n keeps the order in which Flatten put the entries of x.
-func (b *Builder) keepFlat(x, n *gorgonia.Node) {
-	if s, ok := b.flat[x]; ok && n != nil {
-		b.flat[n] = s
-	}
 }
 
 func activation[T kernel.Float](b *Builder, kind string, a kernel.Activation, alpha float64, x *gorgonia.Node) (*gorgonia.Node, error) {

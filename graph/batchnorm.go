@@ -27,14 +27,14 @@ const (
 // name.running_mean (zeros) and name.running_var (ones). Source: Ioffe and
 // Szegedy, arXiv:1502.03167; the constants are PyTorch's.
 func (b *Builder) BatchNorm(name string, x *gorgonia.Node) *gorgonia.Node {
-	n := b.layer("batchnorm", name, []*gorgonia.Node{x}, func(l *Layer) (*gorgonia.Node, error) {
+	return b.layer("batchnorm", name, []*gorgonia.Node{x}, func(l *Layer) (*gorgonia.Node, error) {
 		s := x.Shape()
 		if len(s) < 2 {
 			return nil, fmt.Errorf("input has shape %v, want batch, ..., channels", s)
 		}
 		c := s[len(s)-1]
 		order := sameOrder([]int{c})
-		if f, ok := b.flat[x]; ok {
+		if f, ok := b.flattened(x); ok {
 			order = axisOrder{[]int{f[0], f[1], f[2]}, []int{2, 0, 1}, []int{c}}
 		}
 		in := []*gorgonia.Node{x}
@@ -59,8 +59,6 @@ func (b *Builder) BatchNorm(name string, x *gorgonia.Node) *gorgonia.Node {
 			func() (*gorgonia.Node, error) { return batchNorm[float32](b, name, c, measure, in) },
 			func() (*gorgonia.Node, error) { return batchNorm[float64](b, name, c, measure, in) })
 	})
-	b.keepFlat(x, n)
-	return n
 }
 
 // batchNorm declares the node over in: x, weight, bias, running mean, running

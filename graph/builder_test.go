@@ -125,3 +125,32 @@ func TestBuilderWithoutSession(t *testing.T) {
 	}
 	mustClose(t, "y", values(t, y.Value()), []float64{-1, 1}, 1e-5)
 }
+
+func TestParamTwice(t *testing.T) {
+	b := NewBuilder(NewParams64(1), Train, 10, 1)
+	for i := range 2 {
+		_, _, err := b.param("w", []int{2}, sameOrder([]int{2}), false, Zeros, Fan{})
+		if i == 0 && err != nil {
+			t.Fatal(err)
+		}
+		if i == 1 {
+			mustFail(t, err, `parameter "w" is declared twice: give each layer a name of its own`)
+		}
+	}
+}
+
+// TestEvaluationIsNotDifferentiable checks that an evaluation graph counts no
+// parameter as learned.
+func TestEvaluationIsNotDifferentiable(t *testing.T) {
+	b := NewBuilder(NewParams64(1), Eval, 10, 1)
+	y := b.Dense("fc", b.Flatten(b.Input("images", 1, 1, 1, 2)), 2)
+	if b.Err() != nil {
+		t.Fatal(b.Err())
+	}
+	_, err := gorgonia.Grad(gorgonia.Must(gorgonia.Sum(y)), b.Graph().ByName("fc.weight")...)
+	mustFail(t, err, "Non Differentiable")
+	if b.L2Penalty(1, "*") != nil {
+		t.Error("a penalty in an evaluation graph")
+	}
+	mustFail(t, b.Err(), `L2 penalty: pattern "*" matches no trainable weight`)
+}

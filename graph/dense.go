@@ -32,6 +32,27 @@ func (b *Builder) Flatten(x *gorgonia.Node) *gorgonia.Node {
 	return n
 }
 
+// flattened returns the shape of the image that x has the entries of, in the order
+// in which Flatten put them. Whatever computes entry by entry from nodes of one shape
+// keeps the order, so layers and stock operations of that kind may stand between.
+func (b *Builder) flattened(x *gorgonia.Node) (s spatial, ok bool) {
+	if s, ok := b.flat[x]; ok {
+		return s, true
+	}
+	for it := b.graph.From(x.ID()); it.Next(); {
+		child := it.Node().(*gorgonia.Node)
+		if child.IsScalar() || child.Dims() == 1 && b.leaves[child.Name()] == child {
+			continue // a scalar, or a scale or shift of each entry
+		}
+		from, is := b.flattened(child)
+		if !is || !child.Shape().Eq(x.Shape()) || ok && from != s {
+			return spatial{}, false
+		}
+		s, ok = from, true
+	}
+	return s, ok
+}
+
 // flatten copies, although a view would do: the TapeMachine may let a stock
 // operation overwrite a value that it believes is not needed any more, and cannot
 // know that another node shares its memory.
@@ -81,7 +102,7 @@ func (b *Builder) Dense(name string, x *gorgonia.Node, units int, opts ...Option
 		}
 		fan := Fan{In: s[1], Out: units}
 		native := []int{s[1], units}
-		weight, wn, err := b.param(name+".weight", native, denseOrder(b.flat, x, s[1], units), false, o.weight, fan)
+		weight, wn, err := b.param(name+".weight", native, b.denseOrder(x, units), false, o.weight, fan)
 		if err != nil {
 			return nil, err
 		}
@@ -104,10 +125,10 @@ func (b *Builder) Dense(name string, x *gorgonia.Node, units int, opts ...Option
 
 // denseOrder relates a dense weight to PyTorch's, which is outputs, inputs; after
 // a flattened image the inputs count rows, columns, channels here and channels,
-// rows, columns there. What does not mix inputs, such as an activation, may stand
-// between the two layers.
-func denseOrder(flat map[*gorgonia.Node]spatial, x *gorgonia.Node, in, out int) axisOrder {
-	if s, ok := flat[x]; ok {
+// rows, columns there.
+func (b *Builder) denseOrder(x *gorgonia.Node, out int) axisOrder {
+	in := x.Shape()[1]
+	if s, ok := b.flattened(x); ok {
 		return axisOrder{[]int{s[0], s[1], s[2], out}, []int{3, 2, 0, 1}, []int{out, in}}
 	}
 	return axisOrder{[]int{in, out}, []int{1, 0}, []int{out, in}}

@@ -16,7 +16,7 @@ import (
 // JMLR 15, 2014.
 func (b *Builder) Dropout(x *gorgonia.Node, rate float64) *gorgonia.Node {
 	name := b.name("dropout")
-	n := b.layer("dropout", name, []*gorgonia.Node{x}, func(*Layer) (*gorgonia.Node, error) {
+	return b.layer("dropout", name, []*gorgonia.Node{x}, func(*Layer) (*gorgonia.Node, error) {
 		if !(rate >= 0 && rate < 1) {
 			return nil, fmt.Errorf("rate is %v, want at least 0 and below 1", rate)
 		}
@@ -28,8 +28,6 @@ func (b *Builder) Dropout(x *gorgonia.Node, rate float64) *gorgonia.Node {
 			func() (*gorgonia.Node, error) { return dropout[float32](b, rate, key, x) },
 			func() (*gorgonia.Node, error) { return dropout[float64](b, rate, key, x) })
 	})
-	b.keepFlat(x, n)
-	return n
 }
 
 // dropout needs no mask kept: the same key drops the same entries of the

@@ -196,7 +196,7 @@ func (ps *Params) String() string {
 // get returns the parameter of that name, made by init if it is new.
 func (ps *Params) get(name string, shape []int, order axisOrder, statistic bool, init Initializer, fan Fan) (*Param, error) {
 	if p := ps.index[name]; p != nil {
-		if !slices.Equal(p.value.Shape(), shape) || !slices.Equal(p.order.portable, order.portable) {
+		if !slices.Equal(p.value.Shape(), shape) || !slices.Equal(p.order.portable, order.portable) || !slices.Equal(p.order.native, order.native) {
 			return nil, fmt.Errorf("parameter %q has shape %v, the layer needs %v", name, p.order.portable, order.portable)
 		}
 		return p, nil

@@ -41,7 +41,7 @@ type Epoch struct {
 	Epoch int `json:"epoch"` // from 1
 	Steps int `json:"steps"` // since the run began
 
-	LearningRate  float64 `json:"learning_rate"`
+	LearningRate  float64 `json:"learning_rate"`  // of the last step
 	TrainLoss     float64 `json:"train_loss"`     // mean over the epoch, while the parameters changed
 	TrainAccuracy float64 `json:"train_accuracy"` // fraction of 1, likewise
 

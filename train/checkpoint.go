@@ -42,6 +42,7 @@ type identity struct {
 	Batch      int      `json:"batch"`
 	Optimizer  string   `json:"optimizer"`
 	Rate       float64  `json:"learning_rate"`
+	Schedule   string   `json:"schedule"`
 	Seed       uint64   `json:"seed"`
 	Mean       float64  `json:"mean"`
 	Std        float64  `json:"std"`
@@ -58,7 +59,7 @@ func (t *Trainer) identity() identity {
 	return identity{
 		Preset: t.model.Preset, Classes: t.model.Classes,
 		Training: t.fingerprint(&t.prints[0], t.training), Validation: t.fingerprint(&t.prints[1], t.validation),
-		Batch: t.cfg.Batch, Optimizer: t.cfg.Optimizer, Rate: t.cfg.LearningRate, Seed: t.cfg.Seed,
+		Batch: t.cfg.Batch, Optimizer: t.cfg.Optimizer, Rate: t.cfg.LearningRate, Schedule: t.cfg.Schedule.String(), Seed: t.cfg.Seed,
 		Mean: t.model.Mean, Std: t.model.Std,
 	}
 }
@@ -138,8 +139,8 @@ func (t *Trainer) SaveCheckpoint(path string) error {
 
 // LoadCheckpoint puts the trainer where the one was that wrote the checkpoint. The
 // rest of the run, and the model that it ends with, is then the same, byte for byte,
-// as if the first had gone on. Model, data, batch size, optimizer and seed must be
-// those of the first; the number of epochs and of workers may differ. On an error the
+// as if the first had gone on. Model, data, batch size, optimizer, schedule and seed
+// must be those of the first; the number of epochs and of workers may differ. On an error the
 // trainer is as before.
 func (t *Trainer) LoadCheckpoint(path string) error {
 	content, err := os.ReadFile(path)
@@ -194,6 +195,7 @@ func (id identity) same(other identity) error {
 		{"batch size", id.Batch, other.Batch},
 		{"optimizer", id.Optimizer, other.Optimizer},
 		{"learning rate", id.Rate, other.Rate},
+		{"schedule", id.Schedule, other.Schedule},
 		{"seed", id.Seed, other.Seed},
 		{"pixel mean", id.Mean, other.Mean},
 		{"pixel deviation", id.Std, other.Std},

@@ -13,16 +13,18 @@ import (
 	"inkstone/graph/solver"
 	"inkstone/model"
 	"inkstone/train/data"
+	"inkstone/train/schedule"
 )
 
 // Config says how to train.
 type Config struct {
 	Epochs       int
-	Batch        int     // images in a step
-	Optimizer    string  // see [solver.Names]
-	LearningRate float64 // 0 for the optimizer's default
-	Seed         uint64  // of the order of the images
-	Workers      int     // goroutines inside an operation, 0 for one per processor; changes no result
+	Batch        int               // images in a step
+	Optimizer    string            // see [solver.Names]
+	LearningRate float64           // 0 for the optimizer's default
+	Schedule     schedule.Schedule // of the learning rate; constant unless set
+	Seed         uint64            // of the order of the images
+	Workers      int               // goroutines inside an operation, 0 for one per processor; changes no result
 	Callbacks    []Callback
 }
 
@@ -110,6 +112,9 @@ func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, 
 		watch:     sorted(cfg.Callbacks),
 		at:        position{Epoch: 1},
 	}
+	if cfg.Schedule.Plateau() && validation == nil {
+		return nil, fmt.Errorf("training: the schedule %s follows the validation loss, but there is no validation set", cfg.Schedule)
+	}
 	var err error
 	if t.solver, err = solver.New(cfg.Optimizer, cfg.LearningRate, cfg.Workers); err != nil {
 		return nil, err
@@ -181,7 +186,7 @@ func (t *Trainer) epoch(ctx context.Context) error {
 	}
 	at := &t.at
 	e := Epoch{
-		Epoch: at.Epoch, Steps: at.Steps, LearningRate: t.solver.LearningRate(),
+		Epoch: at.Epoch, Steps: at.Steps, LearningRate: t.rate(at.Steps - 1),
 		TrainLoss: at.Loss / float64(at.Seen), TrainAccuracy: float64(at.Right) / float64(at.Seen),
 		Seconds: at.Seconds, ImagesPerSecond: float64(at.Seen) / at.Seconds,
 	}
@@ -210,9 +215,10 @@ func (t *Trainer) step() error {
 		return fail(err)
 	}
 	if math.IsNaN(loss) || math.IsInf(loss, 0) {
-		return fail(fmt.Errorf("the loss is %v: the training diverged; try a learning rate below %g", loss, t.solver.LearningRate()))
+		return fail(fmt.Errorf("the loss is %v: the training diverged; try a learning rate below %g", loss, t.cfg.LearningRate))
 	}
 	at.Right += t.right(len(batch))
+	t.solver.SetLearningRate(t.rate(at.Steps))
 	if err := t.solver.Step(t.learned); err != nil {
 		return fail(err)
 	}
@@ -225,6 +231,17 @@ func (t *Trainer) step() error {
 		Epoch: at.Epoch, Epochs: t.cfg.Epochs, Step: at.Step, Steps: t.batches.count(), Images: len(batch),
 		Loss: at.Loss / float64(at.Seen), Accuracy: float64(at.Right) / float64(at.Seen),
 	})
+}
+
+// rate is the learning rate of a step of the epoch at hand, counted from 0 over the run.
+func (t *Trainer) rate(step int) float64 {
+	var losses []float64
+	if t.cfg.Schedule.Plateau() {
+		for _, e := range t.at.History {
+			losses = append(losses, e.Validation.Loss)
+		}
+	}
+	return t.cfg.LearningRate * t.cfg.Schedule.Factor(step, t.cfg.Epochs*t.batches.count(), losses)
 }
 
 // load writes a batch into the session's input.

@@ -14,6 +14,7 @@ import (
 	"inkstone/model"
 	"inkstone/train/mnist"
 	"inkstone/train/runfolder"
+	"inkstone/train/schedule"
 )
 
 const about = `
@@ -34,7 +35,7 @@ type settings struct {
 	data, dataset, model string
 	epochs, batch        int
 	rate                 float64
-	optimizer            string
+	optimizer, schedule  string
 	seed                 uint64
 	workers              int
 	limit, val           int
@@ -67,8 +68,9 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 	fs.StringVar(&s.model, "model", "cnn", "`name` of the network")
 	fs.IntVar(&s.epochs, "epochs", 2, "how often each image is trained on")
 	fs.IntVar(&s.batch, "batch", 64, "images in a training step")
-	fs.Float64Var(&s.rate, "lr", 0, "learning `rate` (default 0.001 for adam, 0.05 for sgd)")
+	fs.Float64Var(&s.rate, "lr", 0, "learning `rate` (default 0.002 for adam, 0.05 for sgd)")
 	fs.StringVar(&s.optimizer, "optimizer", "adam", "`name` of the optimizer")
+	fs.StringVar(&s.schedule, "schedule", "onecycle", "course of the learning rate, with settings as in cosine:warmup=0.1")
 	fs.Uint64Var(&s.seed, "seed", 1, "what all random choices follow from")
 	fs.IntVar(&s.workers, "workers", 0, "threads to compute on, 0 for one per processor; the result does not depend on it")
 	fs.IntVar(&s.limit, "limit", 0, "train on only so many images, validation included; 0 for all")
@@ -135,6 +137,9 @@ func (s *settings) check() error {
 	if !slices.Contains(solver.Names(), s.optimizer) {
 		return cli.Usagef("-optimizer: unknown optimizer %q; the known ones are %s", s.optimizer, strings.Join(solver.Names(), ", "))
 	}
+	if _, err := schedule.Parse(s.schedule); err != nil {
+		return cli.Usagef("-schedule: %w", err)
+	}
 	return cli.Check(
 		cli.Rule{Holds: s.epochs >= 1, Else: fmt.Sprintf("-epochs is %d, want at least 1", s.epochs)},
 		cli.Rule{Holds: s.batch >= 1, Else: fmt.Sprintf("-batch is %d, want at least 1", s.batch)},
@@ -176,5 +181,9 @@ func printList(w io.Writer) {
 	fmt.Fprintln(w, "\nOptimizers (-optimizer):")
 	for _, name := range solver.Names() {
 		fmt.Fprintf(w, "  %-14s  learning rate %g unless -lr says otherwise\n", name, solver.DefaultRate(name))
+	}
+	fmt.Fprintln(w, "\nSchedules (-schedule), with their settings; fractions are of the run's steps or of -lr:")
+	for line := range strings.Lines(schedule.Describe()) {
+		fmt.Fprint(w, "  ", line)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"inkstone/model"
 	"inkstone/train"
 	"inkstone/train/runfolder"
+	"inkstone/train/schedule"
 )
 
 // runner trains a model and fills the run folder.
@@ -29,8 +30,12 @@ type runner struct {
 func (r *runner) run(ctx context.Context) (err error) {
 	p := &progress{out: r.out, bars: r.bars, epochs: r.epochs}
 	saver := &saver{runner: r, last: time.Now()}
+	course, err := schedule.Parse(r.schedule)
+	if err != nil {
+		return err
+	}
 	r.trainer, err = train.New(r.model, r.training, r.validation, train.Config{
-		Epochs: r.epochs, Batch: r.batch, Optimizer: r.optimizer, LearningRate: r.rate,
+		Epochs: r.epochs, Batch: r.batch, Optimizer: r.optimizer, LearningRate: r.rate, Schedule: course,
 		Seed: r.seed, Workers: r.workers,
 		Callbacks: []train.Callback{
 			{Order: 1, Step: p.step, Epoch: p.epoch},
@@ -136,7 +141,7 @@ func (r *runner) introduce() error {
 	}
 	fmt.Fprintf(r.out, ", %d test images\n", r.test.Len())
 	fmt.Fprintf(r.out, "model  %s\n", r.model)
-	fmt.Fprintf(r.out, "train  %s of batches of %d, %s, seed %d, %s\n", plural(r.epochs, "epoch"), r.batch, opt, r.seed, plural(r.threads(), "worker"))
+	fmt.Fprintf(r.out, "train  %s of batches of %d, %s, schedule %s, seed %d, %s\n", plural(r.epochs, "epoch"), r.batch, opt, r.schedule, r.seed, plural(r.threads(), "worker"))
 	return nil
 }
 

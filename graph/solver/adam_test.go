@@ -17,14 +17,14 @@ func TestAdamByHand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := newParam("p", 1)
+	p := newParam("fc1.weight", 1)
 	for i, want := range []struct{ g, m, v, p float64 }{
 		{0.5, 0.05, 0.00025, 0.90000000199999996},
 		{-0.25, 0.02, 0.00031225, 0.87336629870784616},
 		{1, 0.118, 0.00131193775, 0.80755513967708962},
 	} {
 		p.step(t, a, want.g)
-		st := a.states["p"]
+		st := a.states["fc1.weight"]
 		mustClose(t, "p", p.elements(), []float64{want.p}, 1e-15)
 		mustClose(t, "m", st.first.Data().([]float64), []float64{want.m}, 1e-16)
 		mustClose(t, "v", st.second.Data().([]float64), []float64{want.v}, 1e-17)

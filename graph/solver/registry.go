@@ -14,7 +14,7 @@ func DefaultRate(name string) float64 {
 	if name == "sgd" {
 		return 0.05
 	}
-	return 0.001
+	return 0.002
 }
 
 // New makes an optimizer by name: "adam", or "sgd" with a momentum of 0.9.

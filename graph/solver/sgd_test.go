@@ -14,11 +14,11 @@ func TestSGDByHand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := newParam("p", 1)
+	p := newParam("fc1.weight", 1)
 	for _, want := range []struct{ g, u, p float64 }{{1, 1, 0.9}, {1, 1.9, 0.71}, {-1, 0.71, 0.639}} {
 		p.step(t, s, want.g)
 		mustClose(t, "p", p.elements(), []float64{want.p}, 1e-15)
-		mustClose(t, "u", s.states["p"].first.Data().([]float64), []float64{want.u}, 1e-15)
+		mustClose(t, "u", s.states["fc1.weight"].first.Data().([]float64), []float64{want.u}, 1e-15)
 	}
 }
 

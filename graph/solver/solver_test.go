@@ -221,7 +221,7 @@ func TestLearningRate(t *testing.T) {
 
 func TestNew(t *testing.T) {
 	for name, want := range map[string]string{
-		"adam": "adam (learning rate 0.001, betas 0.9 and 0.999, epsilon 1e-08)",
+		"adam": "adam (learning rate 0.002, betas 0.9 and 0.999, epsilon 1e-08)",
 		"sgd":  "sgd (learning rate 0.05, momentum 0.9)",
 	} {
 		if s := must(t)(New(name, DefaultRate(name), 1)); s.String() != want {

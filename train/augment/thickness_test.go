@@ -1,0 +1,71 @@
+package augment
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestThicken(t *testing.T) {
+	dot := []byte{
+		0, 0, 0, 0, 0,
+		0, 0, 0, 0, 0,
+		0, 0, 200, 0, 0,
+		0, 0, 0, 0, 0,
+		0, 0, 0, 0, 0,
+	}
+	full := slices.Repeat([]byte{100}, 25)
+	for _, test := range []struct {
+		name   string
+		image  []byte
+		amount float64
+		want   []byte
+	}{
+		{"none", dot, 0, dot},
+		{"one", dot, 1, []byte{
+			0, 0, 0, 0, 0,
+			0, 0, 200, 0, 0,
+			0, 200, 200, 200, 0,
+			0, 0, 200, 0, 0,
+			0, 0, 0, 0, 0,
+		}},
+		{"a quarter", dot, 0.25, []byte{
+			0, 0, 0, 0, 0,
+			0, 0, 50, 0, 0,
+			0, 50, 200, 50, 0,
+			0, 0, 50, 0, 0,
+			0, 0, 0, 0, 0,
+		}},
+		// The step beyond the first pixel is mixed in by half.
+		{"one and a half", dot, 1.5, []byte{
+			0, 0, 100, 0, 0,
+			0, 100, 200, 100, 0,
+			100, 200, 200, 200, 100,
+			0, 100, 200, 100, 0,
+			0, 0, 100, 0, 0,
+		}},
+		{"thinner", dot, -0.5, []byte{
+			0, 0, 0, 0, 0,
+			0, 0, 0, 0, 0,
+			0, 0, 100, 0, 0,
+			0, 0, 0, 0, 0,
+			0, 0, 0, 0, 0,
+		}},
+		// Outside lies background, which eats at the edge.
+		{"thinner from the edge", full, -1, []byte{
+			0, 0, 0, 0, 0,
+			0, 100, 100, 100, 0,
+			0, 100, 100, 100, 0,
+			0, 100, 100, 100, 0,
+			0, 0, 0, 0, 0,
+		}},
+	} {
+		a := newAugmenter(t, Options{Thickness: 2}, 5, 5)
+		a.enter(test.image)
+		a.thicken(test.amount)
+		got := make([]byte, 25)
+		a.resample(got, still.inverse(5, 5))
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%s: got %v, want %v", test.name, got, test.want)
+		}
+	}
+}

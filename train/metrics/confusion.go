@@ -1,0 +1,143 @@
+package metrics
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Confusion counts how often each class was taken for each.
+type Confusion struct {
+	classes []string
+	counts  []int // label x predicted
+}
+
+// maxClasses is what the labels of a data set, one byte each, can tell apart.
+const maxClasses = 256
+
+// NewConfusion returns an empty matrix over classes with the given names; a label is
+// an index into them. It refuses fewer than 1 and more than 256 classes.
+func NewConfusion(classes []string) (*Confusion, error) {
+	if n := len(classes); n < 1 || n > maxClasses {
+		return nil, fmt.Errorf("confusion matrix: %d classes, want 1 to %d", n, maxClasses)
+	}
+	return &Confusion{classes: slices.Clone(classes), counts: make([]int, len(classes)*len(classes))}, nil
+}
+
+// Add counts one image. It refuses a class that the matrix does not have, and counts
+// nothing then.
+func (c *Confusion) Add(label, predicted int) error {
+	n := len(c.classes)
+	if label < 0 || label >= n {
+		return fmt.Errorf("confusion matrix: label %d, want 0 to %d", label, n-1)
+	}
+	if predicted < 0 || predicted >= n {
+		return fmt.Errorf("confusion matrix: predicted class %d, want 0 to %d", predicted, n-1)
+	}
+	c.counts[label*n+predicted]++
+	return nil
+}
+
+// At is the number of images of the class label that were taken for predicted, 0
+// for classes that the matrix does not have.
+func (c *Confusion) At(label, predicted int) int {
+	n := len(c.classes)
+	if label < 0 || label >= n || predicted < 0 || predicted >= n {
+		return 0
+	}
+	return c.counts[label*n+predicted]
+}
+
+// Classes returns the names of the classes.
+func (c *Confusion) Classes() []string { return slices.Clone(c.classes) }
+
+// Total is the number of images.
+func (c *Confusion) Total() int {
+	sum := 0
+	for _, n := range c.counts {
+		sum += n
+	}
+	return sum
+}
+
+// Errors is the number of images that were taken for another class than theirs.
+func (c *Confusion) Errors() int { return c.Total() - c.correct() }
+
+func (c *Confusion) correct() int {
+	sum := 0
+	for i := range c.classes {
+		sum += c.At(i, i)
+	}
+	return sum
+}
+
+// Accuracy is the fraction of the images that were recognised.
+func (c *Confusion) Accuracy() float64 { return ratio(c.correct(), c.Total()) }
+
+// AccuracyInterval is the 95 % interval of [Wilson] for the accuracy. An empty matrix
+// gives the whole range from 0 to 1.
+func (c *Confusion) AccuracyInterval() Interval {
+	if c.Total() == 0 {
+		return Interval{0, 1}
+	}
+	return wilson(c.correct(), c.Total())
+}
+
+// summary is the line below the tables.
+func (c *Confusion) summary() string {
+	return fmt.Sprintf("%d images, %d errors, accuracy %.2f %% (95 %% interval %s)",
+		c.Total(), c.Errors(), 100*c.Accuracy(), c.AccuracyInterval())
+}
+
+// String gives the matrix as an aligned table, a row for each label and a column for
+// each predicted class, with "." for 0, and the accuracy below.
+func (c *Confusion) String() string {
+	header := append([]string{`label \ predicted`}, c.classes...)
+	rows := [][]string{header}
+	for i, name := range c.classes {
+		row := []string{name}
+		for j := range c.classes {
+			cell := strconv.Itoa(c.At(i, j))
+			if cell == "0" {
+				cell = "."
+			}
+			row = append(row, cell)
+		}
+		rows = append(rows, row)
+	}
+	return align(rows) + c.summary() + "\n"
+}
+
+// align lays out rows of equal length as a table: the first column to the left, the
+// others to the right, two spaces between.
+func align(rows [][]string) string {
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], len([]rune(cell)))
+		}
+	}
+	var b strings.Builder
+	for _, row := range rows {
+		var line strings.Builder
+		for i, cell := range row {
+			pad := strings.Repeat(" ", widths[i]-len([]rune(cell)))
+			if i == 0 {
+				line.WriteString(cell + pad)
+			} else {
+				line.WriteString("  " + pad + cell)
+			}
+		}
+		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+	}
+	return b.String()
+}
+
+// ratio is a/b, or 0 when b is 0.
+func ratio(a, b int) float64 {
+	if b == 0 {
+		return 0
+	}
+	return float64(a) / float64(b)
+}

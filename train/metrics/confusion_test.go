@@ -1,0 +1,149 @@
+package metrics
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// worked is the matrix
+//
+//	5 1 0
+//	2 3 1
+//	0 0 4
+func worked(t testing.TB) *Confusion {
+	t.Helper()
+	c, err := NewConfusion([]string{"a", "b", "long <name>"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, n := range []int{5, 1, 0, 2, 3, 1, 0, 0, 4} {
+		for range n {
+			if err := c.Add(i/3, i%3); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return c
+}
+
+func near(t *testing.T, name string, got, want, tolerance float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= tolerance) {
+		t.Errorf("%s: got %v, want %v", name, got, want)
+	}
+}
+
+func TestConfusion(t *testing.T) {
+	c := worked(t)
+	if c.Total() != 16 || c.Errors() != 4 || c.At(1, 0) != 2 || c.At(0, 1) != 1 {
+		t.Errorf("total %d, errors %d, at (1, 0) %d, at (0, 1) %d, want 16, 4, 2, 1", c.Total(), c.Errors(), c.At(1, 0), c.At(0, 1))
+	}
+	near(t, "accuracy", c.Accuracy(), 0.75, 0)
+	want, err := Wilson(12, 16)
+	if err != nil || c.AccuracyInterval() != want {
+		t.Errorf("interval %v, want %v, %v", c.AccuracyInterval(), want, err)
+	}
+	if c.At(3, 0) != 0 || c.At(0, -1) != 0 {
+		t.Error("counts outside the matrix")
+	}
+	c.Classes()[0] = "changed"
+	if !slices.Equal(c.Classes(), []string{"a", "b", "long <name>"}) {
+		t.Errorf("classes %q", c.Classes())
+	}
+}
+
+func TestConfusionString(t *testing.T) {
+	want := `label \ predicted  a  b  long <name>
+a                  5  1            .
+b                  2  3            1
+long <name>        .  .            4
+16 images, 4 errors, accuracy 75.00 % (95 % interval 50.50 to 89.82 %)
+`
+	if got := worked(t).String(); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+func TestEmptyConfusion(t *testing.T) {
+	c, err := NewConfusion([]string{"only"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Accuracy() != 0 || c.MacroF1() != 0 || c.AccuracyInterval() != (Interval{0, 1}) {
+		t.Errorf("accuracy %v, F1 %v, interval %v", c.Accuracy(), c.MacroF1(), c.AccuracyInterval())
+	}
+	if c.Image().Bounds().Empty() || !strings.Contains(c.String(), "0 images") {
+		t.Error("an empty matrix does not show itself")
+	}
+}
+
+func TestConfusionRefuses(t *testing.T) {
+	c := worked(t)
+	for _, test := range []struct {
+		label, predicted int
+		want             string
+	}{
+		{3, 0, "label 3, want 0 to 2"},
+		{-1, 0, "label -1, want 0 to 2"},
+		{0, 3, "predicted class 3, want 0 to 2"},
+		{0, -1, "predicted class -1, want 0 to 2"},
+	} {
+		if err := c.Add(test.label, test.predicted); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("Add(%d, %d): %v, want %q", test.label, test.predicted, err, test.want)
+		}
+	}
+	if c.Total() != 16 {
+		t.Errorf("what was refused was counted: %d images, want 16", c.Total())
+	}
+	for _, n := range []int{0, 257} {
+		if _, err := NewConfusion(make([]string, n)); err == nil || !strings.Contains(err.Error(), "want 1 to 256") {
+			t.Errorf("%d classes: %v", n, err)
+		}
+	}
+}
+
+func TestScores(t *testing.T) {
+	s := worked(t).Scores()
+	// Columns hold 7, 4 and 5 images, rows 6, 6 and 4.
+	for i, want := range []ClassScore{
+		{"a", 6, 5.0 / 7, 5.0 / 6, 10.0 / 13},
+		{"b", 6, 3.0 / 4, 3.0 / 6, 6.0 / 10},
+		{"long <name>", 4, 4.0 / 5, 1, 8.0 / 9},
+	} {
+		if s[i] != want {
+			t.Errorf("got %+v, want %+v", s[i], want)
+		}
+		near(t, "F1 as the harmonic mean", s[i].F1, 2*s[i].Precision*s[i].Recall/(s[i].Precision+s[i].Recall), 1e-15)
+	}
+	m := s.Macro()
+	near(t, "macro precision", m.Precision, (5.0/7+0.75+0.8)/3, 1e-15)
+	near(t, "macro recall", m.Recall, (5.0/6+0.5+1)/3, 1e-15)
+	near(t, "macro F1", worked(t).MacroF1(), (10.0/13+0.6+8.0/9)/3, 1e-15)
+	want := `class        images  precision    recall       F1
+a                 6    71.43 %   83.33 %  76.92 %
+b                 6    75.00 %   50.00 %  60.00 %
+long <name>       4    80.00 %  100.00 %  88.89 %
+macro mean       16    75.48 %   77.78 %  75.27 %
+`
+	if got := s.String(); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+// TestNeverPredicted: a class without predictions or images scores 0, not NaN.
+func TestNeverPredicted(t *testing.T) {
+	c, err := NewConfusion([]string{"a", "b", "c"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Add(0, 1); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range c.Scores() {
+		if s.Precision != 0 || s.Recall != 0 || s.F1 != 0 {
+			t.Errorf("%+v, want zeros", s)
+		}
+	}
+}

@@ -1,0 +1,57 @@
+package metrics
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// ReliabilityBin tells of the images whose confidence lies above Low and up to High.
+type ReliabilityBin struct {
+	Low        float64 `json:"low"`
+	High       float64 `json:"high"`
+	Images     int     `json:"images"`
+	Confidence float64 `json:"confidence"` // mean, 0 without images
+	Accuracy   float64 `json:"accuracy"`   // 0 without images
+}
+
+// Reliability is the table behind a reliability diagram, from the lowest bin to the
+// highest: DeGroot and Fienberg, "The comparison and evaluation of forecasters", The
+// Statistician 32, 1983.
+type Reliability []ReliabilityBin
+
+// Reliability lists all bins, those without images too.
+func (c *Calibration) Reliability() Reliability {
+	n := float64(len(c.bins))
+	table := make(Reliability, len(c.bins))
+	for i, b := range c.bins {
+		table[i] = ReliabilityBin{Low: float64(i) / n, High: float64(i+1) / n, Images: b.images, Accuracy: ratio(b.right, b.images)}
+		if b.images > 0 {
+			table[i].Confidence = b.confidence / float64(b.images)
+		}
+	}
+	return table
+}
+
+// String gives the bins that hold images as an aligned table.
+func (r Reliability) String() string {
+	rows := [][]string{{"confidence", "images", "mean", "accuracy", "difference"}}
+	for _, b := range r {
+		if b.Images > 0 {
+			rows = append(rows, []string{
+				fmt.Sprintf("%.3f to %.3f", b.Low, b.High), strconv.Itoa(b.Images),
+				percent(b.Confidence), percent(b.Accuracy), fmt.Sprintf("%+.2f %%", 100*(b.Accuracy-b.Confidence)),
+			})
+		}
+	}
+	return align(rows)
+}
+
+// String gives the reliability table and the three errors below it.
+func (c *Calibration) String() string {
+	var b strings.Builder
+	b.WriteString(c.Reliability().String())
+	fmt.Fprintf(&b, "%d images, expected calibration error %.4f (%d bins), Brier score %.4f, NLL %.4f\n",
+		c.total, c.ECE(), len(c.bins), c.Brier(), c.NLL())
+	return b.String()
+}

@@ -1,0 +1,73 @@
+package metrics
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// ClassScore tells how well one class is recognised: Manning, Raghavan and Schütze,
+// "Introduction to Information Retrieval", 2008, chapter 8.
+type ClassScore struct {
+	Class     string  `json:"class"`
+	Images    int     `json:"images"`    // that are of the class
+	Precision float64 `json:"precision"` // of what was taken for the class, the fraction that is
+	Recall    float64 `json:"recall"`    // of what is of the class, the fraction that was taken for it
+	F1        float64 `json:"f1"`        // 2 precision recall / (precision + recall)
+}
+
+// Scores are those of each class of a confusion matrix, in the order of the classes.
+type Scores []ClassScore
+
+// Scores works out precision, recall and F1 of each class.
+func (c *Confusion) Scores() Scores {
+	scores := make(Scores, len(c.classes))
+	for i, name := range c.classes {
+		images, predicted := 0, 0
+		for j := range c.classes {
+			images += c.At(i, j)
+			predicted += c.At(j, i)
+		}
+		hits := c.At(i, i)
+		scores[i] = ClassScore{
+			Class: name, Images: images,
+			Precision: ratio(hits, predicted),
+			Recall:    ratio(hits, images),
+			F1:        ratio(2*hits, images+predicted), // the same as the harmonic mean
+		}
+	}
+	return scores
+}
+
+// Macro is the mean over the classes, each with the same weight however many images
+// it has. Its Images is the number of all. F1 is the mean of the classes' F1.
+func (s Scores) Macro() ClassScore {
+	m := ClassScore{Class: "macro mean"}
+	if len(s) == 0 {
+		return m
+	}
+	for _, c := range s {
+		m.Images += c.Images
+		m.Precision += c.Precision
+		m.Recall += c.Recall
+		m.F1 += c.F1
+	}
+	n := float64(len(s))
+	m.Precision /= n
+	m.Recall /= n
+	m.F1 /= n
+	return m
+}
+
+// MacroF1 is the mean of the F1 of the classes.
+func (c *Confusion) MacroF1() float64 { return c.Scores().Macro().F1 }
+
+// String gives the scores in percent as an aligned table, with the mean as its last row.
+func (s Scores) String() string {
+	rows := [][]string{{"class", "images", "precision", "recall", "F1"}}
+	for _, c := range append(s[:len(s):len(s)], s.Macro()) {
+		rows = append(rows, []string{c.Class, strconv.Itoa(c.Images), percent(c.Precision), percent(c.Recall), percent(c.F1)})
+	}
+	return align(rows)
+}
+
+func percent(v float64) string { return fmt.Sprintf("%.2f %%", 100*v) }
