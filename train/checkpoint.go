@@ -43,6 +43,8 @@ type identity struct {
 	Optimizer  string   `json:"optimizer"`
 	Rate       float64  `json:"learning_rate"`
 	Schedule   string   `json:"schedule"`
+	Augment    string   `json:"augment"`
+	Smoothing  float64  `json:"label_smoothing"`
 	Seed       uint64   `json:"seed"`
 	Mean       float64  `json:"mean"`
 	Std        float64  `json:"std"`
@@ -59,7 +61,8 @@ func (t *Trainer) identity() identity {
 	return identity{
 		Preset: t.model.Preset, Classes: t.model.Classes,
 		Training: t.fingerprint(&t.prints[0], t.training), Validation: t.fingerprint(&t.prints[1], t.validation),
-		Batch: t.cfg.Batch, Optimizer: t.cfg.Optimizer, Rate: t.cfg.LearningRate, Schedule: t.cfg.Schedule.String(), Seed: t.cfg.Seed,
+		Batch: t.cfg.Batch, Optimizer: t.cfg.Optimizer, Rate: t.cfg.LearningRate, Schedule: t.cfg.Schedule.String(),
+		Augment: t.cfg.Augment.String(), Smoothing: t.cfg.Smoothing, Seed: t.cfg.Seed,
 		Mean: t.model.Mean, Std: t.model.Std,
 	}
 }
@@ -196,6 +199,8 @@ func (id identity) same(other identity) error {
 		{"optimizer", id.Optimizer, other.Optimizer},
 		{"learning rate", id.Rate, other.Rate},
 		{"schedule", id.Schedule, other.Schedule},
+		{"augmentation", id.Augment, other.Augment},
+		{"label smoothing", id.Smoothing, other.Smoothing},
 		{"seed", id.Seed, other.Seed},
 		{"pixel mean", id.Mean, other.Mean},
 		{"pixel deviation", id.Std, other.Std},
@@ -238,8 +243,8 @@ func (t *Trainer) restore(f *safetensors.File, at position, list []memory) error
 			best.values = append(best.values, v)
 		}
 	}
-	if at.Epoch < 1 || at.Step < 0 || at.Step > t.batches.count() || at.Best < 0 || at.Best >= max(1, len(at.History)) {
-		return fmt.Errorf("its position is impossible: epoch %d, step %d of %d, best epoch %d of %d", at.Epoch, at.Step, t.batches.count(), at.Best+1, len(at.History))
+	if at.Epoch < 1 || at.Step < 0 || at.Step > t.perEpoch || at.Best < 0 || at.Best >= max(1, len(at.History)) {
+		return fmt.Errorf("its position is impossible: epoch %d, step %d of %d, best epoch %d of %d", at.Epoch, at.Step, t.perEpoch, at.Best+1, len(at.History))
 	}
 	var mem []solver.Memory
 	for _, m := range list {

@@ -13,6 +13,7 @@ import (
 
 	"inkstone/model"
 	"inkstone/model/safetensors"
+	"inkstone/train/augment"
 	"inkstone/train/schedule"
 )
 
@@ -29,6 +30,10 @@ func TestResumeIsExact(t *testing.T) {
 		if cfg.Schedule, err = schedule.Parse("onecycle"); err != nil {
 			t.Fatal(err)
 		}
+		if cfg.Augment, err = augment.Parse("light,noise=0.05"); err != nil {
+			t.Fatal(err)
+		}
+		cfg.Smoothing = 0.1
 		whole := fresh(t, "resnet")
 		want, err := Fit(t.Context(), whole, training, validation, cfg)
 		if err != nil {

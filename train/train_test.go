@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"inkstone/model"
+	"inkstone/train/augment"
 	"inkstone/train/data"
 )
 
@@ -297,5 +298,42 @@ func TestCrossEntropyOfARow(t *testing.T) {
 	}
 	if got := crossEntropy([]float32{1000, 0}, 1); got != 1000 {
 		t.Errorf("cross-entropy of logits 1000 and 0 at class 1 is %v, want 1000", got)
+	}
+}
+
+func TestPatience(t *testing.T) {
+	cfg := quick
+	cfg.Epochs, cfg.Patience = 50, 2
+	h, err := Fit(t.Context(), fresh(t, "tiny"), stripes(t, 100, 1), stripes(t, 30, 2), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(h.Epochs); n == cfg.Epochs || n-1-h.Best != 2 {
+		t.Errorf("%d epochs, the best of them %d: want an end two epochs after the best", n, h.Best+1)
+	}
+	if _, err := New(fresh(t, "tiny"), stripes(t, 100, 1), nil, cfg); err == nil || !strings.Contains(err.Error(), "patience of 2 epochs") {
+		t.Errorf("without a validation set the error is %v", err)
+	}
+}
+
+// Augmentation and label smoothing change what is learned, and nothing else does.
+func TestRegularisation(t *testing.T) {
+	fit := func(change func(*Config)) []byte {
+		cfg := quick
+		cfg.Epochs = 1
+		change(&cfg)
+		m := fresh(t, "tiny")
+		if _, err := Fit(t.Context(), m, stripes(t, 40, 1), nil, cfg); err != nil {
+			t.Fatal(err)
+		}
+		return bytesOf(t, m)
+	}
+	plain := fit(func(*Config) {})
+	shifted := func(c *Config) { c.Augment = augment.Options{Shift: 2} }
+	if bytes.Equal(plain, fit(shifted)) || !bytes.Equal(fit(shifted), fit(shifted)) {
+		t.Error("augmentation changes nothing, or not the same each time")
+	}
+	if bytes.Equal(plain, fit(func(c *Config) { c.Smoothing = 0.1 })) {
+		t.Error("label smoothing changes nothing")
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"inkstone/graph"
 	"inkstone/graph/solver"
 	"inkstone/model"
+	"inkstone/train/augment"
 	"inkstone/train/data"
 	"inkstone/train/schedule"
 )
@@ -24,6 +25,9 @@ type Config struct {
 	LearningRate float64           // 0 for the optimizer's default
 	Schedule     schedule.Schedule // of the learning rate; constant unless set
 	Seed         uint64            // of the order of the images
+	Augment      augment.Options   // of the training images; none unless set
+	Smoothing    float64           // of the labels, see [graph.Builder.CrossEntropy]
+	Patience     int               // stop after so many epochs without a better validation, 0 for never
 	Workers      int               // goroutines inside an operation, 0 for one per processor; changes no result
 	Callbacks    []Callback
 }
@@ -58,8 +62,8 @@ type Trainer struct {
 	model      *model.Model
 	training   *data.Set
 	validation *data.Set
-	normalize  func(dst []float32, pixels []byte)
-	batches    batches
+	feeder     *feeder
+	perEpoch   int // steps
 	session    *graph.Training
 	learned    []gorgonia.ValueGrad
 	classifier *model.Classifier // nil without a validation set
@@ -107,19 +111,31 @@ func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, 
 	}
 	t := &Trainer{
 		cfg: cfg, model: m, training: training, validation: validation,
-		normalize: m.Normalizer(),
-		batches:   batches{set: training, size: cfg.Batch, seed: cfg.Seed},
-		watch:     sorted(cfg.Callbacks),
-		at:        position{Epoch: 1},
+		watch: sorted(cfg.Callbacks),
+		at:    position{Epoch: 1},
 	}
+	b := batches{set: training, size: cfg.Batch, seed: cfg.Seed}
+	t.perEpoch = b.count()
 	if cfg.Schedule.Plateau() && validation == nil {
 		return nil, fmt.Errorf("training: the schedule %s follows the validation loss, but there is no validation set", cfg.Schedule)
 	}
+	if cfg.Patience > 0 && validation == nil {
+		return nil, fmt.Errorf("training: a patience of %d epochs follows the validation, but there is no validation set", cfg.Patience)
+	}
+	var augmenter *augment.Augmenter
 	var err error
+	if cfg.Augment != (augment.Options{}) {
+		if augmenter, err = augment.New(cfg.Augment, m.Height, m.Width); err != nil {
+			return nil, fmt.Errorf("training: %w", err)
+		}
+	}
+	t.feeder = newFeeder(b, m.Normalizer(), augmenter)
 	if t.solver, err = solver.New(cfg.Optimizer, cfg.LearningRate, cfg.Workers); err != nil {
 		return nil, err
 	}
-	if t.session, err = graph.NewTraining(m.Params, m.Net(), m.Config(cfg.Batch, cfg.Workers)); err != nil {
+	declared := m.Config(cfg.Batch, cfg.Workers)
+	declared.Smoothing = cfg.Smoothing
+	if t.session, err = graph.NewTraining(m.Params, m.Net(), declared); err != nil {
 		return nil, fmt.Errorf("model %q: %w", m.Preset, err)
 	}
 	t.learned = t.session.Learned()
@@ -136,6 +152,7 @@ func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, 
 
 // Close releases the sessions.
 func (t *Trainer) Close() error {
+	t.feeder.stop()
 	err := t.session.Close()
 	if t.classifier != nil {
 		err = errors.Join(err, t.classifier.Close())
@@ -152,7 +169,7 @@ func (t *Trainer) Close() error {
 // there is none.
 func (t *Trainer) Run(ctx context.Context) (*History, error) {
 	err := t.watch.start(t)
-	for err == nil && t.at.Epoch <= t.cfg.Epochs {
+	for err == nil && t.at.Epoch <= t.cfg.Epochs && !t.stalled() {
 		err = t.epoch(ctx)
 	}
 	interrupted := ctx.Err() != nil && errors.Is(err, ctx.Err())
@@ -172,11 +189,17 @@ func (t *Trainer) Run(ctx context.Context) (*History, error) {
 	return h, nil
 }
 
+// stalled reports whether the patience is at its end.
+func (t *Trainer) stalled() bool {
+	return t.cfg.Patience > 0 && len(t.at.History)-1-t.at.Best >= t.cfg.Patience
+}
+
 // epoch does the steps that are left of the epoch, validates, and tells the
 // callbacks.
 func (t *Trainer) epoch(ctx context.Context) error {
-	t.batches.shuffle(t.at.Epoch)
-	for t.at.Step < t.batches.count() {
+	t.feeder.start(t.at.Epoch, t.at.Step)
+	defer t.feeder.stop()
+	for t.at.Step < t.perEpoch {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -207,28 +230,34 @@ func (t *Trainer) epoch(ctx context.Context) error {
 func (t *Trainer) step() error {
 	start := time.Now()
 	at := &t.at
-	batch := t.batches.batch(at.Step)
-	t.load(batch)
 	fail := func(err error) error { return fmt.Errorf("epoch %d, step %d: %w", at.Epoch, at.Step+1, err) }
-	loss, err := t.session.Step(len(batch), uint64(at.Steps))
+	batch, err := t.feeder.next()
+	if err != nil {
+		return fail(err)
+	}
+	rows := batch.rows
+	copy(t.session.Input().Data().([]float32), batch.input)
+	copy(t.session.Labels(), batch.labels)
+	t.feeder.done(batch)
+	loss, err := t.session.Step(rows, uint64(at.Steps))
 	if err != nil {
 		return fail(err)
 	}
 	if math.IsNaN(loss) || math.IsInf(loss, 0) {
 		return fail(fmt.Errorf("the loss is %v: the training diverged; try a learning rate below %g", loss, t.cfg.LearningRate))
 	}
-	at.Right += t.right(len(batch))
+	at.Right += t.right(rows)
 	t.solver.SetLearningRate(t.rate(at.Steps))
 	if err := t.solver.Step(t.learned); err != nil {
 		return fail(err)
 	}
 	at.Step++
 	at.Steps++
-	at.Seen += len(batch)
-	at.Loss += loss * float64(len(batch))
+	at.Seen += rows
+	at.Loss += loss * float64(rows)
 	at.Seconds += time.Since(start).Seconds()
 	return t.watch.step(Step{
-		Epoch: at.Epoch, Epochs: t.cfg.Epochs, Step: at.Step, Steps: t.batches.count(), Images: len(batch),
+		Epoch: at.Epoch, Epochs: t.cfg.Epochs, Step: at.Step, Steps: t.perEpoch, Images: rows,
 		Loss: at.Loss / float64(at.Seen), Accuracy: float64(at.Right) / float64(at.Seen),
 	})
 }
@@ -241,18 +270,7 @@ func (t *Trainer) rate(step int) float64 {
 			losses = append(losses, e.Validation.Loss)
 		}
 	}
-	return t.cfg.LearningRate * t.cfg.Schedule.Factor(step, t.cfg.Epochs*t.batches.count(), losses)
-}
-
-// load writes a batch into the session's input.
-func (t *Trainer) load(batch []int) {
-	input := t.session.Input().Data().([]float32)
-	size := len(input) / t.cfg.Batch
-	labels := t.session.Labels()
-	for row, i := range batch {
-		t.normalize(input[row*size:(row+1)*size], t.training.Pixels(i))
-		labels[row] = int32(t.training.Label(i))
-	}
+	return t.cfg.LearningRate * t.cfg.Schedule.Factor(step, t.cfg.Epochs*t.perEpoch, losses)
 }
 
 // right counts the rows of the batch whose largest logit is at the label.

@@ -12,6 +12,7 @@ import (
 	"inkstone/cmd/internal/cli"
 	"inkstone/graph/solver"
 	"inkstone/model"
+	"inkstone/train/augment"
 	"inkstone/train/mnist"
 	"inkstone/train/runfolder"
 	"inkstone/train/schedule"
@@ -36,6 +37,9 @@ type settings struct {
 	epochs, batch        int
 	rate                 float64
 	optimizer, schedule  string
+	augment              string
+	smoothing            float64
+	patience             int
 	seed                 uint64
 	workers              int
 	limit, val           int
@@ -71,6 +75,9 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 	fs.Float64Var(&s.rate, "lr", 0, "learning `rate` (default 0.002 for adam, 0.05 for sgd)")
 	fs.StringVar(&s.optimizer, "optimizer", "adam", "`name` of the optimizer")
 	fs.StringVar(&s.schedule, "schedule", "onecycle", "course of the learning rate, with settings as in cosine:warmup=0.1")
+	fs.StringVar(&s.augment, "augment", "none", "distort the training images: none, light, strong, or strengths as in shift=2,rotate=10")
+	fs.Float64Var(&s.smoothing, "label-smoothing", 0, "part of each label that is spread over all classes")
+	fs.IntVar(&s.patience, "patience", 0, "stop after so many epochs without a better validation, 0 for never")
 	fs.Uint64Var(&s.seed, "seed", 1, "what all random choices follow from")
 	fs.IntVar(&s.workers, "workers", 0, "threads to compute on, 0 for one per processor; the result does not depend on it")
 	fs.IntVar(&s.limit, "limit", 0, "train on only so many images, validation included; 0 for all")
@@ -140,7 +147,13 @@ func (s *settings) check() error {
 	if _, err := schedule.Parse(s.schedule); err != nil {
 		return cli.Usagef("-schedule: %w", err)
 	}
+	if _, err := augment.Parse(s.augment); err != nil {
+		return cli.Usagef("-augment: %w", err)
+	}
 	return cli.Check(
+		cli.Rule{Holds: s.smoothing >= 0 && s.smoothing < 1, Else: fmt.Sprintf("-label-smoothing is %v, want at least 0 and below 1", s.smoothing)},
+		cli.Rule{Holds: s.patience >= 0, Else: fmt.Sprintf("-patience is %d, want at least 0", s.patience)},
+		cli.Rule{Holds: s.patience == 0 || s.val != 0, Else: fmt.Sprintf("-patience %d follows the validation, and -val 0 leaves none", s.patience)},
 		cli.Rule{Holds: s.epochs >= 1, Else: fmt.Sprintf("-epochs is %d, want at least 1", s.epochs)},
 		cli.Rule{Holds: s.batch >= 1, Else: fmt.Sprintf("-batch is %d, want at least 1", s.batch)},
 		cli.Rule{Holds: s.rate >= 0 && !math.IsInf(s.rate, 0), Else: fmt.Sprintf("-lr is %v, want a positive number, or 0 for the optimizer's default", s.rate)},

@@ -12,6 +12,7 @@ import (
 	"inkstone/graph/solver"
 	"inkstone/model"
 	"inkstone/train"
+	"inkstone/train/augment"
 	"inkstone/train/runfolder"
 	"inkstone/train/schedule"
 )
@@ -34,8 +35,13 @@ func (r *runner) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	distortion, err := augment.Parse(r.augment)
+	if err != nil {
+		return err
+	}
 	r.trainer, err = train.New(r.model, r.training, r.validation, train.Config{
 		Epochs: r.epochs, Batch: r.batch, Optimizer: r.optimizer, LearningRate: r.rate, Schedule: course,
+		Augment: distortion, Smoothing: r.smoothing, Patience: r.patience,
 		Seed: r.seed, Workers: r.workers,
 		Callbacks: []train.Callback{
 			{Order: 1, Step: p.step, Epoch: p.epoch},
