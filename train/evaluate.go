@@ -2,11 +2,13 @@ package train
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
 	"inkstone/model"
 	"inkstone/train/data"
+	"inkstone/train/metrics"
 )
 
 // Score is how a model does on a set.
@@ -22,6 +24,19 @@ func (s *Score) String() string {
 	return fmt.Sprintf("%.2f %% (%d errors in %d images), loss %.4f", 100*s.Accuracy, s.Errors, s.Images, s.Loss)
 }
 
+// Report is a score with all that is to be said about it.
+type Report struct {
+	Score
+	Confusion   *metrics.Confusion   // which class is taken for which
+	Calibration *metrics.Calibration // whether the probabilities mean what they say
+}
+
+// String gives the accuracy with its 95 % interval and the errors.
+func (r *Report) String() string {
+	return fmt.Sprintf("%.2f %% (95 %% interval %s), %d errors in %d images",
+		100*r.Accuracy, r.Confusion.AccuracyInterval(), r.Errors, r.Images)
+}
+
 // better compares two scores on one set: by errors, among equals by loss.
 func (s *Score) better(other *Score) bool {
 	return s.Errors < other.Errors || s.Errors == other.Errors && s.Loss < other.Loss
@@ -32,7 +47,7 @@ const evaluationBatch = 64
 
 // Evaluate scores the model on a set. workers is the number of goroutines inside an
 // operation, 0 for one per processor.
-func Evaluate(ctx context.Context, m *model.Model, set *data.Set, workers int) (*Score, error) {
+func Evaluate(ctx context.Context, m *model.Model, set *data.Set, workers int) (*Report, error) {
 	if set == nil || set.Len() == 0 {
 		return nil, fmt.Errorf("evaluation: the set has no images")
 	}
@@ -44,10 +59,28 @@ func Evaluate(ctx context.Context, m *model.Model, set *data.Set, workers int) (
 		return nil, err
 	}
 	defer c.Close()
-	return evaluate(ctx, c, set)
+	r := &Report{}
+	if r.Confusion, err = metrics.NewConfusion(m.Classes); err != nil {
+		return nil, err
+	}
+	if r.Calibration, err = metrics.NewCalibration(len(m.Classes), metrics.DefaultBins); err != nil {
+		return nil, err
+	}
+	probabilities := make([]float32, len(m.Classes))
+	s, err := evaluate(ctx, c, set, func(logits []float32, label int) error {
+		softmax(probabilities, logits)
+		return errors.Join(r.Confusion.Add(label, argmax(logits)), r.Calibration.Add(probabilities, label))
+	})
+	if err != nil {
+		return nil, err
+	}
+	r.Score = *s
+	return r, nil
 }
 
-func evaluate(ctx context.Context, c *model.Classifier, set *data.Set) (*Score, error) {
+// evaluate scores the model on a set. each, unless nil, is called with the logits and
+// the label of every image.
+func evaluate(ctx context.Context, c *model.Classifier, set *data.Set, each func(logits []float32, label int) error) (*Score, error) {
 	s := &Score{Images: set.Len()}
 	var loss float64
 	for start := 0; start < set.Len(); start += c.Batch() {
@@ -66,6 +99,12 @@ func evaluate(ctx context.Context, c *model.Classifier, set *data.Set) (*Score, 
 				s.Errors++
 			}
 			loss += crossEntropy(row, label)
+			if each == nil {
+				continue
+			}
+			if err := each(row, label); err != nil {
+				return nil, fmt.Errorf("image %d: %w", start+i, err)
+			}
 		}
 	}
 	s.Accuracy = float64(s.Images-s.Errors) / float64(s.Images)
@@ -84,6 +123,21 @@ func crossEntropy(logits []float32, label int) float64 {
 		sum += math.Exp(float64(v) - largest)
 	}
 	return math.Log(sum) - (float64(logits[label]) - largest)
+}
+
+// softmax writes the probabilities that belong to logits.
+func softmax(p, logits []float32) {
+	largest := math.Inf(-1)
+	for _, v := range logits {
+		largest = max(largest, float64(v))
+	}
+	sum := 0.0
+	for _, v := range logits {
+		sum += math.Exp(float64(v) - largest)
+	}
+	for i, v := range logits {
+		p[i] = float32(math.Exp(float64(v)-largest) / sum)
+	}
 }
 
 func argmax(row []float32) int {

@@ -184,7 +184,7 @@ func TestBestEpochIsKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if *got != *best {
+	if got.Score != *best {
 		t.Errorf("the model scores %v, its best epoch scored %v", got, best)
 	}
 	if h.Best == len(h.Epochs)-1 {

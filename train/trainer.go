@@ -215,7 +215,7 @@ func (t *Trainer) epoch(ctx context.Context) error {
 	}
 	if t.classifier != nil {
 		var err error
-		if e.Validation, err = evaluate(ctx, t.classifier, t.validation); err != nil {
+		if e.Validation, err = evaluate(ctx, t.classifier, t.validation, nil); err != nil {
 			return err
 		}
 	}

@@ -52,9 +52,7 @@ func (r *runner) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer r.trainer.Close()
-	if err := r.introduce(); err != nil {
-		return err
-	}
+	r.introduce()
 	if r.resume != "" {
 		if err := r.takeUp(); err != nil {
 			return err
@@ -93,7 +91,7 @@ func (r *runner) takeUp() error {
 // finish tests the model, saves it and judges the run.
 func (r *runner) finish(ctx context.Context, h *train.History) error {
 	res := r.result(h)
-	var test *train.Score
+	var test *train.Report
 	if !h.Interrupted {
 		var err error
 		if test, err = train.Evaluate(ctx, r.model, r.test, r.workers); err != nil && ctx.Err() == nil {
@@ -104,7 +102,12 @@ func (r *runner) finish(ctx context.Context, h *train.History) error {
 	r.model.Dataset = r.training.Name()
 	if test != nil {
 		r.model.Accuracy = test.Accuracy
+		interval, ece := test.Confusion.AccuracyInterval(), test.Calibration.ECE()
 		res.TestAccuracy, res.TestErrors = &test.Accuracy, &test.Errors
+		res.TestInterval, res.CalibrationError, res.Classes = &interval, &ece, test.Confusion.Scores()
+		if err := r.folder.Confusion(test.Confusion); err != nil {
+			return err
+		}
 	}
 	if err := r.folder.Model(r.model); err != nil {
 		return err
@@ -114,7 +117,7 @@ func (r *runner) finish(ctx context.Context, h *train.History) error {
 		return err
 	}
 	if test != nil {
-		fmt.Fprintf(r.out, "test   accuracy %s, with the parameters of epoch %d\n", test, res.BestEpoch)
+		fmt.Fprintf(r.out, "test   accuracy %s\n       loss %.4f, calibration error %.2f %%, with the parameters of epoch %d\n", test, test.Loss, 100*test.Calibration.ECE(), res.BestEpoch)
 	}
 	fmt.Fprintf(r.out, "saved  %s (model), %s and the rest of the account beside it\n", r.folder.File(runfolder.ModelFile), runfolder.ResultFile)
 	if r.note != "" {
@@ -129,14 +132,10 @@ func (r *runner) finish(ctx context.Context, h *train.History) error {
 	return nil
 }
 
-func (r *runner) introduce() error {
+func (r *runner) introduce() {
 	rate := r.rate
 	if rate == 0 {
 		rate = solver.DefaultRate(r.optimizer)
-	}
-	opt, err := solver.New(r.optimizer, rate, r.workers)
-	if err != nil {
-		return cli.Usagef("-lr: %w", err)
 	}
 	if r.note != "" {
 		fmt.Fprintf(r.out, "NOTE: %s\n", r.note)
@@ -147,8 +146,8 @@ func (r *runner) introduce() error {
 	}
 	fmt.Fprintf(r.out, ", %d test images\n", r.test.Len())
 	fmt.Fprintf(r.out, "model  %s\n", r.model)
-	fmt.Fprintf(r.out, "train  %s of batches of %d, %s, schedule %s, seed %d, %s\n", plural(r.epochs, "epoch"), r.batch, opt, r.schedule, r.seed, plural(r.threads(), "worker"))
-	return nil
+	fmt.Fprintf(r.out, "train  %s of batches of %d, %s at %g, %s, augmentation %s, seed %d, %s\n",
+		plural(r.epochs, "epoch"), r.batch, r.optimizer, rate, r.schedule, r.augment, r.seed, plural(r.threads(), "worker"))
 }
 
 func (r *runner) threads() int {

@@ -7,12 +7,15 @@
 //	checkpoint.safetensors  where the run is, to take it up from
 //	model.safetensors       the model to use
 //	result.json             what came of it
+//	confusion.png           which digit the model takes for which
 package runfolder
 
 import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"image/png"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -20,6 +23,7 @@ import (
 	"inkstone/internal/atomicfile"
 	"inkstone/model"
 	"inkstone/train"
+	"inkstone/train/metrics"
 )
 
 // Names of the files in a run folder.
@@ -31,6 +35,7 @@ const (
 	PreviousFile   = "checkpoint-previous.safetensors" // the checkpoint before the last
 	ModelFile      = "model.safetensors"
 	ResultFile     = "result.json"
+	ConfusionFile  = "confusion.png"
 )
 
 // Folder is the folder of a run that is under way.
@@ -169,6 +174,11 @@ func (f *Folder) LastCheckpoint() string {
 // Model saves the model to use, whole or not at all.
 func (f *Folder) Model(m *model.Model) error { return m.Save(f.File(ModelFile)) }
 
+// Confusion draws the confusion matrix of the test images.
+func (f *Folder) Confusion(c *metrics.Confusion) error {
+	return atomicfile.Write(f.File(ConfusionFile), func(w io.Writer) error { return png.Encode(w, c.Image()) })
+}
+
 // Result writes what came of the run, whole or not at all.
 func (f *Folder) Result(r *Result) error { return f.writeJSON(ResultFile, r) }
 
@@ -204,12 +214,17 @@ type Result struct {
 	Seed        uint64 `json:"seed"`
 	Interrupted bool   `json:"interrupted"`
 
-	TestAccuracy       *float64 `json:"test_accuracy"`
-	TestErrors         *int     `json:"test_errors"`
-	TestImages         int      `json:"test_images"`
-	ValidationAccuracy *float64 `json:"validation_accuracy"` // of the best epoch
-	ValidationImages   int      `json:"validation_images"`
-	TrainImages        int      `json:"train_images"`
+	TestAccuracy *float64 `json:"test_accuracy"`
+	TestErrors   *int     `json:"test_errors"`
+	TestImages   int      `json:"test_images"`
+	// TestInterval covers the accuracy on other test images of the kind with 95 %
+	// confidence (Wilson).
+	TestInterval       *metrics.Interval `json:"test_accuracy_interval,omitempty"`
+	CalibrationError   *float64          `json:"test_calibration_error,omitempty"` // expected, of 15 bins
+	Classes            metrics.Scores    `json:"test_classes,omitempty"`
+	ValidationAccuracy *float64          `json:"validation_accuracy"` // of the best epoch
+	ValidationImages   int               `json:"validation_images"`
+	TrainImages        int               `json:"train_images"`
 
 	TrainSeconds         float64 `json:"train_seconds"` // of the training steps alone
 	TrainImagesPerSecond float64 `json:"train_images_per_second"`
