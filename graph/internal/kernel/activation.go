@@ -61,12 +61,11 @@ func Activate[T Float](ws *Workers, a Activation, alpha T, y, x []T) error {
 
 func activate[T Float](a Activation, alpha T, y, x []T) {
 	y = y[:len(x)]
+	if fast[T]() && activate32(a, as32(y), as32(x)) {
+		return
+	}
 	switch a {
 	case ReLU:
-		if fast[T]() {
-			_ = simd.ReLU(as32(y), as32(x)) // cannot fail: the lengths are equal
-			return
-		}
 		for i, v := range x {
 			y[i] = max(v, 0)
 		}
@@ -86,10 +85,6 @@ func activate[T Float](a Activation, alpha T, y, x []T) {
 			y[i] = T(float64(v) * logistic(float64(v)))
 		}
 	case Tanh:
-		if fast[T]() {
-			_ = simd.Tanh(as32(y), as32(x)) // cannot fail: the lengths are equal
-			return
-		}
 		for i, v := range x {
 			y[i] = T(math.Tanh(float64(v)))
 		}
@@ -98,6 +93,24 @@ func activate[T Float](a Activation, alpha T, y, x []T) {
 			y[i] = T(logistic(float64(v)))
 		}
 	}
+}
+
+// activate32 computes what package simd has, and reports whether it did.
+func activate32(a Activation, y, x []float32) bool {
+	var err error
+	switch a {
+	case ReLU:
+		err = simd.ReLU(y, x)
+	case SiLU:
+		err = simd.SiLU(y, x)
+	case Tanh:
+		err = simd.Tanh(y, x)
+	case Sigmoid:
+		err = simd.Sigmoid(y, x)
+	default:
+		return false
+	}
+	return err == nil
 }
 
 // ActivateGrad computes dx[i] = dy[i]·a'(x[i]) after y = a(x); dx may be dy.
@@ -134,6 +147,10 @@ func ActivateGrad[T Float](ws *Workers, a Activation, alpha T, dx, dy, x, y []T)
 // activateGrad reads the output for ReLU, Tanh and Sigmoid, else the input.
 func activateGrad[T Float](a Activation, alpha T, dx, dy, at []T) {
 	dx, at = dx[:len(dy)], at[:len(dy)]
+	if a == SiLU && fast[T]() {
+		_ = simd.SiLUGrad(as32(dx), as32(dy), as32(at)) // cannot fail: the lengths are equal
+		return
+	}
 	switch a {
 	case ReLU:
 		reluGrad(dx, dy, at)

@@ -1,6 +1,10 @@
 package kernel
 
-import "inkstone/graph/internal/kernel/simd"
+import (
+	"sync"
+
+	"inkstone/graph/internal/kernel/simd"
+)
 
 // normBlock is the number of rows whose sums are taken in float32 before they are added
 // up in float64.
@@ -65,4 +69,32 @@ func (b *norm32) prepareGrad(scale, meanGrad, slope []float32) {
 	for i, s := range scale {
 		b.b[i], b.d[i] = -s*slope[i], -s*meanGrad[i]
 	}
+}
+
+// normFactors lends out rows of factors for [normEval32].
+var normFactors = sync.Pool{New: func() any { return new([]float32) }}
+
+// normEval32 is [BatchNormEval] on package simd.
+func normEval32(ws *Workers, y, x, gamma, beta, mean, variance []float32, eps float32) error {
+	if len(x) == 0 {
+		return nil
+	}
+	c := len(gamma)
+	factors := normFactors.Get().(*[]float32)
+	defer normFactors.Put(factors)
+	*factors = grow(*factors, c)
+	factor := *factors
+	for i, g := range gamma {
+		factor[i] = g * inverseDeviation(variance[i], eps)
+	}
+	if ws.N() == 1 {
+		return simd.Normalize(y, x, mean, factor, beta)
+	}
+	rows := len(x) / c
+	shards := rowShards(rows, c)
+	ws.Run(shards, func(s int) {
+		lo, hi := cut(rows, shards, s)
+		_ = simd.Normalize(y[lo*c:hi*c], x[lo*c:hi*c], mean, factor, beta) // cannot fail: the lengths are equal
+	})
+	return nil
 }

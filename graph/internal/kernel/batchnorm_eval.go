@@ -26,6 +26,9 @@ func BatchNormEval[T Float](ws *Workers, y, x, gamma, beta, mean, variance []T, 
 	); err != nil {
 		return err
 	}
+	if fast[T]() {
+		return normEval32(ws, as32(y), as32(x), as32(gamma), as32(beta), as32(mean), as32(variance), float32(eps))
+	}
 	if ws.N() == 1 {
 		for lo := 0; lo < c; lo += columnBlock {
 			normEval(y, x, gamma, beta, mean, variance, eps, rows, lo)

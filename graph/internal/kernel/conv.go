@@ -1,6 +1,10 @@
 package kernel
 
-import "fmt"
+import (
+	"fmt"
+
+	"inkstone/graph/internal/kernel/simd"
+)
 
 // ConvShape is the geometry of a convolution with K output channels. The
 // channels are cut into Groups; output channel k sees only the input channels
@@ -88,7 +92,7 @@ type convArgs[T Float] struct {
 
 // NewConv returns a convolution kernel for the shape.
 func NewConv[T Float](s ConvShape, w *Workers) (*Conv[T], error) {
-	if err := s.Check(); err != nil {
+	if err := firstError(s.Check(), simd.Err()); err != nil {
 		return nil, fmt.Errorf("conv: %w", err)
 	}
 	c := &Conv[T]{shape: s, workers: w, shards: min(s.N, maxShards)}

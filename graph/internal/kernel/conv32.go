@@ -180,7 +180,7 @@ func (c *conv32) runBackward(shard int) error {
 			return err
 		}
 		if a.dx != nil {
-			if err := c.plan.InputGradient(a.dx[n*image:][:image], s.direct, &c.packed, a.weight); err != nil {
+			if err := c.plan.InputGradient(a.dx[n*image:][:image], s.direct, &c.packed); err != nil {
 				return err
 			}
 		}

@@ -1,6 +1,10 @@
 package kernel
 
-import "fmt"
+import (
+	"fmt"
+
+	"inkstone/graph/internal/kernel/simd"
+)
 
 const (
 	// denseRows is the number of images that share a packed panel of weights.
@@ -51,11 +55,17 @@ func NewDense[T Float](n, in, out int, w *Workers) (*Dense[T], error) {
 	if !fits(maxImage, n, out) || !fits(maxElements, n, in) || !fits(maxImage, in, out) {
 		return nil, fmt.Errorf("dense: n is %d, in %d, out %d, expected at least 1 and at most %d weights", n, in, out, maxImage)
 	}
+	if err := simd.Err(); err != nil {
+		return nil, fmt.Errorf("dense: %w", err)
+	}
 	d := &Dense[T]{n: n, in: in, out: out, workers: w, tiles: ceilDiv(out, lanes)}
 	d.shards = ceilDiv(n, denseRows) * d.tiles
 	d.ranges = min(ceilDiv(in, lanes), maxShards)
 	if fast[T]() {
-		d.fast = newDense32(n, in, out, w)
+		var err error
+		if d.fast, err = newDense32(n, in, out, w); err != nil {
+			return nil, err
+		}
 	}
 	d.forwardShard = d.runForward
 	d.backwardShard = d.runBackward

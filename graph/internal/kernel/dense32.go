@@ -7,7 +7,7 @@ import (
 const (
 	// dense32Outputs is the number of outputs in one shard of a forward pass.
 	dense32Outputs = 64
-	// dense32Inputs is the number of inputs whose weights are transposed at a time.
+	// dense32Inputs is the greatest number of inputs whose weights are transposed at a time.
 	dense32Inputs = 64
 	// dense32Rows is the greatest number of rows in one shard of a forward pass.
 	dense32Rows = 96
@@ -19,8 +19,10 @@ type dense32 struct {
 	workers    *Workers
 	columns    int // shards of the forward pass side by side
 	shards     int
-	ranges     int  // shards of the backward pass, over blocks of inputs
-	relu       bool // apply ReLU to the output; the backward pass is told the gradient before it
+	ranges     int            // shards of the backward pass, over blocks of inputs
+	sparse     *sparseDense32 // nil for small layers
+	listed     bool           // the gradient in progress is listed
+	relu       bool           // apply ReLU to the output; the backward pass is told the gradient before it
 
 	scratch stash[*dense32Scratch]
 	errs    []error
@@ -31,13 +33,14 @@ type dense32 struct {
 
 // dense32Scratch is what a worker needs for a block of inputs.
 type dense32Scratch struct {
-	weight []float32 // [out][dense32Inputs], transposed
-	x      []float32 // [n][dense32Inputs]
+	weight []float32 // [out][inputs], transposed
+	x      []float32 // [n][inputs]
+	grad   []float32 // [out][inputs], of the weights
 	nn     simd.NN
 	tn     simd.TN
 }
 
-func newDense32(n, in, out int, w *Workers) *dense32 {
+func newDense32(n, in, out int, w *Workers) (*dense32, error) {
 	d := &dense32{n: n, in: in, out: out, workers: w}
 	d.columns = ceilDiv(out, dense32Outputs)
 	d.shards = d.columns * ceilDiv(n, dense32Rows)
@@ -46,7 +49,9 @@ func newDense32(n, in, out int, w *Workers) *dense32 {
 	d.scratch.fresh = func() *dense32Scratch { return &dense32Scratch{} }
 	d.forwardShard = func(shard int) { d.errs[shard] = d.runForward(shard) }
 	d.backwardShard = func(shard int) { d.errs[shard] = d.runBackward(shard) }
-	return d
+	var err error
+	d.sparse, err = newSparseDense32(n, out)
+	return d, err
 }
 
 func (d *dense32) run(shards int, args fusedArgs[float32], f func(shard int)) error {
@@ -86,40 +91,68 @@ func (d *dense32) backward(args fusedArgs[float32]) error {
 	if args.dx == nil && args.dweight == nil {
 		return nil
 	}
+	d.listed = false
+	if d.sparse != nil {
+		var err error
+		if d.listed, err = d.sparse.list(args.dout); err != nil {
+			return err
+		}
+	}
 	return d.run(d.ranges, args, d.backwardShard)
 }
 
-// runBackward computes the columns of dx and the rows of dweight that belong to some
-// blocks of inputs, so that no two shards write to the same sum. A block's weights, and
-// its columns of x, are first copied together: rows of both are often a multiple of 4 KB
-// apart and would push each other out of the cache.
+// runBackward computes the columns of dx and the rows of dweight that belong to a range
+// of inputs, so that no two shards write to the same sum.
 func (d *dense32) runBackward(shard int) error {
 	s := d.scratch.take()
 	defer d.scratch.give(s)
-	a := &d.args
 	lo, hi := cut(ceilDiv(d.in, dense32Inputs), d.ranges, shard)
-	for i := lo * dense32Inputs; i < min(hi*dense32Inputs, d.in); i += dense32Inputs {
-		width := min(dense32Inputs, d.in-i)
-		if a.dx != nil {
-			s.weight = grow(s.weight, d.out*dense32Inputs)
-			if err := simd.Transpose(s.weight, dense32Inputs, a.weight[i*d.out:], d.out, width, d.out); err != nil {
-				return err
-			}
-			s.nn = simd.NN{M: d.n, N: width, K: d.out, LDA: d.out, LDB: dense32Inputs, LDC: d.in}
-			if err := s.nn.Run(a.dx[i:], a.dout, s.weight); err != nil {
-				return err
-			}
+	end := min(hi*dense32Inputs, d.in)
+	for i := lo * dense32Inputs; i < end; {
+		width, listed := min(dense32Inputs, end-i), false
+		if d.listed && end-i >= d.sparse.block {
+			width, listed = d.sparse.block, true
 		}
-		if a.dweight != nil {
-			s.x = grow(s.x, d.n*dense32Inputs)
-			for n := range d.n {
-				copy(s.x[n*dense32Inputs:][:width], a.x[n*d.in+i:])
-			}
-			s.tn = simd.TN{M: width, N: d.out, K: d.n, LDA: dense32Inputs, LDB: d.out, LDC: d.out}
-			if err := s.tn.Run(a.dweight[i*d.out:], s.x, a.dout); err != nil {
-				return err
-			}
+		if err := d.backwardBlock(s, i, width, listed); err != nil {
+			return err
 		}
+		i += width
 	}
 	return nil
+}
+
+// backwardBlock does so for a block of inputs. Its weights, and its columns of x, are
+// first copied together: rows of both are often a multiple of 4 KB apart and would push
+// each other out of the cache.
+func (d *dense32) backwardBlock(s *dense32Scratch, i, width int, listed bool) error {
+	a := &d.args
+	if a.dx != nil {
+		s.weight = grow(s.weight, d.out*dense32Inputs)
+		if err := simd.Transpose(s.weight, width, a.weight[i*d.out:], d.out, width, d.out); err != nil {
+			return err
+		}
+		var err error
+		if listed {
+			err = d.sparse.input(a.dx[i:], d.in, s.weight)
+		} else {
+			s.nn = simd.NN{M: d.n, N: width, K: d.out, LDA: d.out, LDB: width, LDC: d.in}
+			err = s.nn.Run(a.dx[i:], a.dout, s.weight)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if a.dweight == nil {
+		return nil
+	}
+	s.x = grow(s.x, d.n*dense32Inputs)
+	for n := range d.n {
+		copy(s.x[n*width:][:width], a.x[n*d.in+i:])
+	}
+	if listed {
+		s.grad = grow(s.grad, d.out*dense32Inputs)
+		return d.sparse.weight(a.dweight[i*d.out:], s.x, s.grad[:d.out*width])
+	}
+	s.tn = simd.TN{M: width, N: d.out, K: d.n, LDA: width, LDB: d.out, LDC: d.out}
+	return s.tn.Run(a.dweight[i*d.out:], s.x, a.dout)
 }

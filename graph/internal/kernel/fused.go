@@ -1,6 +1,10 @@
 package kernel
 
-import "fmt"
+import (
+	"fmt"
+
+	"inkstone/graph/internal/kernel/simd"
+)
 
 // Fusion says what follows a convolution in one kernel.
 type Fusion struct {
@@ -11,8 +15,9 @@ type Fusion struct {
 	// what comes out behind both is the same.
 	ReLUAfterPool bool
 	// Winograd allows a float32 forward pass by Winograd's F(4x4, 3x3) where the shape is
-	// fit for it: less than half the time, at about six times the rounding error. The
-	// gradients are computed as without.
+	// fit for it: less than half the time, at about six times the rounding error (a root
+	// mean square of 1.3e-6 of the output's instead of 2.2e-7 for 3x3 windows of 32
+	// channels). The gradients are computed as without.
 	Winograd bool
 }
 
@@ -42,7 +47,7 @@ type fusedArgs[T Float] struct {
 // NewFusedConv returns a kernel for a convolution and what follows it. The images of
 // f.Pool must be those that the convolution puts out.
 func NewFusedConv[T Float](s ConvShape, f Fusion, w *Workers) (*FusedConv[T], error) {
-	if err := s.Check(); err != nil {
+	if err := firstError(s.Check(), simd.Err()); err != nil {
 		return nil, fmt.Errorf("fused conv: %w", err)
 	}
 	if p := f.Pool; p != nil {

@@ -176,7 +176,7 @@ func TestFusedKernelsDoNotAllocate(t *testing.T) {
 
 func TestDenseReLUIsItsChain(t *testing.T) {
 	onEachPath(t, func(t *testing.T) {
-		for i, q := range [][3]int{{1, 1, 1}, {5, 70, 9}, {100, 33, 130}, {7, 300, 64}} {
+		for i, q := range [][3]int{{1, 1, 1}, {5, 70, 9}, {100, 33, 130}, {7, 300, 64}, {20, 200, 24}, {64, 1000, 40}} {
 			r := newRand(uint64(i))
 			n, in, out := q[0], q[1], q[2]
 			x, w, b, dy := normal[float32](r, n*in), normal[float32](r, in*out), normal[float32](r, out), normal[float32](r, n*out)

@@ -80,7 +80,7 @@ func BenchmarkConv(b *testing.B) {
 			if q.inputs {
 				run("dinput", func(i int) {
 					set(i)
-					must(b, c.InputGradient(dx, scratch, packed, w))
+					must(b, c.InputGradient(dx, scratch, packed))
 				})
 			}
 		}

@@ -111,7 +111,7 @@ func TestConvAgainstReference(t *testing.T) {
 	onEachPath(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(1, 2))
 		listed, pooled, winograd := 0, 0, 0
-		for try := 0; try < 150; try++ {
+		for try := 0; try < 120; try++ {
 			s := randomShape(r)
 			if s.paddedH() < s.DilationH*(s.KH-1)+1 || s.paddedW() < s.DilationW*(s.KW-1)+1 {
 				continue
@@ -182,7 +182,7 @@ func TestConvAgainstReference(t *testing.T) {
 						dx[i] = float32(math.NaN())
 					}
 					if r.IntN(3) > 0 {
-						must(t, c.InputGradient(dx, scratch, packed, w))
+						must(t, c.InputGradient(dx, scratch, packed))
 						mustClose(t, name+"dx", dx, want.dx)
 					}
 					must(t, c.AddWeightGradient(parts[i%2], scratch, x))

@@ -2,9 +2,10 @@ package direct
 
 import "inkstone/graph/internal/kernel/simd"
 
-// weightBlock is how many bytes of packed weights the input gradient draws on at a
-// time. Half of them are touched often, so that it may exceed a first-level cache.
-const weightBlock = 56 << 10
+// weightBlock is how many bytes of packed weights the input gradient draws on at a time.
+// Few of them are in use for any one patch, so that it may exceed a first-level cache;
+// smaller blocks mean shorter lists, each of which loads and stores its patch again.
+const weightBlock = 96 << 10
 
 // inputPlan is how the gradient of the input is computed from lists.
 type inputPlan struct {
@@ -58,7 +59,7 @@ func (c *Conv) planInput() error {
 		}
 	}
 	window := s.KH * s.KW * c.lanes
-	in.kblock = min(s.K, max(16, weightBlock/(4*window)))
+	in.kblock = ceilDiv(s.K, ceilDiv(4*window*s.K, weightBlock))
 	in.offsets, err = simd.NewOffsets(in.kblock, func(k int) int { return k * window })
 	return err
 }
@@ -71,8 +72,12 @@ type inputScratch struct {
 }
 
 // Packed are the weights in the order in which the input gradient reads them: for each
-// block of input channels, each output channel's window of vectors.
-type Packed struct{ data []float32 }
+// block of input channels, each output channel's window of vectors. They also hold what
+// [Conv.ForwardWinograd] reads.
+type Packed struct {
+	data   []float32
+	turned []float32 // for whole products
+}
 
 // Pack fills in the packed weights of a pass.
 func (c *Conv) Pack(w *Packed, weight []float32) error {
@@ -80,8 +85,8 @@ func (c *Conv) Pack(w *Packed, weight []float32) error {
 	if err := checkLen("weight", weight, s.weightLen()); err != nil {
 		return err
 	}
-	if !c.lists {
-		return nil
+	if err := c.turn(w, weight); err != nil || !c.lists {
+		return err
 	}
 	taps := s.KH * s.KW
 	w.data = grow(w.data, c.chunks*s.K*taps*c.lanes)
@@ -141,14 +146,16 @@ func (s *Scratch) listInput() error {
 }
 
 // InputGradient computes dx [H,W,C] from the gradient that [Scratch.SetGradient] was
-// given and from the weights, which are also wanted in packed form.
-func (c *Conv) InputGradient(dx []float32, s *Scratch, w *Packed, weight []float32) error {
+// given and from the weights that [Conv.Pack] prepared.
+func (c *Conv) InputGradient(dx []float32, s *Scratch, w *Packed) error {
 	p := &c.shape
-	if err := firstError(c.mine(s), checkLen("dx", dx, p.imageLen()), checkLen("weight", weight, p.weightLen())); err != nil {
+	if err := firstError(c.mine(s), checkLen("dx", dx, p.imageLen()),
+		checkLen("packed weights", w.turned, p.weightLen())); err != nil {
 		return err
 	}
-	if !c.lists || s.mostlyAlive() {
-		return s.wholeInput(dx, weight)
+	// With a greater stride a whole product would mostly multiply zeros between the pixels.
+	if !c.lists || p.StrideH*p.StrideW == 1 && s.mostlyAlive() {
+		return s.wholeInput(dx, w)
 	}
 	if err := s.listInput(); err != nil {
 		return err
@@ -162,17 +169,23 @@ func (c *Conv) InputGradient(dx []float32, s *Scratch, w *Packed, weight []float
 			return err
 		}
 	}
-	for i := range p.H {
+	for row := 0; row < p.H; row += packRows {
 		for chunk := range c.chunks {
-			to := dx[i*p.W*p.C+chunk*c.lanes:]
-			from := s.input.blocks[chunk*blockLen+(i+p.PadTop)*rowLen+p.PadLeft*c.lanes:]
-			if err := simd.Unpack(to, p.C, from, c.lanes, p.W, min(c.lanes, p.C-chunk*c.lanes)); err != nil {
+			unpack := simd.Lanewise{Rows: min(packRows, p.H-row), N: p.W, Count: min(c.lanes, p.C-chunk*c.lanes),
+				RowRun: p.W * p.C, StepRun: p.C, RowVector: rowLen, Vector: c.lanes}
+			err := unpack.Unpack(dx[row*p.W*p.C+chunk*c.lanes:],
+				s.input.blocks[chunk*blockLen+(row+p.PadTop)*rowLen+p.PadLeft*c.lanes:])
+			if err != nil {
 				return err
 			}
 		}
 	}
 	return nil
 }
+
+// packRows is the number of rows of an image that are copied from or to one block of
+// channels before the next.
+const packRows = 4
 
 // scatter adds the scaled windows of weights of all lists to a block of the input gradient.
 func (s *Scratch) scatter(block []float32, rowLen int, weight []float32) error {

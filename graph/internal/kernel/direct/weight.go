@@ -187,20 +187,22 @@ func (c *Conv) AddWeightGradient(p *Partial, s *Scratch, x []float32) error {
 }
 
 // packBlocks copies the padded image x into vectors: one for each block of channels and
-// pixel, or in run form one for each output column. It reads the image once, in order.
+// pixel, or in run form one for each output column. A few rows of all blocks are done
+// before the next, so that the image is read once and in order.
 func (s *Scratch) packBlocks(x []float32) error {
 	c := s.conv
 	p, w := &c.shape, &c.wgrad
 	s.block = grow(s.block, w.chunks*c.blockLen())
 	rowLen := w.cols * c.lanes
-	for i := range p.paddedH() {
+	for row := 0; row < p.paddedH(); row += packRows {
 		for chunk := range w.chunks {
-			width, step := min(c.lanes, p.C-chunk*c.lanes), p.C
+			pack := simd.Lanewise{Rows: min(packRows, p.paddedH()-row), N: w.cols, Count: min(c.lanes, p.C-chunk*c.lanes),
+				RowRun: p.paddedW() * p.C, StepRun: p.C, RowVector: rowLen, Vector: c.lanes}
 			if w.run {
-				width, step = p.KW*p.C, p.StrideW*p.C
+				pack.Count, pack.StepRun = p.KW*p.C, p.StrideW*p.C
 			}
-			to := s.block[chunk*c.blockLen()+i*rowLen:]
-			if err := simd.Pack(to, c.lanes, x[i*p.paddedW()*p.C+chunk*c.lanes:], step, w.cols, width); err != nil {
+			err := pack.Pack(s.block[chunk*c.blockLen()+row*rowLen:], x[row*p.paddedW()*p.C+chunk*c.lanes:])
+			if err != nil {
 				return err
 			}
 		}

@@ -9,7 +9,6 @@ const sparseLimit = 0.8
 type wholeScratch struct {
 	spread []float32 // the gradient of all output pixels, when it arrives pooled
 	border []float32 // the gradient with a border of zeros
-	turned []float32 // the weights, each window turned round and transposed
 }
 
 // SetGradient announces the gradient of the next calls: g [cells][K], and for each
@@ -36,11 +35,11 @@ func (s *Scratch) SetGradient(g []float32, arg []uint8) error {
 // answer depends on the gradient alone, and so does not change with the workers.
 func (s *Scratch) mostlyAlive() bool {
 	c := s.conv
-	if c.grid.pooled() || c.shape.StrideH*c.shape.StrideW > 1 {
+	if c.grid.pooled() {
 		return false
 	}
-	const sample = 509 // a prime, so that the sample goes through all channels
-	step := max(1, len(s.grad)/sample)
+	const sample = 512
+	step := len(s.grad)/sample | 1 // odd, so that the sample is not from a few channels only
 	seen, alive := 0, 0
 	for i := 0; i < len(s.grad); i += step {
 		seen++
@@ -97,10 +96,27 @@ func (s *Scratch) wholeWeight(part *Partial, x []float32) error {
 	return nil
 }
 
+// turn fills in the weights for whole products: of each group, each window turned round
+// and its taps transposed.
+func (c *Conv) turn(w *Packed, weight []float32) error {
+	s := &c.shape
+	cg, kg, taps := s.C/s.Groups, s.K/s.Groups, s.KH*s.KW
+	w.turned = grow(w.turned, len(weight))
+	for g := range s.Groups {
+		for t := range taps {
+			from := weight[(taps-1-t)*cg*s.K+g*kg:]
+			if err := simd.Transpose(w.turned[(g*taps+t)*kg*cg:], cg, from, s.K, cg, kg); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // wholeInput computes the input gradient by a whole product: with stride 1 it is the
 // convolution of the gradient, bordered by zeros, with the windows turned round. A
 // greater stride spreads the gradient out first.
-func (s *Scratch) wholeInput(dx, weight []float32) error {
+func (s *Scratch) wholeInput(dx []float32, w *Packed) error {
 	c, d := s.conv, &s.whole
 	p := &c.shape
 	dy := s.pixels()
@@ -120,17 +136,9 @@ func (s *Scratch) wholeInput(dx, weight []float32) error {
 		}
 	}
 	cg, kg := p.C/p.Groups, p.K/p.Groups
-	taps := p.KH * p.KW
-	d.turned = grow(d.turned, taps*kg*cg)
 	start := p.PadTop*rowLen + p.PadLeft*p.K
 	for g := range p.Groups {
-		for t := range taps {
-			from := weight[(taps-1-t)*cg*p.K+g*kg:]
-			if err := simd.Transpose(d.turned[t*kg*cg:], cg, from, p.K, cg, kg); err != nil {
-				return err
-			}
-		}
-		if err := c.turned.Run(dx[g*cg:], d.border[start+g*kg:], d.turned); err != nil {
+		if err := c.turned.Run(dx[g*cg:], d.border[start+g*kg:], w.turned[g*p.KH*p.KW*kg*cg:]); err != nil {
 			return err
 		}
 	}

@@ -99,11 +99,10 @@ func (c *Conv) ForwardWinograd(s *Scratch, y, x []float32, u *Packed, bias []flo
 				return err
 			}
 		}
-		ws.nn = simd.NN{M: rows * w.tilesW, N: p.K, K: p.C, LDA: p.C, LDB: p.K, LDC: p.K}
-		for f := range 36 {
-			if err := ws.nn.Run(ws.m[f*tiles*p.K:], ws.v[f*tiles*p.C:], u.data[f*p.C*p.K:]); err != nil {
-				return err
-			}
+		ws.nn = simd.NN{Rows: 36, RowA: tiles * p.C, RowB: p.C * p.K, RowC: tiles * p.K,
+			M: rows * w.tilesW, N: p.K, K: p.C, LDA: p.C, LDB: p.K, LDC: p.K}
+		if err := ws.nn.Run(ws.m, ws.v, u.data); err != nil {
+			return err
 		}
 		for i := range rows {
 			if err := ws.out.Run(to[(first+i)*16*w.tilesW*p.K:], ws.m[i*w.tilesW*p.K:], bias, ws.tmp); err != nil {

@@ -1,46 +1,50 @@
 package simd
 
-// Pack copies n runs of c values, srcStep apart, into vectors dstStep apart. A vector
-// has [Lanes] values, of which c are taken and the others cleared.
-func Pack(dst []float32, dstStep int, src []float32, srcStep, n, c int) error {
+// Lanewise is the geometry of a copy between runs of Count values and whole vectors of
+// [Lanes] values: Rows rows of N runs each.
+type Lanewise struct {
+	Rows, N, Count    int
+	RowRun, StepRun   int // between rows and between neighbouring runs
+	RowVector, Vector int // between rows and between neighbouring vectors
+}
+
+func (p *Lanewise) check(kernel string, runs, vectors []float32) error {
 	l := Lanes()
-	if err := first(
-		positive("pack", n, c, l-c+1),
-		strides("pack", dstStep, srcStep),
-		need("pack", "dst", len(dst), span(n, dstStep, l)),
-		need("pack", "src", len(src), span(n, srcStep, c)),
-	); err != nil {
+	return first(
+		positive(kernel, p.Rows, p.N, p.Count, l-p.Count+1),
+		strides(kernel, p.RowRun, p.StepRun, p.RowVector, p.Vector),
+		need(kernel, "runs", len(runs), span(p.Rows, p.RowRun, span(p.N, p.StepRun, p.Count))),
+		need(kernel, "vectors", len(vectors), span(p.Rows, p.RowVector, span(p.N, p.Vector, l))),
+	)
+}
+
+// Pack copies the runs into vectors, whose other lanes it clears.
+func (p *Lanewise) Pack(vectors, runs []float32) error {
+	if err := p.check("pack", runs, vectors); err != nil {
 		return err
 	}
 	if active.asm != nil {
-		active.pack(n, &dst[0], dstStep, &src[0], srcStep, c)
+		active.pack(p.Rows, p.N, &vectors[0], p.RowVector, p.Vector, &runs[0], p.RowRun, p.StepRun, p.Count)
 		return nil
 	}
-	for i := range n {
-		v := dst[i*dstStep:][:l]
-		clear(v[copy(v, src[i*srcStep:][:c]):])
+	for i := range p.Rows * p.N {
+		v := vectors[i/p.N*p.RowVector+i%p.N*p.Vector:][:Lanes()]
+		clear(v[copy(v, runs[i/p.N*p.RowRun+i%p.N*p.StepRun:][:p.Count]):])
 	}
 	return nil
 }
 
-// Unpack is the reverse of [Pack]: it copies the first c values of n vectors, srcStep
-// apart, to runs dstStep apart.
-func Unpack(dst []float32, dstStep int, src []float32, srcStep, n, c int) error {
-	l := Lanes()
-	if err := first(
-		positive("unpack", n, c, l-c+1),
-		strides("unpack", dstStep, srcStep),
-		need("unpack", "dst", len(dst), span(n, dstStep, c)),
-		need("unpack", "src", len(src), span(n, srcStep, l)),
-	); err != nil {
+// Unpack copies the first Count values of the vectors to the runs.
+func (p *Lanewise) Unpack(runs, vectors []float32) error {
+	if err := p.check("unpack", runs, vectors); err != nil {
 		return err
 	}
 	if active.asm != nil {
-		active.unpack(n, &dst[0], dstStep, &src[0], srcStep, c)
+		active.unpack(p.Rows, p.N, &runs[0], p.RowRun, p.StepRun, &vectors[0], p.RowVector, p.Vector, p.Count)
 		return nil
 	}
-	for i := range n {
-		copy(dst[i*dstStep:][:c], src[i*srcStep:])
+	for i := range p.Rows * p.N {
+		copy(runs[i/p.N*p.RowRun+i%p.N*p.StepRun:][:p.Count], vectors[i/p.N*p.RowVector+i%p.N*p.Vector:])
 	}
 	return nil
 }

@@ -38,8 +38,8 @@ type asm struct {
 	compact   func(rows, n int, val *float32, plus *int32, stride, plusstride int, off, table, dstoff *int32, dstval *float32, cnt *int32)
 	compactAt func(rows, n int, val *float32, arg *uint8, stride int, off *int32, firstpos, positions int, table, dstoff *int32, dstval *float32, cnt *int32)
 	transpose func(n int, dst *float32, dstrow, dststep int, src *float32, srcrow, srcstep int)
-	pack      func(n int, dst *float32, dststep int, src *float32, srcstep, lanes int)
-	unpack    func(n int, dst *float32, dststep int, src *float32, srcstep, lanes int)
+	pack      func(rows, n int, dst *float32, dstrow, dststep int, src *float32, srcrow, srcstep, lanes int)
+	unpack    func(rows, n int, dst *float32, dstrow, dststep int, src *float32, srcrow, srcstep, lanes int)
 	lookup    func(vectors int, dst *int32, arg *uint8, table *int32)
 
 	relu          func(n int, y, x *float32)
@@ -47,7 +47,6 @@ type asm struct {
 	add           func(n int, y, a, b *float32)
 	axpy          func(n int, y, x *float32, k float32)
 	scale         func(n int, y, x *float32, k float32)
-	tanh          func(n int, y, x *float32)
 	normalize     func(rows, n int, y, x, mean, scale, shift *float32)
 	normalizeGrad func(rows, n int, dx, dy, a, x, mean, b, d *float32)
 	adam          func(n int, p, m, v, grad *float32, keep1, keep2, rate, root, eps, l2, shrink float32)
@@ -58,6 +57,9 @@ type asm struct {
 	reluSum  reluSumFuncs
 	squares  squaresFuncs
 	products productsFuncs
+
+	exp, sigmoid, silu, tanh func(n int, y, x *float32)
+	siluGrad                 func(n int, dx, dy, x *float32)
 
 	winogradWeights func(n int, u *float32, ufreq int, w *float32, wtap int, tmp *float32)
 	winogradInput   func(n, vectors int, x *float32, xstep, xrow, xcol int, v *float32, vstep, vfreq int, tmp *float32)
@@ -83,11 +85,18 @@ var (
 
 func init() {
 	active = best()
-	if name, ok := os.LookupEnv(EnvPath); ok && name != "" {
-		if err := SetPath(name); err != nil {
-			pathErr = fmt.Errorf("%s: %w", EnvPath, err)
-		}
+	pathErr = obey(os.Getenv(EnvPath))
+}
+
+// obey sets the path that the environment asks for, if it asks for one.
+func obey(name string) error {
+	if name == "" {
+		return nil
 	}
+	if err := SetPath(name); err != nil {
+		return fmt.Errorf("%s: %w", EnvPath, err)
+	}
+	return nil
 }
 
 // best returns the fastest path of this processor.
@@ -141,7 +150,7 @@ func SetPath(name string) error {
 const portableLanes = 8
 
 // Lanes returns the number of float32 values in a vector of the path in use: the
-// width of the channel blocks that [Pack] makes and [Patch] reads.
+// width of the channel blocks that [Lanewise] makes and [Patch] reads.
 func Lanes() int {
 	if active.asm == nil {
 		return portableLanes

@@ -26,6 +26,20 @@ func TestSetPath(t *testing.T) {
 	}
 }
 
+func TestEnvironment(t *testing.T) {
+	before := Path()
+	defer SetPath(before)
+	must(t, obey(""))
+	if Path() != before {
+		t.Errorf("path is %q after no wish, want %q", Path(), before)
+	}
+	must(t, obey(Portable))
+	if Path() != Portable {
+		t.Errorf("path is %q, want %q", Path(), Portable)
+	}
+	mustFail(t, obey("sse9"), EnvPath, `"sse9"`, "unknown")
+}
+
 func TestProbes(t *testing.T) {
 	onEachPath(t, func(t *testing.T) {
 		peak := PeakFLOPS(time.Millisecond)

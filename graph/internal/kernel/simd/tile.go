@@ -35,7 +35,7 @@ func cut(m, tall int) (height, more, tiles int) {
 // NN multiplies a matrix A, whose rows may be gathered from several segments, with a
 // matrix B:
 //
-//	C[r][m][n] = Σ_s Σ_k A[r·RowA + m·LDA + Off[s] + k] · B[(s·K+k)·LDB + n]
+//	C[r][m][n] = Σ_s Σ_k A[r·RowA + m·LDA + Off[s] + k] · B[r·RowB + (s·K+k)·LDB + n]
 //
 // plus the bias, then ReLU, if asked for. With Off nil there is one segment and it is
 // a plain product; with one segment per kernel row, and Rows of pixels, it is a direct
@@ -43,6 +43,7 @@ func cut(m, tall int) (height, more, tiles int) {
 type NN struct {
 	Rows          int   // runs of M rows; 0 means 1
 	RowA, RowC    int   // distance between runs
+	RowB          int   // distance between the matrices B of the runs; 0 means that all share one
 	M, N, K       int   // rows of a run, columns, length of a segment
 	Off           []int // where each segment starts
 	LDA, LDB, LDC int
@@ -95,7 +96,7 @@ func (p *NN) Run(c, a, b []float32) error {
 func (p *NN) check(c, a, b []float32, rows int, off []int) error {
 	if err := first(
 		positive("nn", rows, p.M, p.N, p.K, len(off)),
-		strides("nn", p.RowA, p.RowC, p.LDA, p.LDB, p.LDC),
+		strides("nn", p.RowA, p.RowB, p.RowC, p.LDA, p.LDB, p.LDC),
 		strides("nn", off...),
 	); err != nil {
 		return err
@@ -106,7 +107,7 @@ func (p *NN) check(c, a, b []float32, rows int, off []int) error {
 	}
 	err := first(
 		need("nn", "a", len(a), span(rows, p.RowA, span(p.M, p.LDA, reach+p.K))),
-		need("nn", "b", len(b), span(len(off)*p.K, p.LDB, p.N)),
+		need("nn", "b", len(b), span(rows, p.RowB, span(len(off)*p.K, p.LDB, p.N))),
 		need("nn", "c", len(c), span(rows, p.RowC, span(p.M, p.LDC, p.N))),
 	)
 	if err == nil && p.Bias != nil {
@@ -129,13 +130,13 @@ func (p *NN) block(c, a, b []float32, rows int, off []int, depth, flags int) {
 			bias = &p.Bias[j]
 		}
 		for r := range rows {
-			ra, rc := r*p.RowA, r*p.RowC+j
+			ra, rb, rc := r*p.RowA, r*p.RowB+j, r*p.RowC+j
 			if more > 0 {
-				kernels[height+1](more, len(off), depth, &a[ra], &off[0], p.LDA, &b[j], p.LDB, &c[rc], p.LDC, bias, flags, lanes)
+				kernels[height+1](more, len(off), depth, &a[ra], &off[0], p.LDA, &b[rb], p.LDB, &c[rc], p.LDC, bias, flags, lanes)
 				ra += more * (height + 1) * p.LDA
 				rc += more * (height + 1) * p.LDC
 			}
-			kernels[height](tiles-more, len(off), depth, &a[ra], &off[0], p.LDA, &b[j], p.LDB, &c[rc], p.LDC, bias, flags, lanes)
+			kernels[height](tiles-more, len(off), depth, &a[ra], &off[0], p.LDA, &b[rb], p.LDB, &c[rc], p.LDC, bias, flags, lanes)
 		}
 		j += width
 	}
@@ -154,7 +155,7 @@ func (p *NN) portable(c, a, b []float32, rows int, off []int) {
 			}
 			for s, o := range off {
 				for k, v := range a[r*p.RowA+m*p.LDA+o:][:p.K] {
-					axpy(out, b[(s*p.K+k)*p.LDB:][:p.N], v)
+					axpy(out, b[r*p.RowB+(s*p.K+k)*p.LDB:][:p.N], v)
 				}
 			}
 			if p.ReLU {

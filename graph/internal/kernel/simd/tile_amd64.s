@@ -12642,6 +12642,8 @@ fromC:
 	VMASKMOVPS (DX), Y1, Y0
 
 started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
 	MOVQ b+48(FP), BX
 	MOVQ off+32(FP), SI
 	MOVQ segs+8(FP), DI
@@ -12656,6 +12658,59 @@ segment:
 	JLT  rest
 
 unrolled:
+	VMOVUPS      (BX), Y2
+	ADDQ         CX, BX
+	VBROADCASTSS (DX), Y3
+	VFMADD231PS  Y2, Y3, Y0
+	VMOVUPS      (BX), Y2
+	ADDQ         CX, BX
+	VBROADCASTSS 4(DX), Y3
+	VFMADD231PS  Y2, Y3, Y0
+	VMOVUPS      (BX), Y2
+	ADDQ         CX, BX
+	VBROADCASTSS 8(DX), Y3
+	VFMADD231PS  Y2, Y3, Y0
+	VMOVUPS      (BX), Y2
+	ADDQ         CX, BX
+	VBROADCASTSS 12(DX), Y3
+	VFMADD231PS  Y2, Y3, Y0
+	ADDQ         $+16, DX
+	SUBQ         $0x04, R8
+	JGE          unrolled
+
+rest:
+	ADDQ $0x04, R8
+	JZ   next
+
+single:
+	VMOVUPS      (BX), Y2
+	ADDQ         CX, BX
+	VBROADCASTSS (DX), Y3
+	VFMADD231PS  Y2, Y3, Y0
+	ADDQ         $+4, DX
+	DECQ         R8
+	JNZ          single
+
+next:
+	DECQ DI
+	JNZ  segment
+	JMP  multiplied
+
+masked:
+	MOVQ b+48(FP), BX
+	MOVQ off+32(FP), SI
+	MOVQ segs+8(FP), DI
+
+maskedsegment:
+	MOVQ a+24(FP), DX
+	MOVQ (SI), R8
+	ADDQ $0x08, SI
+	LEAQ (DX)(R8*4), DX
+	MOVQ klen+16(FP), R8
+	SUBQ $0x04, R8
+	JLT  maskedrest
+
+maskedunrolled:
 	VMASKMOVPS   (BX), Y1, Y2
 	ADDQ         CX, BX
 	VBROADCASTSS (DX), Y3
@@ -12674,24 +12729,26 @@ unrolled:
 	VFMADD231PS  Y2, Y3, Y0
 	ADDQ         $+16, DX
 	SUBQ         $0x04, R8
-	JGE          unrolled
+	JGE          maskedunrolled
 
-rest:
+maskedrest:
 	ADDQ $0x04, R8
-	JZ   next
+	JZ   maskednext
 
-single:
+maskedsingle:
 	VMASKMOVPS   (BX), Y1, Y2
 	ADDQ         CX, BX
 	VBROADCASTSS (DX), Y3
 	VFMADD231PS  Y2, Y3, Y0
 	ADDQ         $+4, DX
 	DECQ         R8
-	JNZ          single
+	JNZ          maskedsingle
 
-next:
-	DECQ   DI
-	JNZ    segment
+maskednext:
+	DECQ DI
+	JNZ  maskedsegment
+
+multiplied:
 	TESTQ  $0x00000002, flags+88(FP)
 	JZ     store
 	VXORPS Y2, Y2, Y2
@@ -12756,6 +12813,8 @@ fromC:
 	VMASKMOVPS (DX), Y2, Y1
 
 started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
 	MOVQ b+48(FP), BX
 	MOVQ off+32(FP), SI
 	MOVQ segs+8(FP), DI
@@ -12770,6 +12829,69 @@ segment:
 	JLT  rest
 
 unrolled:
+	VMOVUPS      (BX), Y3
+	ADDQ         CX, BX
+	VBROADCASTSS (DX), Y4
+	VFMADD231PS  Y3, Y4, Y0
+	VBROADCASTSS (DX)(AX*1), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VMOVUPS      (BX), Y3
+	ADDQ         CX, BX
+	VBROADCASTSS 4(DX), Y4
+	VFMADD231PS  Y3, Y4, Y0
+	VBROADCASTSS 4(DX)(AX*1), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VMOVUPS      (BX), Y3
+	ADDQ         CX, BX
+	VBROADCASTSS 8(DX), Y4
+	VFMADD231PS  Y3, Y4, Y0
+	VBROADCASTSS 8(DX)(AX*1), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VMOVUPS      (BX), Y3
+	ADDQ         CX, BX
+	VBROADCASTSS 12(DX), Y4
+	VFMADD231PS  Y3, Y4, Y0
+	VBROADCASTSS 12(DX)(AX*1), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         $+16, DX
+	SUBQ         $0x04, R8
+	JGE          unrolled
+
+rest:
+	ADDQ $0x04, R8
+	JZ   next
+
+single:
+	VMOVUPS      (BX), Y3
+	ADDQ         CX, BX
+	VBROADCASTSS (DX), Y4
+	VFMADD231PS  Y3, Y4, Y0
+	VBROADCASTSS (DX)(AX*1), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         $+4, DX
+	DECQ         R8
+	JNZ          single
+
+next:
+	DECQ DI
+	JNZ  segment
+	JMP  multiplied
+
+masked:
+	MOVQ b+48(FP), BX
+	MOVQ off+32(FP), SI
+	MOVQ segs+8(FP), DI
+
+maskedsegment:
+	MOVQ a+24(FP), DX
+	MOVQ (SI), R8
+	ADDQ $0x08, SI
+	LEAQ (DX)(R8*4), DX
+	MOVQ klen+16(FP), R8
+	SUBQ $0x04, R8
+	JLT  maskedrest
+
+maskedunrolled:
 	VMASKMOVPS   (BX), Y2, Y3
 	ADDQ         CX, BX
 	VBROADCASTSS (DX), Y4
@@ -12796,13 +12918,13 @@ unrolled:
 	VFMADD231PS  Y3, Y4, Y1
 	ADDQ         $+16, DX
 	SUBQ         $0x04, R8
-	JGE          unrolled
+	JGE          maskedunrolled
 
-rest:
+maskedrest:
 	ADDQ $0x04, R8
-	JZ   next
+	JZ   maskednext
 
-single:
+maskedsingle:
 	VMASKMOVPS   (BX), Y2, Y3
 	ADDQ         CX, BX
 	VBROADCASTSS (DX), Y4
@@ -12811,11 +12933,13 @@ single:
 	VFMADD231PS  Y3, Y4, Y1
 	ADDQ         $+4, DX
 	DECQ         R8
-	JNZ          single
+	JNZ          maskedsingle
 
-next:
-	DECQ   DI
-	JNZ    segment
+maskednext:
+	DECQ DI
+	JNZ  maskedsegment
+
+multiplied:
 	TESTQ  $0x00000002, flags+88(FP)
 	JZ     store
 	VXORPS Y3, Y3, Y3
@@ -12889,6 +13013,8 @@ fromC:
 	VMASKMOVPS (DX), Y3, Y2
 
 started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
 	MOVQ b+48(FP), BX
 	MOVQ off+32(FP), SI
 	MOVQ segs+8(FP), DI
@@ -12903,6 +13029,79 @@ segment:
 	JLT  rest
 
 unrolled:
+	VMOVUPS      (BX), Y4
+	ADDQ         CX, BX
+	VBROADCASTSS (DX), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	VBROADCASTSS (DX)(AX*1), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS (DX)(AX*2), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VMOVUPS      (BX), Y4
+	ADDQ         CX, BX
+	VBROADCASTSS 4(DX), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	VBROADCASTSS 4(DX)(AX*1), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS 4(DX)(AX*2), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VMOVUPS      (BX), Y4
+	ADDQ         CX, BX
+	VBROADCASTSS 8(DX), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	VBROADCASTSS 8(DX)(AX*1), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS 8(DX)(AX*2), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VMOVUPS      (BX), Y4
+	ADDQ         CX, BX
+	VBROADCASTSS 12(DX), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	VBROADCASTSS 12(DX)(AX*1), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS 12(DX)(AX*2), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	ADDQ         $+16, DX
+	SUBQ         $0x04, R8
+	JGE          unrolled
+
+rest:
+	ADDQ $0x04, R8
+	JZ   next
+
+single:
+	VMOVUPS      (BX), Y4
+	ADDQ         CX, BX
+	VBROADCASTSS (DX), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	VBROADCASTSS (DX)(AX*1), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS (DX)(AX*2), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	ADDQ         $+4, DX
+	DECQ         R8
+	JNZ          single
+
+next:
+	DECQ DI
+	JNZ  segment
+	JMP  multiplied
+
+masked:
+	MOVQ b+48(FP), BX
+	MOVQ off+32(FP), SI
+	MOVQ segs+8(FP), DI
+
+maskedsegment:
+	MOVQ a+24(FP), DX
+	MOVQ (SI), R8
+	ADDQ $0x08, SI
+	LEAQ (DX)(R8*4), DX
+	MOVQ klen+16(FP), R8
+	SUBQ $0x04, R8
+	JLT  maskedrest
+
+maskedunrolled:
 	VMASKMOVPS   (BX), Y3, Y4
 	ADDQ         CX, BX
 	VBROADCASTSS (DX), Y5
@@ -12937,13 +13136,13 @@ unrolled:
 	VFMADD231PS  Y4, Y5, Y2
 	ADDQ         $+16, DX
 	SUBQ         $0x04, R8
-	JGE          unrolled
+	JGE          maskedunrolled
 
-rest:
+maskedrest:
 	ADDQ $0x04, R8
-	JZ   next
+	JZ   maskednext
 
-single:
+maskedsingle:
 	VMASKMOVPS   (BX), Y3, Y4
 	ADDQ         CX, BX
 	VBROADCASTSS (DX), Y5
@@ -12954,11 +13153,13 @@ single:
 	VFMADD231PS  Y4, Y5, Y2
 	ADDQ         $+4, DX
 	DECQ         R8
-	JNZ          single
+	JNZ          maskedsingle
 
-next:
-	DECQ   DI
-	JNZ    segment
+maskednext:
+	DECQ DI
+	JNZ  maskedsegment
+
+multiplied:
 	TESTQ  $0x00000002, flags+88(FP)
 	JZ     store
 	VXORPS Y4, Y4, Y4
@@ -13042,6 +13243,8 @@ fromC:
 	VMASKMOVPS (DX), Y4, Y3
 
 started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
 	MOVQ b+48(FP), DI
 	MOVQ off+32(FP), R8
 	MOVQ segs+8(FP), R9
@@ -13057,6 +13260,92 @@ segment:
 	JLT  rest
 
 unrolled:
+	VMOVUPS      (DI), Y5
+	ADDQ         CX, DI
+	VBROADCASTSS (DX), Y6
+	VFMADD231PS  Y5, Y6, Y0
+	VBROADCASTSS (DX)(AX*1), Y6
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (DX)(AX*2), Y6
+	VFMADD231PS  Y5, Y6, Y2
+	VBROADCASTSS (BX), Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VMOVUPS      (DI), Y5
+	ADDQ         CX, DI
+	VBROADCASTSS 4(DX), Y6
+	VFMADD231PS  Y5, Y6, Y0
+	VBROADCASTSS 4(DX)(AX*1), Y6
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS 4(DX)(AX*2), Y6
+	VFMADD231PS  Y5, Y6, Y2
+	VBROADCASTSS 4(BX), Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VMOVUPS      (DI), Y5
+	ADDQ         CX, DI
+	VBROADCASTSS 8(DX), Y6
+	VFMADD231PS  Y5, Y6, Y0
+	VBROADCASTSS 8(DX)(AX*1), Y6
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS 8(DX)(AX*2), Y6
+	VFMADD231PS  Y5, Y6, Y2
+	VBROADCASTSS 8(BX), Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VMOVUPS      (DI), Y5
+	ADDQ         CX, DI
+	VBROADCASTSS 12(DX), Y6
+	VFMADD231PS  Y5, Y6, Y0
+	VBROADCASTSS 12(DX)(AX*1), Y6
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS 12(DX)(AX*2), Y6
+	VFMADD231PS  Y5, Y6, Y2
+	VBROADCASTSS 12(BX), Y6
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         $+16, DX
+	ADDQ         $+16, BX
+	SUBQ         $0x04, R10
+	JGE          unrolled
+
+rest:
+	ADDQ $0x04, R10
+	JZ   next
+
+single:
+	VMOVUPS      (DI), Y5
+	ADDQ         CX, DI
+	VBROADCASTSS (DX), Y6
+	VFMADD231PS  Y5, Y6, Y0
+	VBROADCASTSS (DX)(AX*1), Y6
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (DX)(AX*2), Y6
+	VFMADD231PS  Y5, Y6, Y2
+	VBROADCASTSS (BX), Y6
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         $+4, DX
+	ADDQ         $+4, BX
+	DECQ         R10
+	JNZ          single
+
+next:
+	DECQ R9
+	JNZ  segment
+	JMP  multiplied
+
+masked:
+	MOVQ b+48(FP), DI
+	MOVQ off+32(FP), R8
+	MOVQ segs+8(FP), R9
+
+maskedsegment:
+	MOVQ a+24(FP), DX
+	MOVQ (R8), BX
+	ADDQ $0x08, R8
+	LEAQ (DX)(BX*4), DX
+	LEAQ (DX)(SI*1), BX
+	MOVQ klen+16(FP), R10
+	SUBQ $0x04, R10
+	JLT  maskedrest
+
+maskedunrolled:
 	VMASKMOVPS   (DI), Y4, Y5
 	ADDQ         CX, DI
 	VBROADCASTSS (DX), Y6
@@ -13100,13 +13389,13 @@ unrolled:
 	ADDQ         $+16, DX
 	ADDQ         $+16, BX
 	SUBQ         $0x04, R10
-	JGE          unrolled
+	JGE          maskedunrolled
 
-rest:
+maskedrest:
 	ADDQ $0x04, R10
-	JZ   next
+	JZ   maskednext
 
-single:
+maskedsingle:
 	VMASKMOVPS   (DI), Y4, Y5
 	ADDQ         CX, DI
 	VBROADCASTSS (DX), Y6
@@ -13120,11 +13409,13 @@ single:
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECQ         R10
-	JNZ          single
+	JNZ          maskedsingle
 
-next:
-	DECQ   R9
-	JNZ    segment
+maskednext:
+	DECQ R9
+	JNZ  maskedsegment
+
+multiplied:
 	TESTQ  $0x00000002, flags+88(FP)
 	JZ     store
 	VXORPS Y5, Y5, Y5
@@ -13217,6 +13508,8 @@ fromC:
 	VMASKMOVPS (DX), Y5, Y4
 
 started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
 	MOVQ b+48(FP), DI
 	MOVQ off+32(FP), R8
 	MOVQ segs+8(FP), R9
@@ -13232,6 +13525,102 @@ segment:
 	JLT  rest
 
 unrolled:
+	VMOVUPS      (DI), Y6
+	ADDQ         CX, DI
+	VBROADCASTSS (DX), Y7
+	VFMADD231PS  Y6, Y7, Y0
+	VBROADCASTSS (DX)(AX*1), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS (DX)(AX*2), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS (BX), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS (BX)(AX*1), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VMOVUPS      (DI), Y6
+	ADDQ         CX, DI
+	VBROADCASTSS 4(DX), Y7
+	VFMADD231PS  Y6, Y7, Y0
+	VBROADCASTSS 4(DX)(AX*1), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS 4(DX)(AX*2), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS 4(BX), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS 4(BX)(AX*1), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VMOVUPS      (DI), Y6
+	ADDQ         CX, DI
+	VBROADCASTSS 8(DX), Y7
+	VFMADD231PS  Y6, Y7, Y0
+	VBROADCASTSS 8(DX)(AX*1), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS 8(DX)(AX*2), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS 8(BX), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS 8(BX)(AX*1), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VMOVUPS      (DI), Y6
+	ADDQ         CX, DI
+	VBROADCASTSS 12(DX), Y7
+	VFMADD231PS  Y6, Y7, Y0
+	VBROADCASTSS 12(DX)(AX*1), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS 12(DX)(AX*2), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS 12(BX), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS 12(BX)(AX*1), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	ADDQ         $+16, DX
+	ADDQ         $+16, BX
+	SUBQ         $0x04, R10
+	JGE          unrolled
+
+rest:
+	ADDQ $0x04, R10
+	JZ   next
+
+single:
+	VMOVUPS      (DI), Y6
+	ADDQ         CX, DI
+	VBROADCASTSS (DX), Y7
+	VFMADD231PS  Y6, Y7, Y0
+	VBROADCASTSS (DX)(AX*1), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS (DX)(AX*2), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS (BX), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS (BX)(AX*1), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	ADDQ         $+4, DX
+	ADDQ         $+4, BX
+	DECQ         R10
+	JNZ          single
+
+next:
+	DECQ R9
+	JNZ  segment
+	JMP  multiplied
+
+masked:
+	MOVQ b+48(FP), DI
+	MOVQ off+32(FP), R8
+	MOVQ segs+8(FP), R9
+
+maskedsegment:
+	MOVQ a+24(FP), DX
+	MOVQ (R8), BX
+	ADDQ $0x08, R8
+	LEAQ (DX)(BX*4), DX
+	LEAQ (DX)(SI*1), BX
+	MOVQ klen+16(FP), R10
+	SUBQ $0x04, R10
+	JLT  maskedrest
+
+maskedunrolled:
 	VMASKMOVPS   (DI), Y5, Y6
 	ADDQ         CX, DI
 	VBROADCASTSS (DX), Y7
@@ -13283,13 +13672,13 @@ unrolled:
 	ADDQ         $+16, DX
 	ADDQ         $+16, BX
 	SUBQ         $0x04, R10
-	JGE          unrolled
+	JGE          maskedunrolled
 
-rest:
+maskedrest:
 	ADDQ $0x04, R10
-	JZ   next
+	JZ   maskednext
 
-single:
+maskedsingle:
 	VMASKMOVPS   (DI), Y5, Y6
 	ADDQ         CX, DI
 	VBROADCASTSS (DX), Y7
@@ -13305,11 +13694,13 @@ single:
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECQ         R10
-	JNZ          single
+	JNZ          maskedsingle
 
-next:
-	DECQ   R9
-	JNZ    segment
+maskednext:
+	DECQ R9
+	JNZ  maskedsegment
+
+multiplied:
 	TESTQ  $0x00000002, flags+88(FP)
 	JZ     store
 	VXORPS Y6, Y6, Y6
@@ -13411,6 +13802,8 @@ fromC:
 	VMASKMOVPS (DX), Y6, Y5
 
 started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
 	MOVQ b+48(FP), DI
 	MOVQ off+32(FP), R8
 	MOVQ segs+8(FP), R9
@@ -13426,6 +13819,112 @@ segment:
 	JLT  rest
 
 unrolled:
+	VMOVUPS      (DI), Y7
+	ADDQ         CX, DI
+	VBROADCASTSS (DX), Y8
+	VFMADD231PS  Y7, Y8, Y0
+	VBROADCASTSS (DX)(AX*1), Y8
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (DX)(AX*2), Y8
+	VFMADD231PS  Y7, Y8, Y2
+	VBROADCASTSS (BX), Y8
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (BX)(AX*1), Y8
+	VFMADD231PS  Y7, Y8, Y4
+	VBROADCASTSS (BX)(AX*2), Y8
+	VFMADD231PS  Y7, Y8, Y5
+	VMOVUPS      (DI), Y7
+	ADDQ         CX, DI
+	VBROADCASTSS 4(DX), Y8
+	VFMADD231PS  Y7, Y8, Y0
+	VBROADCASTSS 4(DX)(AX*1), Y8
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS 4(DX)(AX*2), Y8
+	VFMADD231PS  Y7, Y8, Y2
+	VBROADCASTSS 4(BX), Y8
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS 4(BX)(AX*1), Y8
+	VFMADD231PS  Y7, Y8, Y4
+	VBROADCASTSS 4(BX)(AX*2), Y8
+	VFMADD231PS  Y7, Y8, Y5
+	VMOVUPS      (DI), Y7
+	ADDQ         CX, DI
+	VBROADCASTSS 8(DX), Y8
+	VFMADD231PS  Y7, Y8, Y0
+	VBROADCASTSS 8(DX)(AX*1), Y8
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS 8(DX)(AX*2), Y8
+	VFMADD231PS  Y7, Y8, Y2
+	VBROADCASTSS 8(BX), Y8
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS 8(BX)(AX*1), Y8
+	VFMADD231PS  Y7, Y8, Y4
+	VBROADCASTSS 8(BX)(AX*2), Y8
+	VFMADD231PS  Y7, Y8, Y5
+	VMOVUPS      (DI), Y7
+	ADDQ         CX, DI
+	VBROADCASTSS 12(DX), Y8
+	VFMADD231PS  Y7, Y8, Y0
+	VBROADCASTSS 12(DX)(AX*1), Y8
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS 12(DX)(AX*2), Y8
+	VFMADD231PS  Y7, Y8, Y2
+	VBROADCASTSS 12(BX), Y8
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS 12(BX)(AX*1), Y8
+	VFMADD231PS  Y7, Y8, Y4
+	VBROADCASTSS 12(BX)(AX*2), Y8
+	VFMADD231PS  Y7, Y8, Y5
+	ADDQ         $+16, DX
+	ADDQ         $+16, BX
+	SUBQ         $0x04, R10
+	JGE          unrolled
+
+rest:
+	ADDQ $0x04, R10
+	JZ   next
+
+single:
+	VMOVUPS      (DI), Y7
+	ADDQ         CX, DI
+	VBROADCASTSS (DX), Y8
+	VFMADD231PS  Y7, Y8, Y0
+	VBROADCASTSS (DX)(AX*1), Y8
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (DX)(AX*2), Y8
+	VFMADD231PS  Y7, Y8, Y2
+	VBROADCASTSS (BX), Y8
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (BX)(AX*1), Y8
+	VFMADD231PS  Y7, Y8, Y4
+	VBROADCASTSS (BX)(AX*2), Y8
+	VFMADD231PS  Y7, Y8, Y5
+	ADDQ         $+4, DX
+	ADDQ         $+4, BX
+	DECQ         R10
+	JNZ          single
+
+next:
+	DECQ R9
+	JNZ  segment
+	JMP  multiplied
+
+masked:
+	MOVQ b+48(FP), DI
+	MOVQ off+32(FP), R8
+	MOVQ segs+8(FP), R9
+
+maskedsegment:
+	MOVQ a+24(FP), DX
+	MOVQ (R8), BX
+	ADDQ $0x08, R8
+	LEAQ (DX)(BX*4), DX
+	LEAQ (DX)(SI*1), BX
+	MOVQ klen+16(FP), R10
+	SUBQ $0x04, R10
+	JLT  maskedrest
+
+maskedunrolled:
 	VMASKMOVPS   (DI), Y6, Y7
 	ADDQ         CX, DI
 	VBROADCASTSS (DX), Y8
@@ -13485,13 +13984,13 @@ unrolled:
 	ADDQ         $+16, DX
 	ADDQ         $+16, BX
 	SUBQ         $0x04, R10
-	JGE          unrolled
+	JGE          maskedunrolled
 
-rest:
+maskedrest:
 	ADDQ $0x04, R10
-	JZ   next
+	JZ   maskednext
 
-single:
+maskedsingle:
 	VMASKMOVPS   (DI), Y6, Y7
 	ADDQ         CX, DI
 	VBROADCASTSS (DX), Y8
@@ -13509,11 +14008,13 @@ single:
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECQ         R10
-	JNZ          single
+	JNZ          maskedsingle
 
-next:
-	DECQ   R9
-	JNZ    segment
+maskednext:
+	DECQ R9
+	JNZ  maskedsegment
+
+multiplied:
 	TESTQ  $0x00000002, flags+88(FP)
 	JZ     store
 	VXORPS Y7, Y7, Y7
@@ -13624,6 +14125,8 @@ fromC:
 	VMASKMOVPS (DX), Y7, Y6
 
 started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
 	MOVQ b+48(FP), R8
 	MOVQ off+32(FP), R9
 	MOVQ segs+8(FP), R10
@@ -13640,6 +14143,125 @@ segment:
 	JLT  rest
 
 unrolled:
+	VMOVUPS      (R8), Y8
+	ADDQ         CX, R8
+	VBROADCASTSS (DX), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS (DX)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS (DX)(AX*2), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS (BX), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VBROADCASTSS (BX)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS (BX)(AX*2), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS (SI), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VMOVUPS      (R8), Y8
+	ADDQ         CX, R8
+	VBROADCASTSS 4(DX), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS 4(DX)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS 4(DX)(AX*2), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS 4(BX), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VBROADCASTSS 4(BX)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS 4(BX)(AX*2), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS 4(SI), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VMOVUPS      (R8), Y8
+	ADDQ         CX, R8
+	VBROADCASTSS 8(DX), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS 8(DX)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS 8(DX)(AX*2), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS 8(BX), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VBROADCASTSS 8(BX)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS 8(BX)(AX*2), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS 8(SI), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VMOVUPS      (R8), Y8
+	ADDQ         CX, R8
+	VBROADCASTSS 12(DX), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS 12(DX)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS 12(DX)(AX*2), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS 12(BX), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VBROADCASTSS 12(BX)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS 12(BX)(AX*2), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS 12(SI), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	ADDQ         $+16, DX
+	ADDQ         $+16, BX
+	ADDQ         $+16, SI
+	SUBQ         $0x04, R11
+	JGE          unrolled
+
+rest:
+	ADDQ $0x04, R11
+	JZ   next
+
+single:
+	VMOVUPS      (R8), Y8
+	ADDQ         CX, R8
+	VBROADCASTSS (DX), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS (DX)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS (DX)(AX*2), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS (BX), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VBROADCASTSS (BX)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS (BX)(AX*2), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS (SI), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	ADDQ         $+4, DX
+	ADDQ         $+4, BX
+	ADDQ         $+4, SI
+	DECQ         R11
+	JNZ          single
+
+next:
+	DECQ R10
+	JNZ  segment
+	JMP  multiplied
+
+masked:
+	MOVQ b+48(FP), R8
+	MOVQ off+32(FP), R9
+	MOVQ segs+8(FP), R10
+
+maskedsegment:
+	MOVQ a+24(FP), DX
+	MOVQ (R9), BX
+	ADDQ $0x08, R9
+	LEAQ (DX)(BX*4), DX
+	LEAQ (DX)(DI*1), BX
+	LEAQ (BX)(DI*1), SI
+	MOVQ klen+16(FP), R11
+	SUBQ $0x04, R11
+	JLT  maskedrest
+
+maskedunrolled:
 	VMASKMOVPS   (R8), Y7, Y8
 	ADDQ         CX, R8
 	VBROADCASTSS (DX), Y9
@@ -13708,13 +14330,13 @@ unrolled:
 	ADDQ         $+16, BX
 	ADDQ         $+16, SI
 	SUBQ         $0x04, R11
-	JGE          unrolled
+	JGE          maskedunrolled
 
-rest:
+maskedrest:
 	ADDQ $0x04, R11
-	JZ   next
+	JZ   maskednext
 
-single:
+maskedsingle:
 	VMASKMOVPS   (R8), Y7, Y8
 	ADDQ         CX, R8
 	VBROADCASTSS (DX), Y9
@@ -13735,11 +14357,13 @@ single:
 	ADDQ         $+4, BX
 	ADDQ         $+4, SI
 	DECQ         R11
-	JNZ          single
+	JNZ          maskedsingle
 
-next:
-	DECQ   R10
-	JNZ    segment
+maskednext:
+	DECQ R10
+	JNZ  maskedsegment
+
+multiplied:
 	TESTQ  $0x00000002, flags+88(FP)
 	JZ     store
 	VXORPS Y8, Y8, Y8
@@ -13859,6 +14483,8 @@ fromC:
 	VMASKMOVPS (DX), Y8, Y7
 
 started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
 	MOVQ b+48(FP), R8
 	MOVQ off+32(FP), R9
 	MOVQ segs+8(FP), R10
@@ -13875,6 +14501,135 @@ segment:
 	JLT  rest
 
 unrolled:
+	VMOVUPS      (R8), Y9
+	ADDQ         CX, R8
+	VBROADCASTSS (DX), Y10
+	VFMADD231PS  Y9, Y10, Y0
+	VBROADCASTSS (DX)(AX*1), Y10
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (DX)(AX*2), Y10
+	VFMADD231PS  Y9, Y10, Y2
+	VBROADCASTSS (BX), Y10
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (BX)(AX*1), Y10
+	VFMADD231PS  Y9, Y10, Y4
+	VBROADCASTSS (BX)(AX*2), Y10
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (SI), Y10
+	VFMADD231PS  Y9, Y10, Y6
+	VBROADCASTSS (SI)(AX*1), Y10
+	VFMADD231PS  Y9, Y10, Y7
+	VMOVUPS      (R8), Y9
+	ADDQ         CX, R8
+	VBROADCASTSS 4(DX), Y10
+	VFMADD231PS  Y9, Y10, Y0
+	VBROADCASTSS 4(DX)(AX*1), Y10
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS 4(DX)(AX*2), Y10
+	VFMADD231PS  Y9, Y10, Y2
+	VBROADCASTSS 4(BX), Y10
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS 4(BX)(AX*1), Y10
+	VFMADD231PS  Y9, Y10, Y4
+	VBROADCASTSS 4(BX)(AX*2), Y10
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS 4(SI), Y10
+	VFMADD231PS  Y9, Y10, Y6
+	VBROADCASTSS 4(SI)(AX*1), Y10
+	VFMADD231PS  Y9, Y10, Y7
+	VMOVUPS      (R8), Y9
+	ADDQ         CX, R8
+	VBROADCASTSS 8(DX), Y10
+	VFMADD231PS  Y9, Y10, Y0
+	VBROADCASTSS 8(DX)(AX*1), Y10
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS 8(DX)(AX*2), Y10
+	VFMADD231PS  Y9, Y10, Y2
+	VBROADCASTSS 8(BX), Y10
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS 8(BX)(AX*1), Y10
+	VFMADD231PS  Y9, Y10, Y4
+	VBROADCASTSS 8(BX)(AX*2), Y10
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS 8(SI), Y10
+	VFMADD231PS  Y9, Y10, Y6
+	VBROADCASTSS 8(SI)(AX*1), Y10
+	VFMADD231PS  Y9, Y10, Y7
+	VMOVUPS      (R8), Y9
+	ADDQ         CX, R8
+	VBROADCASTSS 12(DX), Y10
+	VFMADD231PS  Y9, Y10, Y0
+	VBROADCASTSS 12(DX)(AX*1), Y10
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS 12(DX)(AX*2), Y10
+	VFMADD231PS  Y9, Y10, Y2
+	VBROADCASTSS 12(BX), Y10
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS 12(BX)(AX*1), Y10
+	VFMADD231PS  Y9, Y10, Y4
+	VBROADCASTSS 12(BX)(AX*2), Y10
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS 12(SI), Y10
+	VFMADD231PS  Y9, Y10, Y6
+	VBROADCASTSS 12(SI)(AX*1), Y10
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $+16, DX
+	ADDQ         $+16, BX
+	ADDQ         $+16, SI
+	SUBQ         $0x04, R11
+	JGE          unrolled
+
+rest:
+	ADDQ $0x04, R11
+	JZ   next
+
+single:
+	VMOVUPS      (R8), Y9
+	ADDQ         CX, R8
+	VBROADCASTSS (DX), Y10
+	VFMADD231PS  Y9, Y10, Y0
+	VBROADCASTSS (DX)(AX*1), Y10
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (DX)(AX*2), Y10
+	VFMADD231PS  Y9, Y10, Y2
+	VBROADCASTSS (BX), Y10
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (BX)(AX*1), Y10
+	VFMADD231PS  Y9, Y10, Y4
+	VBROADCASTSS (BX)(AX*2), Y10
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (SI), Y10
+	VFMADD231PS  Y9, Y10, Y6
+	VBROADCASTSS (SI)(AX*1), Y10
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $+4, DX
+	ADDQ         $+4, BX
+	ADDQ         $+4, SI
+	DECQ         R11
+	JNZ          single
+
+next:
+	DECQ R10
+	JNZ  segment
+	JMP  multiplied
+
+masked:
+	MOVQ b+48(FP), R8
+	MOVQ off+32(FP), R9
+	MOVQ segs+8(FP), R10
+
+maskedsegment:
+	MOVQ a+24(FP), DX
+	MOVQ (R9), BX
+	ADDQ $0x08, R9
+	LEAQ (DX)(BX*4), DX
+	LEAQ (DX)(DI*1), BX
+	LEAQ (BX)(DI*1), SI
+	MOVQ klen+16(FP), R11
+	SUBQ $0x04, R11
+	JLT  maskedrest
+
+maskedunrolled:
 	VMASKMOVPS   (R8), Y8, Y9
 	ADDQ         CX, R8
 	VBROADCASTSS (DX), Y10
@@ -13951,13 +14706,13 @@ unrolled:
 	ADDQ         $+16, BX
 	ADDQ         $+16, SI
 	SUBQ         $0x04, R11
-	JGE          unrolled
+	JGE          maskedunrolled
 
-rest:
+maskedrest:
 	ADDQ $0x04, R11
-	JZ   next
+	JZ   maskednext
 
-single:
+maskedsingle:
 	VMASKMOVPS   (R8), Y8, Y9
 	ADDQ         CX, R8
 	VBROADCASTSS (DX), Y10
@@ -13980,11 +14735,13 @@ single:
 	ADDQ         $+4, BX
 	ADDQ         $+4, SI
 	DECQ         R11
-	JNZ          single
+	JNZ          maskedsingle
 
-next:
-	DECQ   R10
-	JNZ    segment
+maskednext:
+	DECQ R10
+	JNZ  maskedsegment
+
+multiplied:
 	TESTQ  $0x00000002, flags+88(FP)
 	JZ     store
 	VXORPS Y9, Y9, Y9
@@ -14077,6 +14834,8 @@ fromC:
 	VMASKMOVPS (SI), Y1, Y0
 
 started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
 	MOVQ a+24(FP), SI
 	MOVQ b+48(FP), DI
 	MOVQ segs+8(FP), R8
@@ -14087,7 +14846,7 @@ segment:
 	MOVQ klen+16(FP), R11
 
 step:
-	VMASKMOVPS   (R10), Y1, Y2
+	VMOVUPS      (R10), Y2
 	VBROADCASTSS (R9), Y3
 	VFMADD231PS  Y2, Y3, Y0
 	ADDQ         AX, R9
@@ -14098,10 +14857,36 @@ step:
 	ADDQ         BX, DI
 	DECQ         R8
 	JNZ          segment
-	TESTQ        $0x00000002, flags+88(FP)
-	JZ           store
-	VXORPS       Y2, Y2, Y2
-	VMAXPS       Y0, Y2, Y0
+	JMP          multiplied
+
+masked:
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+maskedsegment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+maskedstep:
+	VMASKMOVPS   (R10), Y1, Y2
+	VBROADCASTSS (R9), Y3
+	VFMADD231PS  Y2, Y3, Y0
+	ADDQ         AX, R9
+	ADDQ         CX, R10
+	DECQ         R11
+	JNZ          maskedstep
+	ADDQ         DX, SI
+	ADDQ         BX, DI
+	DECQ         R8
+	JNZ          maskedsegment
+
+multiplied:
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VXORPS Y2, Y2, Y2
+	VMAXPS Y0, Y2, Y0
 
 store:
 	MOVQ    c+72(FP), SI
@@ -14157,6 +14942,8 @@ fromC:
 	VMASKMOVPS (SI), Y2, Y1
 
 started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
 	MOVQ a+24(FP), SI
 	MOVQ b+48(FP), DI
 	MOVQ segs+8(FP), R8
@@ -14167,7 +14954,7 @@ segment:
 	MOVQ klen+16(FP), R11
 
 step:
-	VMASKMOVPS   (R10), Y2, Y3
+	VMOVUPS      (R10), Y3
 	VBROADCASTSS (R9), Y4
 	VFMADD231PS  Y3, Y4, Y0
 	VBROADCASTSS 4(R9), Y4
@@ -14180,11 +14967,39 @@ step:
 	ADDQ         BX, DI
 	DECQ         R8
 	JNZ          segment
-	TESTQ        $0x00000002, flags+88(FP)
-	JZ           store
-	VXORPS       Y3, Y3, Y3
-	VMAXPS       Y0, Y3, Y0
-	VMAXPS       Y1, Y3, Y1
+	JMP          multiplied
+
+masked:
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+maskedsegment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+maskedstep:
+	VMASKMOVPS   (R10), Y2, Y3
+	VBROADCASTSS (R9), Y4
+	VFMADD231PS  Y3, Y4, Y0
+	VBROADCASTSS 4(R9), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         AX, R9
+	ADDQ         CX, R10
+	DECQ         R11
+	JNZ          maskedstep
+	ADDQ         DX, SI
+	ADDQ         BX, DI
+	DECQ         R8
+	JNZ          maskedsegment
+
+multiplied:
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VXORPS Y3, Y3, Y3
+	VMAXPS Y0, Y3, Y0
+	VMAXPS Y1, Y3, Y1
 
 store:
 	MOVQ    c+72(FP), SI
@@ -14247,6 +15062,8 @@ fromC:
 	VMASKMOVPS (SI), Y3, Y2
 
 started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
 	MOVQ a+24(FP), SI
 	MOVQ b+48(FP), DI
 	MOVQ segs+8(FP), R8
@@ -14257,7 +15074,7 @@ segment:
 	MOVQ klen+16(FP), R11
 
 step:
-	VMASKMOVPS   (R10), Y3, Y4
+	VMOVUPS      (R10), Y4
 	VBROADCASTSS (R9), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	VBROADCASTSS 4(R9), Y5
@@ -14272,12 +15089,42 @@ step:
 	ADDQ         BX, DI
 	DECQ         R8
 	JNZ          segment
-	TESTQ        $0x00000002, flags+88(FP)
-	JZ           store
-	VXORPS       Y4, Y4, Y4
-	VMAXPS       Y0, Y4, Y0
-	VMAXPS       Y1, Y4, Y1
-	VMAXPS       Y2, Y4, Y2
+	JMP          multiplied
+
+masked:
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+maskedsegment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+maskedstep:
+	VMASKMOVPS   (R10), Y3, Y4
+	VBROADCASTSS (R9), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	VBROADCASTSS 4(R9), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS 8(R9), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	ADDQ         AX, R9
+	ADDQ         CX, R10
+	DECQ         R11
+	JNZ          maskedstep
+	ADDQ         DX, SI
+	ADDQ         BX, DI
+	DECQ         R8
+	JNZ          maskedsegment
+
+multiplied:
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VXORPS Y4, Y4, Y4
+	VMAXPS Y0, Y4, Y0
+	VMAXPS Y1, Y4, Y1
+	VMAXPS Y2, Y4, Y2
 
 store:
 	MOVQ    c+72(FP), SI
@@ -14347,6 +15194,8 @@ fromC:
 	VMASKMOVPS (SI), Y4, Y3
 
 started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
 	MOVQ a+24(FP), SI
 	MOVQ b+48(FP), DI
 	MOVQ segs+8(FP), R8
@@ -14357,7 +15206,7 @@ segment:
 	MOVQ klen+16(FP), R11
 
 step:
-	VMASKMOVPS   (R10), Y4, Y5
+	VMOVUPS      (R10), Y5
 	VBROADCASTSS (R9), Y6
 	VFMADD231PS  Y5, Y6, Y0
 	VBROADCASTSS 4(R9), Y6
@@ -14374,13 +15223,45 @@ step:
 	ADDQ         BX, DI
 	DECQ         R8
 	JNZ          segment
-	TESTQ        $0x00000002, flags+88(FP)
-	JZ           store
-	VXORPS       Y5, Y5, Y5
-	VMAXPS       Y0, Y5, Y0
-	VMAXPS       Y1, Y5, Y1
-	VMAXPS       Y2, Y5, Y2
-	VMAXPS       Y3, Y5, Y3
+	JMP          multiplied
+
+masked:
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+maskedsegment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+maskedstep:
+	VMASKMOVPS   (R10), Y4, Y5
+	VBROADCASTSS (R9), Y6
+	VFMADD231PS  Y5, Y6, Y0
+	VBROADCASTSS 4(R9), Y6
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS 8(R9), Y6
+	VFMADD231PS  Y5, Y6, Y2
+	VBROADCASTSS 12(R9), Y6
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         AX, R9
+	ADDQ         CX, R10
+	DECQ         R11
+	JNZ          maskedstep
+	ADDQ         DX, SI
+	ADDQ         BX, DI
+	DECQ         R8
+	JNZ          maskedsegment
+
+multiplied:
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VXORPS Y5, Y5, Y5
+	VMAXPS Y0, Y5, Y0
+	VMAXPS Y1, Y5, Y1
+	VMAXPS Y2, Y5, Y2
+	VMAXPS Y3, Y5, Y3
 
 store:
 	MOVQ    c+72(FP), SI
@@ -14457,6 +15338,8 @@ fromC:
 	VMASKMOVPS (SI), Y5, Y4
 
 started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
 	MOVQ a+24(FP), SI
 	MOVQ b+48(FP), DI
 	MOVQ segs+8(FP), R8
@@ -14467,7 +15350,7 @@ segment:
 	MOVQ klen+16(FP), R11
 
 step:
-	VMASKMOVPS   (R10), Y5, Y6
+	VMOVUPS      (R10), Y6
 	VBROADCASTSS (R9), Y7
 	VFMADD231PS  Y6, Y7, Y0
 	VBROADCASTSS 4(R9), Y7
@@ -14486,14 +15369,48 @@ step:
 	ADDQ         BX, DI
 	DECQ         R8
 	JNZ          segment
-	TESTQ        $0x00000002, flags+88(FP)
-	JZ           store
-	VXORPS       Y6, Y6, Y6
-	VMAXPS       Y0, Y6, Y0
-	VMAXPS       Y1, Y6, Y1
-	VMAXPS       Y2, Y6, Y2
-	VMAXPS       Y3, Y6, Y3
-	VMAXPS       Y4, Y6, Y4
+	JMP          multiplied
+
+masked:
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+maskedsegment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+maskedstep:
+	VMASKMOVPS   (R10), Y5, Y6
+	VBROADCASTSS (R9), Y7
+	VFMADD231PS  Y6, Y7, Y0
+	VBROADCASTSS 4(R9), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS 8(R9), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS 12(R9), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS 16(R9), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	ADDQ         AX, R9
+	ADDQ         CX, R10
+	DECQ         R11
+	JNZ          maskedstep
+	ADDQ         DX, SI
+	ADDQ         BX, DI
+	DECQ         R8
+	JNZ          maskedsegment
+
+multiplied:
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VXORPS Y6, Y6, Y6
+	VMAXPS Y0, Y6, Y0
+	VMAXPS Y1, Y6, Y1
+	VMAXPS Y2, Y6, Y2
+	VMAXPS Y3, Y6, Y3
+	VMAXPS Y4, Y6, Y4
 
 store:
 	MOVQ    c+72(FP), SI
@@ -14577,6 +15494,8 @@ fromC:
 	VMASKMOVPS (SI), Y6, Y5
 
 started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
 	MOVQ a+24(FP), SI
 	MOVQ b+48(FP), DI
 	MOVQ segs+8(FP), R8
@@ -14587,7 +15506,7 @@ segment:
 	MOVQ klen+16(FP), R11
 
 step:
-	VMASKMOVPS   (R10), Y6, Y7
+	VMOVUPS      (R10), Y7
 	VBROADCASTSS (R9), Y8
 	VFMADD231PS  Y7, Y8, Y0
 	VBROADCASTSS 4(R9), Y8
@@ -14608,15 +15527,51 @@ step:
 	ADDQ         BX, DI
 	DECQ         R8
 	JNZ          segment
-	TESTQ        $0x00000002, flags+88(FP)
-	JZ           store
-	VXORPS       Y7, Y7, Y7
-	VMAXPS       Y0, Y7, Y0
-	VMAXPS       Y1, Y7, Y1
-	VMAXPS       Y2, Y7, Y2
-	VMAXPS       Y3, Y7, Y3
-	VMAXPS       Y4, Y7, Y4
-	VMAXPS       Y5, Y7, Y5
+	JMP          multiplied
+
+masked:
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+maskedsegment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+maskedstep:
+	VMASKMOVPS   (R10), Y6, Y7
+	VBROADCASTSS (R9), Y8
+	VFMADD231PS  Y7, Y8, Y0
+	VBROADCASTSS 4(R9), Y8
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS 8(R9), Y8
+	VFMADD231PS  Y7, Y8, Y2
+	VBROADCASTSS 12(R9), Y8
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS 16(R9), Y8
+	VFMADD231PS  Y7, Y8, Y4
+	VBROADCASTSS 20(R9), Y8
+	VFMADD231PS  Y7, Y8, Y5
+	ADDQ         AX, R9
+	ADDQ         CX, R10
+	DECQ         R11
+	JNZ          maskedstep
+	ADDQ         DX, SI
+	ADDQ         BX, DI
+	DECQ         R8
+	JNZ          maskedsegment
+
+multiplied:
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VXORPS Y7, Y7, Y7
+	VMAXPS Y0, Y7, Y0
+	VMAXPS Y1, Y7, Y1
+	VMAXPS Y2, Y7, Y2
+	VMAXPS Y3, Y7, Y3
+	VMAXPS Y4, Y7, Y4
+	VMAXPS Y5, Y7, Y5
 
 store:
 	MOVQ    c+72(FP), SI
@@ -14707,6 +15662,8 @@ fromC:
 	VMASKMOVPS (SI), Y7, Y6
 
 started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
 	MOVQ a+24(FP), SI
 	MOVQ b+48(FP), DI
 	MOVQ segs+8(FP), R8
@@ -14717,7 +15674,7 @@ segment:
 	MOVQ klen+16(FP), R11
 
 step:
-	VMASKMOVPS   (R10), Y7, Y8
+	VMOVUPS      (R10), Y8
 	VBROADCASTSS (R9), Y9
 	VFMADD231PS  Y8, Y9, Y0
 	VBROADCASTSS 4(R9), Y9
@@ -14740,16 +15697,54 @@ step:
 	ADDQ         BX, DI
 	DECQ         R8
 	JNZ          segment
-	TESTQ        $0x00000002, flags+88(FP)
-	JZ           store
-	VXORPS       Y8, Y8, Y8
-	VMAXPS       Y0, Y8, Y0
-	VMAXPS       Y1, Y8, Y1
-	VMAXPS       Y2, Y8, Y2
-	VMAXPS       Y3, Y8, Y3
-	VMAXPS       Y4, Y8, Y4
-	VMAXPS       Y5, Y8, Y5
-	VMAXPS       Y6, Y8, Y6
+	JMP          multiplied
+
+masked:
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+maskedsegment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+maskedstep:
+	VMASKMOVPS   (R10), Y7, Y8
+	VBROADCASTSS (R9), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS 4(R9), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS 8(R9), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS 12(R9), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VBROADCASTSS 16(R9), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS 20(R9), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS 24(R9), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	ADDQ         AX, R9
+	ADDQ         CX, R10
+	DECQ         R11
+	JNZ          maskedstep
+	ADDQ         DX, SI
+	ADDQ         BX, DI
+	DECQ         R8
+	JNZ          maskedsegment
+
+multiplied:
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VXORPS Y8, Y8, Y8
+	VMAXPS Y0, Y8, Y0
+	VMAXPS Y1, Y8, Y1
+	VMAXPS Y2, Y8, Y2
+	VMAXPS Y3, Y8, Y3
+	VMAXPS Y4, Y8, Y4
+	VMAXPS Y5, Y8, Y5
+	VMAXPS Y6, Y8, Y6
 
 store:
 	MOVQ    c+72(FP), SI
@@ -14847,6 +15842,8 @@ fromC:
 	VMASKMOVPS (SI), Y8, Y7
 
 started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
 	MOVQ a+24(FP), SI
 	MOVQ b+48(FP), DI
 	MOVQ segs+8(FP), R8
@@ -14857,7 +15854,7 @@ segment:
 	MOVQ klen+16(FP), R11
 
 step:
-	VMASKMOVPS   (R10), Y8, Y9
+	VMOVUPS      (R10), Y9
 	VBROADCASTSS (R9), Y10
 	VFMADD231PS  Y9, Y10, Y0
 	VBROADCASTSS 4(R9), Y10
@@ -14882,17 +15879,57 @@ step:
 	ADDQ         BX, DI
 	DECQ         R8
 	JNZ          segment
-	TESTQ        $0x00000002, flags+88(FP)
-	JZ           store
-	VXORPS       Y9, Y9, Y9
-	VMAXPS       Y0, Y9, Y0
-	VMAXPS       Y1, Y9, Y1
-	VMAXPS       Y2, Y9, Y2
-	VMAXPS       Y3, Y9, Y3
-	VMAXPS       Y4, Y9, Y4
-	VMAXPS       Y5, Y9, Y5
-	VMAXPS       Y6, Y9, Y6
-	VMAXPS       Y7, Y9, Y7
+	JMP          multiplied
+
+masked:
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+maskedsegment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+maskedstep:
+	VMASKMOVPS   (R10), Y8, Y9
+	VBROADCASTSS (R9), Y10
+	VFMADD231PS  Y9, Y10, Y0
+	VBROADCASTSS 4(R9), Y10
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS 8(R9), Y10
+	VFMADD231PS  Y9, Y10, Y2
+	VBROADCASTSS 12(R9), Y10
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS 16(R9), Y10
+	VFMADD231PS  Y9, Y10, Y4
+	VBROADCASTSS 20(R9), Y10
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS 24(R9), Y10
+	VFMADD231PS  Y9, Y10, Y6
+	VBROADCASTSS 28(R9), Y10
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         AX, R9
+	ADDQ         CX, R10
+	DECQ         R11
+	JNZ          maskedstep
+	ADDQ         DX, SI
+	ADDQ         BX, DI
+	DECQ         R8
+	JNZ          maskedsegment
+
+multiplied:
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VXORPS Y9, Y9, Y9
+	VMAXPS Y0, Y9, Y0
+	VMAXPS Y1, Y9, Y1
+	VMAXPS Y2, Y9, Y2
+	VMAXPS Y3, Y9, Y3
+	VMAXPS Y4, Y9, Y4
+	VMAXPS Y5, Y9, Y5
+	VMAXPS Y6, Y9, Y6
+	VMAXPS Y7, Y9, Y7
 
 store:
 	MOVQ    c+72(FP), SI
@@ -14979,6 +16016,8 @@ fromC:
 	VMASKMOVPS 32(DX), Y2, Y1
 
 started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
 	MOVQ b+48(FP), BX
 	MOVQ off+32(FP), SI
 	MOVQ segs+8(FP), DI
@@ -14993,6 +16032,69 @@ segment:
 	JLT  rest
 
 unrolled:
+	VMOVUPS      (BX), Y3
+	VMOVUPS      32(BX), Y4
+	ADDQ         CX, BX
+	VBROADCASTSS (DX), Y5
+	VFMADD231PS  Y3, Y5, Y0
+	VFMADD231PS  Y4, Y5, Y1
+	VMOVUPS      (BX), Y3
+	VMOVUPS      32(BX), Y4
+	ADDQ         CX, BX
+	VBROADCASTSS 4(DX), Y5
+	VFMADD231PS  Y3, Y5, Y0
+	VFMADD231PS  Y4, Y5, Y1
+	VMOVUPS      (BX), Y3
+	VMOVUPS      32(BX), Y4
+	ADDQ         CX, BX
+	VBROADCASTSS 8(DX), Y5
+	VFMADD231PS  Y3, Y5, Y0
+	VFMADD231PS  Y4, Y5, Y1
+	VMOVUPS      (BX), Y3
+	VMOVUPS      32(BX), Y4
+	ADDQ         CX, BX
+	VBROADCASTSS 12(DX), Y5
+	VFMADD231PS  Y3, Y5, Y0
+	VFMADD231PS  Y4, Y5, Y1
+	ADDQ         $+16, DX
+	SUBQ         $0x04, R8
+	JGE          unrolled
+
+rest:
+	ADDQ $0x04, R8
+	JZ   next
+
+single:
+	VMOVUPS      (BX), Y3
+	VMOVUPS      32(BX), Y4
+	ADDQ         CX, BX
+	VBROADCASTSS (DX), Y5
+	VFMADD231PS  Y3, Y5, Y0
+	VFMADD231PS  Y4, Y5, Y1
+	ADDQ         $+4, DX
+	DECQ         R8
+	JNZ          single
+
+next:
+	DECQ DI
+	JNZ  segment
+	JMP  multiplied
+
+masked:
+	MOVQ b+48(FP), BX
+	MOVQ off+32(FP), SI
+	MOVQ segs+8(FP), DI
+
+maskedsegment:
+	MOVQ a+24(FP), DX
+	MOVQ (SI), R8
+	ADDQ $0x08, SI
+	LEAQ (DX)(R8*4), DX
+	MOVQ klen+16(FP), R8
+	SUBQ $0x04, R8
+	JLT  maskedrest
+
+maskedunrolled:
 	VMOVUPS      (BX), Y3
 	VMASKMOVPS   32(BX), Y2, Y4
 	ADDQ         CX, BX
@@ -15019,13 +16121,13 @@ unrolled:
 	VFMADD231PS  Y4, Y5, Y1
 	ADDQ         $+16, DX
 	SUBQ         $0x04, R8
-	JGE          unrolled
+	JGE          maskedunrolled
 
-rest:
+maskedrest:
 	ADDQ $0x04, R8
-	JZ   next
+	JZ   maskednext
 
-single:
+maskedsingle:
 	VMOVUPS      (BX), Y3
 	VMASKMOVPS   32(BX), Y2, Y4
 	ADDQ         CX, BX
@@ -15034,11 +16136,13 @@ single:
 	VFMADD231PS  Y4, Y5, Y1
 	ADDQ         $+4, DX
 	DECQ         R8
-	JNZ          single
+	JNZ          maskedsingle
 
-next:
-	DECQ   DI
-	JNZ    segment
+maskednext:
+	DECQ DI
+	JNZ  maskedsegment
+
+multiplied:
 	TESTQ  $0x00000002, flags+88(FP)
 	JZ     store
 	VXORPS Y3, Y3, Y3
@@ -15112,6 +16216,8 @@ fromC:
 	VMASKMOVPS 32(DX), Y4, Y3
 
 started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
 	MOVQ b+48(FP), BX
 	MOVQ off+32(FP), SI
 	MOVQ segs+8(FP), DI
@@ -15126,6 +16232,84 @@ segment:
 	JLT  rest
 
 unrolled:
+	VMOVUPS      (BX), Y5
+	VMOVUPS      32(BX), Y6
+	ADDQ         CX, BX
+	VBROADCASTSS (DX), Y7
+	VFMADD231PS  Y5, Y7, Y0
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS (DX)(AX*1), Y7
+	VFMADD231PS  Y5, Y7, Y2
+	VFMADD231PS  Y6, Y7, Y3
+	VMOVUPS      (BX), Y5
+	VMOVUPS      32(BX), Y6
+	ADDQ         CX, BX
+	VBROADCASTSS 4(DX), Y7
+	VFMADD231PS  Y5, Y7, Y0
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS 4(DX)(AX*1), Y7
+	VFMADD231PS  Y5, Y7, Y2
+	VFMADD231PS  Y6, Y7, Y3
+	VMOVUPS      (BX), Y5
+	VMOVUPS      32(BX), Y6
+	ADDQ         CX, BX
+	VBROADCASTSS 8(DX), Y7
+	VFMADD231PS  Y5, Y7, Y0
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS 8(DX)(AX*1), Y7
+	VFMADD231PS  Y5, Y7, Y2
+	VFMADD231PS  Y6, Y7, Y3
+	VMOVUPS      (BX), Y5
+	VMOVUPS      32(BX), Y6
+	ADDQ         CX, BX
+	VBROADCASTSS 12(DX), Y7
+	VFMADD231PS  Y5, Y7, Y0
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS 12(DX)(AX*1), Y7
+	VFMADD231PS  Y5, Y7, Y2
+	VFMADD231PS  Y6, Y7, Y3
+	ADDQ         $+16, DX
+	SUBQ         $0x04, R8
+	JGE          unrolled
+
+rest:
+	ADDQ $0x04, R8
+	JZ   next
+
+single:
+	VMOVUPS      (BX), Y5
+	VMOVUPS      32(BX), Y6
+	ADDQ         CX, BX
+	VBROADCASTSS (DX), Y7
+	VFMADD231PS  Y5, Y7, Y0
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS (DX)(AX*1), Y7
+	VFMADD231PS  Y5, Y7, Y2
+	VFMADD231PS  Y6, Y7, Y3
+	ADDQ         $+4, DX
+	DECQ         R8
+	JNZ          single
+
+next:
+	DECQ DI
+	JNZ  segment
+	JMP  multiplied
+
+masked:
+	MOVQ b+48(FP), BX
+	MOVQ off+32(FP), SI
+	MOVQ segs+8(FP), DI
+
+maskedsegment:
+	MOVQ a+24(FP), DX
+	MOVQ (SI), R8
+	ADDQ $0x08, SI
+	LEAQ (DX)(R8*4), DX
+	MOVQ klen+16(FP), R8
+	SUBQ $0x04, R8
+	JLT  maskedrest
+
+maskedunrolled:
 	VMOVUPS      (BX), Y5
 	VMASKMOVPS   32(BX), Y4, Y6
 	ADDQ         CX, BX
@@ -15164,13 +16348,13 @@ unrolled:
 	VFMADD231PS  Y6, Y7, Y3
 	ADDQ         $+16, DX
 	SUBQ         $0x04, R8
-	JGE          unrolled
+	JGE          maskedunrolled
 
-rest:
+maskedrest:
 	ADDQ $0x04, R8
-	JZ   next
+	JZ   maskednext
 
-single:
+maskedsingle:
 	VMOVUPS      (BX), Y5
 	VMASKMOVPS   32(BX), Y4, Y6
 	ADDQ         CX, BX
@@ -15182,11 +16366,13 @@ single:
 	VFMADD231PS  Y6, Y7, Y3
 	ADDQ         $+4, DX
 	DECQ         R8
-	JNZ          single
+	JNZ          maskedsingle
 
-next:
-	DECQ   DI
-	JNZ    segment
+maskednext:
+	DECQ DI
+	JNZ  maskedsegment
+
+multiplied:
 	TESTQ  $0x00000002, flags+88(FP)
 	JZ     store
 	VXORPS Y5, Y5, Y5
@@ -15275,6 +16461,8 @@ fromC:
 	VMASKMOVPS 32(DX), Y6, Y5
 
 started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
 	MOVQ b+48(FP), BX
 	MOVQ off+32(FP), SI
 	MOVQ segs+8(FP), DI
@@ -15289,6 +16477,99 @@ segment:
 	JLT  rest
 
 unrolled:
+	VMOVUPS      (BX), Y7
+	VMOVUPS      32(BX), Y8
+	ADDQ         CX, BX
+	VBROADCASTSS (DX), Y9
+	VFMADD231PS  Y7, Y9, Y0
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS (DX)(AX*1), Y9
+	VFMADD231PS  Y7, Y9, Y2
+	VFMADD231PS  Y8, Y9, Y3
+	VBROADCASTSS (DX)(AX*2), Y9
+	VFMADD231PS  Y7, Y9, Y4
+	VFMADD231PS  Y8, Y9, Y5
+	VMOVUPS      (BX), Y7
+	VMOVUPS      32(BX), Y8
+	ADDQ         CX, BX
+	VBROADCASTSS 4(DX), Y9
+	VFMADD231PS  Y7, Y9, Y0
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS 4(DX)(AX*1), Y9
+	VFMADD231PS  Y7, Y9, Y2
+	VFMADD231PS  Y8, Y9, Y3
+	VBROADCASTSS 4(DX)(AX*2), Y9
+	VFMADD231PS  Y7, Y9, Y4
+	VFMADD231PS  Y8, Y9, Y5
+	VMOVUPS      (BX), Y7
+	VMOVUPS      32(BX), Y8
+	ADDQ         CX, BX
+	VBROADCASTSS 8(DX), Y9
+	VFMADD231PS  Y7, Y9, Y0
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS 8(DX)(AX*1), Y9
+	VFMADD231PS  Y7, Y9, Y2
+	VFMADD231PS  Y8, Y9, Y3
+	VBROADCASTSS 8(DX)(AX*2), Y9
+	VFMADD231PS  Y7, Y9, Y4
+	VFMADD231PS  Y8, Y9, Y5
+	VMOVUPS      (BX), Y7
+	VMOVUPS      32(BX), Y8
+	ADDQ         CX, BX
+	VBROADCASTSS 12(DX), Y9
+	VFMADD231PS  Y7, Y9, Y0
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS 12(DX)(AX*1), Y9
+	VFMADD231PS  Y7, Y9, Y2
+	VFMADD231PS  Y8, Y9, Y3
+	VBROADCASTSS 12(DX)(AX*2), Y9
+	VFMADD231PS  Y7, Y9, Y4
+	VFMADD231PS  Y8, Y9, Y5
+	ADDQ         $+16, DX
+	SUBQ         $0x04, R8
+	JGE          unrolled
+
+rest:
+	ADDQ $0x04, R8
+	JZ   next
+
+single:
+	VMOVUPS      (BX), Y7
+	VMOVUPS      32(BX), Y8
+	ADDQ         CX, BX
+	VBROADCASTSS (DX), Y9
+	VFMADD231PS  Y7, Y9, Y0
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS (DX)(AX*1), Y9
+	VFMADD231PS  Y7, Y9, Y2
+	VFMADD231PS  Y8, Y9, Y3
+	VBROADCASTSS (DX)(AX*2), Y9
+	VFMADD231PS  Y7, Y9, Y4
+	VFMADD231PS  Y8, Y9, Y5
+	ADDQ         $+4, DX
+	DECQ         R8
+	JNZ          single
+
+next:
+	DECQ DI
+	JNZ  segment
+	JMP  multiplied
+
+masked:
+	MOVQ b+48(FP), BX
+	MOVQ off+32(FP), SI
+	MOVQ segs+8(FP), DI
+
+maskedsegment:
+	MOVQ a+24(FP), DX
+	MOVQ (SI), R8
+	ADDQ $0x08, SI
+	LEAQ (DX)(R8*4), DX
+	MOVQ klen+16(FP), R8
+	SUBQ $0x04, R8
+	JLT  maskedrest
+
+maskedunrolled:
 	VMOVUPS      (BX), Y7
 	VMASKMOVPS   32(BX), Y6, Y8
 	ADDQ         CX, BX
@@ -15339,13 +16620,13 @@ unrolled:
 	VFMADD231PS  Y8, Y9, Y5
 	ADDQ         $+16, DX
 	SUBQ         $0x04, R8
-	JGE          unrolled
+	JGE          maskedunrolled
 
-rest:
+maskedrest:
 	ADDQ $0x04, R8
-	JZ   next
+	JZ   maskednext
 
-single:
+maskedsingle:
 	VMOVUPS      (BX), Y7
 	VMASKMOVPS   32(BX), Y6, Y8
 	ADDQ         CX, BX
@@ -15360,11 +16641,13 @@ single:
 	VFMADD231PS  Y8, Y9, Y5
 	ADDQ         $+4, DX
 	DECQ         R8
-	JNZ          single
+	JNZ          maskedsingle
 
-next:
-	DECQ   DI
-	JNZ    segment
+maskednext:
+	DECQ DI
+	JNZ  maskedsegment
+
+multiplied:
 	TESTQ  $0x00000002, flags+88(FP)
 	JZ     store
 	VXORPS Y7, Y7, Y7
@@ -15469,6 +16752,8 @@ fromC:
 	VMASKMOVPS 32(DX), Y8, Y7
 
 started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
 	MOVQ b+48(FP), DI
 	MOVQ off+32(FP), R8
 	MOVQ segs+8(FP), R9
@@ -15484,6 +16769,117 @@ segment:
 	JLT  rest
 
 unrolled:
+	VMOVUPS      (DI), Y9
+	VMOVUPS      32(DI), Y10
+	ADDQ         CX, DI
+	VBROADCASTSS (DX), Y11
+	VFMADD231PS  Y9, Y11, Y0
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS (DX)(AX*1), Y11
+	VFMADD231PS  Y9, Y11, Y2
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS (DX)(AX*2), Y11
+	VFMADD231PS  Y9, Y11, Y4
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS (BX), Y11
+	VFMADD231PS  Y9, Y11, Y6
+	VFMADD231PS  Y10, Y11, Y7
+	VMOVUPS      (DI), Y9
+	VMOVUPS      32(DI), Y10
+	ADDQ         CX, DI
+	VBROADCASTSS 4(DX), Y11
+	VFMADD231PS  Y9, Y11, Y0
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 4(DX)(AX*1), Y11
+	VFMADD231PS  Y9, Y11, Y2
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 4(DX)(AX*2), Y11
+	VFMADD231PS  Y9, Y11, Y4
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 4(BX), Y11
+	VFMADD231PS  Y9, Y11, Y6
+	VFMADD231PS  Y10, Y11, Y7
+	VMOVUPS      (DI), Y9
+	VMOVUPS      32(DI), Y10
+	ADDQ         CX, DI
+	VBROADCASTSS 8(DX), Y11
+	VFMADD231PS  Y9, Y11, Y0
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 8(DX)(AX*1), Y11
+	VFMADD231PS  Y9, Y11, Y2
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 8(DX)(AX*2), Y11
+	VFMADD231PS  Y9, Y11, Y4
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 8(BX), Y11
+	VFMADD231PS  Y9, Y11, Y6
+	VFMADD231PS  Y10, Y11, Y7
+	VMOVUPS      (DI), Y9
+	VMOVUPS      32(DI), Y10
+	ADDQ         CX, DI
+	VBROADCASTSS 12(DX), Y11
+	VFMADD231PS  Y9, Y11, Y0
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 12(DX)(AX*1), Y11
+	VFMADD231PS  Y9, Y11, Y2
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 12(DX)(AX*2), Y11
+	VFMADD231PS  Y9, Y11, Y4
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 12(BX), Y11
+	VFMADD231PS  Y9, Y11, Y6
+	VFMADD231PS  Y10, Y11, Y7
+	ADDQ         $+16, DX
+	ADDQ         $+16, BX
+	SUBQ         $0x04, R10
+	JGE          unrolled
+
+rest:
+	ADDQ $0x04, R10
+	JZ   next
+
+single:
+	VMOVUPS      (DI), Y9
+	VMOVUPS      32(DI), Y10
+	ADDQ         CX, DI
+	VBROADCASTSS (DX), Y11
+	VFMADD231PS  Y9, Y11, Y0
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS (DX)(AX*1), Y11
+	VFMADD231PS  Y9, Y11, Y2
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS (DX)(AX*2), Y11
+	VFMADD231PS  Y9, Y11, Y4
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS (BX), Y11
+	VFMADD231PS  Y9, Y11, Y6
+	VFMADD231PS  Y10, Y11, Y7
+	ADDQ         $+4, DX
+	ADDQ         $+4, BX
+	DECQ         R10
+	JNZ          single
+
+next:
+	DECQ R9
+	JNZ  segment
+	JMP  multiplied
+
+masked:
+	MOVQ b+48(FP), DI
+	MOVQ off+32(FP), R8
+	MOVQ segs+8(FP), R9
+
+maskedsegment:
+	MOVQ a+24(FP), DX
+	MOVQ (R8), BX
+	ADDQ $0x08, R8
+	LEAQ (DX)(BX*4), DX
+	LEAQ (DX)(SI*1), BX
+	MOVQ klen+16(FP), R10
+	SUBQ $0x04, R10
+	JLT  maskedrest
+
+maskedunrolled:
 	VMOVUPS      (DI), Y9
 	VMASKMOVPS   32(DI), Y8, Y10
 	ADDQ         CX, DI
@@ -15547,13 +16943,13 @@ unrolled:
 	ADDQ         $+16, DX
 	ADDQ         $+16, BX
 	SUBQ         $0x04, R10
-	JGE          unrolled
+	JGE          maskedunrolled
 
-rest:
+maskedrest:
 	ADDQ $0x04, R10
-	JZ   next
+	JZ   maskednext
 
-single:
+maskedsingle:
 	VMOVUPS      (DI), Y9
 	VMASKMOVPS   32(DI), Y8, Y10
 	ADDQ         CX, DI
@@ -15572,11 +16968,13 @@ single:
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECQ         R10
-	JNZ          single
+	JNZ          maskedsingle
 
-next:
-	DECQ   R9
-	JNZ    segment
+maskednext:
+	DECQ R9
+	JNZ  maskedsegment
+
+multiplied:
 	TESTQ  $0x00000002, flags+88(FP)
 	JZ     store
 	VXORPS Y9, Y9, Y9
@@ -15696,6 +17094,8 @@ fromC:
 	VMASKMOVPS 32(DX), Y10, Y9
 
 started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
 	MOVQ b+48(FP), DI
 	MOVQ off+32(FP), R8
 	MOVQ segs+8(FP), R9
@@ -15711,6 +17111,132 @@ segment:
 	JLT  rest
 
 unrolled:
+	VMOVUPS      (DI), Y11
+	VMOVUPS      32(DI), Y12
+	ADDQ         CX, DI
+	VBROADCASTSS (DX), Y13
+	VFMADD231PS  Y11, Y13, Y0
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS (DX)(AX*1), Y13
+	VFMADD231PS  Y11, Y13, Y2
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS (DX)(AX*2), Y13
+	VFMADD231PS  Y11, Y13, Y4
+	VFMADD231PS  Y12, Y13, Y5
+	VBROADCASTSS (BX), Y13
+	VFMADD231PS  Y11, Y13, Y6
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS (BX)(AX*1), Y13
+	VFMADD231PS  Y11, Y13, Y8
+	VFMADD231PS  Y12, Y13, Y9
+	VMOVUPS      (DI), Y11
+	VMOVUPS      32(DI), Y12
+	ADDQ         CX, DI
+	VBROADCASTSS 4(DX), Y13
+	VFMADD231PS  Y11, Y13, Y0
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 4(DX)(AX*1), Y13
+	VFMADD231PS  Y11, Y13, Y2
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 4(DX)(AX*2), Y13
+	VFMADD231PS  Y11, Y13, Y4
+	VFMADD231PS  Y12, Y13, Y5
+	VBROADCASTSS 4(BX), Y13
+	VFMADD231PS  Y11, Y13, Y6
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 4(BX)(AX*1), Y13
+	VFMADD231PS  Y11, Y13, Y8
+	VFMADD231PS  Y12, Y13, Y9
+	VMOVUPS      (DI), Y11
+	VMOVUPS      32(DI), Y12
+	ADDQ         CX, DI
+	VBROADCASTSS 8(DX), Y13
+	VFMADD231PS  Y11, Y13, Y0
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 8(DX)(AX*1), Y13
+	VFMADD231PS  Y11, Y13, Y2
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 8(DX)(AX*2), Y13
+	VFMADD231PS  Y11, Y13, Y4
+	VFMADD231PS  Y12, Y13, Y5
+	VBROADCASTSS 8(BX), Y13
+	VFMADD231PS  Y11, Y13, Y6
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 8(BX)(AX*1), Y13
+	VFMADD231PS  Y11, Y13, Y8
+	VFMADD231PS  Y12, Y13, Y9
+	VMOVUPS      (DI), Y11
+	VMOVUPS      32(DI), Y12
+	ADDQ         CX, DI
+	VBROADCASTSS 12(DX), Y13
+	VFMADD231PS  Y11, Y13, Y0
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 12(DX)(AX*1), Y13
+	VFMADD231PS  Y11, Y13, Y2
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 12(DX)(AX*2), Y13
+	VFMADD231PS  Y11, Y13, Y4
+	VFMADD231PS  Y12, Y13, Y5
+	VBROADCASTSS 12(BX), Y13
+	VFMADD231PS  Y11, Y13, Y6
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 12(BX)(AX*1), Y13
+	VFMADD231PS  Y11, Y13, Y8
+	VFMADD231PS  Y12, Y13, Y9
+	ADDQ         $+16, DX
+	ADDQ         $+16, BX
+	SUBQ         $0x04, R10
+	JGE          unrolled
+
+rest:
+	ADDQ $0x04, R10
+	JZ   next
+
+single:
+	VMOVUPS      (DI), Y11
+	VMOVUPS      32(DI), Y12
+	ADDQ         CX, DI
+	VBROADCASTSS (DX), Y13
+	VFMADD231PS  Y11, Y13, Y0
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS (DX)(AX*1), Y13
+	VFMADD231PS  Y11, Y13, Y2
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS (DX)(AX*2), Y13
+	VFMADD231PS  Y11, Y13, Y4
+	VFMADD231PS  Y12, Y13, Y5
+	VBROADCASTSS (BX), Y13
+	VFMADD231PS  Y11, Y13, Y6
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS (BX)(AX*1), Y13
+	VFMADD231PS  Y11, Y13, Y8
+	VFMADD231PS  Y12, Y13, Y9
+	ADDQ         $+4, DX
+	ADDQ         $+4, BX
+	DECQ         R10
+	JNZ          single
+
+next:
+	DECQ R9
+	JNZ  segment
+	JMP  multiplied
+
+masked:
+	MOVQ b+48(FP), DI
+	MOVQ off+32(FP), R8
+	MOVQ segs+8(FP), R9
+
+maskedsegment:
+	MOVQ a+24(FP), DX
+	MOVQ (R8), BX
+	ADDQ $0x08, R8
+	LEAQ (DX)(BX*4), DX
+	LEAQ (DX)(SI*1), BX
+	MOVQ klen+16(FP), R10
+	SUBQ $0x04, R10
+	JLT  maskedrest
+
+maskedunrolled:
 	VMOVUPS      (DI), Y11
 	VMASKMOVPS   32(DI), Y10, Y12
 	ADDQ         CX, DI
@@ -15786,13 +17312,13 @@ unrolled:
 	ADDQ         $+16, DX
 	ADDQ         $+16, BX
 	SUBQ         $0x04, R10
-	JGE          unrolled
+	JGE          maskedunrolled
 
-rest:
+maskedrest:
 	ADDQ $0x04, R10
-	JZ   next
+	JZ   maskednext
 
-single:
+maskedsingle:
 	VMOVUPS      (DI), Y11
 	VMASKMOVPS   32(DI), Y10, Y12
 	ADDQ         CX, DI
@@ -15814,11 +17340,13 @@ single:
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECQ         R10
-	JNZ          single
+	JNZ          maskedsingle
 
-next:
-	DECQ   R9
-	JNZ    segment
+maskednext:
+	DECQ R9
+	JNZ  maskedsegment
+
+multiplied:
 	TESTQ  $0x00000002, flags+88(FP)
 	JZ     store
 	VXORPS Y11, Y11, Y11
@@ -15953,6 +17481,8 @@ fromC:
 	VMASKMOVPS 32(DX), Y12, Y11
 
 started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
 	MOVQ b+48(FP), DI
 	MOVQ off+32(FP), R8
 	MOVQ segs+8(FP), R9
@@ -15968,6 +17498,147 @@ segment:
 	JLT  rest
 
 unrolled:
+	VMOVUPS      (DI), Y13
+	VMOVUPS      32(DI), Y14
+	ADDQ         CX, DI
+	VBROADCASTSS (DX), Y15
+	VFMADD231PS  Y13, Y15, Y0
+	VFMADD231PS  Y14, Y15, Y1
+	VBROADCASTSS (DX)(AX*1), Y15
+	VFMADD231PS  Y13, Y15, Y2
+	VFMADD231PS  Y14, Y15, Y3
+	VBROADCASTSS (DX)(AX*2), Y15
+	VFMADD231PS  Y13, Y15, Y4
+	VFMADD231PS  Y14, Y15, Y5
+	VBROADCASTSS (BX), Y15
+	VFMADD231PS  Y13, Y15, Y6
+	VFMADD231PS  Y14, Y15, Y7
+	VBROADCASTSS (BX)(AX*1), Y15
+	VFMADD231PS  Y13, Y15, Y8
+	VFMADD231PS  Y14, Y15, Y9
+	VBROADCASTSS (BX)(AX*2), Y15
+	VFMADD231PS  Y13, Y15, Y10
+	VFMADD231PS  Y14, Y15, Y11
+	VMOVUPS      (DI), Y13
+	VMOVUPS      32(DI), Y14
+	ADDQ         CX, DI
+	VBROADCASTSS 4(DX), Y15
+	VFMADD231PS  Y13, Y15, Y0
+	VFMADD231PS  Y14, Y15, Y1
+	VBROADCASTSS 4(DX)(AX*1), Y15
+	VFMADD231PS  Y13, Y15, Y2
+	VFMADD231PS  Y14, Y15, Y3
+	VBROADCASTSS 4(DX)(AX*2), Y15
+	VFMADD231PS  Y13, Y15, Y4
+	VFMADD231PS  Y14, Y15, Y5
+	VBROADCASTSS 4(BX), Y15
+	VFMADD231PS  Y13, Y15, Y6
+	VFMADD231PS  Y14, Y15, Y7
+	VBROADCASTSS 4(BX)(AX*1), Y15
+	VFMADD231PS  Y13, Y15, Y8
+	VFMADD231PS  Y14, Y15, Y9
+	VBROADCASTSS 4(BX)(AX*2), Y15
+	VFMADD231PS  Y13, Y15, Y10
+	VFMADD231PS  Y14, Y15, Y11
+	VMOVUPS      (DI), Y13
+	VMOVUPS      32(DI), Y14
+	ADDQ         CX, DI
+	VBROADCASTSS 8(DX), Y15
+	VFMADD231PS  Y13, Y15, Y0
+	VFMADD231PS  Y14, Y15, Y1
+	VBROADCASTSS 8(DX)(AX*1), Y15
+	VFMADD231PS  Y13, Y15, Y2
+	VFMADD231PS  Y14, Y15, Y3
+	VBROADCASTSS 8(DX)(AX*2), Y15
+	VFMADD231PS  Y13, Y15, Y4
+	VFMADD231PS  Y14, Y15, Y5
+	VBROADCASTSS 8(BX), Y15
+	VFMADD231PS  Y13, Y15, Y6
+	VFMADD231PS  Y14, Y15, Y7
+	VBROADCASTSS 8(BX)(AX*1), Y15
+	VFMADD231PS  Y13, Y15, Y8
+	VFMADD231PS  Y14, Y15, Y9
+	VBROADCASTSS 8(BX)(AX*2), Y15
+	VFMADD231PS  Y13, Y15, Y10
+	VFMADD231PS  Y14, Y15, Y11
+	VMOVUPS      (DI), Y13
+	VMOVUPS      32(DI), Y14
+	ADDQ         CX, DI
+	VBROADCASTSS 12(DX), Y15
+	VFMADD231PS  Y13, Y15, Y0
+	VFMADD231PS  Y14, Y15, Y1
+	VBROADCASTSS 12(DX)(AX*1), Y15
+	VFMADD231PS  Y13, Y15, Y2
+	VFMADD231PS  Y14, Y15, Y3
+	VBROADCASTSS 12(DX)(AX*2), Y15
+	VFMADD231PS  Y13, Y15, Y4
+	VFMADD231PS  Y14, Y15, Y5
+	VBROADCASTSS 12(BX), Y15
+	VFMADD231PS  Y13, Y15, Y6
+	VFMADD231PS  Y14, Y15, Y7
+	VBROADCASTSS 12(BX)(AX*1), Y15
+	VFMADD231PS  Y13, Y15, Y8
+	VFMADD231PS  Y14, Y15, Y9
+	VBROADCASTSS 12(BX)(AX*2), Y15
+	VFMADD231PS  Y13, Y15, Y10
+	VFMADD231PS  Y14, Y15, Y11
+	ADDQ         $+16, DX
+	ADDQ         $+16, BX
+	SUBQ         $0x04, R10
+	JGE          unrolled
+
+rest:
+	ADDQ $0x04, R10
+	JZ   next
+
+single:
+	VMOVUPS      (DI), Y13
+	VMOVUPS      32(DI), Y14
+	ADDQ         CX, DI
+	VBROADCASTSS (DX), Y15
+	VFMADD231PS  Y13, Y15, Y0
+	VFMADD231PS  Y14, Y15, Y1
+	VBROADCASTSS (DX)(AX*1), Y15
+	VFMADD231PS  Y13, Y15, Y2
+	VFMADD231PS  Y14, Y15, Y3
+	VBROADCASTSS (DX)(AX*2), Y15
+	VFMADD231PS  Y13, Y15, Y4
+	VFMADD231PS  Y14, Y15, Y5
+	VBROADCASTSS (BX), Y15
+	VFMADD231PS  Y13, Y15, Y6
+	VFMADD231PS  Y14, Y15, Y7
+	VBROADCASTSS (BX)(AX*1), Y15
+	VFMADD231PS  Y13, Y15, Y8
+	VFMADD231PS  Y14, Y15, Y9
+	VBROADCASTSS (BX)(AX*2), Y15
+	VFMADD231PS  Y13, Y15, Y10
+	VFMADD231PS  Y14, Y15, Y11
+	ADDQ         $+4, DX
+	ADDQ         $+4, BX
+	DECQ         R10
+	JNZ          single
+
+next:
+	DECQ R9
+	JNZ  segment
+	JMP  multiplied
+
+masked:
+	MOVQ b+48(FP), DI
+	MOVQ off+32(FP), R8
+	MOVQ segs+8(FP), R9
+
+maskedsegment:
+	MOVQ a+24(FP), DX
+	MOVQ (R8), BX
+	ADDQ $0x08, R8
+	LEAQ (DX)(BX*4), DX
+	LEAQ (DX)(SI*1), BX
+	MOVQ klen+16(FP), R10
+	SUBQ $0x04, R10
+	JLT  maskedrest
+
+maskedunrolled:
 	VMOVUPS      (DI), Y13
 	VMASKMOVPS   32(DI), Y12, Y14
 	ADDQ         CX, DI
@@ -16055,13 +17726,13 @@ unrolled:
 	ADDQ         $+16, DX
 	ADDQ         $+16, BX
 	SUBQ         $0x04, R10
-	JGE          unrolled
+	JGE          maskedunrolled
 
-rest:
+maskedrest:
 	ADDQ $0x04, R10
-	JZ   next
+	JZ   maskednext
 
-single:
+maskedsingle:
 	VMOVUPS      (DI), Y13
 	VMASKMOVPS   32(DI), Y12, Y14
 	ADDQ         CX, DI
@@ -16086,11 +17757,13 @@ single:
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECQ         R10
-	JNZ          single
+	JNZ          maskedsingle
 
-next:
-	DECQ   R9
-	JNZ    segment
+maskednext:
+	DECQ R9
+	JNZ  maskedsegment
+
+multiplied:
 	TESTQ  $0x00000002, flags+88(FP)
 	JZ     store
 	VXORPS Y13, Y13, Y13
@@ -16193,6 +17866,8 @@ fromC:
 	VMASKMOVPS 32(SI), Y2, Y1
 
 started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
 	MOVQ a+24(FP), SI
 	MOVQ b+48(FP), DI
 	MOVQ segs+8(FP), R8
@@ -16204,7 +17879,7 @@ segment:
 
 step:
 	VMOVUPS      (R10), Y3
-	VMASKMOVPS   32(R10), Y2, Y4
+	VMOVUPS      32(R10), Y4
 	VBROADCASTSS (R9), Y5
 	VFMADD231PS  Y3, Y5, Y0
 	VFMADD231PS  Y4, Y5, Y1
@@ -16216,11 +17891,39 @@ step:
 	ADDQ         BX, DI
 	DECQ         R8
 	JNZ          segment
-	TESTQ        $0x00000002, flags+88(FP)
-	JZ           store
-	VXORPS       Y3, Y3, Y3
-	VMAXPS       Y0, Y3, Y0
-	VMAXPS       Y1, Y3, Y1
+	JMP          multiplied
+
+masked:
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+maskedsegment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+maskedstep:
+	VMOVUPS      (R10), Y3
+	VMASKMOVPS   32(R10), Y2, Y4
+	VBROADCASTSS (R9), Y5
+	VFMADD231PS  Y3, Y5, Y0
+	VFMADD231PS  Y4, Y5, Y1
+	ADDQ         AX, R9
+	ADDQ         CX, R10
+	DECQ         R11
+	JNZ          maskedstep
+	ADDQ         DX, SI
+	ADDQ         BX, DI
+	DECQ         R8
+	JNZ          maskedsegment
+
+multiplied:
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VXORPS Y3, Y3, Y3
+	VMAXPS Y0, Y3, Y0
+	VMAXPS Y1, Y3, Y1
 
 store:
 	MOVQ    c+72(FP), SI
@@ -16282,6 +17985,8 @@ fromC:
 	VMASKMOVPS 32(SI), Y4, Y3
 
 started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
 	MOVQ a+24(FP), SI
 	MOVQ b+48(FP), DI
 	MOVQ segs+8(FP), R8
@@ -16293,7 +17998,7 @@ segment:
 
 step:
 	VMOVUPS      (R10), Y5
-	VMASKMOVPS   32(R10), Y4, Y6
+	VMOVUPS      32(R10), Y6
 	VBROADCASTSS (R9), Y7
 	VFMADD231PS  Y5, Y7, Y0
 	VFMADD231PS  Y6, Y7, Y1
@@ -16308,13 +18013,44 @@ step:
 	ADDQ         BX, DI
 	DECQ         R8
 	JNZ          segment
-	TESTQ        $0x00000002, flags+88(FP)
-	JZ           store
-	VXORPS       Y5, Y5, Y5
-	VMAXPS       Y0, Y5, Y0
-	VMAXPS       Y1, Y5, Y1
-	VMAXPS       Y2, Y5, Y2
-	VMAXPS       Y3, Y5, Y3
+	JMP          multiplied
+
+masked:
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+maskedsegment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+maskedstep:
+	VMOVUPS      (R10), Y5
+	VMASKMOVPS   32(R10), Y4, Y6
+	VBROADCASTSS (R9), Y7
+	VFMADD231PS  Y5, Y7, Y0
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS 4(R9), Y7
+	VFMADD231PS  Y5, Y7, Y2
+	VFMADD231PS  Y6, Y7, Y3
+	ADDQ         AX, R9
+	ADDQ         CX, R10
+	DECQ         R11
+	JNZ          maskedstep
+	ADDQ         DX, SI
+	ADDQ         BX, DI
+	DECQ         R8
+	JNZ          maskedsegment
+
+multiplied:
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VXORPS Y5, Y5, Y5
+	VMAXPS Y0, Y5, Y0
+	VMAXPS Y1, Y5, Y1
+	VMAXPS Y2, Y5, Y2
+	VMAXPS Y3, Y5, Y3
 
 store:
 	MOVQ    c+72(FP), SI
@@ -16387,6 +18123,8 @@ fromC:
 	VMASKMOVPS 32(SI), Y6, Y5
 
 started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
 	MOVQ a+24(FP), SI
 	MOVQ b+48(FP), DI
 	MOVQ segs+8(FP), R8
@@ -16398,7 +18136,7 @@ segment:
 
 step:
 	VMOVUPS      (R10), Y7
-	VMASKMOVPS   32(R10), Y6, Y8
+	VMOVUPS      32(R10), Y8
 	VBROADCASTSS (R9), Y9
 	VFMADD231PS  Y7, Y9, Y0
 	VFMADD231PS  Y8, Y9, Y1
@@ -16416,15 +18154,49 @@ step:
 	ADDQ         BX, DI
 	DECQ         R8
 	JNZ          segment
-	TESTQ        $0x00000002, flags+88(FP)
-	JZ           store
-	VXORPS       Y7, Y7, Y7
-	VMAXPS       Y0, Y7, Y0
-	VMAXPS       Y1, Y7, Y1
-	VMAXPS       Y2, Y7, Y2
-	VMAXPS       Y3, Y7, Y3
-	VMAXPS       Y4, Y7, Y4
-	VMAXPS       Y5, Y7, Y5
+	JMP          multiplied
+
+masked:
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+maskedsegment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+maskedstep:
+	VMOVUPS      (R10), Y7
+	VMASKMOVPS   32(R10), Y6, Y8
+	VBROADCASTSS (R9), Y9
+	VFMADD231PS  Y7, Y9, Y0
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS 4(R9), Y9
+	VFMADD231PS  Y7, Y9, Y2
+	VFMADD231PS  Y8, Y9, Y3
+	VBROADCASTSS 8(R9), Y9
+	VFMADD231PS  Y7, Y9, Y4
+	VFMADD231PS  Y8, Y9, Y5
+	ADDQ         AX, R9
+	ADDQ         CX, R10
+	DECQ         R11
+	JNZ          maskedstep
+	ADDQ         DX, SI
+	ADDQ         BX, DI
+	DECQ         R8
+	JNZ          maskedsegment
+
+multiplied:
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VXORPS Y7, Y7, Y7
+	VMAXPS Y0, Y7, Y0
+	VMAXPS Y1, Y7, Y1
+	VMAXPS Y2, Y7, Y2
+	VMAXPS Y3, Y7, Y3
+	VMAXPS Y4, Y7, Y4
+	VMAXPS Y5, Y7, Y5
 
 store:
 	MOVQ    c+72(FP), SI
@@ -16508,6 +18280,8 @@ fromC:
 	VMASKMOVPS 32(SI), Y8, Y7
 
 started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
 	MOVQ a+24(FP), SI
 	MOVQ b+48(FP), DI
 	MOVQ segs+8(FP), R8
@@ -16519,7 +18293,7 @@ segment:
 
 step:
 	VMOVUPS      (R10), Y9
-	VMASKMOVPS   32(R10), Y8, Y10
+	VMOVUPS      32(R10), Y10
 	VBROADCASTSS (R9), Y11
 	VFMADD231PS  Y9, Y11, Y0
 	VFMADD231PS  Y10, Y11, Y1
@@ -16540,17 +18314,54 @@ step:
 	ADDQ         BX, DI
 	DECQ         R8
 	JNZ          segment
-	TESTQ        $0x00000002, flags+88(FP)
-	JZ           store
-	VXORPS       Y9, Y9, Y9
-	VMAXPS       Y0, Y9, Y0
-	VMAXPS       Y1, Y9, Y1
-	VMAXPS       Y2, Y9, Y2
-	VMAXPS       Y3, Y9, Y3
-	VMAXPS       Y4, Y9, Y4
-	VMAXPS       Y5, Y9, Y5
-	VMAXPS       Y6, Y9, Y6
-	VMAXPS       Y7, Y9, Y7
+	JMP          multiplied
+
+masked:
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+maskedsegment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+maskedstep:
+	VMOVUPS      (R10), Y9
+	VMASKMOVPS   32(R10), Y8, Y10
+	VBROADCASTSS (R9), Y11
+	VFMADD231PS  Y9, Y11, Y0
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 4(R9), Y11
+	VFMADD231PS  Y9, Y11, Y2
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 8(R9), Y11
+	VFMADD231PS  Y9, Y11, Y4
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 12(R9), Y11
+	VFMADD231PS  Y9, Y11, Y6
+	VFMADD231PS  Y10, Y11, Y7
+	ADDQ         AX, R9
+	ADDQ         CX, R10
+	DECQ         R11
+	JNZ          maskedstep
+	ADDQ         DX, SI
+	ADDQ         BX, DI
+	DECQ         R8
+	JNZ          maskedsegment
+
+multiplied:
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VXORPS Y9, Y9, Y9
+	VMAXPS Y0, Y9, Y0
+	VMAXPS Y1, Y9, Y1
+	VMAXPS Y2, Y9, Y2
+	VMAXPS Y3, Y9, Y3
+	VMAXPS Y4, Y9, Y4
+	VMAXPS Y5, Y9, Y5
+	VMAXPS Y6, Y9, Y6
+	VMAXPS Y7, Y9, Y7
 
 store:
 	MOVQ    c+72(FP), SI
@@ -16645,6 +18456,8 @@ fromC:
 	VMASKMOVPS 32(SI), Y10, Y9
 
 started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
 	MOVQ a+24(FP), SI
 	MOVQ b+48(FP), DI
 	MOVQ segs+8(FP), R8
@@ -16656,7 +18469,7 @@ segment:
 
 step:
 	VMOVUPS      (R10), Y11
-	VMASKMOVPS   32(R10), Y10, Y12
+	VMOVUPS      32(R10), Y12
 	VBROADCASTSS (R9), Y13
 	VFMADD231PS  Y11, Y13, Y0
 	VFMADD231PS  Y12, Y13, Y1
@@ -16680,19 +18493,59 @@ step:
 	ADDQ         BX, DI
 	DECQ         R8
 	JNZ          segment
-	TESTQ        $0x00000002, flags+88(FP)
-	JZ           store
-	VXORPS       Y11, Y11, Y11
-	VMAXPS       Y0, Y11, Y0
-	VMAXPS       Y1, Y11, Y1
-	VMAXPS       Y2, Y11, Y2
-	VMAXPS       Y3, Y11, Y3
-	VMAXPS       Y4, Y11, Y4
-	VMAXPS       Y5, Y11, Y5
-	VMAXPS       Y6, Y11, Y6
-	VMAXPS       Y7, Y11, Y7
-	VMAXPS       Y8, Y11, Y8
-	VMAXPS       Y9, Y11, Y9
+	JMP          multiplied
+
+masked:
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+maskedsegment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+maskedstep:
+	VMOVUPS      (R10), Y11
+	VMASKMOVPS   32(R10), Y10, Y12
+	VBROADCASTSS (R9), Y13
+	VFMADD231PS  Y11, Y13, Y0
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 4(R9), Y13
+	VFMADD231PS  Y11, Y13, Y2
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 8(R9), Y13
+	VFMADD231PS  Y11, Y13, Y4
+	VFMADD231PS  Y12, Y13, Y5
+	VBROADCASTSS 12(R9), Y13
+	VFMADD231PS  Y11, Y13, Y6
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 16(R9), Y13
+	VFMADD231PS  Y11, Y13, Y8
+	VFMADD231PS  Y12, Y13, Y9
+	ADDQ         AX, R9
+	ADDQ         CX, R10
+	DECQ         R11
+	JNZ          maskedstep
+	ADDQ         DX, SI
+	ADDQ         BX, DI
+	DECQ         R8
+	JNZ          maskedsegment
+
+multiplied:
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VXORPS Y11, Y11, Y11
+	VMAXPS Y0, Y11, Y0
+	VMAXPS Y1, Y11, Y1
+	VMAXPS Y2, Y11, Y2
+	VMAXPS Y3, Y11, Y3
+	VMAXPS Y4, Y11, Y4
+	VMAXPS Y5, Y11, Y5
+	VMAXPS Y6, Y11, Y6
+	VMAXPS Y7, Y11, Y7
+	VMAXPS Y8, Y11, Y8
+	VMAXPS Y9, Y11, Y9
 
 store:
 	MOVQ    c+72(FP), SI
@@ -16798,6 +18651,8 @@ fromC:
 	VMASKMOVPS 32(SI), Y12, Y11
 
 started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
 	MOVQ a+24(FP), SI
 	MOVQ b+48(FP), DI
 	MOVQ segs+8(FP), R8
@@ -16809,7 +18664,7 @@ segment:
 
 step:
 	VMOVUPS      (R10), Y13
-	VMASKMOVPS   32(R10), Y12, Y14
+	VMOVUPS      32(R10), Y14
 	VBROADCASTSS (R9), Y15
 	VFMADD231PS  Y13, Y15, Y0
 	VFMADD231PS  Y14, Y15, Y1
@@ -16836,21 +18691,64 @@ step:
 	ADDQ         BX, DI
 	DECQ         R8
 	JNZ          segment
-	TESTQ        $0x00000002, flags+88(FP)
-	JZ           store
-	VXORPS       Y13, Y13, Y13
-	VMAXPS       Y0, Y13, Y0
-	VMAXPS       Y1, Y13, Y1
-	VMAXPS       Y2, Y13, Y2
-	VMAXPS       Y3, Y13, Y3
-	VMAXPS       Y4, Y13, Y4
-	VMAXPS       Y5, Y13, Y5
-	VMAXPS       Y6, Y13, Y6
-	VMAXPS       Y7, Y13, Y7
-	VMAXPS       Y8, Y13, Y8
-	VMAXPS       Y9, Y13, Y9
-	VMAXPS       Y10, Y13, Y10
-	VMAXPS       Y11, Y13, Y11
+	JMP          multiplied
+
+masked:
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+maskedsegment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+maskedstep:
+	VMOVUPS      (R10), Y13
+	VMASKMOVPS   32(R10), Y12, Y14
+	VBROADCASTSS (R9), Y15
+	VFMADD231PS  Y13, Y15, Y0
+	VFMADD231PS  Y14, Y15, Y1
+	VBROADCASTSS 4(R9), Y15
+	VFMADD231PS  Y13, Y15, Y2
+	VFMADD231PS  Y14, Y15, Y3
+	VBROADCASTSS 8(R9), Y15
+	VFMADD231PS  Y13, Y15, Y4
+	VFMADD231PS  Y14, Y15, Y5
+	VBROADCASTSS 12(R9), Y15
+	VFMADD231PS  Y13, Y15, Y6
+	VFMADD231PS  Y14, Y15, Y7
+	VBROADCASTSS 16(R9), Y15
+	VFMADD231PS  Y13, Y15, Y8
+	VFMADD231PS  Y14, Y15, Y9
+	VBROADCASTSS 20(R9), Y15
+	VFMADD231PS  Y13, Y15, Y10
+	VFMADD231PS  Y14, Y15, Y11
+	ADDQ         AX, R9
+	ADDQ         CX, R10
+	DECQ         R11
+	JNZ          maskedstep
+	ADDQ         DX, SI
+	ADDQ         BX, DI
+	DECQ         R8
+	JNZ          maskedsegment
+
+multiplied:
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VXORPS Y13, Y13, Y13
+	VMAXPS Y0, Y13, Y0
+	VMAXPS Y1, Y13, Y1
+	VMAXPS Y2, Y13, Y2
+	VMAXPS Y3, Y13, Y3
+	VMAXPS Y4, Y13, Y4
+	VMAXPS Y5, Y13, Y5
+	VMAXPS Y6, Y13, Y6
+	VMAXPS Y7, Y13, Y7
+	VMAXPS Y8, Y13, Y8
+	VMAXPS Y9, Y13, Y9
+	VMAXPS Y10, Y13, Y10
+	VMAXPS Y11, Y13, Y11
 
 store:
 	MOVQ    c+72(FP), SI

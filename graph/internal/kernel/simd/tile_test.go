@@ -27,7 +27,7 @@ func naiveNN(p *NN, c, a, b []float32) []float64 {
 				}
 				for s, o := range off {
 					for k := range p.K {
-						sum += float64(a[r*p.RowA+m*p.LDA+o+k]) * float64(b[(s*p.K+k)*p.LDB+n])
+						sum += float64(a[r*p.RowA+m*p.LDA+o+k]) * float64(b[r*p.RowB+(s*p.K+k)*p.LDB+n])
 					}
 				}
 				if p.ReLU {
@@ -61,9 +61,12 @@ func TestNNAgainstReference(t *testing.T) {
 				p.Bias = s.normal(p.N)
 			}
 			rows := max(p.Rows, 1)
+			if s.IntN(3) == 0 {
+				p.RowB = s.IntN(100)
+			}
 			p.RowA, p.RowC = s.IntN(70), p.M*p.LDC+s.IntN(3)
 			a := s.normal(span(rows, p.RowA, span(p.M, p.LDA, reach+p.K)))
-			b := s.normal(span(max(len(p.Off), 1)*p.K, p.LDB, p.N))
+			b := s.normal(span(rows, p.RowB, span(max(len(p.Off), 1)*p.K, p.LDB, p.N)))
 			c := s.poison(span(rows, p.RowC, span(p.M, p.LDC, p.N)))
 			if p.Add {
 				c = s.normal(len(c))

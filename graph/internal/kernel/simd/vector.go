@@ -1,7 +1,5 @@
 package simd
 
-import "math"
-
 // ReLU computes y[i] = max(x[i], 0); a NaN stays. y may be x.
 func ReLU(y, x []float32) error {
 	if err := same("relu", "y", len(y), len(x)); err != nil || len(x) == 0 {
@@ -85,21 +83,6 @@ func Scale(y, x []float32, k float32) error {
 		return nil
 	}
 	active.scale(len(y), &y[0], &x[0], k)
-	return nil
-}
-
-// Tanh computes y[i] = tanh x[i] to within a few units in the last place. y may be x.
-func Tanh(y, x []float32) error {
-	if err := same("tanh", "y", len(y), len(x)); err != nil || len(x) == 0 {
-		return err
-	}
-	if active.asm == nil {
-		for i, v := range x {
-			y[i] = float32(math.Tanh(float64(v)))
-		}
-		return nil
-	}
-	active.tanh(len(x), &y[0], &x[0])
 	return nil
 }
 

@@ -35,6 +35,18 @@ func normalizeGrad512(rows int, n int, dx *float32, dy *float32, a *float32, x *
 func tanh512(n int, y *float32, x *float32)
 
 //go:noescape
+func exp512(n int, y *float32, x *float32)
+
+//go:noescape
+func sigmoid512(n int, y *float32, x *float32)
+
+//go:noescape
+func silu512(n int, y *float32, x *float32)
+
+//go:noescape
+func siluGrad512(n int, dx *float32, dy *float32, x *float32)
+
+//go:noescape
 func sum1x512(rows int, stride int, x *float32, acc *float32, lanes int)
 
 //go:noescape
@@ -74,10 +86,10 @@ func products4x512(rows int, stride int, dy *float32, x *float32, mean *float32,
 func maxPool512(pixels int, n int, x *float32, step int, ph int, pw int, xrow int, xcol int, y *float32, arg *uint8)
 
 //go:noescape
-func pack512(n int, dst *float32, dststep int, src *float32, srcstep int, lanes int)
+func pack512(rows int, n int, dst *float32, dstrow int, dststep int, src *float32, srcrow int, srcstep int, lanes int)
 
 //go:noescape
-func unpack512(n int, dst *float32, dststep int, src *float32, srcstep int, lanes int)
+func unpack512(rows int, n int, dst *float32, dstrow int, dststep int, src *float32, srcrow int, srcstep int, lanes int)
 
 //go:noescape
 func lookup512(vectors int, dst *int32, arg *uint8, table *int32)
@@ -119,6 +131,18 @@ func normalizeGrad256(rows int, n int, dx *float32, dy *float32, a *float32, x *
 func tanh256(n int, y *float32, x *float32)
 
 //go:noescape
+func exp256(n int, y *float32, x *float32)
+
+//go:noescape
+func sigmoid256(n int, y *float32, x *float32)
+
+//go:noescape
+func silu256(n int, y *float32, x *float32)
+
+//go:noescape
+func siluGrad256(n int, dx *float32, dy *float32, x *float32)
+
+//go:noescape
 func sum1x256(rows int, stride int, x *float32, acc *float32, lanes int)
 
 //go:noescape
@@ -158,10 +182,10 @@ func products4x256(rows int, stride int, dy *float32, x *float32, mean *float32,
 func maxPool256(pixels int, n int, x *float32, step int, ph int, pw int, xrow int, xcol int, y *float32, arg *uint8)
 
 //go:noescape
-func pack256(n int, dst *float32, dststep int, src *float32, srcstep int, lanes int)
+func pack256(rows int, n int, dst *float32, dstrow int, dststep int, src *float32, srcrow int, srcstep int, lanes int)
 
 //go:noescape
-func unpack256(n int, dst *float32, dststep int, src *float32, srcstep int, lanes int)
+func unpack256(rows int, n int, dst *float32, dstrow int, dststep int, src *float32, srcrow int, srcstep int, lanes int)
 
 //go:noescape
 func lookup256(vectors int, dst *int32, arg *uint8, table *int32)

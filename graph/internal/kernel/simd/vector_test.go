@@ -64,39 +64,6 @@ func TestReLUEdges(t *testing.T) {
 	})
 }
 
-func TestTanhAgainstReference(t *testing.T) {
-	onEachPath(t, func(t *testing.T) {
-		s := newSource(t, 15)
-		for range 20 {
-			x := s.normal(s.size(300))
-			for i := range x {
-				switch s.IntN(4) {
-				case 0:
-					x[i] *= 1e-4
-				case 1:
-					x[i] *= 10
-				}
-			}
-			x[0] = []float32{float32(math.Inf(1)), float32(math.Inf(-1)), 0, float32(math.NaN())}[s.IntN(4)]
-			y := s.poison(len(x))
-			must(t, Tanh(y, x))
-			for i, v := range x {
-				want := math.Tanh(float64(v))
-				if math.IsNaN(want) {
-					if y[i] == y[i] {
-						t.Fatalf("tanh %v = %v, want NaN", v, y[i])
-					}
-					continue
-				}
-				if !(math.Abs(float64(y[i])-want) <= 5e-7*math.Abs(want)) { // 4 units in the last place
-					t.Fatalf("tanh %v = %v, want %v", v, y[i], want)
-				}
-			}
-			mustFail(t, Tanh(y[1:], x), "tanh", "y has")
-		}
-	})
-}
-
 func TestColumnsAgainstReference(t *testing.T) {
 	onEachPath(t, func(t *testing.T) {
 		s := newSource(t, 9)
@@ -241,32 +208,30 @@ func TestLayoutAgainstReference(t *testing.T) {
 		s := newSource(t, 12)
 		l := Lanes()
 		for range 100 {
-			n, c := s.size(40), 1+s.IntN(l)
-			srcStep, dstStep := c+s.IntN(9), l+s.IntN(9)
-			src, dst := s.normal(span(n, srcStep, c)), s.poison(span(n, dstStep, l))
-			want := float64s(dst)
-			for i := range n {
-				for j := range l {
-					want[i*dstStep+j] = 0
-					if j < c {
-						want[i*dstStep+j] = float64(src[i*srcStep+j])
-					}
-				}
-			}
-			must(t, Pack(dst, dstStep, src, srcStep, n, c))
-			mustClose(t, "pack", dst, want, 0)
+			p := &Lanewise{Rows: 1 + s.IntN(4), N: s.size(40), Count: 1 + s.IntN(l)}
+			p.StepRun, p.Vector = p.Count+s.IntN(9), l+s.IntN(9)
+			p.RowRun, p.RowVector = p.N*p.StepRun+s.IntN(9), p.N*p.Vector+s.IntN(9)
+			src := s.normal(span(p.Rows, p.RowRun, span(p.N, p.StepRun, p.Count)))
+			dst := s.poison(span(p.Rows, p.RowVector, span(p.N, p.Vector, l)))
 			back := s.poison(len(src))
-			want = float64s(back)
-			for i := range n {
-				for j := range c {
-					want[i*srcStep+j] = float64(src[i*srcStep+j])
+			want, wantBack := float64s(dst), float64s(back)
+			for i := range p.Rows * p.N {
+				from, to := i/p.N*p.RowRun+i%p.N*p.StepRun, i/p.N*p.RowVector+i%p.N*p.Vector
+				clear(want[to:][:l])
+				for j := range p.Count {
+					want[to+j] = float64(src[from+j])
+					wantBack[from+j] = float64(src[from+j])
 				}
 			}
-			must(t, Unpack(back, srcStep, dst, dstStep, n, c))
-			mustClose(t, "unpack", back, want, 0)
-			mustFail(t, Pack(dst[:len(dst)-1], dstStep, src, srcStep, n, c), "dst has")
-			mustFail(t, Unpack(back, srcStep, dst[:len(dst)-1], dstStep, n, c), "src has")
-			mustFail(t, Pack(dst, dstStep, src, srcStep, n, l+1), "pack")
+			must(t, p.Pack(dst, src))
+			mustClose(t, "pack", dst, want, 0)
+			must(t, p.Unpack(back, dst))
+			mustClose(t, "unpack", back, wantBack, 0)
+			mustFail(t, p.Pack(dst[1:], src), "pack", "vectors has")
+			mustFail(t, p.Pack(dst, src[1:]), "pack", "runs has")
+			mustFail(t, p.Unpack(back[1:], dst), "unpack", "runs has")
+			p.Count = l + 1
+			mustFail(t, p.Pack(dst, src), "pack")
 
 			rows, cols := s.size(50), s.size(50)
 			srcRow, dstRow := cols+s.IntN(5), rows+s.IntN(5)

@@ -60,11 +60,11 @@ func newTile(s isa, mr, nv int) tile {
 	return tile{s: s, mr: mr, nv: nv, acc: s.grid(mr, nv), tail: s.mask(param("lanes"))}
 }
 
-// loadRow reads one row of the tile's width from p.
-func (t tile) loadRow(p reg.GPVirtual, v []vector) {
+// loadRow reads one row of the tile's width from p, the last vector masked if asked for.
+func (t tile) loadRow(p reg.GPVirtual, v []vector, masked bool) {
 	for j := range v {
 		q := Mem{Base: p, Disp: j * t.s.bytes()}
-		if j == t.nv-1 {
+		if masked && j == t.nv-1 {
 			t.tail.load(q, v[j])
 		} else {
 			VMOVUPS(q, v[j])
@@ -80,7 +80,7 @@ func (t tile) start(withBias bool) {
 		bias := param("bias")
 		TESTQ(bias, bias)
 		JZ(LabelRef("fromZero"))
-		t.loadRow(bias, t.acc[0])
+		t.loadRow(bias, t.acc[0], true)
 		for m := 1; m < t.mr; m++ {
 			for j := range t.nv {
 				VMOVAPS(t.acc[0][j], t.acc[m][j])
@@ -98,7 +98,7 @@ func (t tile) start(withBias bool) {
 	Label("fromC")
 	c, ldc := param("c"), floats("ldc")
 	for m := range t.mr {
-		t.loadRow(c, t.acc[m])
+		t.loadRow(c, t.acc[m], true)
 		if m < t.mr-1 {
 			ADDQ(ldc, c)
 		}
@@ -143,6 +143,22 @@ func (t tile) finish() {
 	MOVQ(c, slot("c"))
 }
 
+// variants emits the code of a product: once with masks where they cost nothing, else for
+// a tile of whole vectors and for a ragged one. emit makes its labels with label.
+func (t tile) variants(emit func(label func(string) string, masked bool)) {
+	if t.s == avx512 {
+		emit(func(name string) string { return name }, true)
+		return
+	}
+	CMPQ(slot("lanes"), Imm(uint64(t.s.lanes)))
+	JNE(LabelRef("masked"))
+	emit(func(name string) string { return name }, false)
+	JMP(LabelRef("multiplied"))
+	Label("masked")
+	emit(func(name string) string { return "masked" + name }, true)
+	Label("multiplied")
+}
+
 // tileNN emits a kernel for `tiles` consecutive blocks of mr rows of
 //
 //	C[m][n] (+)= sum over segments g, k of A[off[g]+m*lda+k] * B[(g*klen+k)*ldb+n]
@@ -155,46 +171,48 @@ func tileNN(s isa, mr, nv int) {
 	t := newTile(s, mr, nv)
 	Label("tile")
 	t.start(true)
-	b, off, segs := param("b"), param("off"), param("segs")
-	Label("segment")
-	a, o := param("a"), GP64()
-	MOVQ(Mem{Base: off}, o)
-	ADDQ(Imm(8), off)
-	r.set(Mem{Base: a, Index: o, Scale: 4})
-	k := param("klen")
-	step := func(u int) {
-		bv := s.vecs(nv)
-		t.loadRow(b, bv)
-		ADDQ(ldb, b)
-		for m := range mr {
-			x := s.vec()
-			VBROADCASTSS(r.at(m, 4*u), x)
-			for j := range nv {
-				VFMADD231PS(bv[j], x, t.acc[m][j])
+	t.variants(func(label func(string) string, masked bool) {
+		b, off, segs := param("b"), param("off"), param("segs")
+		Label(label("segment"))
+		a, o := param("a"), GP64()
+		MOVQ(Mem{Base: off}, o)
+		ADDQ(Imm(8), off)
+		r.set(Mem{Base: a, Index: o, Scale: 4})
+		k := param("klen")
+		step := func(u int) {
+			bv := s.vecs(nv)
+			t.loadRow(b, bv, masked)
+			ADDQ(ldb, b)
+			for m := range mr {
+				x := s.vec()
+				VBROADCASTSS(r.at(m, 4*u), x)
+				for j := range nv {
+					VFMADD231PS(bv[j], x, t.acc[m][j])
+				}
 			}
 		}
-	}
-	const unroll = 4
-	SUBQ(Imm(unroll), k)
-	JLT(LabelRef("rest"))
-	Label("unrolled")
-	for u := range unroll {
-		step(u)
-	}
-	r.advance(4 * unroll)
-	SUBQ(Imm(unroll), k)
-	JGE(LabelRef("unrolled"))
-	Label("rest")
-	ADDQ(Imm(unroll), k)
-	JZ(LabelRef("next"))
-	Label("single")
-	step(0)
-	r.advance(4)
-	DECQ(k)
-	JNZ(LabelRef("single"))
-	Label("next")
-	DECQ(segs)
-	JNZ(LabelRef("segment"))
+		const unroll = 4
+		SUBQ(Imm(unroll), k)
+		JLT(LabelRef(label("rest")))
+		Label(label("unrolled"))
+		for u := range unroll {
+			step(u)
+		}
+		r.advance(4 * unroll)
+		SUBQ(Imm(unroll), k)
+		JGE(LabelRef(label("unrolled")))
+		Label(label("rest"))
+		ADDQ(Imm(unroll), k)
+		JZ(LabelRef(label("next")))
+		Label(label("single"))
+		step(0)
+		r.advance(4)
+		DECQ(k)
+		JNZ(LabelRef(label("single")))
+		Label(label("next"))
+		DECQ(segs)
+		JNZ(LabelRef(label("segment")))
+	})
 	t.finish()
 	rowsBytes := GP64()
 	IMUL3Q(I32(int32(mr)), lda, rowsBytes)
@@ -217,30 +235,32 @@ func tileTN(s isa, mr, nv int) {
 	t := newTile(s, mr, nv)
 	Label("tile")
 	t.start(false)
-	a, b, segs := param("a"), param("b"), param("segs")
-	Label("segment")
-	pa, pb := GP64(), GP64()
-	MOVQ(a, pa)
-	MOVQ(b, pb)
-	k := param("klen")
-	Label("step")
-	bv := s.vecs(nv)
-	t.loadRow(pb, bv)
-	for m := range mr {
-		x := s.vec()
-		VBROADCASTSS(Mem{Base: pa, Disp: 4 * m}, x)
-		for j := range nv {
-			VFMADD231PS(bv[j], x, t.acc[m][j])
+	t.variants(func(label func(string) string, masked bool) {
+		a, b, segs := param("a"), param("b"), param("segs")
+		Label(label("segment"))
+		pa, pb := GP64(), GP64()
+		MOVQ(a, pa)
+		MOVQ(b, pb)
+		k := param("klen")
+		Label(label("step"))
+		bv := s.vecs(nv)
+		t.loadRow(pb, bv, masked)
+		for m := range mr {
+			x := s.vec()
+			VBROADCASTSS(Mem{Base: pa, Disp: 4 * m}, x)
+			for j := range nv {
+				VFMADD231PS(bv[j], x, t.acc[m][j])
+			}
 		}
-	}
-	ADDQ(lda, pa)
-	ADDQ(ldb, pb)
-	DECQ(k)
-	JNZ(LabelRef("step"))
-	ADDQ(sega, a)
-	ADDQ(segb, b)
-	DECQ(segs)
-	JNZ(LabelRef("segment"))
+		ADDQ(lda, pa)
+		ADDQ(ldb, pb)
+		DECQ(k)
+		JNZ(LabelRef(label("step")))
+		ADDQ(sega, a)
+		ADDQ(segb, b)
+		DECQ(segs)
+		JNZ(LabelRef(label("segment")))
+	})
 	t.finish()
 	ADDQ(Imm(uint64(4*mr)), slot("a"))
 	DECQ(slot("tiles"))

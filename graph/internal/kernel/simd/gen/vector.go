@@ -1,7 +1,6 @@
 package main
 
 import (
-	"math"
 	"strings"
 
 	. "github.com/mmcloughlin/avo/build"
@@ -25,6 +24,7 @@ func vectors(s isa) {
 	normalize(s)
 	normalizeGrad(s)
 	tanh(s)
+	exps(s)
 	columns(s)
 	maxPool(s)
 	pack(s)
@@ -297,28 +297,21 @@ func tanh(s isa) {
 	p := []float64{-2.76076847742355e-16, 2.00018790482477e-13, -8.60467152213735e-11, 5.12229709037114e-08,
 		1.48572235717979e-05, 6.37261928875436e-04, 4.89352455891786e-03}
 	q := []float64{1.19825839466702e-06, 1.18534705686654e-04, 2.26843463243900e-03, 4.89352518554385e-03}
-	// Too many constants for AVX2's registers: they are read from memory at each use.
-	tables := map[float64]Mem{}
-	for _, c := range append(p, q...) {
-		tables[c] = GLOBL(s.name("tanh%xx", math.Float32bits(float32(c))), RODATA|NOPTR)
-		for i := range s.lanes {
-			DATA(4*i, F32(float32(c)))
-		}
-	}
+	c := newConstants(s, "tanh")
 	s.walk(param("n"), params("y", "x"), 1, func(at func(int) Mem, m move) {
 		v, sq, num, den := s.vec(), s.vec(), s.vec(), s.vec()
 		m.load(at(1), v)
 		VMINPS(v, limit, v) // the first operand is the one returned for NaN
 		VMAXPS(v, least, v)
 		VMULPS(v, v, sq)
-		VMOVUPS(tables[p[0]], num)
-		for _, c := range p[1:] {
-			VFMADD213PS(tables[c], sq, num)
+		VMOVUPS(c.memory(p[0]), num)
+		for _, a := range p[1:] {
+			VFMADD213PS(c.memory(a), sq, num)
 		}
 		VMULPS(v, num, num)
-		VMOVUPS(tables[q[0]], den)
-		for _, c := range q[1:] {
-			VFMADD213PS(tables[c], sq, den)
+		VMOVUPS(c.memory(q[0]), den)
+		for _, a := range q[1:] {
+			VFMADD213PS(c.memory(a), sq, den)
 		}
 		VDIVPS(den, num, num)
 		m.store(num, at(0))
@@ -546,9 +539,9 @@ func packBytes(v vector) reg.GPVirtual {
 	return r
 }
 
-// pack emits a copy of the first lanes of each of n runs into whole vectors, the rest cleared.
+// pack emits a copy of the first lanes of each of rows of n runs into whole vectors, the rest cleared.
 func pack(s isa) {
-	TEXT(s.name("pack"), NOSPLIT, "func(n int, dst *float32, dststep int, src *float32, srcstep, lanes int)")
+	TEXT(s.name("pack"), NOSPLIT, "func(rows, n int, dst *float32, dstrow, dststep int, src *float32, srcrow, srcstep, lanes int)")
 	Pragma("noescape")
 	copyLanes(s, func(m mask, from, to Mem, v vector) {
 		m.load(from, v)
@@ -558,7 +551,7 @@ func pack(s isa) {
 
 // unpack emits the reverse of pack: only the first lanes of each run are written.
 func unpack(s isa) {
-	TEXT(s.name("unpack"), NOSPLIT, "func(n int, dst *float32, dststep int, src *float32, srcstep, lanes int)")
+	TEXT(s.name("unpack"), NOSPLIT, "func(rows, n int, dst *float32, dstrow, dststep int, src *float32, srcrow, srcstep, lanes int)")
 	Pragma("noescape")
 	copyLanes(s, func(m mask, from, to Mem, v vector) {
 		VMOVUPS(from, v)
@@ -567,25 +560,32 @@ func unpack(s isa) {
 }
 
 func copyLanes(s isa, masked func(m mask, from, to Mem, v vector)) {
-	n, dst, src := param("n"), param("dst"), param("src")
 	dststep, srcstep := floats("dststep"), floats("srcstep")
-	loop := func(name string, move func(from, to Mem, v vector)) {
+	rows := func(name string, move func(from, to Mem, v vector)) {
+		Label(name + "row")
+		n, dst, src := param("n"), param("dst"), param("src")
 		Label(name)
 		move(Mem{Base: src}, Mem{Base: dst}, s.vec())
 		ADDQ(dststep, dst)
 		ADDQ(srcstep, src)
 		DECQ(n)
 		JNZ(LabelRef(name))
+		row := floats("dstrow")
+		ADDQ(row, slot("dst"))
+		row = floats("srcrow")
+		ADDQ(row, slot("src"))
+		DECQ(slot("rows"))
+		JNZ(LabelRef(name + "row"))
 		end()
 	}
 	m := s.mask(param("lanes"))
 	CMPQ(slot("lanes"), Imm(uint64(s.lanes)))
-	JNE(LabelRef("part"))
-	loop("whole", func(from, to Mem, v vector) {
+	JNE(LabelRef("partrow"))
+	rows("whole", func(from, to Mem, v vector) {
 		VMOVUPS(from, v)
 		VMOVUPS(v, to)
 	})
-	loop("part", func(from, to Mem, v vector) { masked(m, from, to, v) })
+	rows("part", func(from, to Mem, v vector) { masked(m, from, to, v) })
 }
 
 // lookup emits dst[i] = table[arg[i]] for a table of one vector and n whole vectors.
