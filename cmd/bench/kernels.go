@@ -1,0 +1,39 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"inkstone/graph/kernels"
+)
+
+// kernelTime is the most time that a kernel is measured for: its runs are short and
+// alike, and there are many kernels.
+const kernelTime = 100 * time.Millisecond
+
+// measureKernels times the kernels one after the other.
+func measureKernels(ctx context.Context, s *settings, r *report) ([]kernelResult, error) {
+	cases, err := kernels.Cases(s.batch, s.threads)
+	if err != nil {
+		return nil, err
+	}
+	var results []kernelResult
+	for _, c := range cases {
+		run, err := c.Prepare()
+		if err != nil {
+			return nil, err
+		}
+		m := meter{run: run, total: min(s.time(0.1), kernelTime)}
+		for range rounds {
+			if err := m.round(ctx); err != nil {
+				return nil, err
+			}
+		}
+		k := kernelResult{Name: c.Name, Shape: c.Shape, Seconds: m.seconds()}
+		k.GFLOPS = float64(c.FLOPs) / k.Seconds / 1e9
+		k.ShareOfPeak = share(k.GFLOPS, r.PeakGFLOPS)
+		k.GBs = float64(c.Bytes) / k.Seconds / 1e9
+		results = append(results, k)
+	}
+	return results, nil
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"runtime"
+
+	"inkstone/cmd/internal/cli"
+	"inkstone/graph/kernels"
+	"inkstone/model"
+	"inkstone/train/data"
+	"inkstone/train/digits"
+	"inkstone/train/mnist"
+)
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	s, err := parse(args, stdout)
+	if err != nil {
+		return err
+	}
+	if s.list {
+		printList(stdout)
+		return nil
+	}
+	restore, err := configure(s)
+	if err != nil {
+		return err
+	}
+	defer restore()
+	set, err := load(ctx, s)
+	if err != nil {
+		return err
+	}
+	r, err := measure(ctx, s, set, stderr)
+	if err != nil {
+		return err
+	}
+	if s.json {
+		e := json.NewEncoder(stdout)
+		e.SetIndent("", "  ")
+		return e.Encode(r)
+	}
+	return r.print(stdout)
+}
+
+// configure sets the kernel path and the number of threads of the process, and
+// returns the function that sets them back.
+func configure(s *settings) (restore func(), err error) {
+	before := kernels.Path()
+	if s.path != "" {
+		if err := kernels.SetPath(s.path); err != nil {
+			return nil, cli.Usagef("-path: %w", err)
+		}
+	} else if err := kernels.Err(); err != nil {
+		return nil, err
+	}
+	threads := runtime.GOMAXPROCS(s.threads)
+	return func() {
+		runtime.GOMAXPROCS(threads)
+		if s.path != "" {
+			_ = kernels.SetPath(before) // cannot fail: it was in use
+		}
+	}, nil
+}
+
+// load returns the images to train on.
+func load(ctx context.Context, s *settings) (*data.Set, error) {
+	if s.data != "" {
+		training, _, err := mnist.Load(ctx, mnist.Options{Name: mnist.Default, Dir: s.data, Offline: true})
+		if err == nil && training.Len() < s.batch {
+			err = cli.Usagef("-batch is %d, but there are only %d images", s.batch, training.Len())
+		}
+		return training, err
+	}
+	pixels, labels := digits.Generate(1, maxBatch)
+	return data.New(mnist.Builtin, "package digits", digits.Size, digits.Size, model.Digits(), pixels, labels)
+}
+
+// measure makes the report. What is being measured is told on progress.
+func measure(ctx context.Context, s *settings, set *data.Set, progress io.Writer) (*report, error) {
+	r := &report{
+		System: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version(), Processors: runtime.NumCPU(), Threads: s.threads,
+		Path: kernels.Path(), Batch: s.batch, Data: set.Name(), Seconds: s.seconds,
+		Networks: []network{}, Kernels: []kernelResult{},
+	}
+	bar := cli.NewBar(progress, int64(1+len(s.models())), "")
+	defer bar.Clear()
+	bar.Add(0, "machine")
+	r.measureMachine(s)
+	for _, name := range s.models() {
+		bar.Add(1, "%s", name)
+		n, err := measureNetwork(ctx, s, name, set, r.PeakGFLOPS)
+		if err != nil {
+			return nil, fmt.Errorf("network %q: %w", name, err)
+		}
+		r.Networks = append(r.Networks, *n)
+		if name == s.top() {
+			r.network = *n
+		}
+	}
+	if s.kernels {
+		bar.Add(1, "kernels")
+		var err error
+		if r.Kernels, err = measureKernels(ctx, s, r); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}

@@ -1,0 +1,86 @@
+package kernels
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"inkstone/graph/internal/kernel"
+)
+
+// Headline is the name of the case that stands for the others where one figure
+// must do: a dense forward convolution of 3x3 with 32 channels to 64, the second
+// layer of the network cnn.
+const Headline = "conv 3x3 32 to 64, forward"
+
+// Case is a layer kernel with operands to time it on.
+type Case struct {
+	Name  string // what is computed, such as [Headline]
+	Shape string // the input, as batch x height x width x channels or rows x columns, and options
+
+	// FLOPs counts the floating-point operations of one run, two for a multiply-add,
+	// as if no operand were zero: a kernel that skips zeros can exceed the peak. It is
+	// 0 for kernels that do little but move memory.
+	FLOPs int64
+	// Bytes counts the operands and the results of one run, each once.
+	Bytes int64
+
+	prepare func() (run func() error, err error)
+}
+
+// String names the case and its shape.
+func (c Case) String() string { return c.Name + " (" + c.Shape + ")" }
+
+// Prepare makes the operands, runs the kernel once, and returns the function to
+// time: one run over the whole batch. The memory lives as long as the function does.
+func (c Case) Prepare() (run func() error, err error) {
+	if c.prepare == nil {
+		return nil, fmt.Errorf("kernel case %q: not from Cases", c.Name)
+	}
+	run, err = c.prepare()
+	if err == nil {
+		err = run()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("kernel case %q: %w", c.Name, err)
+	}
+	return run, nil
+}
+
+// Cases lists the kernels of the networks in package model, and some general ones,
+// over batches of that many images. workers is the number of goroutines in a kernel,
+// below 1 for GOMAXPROCS. The operands come from fixed seeds.
+func Cases(batch, workers int) ([]Case, error) {
+	if batch < 1 {
+		return nil, fmt.Errorf("kernel cases: batch of %d images, want at least 1", batch)
+	}
+	w := kernel.NewWorkers(workers)
+	var cases []Case
+	for _, l := range convLayers {
+		cases = append(cases, l.cases(batch, w)...)
+	}
+	cases = append(cases, denseCases("dense 9216 to 128", batch, 9216, 128, w)...)
+	cases = append(cases, denseCases("dense 512 to 512", 512, 512, 512, w)...)
+	return append(cases, elementCases(batch, w)...), nil
+}
+
+// random returns n normal values, of which about that share is zero instead.
+func random(n int, zeros float64) []float32 {
+	r := rand.New(rand.NewPCG(uint64(n), math.Float64bits(zeros)))
+	v := make([]float32, n)
+	for i := range v {
+		if x := r.NormFloat64(); r.Float64() >= zeros {
+			v[i] = float32(x)
+		}
+	}
+	return v
+}
+
+// bytes is the size of float32 operands of those lengths.
+func bytes(lengths ...int) int64 {
+	sum := int64(0)
+	for _, n := range lengths {
+		sum += 4 * int64(n)
+	}
+	return sum
+}

@@ -1,0 +1,171 @@
+package kernels
+
+import (
+	"fmt"
+
+	"inkstone/graph/internal/kernel"
+)
+
+// convLayer is a convolution of square images with square windows.
+type convLayer struct {
+	size, in, out, window, stride, pad, groups int
+
+	image bool // the input is the image: nobody asks for its gradient
+	relu  bool // time it fused with a ReLU as well
+	pool  int  // and with a max-pooling of that size, 0 for none
+}
+
+var convLayers = []convLayer{
+	// cnn
+	{size: 28, in: 1, out: 32, window: 3, stride: 1, groups: 1, image: true, relu: true},
+	{size: 26, in: 32, out: 64, window: 3, stride: 1, groups: 1, relu: true, pool: 2},
+	// lenet5
+	{size: 28, in: 1, out: 6, window: 5, stride: 1, pad: 2, groups: 1, image: true},
+	{size: 14, in: 6, out: 16, window: 5, stride: 1, groups: 1},
+	// tiny
+	{size: 28, in: 8, out: 16, window: 3, stride: 1, pad: 1, groups: 1},
+	{size: 7, in: 16, out: 32, window: 3, stride: 1, pad: 1, groups: 1},
+	// resnet
+	{size: 28, in: 16, out: 16, window: 3, stride: 1, pad: 1, groups: 1},
+	{size: 28, in: 16, out: 32, window: 3, stride: 2, pad: 1, groups: 1},
+	{size: 14, in: 32, out: 64, window: 1, stride: 2, groups: 1},
+	{size: 7, in: 64, out: 64, window: 3, stride: 1, pad: 1, groups: 1},
+	// general
+	{size: 12, in: 16, out: 32, window: 5, stride: 1, groups: 1, relu: true, pool: 2},
+	{size: 14, in: 64, out: 64, window: 1, stride: 1, groups: 1},
+	{size: 14, in: 128, out: 128, window: 3, stride: 1, pad: 1, groups: 1},
+	{size: 28, in: 32, out: 32, window: 5, stride: 2, pad: 2, groups: 1},
+	{size: 14, in: 64, out: 64, window: 3, stride: 1, pad: 1, groups: 64},
+}
+
+func (l convLayer) shape(batch int) kernel.ConvShape {
+	return kernel.ConvShape{
+		Window: kernel.Window{
+			N: batch, H: l.size, W: l.size, C: l.in, KH: l.window, KW: l.window,
+			StrideH: l.stride, StrideW: l.stride, DilationH: 1, DilationW: 1,
+			PadTop: l.pad, PadBottom: l.pad, PadLeft: l.pad, PadRight: l.pad,
+		},
+		K: l.out, Groups: l.groups,
+	}
+}
+
+func (l convLayer) name() string {
+	return fmt.Sprintf("conv %dx%d %d to %d", l.window, l.window, l.in, l.out)
+}
+
+func (l convLayer) describe(batch int) string {
+	s := fmt.Sprintf("%dx%dx%dx%d", batch, l.size, l.size, l.in)
+	if l.stride > 1 {
+		s += fmt.Sprintf(" stride %d", l.stride)
+	}
+	if l.pad > 0 {
+		s += fmt.Sprintf(" pad %d", l.pad)
+	}
+	if l.groups > 1 {
+		s += fmt.Sprintf(" groups %d", l.groups)
+	}
+	return s
+}
+
+// cases are the layer alone with no zero anywhere, and what training sees of it
+// where a ReLU or a pooling follows. FLOPs are always those of the direct way.
+func (l convLayer) cases(batch int, w *kernel.Workers) []Case {
+	s := l.shape(batch)
+	x, weight, y := batch*l.size*l.size*l.in, l.window*l.window*l.in/l.groups*l.out, batch*s.OutH()*s.OutW()*l.out
+	products := int64(2)
+	if l.image {
+		products = 1
+	}
+	forward := Case{Name: l.name() + ", forward", Shape: l.describe(batch), FLOPs: s.FLOPs(), Bytes: bytes(x, weight, y)}
+	backward := Case{Name: l.name() + ", backward", Shape: forward.Shape, FLOPs: products * s.FLOPs(), Bytes: bytes(y, x, weight, weight)}
+	if !l.image {
+		backward.Bytes += bytes(x)
+	}
+	fusedForward, fusedBackward := forward, backward
+	forward.prepare = func() (func() error, error) { return l.dense(batch, w, false) }
+	backward.prepare = func() (func() error, error) { return l.dense(batch, w, true) }
+	cases := []Case{forward, backward}
+	if !l.relu {
+		return cases
+	}
+	with := " with ReLU"
+	if l.pool > 0 {
+		with += " and max-pool"
+		cells := batch * (s.OutH() / l.pool) * (s.OutW() / l.pool) * l.out
+		fusedForward.Bytes += bytes(cells) - bytes(y)
+		fusedBackward.Bytes += bytes(cells, cells) - bytes(y)
+	} else {
+		fusedBackward.Bytes += bytes(y)
+	}
+	fusedForward.Name += with
+	fusedBackward.Name += with
+	fusedForward.prepare = func() (func() error, error) { return l.fused(batch, w, false, false) }
+	fusedBackward.prepare = func() (func() error, error) { return l.fused(batch, w, true, false) }
+	cases = append(cases, fusedForward, fusedBackward)
+	if l.window == 3 && !l.image {
+		winograd := fusedForward
+		winograd.Name += ", Winograd"
+		winograd.prepare = func() (func() error, error) { return l.fused(batch, w, false, true) }
+		cases = append(cases, winograd)
+	}
+	return cases
+}
+
+// convOperands are what all passes of a layer read and write.
+type convOperands struct {
+	x, dx, weight, dweight, bias, dbias []float32
+}
+
+func (l convLayer) operands(batch int, zeros float64) convOperands {
+	x := random(batch*l.size*l.size*l.in, zeros)
+	weight := random(l.window*l.window*l.in/l.groups*l.out, 0)
+	o := convOperands{x: x, weight: weight, dweight: make([]float32, len(weight)), bias: make([]float32, l.out), dbias: make([]float32, l.out)}
+	if !l.image {
+		o.dx = make([]float32, len(x))
+	}
+	return o
+}
+
+func (l convLayer) dense(batch int, w *kernel.Workers, backward bool) (func() error, error) {
+	s := l.shape(batch)
+	conv, err := kernel.NewConv[float32](s, w)
+	if err != nil {
+		return nil, err
+	}
+	o := l.operands(batch, 0)
+	y := random(batch*s.OutH()*s.OutW()*l.out, 0)
+	if backward {
+		return func() error { return conv.Backward(o.dx, o.dweight, o.dbias, y, o.x, o.weight) }, nil
+	}
+	return func() error { return conv.Forward(y, o.x, o.weight, o.bias) }, nil
+}
+
+// fused leaves the zeros to the layers themselves: the input is half zeros, as
+// behind a ReLU, unless it is the image, and the gradient that arrives has none.
+func (l convLayer) fused(batch int, w *kernel.Workers, backward, winograd bool) (func() error, error) {
+	s, f := l.shape(batch), kernel.Fusion{ReLU: true, Winograd: winograd}
+	if l.pool > 0 {
+		f.Pool = &kernel.Window{
+			N: batch, H: s.OutH(), W: s.OutW(), C: l.out, KH: l.pool, KW: l.pool,
+			StrideH: l.pool, StrideW: l.pool, DilationH: 1, DilationW: 1,
+		}
+	}
+	conv, err := kernel.NewFusedConv[float32](s, f, w)
+	if err != nil {
+		return nil, err
+	}
+	zeros := 0.5
+	if l.image {
+		zeros = 0
+	}
+	o := l.operands(batch, zeros)
+	out, dout := make([]float32, conv.OutputLen()), random(conv.OutputLen(), 0)
+	forward := func() error { return conv.Forward(nil, out, o.x, o.weight, o.bias) }
+	if !backward {
+		return forward, nil
+	}
+	if err := forward(); err != nil { // Backward reads what it left
+		return nil, err
+	}
+	return func() error { return conv.Backward(o.dx, o.dweight, o.dbias, dout, out, o.x, o.weight) }, nil
+}

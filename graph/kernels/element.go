@@ -1,0 +1,107 @@
+package kernels
+
+import (
+	"fmt"
+
+	"inkstone/graph/internal/kernel"
+)
+
+// elementCases are the kernels whose time is that of moving memory.
+func elementCases(batch int, w *kernel.Workers) []Case {
+	const size, channels, classes = 24, 64, 10
+	const parameters = 1_199_882 // of cnn
+	pixels := batch * size * size
+	n := pixels * channels
+	images := fmt.Sprintf("%dx%dx%dx%d", batch, size, size, channels)
+	logits := fmt.Sprintf("%dx%d", batch, classes)
+	return []Case{
+		{"max-pool 2, forward", images, 0, bytes(n, n/4), func() (func() error, error) { return maxPool(batch, size, channels, false, w) }},
+		{"max-pool 2, backward", images, 0, bytes(n, n/4), func() (func() error, error) { return maxPool(batch, size, channels, true, w) }},
+		{"ReLU, forward", images, 0, bytes(n, n), func() (func() error, error) {
+			x, y := random(n, 0), make([]float32, n)
+			return func() error { return kernel.Activate(w, kernel.ReLU, 0, y, x) }, nil
+		}},
+		{"ReLU, backward", images, 0, bytes(n, n, n), func() (func() error, error) {
+			y, dy, dx := random(n, 0.5), random(n, 0), make([]float32, n)
+			return func() error { return kernel.ActivateGrad(w, kernel.ReLU, 0, dx, dy, nil, y) }, nil
+		}},
+		{"avg-pool 2, forward", images, 0, bytes(n, n/4), func() (func() error, error) { return avgPool(batch, size, channels, false, w) }},
+		{"avg-pool 2, backward", images, 0, bytes(n, n/4), func() (func() error, error) { return avgPool(batch, size, channels, true, w) }},
+		{"tanh, forward", images, 0, bytes(n, n), func() (func() error, error) {
+			x, y := random(n, 0), make([]float32, n)
+			return func() error { return kernel.Activate(w, kernel.Tanh, 0, y, x) }, nil
+		}},
+		{"tanh, backward", images, 0, bytes(n, n, n), func() (func() error, error) {
+			y, dy, dx := random(n, 0), random(n, 0), make([]float32, n)
+			return func() error { return kernel.ActivateGrad(w, kernel.Tanh, 0, dx, dy, nil, y) }, nil
+		}},
+		{"batch norm, forward", images, 0, bytes(n, n), func() (func() error, error) { return batchNorm(pixels, channels, false, w) }},
+		{"batch norm, backward", images, 0, bytes(n, n, n), func() (func() error, error) { return batchNorm(pixels, channels, true, w) }},
+		{"softmax", logits, 0, bytes(batch*classes, batch*classes), func() (func() error, error) {
+			x, y := random(batch*classes, 0), make([]float32, batch*classes)
+			return func() error { return kernel.Softmax(w, y, x, classes) }, nil
+		}},
+		{"Adam", fmt.Sprintf("%d parameters", parameters), 0, bytes(parameters, parameters, parameters, parameters, parameters, parameters, parameters), func() (func() error, error) {
+			p, g := random(parameters, 0), random(parameters, 0)
+			m, v := make([]float32, parameters), make([]float32, parameters)
+			step := kernel.AdamStep{LearningRate: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Step: 1}
+			return func() error { return kernel.Adam(w, p, m, v, g, step) }, nil
+		}},
+	}
+}
+
+// halving is a window of 2x2 that moves by 2.
+func halving(batch, size, channels int) kernel.Window {
+	return kernel.Window{
+		N: batch, H: size, W: size, C: channels, KH: 2, KW: 2, StrideH: 2, StrideW: 2, DilationH: 1, DilationW: 1,
+	}
+}
+
+func maxPool(batch, size, channels int, backward bool, w *kernel.Workers) (func() error, error) {
+	pool, err := kernel.NewMaxPool[float32](halving(batch, size, channels), w)
+	if err != nil {
+		return nil, err
+	}
+	n := batch * size * size * channels
+	x, y := random(n, 0.5), make([]float32, n/4)
+	forward := func() error { return pool.Forward(y, x) }
+	if !backward {
+		return forward, nil
+	}
+	if err := forward(); err != nil { // Backward reads where the maxima were
+		return nil, err
+	}
+	dx := make([]float32, n)
+	return func() error { return pool.Backward(dx, y) }, nil
+}
+
+func avgPool(batch, size, channels int, backward bool, w *kernel.Workers) (func() error, error) {
+	pool, err := kernel.NewAvgPool[float32](halving(batch, size, channels), w)
+	if err != nil {
+		return nil, err
+	}
+	n := batch * size * size * channels
+	x, y := random(n, 0), random(n/4, 0)
+	if backward {
+		return func() error { return pool.Backward(x, y) }, nil
+	}
+	return func() error { return pool.Forward(y, x) }, nil
+}
+
+func batchNorm(rows, channels int, backward bool, w *kernel.Workers) (func() error, error) {
+	norm, err := kernel.NewBatchNorm[float32](rows, channels, 1e-5, w)
+	if err != nil {
+		return nil, err
+	}
+	x, y := random(rows*channels, 0), make([]float32, rows*channels)
+	gamma, beta := random(channels, 0), random(channels, 0)
+	forward := func() error { return norm.Forward(y, x, gamma, beta, rows) }
+	if !backward {
+		return forward, nil
+	}
+	if err := forward(); err != nil { // Backward reads the statistics
+		return nil, err
+	}
+	dx, dgamma, dbeta := make([]float32, len(x)), make([]float32, channels), make([]float32, channels)
+	return func() error { return norm.Backward(dx, dgamma, dbeta, y, x, gamma, rows) }, nil
+}
