@@ -49,9 +49,19 @@ type Epoch struct {
 	Best bool `json:"best"`
 	// Validation is the score on the validation set after the epoch, nil without one.
 	Validation *Score `json:"validation,omitempty"`
+	// Average is the score of the moving average of the parameters, nil without one.
+	Average *Score `json:"average,omitempty"`
 
 	Seconds         float64 `json:"seconds"` // of the training steps alone
 	ImagesPerSecond float64 `json:"images_per_second"`
+}
+
+// score is the better of the epoch's scores, nil without a validation set.
+func (e *Epoch) score() *Score {
+	if e.Average != nil && !e.Validation.better(e.Average) {
+		return e.Average
+	}
+	return e.Validation
 }
 
 // callbacks is a sorted list of callbacks.

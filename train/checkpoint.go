@@ -45,6 +45,7 @@ type identity struct {
 	Schedule   string   `json:"schedule"`
 	Augment    string   `json:"augment"`
 	Smoothing  float64  `json:"label_smoothing"`
+	Average    float64  `json:"average"`
 	Seed       uint64   `json:"seed"`
 	Mean       float64  `json:"mean"`
 	Std        float64  `json:"std"`
@@ -62,7 +63,7 @@ func (t *Trainer) identity() identity {
 		Preset: t.model.Preset, Classes: t.model.Classes,
 		Training: t.fingerprint(&t.prints[0], t.training), Validation: t.fingerprint(&t.prints[1], t.validation),
 		Batch: t.cfg.Batch, Optimizer: t.cfg.Optimizer, Rate: t.cfg.LearningRate, Schedule: t.cfg.Schedule.String(),
-		Augment: t.cfg.Augment.String(), Smoothing: t.cfg.Smoothing, Seed: t.cfg.Seed,
+		Augment: t.cfg.Augment.String(), Smoothing: t.cfg.Smoothing, Average: t.cfg.Average, Seed: t.cfg.Seed,
 		Mean: t.model.Mean, Std: t.model.Std,
 	}
 }
@@ -97,6 +98,11 @@ func (t *Trainer) WriteCheckpoint(w io.Writer) error {
 	}
 	for i, p := range t.best.params {
 		add("best/"+p.Name(), t.best.values[i])
+	}
+	if t.average != nil {
+		for i, p := range t.average.at.params {
+			add("average/"+p.Name(), t.average.at.values[i])
+		}
 	}
 	var list []memory
 	for _, m := range t.solver.Memory() {
@@ -201,6 +207,7 @@ func (id identity) same(other identity) error {
 		{"schedule", id.Schedule, other.Schedule},
 		{"augmentation", id.Augment, other.Augment},
 		{"label smoothing", id.Smoothing, other.Smoothing},
+		{"decay of the average", id.Average, other.Average},
 		{"seed", id.Seed, other.Seed},
 		{"pixel mean", id.Mean, other.Mean},
 		{"pixel deviation", id.Std, other.Std},
@@ -229,7 +236,8 @@ func (t *Trainer) restore(f *safetensors.File, at position, list []memory) error
 		}
 		return v, err
 	}
-	current, best := snapshot{params: params}, snapshot{params: params}
+	current, best, mean := snapshot{params: params}, snapshot{params: params}, snapshot{params: params}
+	averaged := t.average != nil && at.Steps > 0
 	for _, p := range params {
 		v, err := read("param/"+p.Name(), p.Len())
 		if err != nil {
@@ -241,6 +249,12 @@ func (t *Trainer) restore(f *safetensors.File, at position, list []memory) error
 				return err
 			}
 			best.values = append(best.values, v)
+		}
+		if averaged {
+			if v, err = read("average/"+p.Name(), p.Len()); err != nil {
+				return err
+			}
+			mean.values = append(mean.values, v)
 		}
 	}
 	if at.Epoch < 1 || at.Step < 0 || at.Step > t.perEpoch || at.Best < 0 || at.Best >= max(1, len(at.History)) {
@@ -266,6 +280,9 @@ func (t *Trainer) restore(f *safetensors.File, at position, list []memory) error
 		return err
 	}
 	current.restore()
+	if averaged {
+		t.average.at = mean
+	}
 	if t.best = (snapshot{}); len(at.History) > 0 {
 		t.best = best
 	}

@@ -33,7 +33,7 @@ func TestResumeIsExact(t *testing.T) {
 		if cfg.Augment, err = augment.Parse("light,noise=0.05"); err != nil {
 			t.Fatal(err)
 		}
-		cfg.Smoothing = 0.1
+		cfg.Smoothing, cfg.Average = 0.1, 0.8
 		whole := fresh(t, "resnet")
 		want, err := Fit(t.Context(), whole, training, validation, cfg)
 		if err != nil {

@@ -19,6 +19,17 @@ func (s *snapshot) take(ps *graph.Params) {
 	}
 }
 
+// copy makes s what other is, over the copy that there was.
+func (s *snapshot) copy(other *snapshot) {
+	if s.params == nil {
+		s.params = other.params
+		s.values = make([][]float32, len(s.params))
+	}
+	for i, v := range other.values {
+		s.values[i] = append(s.values[i][:0], v...)
+	}
+}
+
 // restore writes the copy back, if there is one.
 func (s *snapshot) restore() {
 	for i, p := range s.params {

@@ -27,9 +27,12 @@ type Config struct {
 	Seed         uint64            // of the order of the images
 	Augment      augment.Options   // of the training images; none unless set
 	Smoothing    float64           // of the labels, see [graph.Builder.CrossEntropy]
-	Patience     int               // stop after so many epochs without a better validation, 0 for never
-	Workers      int               // goroutines inside an operation, 0 for one per processor; changes no result
-	Callbacks    []Callback
+	// Average is the decay of a moving average of the parameters, 0 for none. Each
+	// epoch scores it too, and the best epoch may be one of the average.
+	Average   float64
+	Patience  int // stop after so many epochs without a better validation, 0 for never
+	Workers   int // goroutines inside an operation, 0 for one per processor; changes no result
+	Callbacks []Callback
 }
 
 // History tells of a run.
@@ -70,6 +73,7 @@ type Trainer struct {
 	solver     solver.Solver
 	watch      callbacks
 	at         position
+	average    *average // nil for none
 	best       snapshot
 	prints     [2]string // of the sets, see fingerprint
 }
@@ -122,12 +126,18 @@ func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, 
 	if cfg.Patience > 0 && validation == nil {
 		return nil, fmt.Errorf("training: a patience of %d epochs follows the validation, but there is no validation set", cfg.Patience)
 	}
+	if !(cfg.Average >= 0 && cfg.Average < 1) {
+		return nil, fmt.Errorf("training: the decay of the average is %v, want at least 0 and below 1", cfg.Average)
+	}
 	var augmenter *augment.Augmenter
 	var err error
 	if cfg.Augment != (augment.Options{}) {
 		if augmenter, err = augment.New(cfg.Augment, m.Height, m.Width); err != nil {
 			return nil, fmt.Errorf("training: %w", err)
 		}
+	}
+	if cfg.Average > 0 {
+		t.average = &average{decay: cfg.Average}
 	}
 	t.feeder = newFeeder(b, m.Normalizer(), augmenter)
 	if t.solver, err = solver.New(cfg.Optimizer, cfg.LearningRate, cfg.Workers); err != nil {
@@ -213,11 +223,8 @@ func (t *Trainer) epoch(ctx context.Context) error {
 		TrainLoss: at.Loss / float64(at.Seen), TrainAccuracy: float64(at.Right) / float64(at.Seen),
 		Seconds: at.Seconds, ImagesPerSecond: float64(at.Seen) / at.Seconds,
 	}
-	if t.classifier != nil {
-		var err error
-		if e.Validation, err = evaluate(ctx, t.classifier, t.validation, nil); err != nil {
-			return err
-		}
+	if err := t.validate(ctx, &e); err != nil {
+		return err
 	}
 	t.keep(&e)
 	at.Images += at.Seen
@@ -253,6 +260,9 @@ func (t *Trainer) step() error {
 	}
 	at.Step++
 	at.Steps++
+	if t.average != nil {
+		t.average.follow(t.model.Params, at.Steps)
+	}
 	at.Seen += rows
 	at.Loss += loss * float64(rows)
 	at.Seconds += time.Since(start).Seconds()
@@ -286,15 +296,43 @@ func (t *Trainer) right(rows int) int {
 	return n
 }
 
-// keep notes an epoch and, if it is the best so far, the parameters.
+// validate scores the parameters and their average on the validation set.
+func (t *Trainer) validate(ctx context.Context, e *Epoch) (err error) {
+	if t.classifier == nil {
+		return nil
+	}
+	if e.Validation, err = evaluate(ctx, t.classifier, t.validation, nil); err != nil || t.average == nil {
+		return err
+	}
+	t.average.exchange()
+	defer t.average.exchange()
+	e.Average, err = evaluate(ctx, t.classifier, t.validation, nil)
+	return err
+}
+
+// keep notes an epoch and, if it is the best so far, the parameters, or their average
+// if that is better or there is no validation to tell.
 func (t *Trainer) keep(e *Epoch) {
 	e.Best = true
 	if e.Validation != nil && len(t.at.History) > 0 {
-		e.Best = e.Validation.better(t.at.History[t.at.Best].Validation)
+		e.Best = e.score().better(t.at.History[t.at.Best].score())
 	}
 	if e.Best {
 		t.at.Best = len(t.at.History)
-		t.best.take(t.model.Params)
+		if t.average != nil && (e.Validation == nil || e.score() == e.Average) {
+			t.best.copy(&t.average.at)
+		} else {
+			t.best.take(t.model.Params)
+		}
 	}
 	t.at.History = append(t.at.History, *e)
+}
+
+// SaveBest saves the model with the best parameters so far.
+func (t *Trainer) SaveBest(path string) error {
+	var now snapshot
+	now.take(t.model.Params)
+	t.best.restore()
+	defer now.restore()
+	return t.model.Save(path)
 }
