@@ -15,7 +15,7 @@ type affine[T kernel.Float] struct {
 	}
 	shape []int // of the output
 	// fused returns a kernel that computes the links behind the layer too, or nil.
-	fused func(links []link) (fusedKernel[T], error)
+	fused func(links []link, winograd bool) (fusedKernel[T], error)
 
 	op         *op
 	y          []T
@@ -28,6 +28,13 @@ type affine[T kernel.Float] struct {
 type fusedKernel[T kernel.Float] interface {
 	Forward(out, x, weight, bias []T) error
 	Backward(dx, dweight, dbias, dout, out, x, weight []T) error
+}
+
+// unlinked is a fused kernel with nothing behind its layer.
+type unlinked[T kernel.Float] struct{ fusedKernel[T] }
+
+func (u unlinked[T]) Backward(dx, dweight, dbias, dy, x, weight []T) error {
+	return u.fusedKernel.Backward(dx, dweight, dbias, dy, nil, x, weight)
 }
 
 // applyAffine declares the node of an affine layer over in: x, weight and possibly
@@ -70,12 +77,16 @@ func (l *affine[T]) take(in []gorgonia.Value) error {
 // fuse implements head. The derivatives are computed where the one behind the last
 // link arrives; the TapeMachine keeps x and weight until the layer's own backward
 // operation, which comes later and reads them.
-func (l *affine[T]) fuse(links []link) (func(tail []*op), error) {
-	k, err := l.fused(links)
+func (l *affine[T]) fuse(links []link, winograd bool) (func(tail []*op), error) {
+	k, err := l.fused(links, winograd)
 	if k == nil || err != nil {
 		return nil, err
 	}
 	return func(tail []*op) {
+		if len(tail) == 0 {
+			l.kernel = unlinked[T]{k}
+			return
+		}
 		out := tail[len(tail)-1].out
 		takeOver(l.op, tail, func(in []gorgonia.Value) error {
 			if err := l.take(in); err != nil {

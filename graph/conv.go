@@ -86,14 +86,19 @@ func conv[T kernel.Float](b *Builder, name string, s kernel.ConvShape, in []*gor
 	}
 	return applyAffine(b, "conv "+name, &affine[T]{
 		kernel: k, shape: []int{s.N, s.OutH(), s.OutW(), s.K},
-		fused: func(links []link) (fusedKernel[T], error) { return fuseConv[T](b, s, links) },
+		fused: func(links []link, winograd bool) (fusedKernel[T], error) {
+			return fuseConv[T](b, s, links, winograd)
+		},
 	}, in)
 }
 
 // fuseConv returns a kernel for a convolution and a ReLU, a max-pooling, or both in
 // either order behind it, nil for anything else.
-func fuseConv[T kernel.Float](b *Builder, s kernel.ConvShape, links []link) (fusedKernel[T], error) {
-	var f kernel.Fusion
+func fuseConv[T kernel.Float](b *Builder, s kernel.ConvShape, links []link, winograd bool) (fusedKernel[T], error) {
+	if len(links) == 0 && !winograd {
+		return nil, nil
+	}
+	f := kernel.Fusion{Winograd: winograd}
 	for _, l := range links {
 		switch {
 		case l.relu && !f.ReLU:

@@ -141,7 +141,7 @@ func dense[T kernel.Float](b *Builder, name string, in tensor.Shape, units int, 
 	}
 	return applyAffine(b, "dense "+name, &affine[T]{
 		kernel: k, shape: []int{in[0], units},
-		fused: func(links []link) (fusedKernel[T], error) {
+		fused: func(links []link, _ bool) (fusedKernel[T], error) {
 			if len(links) != 1 || !links[0].relu {
 				return nil, nil
 			}

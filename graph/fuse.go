@@ -16,8 +16,9 @@ type link struct {
 // head is the layer of an operation that can compute the links behind it.
 type head interface {
 	// fuse returns a function that computes the operations of tail, whose links
-	// these are, together with its own, or nil if it cannot.
-	fuse(links []link) (func(tail []*op), error)
+	// these are, together with its own, or nil if it cannot or, without links, has no
+	// use for it. winograd allows Winograd's algorithm.
+	fuse(links []link, winograd bool) (func(tail []*op), error)
 }
 
 // fuse lets convolutions and dense layers compute the ReLU and the max-pooling that
@@ -27,7 +28,7 @@ type head interface {
 // derivative behind the last, most of which is zero.
 //
 // An operation is taken over only if the next one is all that reads it.
-func (b *Builder) fuse() error {
+func (b *Builder) fuse(winograd bool) error {
 	for _, l := range b.layers {
 		first, ok := l.Node.Op().(*op)
 		if !ok {
@@ -38,16 +39,15 @@ func (b *Builder) fuse() error {
 			continue
 		}
 		tail, links := b.tail(l.Node, first)
-		for len(tail) > 0 {
-			take, err := h.fuse(links)
+		for n := len(tail); n >= 0; n-- {
+			take, err := h.fuse(links[:n], winograd)
 			if err != nil {
 				return err
 			}
 			if take != nil {
-				take(tail)
+				take(tail[:n])
 				break
 			}
-			tail, links = tail[:len(tail)-1], links[:len(links)-1]
 		}
 	}
 	return nil
@@ -99,9 +99,9 @@ func takeOver(first *op, tail []*op, run func(in []gorgonia.Value) error, back f
 	if last.back == nil {
 		return
 	}
-	for _, o := range append([]*op{first}, tail...) {
-		o.back.idle = true
+	first.back.idle = true
+	for _, o := range tail {
+		o.back.idle = o != last
 	}
-	last.back.idle = false
 	last.back.run = back
 }

@@ -28,6 +28,7 @@ func fresh(t testing.TB, preset string) *Model {
 func TestParameterCounts(t *testing.T) {
 	want := map[string]int{
 		"cnn":    (9*32 + 32) + (9*32*64 + 64) + (9216*128 + 128) + (128*10 + 10),
+		"fast":   (25*16 + 16) + (25*16*32 + 32) + (512*10 + 10),
 		"lenet5": (25*6 + 6) + (25*6*16 + 16) + (400*120 + 120) + (120*84 + 84) + (84*10 + 10),
 		"tiny":   9*8 + 9*8*16 + 9*16*16 + 9*16*32 + 2*(8+16+16+32) + 32*10 + 10,
 		"resnet": 9*16 + 2*9*16*16 + 9*16*32 + 9*32*32 + 16*32 + 9*32*64 + 9*64*64 + 32*64 +
@@ -109,7 +110,7 @@ func TestSummary(t *testing.T) {
 }
 
 func TestRegistry(t *testing.T) {
-	if _, err := Lookup("cmm"); err == nil || !strings.Contains(err.Error(), `unknown model "cmm"`) || !strings.Contains(err.Error(), "cnn, lenet5") {
+	if _, err := Lookup("cmm"); err == nil || !strings.Contains(err.Error(), `unknown model "cmm"`) || !strings.Contains(err.Error(), "cnn, fast, lenet5") {
 		t.Errorf("error is %v, want the unknown and the known names", err)
 	}
 	for _, tc := range []struct {

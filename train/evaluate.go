@@ -45,13 +45,16 @@ func (s *Score) better(other *Score) bool {
 // evaluationBatch is a size whose activations fit beside those of training.
 const evaluationBatch = 64
 
+// classifier gives logits for a batch of images: a model does, and an ensemble.
+type classifier interface {
+	Batch() int
+	Logits(n int, pixels func(i int) []byte) ([]float32, error)
+}
+
 // Evaluate scores the model on a set. workers is the number of goroutines inside an
 // operation, 0 for one per processor.
 func Evaluate(ctx context.Context, m *model.Model, set *data.Set, workers int) (*Report, error) {
-	if set == nil || set.Len() == 0 {
-		return nil, fmt.Errorf("evaluation: the set has no images")
-	}
-	if err := fits(m, set); err != nil {
+	if err := scorable(m, set); err != nil {
 		return nil, err
 	}
 	c, err := m.Classifier(min(evaluationBatch, set.Len()), workers)
@@ -59,16 +62,34 @@ func Evaluate(ctx context.Context, m *model.Model, set *data.Set, workers int) (
 		return nil, err
 	}
 	defer c.Close()
+	return report(ctx, c, m.Classes, set)
+}
+
+// scorable reports a set that the model cannot be scored on.
+func scorable(m *model.Model, set *data.Set) error {
+	if set == nil || set.Len() == 0 {
+		return fmt.Errorf("evaluation: the set has no images")
+	}
+	return fits(m, set)
+}
+
+// report scores on a set what tells these classes apart.
+func report(ctx context.Context, c classifier, classes []string, set *data.Set) (*Report, error) {
 	r := &Report{}
-	if r.Confusion, err = metrics.NewConfusion(m.Classes); err != nil {
+	var err error
+	if r.Confusion, err = metrics.NewConfusion(classes); err != nil {
 		return nil, err
 	}
-	if r.Calibration, err = metrics.NewCalibration(len(m.Classes), metrics.DefaultBins); err != nil {
+	if r.Calibration, err = metrics.NewCalibration(len(classes), metrics.DefaultBins); err != nil {
 		return nil, err
 	}
-	probabilities := make([]float32, len(m.Classes))
+	sums, probabilities := make([]float64, len(classes)), make([]float32, len(classes))
 	s, err := evaluate(ctx, c, set, func(logits []float32, label int) error {
-		softmax(probabilities, logits)
+		clear(sums)
+		addSoftmax(sums, logits, 1)
+		for i, p := range sums {
+			probabilities[i] = float32(p)
+		}
 		return errors.Join(r.Confusion.Add(label, argmax(logits)), r.Calibration.Add(probabilities, label))
 	})
 	if err != nil {
@@ -78,9 +99,9 @@ func Evaluate(ctx context.Context, m *model.Model, set *data.Set, workers int) (
 	return r, nil
 }
 
-// evaluate scores the model on a set. each, unless nil, is called with the logits and
-// the label of every image.
-func evaluate(ctx context.Context, c *model.Classifier, set *data.Set, each func(logits []float32, label int) error) (*Score, error) {
+// evaluate scores on a set. each, unless nil, is called with the logits and the label
+// of every image.
+func evaluate(ctx context.Context, c classifier, set *data.Set, each func(logits []float32, label int) error) (*Score, error) {
 	s := &Score{Images: set.Len()}
 	var loss float64
 	for start := 0; start < set.Len(); start += c.Batch() {
@@ -125,18 +146,18 @@ func crossEntropy(logits []float32, label int) float64 {
 	return math.Log(sum) - (float64(logits[label]) - largest)
 }
 
-// softmax writes the probabilities that belong to logits.
-func softmax(p, logits []float32) {
+// addSoftmax adds to sum the probabilities that belong to logits, times share.
+func addSoftmax(sum []float64, logits []float32, share float64) {
 	largest := math.Inf(-1)
 	for _, v := range logits {
 		largest = max(largest, float64(v))
 	}
-	sum := 0.0
+	total := 0.0
 	for _, v := range logits {
-		sum += math.Exp(float64(v) - largest)
+		total += math.Exp(float64(v) - largest)
 	}
 	for i, v := range logits {
-		p[i] = float32(math.Exp(float64(v)-largest) / sum)
+		sum[i] += share * math.Exp(float64(v)-largest) / total
 	}
 }
 

@@ -337,3 +337,40 @@ func TestRegularisation(t *testing.T) {
 		t.Error("label smoothing changes nothing")
 	}
 }
+
+func TestUntil(t *testing.T) {
+	cfg := quick
+	cfg.Epochs, cfg.Until = 50, 0.9
+	h, err := Fit(t.Context(), fresh(t, "tiny"), stripes(t, 100, 1), stripes(t, 30, 2), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := len(h.Epochs) - 1
+	if last == 49 || h.Epochs[last].Validation.Accuracy < 0.9 || last > 0 && h.Epochs[last-1].Validation.Accuracy >= 0.9 {
+		t.Errorf("%d epochs, want an end after the first that validates at 0.9", last+1)
+	}
+}
+
+// The model is left with the average where that validates better, and a checkpoint of
+// the run holds both.
+func TestAverage(t *testing.T) {
+	validation := stripes(t, 60, 2)
+	cfg := quick
+	cfg.Average, cfg.LearningRate = 0.9, 0.02
+	m := fresh(t, "tiny")
+	h, err := Fit(t.Context(), m, stripes(t, 100, 1), validation, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	best := h.Epochs[h.Best]
+	if best.Average == nil || *best.Average == *best.Validation {
+		t.Fatalf("the average scores %v, the parameters %v", best.Average, best.Validation)
+	}
+	got, err := Evaluate(t.Context(), m, validation, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Score != *best.score() {
+		t.Errorf("the model scores %v, the better of %v and %v is expected", got.Score, best.Average, best.Validation)
+	}
+}

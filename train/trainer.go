@@ -30,8 +30,9 @@ type Config struct {
 	// Average is the decay of a moving average of the parameters, 0 for none. Each
 	// epoch scores it too, and the best epoch may be one of the average.
 	Average   float64
-	Patience  int // stop after so many epochs without a better validation, 0 for never
-	Workers   int // goroutines inside an operation, 0 for one per processor; changes no result
+	Until     float64 // stop after an epoch whose validation accuracy, a fraction of 1, is this; 0 for never
+	Patience  int     // stop after so many epochs without a better validation, 0 for never
+	Workers   int     // goroutines inside an operation, 0 for one per processor; changes no result
 	Callbacks []Callback
 }
 
@@ -126,6 +127,9 @@ func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, 
 	if cfg.Patience > 0 && validation == nil {
 		return nil, fmt.Errorf("training: a patience of %d epochs follows the validation, but there is no validation set", cfg.Patience)
 	}
+	if cfg.Until > 0 && validation == nil {
+		return nil, fmt.Errorf("training: to train until the validation accuracy is %v needs a validation set", cfg.Until)
+	}
 	if !(cfg.Average >= 0 && cfg.Average < 1) {
 		return nil, fmt.Errorf("training: the decay of the average is %v, want at least 0 and below 1", cfg.Average)
 	}
@@ -179,7 +183,7 @@ func (t *Trainer) Close() error {
 // there is none.
 func (t *Trainer) Run(ctx context.Context) (*History, error) {
 	err := t.watch.start(t)
-	for err == nil && t.at.Epoch <= t.cfg.Epochs && !t.stalled() {
+	for err == nil && t.at.Epoch <= t.cfg.Epochs && !t.enough() {
 		err = t.epoch(ctx)
 	}
 	interrupted := ctx.Err() != nil && errors.Is(err, ctx.Err())
@@ -199,9 +203,11 @@ func (t *Trainer) Run(ctx context.Context) (*History, error) {
 	return h, nil
 }
 
-// stalled reports whether the patience is at its end.
-func (t *Trainer) stalled() bool {
-	return t.cfg.Patience > 0 && len(t.at.History)-1-t.at.Best >= t.cfg.Patience
+// enough reports whether the validation has reached its aim, or the patience its end.
+func (t *Trainer) enough() bool {
+	n := len(t.at.History)
+	return n > 0 && t.cfg.Until > 0 && t.at.History[t.at.Best].score().Accuracy >= t.cfg.Until ||
+		t.cfg.Patience > 0 && n-1-t.at.Best >= t.cfg.Patience
 }
 
 // epoch does the steps that are left of the epoch, validates, and tells the

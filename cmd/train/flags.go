@@ -40,6 +40,7 @@ type settings struct {
 	augment              string
 	smoothing            float64
 	patience             int
+	until, average       float64
 	seed                 uint64
 	workers              int
 	limit, val           int
@@ -77,6 +78,8 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 	fs.StringVar(&s.schedule, "schedule", "onecycle", "course of the learning rate, with settings as in cosine:warmup=0.1")
 	fs.StringVar(&s.augment, "augment", "none", "distort the training images: none, light, strong, or strengths as in shift=2,rotate=10")
 	fs.Float64Var(&s.smoothing, "label-smoothing", 0, "part of each label that is spread over all classes")
+	fs.Float64Var(&s.average, "average", 0, "decay of a moving average of the parameters, such as 0.998, which is scored beside them; 0 for none")
+	fs.Float64Var(&s.until, "until", 0, "stop after an epoch that validates at so many `percent`, 0 for never")
 	fs.IntVar(&s.patience, "patience", 0, "stop after so many epochs without a better validation, 0 for never")
 	fs.Uint64Var(&s.seed, "seed", 1, "what all random choices follow from")
 	fs.IntVar(&s.workers, "workers", 0, "threads to compute on, 0 for one per processor; the result does not depend on it")
@@ -111,7 +114,8 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 }
 
 // readConfig takes the settings that the command line leaves open from the
-// configuration file, or from the run that is to go on.
+// configuration file or from the run that is to go on, and what these leave open from
+// the model's recipe.
 func (s *settings) readConfig(fs *flag.FlagSet) error {
 	file := s.config
 	if s.resume != "" {
@@ -127,11 +131,12 @@ func (s *settings) readConfig(fs *flag.FlagSet) error {
 		folder, _ := runfolder.Split(s.resume)
 		file = filepath.Join(folder, runfolder.ConfigFile)
 	}
-	if file == "" {
-		return nil
+	if file != "" {
+		if _, err := cli.ReadConfig(fs, file, unsaved...); err != nil {
+			return err
+		}
 	}
-	_, err := cli.ReadConfig(fs, file, unsaved...)
-	return err
+	return follow(fs, s.model)
 }
 
 func (s *settings) check() error {
@@ -153,6 +158,9 @@ func (s *settings) check() error {
 	return cli.Check(
 		cli.Rule{Holds: s.smoothing >= 0 && s.smoothing < 1, Else: fmt.Sprintf("-label-smoothing is %v, want at least 0 and below 1", s.smoothing)},
 		cli.Rule{Holds: s.patience >= 0, Else: fmt.Sprintf("-patience is %d, want at least 0", s.patience)},
+		cli.Rule{Holds: s.average >= 0 && s.average < 1, Else: fmt.Sprintf("-average is %v, want at least 0 and below 1", s.average)},
+		cli.Rule{Holds: s.until >= 0 && s.until <= 100, Else: fmt.Sprintf("-until is %v, want a percentage from 0 to 100", s.until)},
+		cli.Rule{Holds: s.until == 0 || s.val != 0, Else: fmt.Sprintf("-until %v follows the validation, and -val 0 leaves none", s.until)},
 		cli.Rule{Holds: s.patience == 0 || s.val != 0, Else: fmt.Sprintf("-patience %d follows the validation, and -val 0 leaves none", s.patience)},
 		cli.Rule{Holds: s.epochs >= 1, Else: fmt.Sprintf("-epochs is %d, want at least 1", s.epochs)},
 		cli.Rule{Holds: s.batch >= 1, Else: fmt.Sprintf("-batch is %d, want at least 1", s.batch)},
@@ -186,6 +194,9 @@ func printList(w io.Writer) {
 	fmt.Fprintln(w, "Models (-model):")
 	for _, p := range model.Presets() {
 		fmt.Fprintf(w, "  %-14s  %s\n", p.Name, p.Doc)
+		if r := recipe(p.Name); r != "" {
+			fmt.Fprintf(w, "  %-14s  trains with %s unless flags say otherwise\n", "", r)
+		}
 	}
 	fmt.Fprintln(w, "\nData sets (-dataset):")
 	for _, d := range mnist.Catalogue() {

@@ -29,6 +29,9 @@ func (p *progress) epoch(e train.Epoch) error {
 	if v := e.Validation; v != nil {
 		fmt.Fprintf(p.out, "  validation loss %.4f  accuracy %5.2f %%", v.Loss, 100*v.Accuracy)
 	}
+	if a := e.Average; a != nil {
+		fmt.Fprintf(p.out, "  averaged %5.2f %%", 100*a.Accuracy)
+	}
 	fmt.Fprintf(p.out, "  %.1f s  %.0f images/s\n", e.Seconds, e.ImagesPerSecond)
 	return nil
 }

@@ -41,7 +41,7 @@ func (r *runner) run(ctx context.Context) (err error) {
 	}
 	r.trainer, err = train.New(r.model, r.training, r.validation, train.Config{
 		Epochs: r.epochs, Batch: r.batch, Optimizer: r.optimizer, LearningRate: r.rate, Schedule: course,
-		Augment: distortion, Smoothing: r.smoothing, Patience: r.patience,
+		Augment: distortion, Smoothing: r.smoothing, Patience: r.patience, Until: r.until / 100, Average: r.average,
 		Seed: r.seed, Workers: r.workers,
 		Callbacks: []train.Callback{
 			{Order: 1, Step: p.step, Epoch: p.epoch},
@@ -207,7 +207,7 @@ func (s *saver) epoch(e train.Epoch) error {
 	}
 	if e.Best {
 		s.model.Dataset = s.training.Name()
-		if err := s.folder.Model(s.model); err != nil {
+		if err := s.trainer.SaveBest(s.folder.File(runfolder.ModelFile)); err != nil {
 			return err
 		}
 	}

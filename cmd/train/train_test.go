@@ -163,7 +163,7 @@ func TestRefusals(t *testing.T) {
 	}{
 		{"-model cmm", `-model: unknown model "cmm"; the known ones are cnn`},
 		{"-dataset mnits", `-dataset: unknown data set "mnits"; the known ones are`},
-		{"-optimizer sdg", `-optimizer: unknown optimizer "sdg"; the known ones are adam, sgd`},
+		{"-optimizer sdg", `-optimizer: unknown optimizer "sdg"; the known ones are ad`},
 		{"-epochs 0", "-epochs is 0, want at least 1"},
 		{"-batch 0", "-batch is 0, want at least 1"},
 		{"-batch -4", "-batch is -4"},
