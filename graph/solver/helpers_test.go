@@ -34,6 +34,17 @@ func newParam(name string, v ...float64) *param {
 		tensor.New(tensor.WithShape(len(v)), tensor.Of(tensor.Float64))}
 }
 
+// newWeight is newParam with two axes.
+func newWeight(name string, v ...float64) *param {
+	p := newParam(name, v...)
+	for _, d := range []gorgonia.Value{p.value, p.grad} {
+		if err := d.(*tensor.Dense).Reshape(len(v), 1); err != nil {
+			panic(err)
+		}
+	}
+	return p
+}
+
 func (p *param) elements() []float64 { return p.value.Data().([]float64) }
 
 // step sets the derivative and takes a step.

@@ -13,7 +13,7 @@ import (
 
 func stepOf(s Solver, params ...gorgonia.ValueGrad) error { return s.Step(params) }
 
-// each runs a test with both optimizers.
+// each runs a test with every optimizer.
 func each(t *testing.T, test func(t *testing.T, make func(workers int) Solver)) {
 	for _, name := range Names() {
 		t.Run(name, func(t *testing.T) {
@@ -98,17 +98,34 @@ func TestStateByName(t *testing.T) {
 	})
 }
 
-// TestConvergence finds the minimum of a badly scaled bowl, (x-3)²/2 + 50(y+1)².
+// TestConvergence finds the minimum of a badly scaled bowl, (x-3)²/2 + 50(y+1)². Lion,
+// whose steps are all as long as the rate, comes as near as its last rate.
 func TestConvergence(t *testing.T) {
-	each(t, func(t *testing.T, newSolver func(workers int) Solver) {
-		s, p := newSolver(1), newParam("p", 0, 0)
-		for i := range 3000 {
-			s.SetLearningRate(0.03 / (1 + float64(i)/300))
-			x := p.elements()
-			p.step(t, s, x[0]-3, 100*(x[1]+1))
-		}
-		mustClose(t, "p", p.elements(), []float64{3, -1}, 1e-6)
-	})
+	for _, o := range []Options{
+		{Name: "adadelta", LearningRate: 100},
+		{Name: "adagrad", LearningRate: 10},
+		{Name: "adam", LearningRate: 0.03},
+		{Name: "adamw", LearningRate: 0.03, WeightDecay: -1},
+		{Name: "lion", LearningRate: 0.03},
+		{Name: "rmsprop", LearningRate: 0.03},
+		{Name: "rmsprop", LearningRate: 0.003, Momentum: 0.9},
+		{Name: "sgd", LearningRate: 0.018, Momentum: -1},
+		{Name: "sgd", LearningRate: 0.01},
+		{Name: "sgd", LearningRate: 0.01, Nesterov: true},
+		{Name: "sgd", LearningRate: 0.01, ClipNorm: 1},
+		{Name: "sgd", LearningRate: 0.01, ClipValue: 1},
+	} {
+		s, p := must(t)(NewWith(o)), newParam("p", 0, 0)
+		t.Run(s.String(), func(t *testing.T) {
+			const steps = 10_000
+			for i := range steps {
+				s.SetLearningRate(o.LearningRate * math.Pow(1e-4, float64(i)/steps))
+				x := p.elements()
+				p.step(t, s, x[0]-3, 100*(x[1]+1))
+			}
+			mustClose(t, "p", p.elements(), []float64{3, -1}, 1e-5)
+		})
+	}
 }
 
 // TestGraph takes steps on the nodes of a gorgonia graph: p²/2 from 4.
@@ -219,39 +236,27 @@ func TestLearningRate(t *testing.T) {
 	}
 }
 
-func TestNew(t *testing.T) {
-	for name, want := range map[string]string{
-		"adam": "adam (learning rate 0.002, betas 0.9 and 0.999, epsilon 1e-08)",
-		"sgd":  "sgd (learning rate 0.05, momentum 0.9)",
-	} {
-		if s := must(t)(New(name, DefaultRate(name), 1)); s.String() != want {
-			t.Errorf("%s shows as %q, want %q", name, s, want)
-		}
-	}
-	_, err := New("adagrad", 0.1, 1)
-	mustFail(t, err, `unknown optimizer "adagrad"; the known ones are adam, sgd`)
-}
-
 // TestWarmStepAllocates checks that a warm step on one worker allocates no tensor:
-// the parameter has 80,000 bytes.
+// the parameter has 80,000 bytes. What is left are the headers of slices in interfaces.
 func TestWarmStepAllocates(t *testing.T) {
-	each(t, func(t *testing.T, newSolver func(workers int) Solver) {
-		s, p := newSolver(1), newParam("p", make([]float64, 10_000)...)
-		list := []gorgonia.ValueGrad{p}
-		p.step(t, s, 1)
-		const steps = 10
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		for range steps {
-			if err := s.Step(list); err != nil {
-				t.Fatal(err)
+	for _, o := range settings() {
+		o.Workers, o.ClipValue, o.Multipliers = 1, 0.5, nil
+		s, p := must(t)(NewWith(o)), newParam("p", make([]float64, 10_000)...)
+		t.Run(s.String(), func(t *testing.T) {
+			list := []gorgonia.ValueGrad{p}
+			p.step(t, s, 1)
+			const steps = 10
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			for range steps {
+				if err := s.Step(list); err != nil {
+					t.Fatal(err)
+				}
 			}
-		}
-		runtime.ReadMemStats(&after)
-		bytes := (after.TotalAlloc - before.TotalAlloc) / steps
-		if bytes > 1000 {
-			t.Errorf("%d bytes in a step, want at most 1000", bytes)
-		}
-		t.Logf("%d bytes in a step", bytes)
-	})
+			runtime.ReadMemStats(&after)
+			if bytes := (after.TotalAlloc - before.TotalAlloc) / steps; bytes > 500 {
+				t.Errorf("%d bytes in a step, want at most 500", bytes)
+			}
+		})
+	}
 }

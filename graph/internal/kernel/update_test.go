@@ -85,7 +85,7 @@ func testUpdate[T Float](t *testing.T, s UpdateStep, tol float64) {
 		r, u := newRand(27), NewUpdater[T](NewWorkers(workers))
 		p := normal[T](r, n)
 		moments := [2][]T{}
-		for i := range s.moments() {
+		for i := range s.Moments() {
 			moments[i] = make([]T, n)
 		}
 		wantP, wantA, wantB := to[float64](p), make([]float64, n), make([]float64, n)
@@ -133,13 +133,25 @@ func TestUpdateKeepsNaN(t *testing.T) {
 	for _, s := range updates() {
 		p, a, b := []float32{1, 1}, make([]float32, 2), make([]float32, 2)
 		moments := [2][]float32{a, b}
-		for i := s.moments(); i < 2; i++ {
+		for i := s.Moments(); i < 2; i++ {
 			moments[i] = nil
 		}
 		must(t, NewUpdater[float32](nil).Update(p, moments[0], moments[1], []float32{float32(math.NaN()), 1}, s))
 		if p[0] == p[0] || p[1] != p[1] {
 			t.Errorf("%+v: %v of a gradient of NaN and 1", s, p)
 		}
+	}
+}
+
+func TestSign(t *testing.T) {
+	inf := math.Inf(1)
+	for _, x := range []float64{inf, 1e300, math.MaxFloat32, 1, 1e-45, 5e-324} {
+		if sign(x) != 1 || sign(-x) != -1 {
+			t.Errorf("signs of %v: %v, %v", x, sign(x), sign(-x))
+		}
+	}
+	if sign(0.0) != 0 || sign(float32(inf)) != 1 || sign(float32(-1e-45)) != -1 || !math.IsNaN(sign(math.NaN())) {
+		t.Errorf("signs of 0, ∞, -1e-45, NaN: %v, %v, %v, %v", sign(0.0), sign(float32(inf)), sign(float32(-1e-45)), sign(math.NaN()))
 	}
 }
 
@@ -175,7 +187,7 @@ func TestUpdateAllocatesNothing(t *testing.T) {
 	u, p, a, b, g := NewUpdater[float32](nil), make([]float32, 3000), make([]float32, 3000), make([]float32, 3000), make([]float32, 3000)
 	for _, s := range updates() {
 		moments := [2][]float32{a, b}
-		for i := s.moments(); i < 2; i++ {
+		for i := s.Moments(); i < 2; i++ {
 			moments[i] = nil
 		}
 		mustNotAllocate(t, s.Rule.String(), func() error { return u.Update(p, moments[0], moments[1], g, s) })
@@ -224,7 +236,7 @@ func BenchmarkUpdate(b *testing.B) {
 		}
 		b.Run(name, func(b *testing.B) {
 			moments := [2][]float32{first, second}
-			for i := s.moments(); i < 2; i++ {
+			for i := s.Moments(); i < 2; i++ {
 				moments[i] = nil
 			}
 			b.SetBytes(4 * n)

@@ -58,8 +58,8 @@ type UpdateStep struct {
 	WeightDecay float64 // λ: decay of the parameter itself
 }
 
-// moments is the number of moments that the rule keeps.
-func (s *UpdateStep) moments() int {
+// Moments is the number of moments that the rule keeps.
+func (s *UpdateStep) Moments() int {
 	switch s.Rule {
 	case RuleSGD:
 		if s.Momentum == 0 {
@@ -126,7 +126,7 @@ func (u *Updater[T]) Update(p, a, b, g []T, s UpdateStep) error {
 		return err
 	}
 	lengths := [2]int{}
-	for i := range s.moments() {
+	for i := range s.Moments() {
 		lengths[i] = len(p)
 	}
 	if err := firstError(
@@ -211,13 +211,7 @@ func ready[T Float](d, p, g []T, s *UpdateStep) {
 	}
 	d, g = d[:len(p)], g[:len(p)]
 	for i, w := range p {
-		x := scale * g[i]
-		if x > limit { // a NaN goes on as it is
-			x = limit
-		} else if x < -limit {
-			x = -limit
-		}
-		d[i] = x + l2*w
+		d[i] = min(max(scale*g[i], -limit), limit) + l2*w // a NaN goes on as it is
 		p[i] = keep * w
 	}
 }
@@ -268,16 +262,22 @@ func lion[T Float](p, a, d []T, s *UpdateStep) {
 	a, d = a[:len(p)], d[:len(p)]
 	for i, x := range d {
 		m := a[i]
-		switch c := beta1*m + rest1*x; {
-		case c > 0:
-			p[i] -= rate
-		case c < 0:
-			p[i] += rate
-		case c != c:
-			p[i] = c
-		}
+		p[i] -= rate * sign(beta1*m+rest1*x)
 		a[i] = beta2*m + rest2*x
 	}
+}
+
+// sign is 1, -1, or x itself if that is 0 or NaN. Only what is rare is a branch: the
+// signs of gradients cannot be predicted.
+func sign[T Float](x T) T {
+	magnitude := T(math.Abs(float64(x)))
+	switch {
+	case x == 0 || x != x:
+		return x
+	case magnitude > math.MaxFloat32:
+		return T(math.Copysign(1, float64(x))) // of an infinity too
+	}
+	return x / magnitude
 }
 
 func sqrt[T Float](x T) T { return T(math.Sqrt(float64(x))) }
