@@ -41,7 +41,6 @@ type identity struct {
 	Validation string   `json:"validation"`
 	Batch      int      `json:"batch"`
 	Optimizer  string   `json:"optimizer"`
-	Rate       float64  `json:"learning_rate"`
 	Schedule   string   `json:"schedule"`
 	Augment    string   `json:"augment"`
 	Smoothing  float64  `json:"label_smoothing"`
@@ -62,7 +61,7 @@ func (t *Trainer) identity() identity {
 	return identity{
 		Preset: t.model.Preset, Classes: t.model.Classes,
 		Training: t.fingerprint(&t.prints[0], t.training), Validation: t.fingerprint(&t.prints[1], t.validation),
-		Batch: t.cfg.Batch, Optimizer: t.cfg.Optimizer, Rate: t.cfg.LearningRate, Schedule: t.cfg.Schedule.String(),
+		Batch: t.cfg.Batch, Optimizer: t.title, Schedule: t.cfg.Schedule.String(),
 		Augment: t.cfg.Augment.String(), Smoothing: t.cfg.Smoothing, Average: t.cfg.Average, Seed: t.cfg.Seed,
 		Mean: t.model.Mean, Std: t.model.Std,
 	}
@@ -203,7 +202,6 @@ func (id identity) same(other identity) error {
 		{"validation set", id.Validation, other.Validation},
 		{"batch size", id.Batch, other.Batch},
 		{"optimizer", id.Optimizer, other.Optimizer},
-		{"learning rate", id.Rate, other.Rate},
 		{"schedule", id.Schedule, other.Schedule},
 		{"augmentation", id.Augment, other.Augment},
 		{"label smoothing", id.Smoothing, other.Smoothing},

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"inkstone/graph/solver"
 	"inkstone/model"
 	"inkstone/model/safetensors"
 	"inkstone/train/augment"
@@ -25,7 +26,7 @@ func TestResumeIsExact(t *testing.T) {
 	training, validation := stripes(t, 56, 1), stripes(t, 20, 2)
 	for _, optimizer := range []string{"adam", "sgd"} {
 		cfg := quick
-		cfg.Optimizer, cfg.Epochs, cfg.LearningRate = optimizer, 2, 0.003
+		cfg.Optimizer, cfg.Epochs = solver.Options{Name: optimizer, LearningRate: 0.003}, 2
 		var err error
 		if cfg.Schedule, err = schedule.Parse("onecycle"); err != nil {
 			t.Fatal(err)
@@ -194,7 +195,7 @@ func TestCheckpointRefusals(t *testing.T) {
 		{"other model", good, "cnn", cfg, `its model is tiny, this run's is cnn`},
 		{"other batch", good, "tiny", other(func(c *Config) { c.Batch = 8 }), "its batch size is 16, this run's is 8"},
 		{"other seed", good, "tiny", other(func(c *Config) { c.Seed = 9 }), "its seed is 1, this run's is 9"},
-		{"other optimizer", good, "tiny", other(func(c *Config) { c.Optimizer = "sgd" }), "its optimizer is adam"},
+		{"other optimizer", good, "tiny", other(func(c *Config) { c.Optimizer.Name = "sgd" }), "its optimizer is adam"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			bad := filepath.Join(dir, "bad")

@@ -91,11 +91,11 @@ func TestEnsembleOfOne(t *testing.T) {
 	}
 }
 
-// Two models, each sure and each blind to a class, are wrong alone and right together.
-func TestEnsembleMendsErrors(t *testing.T) {
+// By Jensen's inequality the loss of the mean is at most the mean of the losses.
+func TestEnsembleLoss(t *testing.T) {
 	set := stripes(t, 200, 5)
 	var models []*model.Model
-	worst, sum := 0.0, 0.0
+	sum := 0.0
 	for _, seed := range []uint64{1, 2, 3} {
 		m, cfg := fresh(t, "tiny"), quick
 		cfg.Epochs, cfg.Seed = 1, seed
@@ -111,7 +111,7 @@ func TestEnsembleMendsErrors(t *testing.T) {
 			t.Fatal(err)
 		}
 		models = append(models, m)
-		worst, sum = max(worst, r.Loss), sum+r.Loss
+		sum += r.Loss
 	}
 	e, err := NewEnsemble(models, nil, 64, 2)
 	if err != nil {
@@ -122,8 +122,7 @@ func TestEnsembleMendsErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The logarithm is concave: the loss of the mean is at most the mean of the losses.
-	if r.Loss > sum/3 || r.Loss >= worst {
+	if !(r.Loss > 0 && r.Loss < sum/3) {
 		t.Errorf("the ensemble's loss is %v, that of its members on average %v", r.Loss, sum/3)
 	}
 }

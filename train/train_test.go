@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"inkstone/graph/solver"
 	"inkstone/model"
 	"inkstone/train/augment"
 	"inkstone/train/data"
@@ -52,7 +53,7 @@ func fresh(t testing.TB, preset string) *model.Model {
 	return m
 }
 
-var quick = Config{Epochs: 3, Batch: 16, Optimizer: "adam", LearningRate: 0.01, Seed: 1, Workers: 1}
+var quick = Config{Epochs: 3, Batch: 16, Optimizer: solver.Options{Name: "adam", LearningRate: 0.01}, Seed: 1, Workers: 1}
 
 func bytesOf(t testing.TB, m *model.Model) []byte {
 	t.Helper()
@@ -72,7 +73,7 @@ func TestFitLearns(t *testing.T) {
 				t.Fatal(err)
 			}
 			cfg := quick
-			cfg.Optimizer = optimizer
+			cfg.Optimizer.Name = optimizer
 			h, err := Fit(t.Context(), m, stripes(t, 200, 1), stripes(t, 50, 3), cfg)
 			if err != nil {
 				t.Fatal(err)
@@ -169,7 +170,7 @@ func TestBestEpochIsKept(t *testing.T) {
 		}
 		return nil
 	}}}
-	cfg.LearningRate = 0.003
+	cfg.Optimizer.LearningRate = 0.003
 	h, err := Fit(t.Context(), m, stripes(t, 200, 1), validation, cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -267,12 +268,12 @@ func TestFitRefuses(t *testing.T) {
 		{"no epochs", set, nil, func(c *Config) { c.Epochs = 0 }, "0 epochs"},
 		{"negative batch", set, nil, func(c *Config) { c.Batch = -1 }, "batch of -1"},
 		{"large batch", set, nil, func(c *Config) { c.Batch = 21 }, "batch of 21 images, but the set has only 20"},
-		{"optimizer", set, nil, func(c *Config) { c.Optimizer = "sdg" }, `unknown optimizer "sdg"`},
-		{"rate", set, nil, func(c *Config) { c.LearningRate = math.NaN() }, "learning rate is NaN"},
+		{"optimizer", set, nil, func(c *Config) { c.Optimizer.Name = "sdg" }, `unknown optimizer "sdg"`},
+		{"rate", set, nil, func(c *Config) { c.Optimizer.LearningRate = math.NaN() }, "learning rate is NaN"},
 		{"size", other, nil, nil, `"other" has images of 8x12, model "tiny" reads 12x12`},
 		{"validation size", set, other, nil, `"other" has images of 8x12`},
 		{"classes", three, nil, nil, `"three" has 3 classes, model "tiny" tells 2 apart`},
-		{"divergence", set, nil, func(c *Config) { c.Optimizer, c.LearningRate, c.Epochs = "sgd", 1e30, 20 }, "diverged"},
+		{"divergence", set, nil, func(c *Config) { c.Optimizer, c.Epochs = solver.Options{Name: "sgd", LearningRate: 1e30}, 20 }, "diverged"},
 	} {
 		cfg := quick
 		if tc.change != nil {
@@ -356,7 +357,7 @@ func TestUntil(t *testing.T) {
 func TestAverage(t *testing.T) {
 	validation := stripes(t, 60, 2)
 	cfg := quick
-	cfg.Average, cfg.LearningRate = 0.9, 0.02
+	cfg.Average, cfg.Optimizer.LearningRate = 0.9, 0.02
 	m := fresh(t, "tiny")
 	h, err := Fit(t.Context(), m, stripes(t, 100, 1), validation, cfg)
 	if err != nil {

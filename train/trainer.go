@@ -19,14 +19,13 @@ import (
 
 // Config says how to train.
 type Config struct {
-	Epochs       int
-	Batch        int               // images in a step
-	Optimizer    string            // see [solver.Names]
-	LearningRate float64           // 0 for the optimizer's default
-	Schedule     schedule.Schedule // of the learning rate; constant unless set
-	Seed         uint64            // of the order of the images
-	Augment      augment.Options   // of the training images; none unless set
-	Smoothing    float64           // of the labels, see [graph.Builder.CrossEntropy]
+	Epochs    int
+	Batch     int               // images in a step
+	Optimizer solver.Options    // adam unless named; its Workers are those below
+	Schedule  schedule.Schedule // of the learning rate; constant unless set
+	Seed      uint64            // of the order of the images
+	Augment   augment.Options   // of the training images; none unless set
+	Smoothing float64           // of the labels, see [graph.Builder.CrossEntropy]
 	// Average is the decay of a moving average of the parameters, 0 for none. Each
 	// epoch scores it too, and the best epoch may be one of the average.
 	Average   float64
@@ -72,6 +71,8 @@ type Trainer struct {
 	learned    []gorgonia.ValueGrad
 	classifier *model.Classifier // nil without a validation set
 	solver     solver.Solver
+	base       float64 // learning rate before the schedule
+	title      string  // of the solver at that rate
 	watch      callbacks
 	at         position
 	average    *average // nil for none
@@ -111,9 +112,10 @@ func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, 
 	case cfg.Batch > training.Len():
 		return nil, fmt.Errorf("training: batch of %d images, but the set has only %d", cfg.Batch, training.Len())
 	}
-	if cfg.LearningRate == 0 {
-		cfg.LearningRate = solver.DefaultRate(cfg.Optimizer)
+	if cfg.Optimizer.Name == "" {
+		cfg.Optimizer.Name = "adam"
 	}
+	cfg.Optimizer.Workers = cfg.Workers
 	t := &Trainer{
 		cfg: cfg, model: m, training: training, validation: validation,
 		watch: sorted(cfg.Callbacks),
@@ -144,9 +146,11 @@ func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, 
 		t.average = &average{decay: cfg.Average}
 	}
 	t.feeder = newFeeder(b, m.Normalizer(), augmenter)
-	if t.solver, err = solver.New(cfg.Optimizer, cfg.LearningRate, cfg.Workers); err != nil {
+	if t.solver, err = solver.NewWith(cfg.Optimizer); err != nil {
 		return nil, err
 	}
+	t.base = t.solver.LearningRate()
+	t.title = t.solver.String()
 	declared := m.Config(cfg.Batch, cfg.Workers)
 	declared.Smoothing = cfg.Smoothing
 	if t.session, err = graph.NewTraining(m.Params, m.Net(), declared); err != nil {
@@ -257,7 +261,7 @@ func (t *Trainer) step() error {
 		return fail(err)
 	}
 	if math.IsNaN(loss) || math.IsInf(loss, 0) {
-		return fail(fmt.Errorf("the loss is %v: the training diverged; try a learning rate below %g", loss, t.cfg.LearningRate))
+		return fail(fmt.Errorf("the loss is %v: the training diverged; try a learning rate below %g", loss, t.base))
 	}
 	at.Right += t.right(rows)
 	t.solver.SetLearningRate(t.rate(at.Steps))
@@ -286,7 +290,7 @@ func (t *Trainer) rate(step int) float64 {
 			losses = append(losses, e.Validation.Loss)
 		}
 	}
-	return t.cfg.LearningRate * t.cfg.Schedule.Factor(step, t.cfg.Epochs*t.perEpoch, losses)
+	return t.base * t.cfg.Schedule.Factor(step, t.cfg.Epochs*t.perEpoch, losses)
 }
 
 // right counts the rows of the batch whose largest logit is at the label.
@@ -342,3 +346,6 @@ func (t *Trainer) SaveBest(path string) error {
 	defer now.restore()
 	return t.model.Save(path)
 }
+
+// Optimizer describes the optimizer with its settings.
+func (t *Trainer) Optimizer() string { return t.title }

@@ -103,3 +103,14 @@ func TestViewRefusals(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkView(b *testing.B) {
+	w, err := newWarp(View{Angle: 8}, 28, 28)
+	if err != nil {
+		b.Fatal(err)
+	}
+	src, dst := make([]byte, 28*28), make([]byte, 28*28)
+	for b.Loop() {
+		w.apply(dst, src)
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -41,6 +40,9 @@ type settings struct {
 	smoothing            float64
 	patience             int
 	until, average       float64
+	decay, clip          float64
+	multipliers          string
+	options              solver.Options // of the optimizer, from the flags
 	seed                 uint64
 	workers              int
 	limit, val           int
@@ -73,7 +75,10 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 	fs.StringVar(&s.model, "model", "cnn", "`name` of the network")
 	fs.IntVar(&s.epochs, "epochs", 2, "how often each image is trained on")
 	fs.IntVar(&s.batch, "batch", 64, "images in a training step")
-	fs.Float64Var(&s.rate, "lr", 0, "learning `rate` (default 0.002 for adam, 0.05 for sgd)")
+	fs.Float64Var(&s.rate, "lr", 0, "learning `rate`, 0 for what suits the optimizer (see -list)")
+	fs.Float64Var(&s.decay, "weight-decay", 0, "decoupled weight decay of the weights (not of biases and batch norm); 0 for the optimizer's default, below 0 for none")
+	fs.Float64Var(&s.clip, "clip-norm", 0, "scale the gradients down to this norm, 0 for never")
+	fs.StringVar(&s.multipliers, "lr-mult", "", "learning rates of parts of the network, as in conv1*=0.01,conv2*=0.1")
 	fs.StringVar(&s.optimizer, "optimizer", "adam", "`name` of the optimizer")
 	fs.StringVar(&s.schedule, "schedule", "onecycle", "course of the learning rate, with settings as in cosine:warmup=0.1")
 	fs.StringVar(&s.augment, "augment", "none", "distort the training images: none, light, strong, or strengths as in shift=2,rotate=10")
@@ -149,6 +154,17 @@ func (s *settings) check() error {
 	if !slices.Contains(solver.Names(), s.optimizer) {
 		return cli.Usagef("-optimizer: unknown optimizer %q; the known ones are %s", s.optimizer, strings.Join(solver.Names(), ", "))
 	}
+	if s.rate < 0 {
+		return cli.Usagef("-lr is %v, want a positive number, or 0 for the optimizer's default", s.rate)
+	}
+	multipliers, err := solver.ParseMultipliers(s.multipliers)
+	if err != nil {
+		return cli.Usagef("-lr-mult: %w", err)
+	}
+	s.options = solver.Options{Name: s.optimizer, LearningRate: s.rate, WeightDecay: s.decay, ClipNorm: s.clip, Multipliers: multipliers}
+	if _, err := solver.NewWith(s.options); err != nil {
+		return cli.Usagef("%w", err)
+	}
 	if _, err := schedule.Parse(s.schedule); err != nil {
 		return cli.Usagef("-schedule: %w", err)
 	}
@@ -164,7 +180,6 @@ func (s *settings) check() error {
 		cli.Rule{Holds: s.patience == 0 || s.val != 0, Else: fmt.Sprintf("-patience %d follows the validation, and -val 0 leaves none", s.patience)},
 		cli.Rule{Holds: s.epochs >= 1, Else: fmt.Sprintf("-epochs is %d, want at least 1", s.epochs)},
 		cli.Rule{Holds: s.batch >= 1, Else: fmt.Sprintf("-batch is %d, want at least 1", s.batch)},
-		cli.Rule{Holds: s.rate >= 0 && !math.IsInf(s.rate, 0), Else: fmt.Sprintf("-lr is %v, want a positive number, or 0 for the optimizer's default", s.rate)},
 		cli.Rule{Holds: s.workers >= 0, Else: fmt.Sprintf("-workers is %d, want at least 0", s.workers)},
 		cli.Rule{Holds: s.limit >= 0, Else: fmt.Sprintf("-limit is %d, want at least 0", s.limit)},
 		cli.Rule{Holds: s.val >= automatic, Else: fmt.Sprintf("-val is %d, want at least 0", s.val)},

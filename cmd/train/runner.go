@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"inkstone/cmd/internal/cli"
-	"inkstone/graph/solver"
 	"inkstone/model"
 	"inkstone/train"
 	"inkstone/train/augment"
@@ -40,7 +39,7 @@ func (r *runner) run(ctx context.Context) (err error) {
 		return err
 	}
 	r.trainer, err = train.New(r.model, r.training, r.validation, train.Config{
-		Epochs: r.epochs, Batch: r.batch, Optimizer: r.optimizer, LearningRate: r.rate, Schedule: course,
+		Epochs: r.epochs, Batch: r.batch, Optimizer: r.options, Schedule: course,
 		Augment: distortion, Smoothing: r.smoothing, Patience: r.patience, Until: r.until / 100, Average: r.average,
 		Seed: r.seed, Workers: r.workers,
 		Callbacks: []train.Callback{
@@ -133,10 +132,6 @@ func (r *runner) finish(ctx context.Context, h *train.History) error {
 }
 
 func (r *runner) introduce() {
-	rate := r.rate
-	if rate == 0 {
-		rate = solver.DefaultRate(r.optimizer)
-	}
 	if r.note != "" {
 		fmt.Fprintf(r.out, "NOTE: %s\n", r.note)
 	}
@@ -146,8 +141,8 @@ func (r *runner) introduce() {
 	}
 	fmt.Fprintf(r.out, ", %d test images\n", r.test.Len())
 	fmt.Fprintf(r.out, "model  %s\n", r.model)
-	fmt.Fprintf(r.out, "train  %s of batches of %d, %s at %g, %s, augmentation %s, seed %d, %s\n",
-		plural(r.epochs, "epoch"), r.batch, r.optimizer, rate, r.schedule, r.augment, r.seed, plural(r.threads(), "worker"))
+	fmt.Fprintf(r.out, "train  %s of batches of %d, %s, %s, augmentation %s, seed %d, %s\n",
+		plural(r.epochs, "epoch"), r.batch, r.trainer.Optimizer(), r.schedule, r.augment, r.seed, plural(r.threads(), "worker"))
 }
 
 func (r *runner) threads() int {
