@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"inkstone/graph/solver"
 	"inkstone/model"
 	"inkstone/train"
 	"inkstone/train/data"
@@ -20,18 +21,20 @@ import (
 )
 
 // trained saves a model that a few thousand built-in digits have taught.
-func trained(t *testing.T) string {
+func trained(t *testing.T) string { return taught(t, "lenet5", 3) }
+
+func taught(t *testing.T, preset string, epochs int) string {
 	t.Helper()
 	pixels, labels := digits.Generate(1, 2000)
 	set, err := data.New("builtin", "test", 28, 28, model.Digits(), pixels, labels)
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := model.New(model.Spec{Preset: "lenet5", Seed: 1, Height: 28, Width: 28, Classes: model.Digits()})
+	m, err := model.New(model.Spec{Preset: preset, Seed: 1, Height: 28, Width: 28, Classes: model.Digits()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := train.Fit(t.Context(), m, set, nil, train.Config{Epochs: 3, Batch: 32, Optimizer: "adam", LearningRate: 0.003}); err != nil {
+	if _, err := train.Fit(t.Context(), m, set, nil, train.Config{Epochs: epochs, Batch: 32, Optimizer: solver.Options{LearningRate: 0.003}}); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "model.safetensors")
@@ -148,6 +151,7 @@ func TestRefusals(t *testing.T) {
 	}
 	for _, tc := range []struct{ args, want string }{
 		{"", "-model is missing"},
+		{"-model m,,n a.png", "a name between the commas is empty"},
 		{"-model m", "nothing to read"},
 		{"-model m -dataset mnits", `unknown data set "mnits"`},
 		{"-model m -dataset mnist a.png", "exclude each other"},

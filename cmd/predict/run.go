@@ -22,19 +22,24 @@ Read digits with a trained model.
 
   go run ./cmd/predict -model FILE picture.png...              each picture's digit: PNG or JPEG,
                                                                any size, dark on light or light on dark
-  go run ./cmd/predict -model FILE -dataset mnist -data DIR    the accuracy on a test set`
+  go run ./cmd/predict -model FILE -dataset mnist -data DIR    the accuracy on a test set
+  go run ./cmd/predict -model FILE,FILE... -tta picture.png    the mean over several models, and over
+                                                               shifted, turned and scaled copies`
 
 type settings struct {
-	model, dataset, data string
-	workers              int
-	json, offline        bool
-	pictures             []string
+	models        []string
+	tta           bool
+	dataset, data string
+	workers       int
+	json, offline bool
+	pictures      []string
 }
 
 func parse(args []string, stdout io.Writer) (*settings, error) {
 	var s settings
 	fs := flag.NewFlagSet("predict", flag.ContinueOnError)
-	fs.StringVar(&s.model, "model", "", "the model's `file`, as training leaves it in its run folder")
+	files := fs.String("model", "", "the model's `file`, as training leaves it in its run folder; several, with commas between them, are averaged")
+	fs.BoolVar(&s.tta, "tta", false, "average over shifted, turned and scaled copies of each image, which takes several times as long")
 	fs.StringVar(&s.dataset, "dataset", "", "evaluate the test images of the data set of that `name`")
 	fs.StringVar(&s.data, "data", "", "`folder` with the data set's files; without it INKSTONE_DATA, the cache, then a download")
 	fs.IntVar(&s.workers, "workers", 0, "threads to compute on, 0 for one per processor")
@@ -44,9 +49,13 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 		return nil, err
 	}
 	s.pictures = fs.Args()
+	if *files != "" {
+		s.models = strings.Split(*files, ",")
+	}
 	known := mnist.Names()
 	return &s, cli.Check(
-		cli.Rule{Holds: s.model != "", Else: "-model is missing: name the model file that training left in its run folder"},
+		cli.Rule{Holds: len(s.models) > 0, Else: "-model is missing: name the model file that training left in its run folder"},
+		cli.Rule{Holds: !slices.Contains(s.models, ""), Else: fmt.Sprintf("-model is %q: a name between the commas is empty", *files)},
 		cli.Rule{Holds: s.dataset == "" || slices.Contains(known, s.dataset), Else: fmt.Sprintf("-dataset: unknown data set %q; the known ones are %s", s.dataset, strings.Join(known, ", "))},
 		cli.Rule{Holds: len(s.pictures) > 0 || s.dataset != "" || s.data != "", Else: "nothing to read: name pictures, or a data set with -dataset"},
 		cli.Rule{Holds: len(s.pictures) == 0 || s.dataset == "" && s.data == "", Else: fmt.Sprintf("pictures (%s) and a data set (-dataset or -data) exclude each other", strings.Join(s.pictures, ", "))},
@@ -59,18 +68,51 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	m, err := model.Load(s.model)
+	models, err := load(s.models)
 	if err != nil {
 		return err
 	}
 	if len(s.pictures) > 0 {
-		return pictures(s, m, stdout)
+		return pictures(s, models, stdout)
 	}
-	return evaluate(ctx, s, m, stdout, stderr)
+	return evaluate(ctx, s, models, stdout, stderr)
 }
 
-// evaluate scores the model on a test set.
-func evaluate(ctx context.Context, s *settings, m *model.Model, stdout, stderr io.Writer) error {
+// load reads model files that can stand in one ensemble.
+func load(files []string) ([]*model.Model, error) {
+	var models []*model.Model
+	for i, file := range files {
+		if slices.Contains(files[:i], file) {
+			return nil, cli.Usagef("-model: %s is named twice", file)
+		}
+		m, err := model.Load(file)
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			if err := train.Agree(models[0], m); err != nil {
+				return nil, fmt.Errorf("model files %s and %s cannot be averaged: %w", files[0], file, err)
+			}
+		}
+		models = append(models, m)
+	}
+	return models, nil
+}
+
+// ensemble prepares the models to read so many images at a time.
+func ensemble(s *settings, models []*model.Model, batch int) (*train.Ensemble, error) {
+	var views []train.View
+	if s.tta {
+		views = train.TestTimeAugmentation()
+	}
+	return train.NewEnsemble(models, views, batch, s.workers)
+}
+
+// testBatch is how many images of a test set are read at a time.
+const testBatch = 64
+
+// evaluate scores the models on a test set.
+func evaluate(ctx context.Context, s *settings, models []*model.Model, stdout, stderr io.Writer) error {
 	_, test, err := mnist.Load(ctx, mnist.Options{
 		Name: s.dataset, Dir: s.data, Offline: s.offline, Limit: 1,
 		Logf: func(format string, args ...any) { fmt.Fprintf(stderr, format+"\n", args...) },
@@ -78,7 +120,12 @@ func evaluate(ctx context.Context, s *settings, m *model.Model, stdout, stderr i
 	if err != nil {
 		return err
 	}
-	score, err := train.Evaluate(ctx, m, test, s.workers)
+	e, err := ensemble(s, models, testBatch)
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	score, err := e.Evaluate(ctx, test)
 	if err != nil {
 		return err
 	}
@@ -86,13 +133,19 @@ func evaluate(ctx context.Context, s *settings, m *model.Model, stdout, stderr i
 		return json.NewEncoder(stdout).Encode(map[string]any{
 			"dataset": test.Name(), "source": test.Source(), "accuracy": score.Accuracy,
 			"errors": score.Errors, "images": score.Images, "loss": score.Loss,
+			"calibration_error": score.Calibration.ECE(),
 		})
 	}
 	fmt.Fprintf(stdout, "%s (%s): accuracy %s\n", test.Name(), test.Source(), score)
+	fmt.Fprintf(stdout, "loss %.4f, calibration error %.2f %%", score.Loss, 100*score.Calibration.ECE())
+	if s.tta || len(models) > 1 {
+		fmt.Fprintf(stdout, ", %s", e)
+	}
+	fmt.Fprintln(stdout)
 	return nil
 }
 
-// reading is what the model makes of a picture.
+// reading is what the models make of a picture.
 type reading struct {
 	File          string    `json:"file"`
 	Label         string    `json:"label"`
@@ -101,18 +154,19 @@ type reading struct {
 
 // pictures reads every picture. One that cannot be read does not keep the others
 // from being read, but makes the command fail.
-func pictures(s *settings, m *model.Model, stdout io.Writer) error {
+func pictures(s *settings, models []*model.Model, stdout io.Writer) error {
+	m := models[0]
 	if m.Height != picture.Size || m.Width != picture.Size {
-		return fmt.Errorf("model file %s reads images of %dx%d, pictures are brought to %dx%d", s.model, m.Height, m.Width, picture.Size, picture.Size)
+		return fmt.Errorf("model file %s reads images of %dx%d, pictures are brought to %dx%d", s.models[0], m.Height, m.Width, picture.Size, picture.Size)
 	}
-	c, err := m.Classifier(1, s.workers)
+	e, err := ensemble(s, models, 1)
 	if err != nil {
 		return err
 	}
-	defer c.Close()
+	defer e.Close()
 	var failed []error
 	for _, file := range s.pictures {
-		r, err := read(c, m, file)
+		r, err := read(e, m.Classes, file)
 		if err != nil {
 			failed = append(failed, err)
 			continue
@@ -135,16 +189,16 @@ func pictures(s *settings, m *model.Model, stdout io.Writer) error {
 	return nil
 }
 
-func read(c *model.Classifier, m *model.Model, file string) (*reading, error) {
+func read(e *train.Ensemble, classes []string, file string) (*reading, error) {
 	img, err := picture.Read(file)
 	if err != nil {
 		return nil, err
 	}
-	p, err := c.Probabilities(img.Pix)
+	p, err := e.Probabilities(img.Pix)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	return &reading{file, m.Classes[ranking(p)[0]], p}, nil
+	return &reading{file, classes[ranking(p)[0]], p}, nil
 }
 
 // line shows the likeliest classes, aligned for the longest of the file names.

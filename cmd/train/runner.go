@@ -25,6 +25,7 @@ type runner struct {
 	checkpoint string    // to go on from; "" for the folder's last
 	out, bars  io.Writer // for what the run tells, for a progress bar
 	trainer    *train.Trainer
+	distortion augment.Options
 }
 
 func (r *runner) run(ctx context.Context) (err error) {
@@ -34,13 +35,12 @@ func (r *runner) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	distortion, err := augment.Parse(r.augment)
-	if err != nil {
+	if r.distortion, err = augment.Parse(r.augment); err != nil {
 		return err
 	}
 	r.trainer, err = train.New(r.model, r.training, r.validation, train.Config{
 		Epochs: r.epochs, Batch: r.batch, Optimizer: r.options, Schedule: course,
-		Augment: distortion, Smoothing: r.smoothing, Patience: r.patience, Until: r.until / 100, Average: r.average,
+		Augment: r.distortion, Smoothing: r.smoothing, Patience: r.patience, Until: r.until / 100, Average: r.average,
 		Seed: r.seed, Workers: r.workers,
 		Callbacks: []train.Callback{
 			{Order: 1, Step: p.step, Epoch: p.epoch},
@@ -141,8 +141,12 @@ func (r *runner) introduce() {
 	}
 	fmt.Fprintf(r.out, ", %d test images\n", r.test.Len())
 	fmt.Fprintf(r.out, "model  %s\n", r.model)
-	fmt.Fprintf(r.out, "train  %s of batches of %d, %s, %s, augmentation %s, seed %d, %s\n",
-		plural(r.epochs, "epoch"), r.batch, r.trainer.Optimizer(), r.schedule, r.augment, r.seed, plural(r.threads(), "worker"))
+	fmt.Fprintf(r.out, "train  %s of batches of %d, seed %d, %s\n", plural(r.epochs, "epoch"), r.batch, r.seed, plural(r.threads(), "worker"))
+	fmt.Fprintf(r.out, "       %s, %s", r.trainer.Optimizer(), r.schedule)
+	if d := r.distortion.String(); d != "none" {
+		fmt.Fprintf(r.out, ", augmentation %s", d)
+	}
+	fmt.Fprintln(r.out)
 }
 
 func (r *runner) threads() int {

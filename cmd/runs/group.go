@@ -1,0 +1,163 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"inkstone/train/metrics"
+	"inkstone/train/runfolder"
+)
+
+// aside are the settings that do not tell groups apart: the seed, and those that
+// neither the model that a run ends with nor its speed depend on.
+var aside = []string{"seed", "data", "offline", "require-acc", "checkpoint-steps", "checkpoint-minutes"}
+
+// group is runs that differ only in the seed.
+type group struct {
+	runs []*runfolder.Run
+}
+
+// groups puts the finished runs together, in the order of the first of each group, and
+// counts the others.
+func groups(runs []*runfolder.Run) (list []*group, unfinished int) {
+	own := slices.DeleteFunc(settingKeys(runs), func(key string) bool { return slices.Contains(aside, key) })
+	byKey := map[string]*group{}
+	for _, r := range runs {
+		if r.State() != runfolder.Finished {
+			unfinished++
+			continue
+		}
+		id := fmt.Sprintf("%q %q", r.Model(), r.Dataset())
+		for _, key := range own {
+			id += fmt.Sprintf(" %q", lookup(r, key).text)
+		}
+		if byKey[id] == nil {
+			byKey[id] = &group{}
+			list = append(list, byKey[id])
+		}
+		byKey[id].runs = append(byKey[id].runs, r)
+	}
+	return list, unfinished
+}
+
+// summary is over the runs of the group that have the value; nil if none has.
+func (g *group) summary(of func(*runfolder.Run) *float64) (*metrics.Summary, error) {
+	var values []float64
+	for _, r := range g.runs {
+		if v := of(r); v != nil {
+			values = append(values, *v)
+		}
+	}
+	if values == nil {
+		return nil, nil
+	}
+	s, err := metrics.Summarize(values)
+	return &s, err
+}
+
+// groupLine is a group as JSON; accuracies are fractions of 1.
+type groupLine struct {
+	Names              []string         `json:"names"`
+	Seeds              []any            `json:"seeds"`
+	Model              string           `json:"model"`
+	Dataset            string           `json:"dataset"`
+	Settings           map[string]any   `json:"settings"` // of the first run
+	ValidationAccuracy *metrics.Summary `json:"validation_accuracy"`
+	TestAccuracy       *metrics.Summary `json:"test_accuracy"`
+	TrainSeconds       *metrics.Summary `json:"train_seconds"`
+	ImagesPerSecond    *metrics.Summary `json:"train_images_per_second"`
+}
+
+func (g *group) line() (*groupLine, error) {
+	first := g.runs[0]
+	l := &groupLine{Model: first.Model(), Dataset: first.Dataset(), Settings: first.Settings}
+	for _, r := range g.runs {
+		l.Names = append(l.Names, r.Path)
+		l.Seeds = append(l.Seeds, r.Settings["seed"])
+	}
+	for _, s := range []struct {
+		to *(*metrics.Summary)
+		of func(*runfolder.Run) *float64
+	}{
+		{&l.ValidationAccuracy, (*runfolder.Run).ValidationAccuracy},
+		{&l.TestAccuracy, (*runfolder.Run).TestAccuracy},
+		{&l.TrainSeconds, func(r *runfolder.Run) *float64 { v := r.TrainSeconds(); return &v }},
+		{&l.ImagesPerSecond, func(r *runfolder.Run) *float64 { v := r.ImagesPerSecond(); return &v }},
+	} {
+		var err error
+		if *s.to, err = g.summary(s.of); err != nil {
+			return nil, fmt.Errorf("runs %s: %w", list(l.Names), err)
+		}
+	}
+	return l, nil
+}
+
+// printGroups prints mean and standard deviation of each group.
+func printGroups(s *settings, runs []*runfolder.Run, stdout, stderr io.Writer) error {
+	all, unfinished := groups(runs)
+	if unfinished > 0 {
+		fmt.Fprintf(stderr, "%d of %d runs have not finished and are left out\n", unfinished, len(runs))
+	}
+	var firsts []*runfolder.Run
+	for _, g := range all {
+		firsts = append(firsts, g.runs[0])
+	}
+	differing := slices.DeleteFunc(differing(firsts), func(key string) bool { return slices.Contains(aside, key) })
+	t := &table{}
+	t.add("model", false)
+	t.add("dataset", false)
+	for _, key := range differing {
+		t.add(key, numeric(firsts, key))
+	}
+	t.add("seeds", false)
+	for _, head := range []string{"runs", "validation", "accuracy", "time (s)", "images/s"} {
+		t.add(head, true)
+	}
+	enc := json.NewEncoder(stdout)
+	for _, g := range all {
+		l, err := g.line()
+		if err != nil {
+			return err
+		}
+		if s.json {
+			if err := enc.Encode(l); err != nil {
+				return err
+			}
+			continue
+		}
+		row := []string{textValue(l.Model).text, textValue(l.Dataset).text}
+		for _, key := range differing {
+			row = append(row, lookup(g.runs[0], key).text)
+		}
+		t.rows = append(t.rows, append(row, seeds(g), fmt.Sprint(len(g.runs)),
+			spread(l.ValidationAccuracy, 100, 3, " %"), spread(l.TestAccuracy, 100, 3, " %"),
+			spread(l.TrainSeconds, 1, 1, ""), spread(l.ImagesPerSecond, 1, 0, "")))
+	}
+	if s.json {
+		return nil
+	}
+	_, err := io.WriteString(stdout, t.String())
+	return err
+}
+
+// spread shows mean ± standard deviation; the deviation of a single run is unknown.
+func spread(s *metrics.Summary, scale float64, decimals int, unit string) string {
+	switch {
+	case s == nil:
+		return none
+	case s.Runs == 1:
+		return fmt.Sprintf("%.*f%s", decimals, scale*s.Mean, unit)
+	}
+	return fmt.Sprintf("%.*f ± %.*f%s", decimals, scale*s.Mean, decimals, scale*s.Deviation, unit)
+}
+
+func seeds(g *group) string {
+	var texts []string
+	for _, r := range g.runs {
+		texts = append(texts, lookup(r, "seed").text)
+	}
+	return strings.Join(texts, ",")
+}

@@ -1,0 +1,220 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"inkstone/train"
+	"inkstone/train/runfolder"
+)
+
+// write makes a run folder as training does. accuracy is that of the test, 0 for a run
+// that was interrupted, below 0 for one without a result.
+func write(t *testing.T, path, config string, epochs int, accuracy float64) {
+	t.Helper()
+	f, err := runfolder.Create(path, []byte(config))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for i := range epochs {
+		e := train.Epoch{Epoch: i + 1, Best: true, Validation: &train.Score{Accuracy: 0.9 + 0.01*float64(i)}, Seconds: 2, ImagesPerSecond: 500}
+		if err := f.Epoch(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if accuracy < 0 {
+		return
+	}
+	validation := 0.95
+	r := &runfolder.Result{Dataset: "mnist", Epochs: epochs, ValidationAccuracy: &validation, TrainSeconds: 10 * float64(epochs), TrainImagesPerSecond: 1234.5}
+	if r.Interrupted = accuracy == 0; !r.Interrupted {
+		r.TestAccuracy = &accuracy
+	}
+	if err := f.Result(r); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// sample makes a folder of runs and moves there.
+func sample(t *testing.T) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	write(t, "runs/a", "model = 'cnn'\nlr = 0.01\nseed = 1\noptimizer = 'adam'\naugment = 'none'\n", 2, 0.99)
+	write(t, "runs/b", "model = 'cnn'\nlr = 0.01\nseed = 2\noptimizer = 'adam'\naugment = 'none'\n", 2, 0.9917)
+	write(t, "runs/c", "model = 'tiny'\nlr = 0.002\nseed = 1\noptimizer = 'adam'\naugment = 'shift=2,rotate=10'\n", 12, 0.98)
+	write(t, "runs/more/d", "model = 'cnn'\nlr = 0.01\nseed = 3\noptimizer = 'adam'\naugment = 'none'\n", 1, 0)
+	write(t, "runs/e", "model = 'cnn'\nlr = 0.01\nseed = 4\noptimizer = 'adam'\ndataset = ''\naugment = 'none'\n", 1, -1)
+	if err := os.Mkdir("runs/no run", 0o777); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func output(t *testing.T, args ...string) (stdout, stderr string) {
+	t.Helper()
+	var out, warn bytes.Buffer
+	if err := run(t.Context(), args, &out, &warn); err != nil {
+		t.Fatal(err)
+	}
+	return out.String(), warn.String()
+}
+
+func TestTable(t *testing.T) {
+	sample(t)
+	const want = `
+name         model  dataset  augment               lr  seed  done  validation  accuracy  time (s)  images/s  state
+runs/a       cnn    mnist    none                0.01     1     2     95.00 %   99.00 %      20.0      1234  finished
+runs/b       cnn    mnist    none                0.01     2     2     95.00 %   99.17 %      20.0      1234  finished
+runs/c       tiny   mnist    shift=2,rotate=10  0.002     1    12     95.00 %   98.00 %     120.0      1234  finished
+runs/e       cnn    -        none                0.01     4     1     90.00 %         -       2.0       500  unfinished
+runs/more/d  cnn    mnist    none                0.01     3     1     95.00 %         -      10.0      1234  interrupted
+`
+	got, warned := output(t)
+	if got != want[1:] || warned != "" {
+		t.Errorf("printed\n%s%s, want%s", got, warned, want)
+	}
+	// Two runs differ in nothing but the seed; a run that is named twice is listed once.
+	const two = `
+name    model  dataset  seed  done  validation  accuracy  time (s)  images/s  state
+runs/b  cnn    mnist       2     2     95.00 %   99.17 %      20.0      1234  finished
+runs/a  cnn    mnist       1     2     95.00 %   99.00 %      20.0      1234  finished
+`
+	if got, _ := output(t, "-sort", "-seed", "runs/b", "runs/a", "runs/b"); got != two[1:] {
+		t.Errorf("printed\n%s, want%s", got, two)
+	}
+}
+
+// names are the last letters of the runs that are listed.
+func names(t *testing.T, args ...string) string {
+	t.Helper()
+	out, _ := output(t, append(args, "-json")...)
+	var s strings.Builder
+	for l := range strings.Lines(out) {
+		var r line
+		if err := json.Unmarshal([]byte(l), &r); err != nil {
+			t.Fatal(err)
+		}
+		s.WriteString(filepath.Base(r.Name))
+	}
+	return s.String()
+}
+
+func TestSortAndFilter(t *testing.T) {
+	sample(t)
+	for _, tc := range []struct{ args, want string }{
+		{"-sort name", "abced"},
+		{"-sort -name", "decba"},
+		{"-sort accuracy", "cabed"}, // runs without the value come last, in the order of their names
+		{"-sort -accuracy", "baced"},
+		{"-sort done", "edabc"}, // 12 after 2
+		{"-sort -lr", "abedc"},
+		{"-sort model", "abedc"},
+		{"-sort dataset", "abcde"}, // e's is not known yet
+		{"-filter model=tiny", "c"},
+		{"-filter model!=tiny", "abed"},
+		{"-filter accuracy>98", "ab"},
+		{"-filter accuracy>=98", "abc"},
+		{"-filter accuracy=99.17%", "b"},
+		{"-filter accuracy<99,seed=1", "c"},
+		{"-filter accuracy<99 -filter seed!=1", ""},
+		{"-filter lr=1e-2", "abed"},
+		{"-filter lr<=.002", "c"},
+		{"-filter done<2", "ed"},
+		{"-filter state=finished", "abc"},
+		{"-filter state=unfinished", "e"},
+		{"-filter dataset!=mnist", "e"},
+		{`-filter "augment=shift=2,rotate=10",lr<1`, "c"},
+		{"-filter augment>1", ""},
+	} {
+		if got := names(t, strings.Fields(tc.args)...); got != tc.want {
+			t.Errorf("%s lists %q, want %q", tc.args, got, tc.want)
+		}
+	}
+}
+
+func TestGroup(t *testing.T) {
+	sample(t)
+	// Of 99.00 and 99.17 the mean is 99.085 and the deviation 0.17/sqrt(2).
+	const want = `
+model  dataset  augment               lr  seeds  runs        validation          accuracy    time (s)  images/s
+cnn    mnist    none                0.01  1,2       2  95.000 ± 0.000 %  99.085 ± 0.120 %  20.0 ± 0.0  1234 ± 0
+tiny   mnist    shift=2,rotate=10  0.002  1         1          95.000 %          98.000 %       120.0      1234
+`
+	got, warned := output(t, "-group")
+	if got != want[1:] || warned != "2 of 5 runs have not finished and are left out\n" {
+		t.Errorf("printed\n%s%s, want%s", got, warned, want)
+	}
+	got, _ = output(t, "-group", "-json", "-filter", "model=cnn")
+	var g groupLine
+	if err := json.Unmarshal([]byte(got), &g); err != nil {
+		t.Fatal(err)
+	}
+	if fmt.Sprint(g.Names, g.Seeds) != "[runs/a runs/b] [1 2]" || g.TestAccuracy.Runs != 2 ||
+		math.Abs(g.TestAccuracy.Deviation-0.0017/math.Sqrt2) > 1e-12 || g.Settings["lr"] != 0.01 {
+		t.Errorf("as JSON the group is %s", got)
+	}
+}
+
+func TestJSON(t *testing.T) {
+	sample(t)
+	got, _ := output(t, "-json", "-filter", "name=runs/b")
+	var l line
+	if err := json.Unmarshal([]byte(got), &l); err != nil {
+		t.Fatal(err)
+	}
+	if l.Name != "runs/b" || l.State != "finished" || *l.TestAccuracy != 0.9917 || l.Done != 2 ||
+		l.Settings["optimizer"] != "adam" || l.Settings["seed"] != 2.0 || l.Result.TrainSeconds != 20 {
+		t.Errorf("the run is %s", got)
+	}
+}
+
+func TestBrokenFolderIsAWarning(t *testing.T) {
+	sample(t)
+	if err := os.WriteFile("runs/b/result.json", []byte("{"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	got, warned := output(t)
+	if strings.Contains(got, "runs/b") || !strings.Contains(got, "runs/c") {
+		t.Errorf("printed\n%s, want all runs but runs/b", got)
+	}
+	if want := "warning: run folder runs/b: result.json: "; !strings.HasPrefix(warned, want) || strings.Count(warned, "\n") != 1 {
+		t.Errorf("warned %q, want one line that starts with %q", warned, want)
+	}
+}
+
+func TestNothingToList(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if got, warned := output(t, "."); got != "" || warned != "no run folders in .\n" {
+		t.Errorf("printed %q and %q", got, warned)
+	}
+	sample(t)
+	if got, _ := output(t, "-filter", "seed>9"); !strings.HasPrefix(got, "name ") || strings.Count(got, "\n") != 1 {
+		t.Errorf("printed %q, want the heads alone", got)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	sample(t)
+	for _, tc := range []struct{ args, want string }{
+		{"-sort speeed", `-sort: unknown key "speeed"; the known ones are name, model, dataset, done, validation, accuracy, time, speed, state, augment, lr, optimizer, seed`},
+		{"-filter rate=1", `-filter: unknown key "rate"; the known ones are name,`},
+		{"-filter rotate", `condition "rotate", want key=value`},
+		{"-filter =1", `condition "=1", want key=value`},
+		{"-filter lr!2", `condition "lr!2", want key=value`},
+		{"-filter lr<low", `compares with "low", want a number`},
+		{`-filter "lr=1`, "no list of conditions"},
+		{"absent", "absent"},
+		{"runs/a/config.toml", "runs/a/config.toml is a file"},
+	} {
+		err := run(t.Context(), strings.Fields(tc.args), &bytes.Buffer{}, &bytes.Buffer{})
+		if err == nil || !strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q: error is %v, want one line with %q", tc.args, err, tc.want)
+		}
+	}
+}

@@ -1,0 +1,150 @@
+package runfolder
+
+import (
+	"errors"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"inkstone/train"
+)
+
+const config = "model = 'tiny'\nlr = 0.5\nseed = 3\noffline = true\ndataset = ''\n"
+
+// made makes a folder of a run with two epochs.
+func made(t *testing.T) *Folder {
+	t.Helper()
+	f, err := Create(filepath.Join(t.TempDir(), "run"), []byte(config))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	for _, e := range []train.Epoch{
+		{Epoch: 1, Best: true, Validation: &train.Score{Accuracy: 0.8}, Average: &train.Score{Accuracy: 0.85}, Seconds: 2, ImagesPerSecond: 100},
+		{Epoch: 2, Validation: &train.Score{Accuracy: 0.7}, Seconds: 3, ImagesPerSecond: 200},
+	} {
+		if err := f.Epoch(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return f
+}
+
+func read(t *testing.T, f *Folder) *Run {
+	t.Helper()
+	r, err := Read(f.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func appendTo(t *testing.T, path, text string) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+	if err == nil {
+		_, err = f.WriteString(text)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+}
+
+func TestReadUnfinished(t *testing.T) {
+	f := made(t)
+	appendTo(t, f.File(MetricsFile), `{"epoch": 3, "se`) // being written
+	r := read(t, f)
+	want := map[string]any{"model": "tiny", "lr": 0.5, "seed": int64(3), "offline": true, "dataset": ""}
+	if r.Path != f.Path() || !reflect.DeepEqual(r.Settings, want) || len(r.Epochs) != 2 || r.Epochs[1].Seconds != 3 || r.Result != nil {
+		t.Errorf("read %+v", r)
+	}
+	if r.State() != Unfinished || r.Model() != "tiny" || r.Dataset() != "" || r.TestAccuracy() != nil {
+		t.Errorf("state %q, model %q, data set %q, accuracy %v", r.State(), r.Model(), r.Dataset(), r.TestAccuracy())
+	}
+	if v := r.ValidationAccuracy(); v == nil || *v != 0.85 {
+		t.Errorf("the validation accuracy is %v, want that of the average in the first epoch", v)
+	}
+	// 2 s at 100 and 3 s at 200 images/s are 800 images in 5 s.
+	if r.TrainSeconds() != 5 || math.Abs(r.ImagesPerSecond()-160) > 1e-9 {
+		t.Errorf("%v s at %v images/s, want 5 at 160", r.TrainSeconds(), r.ImagesPerSecond())
+	}
+}
+
+func TestReadFinished(t *testing.T) {
+	f := made(t)
+	test, validation := 0.9, 0.95
+	result := Result{
+		Dataset: "mnist", Epochs: 2, TestAccuracy: &test, ValidationAccuracy: &validation,
+		TrainSeconds: 7, TrainImagesPerSecond: 300,
+	}
+	if err := f.Result(&result); err != nil {
+		t.Fatal(err)
+	}
+	r := read(t, f)
+	if r.State() != Finished || r.Dataset() != "mnist" || *r.TestAccuracy() != 0.9 || *r.ValidationAccuracy() != 0.95 ||
+		r.TrainSeconds() != 7 || r.ImagesPerSecond() != 300 {
+		t.Errorf("read %+v with the result %+v", r, r.Result)
+	}
+	result.Interrupted, result.TestAccuracy = true, nil
+	if err := f.Result(&result); err != nil {
+		t.Fatal(err)
+	}
+	if r := read(t, f); r.State() != Interrupted || r.TestAccuracy() != nil {
+		t.Errorf("state %q, accuracy %v", r.State(), r.TestAccuracy())
+	}
+	// The run is taken up: what it had come to no longer holds.
+	if err := f.Epoch(train.Epoch{Epoch: 3}); err != nil {
+		t.Fatal(err)
+	}
+	if r := read(t, f); r.State() != Unfinished || r.Result != nil || len(r.Epochs) != 3 {
+		t.Errorf("state %q, result %+v after another epoch", r.State(), r.Result)
+	}
+}
+
+// A run that was killed in its first epoch has empty metrics, or none.
+func TestReadYoung(t *testing.T) {
+	f, err := Create(filepath.Join(t.TempDir(), "run"), []byte(config))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	for range 2 {
+		r := read(t, f)
+		if r.State() != Unfinished || r.ValidationAccuracy() != nil || r.TrainSeconds() != 0 || r.ImagesPerSecond() != 0 {
+			t.Errorf("read %+v", r)
+		}
+		os.Remove(f.File(MetricsFile))
+	}
+}
+
+func TestIs(t *testing.T) {
+	f := made(t)
+	if !Is(f.Path()) || Is(filepath.Dir(f.Path())) || Is(f.File(LogFile)) {
+		t.Error("a folder is that of a run if it holds a configuration")
+	}
+}
+
+func TestReadRefusals(t *testing.T) {
+	for _, tc := range []struct{ file, text, want string }{
+		{ConfigFile, "lr = ", "config.toml: toml:"},
+		{ConfigFile, "list = [1]\n", "config.toml: list is [1], want a text, a number or a truth value"},
+		{MetricsFile, "{}\nepoch 4\n", "metrics.jsonl: line 4: invalid character 'e'"},
+		{ResultFile, "[]", "result.json: json: cannot unmarshal array"},
+	} {
+		f := made(t)
+		appendTo(t, f.File(tc.file), tc.text)
+		_, err := Read(f.Path())
+		if err == nil || !strings.HasPrefix(err.Error(), "run folder "+f.Path()+": "+tc.want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: error is %v, want %q in one line", tc.file, err, tc.want)
+		}
+	}
+	dir := t.TempDir()
+	if _, err := Read(dir); !errors.Is(err, fs.ErrNotExist) || strings.Count(err.Error(), dir) != 1 {
+		t.Errorf("error is %v, want one about the missing configuration", err)
+	}
+}
