@@ -1,10 +1,6 @@
 package kernel
 
-import (
-	"runtime"
-	"sync"
-	"sync/atomic"
-)
+import "runtime"
 
 // maxShards bounds the shards that a batch is cut into. It is a constant, and
 // not the number of workers, because the order of partial sums follows it.
@@ -51,22 +47,21 @@ func (w *Workers) Run(shards int, f func(shard int)) {
 // runParallel is apart from Run so that its variables, which escape to the
 // goroutines, cost a serial run no allocation.
 func (w *Workers) runParallel(n, shards int, f func(shard int)) {
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	work := func() {
-		for {
-			s := int(next.Add(1)) - 1
-			if s >= shards {
-				return
-			}
-			f(s)
-		}
+	j := &job{f: f, shards: int64(shards)}
+	var team [maxShards]*helper
+	hired := team[:0]
+	for range min(n-1, maxShards) {
+		h := hire()
+		j.wg.Add(1)
+		j.running.Add(1)
+		h.give(j)
+		hired = append(hired, h)
 	}
-	for range n - 1 {
-		wg.Go(work)
+	j.work()
+	j.wait()
+	for _, h := range hired {
+		h.release()
 	}
-	work()
-	wg.Wait()
 }
 
 // cut returns the half-open range of shard s when n items are cut into

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 func TestWorkersRunEachShardOnce(t *testing.T) {
@@ -65,5 +66,30 @@ func TestCutCoversAll(t *testing.T) {
 				t.Fatalf("cut(%d, %d) ends at %d", n, shards, next)
 			}
 		}
+	}
+}
+
+// Runs at the same time, and one after another with pauses that let the helpers fall
+// asleep, neither lose a shard nor wait for ever.
+func TestWorkersShareHelpers(t *testing.T) {
+	var sum atomic.Int64
+	done := make(chan bool)
+	for range 4 {
+		go func() {
+			w := NewWorkers(3)
+			for i := range 200 {
+				w.Run(7, func(s int) { sum.Add(int64(s)) })
+				if i%50 == 0 {
+					time.Sleep(2 * lookout)
+				}
+			}
+			done <- true
+		}()
+	}
+	for range 4 {
+		<-done
+	}
+	if want := int64(4 * 200 * 21); sum.Load() != want {
+		t.Errorf("the shards add up to %d, want %d", sum.Load(), want)
 	}
 }
