@@ -11,7 +11,8 @@ import (
 // recipes give settings, by flag, to networks that want others than the defaults. What
 // the command line or a configuration says goes before them.
 var recipes = map[string]map[string]string{
-	"fast": {"epochs": "2", "lr": "0.015", "schedule": "onecycle:warmup=0.2"},
+	"cnn":  {"epochs": "4", "augment": "shift=1"},
+	"fast": {"epochs": "2", "lr": "0.02", "schedule": "onecycle:warmup=0.2", "label-smoothing": "0.05"},
 	"tiny": {"epochs": "15", "lr": "0.01", "augment": "light"},
 }
 
