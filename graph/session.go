@@ -122,6 +122,36 @@ func (s *session) Logits() *tensor.Dense {
 	return v
 }
 
+// NonFinite says where the last run first met a number that is not finite: ", first
+// in" a parameter or the output of a layer, or "" if it met none. Layers whose values
+// are not kept (see [Config]) are passed over.
+func (s *session) NonFinite() string {
+	broken := func(v gorgonia.Value) bool {
+		d, ok := v.(*tensor.Dense)
+		if !ok {
+			return false
+		}
+		switch x := d.Data().(type) {
+		case []float32:
+			return slices.ContainsFunc(x, func(v float32) bool { return v-v != 0 })
+		case []float64:
+			return slices.ContainsFunc(x, func(v float64) bool { return v-v != 0 })
+		}
+		return false
+	}
+	for _, l := range s.builder.layers {
+		for _, p := range l.Params {
+			if broken(p.value) {
+				return fmt.Sprintf(", first in the parameter %s", p.name)
+			}
+		}
+		if broken(l.Node.Value()) {
+			return fmt.Sprintf(", first in the output of %s %q", l.Kind, l.Name)
+		}
+	}
+	return ""
+}
+
 // Builder gives access to the graph and its layers.
 func (s *session) Builder() *Builder { return s.builder }
 

@@ -45,6 +45,7 @@ type identity struct {
 	Augment    string   `json:"augment"`
 	Smoothing  float64  `json:"label_smoothing"`
 	Average    float64  `json:"average"`
+	Direct     bool     `json:"direct"`
 	Seed       uint64   `json:"seed"`
 	Mean       float64  `json:"mean"`
 	Std        float64  `json:"std"`
@@ -62,7 +63,7 @@ func (t *Trainer) identity() identity {
 		Preset: t.model.Preset, Classes: t.model.Classes,
 		Training: t.fingerprint(&t.prints[0], t.training), Validation: t.fingerprint(&t.prints[1], t.validation),
 		Batch: t.cfg.Batch, Optimizer: t.title, Schedule: t.cfg.Schedule.String(),
-		Augment: t.cfg.Augment.String(), Smoothing: t.cfg.Smoothing, Average: t.cfg.Average, Seed: t.cfg.Seed,
+		Augment: t.cfg.Augment.String(), Smoothing: t.cfg.Smoothing, Average: t.cfg.Average, Direct: t.cfg.Direct, Seed: t.cfg.Seed,
 		Mean: t.model.Mean, Std: t.model.Std,
 	}
 }
@@ -206,6 +207,7 @@ func (id identity) same(other identity) error {
 		{"augmentation", id.Augment, other.Augment},
 		{"label smoothing", id.Smoothing, other.Smoothing},
 		{"decay of the average", id.Average, other.Average},
+		{"direct convolution", id.Direct, other.Direct},
 		{"seed", id.Seed, other.Seed},
 		{"pixel mean", id.Mean, other.Mean},
 		{"pixel deviation", id.Std, other.Std},

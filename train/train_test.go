@@ -273,7 +273,7 @@ func TestFitRefuses(t *testing.T) {
 		{"size", other, nil, nil, `"other" has images of 8x12, model "tiny" reads 12x12`},
 		{"validation size", set, other, nil, `"other" has images of 8x12`},
 		{"classes", three, nil, nil, `"three" has 3 classes, model "tiny" tells 2 apart`},
-		{"divergence", set, nil, func(c *Config) { c.Optimizer, c.Epochs = solver.Options{Name: "sgd", LearningRate: 1e30}, 20 }, "diverged"},
+		{"divergence", set, nil, func(c *Config) { c.Optimizer, c.Epochs = solver.Options{Name: "sgd", LearningRate: 1e30}, 20 }, "the training diverged, first in the parameter"},
 	} {
 		cfg := quick
 		if tc.change != nil {

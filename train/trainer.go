@@ -31,6 +31,7 @@ type Config struct {
 	Average   float64
 	Until     float64 // stop after an epoch whose validation accuracy, a fraction of 1, is this; 0 for never
 	Patience  int     // stop after so many epochs without a better validation, 0 for never
+	Direct    bool    // train without Winograd, see [graph.Config]
 	Workers   int     // goroutines inside an operation, 0 for one per processor; changes no result
 	Callbacks []Callback
 }
@@ -152,7 +153,7 @@ func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, 
 	t.base = t.solver.LearningRate()
 	t.title = t.solver.String()
 	declared := m.Config(cfg.Batch, cfg.Workers)
-	declared.Smoothing = cfg.Smoothing
+	declared.Smoothing, declared.Direct = cfg.Smoothing, cfg.Direct
 	if t.session, err = graph.NewTraining(m.Params, m.Net(), declared); err != nil {
 		return nil, fmt.Errorf("model %q: %w", m.Preset, err)
 	}
@@ -261,7 +262,7 @@ func (t *Trainer) step() error {
 		return fail(err)
 	}
 	if math.IsNaN(loss) || math.IsInf(loss, 0) {
-		return fail(fmt.Errorf("the loss is %v: the training diverged; try a learning rate below %g", loss, t.base))
+		return fail(fmt.Errorf("the loss is %v: the training diverged%s; try a learning rate below %g", loss, t.session.NonFinite(), t.base))
 	}
 	at.Right += t.right(rows)
 	t.solver.SetLearningRate(t.rate(at.Steps))

@@ -49,6 +49,7 @@ type settings struct {
 	requireAcc           float64
 	checkpointSteps      int
 	checkpointMinutes    float64
+	direct               bool
 	offline              bool
 
 	out, resume, config string
@@ -96,6 +97,7 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 	fs.IntVar(&s.checkpointSteps, "checkpoint-steps", 0, "write a checkpoint every so many steps, 0 for only after each epoch")
 	fs.Float64Var(&s.checkpointMinutes, "checkpoint-minutes", 1, "write a checkpoint at least every so many minutes, 0 for only after each epoch")
 	fs.StringVar(&s.config, "config", "", "take settings from that TOML `file`, such as a run's config.toml; flags override it")
+	fs.BoolVar(&s.direct, "direct", false, "train with 3x3 convolutions as the formula has them, without Winograd's algorithm: slower, and rounded less")
 	fs.BoolVar(&s.list, "list", false, "list the known models, data sets and optimizers")
 	fs.BoolVar(&s.offline, "offline", false, "download nothing")
 	if err := cli.Parse(fs, about, args, stdout); err != nil {

@@ -40,7 +40,7 @@ func (r *runner) run(ctx context.Context) (err error) {
 	}
 	r.trainer, err = train.New(r.model, r.training, r.validation, train.Config{
 		Epochs: r.epochs, Batch: r.batch, Optimizer: r.options, Schedule: course,
-		Augment: r.distortion, Smoothing: r.smoothing, Patience: r.patience, Until: r.until / 100, Average: r.average,
+		Augment: r.distortion, Smoothing: r.smoothing, Patience: r.patience, Until: r.until / 100, Average: r.average, Direct: r.direct,
 		Seed: r.seed, Workers: r.workers,
 		Callbacks: []train.Callback{
 			{Order: 1, Step: p.step, Epoch: p.epoch},
