@@ -74,6 +74,7 @@ type Trainer struct {
 	solver     solver.Solver
 	base       float64 // learning rate before the schedule
 	title      string  // of the solver at that rate
+	fixed      float64 // learning rate whatever the schedule says, 0 for none
 	watch      callbacks
 	at         position
 	average    *average // nil for none
@@ -285,6 +286,9 @@ func (t *Trainer) step() error {
 
 // rate is the learning rate of a step of the epoch at hand, counted from 0 over the run.
 func (t *Trainer) rate(step int) float64 {
+	if t.fixed > 0 {
+		return t.fixed
+	}
 	var losses []float64
 	if t.cfg.Schedule.Plateau() {
 		for _, e := range t.at.History {

@@ -49,7 +49,7 @@ type settings struct {
 	requireAcc           float64
 	checkpointSteps      int
 	checkpointMinutes    float64
-	direct               bool
+	direct, findRate     bool
 	offline              bool
 
 	out, resume, config string
@@ -59,7 +59,7 @@ type settings struct {
 }
 
 // unsaved are the flags that are about one call and not about the run.
-var unsaved = []string{"out", "resume", "config", "list"}
+var unsaved = []string{"out", "resume", "config", "list", "find-lr"}
 
 // resumable are the flags that may be given with -resume, since the parameters that
 // the run ends with do not depend on them, or the user wants the run to be longer.
@@ -98,6 +98,7 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 	fs.Float64Var(&s.checkpointMinutes, "checkpoint-minutes", 1, "write a checkpoint at least every so many minutes, 0 for only after each epoch")
 	fs.StringVar(&s.config, "config", "", "take settings from that TOML `file`, such as a run's config.toml; flags override it")
 	fs.BoolVar(&s.direct, "direct", false, "train with 3x3 convolutions as the formula has them, without Winograd's algorithm: slower, and rounded less")
+	fs.BoolVar(&s.findRate, "find-lr", false, "train for some steps at rising learning rates, suggest one and draw the curve; no run is made")
 	fs.BoolVar(&s.list, "list", false, "list the known models, data sets and optimizers")
 	fs.BoolVar(&s.offline, "offline", false, "download nothing")
 	if err := cli.Parse(fs, about, args, stdout); err != nil {

@@ -39,6 +39,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if s.findRate {
+		return findRate(ctx, s, sets, m, stdout)
+	}
 	r := &runner{settings: s, sets: sets, model: m, bars: stderr}
 	if s.resume == "" {
 		r.folder, err = runfolder.Create(s.out, s.toml)

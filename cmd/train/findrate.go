@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"image/png"
+	"io"
+	"os"
+	"path/filepath"
+
+	"inkstone/internal/atomicfile"
+	"inkstone/model"
+	"inkstone/train"
+	"inkstone/train/augment"
+)
+
+// rateSteps is how many steps the search for a learning rate takes: on MNIST with the
+// usual batch half an epoch.
+const rateSteps = 400
+
+// findRate suggests a learning rate and draws the curve that it comes from.
+func findRate(ctx context.Context, s *settings, d *sets, m *model.Model, stdout io.Writer) error {
+	distortion, err := augment.Parse(s.augment)
+	if err != nil {
+		return err
+	}
+	c, err := train.FindRate(ctx, m, d.training, train.Config{
+		Batch: s.batch, Optimizer: s.options, Augment: distortion, Smoothing: s.smoothing,
+		Seed: s.seed, Workers: s.workers, Direct: s.direct,
+	}, rateSteps)
+	if err != nil {
+		return err
+	}
+	img, err := c.Image()
+	if err != nil {
+		return err
+	}
+	path := s.out + "-find-lr.png"
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	if err := atomicfile.Write(path, func(w io.Writer) error { return png.Encode(w, img) }); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(stdout, "%s on %s, %s\n%scurve in %s\n", m.Preset, d.training.Name(), s.optimizer, c, path)
+	return err
+}

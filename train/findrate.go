@@ -1,0 +1,137 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"math"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+
+	"inkstone/model"
+	"inkstone/train/data"
+	"inkstone/train/schedule"
+)
+
+// RateCurve is the loss over a range of learning rates: Smith, "Cyclical learning
+// rates for training neural networks", arXiv:1506.01186, section 3.3.
+type RateCurve struct {
+	Rates  []float64 // rising from step to step by the same factor
+	Losses []float64 // smoothed
+	// Suggestion is a third of the rate of the lowest loss, a good base rate for a
+	// schedule: at the lowest loss itself the training is about to go astray.
+	Suggestion float64
+}
+
+const (
+	leastRate, mostRate = 1e-6, 10.0
+	rateSmoothing       = 0.95 // weight of the losses before
+	rateGivesUp         = 4    // times the lowest loss
+)
+
+// FindRate trains for so many steps, at most an epoch, while the learning rate rises
+// from 1e-6 to 10, or until the loss has grown to four times its lowest. It leaves the
+// model as it was.
+func FindRate(ctx context.Context, m *model.Model, training *data.Set, cfg Config, steps int) (*RateCurve, error) {
+	cfg.Epochs, cfg.Schedule, cfg.Callbacks, cfg.Patience, cfg.Until = 1, schedule.Schedule{}, nil, 0, 0
+	t, err := New(m, training, nil, cfg)
+	if err != nil {
+		return nil, err
+	}
+	defer t.Close()
+	if steps = min(steps, t.perEpoch); steps < 10 {
+		return nil, fmt.Errorf("finding a learning rate: %d steps, want at least 10: smaller batches or more images", steps)
+	}
+	var before snapshot
+	before.take(m.Params)
+	defer before.restore()
+	t.feeder.start(1, 0)
+	defer t.feeder.stop()
+
+	c := &RateCurve{}
+	lowest, mean, weight := math.Inf(1), 0.0, 0.0
+	for i := range steps {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		t.fixed = leastRate * math.Pow(mostRate/leastRate, float64(i)/float64(steps-1))
+		seen, sum := t.at.Seen, t.at.Loss
+		if err := t.step(); err != nil {
+			if len(c.Rates) < 10 {
+				return nil, err
+			}
+			break // it diverged: the curve ends here
+		}
+		loss := (t.at.Loss - sum) / float64(t.at.Seen-seen)
+		mean = rateSmoothing*mean + (1-rateSmoothing)*loss
+		weight = rateSmoothing*weight + (1 - rateSmoothing)
+		c.Rates = append(c.Rates, t.fixed)
+		c.Losses = append(c.Losses, mean/weight)
+		lowest = min(lowest, mean/weight)
+		if i > steps/10 && mean/weight > rateGivesUp*lowest {
+			break
+		}
+	}
+	c.suggest()
+	return c, nil
+}
+
+// suggest takes a third of the rate at which the loss is lowest, or the rate of the
+// curve that is nearest below it.
+func (c *RateCurve) suggest() {
+	low := 0
+	for i, l := range c.Losses {
+		if l < c.Losses[low] {
+			low = i
+		}
+	}
+	at := low
+	for at > 0 && c.Rates[at] > c.Rates[low]/3 {
+		at--
+	}
+	c.Suggestion = c.Rates[at]
+}
+
+// String gives the suggestion and the curve at ten rates.
+func (c *RateCurve) String() string {
+	var b strings.Builder
+	for i := range 10 {
+		at := i * (len(c.Rates) - 1) / 9
+		fmt.Fprintf(&b, "rate %9.2g  loss %.4f\n", c.Rates[at], c.Losses[at])
+	}
+	fmt.Fprintf(&b, "suggested learning rate %.2g, a third of that of the lowest loss\n", c.Suggestion)
+	return b.String()
+}
+
+// Image draws the curve, with the suggestion marked.
+func (c *RateCurve) Image() (image.Image, error) {
+	p := plot.New()
+	p.Title.Text = fmt.Sprintf("suggested learning rate %.2g", c.Suggestion)
+	p.X.Label.Text, p.Y.Label.Text = "learning rate", "loss, smoothed"
+	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: 1}
+	points := make(plotter.XYs, len(c.Rates))
+	var mark plotter.XYs
+	for i, r := range c.Rates {
+		points[i] = plotter.XY{X: r, Y: c.Losses[i]}
+		if r == c.Suggestion {
+			mark = append(mark, points[i])
+		}
+	}
+	line, err := plotter.NewLine(points)
+	if err != nil {
+		return nil, err
+	}
+	dot, err := plotter.NewScatter(mark)
+	if err != nil {
+		return nil, err
+	}
+	p.Add(plotter.NewGrid(), line, dot)
+	canvas := vgimg.New(16*vg.Centimeter, 10*vg.Centimeter)
+	p.Draw(draw.New(canvas))
+	return canvas.Image(), nil
+}
