@@ -19,6 +19,11 @@ var stockNets = map[string]func(b *stockBuilder, x *gorgonia.Node) *gorgonia.Nod
 		x = b.relu(b.dense("fc1", b.flatten(x)))
 		return b.dense("fc2", x)
 	},
+	"fast": func(b *stockBuilder, x *gorgonia.Node) *gorgonia.Node {
+		x = b.relu(b.maxPool(b.conv("conv1", x, 0, 1), 2))
+		x = b.relu(b.maxPool(b.conv("conv2", x, 0, 1), 2))
+		return b.dense("fc1", b.flatten(x))
+	},
 	"lenet5": func(b *stockBuilder, x *gorgonia.Node) *gorgonia.Node {
 		x = b.tanh(b.conv("conv1", x, 2, 1))
 		x = b.avgPool(x, 2)
