@@ -40,7 +40,9 @@ type settings struct {
 	smoothing            float64
 	patience             int
 	until, average       float64
-	decay, clip          float64
+	decay, l2, momentum  float64
+	clip, clipValue      float64
+	nesterov             bool
 	multipliers          string
 	options              solver.Options // of the optimizer, from the flags
 	seed                 uint64
@@ -50,6 +52,8 @@ type settings struct {
 	checkpointSteps      int
 	checkpointMinutes    float64
 	direct, findRate     bool
+	dryRun               bool
+	overfit              int
 	offline              bool
 
 	out, resume, config string
@@ -59,7 +63,7 @@ type settings struct {
 }
 
 // unsaved are the flags that are about one call and not about the run.
-var unsaved = []string{"out", "resume", "config", "list", "find-lr"}
+var unsaved = []string{"out", "resume", "config", "list", "find-lr", "dry-run"}
 
 // resumable are the flags that may be given with -resume, since the parameters that
 // the run ends with do not depend on them, or the user wants the run to be longer.
@@ -78,6 +82,10 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 	fs.IntVar(&s.batch, "batch", 64, "images in a training step")
 	fs.Float64Var(&s.rate, "lr", 0, "learning `rate`, 0 for what suits the optimizer (see -list)")
 	fs.Float64Var(&s.decay, "weight-decay", 0, "decoupled weight decay of the weights (not of biases and batch norm); 0 for the optimizer's default, below 0 for none")
+	fs.Float64Var(&s.l2, "l2", 0, "factor of a penalty on the squares of the weights, half of which is added to the loss")
+	fs.Float64Var(&s.momentum, "momentum", 0, "momentum of sgd and rmsprop; 0 for the optimizer's default, below 0 for none")
+	fs.BoolVar(&s.nesterov, "nesterov", false, "Nesterov's form of momentum, for sgd")
+	fs.Float64Var(&s.clipValue, "clip-value", 0, "bound each element of the gradients to this, 0 for never")
 	fs.Float64Var(&s.clip, "clip-norm", 0, "scale the gradients down to this norm, 0 for never")
 	fs.StringVar(&s.multipliers, "lr-mult", "", "learning rates of parts of the network, as in conv1*=0.01,conv2*=0.1")
 	fs.StringVar(&s.optimizer, "optimizer", "adam", "`name` of the optimizer")
@@ -99,6 +107,8 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 	fs.StringVar(&s.config, "config", "", "take settings from that TOML `file`, such as a run's config.toml; flags override it")
 	fs.BoolVar(&s.direct, "direct", false, "train with 3x3 convolutions as the formula has them, without Winograd's algorithm: slower, and rounded less")
 	fs.BoolVar(&s.findRate, "find-lr", false, "train for some steps at rising learning rates, suggest one and draw the curve; no run is made")
+	fs.IntVar(&s.overfit, "overfit-batches", 0, "train on so many batches only, undistorted, and validate on the same: a network that is right learns them by heart")
+	fs.BoolVar(&s.dryRun, "dry-run", false, "show the network, do one step and one evaluation, and leave nothing behind")
 	fs.BoolVar(&s.list, "list", false, "list the known models, data sets and optimizers")
 	fs.BoolVar(&s.offline, "offline", false, "download nothing")
 	if err := cli.Parse(fs, about, args, stdout); err != nil {
@@ -112,6 +122,9 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 	}
 	if err := s.readConfig(fs); err != nil {
 		return nil, err
+	}
+	if s.overfit > 0 {
+		s.augment, s.smoothing = "none", 0
 	}
 	if err := s.check(); err != nil {
 		return nil, err
@@ -164,7 +177,10 @@ func (s *settings) check() error {
 	if err != nil {
 		return cli.Usagef("-lr-mult: %w", err)
 	}
-	s.options = solver.Options{Name: s.optimizer, LearningRate: s.rate, WeightDecay: s.decay, ClipNorm: s.clip, Multipliers: multipliers}
+	s.options = solver.Options{
+		Name: s.optimizer, LearningRate: s.rate, WeightDecay: s.decay, L2: s.l2, Momentum: s.momentum, Nesterov: s.nesterov,
+		ClipNorm: s.clip, ClipValue: s.clipValue, Multipliers: multipliers,
+	}
 	if _, err := solver.NewWith(s.options); err != nil {
 		return cli.Usagef("%w", err)
 	}
@@ -176,6 +192,7 @@ func (s *settings) check() error {
 	}
 	return cli.Check(
 		cli.Rule{Holds: s.smoothing >= 0 && s.smoothing < 1, Else: fmt.Sprintf("-label-smoothing is %v, want at least 0 and below 1", s.smoothing)},
+		cli.Rule{Holds: s.overfit >= 0, Else: fmt.Sprintf("-overfit-batches is %d, want at least 0", s.overfit)},
 		cli.Rule{Holds: s.patience >= 0, Else: fmt.Sprintf("-patience is %d, want at least 0", s.patience)},
 		cli.Rule{Holds: s.average >= 0 && s.average < 1, Else: fmt.Sprintf("-average is %v, want at least 0 and below 1", s.average)},
 		cli.Rule{Holds: s.until >= 0 && s.until <= 100, Else: fmt.Sprintf("-until is %v, want a percentage from 0 to 100", s.until)},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"inkstone/cmd/internal/cli"
@@ -41,6 +42,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	if s.findRate {
 		return findRate(ctx, s, sets, m, stdout)
+	}
+	if s.dryRun {
+		return dryRun(ctx, s, sets, m, stdout)
 	}
 	r := &runner{settings: s, sets: sets, model: m, bars: stderr}
 	if s.resume == "" {
@@ -101,8 +105,17 @@ func load(ctx context.Context, s *settings, stderr io.Writer) (*sets, error) {
 			return nil, err
 		}
 	}
+	if s.overfit > 0 {
+		if d.training, err = d.training.Limit(min(s.overfit*s.batch, d.training.Len())); err != nil {
+			return nil, err
+		}
+		d.validation = d.training
+	}
 	if training.Name() == mnist.Builtin {
 		d.note = "built-in digits, drawn by a program: the accuracy says nothing about MNIST"
+	}
+	if s.overfit > 0 {
+		d.note = strings.TrimPrefix(d.note+"; ", "; ") + fmt.Sprintf("trained and validated on the same %d images: the accuracy says nothing about others", d.training.Len())
 	}
 	for _, w := range training.Check() {
 		fmt.Fprintf(stderr, "warning: %s\n", w)

@@ -170,6 +170,8 @@ func TestRefusals(t *testing.T) {
 		{"-lr -1", "-lr is -1"},
 		{"-lr NaN", "learning rate is NaN"},
 		{"-lr-mult conv", "-lr-mult"},
+		{"-momentum 0.5", "adam has no momentum"},
+		{"-l2 -1", "L2 is -1"},
 		{"-clip-norm -1", "norm to clip to is -1"},
 		{"-workers -1", "-workers is -1"},
 		{"-limit -1", "-limit is -1"},
@@ -203,5 +205,34 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("the refused run left %v", entries)
 			}
 		})
+	}
+}
+
+func TestDryRun(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	var stdout bytes.Buffer
+	if err := run(t.Context(), quick(dir, "-dry-run"), &stdout, &bytes.Buffer{}); err != nil {
+		t.Fatal(err)
+	}
+	if out := stdout.String(); !strings.Contains(out, "conv4") || !strings.Contains(out, "nothing was written") {
+		t.Errorf("printed %q, want the layers and what happened", out)
+	}
+	if _, err := os.Stat(dir); err == nil {
+		t.Error("the dry run made a run folder")
+	}
+}
+
+// A network that is right learns a few images by heart.
+func TestOverfit(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	if err := run(t.Context(), quick(dir, "-overfit-batches", "2", "-batch", "16", "-epochs", "60", "-lr", "0.02", "-augment", "strong"), &bytes.Buffer{}, &bytes.Buffer{}); err != nil {
+		t.Fatal(err)
+	}
+	r := readResult(t, dir)
+	if r["validation_accuracy"] != 1.0 || r["train_images"] != 32.0 || r["validation_images"] != 32.0 {
+		t.Errorf("validation accuracy %v on %v images, trained on %v; want 1 on the same 32", r["validation_accuracy"], r["validation_images"], r["train_images"])
+	}
+	if note, _ := r["note"].(string); !strings.Contains(note, "same 32 images") {
+		t.Errorf("the note is %q", note)
 	}
 }
