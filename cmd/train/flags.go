@@ -6,6 +6,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"inkstone/cmd/internal/cli"
@@ -53,17 +54,18 @@ type settings struct {
 	checkpointMinutes    float64
 	direct, findRate     bool
 	dryRun               bool
-	overfit              int
+	overfit, seeds       int
 	offline              bool
 
 	out, resume, config string
 	list                bool
 
-	toml []byte // the settings as a configuration
+	toml    []byte                  // the settings as a configuration
+	setSeed func(seed uint64) error // changes the seed, in toml too
 }
 
 // unsaved are the flags that are about one call and not about the run.
-var unsaved = []string{"out", "resume", "config", "list", "find-lr", "dry-run"}
+var unsaved = []string{"out", "resume", "config", "list", "find-lr", "dry-run", "seeds"}
 
 // resumable are the flags that may be given with -resume, since the parameters that
 // the run ends with do not depend on them, or the user wants the run to be longer.
@@ -107,6 +109,7 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 	fs.StringVar(&s.config, "config", "", "take settings from that TOML `file`, such as a run's config.toml; flags override it")
 	fs.BoolVar(&s.direct, "direct", false, "train with 3x3 convolutions as the formula has them, without Winograd's algorithm: slower, and rounded less")
 	fs.BoolVar(&s.findRate, "find-lr", false, "train for some steps at rising learning rates, suggest one and draw the curve; no run is made")
+	fs.IntVar(&s.seeds, "seeds", 1, "make so many runs, with seeds from -seed on, and give mean and spread of their accuracies")
 	fs.IntVar(&s.overfit, "overfit-batches", 0, "train on so many batches only, undistorted, and validate on the same: a network that is right learns them by heart")
 	fs.BoolVar(&s.dryRun, "dry-run", false, "show the network, do one step and one evaluation, and leave nothing behind")
 	fs.BoolVar(&s.list, "list", false, "list the known models, data sets and optimizers")
@@ -129,9 +132,13 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	var err error
-	s.toml, err = cli.FormatConfig(fs, unsaved...)
-	return &s, err
+	s.setSeed = func(seed uint64) (err error) {
+		if err = fs.Set("seed", strconv.FormatUint(seed, 10)); err == nil {
+			s.toml, err = cli.FormatConfig(fs, unsaved...)
+		}
+		return err
+	}
+	return &s, s.setSeed(s.seed)
 }
 
 // readConfig takes the settings that the command line leaves open from the
@@ -192,6 +199,8 @@ func (s *settings) check() error {
 	}
 	return cli.Check(
 		cli.Rule{Holds: s.smoothing >= 0 && s.smoothing < 1, Else: fmt.Sprintf("-label-smoothing is %v, want at least 0 and below 1", s.smoothing)},
+		cli.Rule{Holds: s.seeds >= 1, Else: fmt.Sprintf("-seeds is %d, want at least 1", s.seeds)},
+		cli.Rule{Holds: s.seeds <= 1 || !s.findRate && !s.dryRun, Else: fmt.Sprintf("-seeds %d makes runs; -find-lr and -dry-run make none", s.seeds)},
 		cli.Rule{Holds: s.overfit >= 0, Else: fmt.Sprintf("-overfit-batches is %d, want at least 0", s.overfit)},
 		cli.Rule{Holds: s.patience >= 0, Else: fmt.Sprintf("-patience is %d, want at least 0", s.patience)},
 		cli.Rule{Holds: s.average >= 0 && s.average < 1, Else: fmt.Sprintf("-average is %v, want at least 0 and below 1", s.average)},

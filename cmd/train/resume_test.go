@@ -88,14 +88,14 @@ func TestKill(t *testing.T) {
 		if !bytes.Equal(want, modelBytes(t, dir)) {
 			t.Error("the killed run ends with another model")
 		}
-		if a, b := metrics(t, whole), metrics(t, dir); a != b {
+		if a, b := metricLines(t, whole), metricLines(t, dir); a != b {
 			t.Errorf("the killed run has the metrics\n%s\nwant\n%s", b, a)
 		}
 	}
 }
 
-// metrics are the lines of a run's metrics without what a clock has measured.
-func metrics(t *testing.T, dir string) string {
+// metricLines are the lines of a run's metrics without what a clock has measured.
+func metricLines(t *testing.T, dir string) string {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(dir, runfolder.MetricsFile))
 	if err != nil {
@@ -131,7 +131,7 @@ func TestInterruptAndResume(t *testing.T) {
 	if !strings.Contains(stdout.String(), "resume from checkpoint.safetensors: epoch ") {
 		t.Errorf("printed %q, want a line on where the run goes on", stdout.String())
 	}
-	if !bytes.Equal(modelBytes(t, whole), modelBytes(t, dir)) || metrics(t, whole) != metrics(t, dir) {
+	if !bytes.Equal(modelBytes(t, whole), modelBytes(t, dir)) || metricLines(t, whole) != metricLines(t, dir) {
 		t.Error("the interrupted run ends otherwise than the whole one")
 	}
 	if r := readResult(t, dir); r["interrupted"] != false || r["test_accuracy"] != readResult(t, whole)["test_accuracy"] {

@@ -32,19 +32,28 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return err
 		}
 	}
+	if s.seeds > 1 {
+		return repeat(ctx, s, stdout, stderr)
+	}
+	_, err = once(ctx, s, stdout, stderr)
+	return err
+}
+
+// once makes a run and returns the model that it leaves.
+func once(ctx context.Context, s *settings, stdout, stderr io.Writer) (*model.Model, error) {
 	sets, err := load(ctx, s, stderr)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	m, err := newModel(s, sets)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if s.findRate {
-		return findRate(ctx, s, sets, m, stdout)
+		return m, findRate(ctx, s, sets, m, stdout)
 	}
 	if s.dryRun {
-		return dryRun(ctx, s, sets, m, stdout)
+		return m, dryRun(ctx, s, sets, m, stdout)
 	}
 	r := &runner{settings: s, sets: sets, model: m, bars: stderr}
 	if s.resume == "" {
@@ -55,11 +64,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		r.folder, err = runfolder.Open(folder)
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer r.folder.Close()
 	r.out = io.MultiWriter(stdout, r.folder)
-	return r.run(ctx)
+	return m, r.run(ctx)
 }
 
 // sets are the three parts of the data.

@@ -236,3 +236,28 @@ func TestOverfit(t *testing.T) {
 		t.Errorf("the note is %q", note)
 	}
 }
+
+func TestSeeds(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	var stdout bytes.Buffer
+	if err := run(t.Context(), quick(dir, "-seeds", "2", "-seed", "7", "-limit", "200", "-epochs", "1"), &stdout, &bytes.Buffer{}); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(stdout.String(), "over the seeds 7 to 8:") {
+		t.Errorf("printed %q, want mean and spread", stdout.String())
+	}
+	for i, name := range []string{"seed-7", "seed-8"} {
+		r := readResult(t, filepath.Join(dir, name))
+		config, err := os.ReadFile(filepath.Join(dir, name, runfolder.ConfigFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := float64(7 + i); r["seed"] != want || !strings.Contains(string(config), "seed = "+string(rune('7'+i))+"\n") {
+			t.Errorf("%s: seed %v in the result, configuration\n%s", name, r["seed"], config)
+		}
+	}
+	err := run(t.Context(), quick(dir+"2", "-seeds", "2", "-limit", "200", "-epochs", "1", "-require-acc", "100"), &bytes.Buffer{}, &bytes.Buffer{})
+	if err == nil || !strings.Contains(err.Error(), "the mean test accuracy is") {
+		t.Errorf("error is %v, want one about the mean", err)
+	}
+}
