@@ -60,7 +60,8 @@ func (s ConvShape) outputLen() int { return s.N * s.OutH() * s.OutW() * s.K }
 // For float32 on a processor that package simd has assembly for, package direct does
 // the work. What follows describes the portable way.
 //
-// It is direct: no im2col. The non-zeros of the input (or, backward, of the
+// If each group is one channel with few outputs, type depthwise does it for both types. Otherwise it
+// is direct: no im2col. The non-zeros of the input (or, backward, of the
 // output gradient) become lists of entries, and each list multiplies a packed
 // panel of eight columns of the other operand. See [gather].
 type Conv[T Float] struct {
@@ -73,7 +74,8 @@ type Conv[T Float] struct {
 	// group and no dilation, else one tap.
 	runsPerRow, runLen int
 
-	fast *conv32 // float32 on a processor with assembly, else nil
+	fast      *conv32       // float32 on a processor with assembly, else nil
+	depthwise *depthwise[T] // channels that do not mix, else nil
 
 	forward  []convForward[T]
 	backward []convBackward[T]
@@ -99,6 +101,10 @@ func NewConv[T Float](s ConvShape, w *Workers) (*Conv[T], error) {
 	c.runsPerRow, c.runLen = s.KW, s.C/s.Groups
 	if s.Groups == 1 && s.DilationW == 1 {
 		c.runsPerRow, c.runLen = 1, s.KW*s.C
+	}
+	if s.depthwise() {
+		c.depthwise = newDepthwise[T](s, w)
+		return c, nil
 	}
 	if fast[T]() {
 		var err error
@@ -139,6 +145,9 @@ func (c *Conv[T]) Forward(y, x, weight, bias []T) error {
 	}
 	if c.fast != nil {
 		return c.fast.forward(fusedArgs[float32]{out: as32(y), x: as32(x), weight: as32(weight), bias: as32(bias)})
+	}
+	if c.depthwise != nil {
+		return c.depthwise.forward(convArgs[T]{y: y, x: x, weight: weight, bias: bias})
 	}
 	if c.forward == nil {
 		c.forward = make([]convForward[T], c.shards)

@@ -41,7 +41,7 @@ func newConv32(s ConvShape, f Fusion, w *Workers) (*conv32, error) {
 		PadTop: s.PadTop, PadBottom: s.PadBottom, PadLeft: s.PadLeft, PadRight: s.PadRight,
 		DilationH: s.DilationH, DilationW: s.DilationW,
 	}
-	if !direct.Supports(shape) {
+	if s.depthwise() || !direct.Supports(shape) {
 		return nil, nil
 	}
 	c := &conv32{shape: s, fusion: f, workers: w, shards: min(s.N, maxShards), grid: shape.Pixels()}

@@ -17,7 +17,7 @@ type convBackward[T Float] struct {
 //
 // Each of dx, dweight and dbias may be nil and is then not computed; the
 // others are overwritten. x may be nil if dweight is, weight if dx is. Its
-// time falls with the number of zeros in dy.
+// time falls with the number of zeros in dy, unless the convolution is depthwise.
 func (c *Conv[T]) Backward(dx, dweight, dbias, dy, x, weight []T) error {
 	s := &c.shape
 	err := firstError(
@@ -38,6 +38,9 @@ func (c *Conv[T]) Backward(dx, dweight, dbias, dy, x, weight []T) error {
 	if c.fast != nil {
 		return c.fast.backward(fusedArgs[float32]{dx: as32(dx), dweight: as32(dweight), dbias: as32(dbias),
 			dout: as32(dy), x: as32(x), weight: as32(weight)})
+	}
+	if c.depthwise != nil {
+		return c.depthwise.backward(convArgs[T]{dx: dx, dweight: dweight, dbias: dbias, dy: dy, x: x, weight: weight})
 	}
 	c.allocBackward()
 	if dx != nil {

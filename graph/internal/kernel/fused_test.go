@@ -8,15 +8,15 @@ import (
 )
 
 // fusedCases are chains behind a convolution: each order, pooling that overlaps, that
-// leaves gaps and that package direct leaves to the portable chain.
+// leaves gaps and that package direct leaves to the portable chain, as it does depthwise ones.
 func fusedCases() (cases []struct {
 	conv ConvShape
 	f    Fusion
 }) {
 	for _, k := range []int{1, 3, 5} {
-		for _, c := range []int{1, 16, 17} {
-			conv := ConvShape{Window: Window{N: 5, H: 12, W: 11, C: c, KH: k, KW: k, StrideH: 1, StrideW: 1,
-				PadTop: k / 2, DilationH: 1, DilationW: 1}, K: 16, Groups: 1}
+		for _, q := range []struct{ c, groups int }{{1, 1}, {16, 1}, {17, 1}, {16, 16}} {
+			conv := ConvShape{Window: Window{N: 5, H: 12, W: 11, C: q.c, KH: k, KW: k, StrideH: 1, StrideW: 1,
+				PadTop: k / 2, DilationH: 1, DilationW: 1}, K: 16, Groups: q.groups}
 			images := Window{N: 5, H: conv.OutH(), W: conv.OutW(), C: conv.K, DilationH: 1, DilationW: 1}
 			for _, w := range []struct{ size, stride, pad int }{{0, 0, 0}, {2, 2, 0}, {3, 2, 0}, {2, 3, 0}, {2, 2, 1}} {
 				for order := range 3 {

@@ -20,7 +20,7 @@
 //     lives in the kernel value, so one value must not be used by two
 //     goroutines at a time.
 //
-// Two kernels, [Conv] and [Dense], skip operands that are exactly zero: after
+// Two kernels, [Conv] (unless it is depthwise) and [Dense], skip operands that are exactly zero: after
 // ReLU half of the activations are, after max-pooling three quarters of the
 // gradients. The result is exact for finite operands. With an infinite or NaN
 // operand on the other side the skipped product 0·∞ does not become NaN.

@@ -1,5 +1,5 @@
 // Package simd holds the float32 primitives below package kernel: matrix tiles,
-// sparse patches, element-wise loops and optimizers, in assembly for amd64 with
+// sparse patches, depthwise taps, element-wise loops and optimizers, in assembly for amd64 with
 // AVX-512 or with AVX2 and FMA, and in portable Go.
 //
 // The path is chosen at start by the features of the processor. The environment

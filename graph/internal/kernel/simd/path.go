@@ -53,6 +53,9 @@ type asm struct {
 	sgd           func(n int, p, v, grad *float32, momentum, rate, fresh, carried, l2 float32)
 	maxPool       func(pixels, n int, x *float32, step, ph, pw, xrow, xcol int, y *float32, arg *uint8)
 
+	tapSums     func(rows, pixels int, y *float32, yrow, ystep int, x *float32, xrow, xstep int, taps int, off *int, w *float32, wstep int, bias *float32, lanes int)
+	tapProducts func(rows, pixels int, dy *float32, yskip, ystep int, x *float32, xskip, xstep int, taps int, off *int, dw *float32, wstep int, lanes int)
+
 	sum      sumFuncs
 	reluSum  reluSumFuncs
 	squares  squaresFuncs

@@ -86,6 +86,12 @@ func products4x512(rows int, stride int, dy *float32, x *float32, mean *float32,
 func maxPool512(pixels int, n int, x *float32, step int, ph int, pw int, xrow int, xcol int, y *float32, arg *uint8)
 
 //go:noescape
+func tapSums512(rows int, pixels int, y *float32, yrow int, ystep int, x *float32, xrow int, xstep int, taps int, off *int, w *float32, wstep int, bias *float32, lanes int)
+
+//go:noescape
+func tapProducts512(rows int, pixels int, dy *float32, yskip int, ystep int, x *float32, xskip int, xstep int, taps int, off *int, dw *float32, wstep int, lanes int)
+
+//go:noescape
 func pack512(rows int, n int, dst *float32, dstrow int, dststep int, src *float32, srcrow int, srcstep int, lanes int)
 
 //go:noescape
@@ -180,6 +186,12 @@ func products4x256(rows int, stride int, dy *float32, x *float32, mean *float32,
 
 //go:noescape
 func maxPool256(pixels int, n int, x *float32, step int, ph int, pw int, xrow int, xcol int, y *float32, arg *uint8)
+
+//go:noescape
+func tapSums256(rows int, pixels int, y *float32, yrow int, ystep int, x *float32, xrow int, xstep int, taps int, off *int, w *float32, wstep int, bias *float32, lanes int)
+
+//go:noescape
+func tapProducts256(rows int, pixels int, dy *float32, yskip int, ystep int, x *float32, xskip int, xstep int, taps int, off *int, dw *float32, wstep int, lanes int)
 
 //go:noescape
 func pack256(rows int, n int, dst *float32, dstrow int, dststep int, src *float32, srcrow int, srcstep int, lanes int)

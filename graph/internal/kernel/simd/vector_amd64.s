@@ -2772,6 +2772,416 @@ next:
 	VZEROUPPER
 	RET
 
+// func tapSums512(rows int, pixels int, y *float32, yrow int, ystep int, x *float32, xrow int, xstep int, taps int, off *int, w *float32, wstep int, bias *float32, lanes int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·tapSums512(SB), NOSPLIT, $0-112
+	MOVQ    lanes+104(FP), AX
+	MOVL    $-1, CX
+	BZHIL   AX, CX, CX
+	KMOVW   CX, K1
+	CMPQ    lanes+104(FP), $0x10
+	JNE     partstart
+	MOVQ    bias+96(FP), AX
+	VMOVUPS (AX), Z0
+	MOVQ    xstep+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVQ    ystep+32(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    wstep+88(FP), DX
+	SHLQ    $0x02, DX
+	LEAQ    (AX)(AX*2), BX
+
+wholerow:
+	MOVQ x+40(FP), SI
+	MOVQ y+16(FP), DI
+	MOVQ pixels+8(FP), R8
+	SUBQ $0x04, R8
+	JLT  wholerest
+
+wholefour:
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	MOVQ    off+72(FP), R9
+	MOVQ    w+80(FP), R10
+	MOVQ    taps+64(FP), R11
+
+wholefourtap:
+	MOVQ        (R9), R12
+	LEAQ        (SI)(R12*4), R12
+	VMOVUPS     (R10), Z5
+	VFMADD231PS (R12), Z5, Z1
+	VFMADD231PS (R12)(AX*1), Z5, Z2
+	VFMADD231PS (R12)(AX*2), Z5, Z3
+	VFMADD231PS (R12)(BX*1), Z5, Z4
+	ADDQ        $0x08, R9
+	ADDQ        DX, R10
+	DECQ        R11
+	JNZ         wholefourtap
+	VMOVUPS     Z1, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z2, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z3, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z4, (DI)
+	ADDQ        CX, DI
+	LEAQ        (SI)(AX*4), SI
+	SUBQ        $0x04, R8
+	JGE         wholefour
+
+wholerest:
+	ADDQ $0x04, R8
+	JZ   wholenext
+
+wholeone:
+	VMOVAPS Z0, Z1
+	MOVQ    off+72(FP), R9
+	MOVQ    w+80(FP), R10
+	MOVQ    taps+64(FP), R11
+
+wholeonetap:
+	MOVQ        (R9), R12
+	LEAQ        (SI)(R12*4), R12
+	VMOVUPS     (R10), Z2
+	VFMADD231PS (R12), Z2, Z1
+	ADDQ        $0x08, R9
+	ADDQ        DX, R10
+	DECQ        R11
+	JNZ         wholeonetap
+	VMOVUPS     Z1, (DI)
+	ADDQ        CX, DI
+	LEAQ        (SI)(AX*1), SI
+	DECQ        R8
+	JNZ         wholeone
+
+wholenext:
+	MOVQ yrow+24(FP), SI
+	SHLQ $0x02, SI
+	ADDQ SI, y+16(FP)
+	MOVQ xrow+48(FP), SI
+	SHLQ $0x02, SI
+	ADDQ SI, x+40(FP)
+	DECQ rows+0(FP)
+	JNZ  wholerow
+	VZEROUPPER
+	RET
+
+partstart:
+	MOVQ      bias+96(FP), AX
+	VMOVUPS.Z (AX), K1, Z0
+	MOVQ      xstep+56(FP), AX
+	SHLQ      $0x02, AX
+	MOVQ      ystep+32(FP), CX
+	SHLQ      $0x02, CX
+	MOVQ      wstep+88(FP), DX
+	SHLQ      $0x02, DX
+	LEAQ      (AX)(AX*2), BX
+
+partrow:
+	MOVQ x+40(FP), SI
+	MOVQ y+16(FP), DI
+	MOVQ pixels+8(FP), R8
+	SUBQ $0x04, R8
+	JLT  partrest
+
+partfour:
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	MOVQ    off+72(FP), R9
+	MOVQ    w+80(FP), R10
+	MOVQ    taps+64(FP), R11
+
+partfourtap:
+	MOVQ        (R9), R12
+	LEAQ        (SI)(R12*4), R12
+	VMOVUPS.Z   (R10), K1, Z5
+	VMOVUPS.Z   (R12), K1, Z6
+	VFMADD231PS Z6, Z5, Z1
+	VMOVUPS.Z   (R12)(AX*1), K1, Z6
+	VFMADD231PS Z6, Z5, Z2
+	VMOVUPS.Z   (R12)(AX*2), K1, Z6
+	VFMADD231PS Z6, Z5, Z3
+	VMOVUPS.Z   (R12)(BX*1), K1, Z6
+	VFMADD231PS Z6, Z5, Z4
+	ADDQ        $0x08, R9
+	ADDQ        DX, R10
+	DECQ        R11
+	JNZ         partfourtap
+	VMOVUPS     Z1, K1, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z2, K1, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z3, K1, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z4, K1, (DI)
+	ADDQ        CX, DI
+	LEAQ        (SI)(AX*4), SI
+	SUBQ        $0x04, R8
+	JGE         partfour
+
+partrest:
+	ADDQ $0x04, R8
+	JZ   partnext
+
+partone:
+	VMOVAPS Z0, Z1
+	MOVQ    off+72(FP), R9
+	MOVQ    w+80(FP), R10
+	MOVQ    taps+64(FP), R11
+
+partonetap:
+	MOVQ        (R9), R12
+	LEAQ        (SI)(R12*4), R12
+	VMOVUPS.Z   (R10), K1, Z2
+	VMOVUPS.Z   (R12), K1, Z3
+	VFMADD231PS Z3, Z2, Z1
+	ADDQ        $0x08, R9
+	ADDQ        DX, R10
+	DECQ        R11
+	JNZ         partonetap
+	VMOVUPS     Z1, K1, (DI)
+	ADDQ        CX, DI
+	LEAQ        (SI)(AX*1), SI
+	DECQ        R8
+	JNZ         partone
+
+partnext:
+	MOVQ yrow+24(FP), SI
+	SHLQ $0x02, SI
+	ADDQ SI, y+16(FP)
+	MOVQ xrow+48(FP), SI
+	SHLQ $0x02, SI
+	ADDQ SI, x+40(FP)
+	DECQ rows+0(FP)
+	JNZ  partrow
+	VZEROUPPER
+	RET
+
+// func tapProducts512(rows int, pixels int, dy *float32, yskip int, ystep int, x *float32, xskip int, xstep int, taps int, off *int, dw *float32, wstep int, lanes int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·tapProducts512(SB), NOSPLIT, $0-104
+	MOVQ  lanes+96(FP), AX
+	MOVL  $-1, CX
+	BZHIL AX, CX, CX
+	KMOVW CX, K1
+	CMPQ  lanes+96(FP), $0x10
+	JNE   partstart
+	MOVQ  xstep+56(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  ystep+32(FP), CX
+	SHLQ  $0x02, CX
+	SHLQ  $0x02, xskip+48(FP)
+	SHLQ  $0x02, yskip+24(FP)
+	MOVQ  off+72(FP), DX
+	MOVQ  dw+80(FP), BX
+	SUBQ  $0x04, taps+64(FP)
+	JLT   wholerest
+
+wholefour:
+	MOVQ    wstep+88(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    BX, SI
+	MOVQ    (DX), R8
+	VMOVUPS (SI), Z0
+	ADDQ    DI, SI
+	MOVQ    8(DX), R9
+	VMOVUPS (SI), Z1
+	ADDQ    DI, SI
+	MOVQ    16(DX), R10
+	VMOVUPS (SI), Z2
+	ADDQ    DI, SI
+	MOVQ    24(DX), R11
+	VMOVUPS (SI), Z3
+	ADDQ    DI, SI
+	MOVQ    dy+16(FP), SI
+	MOVQ    x+40(FP), DI
+	MOVQ    rows+0(FP), R12
+
+wholefourrow:
+	MOVQ pixels+8(FP), R13
+
+wholefourpixel:
+	VMOVUPS     (SI), Z4
+	VFMADD231PS (DI)(R8*4), Z4, Z0
+	VFMADD231PS (DI)(R9*4), Z4, Z1
+	VFMADD231PS (DI)(R10*4), Z4, Z2
+	VFMADD231PS (DI)(R11*4), Z4, Z3
+	ADDQ        CX, SI
+	ADDQ        AX, DI
+	DECQ        R13
+	JNZ         wholefourpixel
+	ADDQ        yskip+24(FP), SI
+	ADDQ        xskip+48(FP), DI
+	DECQ        R12
+	JNZ         wholefourrow
+	MOVQ        wstep+88(FP), SI
+	SHLQ        $0x02, SI
+	VMOVUPS     Z0, (BX)
+	ADDQ        SI, BX
+	VMOVUPS     Z1, (BX)
+	ADDQ        SI, BX
+	VMOVUPS     Z2, (BX)
+	ADDQ        SI, BX
+	VMOVUPS     Z3, (BX)
+	ADDQ        SI, BX
+	ADDQ        $0x20, DX
+	SUBQ        $0x04, taps+64(FP)
+	JGE         wholefour
+
+wholerest:
+	ADDQ $0x04, taps+64(FP)
+	JZ   wholeend
+
+wholeone:
+	MOVQ    wstep+88(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    BX, SI
+	MOVQ    (DX), R8
+	VMOVUPS (SI), Z0
+	ADDQ    DI, SI
+	MOVQ    dy+16(FP), SI
+	MOVQ    x+40(FP), DI
+	MOVQ    rows+0(FP), R9
+
+wholeonerow:
+	MOVQ pixels+8(FP), R10
+
+wholeonepixel:
+	VMOVUPS     (SI), Z1
+	VFMADD231PS (DI)(R8*4), Z1, Z0
+	ADDQ        CX, SI
+	ADDQ        AX, DI
+	DECQ        R10
+	JNZ         wholeonepixel
+	ADDQ        yskip+24(FP), SI
+	ADDQ        xskip+48(FP), DI
+	DECQ        R9
+	JNZ         wholeonerow
+	MOVQ        wstep+88(FP), SI
+	SHLQ        $0x02, SI
+	VMOVUPS     Z0, (BX)
+	ADDQ        SI, BX
+	ADDQ        $0x08, DX
+	DECQ        taps+64(FP)
+	JNZ         wholeone
+
+wholeend:
+	VZEROUPPER
+	RET
+
+partstart:
+	MOVQ xstep+56(FP), AX
+	SHLQ $0x02, AX
+	MOVQ ystep+32(FP), CX
+	SHLQ $0x02, CX
+	SHLQ $0x02, xskip+48(FP)
+	SHLQ $0x02, yskip+24(FP)
+	MOVQ off+72(FP), DX
+	MOVQ dw+80(FP), BX
+	SUBQ $0x04, taps+64(FP)
+	JLT  partrest
+
+partfour:
+	MOVQ      wstep+88(FP), DI
+	SHLQ      $0x02, DI
+	MOVQ      BX, SI
+	MOVQ      (DX), R8
+	VMOVUPS.Z (SI), K1, Z0
+	ADDQ      DI, SI
+	MOVQ      8(DX), R9
+	VMOVUPS.Z (SI), K1, Z1
+	ADDQ      DI, SI
+	MOVQ      16(DX), R10
+	VMOVUPS.Z (SI), K1, Z2
+	ADDQ      DI, SI
+	MOVQ      24(DX), R11
+	VMOVUPS.Z (SI), K1, Z3
+	ADDQ      DI, SI
+	MOVQ      dy+16(FP), SI
+	MOVQ      x+40(FP), DI
+	MOVQ      rows+0(FP), R12
+
+partfourrow:
+	MOVQ pixels+8(FP), R13
+
+partfourpixel:
+	VMOVUPS.Z   (SI), K1, Z4
+	VMOVUPS.Z   (DI)(R8*4), K1, Z5
+	VFMADD231PS Z5, Z4, Z0
+	VMOVUPS.Z   (DI)(R9*4), K1, Z5
+	VFMADD231PS Z5, Z4, Z1
+	VMOVUPS.Z   (DI)(R10*4), K1, Z5
+	VFMADD231PS Z5, Z4, Z2
+	VMOVUPS.Z   (DI)(R11*4), K1, Z5
+	VFMADD231PS Z5, Z4, Z3
+	ADDQ        CX, SI
+	ADDQ        AX, DI
+	DECQ        R13
+	JNZ         partfourpixel
+	ADDQ        yskip+24(FP), SI
+	ADDQ        xskip+48(FP), DI
+	DECQ        R12
+	JNZ         partfourrow
+	MOVQ        wstep+88(FP), SI
+	SHLQ        $0x02, SI
+	VMOVUPS     Z0, K1, (BX)
+	ADDQ        SI, BX
+	VMOVUPS     Z1, K1, (BX)
+	ADDQ        SI, BX
+	VMOVUPS     Z2, K1, (BX)
+	ADDQ        SI, BX
+	VMOVUPS     Z3, K1, (BX)
+	ADDQ        SI, BX
+	ADDQ        $0x20, DX
+	SUBQ        $0x04, taps+64(FP)
+	JGE         partfour
+
+partrest:
+	ADDQ $0x04, taps+64(FP)
+	JZ   partend
+
+partone:
+	MOVQ      wstep+88(FP), DI
+	SHLQ      $0x02, DI
+	MOVQ      BX, SI
+	MOVQ      (DX), R8
+	VMOVUPS.Z (SI), K1, Z0
+	ADDQ      DI, SI
+	MOVQ      dy+16(FP), SI
+	MOVQ      x+40(FP), DI
+	MOVQ      rows+0(FP), R9
+
+partonerow:
+	MOVQ pixels+8(FP), R10
+
+partonepixel:
+	VMOVUPS.Z   (SI), K1, Z1
+	VMOVUPS.Z   (DI)(R8*4), K1, Z2
+	VFMADD231PS Z2, Z1, Z0
+	ADDQ        CX, SI
+	ADDQ        AX, DI
+	DECQ        R10
+	JNZ         partonepixel
+	ADDQ        yskip+24(FP), SI
+	ADDQ        xskip+48(FP), DI
+	DECQ        R9
+	JNZ         partonerow
+	MOVQ        wstep+88(FP), SI
+	SHLQ        $0x02, SI
+	VMOVUPS     Z0, K1, (BX)
+	ADDQ        SI, BX
+	ADDQ        $0x08, DX
+	DECQ        taps+64(FP)
+	JNZ         partone
+
+partend:
+	VZEROUPPER
+	RET
+
 // func pack512(rows int, n int, dst *float32, dstrow int, dststep int, src *float32, srcrow int, srcstep int, lanes int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·pack512(SB), NOSPLIT, $0-72
@@ -5411,6 +5821,416 @@ next:
 	ADDQ SI, x+16(FP)
 	DECQ pixels+0(FP)
 	JNZ  pixel
+	VZEROUPPER
+	RET
+
+// func tapSums256(rows int, pixels int, y *float32, yrow int, ystep int, x *float32, xrow int, xstep int, taps int, off *int, w *float32, wstep int, bias *float32, lanes int)
+// Requires: AVX, FMA3
+TEXT ·tapSums256(SB), NOSPLIT, $0-112
+	MOVQ    lanes+104(FP), AX
+	LEAQ    vectorLanes<>+0(SB), CX
+	NEGQ    AX
+	VMOVDQU 32(CX)(AX*4), Y0
+	CMPQ    lanes+104(FP), $0x08
+	JNE     partstart
+	MOVQ    bias+96(FP), AX
+	VMOVUPS (AX), Y0
+	MOVQ    xstep+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVQ    ystep+32(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    wstep+88(FP), DX
+	SHLQ    $0x02, DX
+	LEAQ    (AX)(AX*2), BX
+
+wholerow:
+	MOVQ x+40(FP), SI
+	MOVQ y+16(FP), DI
+	MOVQ pixels+8(FP), R8
+	SUBQ $0x04, R8
+	JLT  wholerest
+
+wholefour:
+	VMOVAPS Y0, Y1
+	VMOVAPS Y0, Y2
+	VMOVAPS Y0, Y3
+	VMOVAPS Y0, Y4
+	MOVQ    off+72(FP), R9
+	MOVQ    w+80(FP), R10
+	MOVQ    taps+64(FP), R11
+
+wholefourtap:
+	MOVQ        (R9), R12
+	LEAQ        (SI)(R12*4), R12
+	VMOVUPS     (R10), Y5
+	VFMADD231PS (R12), Y5, Y1
+	VFMADD231PS (R12)(AX*1), Y5, Y2
+	VFMADD231PS (R12)(AX*2), Y5, Y3
+	VFMADD231PS (R12)(BX*1), Y5, Y4
+	ADDQ        $0x08, R9
+	ADDQ        DX, R10
+	DECQ        R11
+	JNZ         wholefourtap
+	VMOVUPS     Y1, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y2, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y3, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y4, (DI)
+	ADDQ        CX, DI
+	LEAQ        (SI)(AX*4), SI
+	SUBQ        $0x04, R8
+	JGE         wholefour
+
+wholerest:
+	ADDQ $0x04, R8
+	JZ   wholenext
+
+wholeone:
+	VMOVAPS Y0, Y1
+	MOVQ    off+72(FP), R9
+	MOVQ    w+80(FP), R10
+	MOVQ    taps+64(FP), R11
+
+wholeonetap:
+	MOVQ        (R9), R12
+	LEAQ        (SI)(R12*4), R12
+	VMOVUPS     (R10), Y2
+	VFMADD231PS (R12), Y2, Y1
+	ADDQ        $0x08, R9
+	ADDQ        DX, R10
+	DECQ        R11
+	JNZ         wholeonetap
+	VMOVUPS     Y1, (DI)
+	ADDQ        CX, DI
+	LEAQ        (SI)(AX*1), SI
+	DECQ        R8
+	JNZ         wholeone
+
+wholenext:
+	MOVQ yrow+24(FP), SI
+	SHLQ $0x02, SI
+	ADDQ SI, y+16(FP)
+	MOVQ xrow+48(FP), SI
+	SHLQ $0x02, SI
+	ADDQ SI, x+40(FP)
+	DECQ rows+0(FP)
+	JNZ  wholerow
+	VZEROUPPER
+	RET
+
+partstart:
+	MOVQ       bias+96(FP), AX
+	VMASKMOVPS (AX), Y0, Y1
+	MOVQ       xstep+56(FP), AX
+	SHLQ       $0x02, AX
+	MOVQ       ystep+32(FP), CX
+	SHLQ       $0x02, CX
+	MOVQ       wstep+88(FP), DX
+	SHLQ       $0x02, DX
+	LEAQ       (AX)(AX*2), BX
+
+partrow:
+	MOVQ x+40(FP), SI
+	MOVQ y+16(FP), DI
+	MOVQ pixels+8(FP), R8
+	SUBQ $0x04, R8
+	JLT  partrest
+
+partfour:
+	VMOVAPS Y1, Y2
+	VMOVAPS Y1, Y3
+	VMOVAPS Y1, Y4
+	VMOVAPS Y1, Y5
+	MOVQ    off+72(FP), R9
+	MOVQ    w+80(FP), R10
+	MOVQ    taps+64(FP), R11
+
+partfourtap:
+	MOVQ        (R9), R12
+	LEAQ        (SI)(R12*4), R12
+	VMASKMOVPS  (R10), Y0, Y6
+	VMASKMOVPS  (R12), Y0, Y7
+	VFMADD231PS Y7, Y6, Y2
+	VMASKMOVPS  (R12)(AX*1), Y0, Y7
+	VFMADD231PS Y7, Y6, Y3
+	VMASKMOVPS  (R12)(AX*2), Y0, Y7
+	VFMADD231PS Y7, Y6, Y4
+	VMASKMOVPS  (R12)(BX*1), Y0, Y7
+	VFMADD231PS Y7, Y6, Y5
+	ADDQ        $0x08, R9
+	ADDQ        DX, R10
+	DECQ        R11
+	JNZ         partfourtap
+	VMASKMOVPS  Y2, Y0, (DI)
+	ADDQ        CX, DI
+	VMASKMOVPS  Y3, Y0, (DI)
+	ADDQ        CX, DI
+	VMASKMOVPS  Y4, Y0, (DI)
+	ADDQ        CX, DI
+	VMASKMOVPS  Y5, Y0, (DI)
+	ADDQ        CX, DI
+	LEAQ        (SI)(AX*4), SI
+	SUBQ        $0x04, R8
+	JGE         partfour
+
+partrest:
+	ADDQ $0x04, R8
+	JZ   partnext
+
+partone:
+	VMOVAPS Y1, Y2
+	MOVQ    off+72(FP), R9
+	MOVQ    w+80(FP), R10
+	MOVQ    taps+64(FP), R11
+
+partonetap:
+	MOVQ        (R9), R12
+	LEAQ        (SI)(R12*4), R12
+	VMASKMOVPS  (R10), Y0, Y3
+	VMASKMOVPS  (R12), Y0, Y4
+	VFMADD231PS Y4, Y3, Y2
+	ADDQ        $0x08, R9
+	ADDQ        DX, R10
+	DECQ        R11
+	JNZ         partonetap
+	VMASKMOVPS  Y2, Y0, (DI)
+	ADDQ        CX, DI
+	LEAQ        (SI)(AX*1), SI
+	DECQ        R8
+	JNZ         partone
+
+partnext:
+	MOVQ yrow+24(FP), SI
+	SHLQ $0x02, SI
+	ADDQ SI, y+16(FP)
+	MOVQ xrow+48(FP), SI
+	SHLQ $0x02, SI
+	ADDQ SI, x+40(FP)
+	DECQ rows+0(FP)
+	JNZ  partrow
+	VZEROUPPER
+	RET
+
+// func tapProducts256(rows int, pixels int, dy *float32, yskip int, ystep int, x *float32, xskip int, xstep int, taps int, off *int, dw *float32, wstep int, lanes int)
+// Requires: AVX, FMA3
+TEXT ·tapProducts256(SB), NOSPLIT, $0-104
+	MOVQ    lanes+96(FP), AX
+	LEAQ    vectorLanes<>+0(SB), CX
+	NEGQ    AX
+	VMOVDQU 32(CX)(AX*4), Y0
+	CMPQ    lanes+96(FP), $0x08
+	JNE     partstart
+	MOVQ    xstep+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVQ    ystep+32(FP), CX
+	SHLQ    $0x02, CX
+	SHLQ    $0x02, xskip+48(FP)
+	SHLQ    $0x02, yskip+24(FP)
+	MOVQ    off+72(FP), DX
+	MOVQ    dw+80(FP), BX
+	SUBQ    $0x04, taps+64(FP)
+	JLT     wholerest
+
+wholefour:
+	MOVQ    wstep+88(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    BX, SI
+	MOVQ    (DX), R8
+	VMOVUPS (SI), Y0
+	ADDQ    DI, SI
+	MOVQ    8(DX), R9
+	VMOVUPS (SI), Y1
+	ADDQ    DI, SI
+	MOVQ    16(DX), R10
+	VMOVUPS (SI), Y2
+	ADDQ    DI, SI
+	MOVQ    24(DX), R11
+	VMOVUPS (SI), Y3
+	ADDQ    DI, SI
+	MOVQ    dy+16(FP), SI
+	MOVQ    x+40(FP), DI
+	MOVQ    rows+0(FP), R12
+
+wholefourrow:
+	MOVQ pixels+8(FP), R13
+
+wholefourpixel:
+	VMOVUPS     (SI), Y4
+	VFMADD231PS (DI)(R8*4), Y4, Y0
+	VFMADD231PS (DI)(R9*4), Y4, Y1
+	VFMADD231PS (DI)(R10*4), Y4, Y2
+	VFMADD231PS (DI)(R11*4), Y4, Y3
+	ADDQ        CX, SI
+	ADDQ        AX, DI
+	DECQ        R13
+	JNZ         wholefourpixel
+	ADDQ        yskip+24(FP), SI
+	ADDQ        xskip+48(FP), DI
+	DECQ        R12
+	JNZ         wholefourrow
+	MOVQ        wstep+88(FP), SI
+	SHLQ        $0x02, SI
+	VMOVUPS     Y0, (BX)
+	ADDQ        SI, BX
+	VMOVUPS     Y1, (BX)
+	ADDQ        SI, BX
+	VMOVUPS     Y2, (BX)
+	ADDQ        SI, BX
+	VMOVUPS     Y3, (BX)
+	ADDQ        SI, BX
+	ADDQ        $0x20, DX
+	SUBQ        $0x04, taps+64(FP)
+	JGE         wholefour
+
+wholerest:
+	ADDQ $0x04, taps+64(FP)
+	JZ   wholeend
+
+wholeone:
+	MOVQ    wstep+88(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    BX, SI
+	MOVQ    (DX), R8
+	VMOVUPS (SI), Y0
+	ADDQ    DI, SI
+	MOVQ    dy+16(FP), SI
+	MOVQ    x+40(FP), DI
+	MOVQ    rows+0(FP), R9
+
+wholeonerow:
+	MOVQ pixels+8(FP), R10
+
+wholeonepixel:
+	VMOVUPS     (SI), Y1
+	VFMADD231PS (DI)(R8*4), Y1, Y0
+	ADDQ        CX, SI
+	ADDQ        AX, DI
+	DECQ        R10
+	JNZ         wholeonepixel
+	ADDQ        yskip+24(FP), SI
+	ADDQ        xskip+48(FP), DI
+	DECQ        R9
+	JNZ         wholeonerow
+	MOVQ        wstep+88(FP), SI
+	SHLQ        $0x02, SI
+	VMOVUPS     Y0, (BX)
+	ADDQ        SI, BX
+	ADDQ        $0x08, DX
+	DECQ        taps+64(FP)
+	JNZ         wholeone
+
+wholeend:
+	VZEROUPPER
+	RET
+
+partstart:
+	MOVQ xstep+56(FP), AX
+	SHLQ $0x02, AX
+	MOVQ ystep+32(FP), CX
+	SHLQ $0x02, CX
+	SHLQ $0x02, xskip+48(FP)
+	SHLQ $0x02, yskip+24(FP)
+	MOVQ off+72(FP), DX
+	MOVQ dw+80(FP), BX
+	SUBQ $0x04, taps+64(FP)
+	JLT  partrest
+
+partfour:
+	MOVQ       wstep+88(FP), DI
+	SHLQ       $0x02, DI
+	MOVQ       BX, SI
+	MOVQ       (DX), R8
+	VMASKMOVPS (SI), Y0, Y1
+	ADDQ       DI, SI
+	MOVQ       8(DX), R9
+	VMASKMOVPS (SI), Y0, Y2
+	ADDQ       DI, SI
+	MOVQ       16(DX), R10
+	VMASKMOVPS (SI), Y0, Y3
+	ADDQ       DI, SI
+	MOVQ       24(DX), R11
+	VMASKMOVPS (SI), Y0, Y4
+	ADDQ       DI, SI
+	MOVQ       dy+16(FP), SI
+	MOVQ       x+40(FP), DI
+	MOVQ       rows+0(FP), R12
+
+partfourrow:
+	MOVQ pixels+8(FP), R13
+
+partfourpixel:
+	VMASKMOVPS  (SI), Y0, Y5
+	VMASKMOVPS  (DI)(R8*4), Y0, Y6
+	VFMADD231PS Y6, Y5, Y1
+	VMASKMOVPS  (DI)(R9*4), Y0, Y6
+	VFMADD231PS Y6, Y5, Y2
+	VMASKMOVPS  (DI)(R10*4), Y0, Y6
+	VFMADD231PS Y6, Y5, Y3
+	VMASKMOVPS  (DI)(R11*4), Y0, Y6
+	VFMADD231PS Y6, Y5, Y4
+	ADDQ        CX, SI
+	ADDQ        AX, DI
+	DECQ        R13
+	JNZ         partfourpixel
+	ADDQ        yskip+24(FP), SI
+	ADDQ        xskip+48(FP), DI
+	DECQ        R12
+	JNZ         partfourrow
+	MOVQ        wstep+88(FP), SI
+	SHLQ        $0x02, SI
+	VMASKMOVPS  Y1, Y0, (BX)
+	ADDQ        SI, BX
+	VMASKMOVPS  Y2, Y0, (BX)
+	ADDQ        SI, BX
+	VMASKMOVPS  Y3, Y0, (BX)
+	ADDQ        SI, BX
+	VMASKMOVPS  Y4, Y0, (BX)
+	ADDQ        SI, BX
+	ADDQ        $0x20, DX
+	SUBQ        $0x04, taps+64(FP)
+	JGE         partfour
+
+partrest:
+	ADDQ $0x04, taps+64(FP)
+	JZ   partend
+
+partone:
+	MOVQ       wstep+88(FP), DI
+	SHLQ       $0x02, DI
+	MOVQ       BX, SI
+	MOVQ       (DX), R8
+	VMASKMOVPS (SI), Y0, Y1
+	ADDQ       DI, SI
+	MOVQ       dy+16(FP), SI
+	MOVQ       x+40(FP), DI
+	MOVQ       rows+0(FP), R9
+
+partonerow:
+	MOVQ pixels+8(FP), R10
+
+partonepixel:
+	VMASKMOVPS  (SI), Y0, Y2
+	VMASKMOVPS  (DI)(R8*4), Y0, Y3
+	VFMADD231PS Y3, Y2, Y1
+	ADDQ        CX, SI
+	ADDQ        AX, DI
+	DECQ        R10
+	JNZ         partonepixel
+	ADDQ        yskip+24(FP), SI
+	ADDQ        xskip+48(FP), DI
+	DECQ        R9
+	JNZ         partonerow
+	MOVQ        wstep+88(FP), SI
+	SHLQ        $0x02, SI
+	VMASKMOVPS  Y1, Y0, (BX)
+	ADDQ        SI, BX
+	ADDQ        $0x08, DX
+	DECQ        taps+64(FP)
+	JNZ         partone
+
+partend:
 	VZEROUPPER
 	RET
 

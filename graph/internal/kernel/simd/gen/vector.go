@@ -27,6 +27,7 @@ func vectors(s isa) {
 	exps(s)
 	columns(s)
 	maxPool(s)
+	taps(s)
 	pack(s)
 	unpack(s)
 	lookup(s)
