@@ -54,8 +54,7 @@ func add[T kernel.Float](b *Builder, xs []*gorgonia.Node) (*gorgonia.Node, error
 				if err != nil {
 					return err
 				}
-				copy(dx, dy)
-				return nil
+				return kernel.Add(b.state.workers, dx, dy)
 			}, grad)
 			if err != nil {
 				return nil, err

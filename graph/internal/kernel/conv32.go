@@ -18,7 +18,7 @@ type conv32 struct {
 
 	arg     []uint8       // of the last forward pass, the position of each maximum in its window
 	packed  direct.Packed // weights for the input gradient
-	turned  direct.Packed // weights for Winograd's algorithm
+	turned  direct.Packed // weights for the forward pass by Winograd's algorithm
 	parts   []*direct.Partial
 	scratch stash[*conv32Scratch]
 	errs    []error // by shard
@@ -132,7 +132,7 @@ func (c *conv32) convolve(s *conv32Scratch, y, x []float32, relu bool) error {
 // backward computes the gradients of args that are not nil.
 func (c *conv32) backward(args fusedArgs[float32]) error {
 	if args.dx != nil {
-		if err := c.plan.Pack(&c.packed, args.weight); err != nil {
+		if err := c.plan.Pack(&c.packed, args.weight, c.fusion.Winograd); err != nil {
 			return err
 		}
 	}

@@ -14,10 +14,12 @@ type Fusion struct {
 	// ReLUAfterPool tells the order of the two, which only shows in y of [FusedConv.Forward]:
 	// what comes out behind both is the same.
 	ReLUAfterPool bool
-	// Winograd allows a float32 forward pass by Winograd's F(4x4, 3x3) where the shape is
-	// fit for it: less than half the time, at about six times the rounding error (a root
-	// mean square of 1.3e-6 of the output's instead of 2.2e-7 for 3x3 windows of 32
-	// channels). The gradients are computed as without.
+	// Winograd allows Winograd's F(4x4, 3x3) in float32 where the shape is fit for it: for
+	// the forward pass, and for the input gradient where the gradient that arrives has few
+	// zeros. It takes half the time or less, at four to six times the rounding error: for
+	// 3x3 windows of 32 to 64 channels a root mean square of 1.3e-6 of the output's instead
+	// of 2.2e-7, and of 1.6e-6 of the input gradient's instead of 4.1e-7. The other
+	// gradients are computed as without.
 	Winograd bool
 }
 

@@ -33,13 +33,19 @@ func Add[T Float](ws *Workers, y []T, xs ...[]T) error {
 }
 
 func add[T Float](y []T, xs [][]T, lo, hi int) {
-	copy(y[lo:hi], xs[0][lo:hi])
+	sum := xs[0][lo:hi] // so far
+	y = y[lo:hi]
+	if len(xs) == 1 || !fast[T]() {
+		copy(y, sum)
+		sum = y
+	}
 	for _, x := range xs[1:] {
 		if fast[T]() {
-			_ = simd.Add(as32(y[lo:hi]), as32(y[lo:hi]), as32(x[lo:hi])) // cannot fail: the lengths are equal
+			_ = simd.Add(as32(y), as32(sum), as32(x[lo:hi])) // cannot fail: the lengths are equal
+			sum = y
 			continue
 		}
-		addTo(y[lo:hi], x[lo:hi])
+		addTo(y, x[lo:hi])
 	}
 }
 

@@ -21,6 +21,10 @@ func TestAddSameBitsForAnyWorkers(t *testing.T) {
 		y := poison[float32](workersSize)
 		must(t, Add(NewWorkers(n), y, a, b, c))
 		mustSameBits(t, "y", y, want)
+		must(t, Add(NewWorkers(n), y, a))
+		mustSameBits(t, "copy", y, a)
+		must(t, Add(NewWorkers(n), y, y, b, c))
+		mustSameBits(t, "in place", y, want)
 	}
 }
 

@@ -21,6 +21,7 @@ var benchmarks = []struct {
 	{"cnn.conv2.dense", square(26, 32, 3, 0, 64), 1, 0, true},
 	{"cnn.conv2.relu", square(26, 32, 3, 0, 64), 1, 0.5, true},
 	{"resnet.conv", square(28, 16, 3, 1, 16), 1, 0, true},
+	{"resnet.middle", square(14, 32, 3, 1, 32), 1, 0, true},
 	{"resnet.deep", square(7, 64, 3, 1, 64), 1, 0, true},
 	{"fast.conv1", square(28, 1, 5, 0, 16), 2, 0.5, false},
 	{"fast.conv2", square(12, 16, 5, 0, 32), 2, 0.5, true},
@@ -52,7 +53,7 @@ func BenchmarkConv(b *testing.B) {
 				arg[i] = uint8(r.IntN(q.pool * q.pool))
 			}
 			scratch, packed, part := c.NewScratch(), &Packed{}, c.NewPartial()
-			must(b, c.Pack(packed, w))
+			must(b, c.Pack(packed, w, false))
 			set := func(i int) {
 				must(b, scratch.SetGradient(grad[i*n:][:n], arg[i*n:][:n]))
 			}
@@ -82,6 +83,14 @@ func BenchmarkConv(b *testing.B) {
 					set(i)
 					must(b, c.InputGradient(dx, scratch, packed))
 				})
+				if c.winoGrad != nil && q.zeros == 0 {
+					u := &Packed{}
+					must(b, c.Pack(u, w, true))
+					run("dinput.winograd", func(i int) {
+						set(i)
+						must(b, c.InputGradient(dx, scratch, u))
+					})
+				}
 			}
 		}
 		must(b, simd.SetPath(simd.Paths()[0]))

@@ -17,7 +17,7 @@ type Conv struct {
 	nn     simd.NN // one group of the forward product
 	turned simd.NN // one group of the whole product for the input gradient
 
-	wino *winogradPlan
+	wino, winoGrad *winogradPlan // of the output and of the input gradient, or nil
 
 	lists bool // the gradient is listed, not multiplied whole
 	input inputPlan
@@ -51,7 +51,7 @@ func New(s Shape, g Grid) (*Conv, error) {
 		c.nn.Rows, c.nn.M = 1, s.H*s.W // one long run of pixels
 	}
 	c.planTurned()
-	c.planWinograd()
+	c.wino, c.winoGrad = planWinograd(s, c.lanes), planWinogradGrad(s, c.lanes)
 	if err := c.planInput(); err != nil {
 		return nil, err
 	}
@@ -90,7 +90,8 @@ type Scratch struct {
 	input  inputScratch
 	weight weightScratch
 	whole  wholeScratch
-	wino   winogradScratch
+
+	wino, winoGrad winogradScratch
 }
 
 // NewScratch returns scratch memory, which grows at its first use.

@@ -110,7 +110,7 @@ func onEachPath(t *testing.T, f func(t *testing.T)) {
 func TestConvAgainstReference(t *testing.T) {
 	onEachPath(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(1, 2))
-		listed, pooled, winograd := 0, 0, 0
+		listed, pooled, winograd, winogradGrad := 0, 0, 0, 0
 		for try := 0; try < 120; try++ {
 			s := randomShape(r)
 			if s.paddedH() < s.DilationH*(s.KH-1)+1 || s.paddedW() < s.DilationW*(s.KW-1)+1 {
@@ -141,7 +141,8 @@ func TestConvAgainstReference(t *testing.T) {
 					p.Reset()
 				}
 				wantW := make([]float64, len(dw))
-				must(t, c.Pack(packed, w))
+				allowed := r.IntN(3) > 0
+				must(t, c.Pack(packed, w, allowed))
 				for i := range 3 {
 					x := normal(r, s.imageLen(), 0.2)
 					grad := normal(r, g.H*g.W*s.K, zeros)
@@ -174,7 +175,7 @@ func TestConvAgainstReference(t *testing.T) {
 						must(t, c.PackWinograd(packed, w))
 						must(t, c.ForwardWinograd(scratch, y, x, packed, bias, relu))
 						mustClose(t, name+"winograd y", y, want.y)
-						must(t, c.Pack(packed, w))
+						must(t, c.Pack(packed, w, allowed))
 					}
 					must(t, scratch.SetGradient(grad, arg))
 					dx := make([]float32, s.imageLen())
@@ -183,6 +184,9 @@ func TestConvAgainstReference(t *testing.T) {
 					}
 					if r.IntN(3) > 0 {
 						must(t, c.InputGradient(dx, scratch, packed))
+						if len(packed.freq) > 0 && scratch.mostlyAlive() {
+							winogradGrad++
+						}
 						mustClose(t, name+"dx", dx, want.dx)
 					}
 					must(t, c.AddWeightGradient(parts[i%2], scratch, x))
@@ -194,8 +198,9 @@ func TestConvAgainstReference(t *testing.T) {
 				mustClose(t, name+"dw", dw, wantW)
 			}
 		}
-		if listed < 50 || pooled < 50 || winograd < 10 {
-			t.Errorf("%d shapes were listed, %d images pooled and %d by Winograd, want at least 50, 50 and 10", listed, pooled, winograd)
+		if listed < 50 || pooled < 50 || winograd < 10 || winogradGrad < 5 {
+			t.Errorf("%d shapes were listed, %d images pooled, %d forward and %d backward by Winograd, want at least 50, 50, 10 and 5",
+				listed, pooled, winograd, winogradGrad)
 		}
 	})
 }

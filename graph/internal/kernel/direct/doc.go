@@ -12,7 +12,8 @@
 // that each entry adds a scaled window of the image to the weight gradient. Both
 // work on blocks of one vector of input channels, small enough for a first-level
 // cache. A gradient with few zeros, and one of a shape that the lists do not suit,
-// is multiplied whole.
+// is multiplied whole, or if allowed convolved with the turned windows by Winograd's
+// algorithm, which the forward pass has as well.
 //
 // Batches, workers and the order of reduction are the business of package kernel.
 package direct

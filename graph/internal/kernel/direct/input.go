@@ -73,20 +73,33 @@ type inputScratch struct {
 
 // Packed are the weights in the order in which the input gradient reads them: for each
 // block of input channels, each output channel's window of vectors. They also hold what
-// [Conv.ForwardWinograd] reads.
+// [Conv.ForwardWinograd] reads, of one of the two passes at a time.
 type Packed struct {
 	data   []float32
 	turned []float32 // for whole products
+	freq   []float32 // transformed, for Winograd's algorithm; empty if it is not to be used
 }
 
-// Pack fills in the packed weights of a pass.
-func (c *Conv) Pack(w *Packed, weight []float32) error {
+// Pack fills in the packed weights of a pass of [Conv.InputGradient]. winograd allows
+// Winograd's algorithm, with the rounding error of [Conv.ForwardWinograd], for a gradient
+// with few zeros.
+func (c *Conv) Pack(w *Packed, weight []float32, winograd bool) error {
 	s := &c.shape
 	if err := checkLen("weight", weight, s.weightLen()); err != nil {
 		return err
 	}
-	if err := c.turn(w, weight); err != nil || !c.lists {
+	if err := c.turn(w, weight); err != nil {
 		return err
+	}
+	w.freq = w.freq[:0]
+	if winograd && c.winoGrad != nil {
+		var err error
+		if w.freq, err = c.winoGrad.pack(w.freq, w.turned); err != nil {
+			return err
+		}
+	}
+	if !c.lists {
+		return nil
 	}
 	taps := s.KH * s.KW
 	w.data = grow(w.data, c.chunks*s.K*taps*c.lanes)
@@ -155,6 +168,9 @@ func (c *Conv) InputGradient(dx []float32, s *Scratch, w *Packed) error {
 	}
 	// With a greater stride a whole product would mostly multiply zeros between the pixels.
 	if !c.lists || p.StrideH*p.StrideW == 1 && s.mostlyAlive() {
+		if len(w.freq) > 0 {
+			return s.winogradInput(dx, w)
+		}
 		return s.wholeInput(dx, w)
 	}
 	if err := s.listInput(); err != nil {

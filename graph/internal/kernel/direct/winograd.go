@@ -12,6 +12,7 @@ const winogradBlock = 320 << 10
 
 // winogradPlan is a 3x3 convolution by Winograd's F(4x4, 3x3).
 type winogradPlan struct {
+	shape          Shape
 	tilesH, tilesW int
 	rows           int // rows of tiles in a block
 	in             simd.WinogradInput
@@ -21,14 +22,13 @@ type winogradPlan struct {
 	cropped        bool // the tiles write more than the output
 }
 
-// planWinograd leaves c.wino nil where the algorithm does not apply.
-func (c *Conv) planWinograd() {
-	s := &c.shape
+// planWinograd returns nil where the algorithm does not apply.
+func planWinograd(s Shape, lanes int) *winogradPlan {
 	if s.KH != 3 || s.KW != 3 || s.StrideH*s.StrideW*s.DilationH*s.DilationW*s.Groups > 1 ||
-		s.C%c.lanes+s.K%c.lanes > 0 {
-		return
+		s.C%lanes+s.K%lanes > 0 {
+		return nil
 	}
-	w := &winogradPlan{tilesH: ceilDiv(s.outH(), 4), tilesW: ceilDiv(s.outW(), 4)}
+	w := &winogradPlan{shape: s, tilesH: ceilDiv(s.outH(), 4), tilesW: ceilDiv(s.outW(), 4)}
 	w.imageH, w.imageW = 4*w.tilesH+2, 4*w.tilesW+2
 	w.copied = w.imageH != s.H || w.imageW != s.W
 	w.cropped = 4*w.tilesH != s.outH() || 4*w.tilesW != s.outW()
@@ -38,7 +38,31 @@ func (c *Conv) planWinograd() {
 		StepV: s.C, FreqV: tiles * s.C}
 	w.out = simd.WinogradOutput{Tiles: w.tilesW, Channels: s.K, StepM: s.K, FreqM: tiles * s.K,
 		StepY: 4 * s.K, RowY: 4 * w.tilesW * s.K, ColY: s.K}
-	c.wino = w
+	return w
+}
+
+// planWinogradGrad plans the input gradient of a convolution, itself a convolution: of
+// the gradient, with the channels swapped, the windows turned round and as much padding
+// as makes up for that of the image. It returns nil where the algorithm does not apply,
+// or the image has more padding than a window reaches over, so that the gradient would
+// have to be cropped.
+func planWinogradGrad(s Shape, lanes int) *winogradPlan {
+	if max(s.PadTop, s.PadBottom, s.PadLeft, s.PadRight) > 2 {
+		return nil
+	}
+	s.H, s.W, s.C, s.K = s.outH(), s.outW(), s.K, s.C
+	s.PadTop, s.PadBottom, s.PadLeft, s.PadRight = 2-s.PadTop, 2-s.PadBottom, 2-s.PadLeft, 2-s.PadRight
+	return planWinograd(s, lanes)
+}
+
+// weightLen is the size of the transformed weights, with room to transform them in.
+func (w *winogradPlan) weightLen() int { return 36*w.shape.C*w.shape.K + simd.WinogradScratch }
+
+// pack transforms weights [3][3][C][K] to u, which grows if it must.
+func (w *winogradPlan) pack(u, weight []float32) ([]float32, error) {
+	n := w.shape.C * w.shape.K
+	u = grow(u, w.weightLen())
+	return u, simd.WinogradWeights(u, n, weight, n, n, u[36*n:])
 }
 
 // HasWinograd tells whether [Conv.ForwardWinograd] can compute the shape: a 3x3 window with
@@ -47,16 +71,24 @@ func (c *Conv) HasWinograd() bool { return c.wino != nil }
 
 // PackWinograd fills in the weights of a pass of [Conv.ForwardWinograd].
 func (c *Conv) PackWinograd(u *Packed, weight []float32) error {
-	s := &c.shape
-	if err := checkLen("weight", weight, s.weightLen()); err != nil {
+	if err := firstError(c.hasWinograd(), checkLen("weight", weight, c.shape.weightLen())); err != nil {
 		return err
 	}
-	n := s.C * s.K
-	u.data = grow(u.data, 36*n+simd.WinogradScratch)
-	return simd.WinogradWeights(u.data, n, weight, n, n, u.data[36*n:])
+	var err error
+	u.freq, err = c.wino.pack(u.freq, weight)
+	return err
 }
 
-// winogradScratch is what one goroutine works in.
+// hasWinograd returns an error unless [Conv.ForwardWinograd] can compute the shape.
+func (c *Conv) hasWinograd() error {
+	if c.wino != nil {
+		return nil
+	}
+	p := &c.shape
+	return fmt.Errorf("direct: no Winograd form of a %dx%d window of %d to %d channels", p.KH, p.KW, p.C, p.K)
+}
+
+// winogradScratch is what one goroutine works in, for one plan.
 type winogradScratch struct {
 	image, v, m, y []float32
 	tmp, noBias    []float32
@@ -68,15 +100,27 @@ type winogradScratch struct {
 // ForwardWinograd is [Conv.Forward] by Winograd's algorithm, from the weights that
 // [Conv.PackWinograd] prepared: less than half the time, at about six times the rounding error.
 func (c *Conv) ForwardWinograd(s *Scratch, y, x []float32, u *Packed, bias []float32, relu bool) error {
-	p, w := &c.shape, c.wino
-	if w == nil {
-		return fmt.Errorf("direct: no Winograd form of a %dx%d window of %d to %d channels", p.KH, p.KW, p.C, p.K)
-	}
-	if err := firstError(c.mine(s), checkLen("y", y, p.outputLen()), checkLen("x", x, p.imageLen()),
-		checkLen("packed weights", u.data, 36*p.C*p.K+simd.WinogradScratch)); err != nil {
+	p := &c.shape
+	if err := firstError(c.hasWinograd(), c.mine(s), checkLen("y", y, p.outputLen()), checkLen("x", x, p.imageLen())); err != nil {
 		return err
 	}
-	ws := &s.wino
+	if bias != nil && len(bias) != p.K {
+		return checkLen("bias", bias, p.K)
+	}
+	return c.wino.run(&s.wino, y, x, u.freq, bias, relu)
+}
+
+// winogradInput computes the input gradient by Winograd's algorithm.
+func (s *Scratch) winogradInput(dx []float32, w *Packed) error {
+	return s.conv.winoGrad.run(&s.winoGrad, dx, s.pixels(), w.freq, nil, false)
+}
+
+// run computes the output image y of x with the transformed weights u.
+func (w *winogradPlan) run(ws *winogradScratch, y, x, u, bias []float32, relu bool) error {
+	if err := checkLen("transformed weights", u, w.weightLen()); err != nil {
+		return err
+	}
+	p := &w.shape
 	if bias == nil {
 		ws.noBias = grow(ws.noBias, p.K)
 		bias = ws.noBias
@@ -86,7 +130,7 @@ func (c *Conv) ForwardWinograd(s *Scratch, y, x []float32, u *Packed, bias []flo
 	ws.tmp = grow(ws.tmp, simd.WinogradScratch)
 	ws.in, ws.out = w.in, w.out
 	ws.out.ReLU = relu
-	x = s.tileImage(x)
+	x = w.tileImage(ws, x)
 	to := y
 	if w.cropped {
 		ws.y = grow(ws.y, 16*w.tilesH*w.tilesW*p.K)
@@ -101,7 +145,7 @@ func (c *Conv) ForwardWinograd(s *Scratch, y, x []float32, u *Packed, bias []flo
 		}
 		ws.nn = simd.NN{Rows: 36, RowA: tiles * p.C, RowB: p.C * p.K, RowC: tiles * p.K,
 			M: rows * w.tilesW, N: p.K, K: p.C, LDA: p.C, LDB: p.K, LDC: p.K}
-		if err := ws.nn.Run(ws.m, ws.v, u.data); err != nil {
+		if err := ws.nn.Run(ws.m, ws.v, u); err != nil {
 			return err
 		}
 		for i := range rows {
@@ -120,8 +164,8 @@ func (c *Conv) ForwardWinograd(s *Scratch, y, x []float32, u *Packed, bias []flo
 }
 
 // tileImage returns the image in the size that the tiles read, with zeros around it.
-func (s *Scratch) tileImage(x []float32) []float32 {
-	p, w, ws := &s.conv.shape, s.conv.wino, &s.wino
+func (w *winogradPlan) tileImage(ws *winogradScratch, x []float32) []float32 {
+	p := &w.shape
 	if !w.copied {
 		return x
 	}
