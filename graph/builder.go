@@ -23,6 +23,7 @@ const (
 	Eval
 )
 
+// String is "train" or "eval".
 func (m Mode) String() string {
 	switch m {
 	case Train:
