@@ -231,3 +231,7 @@ func TestCrossEntropyGradient(t *testing.T) {
 		}
 	}
 }
+
+func TestMixedCrossEntropyGradient(t *testing.T) {
+	checkGradients(t, []int{3, 4}, mixedNet(0.1, []int32{2, -1, 3}, []int32{0, 1, 3}, []float32{0.6, 0.5, 0.9}))
+}

@@ -3,6 +3,7 @@ package graph
 import (
 	"fmt"
 	"path"
+	"slices"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -25,6 +26,22 @@ func (b *Builder) Labels(name string, batch int) *gorgonia.Node {
 	return n
 }
 
+// Shares declares the input of the shares of a mixture's first labels, see
+// [Builder.MixedCrossEntropy]: a vector of batch entries of float32, each 1 to begin
+// with.
+func (b *Builder) Shares(name string, batch int) *gorgonia.Node {
+	if b.err != nil {
+		return nil
+	}
+	if batch < 1 {
+		b.Fail(fmt.Errorf("shares %q: batch is %d, want at least 1", name, batch))
+		return nil
+	}
+	n := b.leaf(name, tensor.Ones(tensor.Float32, batch))
+	b.fixed[n] = true
+	return n
+}
+
 // CrossEntropy declares the mean over the used rows of the softmax cross-entropy
 // of logits (batch, classes) and integer labels (batch), a scalar:
 //
@@ -36,67 +53,110 @@ func (b *Builder) Labels(name string, batch int) *gorgonia.Node {
 // count neither in the mean nor in the derivative. Source of the smoothing:
 // Szegedy et al., arXiv:1512.00567; its form is PyTorch's.
 func (b *Builder) CrossEntropy(logits, labels *gorgonia.Node, smoothing float64) *gorgonia.Node {
+	return b.lossOf([]*gorgonia.Node{logits, labels}, smoothing)
+}
+
+// MixedCrossEntropy declares the [Builder.CrossEntropy] of rows that are mixtures of
+// two images: the target of a row is shares (batch) parts the label and the rest of 1
+// the one in others (batch), so that its loss is that mean of its losses by the two
+// labels. Source: Zhang, Cissé, Dauphin and Lopez-Paz, "mixup: beyond empirical risk
+// minimization", arXiv:1710.09412.
+func (b *Builder) MixedCrossEntropy(logits, labels, others, shares *gorgonia.Node, smoothing float64) *gorgonia.Node {
+	return b.lossOf([]*gorgonia.Node{logits, labels, others, shares}, smoothing)
+}
+
+// lossOf declares the cross-entropy of logits and labels or, with four inputs, of a
+// mixture.
+func (b *Builder) lossOf(in []*gorgonia.Node, smoothing float64) *gorgonia.Node {
 	if b.err != nil {
 		return nil
 	}
-	n, err := b.crossEntropy(logits, labels, smoothing)
-	if err != nil {
-		b.Fail(fmt.Errorf("cross-entropy: %w", err))
+	err := checkLoss(in, smoothing)
+	if err == nil {
+		var n *gorgonia.Node
+		n, err = typed(b,
+			func() (*gorgonia.Node, error) { return crossEntropy[float32](b, in, smoothing) },
+			func() (*gorgonia.Node, error) { return crossEntropy[float64](b, in, smoothing) })
+		if err == nil {
+			return n
+		}
 	}
-	return n
+	b.Fail(fmt.Errorf("cross-entropy: %w", err))
+	return nil
 }
 
-func (b *Builder) crossEntropy(logits, labels *gorgonia.Node, smoothing float64) (*gorgonia.Node, error) {
-	if logits == nil || labels == nil {
-		return nil, fmt.Errorf("logits %v, labels %v: an input is nil", logits, labels)
+func checkLoss(in []*gorgonia.Node, smoothing float64) error {
+	if slices.Contains(in, nil) {
+		return fmt.Errorf("logits %v, labels and shares %v: an input is nil", in[0], in[1:])
 	}
-	ls, ts := logits.Shape(), labels.Shape()
-	switch {
-	case len(ls) != 2:
-		return nil, fmt.Errorf("logits have shape %v, want batch, classes", ls)
-	case len(ts) != 1 || ts[0] != ls[0]:
-		return nil, fmt.Errorf("labels have shape %v, want [%d] for logits %v", ts, ls[0], ls)
-	case labels.Dtype() != tensor.Int32:
-		return nil, fmt.Errorf("labels are %v, want int32", labels.Dtype())
-	case !(smoothing >= 0 && smoothing < 1):
-		return nil, fmt.Errorf("label smoothing is %v, want at least 0 and below 1", smoothing)
+	shape := in[0].Shape()
+	if len(shape) != 2 {
+		return fmt.Errorf("logits have shape %v, want batch, classes", shape)
 	}
-	return typed(b,
-		func() (*gorgonia.Node, error) { return crossEntropy[float32](b, logits, labels, smoothing) },
-		func() (*gorgonia.Node, error) { return crossEntropy[float64](b, logits, labels, smoothing) })
+	for i, want := range []struct {
+		what  string
+		dtype tensor.Dtype
+	}{{"labels", tensor.Int32}, {"second labels", tensor.Int32}, {"shares", tensor.Float32}}[:len(in)-1] {
+		n := in[i+1]
+		if s := n.Shape(); len(s) != 1 || s[0] != shape[0] {
+			return fmt.Errorf("%s have shape %v, want [%d] for logits %v", want.what, s, shape[0], shape)
+		}
+		if n.Dtype() != want.dtype {
+			return fmt.Errorf("%s are %v, want %v", want.what, n.Dtype(), want.dtype)
+		}
+	}
+	if !(smoothing >= 0 && smoothing < 1) {
+		return fmt.Errorf("label smoothing is %v, want at least 0 and below 1", smoothing)
+	}
+	return nil
 }
 
-func crossEntropy[T kernel.Float](b *Builder, logits, labels *gorgonia.Node, smoothing float64) (*gorgonia.Node, error) {
-	shape := logits.Shape()
+func crossEntropy[T kernel.Float](b *Builder, in []*gorgonia.Node, smoothing float64) (*gorgonia.Node, error) {
+	shape := in[0].Shape()
 	loss, set := number[T]()
 	probs := make([]T, shape.TotalSize())
 	used := 0
-	o := &op{name: "crossentropy", out: loss, wants: []bool{b.needsGradient(logits), false}}
+	o := &op{name: "crossentropy", out: loss, wants: make([]bool, len(in))}
+	o.wants[0] = b.needsGradient(in[0])
 	o.run = func(in []gorgonia.Value) error {
 		x, err := data[T](in[0])
 		if err != nil {
 			return err
 		}
+		labels, mix := targets(in[1:])
 		var mean float64
-		mean, used, err = kernel.CrossEntropy(probs, x, in[1].Data().([]int32), shape[1], T(smoothing))
+		mean, used, err = kernel.CrossEntropy(probs, x, labels, mix, shape[1], T(smoothing))
 		set(mean)
 		return err
 	}
 	o.gradient = func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 		value, dx := buffer[T](shape...)
 		back, err := applyBackward(o, []gorgonia.Value{value}, func(in []gorgonia.Value) error {
-			up, err := scalar(in[1])
+			last := len(in) - 2 // the derivative; behind it the loss, which must come first
+			up, err := scalar(in[last])
 			if err != nil {
 				return err
 			}
-			return kernel.CrossEntropyGrad(dx, probs, in[0].Data().([]int32), shape[1], T(smoothing), T(up/float64(max(used, 1))))
-		}, in[1], grad, out)
+			labels, mix := targets(in[:last])
+			return kernel.CrossEntropyGrad(dx, probs, labels, mix, shape[1], T(smoothing), T(up/float64(max(used, 1))))
+		}, append(slices.Clone(in[1:]), grad, out)...)
 		if err != nil {
 			return nil, err
 		}
-		return gorgonia.Nodes{back[0], nil}, nil
+		nodes := make(gorgonia.Nodes, len(in))
+		nodes[0] = back[0]
+		return nodes, nil
 	}
-	return apply(o, logits, labels)
+	return apply(o, in...)
+}
+
+// targets are the labels of the rows, and what they are mixed with if there is more.
+func targets(in []gorgonia.Value) (labels []int32, mix kernel.Mixture) {
+	labels = in[0].Data().([]int32)
+	if len(in) > 1 {
+		mix = kernel.Mixture{Others: in[1].Data().([]int32), Shares: in[2].Data().([]float32)}
+	}
+	return labels, mix
 }
 
 // L2Penalty declares weight/2 times the sum of the squares of all trainable

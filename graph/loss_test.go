@@ -19,6 +19,67 @@ func crossEntropyNet(smoothing float64, labels ...int32) Net {
 	}
 }
 
+// mixedNet takes the logits as input, and the mixture of each row.
+func mixedNet(smoothing float64, labels, others []int32, shares []float32) Net {
+	return func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
+		l, o, s := b.Labels("labels", len(labels)), b.Labels("others", len(others)), b.Shares("shares", len(shares))
+		if s != nil {
+			copy(l.Value().Data().([]int32), labels)
+			copy(o.Value().Data().([]int32), others)
+			copy(s.Value().Data().([]float32), shares)
+		}
+		return b.MixedCrossEntropy(x, l, o, s, smoothing)
+	}
+}
+
+// The loss of a mixture is the mean of the losses by its two labels, each with its
+// share, and so are the derivatives.
+func TestMixedCrossEntropy(t *testing.T) {
+	ln := math.Log
+	p := []float64{ln(0.2), ln(0.3), ln(0.5)}
+	hand := compile(t, NewParams64(1), Train, []int{1, 3}, mixedNet(0, []int32{2}, []int32{0}, []float32{0.75}))
+	mustClose(t, "loss", hand.output(t, p), []float64{0.75*ln(2) + 0.25*ln(5)}, 1e-15)
+
+	const classes, rows = 5, 4
+	labels, others, shares := []int32{3, 0, -1, 4}, []int32{1, 0, 7, 2}, []float32{0.7, 0.2, -1, 1}
+	x := noise("mixed cross-entropy", rows*classes)
+	for _, smoothing := range []float64{0, 0.1} {
+		mixed := newProbe(t, NewParams64(1), []int{rows, classes}, mixedNet(smoothing, labels, others, shares))
+		fill(mixed.x.value, x)
+		loss, d := 0.0, make([]float64, len(x))
+		for row, label := range labels {
+			if label < 0 {
+				continue
+			}
+			for _, part := range []struct {
+				label int32
+				share float64
+			}{{label, float64(shares[row])}, {others[row], 1 - float64(shares[row])}} {
+				alone := []int32{-1, -1, -1, -1}
+				alone[row] = part.label
+				one := newProbe(t, NewParams64(1), []int{rows, classes}, crossEntropyNet(smoothing, alone...))
+				fill(one.x.value, x)
+				loss += part.share * one.value(t) / 3
+				for i, v := range gradient(t, one) {
+					d[i] += part.share * v / 3
+				}
+			}
+		}
+		mustClose(t, "loss", []float64{mixed.value(t)}, []float64{loss}, 1e-15)
+		mustClose(t, "derivative", gradient(t, mixed), d, 1e-15)
+	}
+}
+
+// gradient is the derivative of a probe by its input.
+func gradient(t *testing.T, p *probe) []float64 {
+	t.Helper()
+	g, err := p.Learned()[0].Grad()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return values(t, g)
+}
+
 func TestCrossEntropyByHand(t *testing.T) {
 	ln := math.Log
 	// Logits that are logarithms of probabilities have those as softmax.
@@ -96,6 +157,13 @@ func TestCrossEntropyErrors(t *testing.T) {
 		{[]int{2, 4}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
 			return b.CrossEntropy(x, b.leaf("floats", tensor.New(tensor.WithShape(2), tensor.Of(tensor.Float64))), 0)
 		}, "cross-entropy: labels are float64, want int32"},
+		{[]int{2, 4}, mixedNet(0, []int32{1, 2}, []int32{1}, []float32{1, 1}), "cross-entropy: second labels have shape (1), want [2]"},
+		{[]int{2, 4}, mixedNet(0, []int32{1, 2}, []int32{1, 2}, []float32{1}), "cross-entropy: shares have shape (1), want [2]"},
+		{[]int{2, 4}, mixedNet(1, []int32{1, 2}, []int32{1, 2}, []float32{1, 1}), "cross-entropy: label smoothing is 1"},
+		{[]int{2, 4}, mixedNet(0, []int32{1, 2}, []int32{1, 2}, nil), `shares "shares": batch is 0, want at least 1`},
+		{[]int{2, 4}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
+			return b.MixedCrossEntropy(x, b.Labels("a", 2), b.Labels("b", 2), b.Labels("c", 2), 0)
+		}, "cross-entropy: shares are int32, want float32"},
 	})
 	s := compile(t, NewParams64(1), Train, []int{2, 4}, crossEntropyNet(0, 1, 4))
 	mustFail(t, s.run(), "crossentropy: cross-entropy: label of row 1 is 4, expected less than 4")

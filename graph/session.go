@@ -19,6 +19,8 @@ type Config struct {
 
 	// Smoothing is the label smoothing of the training loss, 0 for none.
 	Smoothing float64
+	// Mixed lets the training loss take mixtures of two labels, see [Training.Mixture].
+	Mixed bool
 	// L2 is the weight of an L2 penalty on all weights (not biases, not batch
 	// normalisation) in the training loss, 0 for none; see [Builder.L2Penalty].
 	L2 float64
@@ -179,6 +181,8 @@ func (s *session) Close() error {
 type Training struct {
 	*session
 	labels []int32
+	others []int32 // nil unless mixed, and so are the shares
+	shares []float32
 	loss   *gorgonia.Node
 }
 
@@ -192,7 +196,16 @@ func NewTraining(params *Params, net Net, cfg Config) (*Training, error) {
 	}
 	b := s.builder
 	labels := b.Labels("labels", cfg.Batch)
-	loss := b.CrossEntropy(s.logits, labels, cfg.Smoothing)
+	t := &Training{session: s}
+	var loss *gorgonia.Node
+	if cfg.Mixed {
+		others, shares := b.Labels("second labels", cfg.Batch), b.Shares("shares", cfg.Batch)
+		if loss = b.MixedCrossEntropy(s.logits, labels, others, shares, cfg.Smoothing); b.err == nil {
+			t.others, t.shares = others.Value().Data().([]int32), shares.Value().Data().([]float32)
+		}
+	} else {
+		loss = b.CrossEntropy(s.logits, labels, cfg.Smoothing)
+	}
 	if b.err == nil && cfg.L2 != 0 {
 		if penalty := b.L2Penalty(cfg.L2, "*"); b.err == nil {
 			loss, err = gorgonia.Add(loss, penalty)
@@ -211,11 +224,17 @@ func NewTraining(params *Params, net Net, cfg Config) (*Training, error) {
 	if err := s.compile(cfg); err != nil {
 		return nil, err
 	}
-	return &Training{s, labels.Value().Data().([]int32), loss}, nil
+	t.labels, t.loss = labels.Value().Data().([]int32), loss
+	return t, nil
 }
 
 // Labels are the class labels of the batch, to be filled before each step.
 func (t *Training) Labels() []int32 { return t.labels }
+
+// Mixture are the second labels of the batch and the shares, 0 to 1, that the first
+// ones have, to be filled before each step if the session is mixed; otherwise nil. See
+// [Builder.MixedCrossEntropy].
+func (t *Training) Mixture() (others []int32, shares []float32) { return t.others, t.shares }
 
 // Step evaluates the loss and the derivatives on the first rows of the batch; the
 // rest of the batch counts for nothing. It does not change the parameters, only the
