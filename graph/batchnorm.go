@@ -20,8 +20,8 @@ const (
 // x has shape batch, ..., channels, and so has the result. While training, mean and variance
 // are those of the batch (the variance without Bessel's correction), and the
 // running statistics move a tenth of the way towards them (the variance with the
-// correction). In evaluation, and where name.weight is frozen, the running
-// statistics are used and stay as they are.
+// correction). In evaluation, and where name.weight or a running statistic is
+// frozen, the running statistics are used and stay as they are.
 //
 // It creates the parameters name.weight (ones), name.bias (zeros),
 // name.running_mean (zeros) and name.running_var (ones). Source: Ioffe and
@@ -54,7 +54,7 @@ func (b *Builder) BatchNorm(name string, x *gorgonia.Node) *gorgonia.Node {
 			in = append(in, node)
 		}
 		l.Params = params[:]
-		measure := b.mode == Train && !params[0].Frozen()
+		measure := b.mode == Train && !params[0].frozen && !params[2].frozen && !params[3].frozen
 		return typed(b,
 			func() (*gorgonia.Node, error) { return batchNorm[float32](b, name, c, measure, in) },
 			func() (*gorgonia.Node, error) { return batchNorm[float64](b, name, c, measure, in) })

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -62,6 +63,9 @@ type Builder struct {
 	learned []*gorgonia.Node           // the nodes to differentiate by, in order
 	fixed   map[*gorgonia.Node]bool    // leaves that nobody differentiates by
 	wants   map[*gorgonia.Node]bool    // memo of needsGradient
+	moves   map[*gorgonia.Node]bool    // memo of varies
+	kept    map[*gorgonia.Node]bool    // whose values are asked for, so that fusion must not skip them
+	given   map[string]*gorgonia.Node  // layers whose outputs are inputs; nil until declared
 	flat    map[*gorgonia.Node]spatial // what Flatten flattened
 	state   *runState
 }
@@ -87,6 +91,9 @@ func NewBuilder(params *Params, mode Mode, classes, workers int) *Builder {
 		leaves:  map[string]*gorgonia.Node{},
 		fixed:   map[*gorgonia.Node]bool{},
 		wants:   map[*gorgonia.Node]bool{},
+		moves:   map[*gorgonia.Node]bool{},
+		kept:    map[*gorgonia.Node]bool{},
+		given:   map[string]*gorgonia.Node{},
 		flat:    map[*gorgonia.Node]spatial{},
 		state:   &runState{workers: kernel.NewWorkers(workers)},
 	}
@@ -224,9 +231,32 @@ func (b *Builder) layer(kind, name string, inputs []*gorgonia.Node, declare func
 		return fail(err)
 	}
 	gorgonia.WithName(name)(n)
+	if _, ok := b.given[name]; ok {
+		n = b.substitute(name, n)
+	}
 	l.Node, l.Output = n, n.Shape().Clone()
 	b.layers = append(b.layers, l)
 	return n
+}
+
+// substitute returns an input in place of the layer's node.
+func (b *Builder) substitute(name string, n *gorgonia.Node) *gorgonia.Node {
+	in := b.leaf(name, tensor.New(tensor.WithShape(n.Shape()...), tensor.Of(b.params.dtype)))
+	b.fixed[in] = true
+	if s, ok := b.flattened(n); ok {
+		b.flat[in] = s
+	}
+	b.given[name] = in
+	return in
+}
+
+// names lists the layers for messages.
+func (b *Builder) names() string {
+	var names []string
+	for _, l := range b.layers {
+		names = append(names, l.Name)
+	}
+	return strings.Join(names, ", ")
 }
 
 // image returns the shape of an image node: batch, height, width, channels.

@@ -56,7 +56,7 @@ func (b *Builder) fuse(winograd bool) error {
 // tail follows the operations behind n that each are all that reads the one before.
 func (b *Builder) tail(n *gorgonia.Node, o *op) (tail []*op, links []link) {
 	differentiated := o.back != nil
-	for {
+	for !b.kept[n] {
 		n, o = b.reader(n, o)
 		if o == nil || (o.back != nil) != differentiated {
 			return tail, links
@@ -67,6 +67,7 @@ func (b *Builder) tail(n *gorgonia.Node, o *op) (tail []*op, links []link) {
 		}
 		tail, links = append(tail, o), append(links, l)
 	}
+	return tail, links
 }
 
 // reader returns the one node that reads n, besides n's own backward operation; a

@@ -23,7 +23,7 @@ func compile(t testing.TB, params *Params, mode Mode, shape []int, net Net) *ses
 		t.Fatal(b.err)
 	}
 	b.state.rows = shape[0]
-	s := &session{builder: b, input: input, logits: y, vm: gorgonia.NewTapeMachine(b.graph)}
+	s := &session{builder: b, inputs: []*gorgonia.Node{x}, logits: y, vm: gorgonia.NewTapeMachine(b.graph)}
 	t.Cleanup(func() { s.Close() })
 	return s
 }
@@ -31,7 +31,7 @@ func compile(t testing.TB, params *Params, mode Mode, shape []int, net Net) *ses
 // output runs the session on x and returns a copy of the result.
 func (s *session) output(t testing.TB, x []float64) []float64 {
 	t.Helper()
-	fill(s.input, x)
+	fill(s.Input(), x)
 	if err := s.run(); err != nil {
 		t.Fatal(err)
 	}

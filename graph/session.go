@@ -37,12 +37,16 @@ type Config struct {
 	// the gradient instead of 4.1e-7, all root mean squares); docs/results.md finds no
 	// trace of the forward pass's in the accuracy. Source: Lavin and Gray, arXiv:1509.09308.
 	Direct bool
+
+	// From names layers whose outputs are inputs of the session in place of the images;
+	// what lies below them is not evaluated. See [Boundary].
+	From []string
 }
 
-// session is a graph compiled for gorgonia's TapeMachine, with its input.
+// session is a graph compiled for gorgonia's TapeMachine, with its inputs.
 type session struct {
 	builder *Builder
-	input   *tensor.Dense
+	inputs  []*gorgonia.Node
 	logits  *gorgonia.Node
 	vm      gorgonia.VM
 }
@@ -56,14 +60,30 @@ func declare(params *Params, net Net, mode Mode, cfg Config) (*session, error) {
 	if b.err != nil {
 		return nil, b.err
 	}
+	for _, name := range cfg.From {
+		b.given[name] = nil
+	}
 	logits := net(b, x)
 	if b.err != nil {
 		return nil, b.err
 	}
+	inputs := []*gorgonia.Node{x}
+	for i, name := range cfg.From {
+		if i == 0 {
+			inputs = nil
+		}
+		if b.given[name] == nil {
+			return nil, fmt.Errorf("there is no layer %q to start from; there are %s", name, b.names())
+		}
+		inputs = append(inputs, b.given[name])
+	}
 	if err := b.checkNet(x, logits, cfg.Batch); err != nil {
 		return nil, err
 	}
-	return &session{builder: b, input: x.Value().(*tensor.Dense), logits: logits}, nil
+	if mode == Train {
+		b.settle()
+	}
+	return &session{builder: b, inputs: inputs, logits: logits}, nil
 }
 
 // checkNet reports what is wrong with a network that is whole: logits of another
@@ -88,6 +108,17 @@ func (b *Builder) checkNet(x, logits *gorgonia.Node, batch int) error {
 		}
 	}
 	visit(logits)
+	if len(b.given) > 0 { // what lies below the inputs is of no use
+		for name, in := range b.given {
+			if !used[in] {
+				return fmt.Errorf("the logits do not depend on the layer %q to start from", name)
+			}
+		}
+		if used[x] {
+			return fmt.Errorf("the layers to start from are not enough: the logits depend on the image beside them")
+		}
+		return nil
+	}
 	if !used[x] {
 		return fmt.Errorf("the network's logits do not depend on its input: pass x to the first layer")
 	}
@@ -99,13 +130,19 @@ func (b *Builder) checkNet(x, logits *gorgonia.Node, batch int) error {
 	return nil
 }
 
-func (s *session) compile(cfg Config) error {
+// compile makes the machine that evaluates the whole graph or, if there are roots,
+// these and what they need.
+func (s *session) compile(cfg Config, roots ...*gorgonia.Node) error {
 	if !cfg.KeepValues {
 		if err := s.builder.fuse(!cfg.Direct); err != nil {
 			return err
 		}
 	}
-	s.vm = gorgonia.NewTapeMachine(s.builder.graph)
+	whole := s.builder.graph
+	if len(roots) > 0 {
+		whole = whole.SubgraphRoots(roots...)
+	}
+	s.vm = gorgonia.NewTapeMachine(whole)
 	return nil
 }
 
@@ -115,8 +152,18 @@ func (s *session) run() error {
 }
 
 // Input is the tensor of the images, of shape batch, height, width, channels, to
-// be filled before each run.
-func (s *session) Input() *tensor.Dense { return s.input }
+// be filled before each run; with [Config.From], the output of the first layer there.
+func (s *session) Input() *tensor.Dense { return s.Inputs()[0] }
+
+// Inputs are the tensors to be filled before each run: the images or, with
+// [Config.From], the outputs of the layers there, in the same order.
+func (s *session) Inputs() []*tensor.Dense {
+	list := make([]*tensor.Dense, len(s.inputs))
+	for i, n := range s.inputs {
+		list[i] = n.Value().(*tensor.Dense)
+	}
+	return list
+}
 
 // Logits is the value of the network's last layer in the last run, of shape batch,
 // classes. It is overwritten by the next.
@@ -218,10 +265,15 @@ func NewTraining(params *Params, net Net, cfg Config) (*Training, error) {
 	if len(b.learned) == 0 {
 		return nil, fmt.Errorf("the network has no trainable parameter: nothing to train")
 	}
-	if _, err := gorgonia.Grad(loss, b.learned...); err != nil {
+	derivatives, err := gorgonia.Grad(loss, b.learned...)
+	if err != nil {
 		return nil, fmt.Errorf("differentiating the loss: %w", err)
 	}
-	if err := s.compile(cfg); err != nil {
+	var roots []*gorgonia.Node
+	if len(cfg.From) > 0 {
+		roots = append(derivatives, loss, s.logits)
+	}
+	if err := s.compile(cfg, roots...); err != nil {
 		return nil, err
 	}
 	t.labels, t.loss = labels.Value().Data().([]int32), loss
@@ -280,7 +332,11 @@ func NewEvaluation(params *Params, net Net, cfg Config) (*Evaluation, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.compile(cfg); err != nil {
+	var roots []*gorgonia.Node
+	if len(cfg.From) > 0 {
+		roots = append(roots, s.logits)
+	}
+	if err := s.compile(cfg, roots...); err != nil {
 		return nil, err
 	}
 	return &Evaluation{s}, nil
@@ -288,7 +344,7 @@ func NewEvaluation(params *Params, net Net, cfg Config) (*Evaluation, error) {
 
 // Run evaluates the logits of the images in the input.
 func (e *Evaluation) Run() error {
-	e.builder.state.rows = e.input.Shape()[0]
+	e.builder.state.rows = e.logits.Shape()[0]
 	return e.run()
 }
 
