@@ -96,18 +96,7 @@ func (b *Builder) checkNet(x, logits *gorgonia.Node, batch int) error {
 	if !logits.Shape().Eq(want) {
 		return fmt.Errorf("the network's logits %v have shape %v, want %v: batch, classes", logits, logits.Shape(), want)
 	}
-	used := map[*gorgonia.Node]bool{}
-	var visit func(n *gorgonia.Node)
-	visit = func(n *gorgonia.Node) {
-		if used[n] {
-			return
-		}
-		used[n] = true
-		for it := b.graph.From(n.ID()); it.Next(); {
-			visit(it.Node().(*gorgonia.Node))
-		}
-	}
-	visit(logits)
+	used := below(logits)
 	if len(b.given) > 0 { // what lies below the inputs is of no use
 		for name, in := range b.given {
 			if !used[in] {

@@ -1,0 +1,143 @@
+package graph_test
+
+import (
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"strings"
+	"testing"
+
+	"gorgonia.org/gorgonia"
+
+	"inkstone/graph"
+)
+
+// branching has two ways from conv1 to the sum, so that edges pass rows.
+func branching(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
+	x = b.ReLU(b.Conv("conv1", x, 4, 3))
+	y := b.BatchNorm("bn", b.Conv("conv2", x, 4, 3, graph.Same))
+	return b.Dense("out", b.Flatten(b.Add(x, y)), b.Classes())
+}
+
+func ExampleDrawLayers() {
+	layers, err := graph.Describe(graph.NewParams(1), branching, graph.Config{Height: 8, Width: 8, Channels: 1, Classes: 10})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Print(graph.DrawLayers(layers)) // SVG is the picture
+	// Output:
+	// images: 8 × 8 × 1
+	// conv1: 6 × 6 × 4, 40 parameters <- images
+	// relu1: 6 × 6 × 4 <- conv1
+	// conv2: 6 × 6 × 4, 148 parameters <- relu1
+	// bn (batchnorm): 6 × 6 × 4, 8 parameters <- conv2
+	// add1: 6 × 6 × 4 <- relu1, bn (batchnorm)
+	// flatten1: 144 <- add1
+	// out (dense): 10, 1450 parameters <- flatten1
+}
+
+// The derivative of J = log Σ exp(z) - z[2] by z is the softmax less one at the label.
+func ExampleDrawGraph() {
+	b, x := builder(1, 1, 3, 1, 2, 3)
+	z := b.Dense("fc", b.Flatten(x), 3, graph.Weights(from(1, 0, 0, 0, 1, 0, 0, 0, 1)), graph.Bias(from(0, 0, 0)))
+	labels := b.Labels("labels", 1)
+	labels.Value().Data().([]int32)[0] = 2
+	loss := b.CrossEntropy(z, labels, 0)
+	if _, err := gorgonia.Grad(loss, parameter(b, "fc.bias")); err != nil {
+		log.Fatal(err)
+	}
+	run(b)
+	text := graph.DrawGraph(loss).String()
+	fmt.Print(text[:strings.Index(text, "const")])
+	fmt.Println("...", strings.Contains(text, "∂ by fc.bias, (0.09003, 0.2447, -0.3348)"))
+	// Output:
+	// x: 1 × 1 × 1 × 3, (1, 2, 3)
+	// flatten1: 1 × 3, (1, 2, 3) <- x
+	// fc.weight: 3 × 3
+	// fc.bias: 3, (0, 0, 0)
+	// dense fc: 1 × 3, (1, 2, 3) <- flatten1, fc.weight, fc.bias
+	// labels: 1
+	// crossentropy: 0.4076 <- dense fc, labels
+	// ... true
+}
+
+// rects lists the boxes of an SVG file, which must be well-formed XML: x, y, width, height.
+func rects(t *testing.T, svg string) (found [][4]float64, width, height float64) {
+	t.Helper()
+	d := xml.NewDecoder(strings.NewReader(svg))
+	for {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return found, width, height
+		}
+		if err != nil {
+			t.Fatalf("the SVG is not XML: %v\n%s", err, svg)
+		}
+		e, ok := token.(xml.StartElement)
+		if !ok {
+			continue
+		}
+		at := map[string]float64{}
+		for _, a := range e.Attr {
+			var v float64
+			fmt.Sscan(a.Value, &v)
+			at[a.Name.Local] = v
+		}
+		switch {
+		case e.Name.Local == "svg":
+			width, height = at["width"], at["height"]
+		case e.Name.Local == "rect" && at["rx"] > 0:
+			found = append(found, [4]float64{at["x"], at["y"], at["width"], at["height"]})
+		}
+	}
+}
+
+func TestDiagramBoxesAreApart(t *testing.T) {
+	session, err := graph.NewTraining(graph.NewParams(1), branching, graph.Config{Batch: 2, Height: 8, Width: 8, Channels: 1, Classes: 10, L2: 0.1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	d := graph.DrawGraph(session.Loss())
+	svg := d.SVG()
+	if svg != d.SVG() {
+		t.Error("the second drawing differs from the first")
+	}
+	boxes, width, height := rects(t, svg)
+	if want := len(session.Builder().Graph().AllNodes()); len(boxes) != want {
+		t.Errorf("%d boxes, want one for each of %d nodes", len(boxes), want)
+	}
+	for i, a := range boxes {
+		if a[0] < 0 || a[1] < 0 || a[0]+a[2] > width || a[1]+a[3] > height {
+			t.Errorf("box %v sticks out of %v x %v", a, width, height)
+		}
+		for _, b := range boxes[:i] {
+			if a[0] < b[0]+b[2] && b[0] < a[0]+a[2] && a[1] < b[1]+b[3] && b[1] < a[1]+a[3] {
+				t.Errorf("boxes %v and %v overlap", a, b)
+			}
+		}
+	}
+}
+
+func TestDiagramOfNothing(t *testing.T) {
+	for _, d := range []*graph.Diagram{graph.DrawGraph(nil), graph.DrawLayers(nil)} {
+		if boxes, _, _ := rects(t, d.SVG()); len(boxes) != 0 || d.String() != "" {
+			t.Errorf("drew %v, %q", boxes, d)
+		}
+	}
+}
+
+func TestDiagramEscapesNames(t *testing.T) {
+	net := func(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
+		return b.Dense(`<&">`, b.Flatten(x), b.Classes())
+	}
+	layers, err := graph.Describe(graph.NewParams(1), net, graph.Config{Height: 2, Width: 2, Channels: 1, Classes: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if boxes, _, _ := rects(t, graph.DrawLayers(layers).SVG()); len(boxes) != 3 {
+		t.Errorf("%d boxes, want input, flatten and dense", len(boxes))
+	}
+}
