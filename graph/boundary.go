@@ -102,7 +102,7 @@ func (b *Builder) settle() {
 						return false
 					}
 				}
-			} else if !frozen(reader) {
+			} else if b.needsGradient(reader) || !frozen(reader) { // a parameter of one's own joins
 				return false
 			}
 		}

@@ -209,6 +209,9 @@ func (b *Builder) layer(kind, name string, inputs []*gorgonia.Node, declare func
 		b.Fail(fmt.Errorf("%s %q: %w", kind, name, err))
 		return nil
 	}
+	if err := checkName(name); err != nil {
+		return fail(err)
+	}
 	for _, l := range b.layers {
 		if l.Name == name {
 			return fail(fmt.Errorf("the name is taken by a %s layer: give each layer a name of its own", l.Kind))
@@ -217,11 +220,11 @@ func (b *Builder) layer(kind, name string, inputs []*gorgonia.Node, declare func
 	for i, x := range inputs {
 		switch {
 		case x == nil:
-			return fail(fmt.Errorf("input %d is nil", i+1))
+			return fail(fmt.Errorf("input %d is nil: pass it the node of a layer or of the images", i+1))
 		case x.Graph() != b.graph:
 			return fail(fmt.Errorf("input %d (%v) belongs to another graph", i+1, x))
 		}
-		if t, err := x.Value(), error(nil); t != nil && err == nil && t.Dtype() != b.params.dtype {
+		if t := x.Value(); t != nil && t.Dtype() != b.params.dtype {
 			return fail(fmt.Errorf("input %d holds %v, the parameters are %v", i+1, t.Dtype(), b.params.dtype))
 		}
 	}
@@ -263,7 +266,7 @@ func (b *Builder) names() string {
 func image(x *gorgonia.Node) (n, h, w, c int, err error) {
 	s := x.Shape()
 	if len(s) != 4 {
-		return 0, 0, 0, 0, fmt.Errorf("input has shape %v, want an image: batch, height, width, channels", s)
+		return 0, 0, 0, 0, fmt.Errorf("input has shape %v, want an image: batch, height, width, channels; Flatten comes behind what wants images", s)
 	}
 	return s[0], s[1], s[2], s[3], nil
 }

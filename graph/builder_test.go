@@ -44,7 +44,7 @@ func TestBuilderErrorSticks(t *testing.T) {
 	if last != nil || b.Input("again", 1, 1, 1, 1) != nil || b.L2Penalty(1, "*") != nil {
 		t.Error("a layer after the error is not nil")
 	}
-	mustFail(t, b.Err(), `conv "conv1": KH is 9`)
+	mustFail(t, b.Err(), `conv "conv1": a window of 9x9`)
 	if n := len(b.Layers()); n != 0 {
 		t.Errorf("%d layers, want none", n)
 	}

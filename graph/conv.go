@@ -38,8 +38,15 @@ func (b *Builder) Conv(name string, x *gorgonia.Node, filters, size int, opts ..
 		if filters < 1 || o.kernel[0] < 1 || o.kernel[1] < 1 {
 			return nil, fmt.Errorf("%d filters of %dx%d: each must be at least 1", filters, o.kernel[0], o.kernel[1])
 		}
+		if c%o.groups != 0 || filters%o.groups != 0 {
+			return nil, fmt.Errorf("%d input channels and %d filters in %d groups: both must be multiples of Groups", c, filters, o.groups)
+		}
 		o.resolveSame(h, w)
-		shape := kernel.ConvShape{Window: window(n, h, w, c, o), K: filters, Groups: o.groups}
+		win, err := window(n, h, w, c, o)
+		if err != nil {
+			return nil, err
+		}
+		shape := kernel.ConvShape{Window: win, K: filters, Groups: o.groups}
 		if err := shape.Check(); err != nil {
 			return nil, err
 		}
@@ -66,17 +73,6 @@ func (b *Builder) Conv(name string, x *gorgonia.Node, filters, size int, opts ..
 			func() (*gorgonia.Node, error) { return conv[float32](b, name, shape, in) },
 			func() (*gorgonia.Node, error) { return conv[float64](b, name, shape, in) })
 	})
-}
-
-// window is the geometry of a sliding window with these options.
-func window(n, h, w, c int, o options) kernel.Window {
-	return kernel.Window{
-		N: n, H: h, W: w, C: c,
-		KH: o.kernel[0], KW: o.kernel[1],
-		StrideH: o.stride[0], StrideW: o.stride[1],
-		PadTop: o.pad[0], PadBottom: o.pad[1], PadLeft: o.pad[2], PadRight: o.pad[3],
-		DilationH: o.dilation[0], DilationW: o.dilation[1],
-	}
 }
 
 func conv[T kernel.Float](b *Builder, name string, s kernel.ConvShape, in []*gorgonia.Node) (*gorgonia.Node, error) {

@@ -89,7 +89,7 @@ func ExampleNewTraining_error() {
 	_, err := graph.NewTraining(graph.NewParams(1), net, graph.Config{Batch: 8, Height: 12, Width: 12, Channels: 1, Classes: 10})
 	fmt.Println(err)
 	// Output:
-	// conv "conv2": KH is 5 with dilation 1, higher than the padded image (H 4 + 0 + 0)
+	// conv "conv2": a window of 5x5 does not fit images of 4x4: make it smaller, pad (Pad, Same), or pool less before it
 }
 
 // Gorgonia's own operations stand between two layers wherever they are needed.

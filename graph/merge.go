@@ -137,10 +137,11 @@ func wanted(b *Builder, xs []*gorgonia.Node) []bool {
 	return w
 }
 
+// shapes lists nodes by name and shape, for errors.
 func shapes(xs []*gorgonia.Node) []string {
 	s := make([]string, len(xs))
 	for i, x := range xs {
-		s[i] = fmt.Sprint(x.Shape())
+		s[i] = fmt.Sprint(x.Name(), " ", x.Shape())
 	}
 	return s
 }

@@ -54,7 +54,10 @@ func (b *Builder) pool(kind string, x *gorgonia.Node, size int, opts []Option, s
 		if o.stride[0] > 0 && o.stride[1] > 0 {
 			o.resolveSame(h, w)
 		}
-		win := window(n, h, w, c, o)
+		win, err := window(n, h, w, c, o)
+		if err != nil {
+			return nil, err
+		}
 		if err := win.CheckPool(); err != nil {
 			return nil, err
 		}

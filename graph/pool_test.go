@@ -126,9 +126,9 @@ func TestPoolErrors(t *testing.T) {
 		{[]int{2, 30}, maxPoolNet(2), `maxpool "maxpool1": input has shape (2, 30), want an image: batch, height, width, channels`},
 		{[]int{2, 30}, avgPoolNet(2), `avgpool "avgpool1": input has shape (2, 30), want an image`},
 		{[]int{2, 30}, global, `globalavgpool "globalavgpool1": input has shape (2, 30), want an image`},
-		{image, maxPoolNet(0), `maxpool "maxpool1": KH is 0, expected at least 1`},
-		{image, avgPoolNet(-2), `avgpool "avgpool1": KH is -2, expected at least 1`},
-		{image, maxPoolNet(6), `maxpool "maxpool1": KH is 6 with dilation 1, higher than the padded image (H 5 + 0 + 0)`},
+		{image, maxPoolNet(0), `maxpool "maxpool1": a window of 0x0, want at least 1x1`},
+		{image, avgPoolNet(-2), `avgpool "avgpool1": a window of -2x-2, want at least 1x1`},
+		{image, maxPoolNet(6), `maxpool "maxpool1": a window of 6x6 does not fit images of 5x6`},
 		{image, maxPoolNet(2, Pad(2)), `maxpool "maxpool1": `},
 		{image, maxPoolNet(2, Pad(2)), `PadTop is 2, expected at most 1`},
 	})

@@ -63,7 +63,7 @@ func declare(params *Params, net Net, mode Mode, cfg Config) (*session, error) {
 	for _, name := range cfg.From {
 		b.given[name] = nil
 	}
-	logits := net(b, x)
+	logits := b.declareNet(net, x)
 	if b.err != nil {
 		return nil, b.err
 	}
@@ -84,39 +84,6 @@ func declare(params *Params, net Net, mode Mode, cfg Config) (*session, error) {
 		b.settle()
 	}
 	return &session{builder: b, inputs: inputs, logits: logits}, nil
-}
-
-// checkNet reports what is wrong with a network that is whole: logits of another
-// shape, an input or a layer that leads nowhere.
-func (b *Builder) checkNet(x, logits *gorgonia.Node, batch int) error {
-	if logits == nil {
-		return fmt.Errorf("the network returned no logits")
-	}
-	want := tensor.Shape{batch, b.classes}
-	if !logits.Shape().Eq(want) {
-		return fmt.Errorf("the network's logits %v have shape %v, want %v: batch, classes", logits, logits.Shape(), want)
-	}
-	used := below(logits)
-	if len(b.given) > 0 { // what lies below the inputs is of no use
-		for name, in := range b.given {
-			if !used[in] {
-				return fmt.Errorf("the logits do not depend on the layer %q to start from", name)
-			}
-		}
-		if used[x] {
-			return fmt.Errorf("the layers to start from are not enough: the logits depend on the image beside them")
-		}
-		return nil
-	}
-	if !used[x] {
-		return fmt.Errorf("the network's logits do not depend on its input: pass x to the first layer")
-	}
-	for _, l := range b.layers {
-		if !used[l.Node] {
-			return fmt.Errorf("%s %q: its output is used by no other layer and is not the result: use it or leave it out", l.Kind, l.Name)
-		}
-	}
-	return nil
 }
 
 // compile makes the machine that evaluates the whole graph or, if there are roots,

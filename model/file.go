@@ -146,7 +146,7 @@ func (m *Model) fill(f *safetensors.File) error {
 		}
 	}
 	if len(missing)+len(unknown) > 0 {
-		return fmt.Errorf("the tensors are not those of %q: missing %s; unknown %s", m.Preset, list(missing), list(unknown))
+		return fmt.Errorf("the tensors are not those of %q: missing %s; unknown %s; has the network changed since?", m.Preset, list(missing), list(unknown))
 	}
 	for _, p := range m.Params.All() {
 		t := f.Get(p.Name())

@@ -116,11 +116,18 @@ func TestRegistry(t *testing.T) {
 	for _, tc := range []struct {
 		name string
 		net  graph.Net
-	}{{"cnn", CNN}, {"", CNN}, {"new", nil}} {
+		want string
+	}{
+		{"cnn", CNN, `model: cnn.go:9 and model_test.go:`},
+		{"", CNN, `registers a network as "": take letters, digits, - and _`},
+		{"my net", CNN, `registers a network as "my net"`},
+		{"a/b", CNN, `registers a network as "a/b"`},
+		{"new", nil, `registers "new" without a network`},
+	} {
 		func() {
 			defer func() {
-				if recover() == nil {
-					t.Errorf("Register(%q, %t) did not panic", tc.name, tc.net != nil)
+				if r := fmt.Sprint(recover()); !strings.Contains(r, tc.want) {
+					t.Errorf("Register(%q, %t) panics with %s, want %q in it", tc.name, tc.net != nil, r, tc.want)
 				}
 			}()
 			Register(tc.name, "", tc.net)

@@ -2,6 +2,8 @@ package model
 
 import (
 	"fmt"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -13,22 +15,32 @@ type Preset struct {
 	Name string
 	Doc  string // one line on what it is
 	Net  graph.Net
+
+	place string // where it was registered, as file:line
 }
 
 var presets []Preset
 
-// Register makes net known under name. It panics if the name is taken or the
-// network nil, since both are mistakes in the program. The result has no meaning;
-// it lets a package-level declaration make the call.
+// Register makes net known under name, which has letters, digits, - and _, since runs are
+// named after it. It panics if the name is taken or unfit or the network nil, since these are
+// mistakes in the program. The result has no meaning; it lets a package-level declaration
+// make the call.
 func Register(name, doc string, net graph.Net) struct{} {
-	if name == "" || net == nil {
-		panic(fmt.Sprintf("model: Register(%q) needs a name and a network", name))
+	place := "an unknown place"
+	if _, file, line, ok := runtime.Caller(1); ok {
+		place = fmt.Sprintf("%s:%d", filepath.Base(file), line)
+	}
+	if name == "" || strings.Trim(strings.ToLower(name), "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" {
+		panic(fmt.Sprintf("model: %s registers a network as %q: take letters, digits, - and _", place, name))
+	}
+	if net == nil {
+		panic(fmt.Sprintf("model: %s registers %q without a network", place, name))
 	}
 	at, taken := slices.BinarySearchFunc(presets, name, func(p Preset, n string) int { return strings.Compare(p.Name, n) })
 	if taken {
-		panic(fmt.Sprintf("model: the name %q is registered twice", name))
+		panic(fmt.Sprintf("model: %s and %s both register a network as %q: give each a name of its own", presets[at].place, place, name))
 	}
-	presets = slices.Insert(presets, at, Preset{name, doc, net})
+	presets = slices.Insert(presets, at, Preset{name, doc, net, place})
 	return struct{}{}
 }
 

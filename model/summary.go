@@ -35,7 +35,10 @@ func (m *Model) Summary() (*Summary, error) {
 	}
 	s := &Summary{Title: m.String()}
 	for _, l := range layers {
-		row := SummaryLayer{Name: l.Name, Kind: l.Kind, Output: slices.Clone(l.Output[1:]), FLOPs: l.FLOPs}
+		row := SummaryLayer{Name: l.Name, Kind: l.Kind, Output: slices.Clone(l.Output), FLOPs: l.FLOPs}
+		if l.Kind != "param" { // which has no batch
+			row.Output = row.Output[1:]
+		}
 		for _, p := range l.Params {
 			if !p.Statistic() {
 				row.Params += p.Len()
