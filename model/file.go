@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"inkstone/graph"
 	"inkstone/internal/atomicfile"
 	"inkstone/model/safetensors"
 )
@@ -149,19 +150,23 @@ func (m *Model) fill(f *safetensors.File) error {
 		return fmt.Errorf("the tensors are not those of %q: missing %s; unknown %s; has the network changed since?", m.Preset, list(missing), list(unknown))
 	}
 	for _, p := range m.Params.All() {
-		t := f.Get(p.Name())
-		values, err := t.Float32s()
-		if err != nil {
-			return err
-		}
-		if i := slices.IndexFunc(values, func(v float32) bool { return math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) }); i >= 0 {
-			return fmt.Errorf("tensor %q holds %v at place %d, want finite numbers", t.Name, values[i], i)
-		}
-		if err := p.SetPortable(t.Shape, values); err != nil {
+		if err := fill(p, f.Get(p.Name())); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// fill takes a parameter from a tensor.
+func fill(p *graph.Param, t *safetensors.Tensor) error {
+	values, err := t.Float32s()
+	if err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(values, func(v float32) bool { return math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) }); i >= 0 {
+		return fmt.Errorf("tensor %q holds %v at place %d, want finite numbers", t.Name, values[i], i)
+	}
+	return p.SetPortable(t.Shape, values)
 }
 
 func list(names []string) string {

@@ -49,12 +49,18 @@ func Presets() []Preset { return slices.Clone(presets) }
 
 // Lookup returns the network of that name.
 func Lookup(name string) (Preset, error) {
-	var names []string
 	for _, p := range presets {
 		if p.Name == name {
 			return p, nil
 		}
+	}
+	return Preset{}, fmt.Errorf("unknown model %q; the known ones are %s", name, strings.Join(names(), ", "))
+}
+
+func names() []string {
+	var names []string
+	for _, p := range presets {
 		names = append(names, p.Name)
 	}
-	return Preset{}, fmt.Errorf("unknown model %q; the known ones are %s", name, strings.Join(names, ", "))
+	return names
 }

@@ -1,12 +1,9 @@
 package model
 
 import (
-	"fmt"
-	"html"
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"inkstone/graph"
 )
@@ -51,56 +48,20 @@ func (m *Model) Summary() (*Summary, error) {
 	return s, nil
 }
 
-// cells is the table as text, a header first and totals last.
-func (s *Summary) cells() [][]string {
+func (s *Summary) table() table {
 	rows := [][]string{{"layer", "kind", "output", "parameters", "FLOPs"}}
 	for _, l := range s.Layers {
 		rows = append(rows, []string{l.Name, l.Kind, sizes(l.Output), count(int64(l.Params)), count(l.FLOPs)})
 	}
-	return append(rows, []string{"total", "", "", count(int64(s.Params)), count(s.FLOPs)})
+	rows = append(rows, []string{"total", "", "", count(int64(s.Params)), count(s.FLOPs)})
+	return table{s.Title, rows, 3}
 }
 
 // String is the table in plain text, with numbers to the right.
-func (s *Summary) String() string {
-	var b strings.Builder
-	fmt.Fprintln(&b, s.Title)
-	rows := s.cells()
-	width := make([]int, len(rows[0]))
-	for _, row := range rows {
-		for i, c := range row {
-			width[i] = max(width[i], len(c))
-		}
-	}
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	for _, row := range rows {
-		fmt.Fprintf(w, "  %s\t%s\t%s\t%*s\t%*s\n", row[0], row[1], row[2], width[3], row[3], width[4], row[4])
-	}
-	w.Flush()
-	return b.String()
-}
+func (s *Summary) String() string { return s.table().text() }
 
 // HTML is the table for a notebook or a page.
-func (s *Summary) HTML() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "<table><caption>%s</caption>", html.EscapeString(s.Title))
-	for i, row := range s.cells() {
-		tag := "td"
-		if i == 0 {
-			tag = "th"
-		}
-		b.WriteString("<tr>")
-		for j, c := range row {
-			align := "left"
-			if j > 2 {
-				align = "right"
-			}
-			fmt.Fprintf(&b, `<%s style="text-align:%s">%s</%s>`, tag, align, html.EscapeString(c), tag)
-		}
-		b.WriteString("</tr>")
-	}
-	b.WriteString("</table>")
-	return b.String()
-}
+func (s *Summary) HTML() string { return s.table().html() }
 
 func sizes(shape []int) string {
 	parts := make([]string, len(shape))

@@ -28,6 +28,10 @@ type Set struct {
 	// order holds the places of this view's images in pixels and labels; nil
 	// stands for all of them in order.
 	order []int
+
+	// renumbered gives the class of this view for each label; nil stands for the label
+	// itself.
+	renumbered []byte
 }
 
 // New makes a set of len(labels) images.
@@ -109,7 +113,15 @@ func (s *Set) Pixels(i int) []byte {
 }
 
 // Label returns the class of image i. Like a slice, it panics unless 0 <= i < Len.
-func (s *Set) Label(i int) int { return int(s.labels[s.place(i)]) }
+func (s *Set) Label(i int) int { return s.label(s.labels[s.place(i)]) }
+
+// label returns the class of a label as it is stored.
+func (s *Set) label(stored byte) int {
+	if s.renumbered != nil {
+		return int(s.renumbered[stored])
+	}
+	return int(stored)
+}
 
 // Image returns a copy of image i as a picture: white ink on black, as MNIST has
 // it. Like a slice, it panics unless 0 <= i < Len.
