@@ -24,16 +24,16 @@ type Callback struct {
 	Interrupted func() error
 }
 
-// Step tells of a training step.
+// Step tells of a training step: an update of the parameters.
 type Step struct {
 	Epoch  int // from 1
 	Epochs int // in the run
 	Step   int // within the epoch, from 1
 	Steps  int // in an epoch
-	Images int // in this batch
+	Images int // in the batch, or the batches, of this step
 
 	Loss     float64 // mean over the epoch so far
-	Accuracy float64 // fraction of 1 over the epoch so far, while the parameters changed
+	Accuracy float64 // fraction of 1 over the epoch so far, while the parameters changed; see also [Config.Mixup]
 }
 
 // Epoch tells of a finished epoch. Its JSON is a line of a run's metrics.

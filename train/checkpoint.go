@@ -44,6 +44,8 @@ type identity struct {
 	Schedule   string   `json:"schedule"`
 	Augment    string   `json:"augment"`
 	Smoothing  float64  `json:"label_smoothing"`
+	Mixup      float64  `json:"mixup,omitempty"`
+	Accumulate int      `json:"accumulate,omitempty"` // 0 for 1, as in files from before there was a choice
 	Average    float64  `json:"average"`
 	Direct     bool     `json:"direct"`
 	Seed       uint64   `json:"seed"`
@@ -59,7 +61,12 @@ type memory struct {
 }
 
 func (t *Trainer) identity() identity {
+	accumulate := t.cfg.Accumulate
+	if accumulate == 1 {
+		accumulate = 0
+	}
 	return identity{
+		Mixup: t.cfg.Mixup, Accumulate: accumulate,
 		Preset: t.model.Preset, Classes: t.model.Classes,
 		Training: t.fingerprint(&t.prints[0], t.training), Validation: t.fingerprint(&t.prints[1], t.validation),
 		Batch: t.cfg.Batch, Optimizer: t.title, Schedule: t.cfg.Schedule.String(),
@@ -206,6 +213,8 @@ func (id identity) same(other identity) error {
 		{"schedule", id.Schedule, other.Schedule},
 		{"augmentation", id.Augment, other.Augment},
 		{"label smoothing", id.Smoothing, other.Smoothing},
+		{"mixup", id.Mixup, other.Mixup},
+		{"number of batches in an update", max(1, id.Accumulate), max(1, other.Accumulate)},
 		{"decay of the average", id.Average, other.Average},
 		{"direct convolution", id.Direct, other.Direct},
 		{"seed", id.Seed, other.Seed},

@@ -35,12 +35,18 @@ func TestResumeIsExact(t *testing.T) {
 			t.Fatal(err)
 		}
 		cfg.Smoothing, cfg.Average = 0.1, 0.8
+		if optimizer == "sgd" {
+			cfg.Mixup, cfg.Accumulate = 0.3, 3
+		}
 		whole := fresh(t, "resnet")
 		want, err := Fit(t.Context(), whole, training, validation, cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
-		const steps = 8 // 2 epochs of 4 batches, the last of them partial
+		steps := 8 // 2 epochs of 4 batches, the last of them partial
+		if optimizer == "sgd" {
+			steps = 4 // of 3 batches and of the one that is left
+		}
 		for kill := 1; kill <= steps; kill++ {
 			path := filepath.Join(t.TempDir(), "last")
 			done := 0
@@ -195,6 +201,8 @@ func TestCheckpointRefusals(t *testing.T) {
 		{"other model", good, "cnn", cfg, `its model is tiny, this run's is cnn`},
 		{"other batch", good, "tiny", other(func(c *Config) { c.Batch = 8 }), "its batch size is 16, this run's is 8"},
 		{"other seed", good, "tiny", other(func(c *Config) { c.Seed = 9 }), "its seed is 1, this run's is 9"},
+		{"other mixup", good, "tiny", other(func(c *Config) { c.Mixup = 0.2 }), "its mixup is 0, this run's is 0.2"},
+		{"other accumulation", good, "tiny", other(func(c *Config) { c.Accumulate = 2 }), "its number of batches in an update is 1, this run's is 2"},
 		{"other optimizer", good, "tiny", other(func(c *Config) { c.Optimizer.Name = "sgd" }), "its optimizer is adam"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

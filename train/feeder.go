@@ -14,6 +14,7 @@ type feeder struct {
 	normalize func(dst []float32, pixels []byte)
 	augmenter *augment.Augmenter // nil for none
 	image     []byte             // augmented
+	mixer     *mixer             // nil for none
 
 	free  chan *fed
 	ready chan *fed
@@ -26,19 +27,26 @@ type fed struct {
 	input  []float32 // rows x pixels
 	labels []int32
 	rows   int
+
+	others []int32 // what the labels are mixed with, and the shares of these
+	shares []float32
 }
 
 // ahead is how many batches may be ready before they are needed.
 const ahead = 2
 
-func newFeeder(b batches, normalize func([]float32, []byte), augmenter *augment.Augmenter) *feeder {
-	f := &feeder{batches: b, normalize: normalize, augmenter: augmenter, free: make(chan *fed, ahead+1)}
+func newFeeder(b batches, normalize func([]float32, []byte), augmenter *augment.Augmenter, mixer *mixer) *feeder {
+	f := &feeder{batches: b, normalize: normalize, augmenter: augmenter, mixer: mixer, free: make(chan *fed, ahead+1)}
 	size := b.set.Height() * b.set.Width()
 	if augmenter != nil {
 		f.image = make([]byte, size)
 	}
 	for range ahead + 1 {
-		f.free <- &fed{input: make([]float32, b.size*size), labels: make([]int32, b.size)}
+		next := &fed{input: make([]float32, b.size*size), labels: make([]int32, b.size)}
+		if mixer != nil {
+			next.others, next.shares = make([]int32, b.size), make([]float32, b.size)
+		}
+		f.free <- next
 	}
 	return f
 }
@@ -111,6 +119,9 @@ func (f *feeder) prepare(b *fed, batch []int) error {
 		}
 		f.normalize(b.input[row*size:(row+1)*size], pixels)
 		b.labels[row] = int32(set.Label(i))
+	}
+	if f.mixer != nil {
+		f.mixer.mix(b, batch, f.epoch)
 	}
 	return nil
 }

@@ -26,6 +26,15 @@ type Config struct {
 	Seed      uint64            // of the order of the images
 	Augment   augment.Options   // of the training images; none unless set
 	Smoothing float64           // of the labels, see [graph.Builder.CrossEntropy]
+	// Mixup above 0 trains on mixtures of two images and of their labels, with shares
+	// from Beta(Mixup, Mixup): Zhang et al., arXiv:1710.09412; usual are 0.1 to 0.4. The
+	// training loss and accuracy are then of mixtures: a mixture counts as recognised if
+	// the class of its greater part has the largest logit.
+	Mixup float64
+	// Accumulate is how many batches go into an update of the parameters, 0 for one.
+	// The update is that of one batch of all their images, but for rounding, for dropout,
+	// and for batch normalisation, whose statistics are those of each batch.
+	Accumulate int
 	// Average is the decay of a moving average of the parameters, 0 for none. Each
 	// epoch scores it too, and the best epoch may be one of the average.
 	Average   float64
@@ -67,9 +76,10 @@ type Trainer struct {
 	training   *data.Set
 	validation *data.Set
 	feeder     *feeder
-	perEpoch   int // steps
+	perEpoch   int // steps, which are updates
 	session    *graph.Training
 	learned    []gorgonia.ValueGrad
+	gradients  *accumulator      // nil if each batch is an update
 	classifier *model.Classifier // nil without a validation set
 	solver     solver.Solver
 	base       float64 // learning rate before the schedule
@@ -111,6 +121,8 @@ func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, 
 		return nil, fmt.Errorf("training: %d epochs, want at least 1", cfg.Epochs)
 	case cfg.Batch < 1:
 		return nil, fmt.Errorf("training: batch of %d images, want at least 1", cfg.Batch)
+	case cfg.Accumulate < 0:
+		return nil, fmt.Errorf("training: %d batches for each update, want at least 1, or 0 for that", cfg.Accumulate)
 	case cfg.Batch > training.Len():
 		return nil, fmt.Errorf("training: batch of %d images, but the set has only %d", cfg.Batch, training.Len())
 	}
@@ -118,13 +130,20 @@ func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, 
 		cfg.Optimizer.Name = "adam"
 	}
 	cfg.Optimizer.Workers = cfg.Workers
+	cfg.Accumulate = max(1, cfg.Accumulate)
 	t := &Trainer{
 		cfg: cfg, model: m, training: training, validation: validation,
 		watch: sorted(cfg.Callbacks),
 		at:    position{Epoch: 1},
 	}
 	b := batches{set: training, size: cfg.Batch, seed: cfg.Seed}
-	t.perEpoch = b.count()
+	t.perEpoch = (b.count() + cfg.Accumulate - 1) / cfg.Accumulate
+	if cfg.Accumulate > b.count() {
+		return nil, fmt.Errorf("training: %d batches for each update, but an epoch has only %d", cfg.Accumulate, b.count())
+	}
+	if !(cfg.Mixup >= 0) || math.IsInf(cfg.Mixup, 0) {
+		return nil, fmt.Errorf("training: mixup draws shares from Beta(%v, %[1]v), want a finite number of at least 0", cfg.Mixup)
+	}
 	if cfg.Schedule.Plateau() && validation == nil {
 		return nil, fmt.Errorf("training: the schedule %s follows the validation loss, but there is no validation set", cfg.Schedule)
 	}
@@ -147,18 +166,25 @@ func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, 
 	if cfg.Average > 0 {
 		t.average = &average{decay: cfg.Average}
 	}
-	t.feeder = newFeeder(b, m.Normalizer(), augmenter)
+	var mix *mixer
+	if cfg.Mixup > 0 {
+		mix = &mixer{alpha: cfg.Mixup, run: cfg.Seed}
+	}
+	t.feeder = newFeeder(b, m.Normalizer(), augmenter, mix)
 	if t.solver, err = solver.NewWith(cfg.Optimizer); err != nil {
 		return nil, err
 	}
 	t.base = t.solver.LearningRate()
 	t.title = t.solver.String()
 	declared := m.Config(cfg.Batch, cfg.Workers)
-	declared.Smoothing, declared.Direct = cfg.Smoothing, cfg.Direct
+	declared.Smoothing, declared.Direct, declared.Mixed = cfg.Smoothing, cfg.Direct, mix != nil
 	if t.session, err = graph.NewTraining(m.Params, m.Net(), declared); err != nil {
 		return nil, fmt.Errorf("model %q: %w", m.Preset, err)
 	}
 	t.learned = t.session.Learned()
+	if cfg.Accumulate > 1 {
+		t.gradients = newAccumulator(t.learned)
+	}
 	if validation != nil {
 		if err := fits(m, validation); err != nil {
 			return nil, err
@@ -219,7 +245,7 @@ func (t *Trainer) enough() bool {
 // epoch does the steps that are left of the epoch, validates, and tells the
 // callbacks.
 func (t *Trainer) epoch(ctx context.Context) error {
-	t.feeder.start(t.at.Epoch, t.at.Step)
+	t.feeder.start(t.at.Epoch, t.at.Step*t.cfg.Accumulate)
 	defer t.feeder.stop()
 	for t.at.Step < t.perEpoch {
 		if err := ctx.Err(); err != nil {
@@ -245,29 +271,29 @@ func (t *Trainer) epoch(ctx context.Context) error {
 	return t.watch.epoch(e)
 }
 
-// step trains on the next batch and tells the callbacks.
+// step makes the next update, from one batch or more, and tells the callbacks.
 func (t *Trainer) step() error {
 	start := time.Now()
 	at := &t.at
 	fail := func(err error) error { return fmt.Errorf("epoch %d, step %d: %w", at.Epoch, at.Step+1, err) }
-	batch, err := t.feeder.next()
-	if err != nil {
-		return fail(err)
+	learned, seen := t.learned, at.Seen
+	for i := range t.cfg.Accumulate {
+		if at.Step*t.cfg.Accumulate+i == t.feeder.batches.count() {
+			break // the last update of an epoch has the batches that are left
+		}
+		rows, err := t.batch(uint64(at.Steps*t.cfg.Accumulate + i))
+		if err == nil && t.gradients != nil {
+			err = t.gradients.add(rows)
+		}
+		if err != nil {
+			return fail(err)
+		}
 	}
-	rows := batch.rows
-	copy(t.session.Input().Data().([]float32), batch.input)
-	copy(t.session.Labels(), batch.labels)
-	t.feeder.done(batch)
-	loss, err := t.session.Step(rows, uint64(at.Steps))
-	if err != nil {
-		return fail(err)
+	if t.gradients != nil {
+		learned = t.gradients.mean()
 	}
-	if math.IsNaN(loss) || math.IsInf(loss, 0) {
-		return fail(fmt.Errorf("the loss is %v: the training diverged%s; try a learning rate below %g", loss, t.session.NonFinite(), t.base))
-	}
-	at.Right += t.right(rows)
 	t.solver.SetLearningRate(t.rate(at.Steps))
-	if err := t.solver.Step(t.learned); err != nil {
+	if err := t.solver.Step(learned); err != nil {
 		return fail(err)
 	}
 	at.Step++
@@ -275,13 +301,39 @@ func (t *Trainer) step() error {
 	if t.average != nil {
 		t.average.follow(t.model.Params, at.Steps)
 	}
-	at.Seen += rows
-	at.Loss += loss * float64(rows)
 	at.Seconds += time.Since(start).Seconds()
 	return t.watch.step(Step{
-		Epoch: at.Epoch, Epochs: t.cfg.Epochs, Step: at.Step, Steps: t.perEpoch, Images: rows,
+		Epoch: at.Epoch, Epochs: t.cfg.Epochs, Step: at.Step, Steps: t.perEpoch, Images: at.Seen - seen,
 		Loss: at.Loss / float64(at.Seen), Accuracy: float64(at.Right) / float64(at.Seen),
 	})
+}
+
+// batch evaluates loss and gradients on the next batch, counts them, and returns its
+// size. number tells it from all other batches of the run.
+func (t *Trainer) batch(number uint64) (rows int, err error) {
+	batch, err := t.feeder.next()
+	if err != nil {
+		return 0, err
+	}
+	rows = batch.rows
+	copy(t.session.Input().Data().([]float32), batch.input)
+	copy(t.session.Labels(), batch.labels)
+	others, shares := t.session.Mixture()
+	copy(others, batch.others)
+	copy(shares, batch.shares)
+	t.feeder.done(batch)
+	loss, err := t.session.Step(rows, number)
+	if err != nil {
+		return 0, err
+	}
+	if math.IsNaN(loss) || math.IsInf(loss, 0) {
+		return 0, fmt.Errorf("the loss is %v: the training diverged%s; try a learning rate below %g", loss, t.session.NonFinite(), t.base)
+	}
+	at := &t.at
+	at.Right += t.right(rows)
+	at.Seen += rows
+	at.Loss += loss * float64(rows)
+	return rows, nil
 }
 
 // rate is the learning rate of a step of the epoch at hand, counted from 0 over the run.

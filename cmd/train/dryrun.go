@@ -7,6 +7,7 @@ import (
 
 	"inkstone/model"
 	"inkstone/train"
+	"inkstone/train/schedule"
 )
 
 // dryRun does a bit of everything that a run does, and writes nothing.
@@ -16,13 +17,17 @@ func dryRun(ctx context.Context, s *settings, d *sets, m *model.Model, stdout io
 		return err
 	}
 	fmt.Fprint(stdout, summary)
-	some, err := d.training.Limit(s.batch)
+	cfg, err := s.trainConfig()
 	if err != nil {
 		return err
 	}
-	h, err := train.Fit(ctx, m, some, nil, train.Config{
-		Epochs: 1, Batch: s.batch, Optimizer: s.options, Smoothing: s.smoothing, Seed: s.seed, Workers: s.workers, Direct: s.direct,
-	})
+	// One step of one epoch, without what needs a validation set.
+	cfg.Epochs, cfg.Schedule, cfg.Patience, cfg.Until = 1, schedule.Schedule{}, 0, 0
+	some, err := d.training.Limit(min(cfg.Batch*cfg.Accumulate, d.training.Len()))
+	if err != nil {
+		return err
+	}
+	h, err := train.Fit(ctx, m, some, nil, cfg)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,6 @@ import (
 	"inkstone/internal/atomicfile"
 	"inkstone/model"
 	"inkstone/train"
-	"inkstone/train/augment"
 )
 
 // rateSteps is how many steps the search for a learning rate takes: on MNIST with the
@@ -20,14 +19,11 @@ const rateSteps = 400
 
 // findRate suggests a learning rate and draws the curve that it comes from.
 func findRate(ctx context.Context, s *settings, d *sets, m *model.Model, stdout io.Writer) error {
-	distortion, err := augment.Parse(s.augment)
+	cfg, err := s.trainConfig()
 	if err != nil {
 		return err
 	}
-	c, err := train.FindRate(ctx, m, d.training, train.Config{
-		Batch: s.batch, Optimizer: s.options, Augment: distortion, Smoothing: s.smoothing,
-		Seed: s.seed, Workers: s.workers, Direct: s.direct,
-	}, rateSteps)
+	c, err := train.FindRate(ctx, m, d.training, cfg, rateSteps)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 	"inkstone/cmd/internal/cli"
 	"inkstone/graph/solver"
 	"inkstone/model"
+	"inkstone/train"
 	"inkstone/train/augment"
 	"inkstone/train/mnist"
 	"inkstone/train/runfolder"
@@ -38,7 +40,8 @@ type settings struct {
 	rate                 float64
 	optimizer, schedule  string
 	augment              string
-	smoothing            float64
+	smoothing, mixup     float64
+	accumulate           int
 	patience             int
 	until, average       float64
 	decay, l2, momentum  float64
@@ -94,6 +97,8 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 	fs.StringVar(&s.schedule, "schedule", "onecycle", "course of the learning rate, with settings as in cosine:warmup=0.1")
 	fs.StringVar(&s.augment, "augment", "none", "distort the training images: none, light, strong, or strengths as in shift=2,rotate=10")
 	fs.Float64Var(&s.smoothing, "label-smoothing", 0, "part of each label that is spread over all classes")
+	fs.Float64Var(&s.mixup, "mixup", 0, "train on mixtures of two images with shares from Beta(`alpha`, alpha), such as 0.2; training loss and accuracy are then of the mixtures; 0 for none")
+	fs.IntVar(&s.accumulate, "accumulate", 1, "batches whose gradients go into one update, which is then that of a batch so many times the size")
 	fs.Float64Var(&s.average, "average", 0, "decay of a moving average of the parameters, such as 0.998, which is scored beside them; 0 for none")
 	fs.Float64Var(&s.until, "until", 0, "stop after an epoch that validates at so many `percent`, 0 for never")
 	fs.IntVar(&s.patience, "patience", 0, "stop after so many epochs without a better validation, 0 for never")
@@ -127,7 +132,7 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 		return nil, err
 	}
 	if s.overfit > 0 {
-		s.augment, s.smoothing = "none", 0
+		s.augment, s.smoothing, s.mixup = "none", 0, 0
 	}
 	if err := s.check(); err != nil {
 		return nil, err
@@ -199,6 +204,8 @@ func (s *settings) check() error {
 	}
 	return cli.Check(
 		cli.Rule{Holds: s.smoothing >= 0 && s.smoothing < 1, Else: fmt.Sprintf("-label-smoothing is %v, want at least 0 and below 1", s.smoothing)},
+		cli.Rule{Holds: s.mixup >= 0 && !math.IsInf(s.mixup, 0), Else: fmt.Sprintf("-mixup is %v, want a finite number of at least 0", s.mixup)},
+		cli.Rule{Holds: s.accumulate >= 1, Else: fmt.Sprintf("-accumulate is %d, want at least 1", s.accumulate)},
 		cli.Rule{Holds: s.seeds >= 1, Else: fmt.Sprintf("-seeds is %d, want at least 1", s.seeds)},
 		cli.Rule{Holds: s.seeds <= 1 || !s.findRate && !s.dryRun, Else: fmt.Sprintf("-seeds %d makes runs; -find-lr and -dry-run make none", s.seeds)},
 		cli.Rule{Holds: s.overfit >= 0, Else: fmt.Sprintf("-overfit-batches is %d, want at least 0", s.overfit)},
@@ -217,6 +224,20 @@ func (s *settings) check() error {
 		cli.Rule{Holds: s.checkpointMinutes >= 0, Else: fmt.Sprintf("-checkpoint-minutes is %v, want at least 0", s.checkpointMinutes)},
 		cli.Rule{Holds: s.dataset != mnist.Builtin || s.data == "", Else: fmt.Sprintf("-data %s and -dataset builtin exclude each other: the built-in digits are drawn, not read", s.data)},
 	)
+}
+
+// trainConfig is the configuration of a run with these settings, without callbacks.
+func (s *settings) trainConfig() (train.Config, error) {
+	course, err := schedule.Parse(s.schedule)
+	if err != nil {
+		return train.Config{}, err
+	}
+	distortion, err := augment.Parse(s.augment)
+	return train.Config{
+		Epochs: s.epochs, Batch: s.batch, Accumulate: s.accumulate, Optimizer: s.options, Schedule: course,
+		Augment: distortion, Smoothing: s.smoothing, Mixup: s.mixup, Average: s.average,
+		Patience: s.patience, Until: s.until / 100, Direct: s.direct, Seed: s.seed, Workers: s.workers,
+	}, err
 }
 
 // heldOut is the number of images to set aside from a set of n.

@@ -56,19 +56,23 @@ func once(ctx context.Context, s *settings, stdout, stderr io.Writer) (*model.Mo
 		return m, dryRun(ctx, s, sets, m, stdout)
 	}
 	r := &runner{settings: s, sets: sets, model: m, bars: stderr}
+	if err := r.prepare(); err != nil {
+		return nil, err
+	}
+	defer r.trainer.Close()
+	var folder *runfolder.Folder
 	if s.resume == "" {
-		r.folder, err = runfolder.Create(s.out, s.toml)
+		folder, err = runfolder.Create(s.out, s.toml)
 	} else {
-		var folder string
-		folder, r.checkpoint = runfolder.Split(s.resume)
-		r.folder, err = runfolder.Open(folder)
+		var path string
+		path, r.checkpoint = runfolder.Split(s.resume)
+		folder, err = runfolder.Open(path)
 	}
 	if err != nil {
 		return nil, err
 	}
-	defer r.folder.Close()
-	r.out = io.MultiWriter(stdout, r.folder)
-	return m, r.run(ctx)
+	defer folder.Close()
+	return m, r.run(ctx, folder, stdout)
 }
 
 // sets are the three parts of the data.

@@ -13,7 +13,6 @@ import (
 	"inkstone/train"
 	"inkstone/train/augment"
 	"inkstone/train/runfolder"
-	"inkstone/train/schedule"
 )
 
 // runner trains a model and fills the run folder.
@@ -25,32 +24,33 @@ type runner struct {
 	checkpoint string    // to go on from; "" for the folder's last
 	out, bars  io.Writer // for what the run tells, for a progress bar
 	trainer    *train.Trainer
+	progress   *progress
 	distortion augment.Options
 }
 
-func (r *runner) run(ctx context.Context) (err error) {
-	p := &progress{out: r.out, bars: r.bars, epochs: r.epochs}
+// prepare makes the trainer. What is wrong with the settings comes out here, before
+// there is a folder.
+func (r *runner) prepare() error {
+	cfg, err := r.trainConfig()
+	if err != nil {
+		return err
+	}
+	r.distortion = cfg.Augment
+	r.progress = &progress{bars: r.bars, epochs: r.epochs}
 	saver := &saver{runner: r, last: time.Now()}
-	course, err := schedule.Parse(r.schedule)
-	if err != nil {
-		return err
+	cfg.Callbacks = []train.Callback{
+		{Order: 1, Step: r.progress.step, Epoch: r.progress.epoch},
+		{Order: 2, Step: saver.step, Epoch: saver.epoch, Interrupted: saver.save},
 	}
-	if r.distortion, err = augment.Parse(r.augment); err != nil {
-		return err
-	}
-	r.trainer, err = train.New(r.model, r.training, r.validation, train.Config{
-		Epochs: r.epochs, Batch: r.batch, Optimizer: r.options, Schedule: course,
-		Augment: r.distortion, Smoothing: r.smoothing, Patience: r.patience, Until: r.until / 100, Average: r.average, Direct: r.direct,
-		Seed: r.seed, Workers: r.workers,
-		Callbacks: []train.Callback{
-			{Order: 1, Step: p.step, Epoch: p.epoch},
-			{Order: 2, Step: saver.step, Epoch: saver.epoch, Interrupted: saver.save},
-		},
-	})
-	if err != nil {
-		return err
-	}
-	defer r.trainer.Close()
+	r.trainer, err = train.New(r.model, r.training, r.validation, cfg)
+	return err
+}
+
+// run trains the model in its folder.
+func (r *runner) run(ctx context.Context, folder *runfolder.Folder, stdout io.Writer) error {
+	r.folder = folder
+	r.out = io.MultiWriter(stdout, r.folder)
+	r.progress.out = r.out
 	r.introduce()
 	if r.resume != "" {
 		if err := r.takeUp(); err != nil {
@@ -58,7 +58,7 @@ func (r *runner) run(ctx context.Context) (err error) {
 		}
 	}
 	h, err := r.trainer.Run(ctx)
-	p.clear()
+	r.progress.clear()
 	if err != nil {
 		return err
 	}
@@ -141,10 +141,17 @@ func (r *runner) introduce() {
 	}
 	fmt.Fprintf(r.out, ", %d test images\n", r.test.Len())
 	fmt.Fprintf(r.out, "model  %s\n", r.model)
-	fmt.Fprintf(r.out, "train  %s of batches of %d, seed %d, %s\n", plural(r.epochs, "epoch"), r.batch, r.seed, plural(r.threads(), "worker"))
+	fmt.Fprintf(r.out, "train  %s of batches of %d", plural(r.epochs, "epoch"), r.batch)
+	if r.accumulate > 1 {
+		fmt.Fprintf(r.out, ", %d in an update", r.accumulate)
+	}
+	fmt.Fprintf(r.out, ", seed %d, %s\n", r.seed, plural(r.threads(), "worker"))
 	fmt.Fprintf(r.out, "       %s, %s", r.trainer.Optimizer(), r.schedule)
 	if d := r.distortion.String(); d != "none" {
 		fmt.Fprintf(r.out, ", augmentation %s", d)
+	}
+	if r.mixup > 0 {
+		fmt.Fprintf(r.out, ", mixup %g (training loss and accuracy are of mixtures)", r.mixup)
 	}
 	fmt.Fprintln(r.out)
 }

@@ -173,6 +173,10 @@ func TestRefusals(t *testing.T) {
 		{"-momentum 0.5", "adam has no momentum"},
 		{"-l2 -1", "L2 is -1"},
 		{"-clip-norm -1", "norm to clip to is -1"},
+		{"-mixup -0.1", "-mixup is -0.1, want a finite number of at least 0"},
+		{"-mixup NaN", "-mixup is NaN"},
+		{"-accumulate 0", "-accumulate is 0, want at least 1"},
+		{"-dataset builtin -limit 100 -batch 31 -accumulate 4", "4 batches for each update, but an epoch has only 3"},
 		{"-workers -1", "-workers is -1"},
 		{"-limit -1", "-limit is -1"},
 		{"-val -2", "-val is -2"},
@@ -219,6 +223,29 @@ func TestDryRun(t *testing.T) {
 	}
 	if _, err := os.Stat(dir); err == nil {
 		t.Error("the dry run made a run folder")
+	}
+}
+
+// Mixtures and updates from several batches, on any number of workers.
+func TestMixupAndAccumulate(t *testing.T) {
+	var first []byte
+	for _, workers := range []string{"1", "2"} {
+		dir := filepath.Join(t.TempDir(), "run")
+		var stdout bytes.Buffer
+		if err := run(t.Context(), quick(dir, "-mixup", "0.3", "-accumulate", "4", "-batch", "16", "-workers", workers), &stdout, &bytes.Buffer{}); err != nil {
+			t.Fatal(err)
+		}
+		if out := stdout.String(); !strings.Contains(out, "of batches of 16, 4 in an update") || !strings.Contains(out, "mixup 0.3 (training loss and accuracy are of mixtures)") {
+			t.Errorf("printed %q", out)
+		}
+		if first == nil {
+			first = modelBytes(t, dir)
+		} else if !bytes.Equal(first, modelBytes(t, dir)) {
+			t.Error("with 1 and with 2 workers the model files differ")
+		}
+	}
+	if err := run(t.Context(), quick("", "-dry-run", "-accumulate", "3", "-mixup", "1"), &bytes.Buffer{}, &bytes.Buffer{}); err != nil {
+		t.Error(err)
 	}
 }
 

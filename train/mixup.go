@@ -1,0 +1,54 @@
+package train
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"inkstone/train/augment"
+)
+
+// mixer mixes the images of a batch, each with the next one, and their labels:
+//
+//	x = s x[i] + (1-s) x[i+1]    y = s y[i] + (1-s) y[i+1]
+//
+// with s of an image the larger of a and 1-a, where a is drawn from Beta(alpha, alpha):
+// Zhang, Cissé, Dauphin and Lopez-Paz, "mixup: beyond empirical risk minimization",
+// arXiv:1710.09412. Since the distribution and the order of the images are symmetric,
+// taking the larger changes nothing but which of a pair is called the first. So each
+// image is the greater part of one mixture in an epoch, and its label counts when the
+// training accuracy is told.
+type mixer struct {
+	alpha float64
+	run   uint64    // seed
+	first []float32 // image of the batch, before it was mixed
+}
+
+// mixupStream keeps the seeds of the shares apart from those of the augmentation.
+const mixupStream = 0x6d69_7875_7000
+
+// mix mixes the batch of those images of an epoch; the last one with the first.
+func (m *mixer) mix(b *fed, images []int, epoch int) {
+	size := len(b.input) / len(b.labels)
+	m.first = append(m.first[:0], b.input[:size]...)
+	firstLabel := b.labels[0]
+	for row, i := range images {
+		s := m.share(i, epoch)
+		x, next := b.input[row*size:(row+1)*size], m.first
+		b.others[row], b.shares[row] = firstLabel, s
+		if row+1 < len(images) {
+			next, b.others[row] = b.input[(row+1)*size:(row+2)*size], b.labels[row+1]
+		}
+		for j, v := range next {
+			x[j] = s*x[j] + (1-s)*v
+		}
+	}
+}
+
+// share draws the share of an image in its mixture in an epoch, from a half to 1:
+// the larger part of a sample of Beta(alpha, alpha) and 1. The formula is Devroye's,
+// "Random variate generation in one line of code", 1996, without its random sign.
+func (m *mixer) share(image, epoch int) float32 {
+	r := rand.New(rand.NewPCG(augment.Seed(m.run, image, epoch), mixupStream))
+	u, c := r.Float64(), math.Cos(2*math.Pi*r.Float64())
+	return float32(0.5 + 0.5/math.Sqrt(1+1/((math.Pow(u, -1/m.alpha)-1)*c*c)))
+}
