@@ -74,19 +74,21 @@ func batchNorm[T kernel.Float](b *Builder, name string, c int, measure bool, in 
 	value, y := buffer[T](shape...)
 	wants := []bool{b.needsGradient(in[0]), b.needsGradient(in[1]), b.needsGradient(in[2]), false, false}
 	o := &op{name: "batchnorm " + name, out: value, wants: wants}
-	o.run = func(in []gorgonia.Value) error {
-		var x, weight, bias, mean, variance []T
+	var x, weight, bias, mean, variance []T // of the last run
+	var d [3][]T
+	h := &reluHead[T]{op: o, y: y}
+	h.forward = func(in []gorgonia.Value, y []T, relu bool) error {
 		if err := datas(in, &x, &weight, &bias, &mean, &variance); err != nil {
 			return err
 		}
 		if !measure {
-			return kernel.BatchNormEval(b.state.workers, y, x, weight, bias, mean, variance, batchNormEpsilon)
+			return kernel.BatchNormEval(b.state.workers, y, x, weight, bias, mean, variance, batchNormEpsilon, relu)
 		}
 		active := b.state.rows * perImage
 		if active < 2 {
 			return fmt.Errorf("%d value per channel in the batch: a variance needs at least 2; use a larger batch", active)
 		}
-		if err := k.Forward(y, x, weight, bias, active); err != nil {
+		if err := k.Forward(y, x, weight, bias, active, relu); err != nil {
 			return err
 		}
 		bessel := float64(active) / float64(active-1)
@@ -96,8 +98,13 @@ func batchNorm[T kernel.Float](b *Builder, name string, c int, measure bool, in 
 		}
 		return nil
 	}
+	if measure {
+		h.backward = func(dy, y []T) error {
+			return k.Backward(d[0], d[1], d[2], dy, y, x, weight, b.state.rows*perImage)
+		}
+	}
+	h.attach()
 	o.gradient = func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-		var d [3][]T
 		outs := make([]gorgonia.Value, len(in))
 		for i := range d {
 			if wants[i] {
@@ -105,14 +112,14 @@ func batchNorm[T kernel.Float](b *Builder, name string, c int, measure bool, in 
 			}
 		}
 		run := func(in []gorgonia.Value) error {
-			var x, weight, mean, variance, dy []T
+			var dy []T
 			if err := datas(in, &x, &weight, &mean, &variance, &dy); err != nil {
 				return err
 			}
 			if !measure {
 				return kernel.BatchNormEvalGrad(b.state.workers, d[0], d[1], d[2], dy, x, weight, mean, variance, batchNormEpsilon)
 			}
-			return k.Backward(d[0], d[1], d[2], dy, x, weight, b.state.rows*perImage)
+			return h.backward(dy, nil)
 		}
 		return applyBackward(o, outs, run, in[0], in[1], in[3], in[4], grad, out)
 	}

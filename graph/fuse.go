@@ -6,8 +6,8 @@ import (
 	"inkstone/graph/internal/kernel"
 )
 
-// link is the layer of an operation that can be computed together with the
-// convolution or the dense layer before it.
+// link is the layer of an operation that can be computed together with the one before
+// it.
 type link struct {
 	relu bool
 	pool *kernel.Window // a max-pooling, or nil
@@ -21,8 +21,9 @@ type head interface {
 	fuse(links []link, winograd bool) (func(tail []*op), error)
 }
 
-// fuse lets convolutions and dense layers compute the ReLU and the max-pooling that
-// follow them in the same pass over memory. The graph stays as it is: the
+// fuse lets convolutions compute the ReLU and the max-pooling that follow them in the
+// same pass over memory, and dense layers, batch normalisations and sums the ReLU. The
+// graph stays as it is: the
 // operations that were taken over hand on what the first one has computed. What lies
 // between two of them is then never written, and the backward pass starts from the
 // derivative behind the last, most of which is zero.
@@ -105,4 +106,47 @@ func takeOver(first *op, tail []*op, run func(in []gorgonia.Value) error, back f
 		o.back.idle = o != last
 	}
 	last.back.run = back
+}
+
+// reluHead is the layer of an operation that can compute the ReLU behind it, and nothing
+// else.
+type reluHead[T kernel.Float] struct {
+	op *op
+	y  []T // the output of op itself
+	// forward computes the output y, with or without ReLU.
+	forward func(in []gorgonia.Value, y []T, relu bool) error
+	// backward computes the derivatives from dy, behind a ReLU that has put out y, or
+	// behind none if y is nil. It is nil if it cannot be fused, and reads no input that the
+	// operation's own backward operation, which comes later, does not read.
+	backward func(dy, y []T) error
+}
+
+// attach makes h the layer of its operation.
+func (h *reluHead[T]) attach() {
+	h.op.layer = h
+	h.op.run = func(in []gorgonia.Value) error { return h.forward(in, h.y, false) }
+}
+
+// fuse implements head.
+func (h *reluHead[T]) fuse(links []link, _ bool) (func(tail []*op), error) {
+	if len(links) != 1 || !links[0].relu || h.op.back != nil && h.backward == nil {
+		return nil, nil
+	}
+	return func(tail []*op) {
+		out := tail[0].out
+		takeOver(h.op, tail, func(in []gorgonia.Value) error {
+			y, err := data[T](out)
+			if err != nil {
+				return err
+			}
+			return h.forward(in, y, true)
+		}, func(in []gorgonia.Value) error {
+			var y, dy []T
+			if err := datas(in, &y, &dy); err != nil {
+				return err
+			}
+			return h.backward(dy, y)
+		})
+		h.y = nil // is not written any more
+	}, nil
 }

@@ -187,6 +187,12 @@ func TestGradients(t *testing.T) {
 			y = b.BatchNorm("bn2", b.Conv("conv2", y, 2, 3, Same))
 			return b.Dense("fc", b.GlobalAvgPool(b.GELU(b.Add(x, y))), 3)
 		}},
+		{"batchnorm relu", []int{3, 2, 2, 4}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
+			return b.ReLU(b.BatchNorm("n", x))
+		}},
+		{"add relu", []int{2, 3, 3, 2}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
+			return b.ReLU(b.Add(x, b.Tanh(x), b.BatchNorm("n", x)))
+		}},
 		{"conv relu", []int{2, 5, 5, 2}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
 			return b.ReLU(b.Conv("c", x, 3, 3, random))
 		}},

@@ -29,39 +29,38 @@ func (b *Builder) Add(xs ...*gorgonia.Node) *gorgonia.Node {
 
 func add[T kernel.Float](b *Builder, xs []*gorgonia.Node) (*gorgonia.Node, error) {
 	value, y := buffer[T](xs[0].Shape()...)
-	terms := make([][]T, len(xs))
+	terms, d := make([][]T, len(xs)), make([][]T, len(xs))
 	o := &op{name: "add", out: value, wants: wanted(b, xs)}
-	o.run = func(in []gorgonia.Value) error {
-		for i, v := range in {
-			var err error
-			if terms[i], err = data[T](v); err != nil {
-				return err
+	h := &reluHead[T]{
+		op: o, y: y,
+		forward: func(in []gorgonia.Value, y []T, relu bool) error {
+			for i, v := range in {
+				var err error
+				if terms[i], err = data[T](v); err != nil {
+					return err
+				}
 			}
-		}
-		return kernel.Add(b.state.workers, y, terms...)
+			return kernel.Add(b.state.workers, y, relu, terms...)
+		},
+		backward: func(dy, y []T) error { return kernel.AddGrad(b.state.workers, d, dy, y) },
 	}
+	h.attach()
 	// Each input gets a copy of the derivative, because gorgonia may overwrite a
 	// derivative in place once its own reader is done.
 	o.gradient = func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-		nodes := make(gorgonia.Nodes, len(in))
+		outs := make([]gorgonia.Value, len(in))
 		for i, n := range in {
-			if !o.wants[i] {
-				continue
+			if o.wants[i] {
+				outs[i], d[i] = buffer[T](n.Shape()...)
 			}
-			value, dx := buffer[T](n.Shape()...)
-			back, err := applyBackward(o, []gorgonia.Value{value}, func(in []gorgonia.Value) error {
-				dy, err := data[T](in[0])
-				if err != nil {
-					return err
-				}
-				return kernel.Add(b.state.workers, dx, dy)
-			}, grad)
-			if err != nil {
-				return nil, err
-			}
-			nodes[i] = back[0]
 		}
-		return nodes, nil
+		return applyBackward(o, outs, func(in []gorgonia.Value) error {
+			dy, err := data[T](in[0])
+			if err != nil {
+				return err
+			}
+			return h.backward(dy, nil)
+		}, grad)
 	}
 	return apply(o, xs...)
 }

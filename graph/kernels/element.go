@@ -95,7 +95,7 @@ func batchNorm(rows, channels int, backward bool, w *kernel.Workers) (func() err
 	}
 	x, y := random(rows*channels, 0), make([]float32, rows*channels)
 	gamma, beta := random(channels, 0), random(channels, 0)
-	forward := func() error { return norm.Forward(y, x, gamma, beta, rows) }
+	forward := func() error { return norm.Forward(y, x, gamma, beta, rows, false) }
 	if !backward {
 		return forward, nil
 	}
@@ -103,5 +103,5 @@ func batchNorm(rows, channels int, backward bool, w *kernel.Workers) (func() err
 		return nil, err
 	}
 	dx, dgamma, dbeta := make([]float32, len(x)), make([]float32, channels), make([]float32, channels)
-	return func() error { return norm.Backward(dx, dgamma, dbeta, y, x, gamma, rows) }, nil
+	return func() error { return norm.Backward(dx, dgamma, dbeta, y, nil, x, gamma, rows) }, nil
 }

@@ -26,6 +26,7 @@ type BatchNorm[T Float] struct {
 	part     [][]float64 // per shard, two sums for each channel
 	sum      []float64   // the parts added up
 	factor   []T         // of the pass in progress: what the last loop needs per channel
+	masked   []T         // without fast, the gradient before ReLU
 	args     normArgs[T]
 
 	sumShard, squareShard, applyShard, gradSumShard, gradShard func(shard int)
@@ -36,6 +37,7 @@ type normArgs[T Float] struct {
 	y, x, gamma, beta []T
 	dx, dy            []T
 	active            int
+	relu              bool // of the forward pass; the backward pass has y then
 }
 
 // NewBatchNorm returns a kernel for rows of c channels; eps is added to the
@@ -73,11 +75,11 @@ func (b *BatchNorm[T]) Mean() []T { return b.mean }
 // overwritten by the next.
 func (b *BatchNorm[T]) Var() []T { return b.variance }
 
-// Forward computes y [rows][C] from x [rows][C], gamma [C] and beta [C]. Only
-// the first active rows count in the statistics; the rows beyond them, the
+// Forward computes y [rows][C] from x [rows][C], gamma [C] and beta [C], and ReLU of it
+// in the same pass if relu is set: the bits are those of one after the other. Only the first active rows count in the statistics; the rows beyond them, the
 // filling of a partial batch, are normalised with the same statistics. y may
 // be x if Backward is not called.
-func (b *BatchNorm[T]) Forward(y, x, gamma, beta []T, active int) error {
+func (b *BatchNorm[T]) Forward(y, x, gamma, beta []T, active int, relu bool) error {
 	if err := firstError(
 		b.checkActive(active),
 		checkLen("batch norm", "y", y, b.rows*b.c),
@@ -87,7 +89,7 @@ func (b *BatchNorm[T]) Forward(y, x, gamma, beta []T, active int) error {
 	); err != nil {
 		return err
 	}
-	b.args = normArgs[T]{y: y, x: x, gamma: gamma, beta: beta, active: active}
+	b.args = normArgs[T]{y: y, x: x, gamma: gamma, beta: beta, active: active, relu: relu}
 	// Two passes, because Σx² - (Σx)² cancels when the mean is large.
 	b.workers.Run(b.shards, b.sumShard)
 	b.addParts()
@@ -108,25 +110,34 @@ func (b *BatchNorm[T]) Forward(y, x, gamma, beta []T, active int) error {
 }
 
 // Backward computes the gradients from dy [rows][C] after Forward with the
-// same x, gamma and active. With x̂ the normalised input and m active rows
+// same x, gamma and active. If Forward computed ReLU too, y is what it put out, and dy the
+// gradient there; else y is nil. With x̂ the normalised input and m active rows
 //
 //	dbeta = Σ dy    dgamma = Σ dy·x̂    dx = γ/√(σ²+ε) · (dy - dbeta/m - x̂·dgamma/m)
 //
 // The gradient of the rows beyond the active ones is zero, whatever dy holds
 // there. Each of dx, dgamma and dbeta may be nil. dx may be dy.
-func (b *BatchNorm[T]) Backward(dx, dgamma, dbeta, dy, x, gamma []T, active int) error {
+func (b *BatchNorm[T]) Backward(dx, dgamma, dbeta, dy, y, x, gamma []T, active int) error {
 	if err := firstError(
 		b.checkActive(active),
 		checkOptional("batch norm", "dx", dx, b.rows*b.c),
 		checkOptional("batch norm", "dgamma", dgamma, b.c),
 		checkOptional("batch norm", "dbeta", dbeta, b.c),
 		checkLen("batch norm", "dy", dy, b.rows*b.c),
+		checkOptional("batch norm", "y", y, b.rows*b.c),
 		checkLen("batch norm", "x", x, b.rows*b.c),
 		checkLen("batch norm", "gamma", gamma, b.c),
 	); err != nil {
 		return err
 	}
-	b.args = normArgs[T]{dx: dx, dy: dy, x: x, active: active}
+	if y != nil && b.fast == nil {
+		b.masked = grow(b.masked, len(dy))
+		if err := ActivateGrad(b.workers, ReLU, 0, b.masked, dy, nil, y); err != nil {
+			return err
+		}
+		dy, y = b.masked, nil
+	}
+	b.args = normArgs[T]{dx: dx, dy: dy, y: y, x: x, active: active}
 	b.workers.Run(b.shards, b.gradSumShard)
 	b.addParts()
 	for c := range b.c {
@@ -206,13 +217,16 @@ func (b *BatchNorm[T]) runApply(shard int) {
 	lo, hi := cut(b.rows, b.shards, shard)
 	if b.fast != nil {
 		// Cannot fail: the lengths are equal.
-		_ = simd.Normalize(as32(a.y[lo*b.c:hi*b.c]), as32(a.x[lo*b.c:hi*b.c]), as32(b.mean), as32(b.factor[:b.c]), as32(a.beta))
+		_ = simd.Normalize(as32(a.y[lo*b.c:hi*b.c]), as32(a.x[lo*b.c:hi*b.c]), as32(b.mean), as32(b.factor[:b.c]), as32(a.beta), a.relu)
 		return
 	}
 	for r := lo; r < hi; r++ {
 		y := a.y[r*b.c:][:b.c]
 		for c, v := range a.x[r*b.c:][:b.c] {
 			y[c] = (v-b.mean[c])*b.factor[c] + a.beta[c]
+		}
+		if a.relu {
+			activate(ReLU, 0, y, y)
 		}
 	}
 }
@@ -223,7 +237,7 @@ func (b *BatchNorm[T]) runGradSum(shard int) {
 	clear(part)
 	lo, hi := cut(a.active, b.shards, shard)
 	if b.fast != nil {
-		b.fast.products(part, shard, as32(a.dy), as32(a.x), as32(b.mean), as32(b.inverse), lo, hi)
+		b.fast.products(part, shard, as32(a.dy), as32(a.y), as32(a.x), as32(b.mean), as32(b.inverse), lo, hi)
 		return
 	}
 	for r := lo; r < hi; r++ {
@@ -244,7 +258,7 @@ func (b *BatchNorm[T]) runGrad(shard int) {
 		clear(a.dx[live*b.c : hi*b.c])
 		if at, end := lo*b.c, live*b.c; at < end { // cannot fail: the lengths are equal
 			f := b.fast
-			_ = simd.NormalizeGrad(as32(a.dx[at:end]), as32(a.dy[at:end]), f.a, as32(a.x[at:end]), as32(b.mean), f.b, f.d)
+			_ = simd.NormalizeGrad(as32(a.dx[at:end]), as32(a.dy[at:end]), part32(as32(a.y), at, end), f.a, as32(a.x[at:end]), as32(b.mean), f.b, f.d)
 		}
 		return
 	}

@@ -52,14 +52,22 @@ func (b *norm32) squares(part []float64, shard int, x, mean []float32, lo, hi in
 	})
 }
 
-// products leaves Σ dy and Σ dy·(x-mean)·inverse in part.
-func (b *norm32) products(part []float64, shard int, dy, x, mean, inverse []float32, lo, hi int) {
+// products leaves Σ dy and Σ dy·(x-mean)·inverse in part; y, unless nil, is behind a ReLU that dy is the gradient at.
+func (b *norm32) products(part []float64, shard int, dy, y, x, mean, inverse []float32, lo, hi int) {
 	b.eachBlock(part, shard, lo, hi, func(sum, dot []float32, from, to int) {
-		_ = simd.ColumnProducts(sum, dot, dy[from:to], x[from:to], mean)
+		_ = simd.ColumnProducts(sum, dot, dy[from:to], part32(y, from, to), x[from:to], mean)
 	})
 	for i, v := range inverse {
 		part[b.c+i] *= float64(v)
 	}
+}
+
+// part32 is x[lo:hi], or nil if x is.
+func part32(x []float32, lo, hi int) []float32 {
+	if x == nil {
+		return nil
+	}
+	return x[lo:hi]
 }
 
 // prepareGrad computes the factors of the last loop from those of [BatchNorm]: with
@@ -75,7 +83,7 @@ func (b *norm32) prepareGrad(scale, meanGrad, slope []float32) {
 var normFactors = sync.Pool{New: func() any { return new([]float32) }}
 
 // normEval32 is [BatchNormEval] on package simd.
-func normEval32(ws *Workers, y, x, gamma, beta, mean, variance []float32, eps float32) error {
+func normEval32(ws *Workers, y, x, gamma, beta, mean, variance []float32, eps float32, relu bool) error {
 	if len(x) == 0 {
 		return nil
 	}
@@ -88,13 +96,13 @@ func normEval32(ws *Workers, y, x, gamma, beta, mean, variance []float32, eps fl
 		factor[i] = g * inverseDeviation(variance[i], eps)
 	}
 	if ws.N() == 1 {
-		return simd.Normalize(y, x, mean, factor, beta)
+		return simd.Normalize(y, x, mean, factor, beta, relu)
 	}
 	rows := len(x) / c
 	shards := rowShards(rows, c)
 	ws.Run(shards, func(s int) {
 		lo, hi := cut(rows, shards, s)
-		_ = simd.Normalize(y[lo*c:hi*c], x[lo*c:hi*c], mean, factor, beta) // cannot fail: the lengths are equal
+		_ = simd.Normalize(y[lo*c:hi*c], x[lo*c:hi*c], mean, factor, beta, relu) // cannot fail: the lengths are equal
 	})
 	return nil
 }

@@ -13,8 +13,8 @@ const columnBlock = 16
 //
 //	y[r,c] = gamma[c] · (x[r,c]-mean[c]) / √(variance[c]+eps) + beta[c]
 //
-// y may be x.
-func BatchNormEval[T Float](ws *Workers, y, x, gamma, beta, mean, variance []T, eps T) error {
+// and ReLU of it if relu is set. y may be x.
+func BatchNormEval[T Float](ws *Workers, y, x, gamma, beta, mean, variance []T, eps T, relu bool) error {
 	rows, err := checkNormEval(x, gamma, mean, variance, eps)
 	if err != nil {
 		return err
@@ -27,22 +27,22 @@ func BatchNormEval[T Float](ws *Workers, y, x, gamma, beta, mean, variance []T, 
 		return err
 	}
 	if fast[T]() {
-		return normEval32(ws, as32(y), as32(x), as32(gamma), as32(beta), as32(mean), as32(variance), float32(eps))
+		return normEval32(ws, as32(y), as32(x), as32(gamma), as32(beta), as32(mean), as32(variance), float32(eps), relu)
 	}
 	if ws.N() == 1 {
 		for lo := 0; lo < c; lo += columnBlock {
-			normEval(y, x, gamma, beta, mean, variance, eps, rows, lo)
+			normEval(y, x, gamma, beta, mean, variance, eps, relu, rows, lo)
 		}
 		return nil
 	}
 	ws.Run(ceilDiv(c, columnBlock), func(s int) {
-		normEval(y, x, gamma, beta, mean, variance, eps, rows, s*columnBlock)
+		normEval(y, x, gamma, beta, mean, variance, eps, relu, rows, s*columnBlock)
 	})
 	return nil
 }
 
 // normEval normalises the block of channels that begins at lo.
-func normEval[T Float](y, x, gamma, beta, mean, variance []T, eps T, rows, lo int) {
+func normEval[T Float](y, x, gamma, beta, mean, variance []T, eps T, relu bool, rows, lo int) {
 	c := len(gamma)
 	n := min(columnBlock, c-lo)
 	var factor [columnBlock]T
@@ -54,6 +54,9 @@ func normEval[T Float](y, x, gamma, beta, mean, variance []T, eps T, rows, lo in
 		y := y[r*c+lo:][:n]
 		for i, v := range x[r*c+lo:][:n] {
 			y[i] = (v-mean[i])*factor[i] + beta[i]
+		}
+		if relu {
+			activate(ReLU, 0, y, y)
 		}
 	}
 }

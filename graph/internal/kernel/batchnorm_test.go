@@ -36,8 +36,8 @@ func testBatchNorm[T Float](t *testing.T, rows, c, active int, tol float64) {
 		b, err := NewBatchNorm[T](rows, c, eps, NewWorkers(n))
 		must(t, err)
 		got := [4][]T{poison[T](len(x)), poison[T](len(x)), poison[T](c), poison[T](c)}
-		must(t, b.Forward(got[0], x, gamma, beta, active))
-		must(t, b.Backward(got[1], got[2], got[3], dy, x, gamma, active))
+		must(t, b.Forward(got[0], x, gamma, beta, active, false))
+		must(t, b.Backward(got[1], got[2], got[3], dy, nil, x, gamma, active))
 		mustClose(t, "y", got[0], wantY, tol)
 		mustClose(t, "mean", b.Mean(), wantMean, tol)
 		mustClose(t, "variance", b.Var(), wantVar, tol)
@@ -58,18 +58,62 @@ func TestBatchNormMatchesNaive(t *testing.T) {
 	}
 }
 
+// With ReLU behind it batch norm has the bits of one after the other, forward and backward,
+// for any number of workers.
+func TestBatchNormAndReLU(t *testing.T) {
+	for _, s := range [][3]int{{1, 1, 1}, {7, 17, 4}, {3000, 33, 2999}} {
+		testBatchNormAndReLU[float64](t, s[0], s[1], s[2])
+		testBatchNormAndReLU[float32](t, s[0], s[1], s[2])
+	}
+}
+
+func testBatchNormAndReLU[T Float](t *testing.T, rows, c, active int) {
+	const eps = 1e-3
+	r := newRand(25)
+	x, gamma, beta, dy := normal[T](r, rows*c), normal[T](r, c), normal[T](r, c), normal[T](r, rows*c)
+	mean, variance := normal[T](r, c), make([]T, c)
+	for i := range variance {
+		variance[i] = T(0.1 + r.Float64())
+	}
+	names := []string{"y", "dx", "dgamma", "dbeta", "y by given statistics"}
+	outputs := func() [5][]T {
+		return [5][]T{poison[T](rows * c), poison[T](rows * c), poison[T](c), poison[T](c), poison[T](rows * c)}
+	}
+	b, err := NewBatchNorm[T](rows, c, eps, nil)
+	must(t, err)
+	want, masked := outputs(), make([]T, len(dy))
+	must(t, b.Forward(want[0], x, gamma, beta, active, false))
+	must(t, Activate(nil, ReLU, 0, want[0], want[0]))
+	must(t, ActivateGrad(nil, ReLU, 0, masked, dy, nil, want[0]))
+	must(t, b.Backward(want[1], want[2], want[3], masked, nil, x, gamma, active))
+	must(t, BatchNormEval(nil, want[4], x, gamma, beta, mean, variance, eps, false))
+	must(t, Activate(nil, ReLU, 0, want[4], want[4]))
+	for _, n := range workerCounts {
+		ws := NewWorkers(n)
+		b, err := NewBatchNorm[T](rows, c, eps, ws)
+		must(t, err)
+		got := outputs()
+		must(t, b.Forward(got[0], x, gamma, beta, active, true))
+		must(t, b.Backward(got[1], got[2], got[3], dy, got[0], x, gamma, active))
+		must(t, BatchNormEval(ws, got[4], x, gamma, beta, mean, variance, eps, true))
+		for i, name := range names {
+			mustSameBits(t, name, got[i], want[i])
+		}
+	}
+}
+
 func TestBatchNormByHand(t *testing.T) {
 	// Values 1 and 3: mean 2, biased variance 1; with epsilon 3 the divisor is 2.
 	b, err := NewBatchNorm[float64](2, 1, 3, nil)
 	must(t, err)
 	y := make([]float64, 2)
-	must(t, b.Forward(y, []float64{1, 3}, []float64{4}, []float64{10}, 2))
+	must(t, b.Forward(y, []float64{1, 3}, []float64{4}, []float64{10}, 2, false))
 	mustClose(t, "y", y, []float64{8, 12}, 0)
 	mustClose(t, "mean", b.Mean(), []float64{2}, 0)
 	mustClose(t, "variance", b.Var(), []float64{1}, 0)
 	dx, dgamma, dbeta := make([]float64, 2), make([]float64, 1), make([]float64, 1)
 	// x̂ = ∓½, dy = 0, 1: dβ = 1, dγ = ½, dx = 4/2·(dy - ½ - x̂·¼) = -¾, ¾.
-	must(t, b.Backward(dx, dgamma, dbeta, []float64{0, 1}, []float64{1, 3}, []float64{4}, 2))
+	must(t, b.Backward(dx, dgamma, dbeta, []float64{0, 1}, nil, []float64{1, 3}, []float64{4}, 2))
 	mustClose(t, "dx", dx, []float64{-0.75, 0.75}, 0)
 	mustClose(t, "dgamma", dgamma, []float64{0.5}, 0)
 	mustClose(t, "dbeta", dbeta, []float64{1}, 0)
@@ -80,7 +124,7 @@ func TestBatchNormLargeMean(t *testing.T) {
 	b, err := NewBatchNorm[float32](4, 1, 1e-5, nil)
 	must(t, err)
 	x := []float32{9999, 10001, 9999, 10001}
-	must(t, b.Forward(make([]float32, 4), x, []float32{1}, []float32{0}, 4))
+	must(t, b.Forward(make([]float32, 4), x, []float32{1}, []float32{0}, 4, false))
 	mustClose(t, "variance", b.Var(), []float32{1}, 0)
 }
 
@@ -93,11 +137,11 @@ func TestBatchNormGradient(t *testing.T) {
 		must(t, err)
 		y, dx, dgamma, dbeta := poison[float64](len(x)), poison[float64](len(x)), poison[float64](c), poison[float64](c)
 		loss := func() float64 {
-			must(t, b.Forward(y, x, gamma, beta, active))
+			must(t, b.Forward(y, x, gamma, beta, active, false))
 			return dot(y[:active*c], dy[:active*c])
 		}
 		loss()
-		must(t, b.Backward(dx, dgamma, dbeta, dy, x, gamma, active))
+		must(t, b.Backward(dx, dgamma, dbeta, dy, nil, x, gamma, active))
 		mustMatchGradient(t, "dx", dx, x, loss)
 		mustMatchGradient(t, "dgamma", dgamma, gamma, loss)
 		mustMatchGradient(t, "dbeta", dbeta, beta, loss)
@@ -120,14 +164,14 @@ func TestBatchNormEval(t *testing.T) {
 	for _, n := range workerCounts {
 		ws := NewWorkers(n)
 		got := [4][]float64{poison[float64](len(x)), poison[float64](len(x)), poison[float64](c), poison[float64](c)}
-		must(t, BatchNormEval(ws, got[0], x, gamma, beta, mean, variance, eps))
+		must(t, BatchNormEval(ws, got[0], x, gamma, beta, mean, variance, eps, false))
 		must(t, BatchNormEvalGrad(ws, got[1], got[2], got[3], dy, x, gamma, mean, variance, eps))
 		mustClose(t, "y", got[0], want, 1e-12)
 		if n == 1 {
 			first = got
 			y := poison[float64](len(x))
 			loss := func() float64 {
-				must(t, BatchNormEval(nil, y, x, gamma, beta, mean, variance, eps))
+				must(t, BatchNormEval(nil, y, x, gamma, beta, mean, variance, eps, false))
 				return dot(y, dy)
 			}
 			mustMatchGradient(t, "dx", got[1], x, loss)
@@ -149,32 +193,33 @@ func TestBatchNormErrors(t *testing.T) {
 	b, err := NewBatchNorm[float32](2, 3, 1e-5, nil)
 	must(t, err)
 	x, g := make([]float32, 6), make([]float32, 3)
-	mustFail(t, b.Forward(x, x, g, g, 0), "0 active rows, expected 1 to 2")
-	mustFail(t, b.Forward(x, x, g, g, 3), "3 active rows")
-	mustFail(t, b.Forward(x[1:], x, g, g, 2), "y has 5")
-	mustFail(t, b.Forward(x, x[1:], g, g, 2), "x has 5")
-	mustFail(t, b.Forward(x, x, g[1:], g, 2), "gamma has 2")
-	mustFail(t, b.Forward(x, x, g, g[1:], 2), "beta has 2")
-	mustFail(t, b.Backward(x, g, g, x, x, g, 5), "5 active rows")
-	mustFail(t, b.Backward(x[1:], g, g, x, x, g, 2), "dx has 5")
-	mustFail(t, b.Backward(x, g[1:], g, x, x, g, 2), "dgamma has 2")
-	mustFail(t, b.Backward(x, g, g[1:], x, x, g, 2), "dbeta has 2")
-	mustFail(t, b.Backward(x, g, g, x[1:], x, g, 2), "dy has 5")
-	mustFail(t, b.Backward(x, g, g, x, x[1:], g, 2), "x has 5")
-	mustFail(t, b.Backward(x, g, g, x, x, g[1:], 2), "gamma has 2")
+	mustFail(t, b.Forward(x, x, g, g, 0, true), "0 active rows, expected 1 to 2")
+	mustFail(t, b.Forward(x, x, g, g, 3, true), "3 active rows")
+	mustFail(t, b.Forward(x[1:], x, g, g, 2, true), "y has 5")
+	mustFail(t, b.Forward(x, x[1:], g, g, 2, true), "x has 5")
+	mustFail(t, b.Forward(x, x, g[1:], g, 2, true), "gamma has 2")
+	mustFail(t, b.Forward(x, x, g, g[1:], 2, true), "beta has 2")
+	mustFail(t, b.Backward(x, g, g, x, nil, x, g, 5), "5 active rows")
+	mustFail(t, b.Backward(x[1:], g, g, x, nil, x, g, 2), "dx has 5")
+	mustFail(t, b.Backward(x, g[1:], g, x, nil, x, g, 2), "dgamma has 2")
+	mustFail(t, b.Backward(x, g, g[1:], x, nil, x, g, 2), "dbeta has 2")
+	mustFail(t, b.Backward(x, g, g, x[1:], nil, x, g, 2), "dy has 5")
+	mustFail(t, b.Backward(x, g, g, x, x[1:], x, g, 2), "y has 5")
+	mustFail(t, b.Backward(x, g, g, x, nil, x[1:], g, 2), "x has 5")
+	mustFail(t, b.Backward(x, g, g, x, nil, x, g[1:], 2), "gamma has 2")
 
-	mustFail(t, BatchNormEval(nil, x, x[1:], g, g, g, g, 1), "x has 5 elements, expected rows of 3")
-	mustFail(t, BatchNormEval(nil, x[1:], x, g, g, g, g, 1), "y has 5")
-	mustFail(t, BatchNormEval(nil, x, x, nil, g, g, g, 1), "rows of 0")
-	mustFail(t, BatchNormEval(nil, x, x, g, g[1:], g, g, 1), "beta has 2")
-	mustFail(t, BatchNormEval(nil, x, x, g, g, g[1:], g, 1), "mean has 2")
-	mustFail(t, BatchNormEval(nil, x, x, g, g, g, g[1:], 1), "variance has 2")
-	mustFail(t, BatchNormEval(nil, x, x, g, g, g, g, 0), "epsilon is 0")
+	mustFail(t, BatchNormEval(nil, x, x[1:], g, g, g, g, 1, false), "x has 5 elements, expected rows of 3")
+	mustFail(t, BatchNormEval(nil, x[1:], x, g, g, g, g, 1, false), "y has 5")
+	mustFail(t, BatchNormEval(nil, x, x, nil, g, g, g, 1, false), "rows of 0")
+	mustFail(t, BatchNormEval(nil, x, x, g, g[1:], g, g, 1, false), "beta has 2")
+	mustFail(t, BatchNormEval(nil, x, x, g, g, g[1:], g, 1, false), "mean has 2")
+	mustFail(t, BatchNormEval(nil, x, x, g, g, g, g[1:], 1, false), "variance has 2")
+	mustFail(t, BatchNormEval(nil, x, x, g, g, g, g, 0, false), "epsilon is 0")
 	mustFail(t, BatchNormEvalGrad(nil, x[1:], g, g, x, x, g, g, g, 1), "dx has 5")
 	mustFail(t, BatchNormEvalGrad(nil, x, g, g, x[1:], x, g, g, g, 1), "dy has 5")
 
-	mustNotAllocate(t, "Forward", func() error { return b.Forward(x, x, g, g, 2) })
-	mustNotAllocate(t, "Backward", func() error { return b.Backward(x, g, g, x, x, g, 2) })
-	mustNotAllocate(t, "Eval", func() error { return BatchNormEval(nil, x, x, g, g, g, g, 1) })
+	mustNotAllocate(t, "Forward", func() error { return b.Forward(x, x, g, g, 2, true) })
+	mustNotAllocate(t, "Backward", func() error { return b.Backward(x, g, g, x, x, x, g, 2) })
+	mustNotAllocate(t, "Eval", func() error { return BatchNormEval(nil, x, x, g, g, g, g, 1, false) })
 	mustNotAllocate(t, "EvalGrad", func() error { return BatchNormEvalGrad(nil, x, g, g, x, x, g, g, g, 1) })
 }

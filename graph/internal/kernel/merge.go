@@ -8,9 +8,13 @@ import (
 	"inkstone/graph/internal/kernel/simd"
 )
 
-// Add computes y[i] = Σ_j xs[j][i] in the order of xs. y may be one of xs only
-// if it is the first.
-func Add[T Float](ws *Workers, y []T, xs ...[]T) error {
+// addBlock is the number of elements that are added up before the ReLU behind the sum
+// reads them again, few enough to be in the fastest cache still.
+const addBlock = 1 << 11
+
+// Add computes y[i] = Σ_j xs[j][i] in the order of xs, and ReLU of it if relu is set.
+// y may be one of xs only if it is the first.
+func Add[T Float](ws *Workers, y []T, relu bool, xs ...[]T) error {
 	if len(xs) == 0 {
 		return errors.New("add: no operands, expected at least 1")
 	}
@@ -20,16 +24,68 @@ func Add[T Float](ws *Workers, y []T, xs ...[]T) error {
 		}
 	}
 	if ws.N() == 1 {
-		add(y, xs, 0, len(y))
+		addBlocks(y, relu, xs, 0, len(y))
 		return nil
 	}
 	shards := elementShards(len(y))
 	operands := slices.Clone(xs) // xs itself, if captured, would cost the serial path an allocation
 	ws.Run(shards, func(s int) {
 		lo, hi := cut(len(y), shards, s)
-		add(y, operands, lo, hi)
+		addBlocks(y, relu, operands, lo, hi)
 	})
 	return nil
+}
+
+func addBlocks[T Float](y []T, relu bool, xs [][]T, lo, hi int) {
+	for ; lo < hi; lo += addBlock {
+		end := min(lo+addBlock, hi)
+		add(y, xs, lo, end)
+		if relu {
+			activate(ReLU, 0, y[lo:end], y[lo:end])
+		}
+	}
+}
+
+// AddGrad copies the gradient dy of a sum to each of dxs that is not nil. If [Add]
+// computed ReLU too, y is what it put out, and the gradient counts as 0 where y is not
+// above 0; else y is nil.
+func AddGrad[T Float](ws *Workers, dxs [][]T, dy, y []T) error {
+	for j, dx := range dxs {
+		if dx != nil && len(dx) != len(dy) {
+			return fmt.Errorf("add: gradient of operand %d has %d elements, expected %d", j, len(dx), len(dy))
+		}
+	}
+	if err := checkOptional("add", "y", y, len(dy)); err != nil {
+		return err
+	}
+	if ws.N() == 1 {
+		addGrad(dxs, dy, y, 0, len(dy))
+		return nil
+	}
+	shards := elementShards(len(dy))
+	outs := slices.Clone(dxs) // as in Add
+	ws.Run(shards, func(s int) {
+		lo, hi := cut(len(dy), shards, s)
+		addGrad(outs, dy, y, lo, hi)
+	})
+	return nil
+}
+
+func addGrad[T Float](dxs [][]T, dy, y []T, lo, hi int) {
+	for ; lo < hi; lo += addBlock {
+		end := min(lo+addBlock, hi)
+		grad, masked := dy[lo:end], y == nil
+		for _, dx := range dxs {
+			switch {
+			case dx == nil:
+			case masked:
+				copy(dx[lo:end], grad)
+			default:
+				reluGrad(dx[lo:end], grad, y[lo:end])
+				grad, masked = dx[lo:end], true
+			}
+		}
+	}
 }
 
 func add[T Float](y []T, xs [][]T, lo, hi int) {

@@ -4,9 +4,9 @@ import "testing"
 
 func TestAddByHand(t *testing.T) {
 	y := []float64{1, 2}
-	must(t, Add(nil, y, y, []float64{10, 20}, []float64{100, 200}))
+	must(t, Add(nil, y, false, y, []float64{10, 20}, []float64{100, 200}))
 	mustClose(t, "y", y, []float64{111, 222}, 0)
-	must(t, Add(nil, y, []float64{5, 6}))
+	must(t, Add(nil, y, false, []float64{5, 6}))
 	mustClose(t, "copy", y, []float64{5, 6}, 0)
 }
 
@@ -19,12 +19,32 @@ func TestAddSameBitsForAnyWorkers(t *testing.T) {
 	}
 	for _, n := range workerCounts {
 		y := poison[float32](workersSize)
-		must(t, Add(NewWorkers(n), y, a, b, c))
+		must(t, Add(NewWorkers(n), y, false, a, b, c))
 		mustSameBits(t, "y", y, want)
-		must(t, Add(NewWorkers(n), y, a))
+		must(t, Add(NewWorkers(n), y, false, a))
 		mustSameBits(t, "copy", y, a)
-		must(t, Add(NewWorkers(n), y, y, b, c))
+		must(t, Add(NewWorkers(n), y, false, y, b, c))
 		mustSameBits(t, "in place", y, want)
+	}
+}
+
+// With ReLU behind it a sum has the bits of one after the other, and so has its gradient.
+func TestAddAndReLU(t *testing.T) {
+	r := newRand(24)
+	a, b, dy := normal[float32](r, workersSize), normal[float32](r, workersSize), normal[float32](r, workersSize)
+	y, masked := make([]float32, workersSize), make([]float32, workersSize)
+	must(t, Add(nil, y, false, a, b))
+	must(t, Activate(nil, ReLU, 0, y, y))
+	must(t, ActivateGrad(nil, ReLU, 0, masked, dy, nil, y))
+	for _, n := range workerCounts {
+		got, da, db := poison[float32](workersSize), poison[float32](workersSize), poison[float32](workersSize)
+		must(t, Add(NewWorkers(n), got, true, a, b))
+		mustSameBits(t, "y", got, y)
+		must(t, AddGrad(NewWorkers(n), [][]float32{da, nil, db}, dy, y))
+		mustSameBits(t, "first gradient", da, masked)
+		mustSameBits(t, "second gradient", db, masked)
+		must(t, AddGrad(NewWorkers(n), [][]float32{da, db}, dy, nil))
+		mustSameBits(t, "gradient without ReLU", db, dy)
 	}
 }
 
@@ -64,8 +84,10 @@ func TestSplitInvertsConcat(t *testing.T) {
 
 func TestMergeErrors(t *testing.T) {
 	x := make([]float32, 6)
-	mustFail(t, Add[float32](nil, x), "add: no operands")
-	mustFail(t, Add(nil, x, x, x[1:]), "add: operand 1 has 5 elements, expected 6")
+	mustFail(t, Add[float32](nil, x, false), "add: no operands")
+	mustFail(t, Add(nil, x, false, x, x[1:]), "add: operand 1 has 5 elements, expected 6")
+	mustFail(t, AddGrad(nil, [][]float32{nil, x[1:]}, x, nil), "add: gradient of operand 1 has 5 elements, expected 6")
+	mustFail(t, AddGrad(nil, [][]float32{x}, x, x[1:]), "add: y has 5")
 	mustFail(t, Concat(nil, x, 2, [][]float32{x}, []int{1, 2}), "concat: 1 parts with 2 widths")
 	mustFail(t, Concat(nil, x, 0, [][]float32{x}, []int{3}), "0 rows")
 	mustFail(t, Concat(nil, x, 2, [][]float32{x}, []int{0}), "part 0 has 0 columns")
@@ -77,7 +99,8 @@ func TestMergeErrors(t *testing.T) {
 
 	xs, cols := [][]float32{x[:2], x[2:6]}, []int{1, 2}
 	y := make([]float32, 6)
-	mustNotAllocate(t, "Add", func() error { return Add(nil, y, x, x) })
+	mustNotAllocate(t, "Add", func() error { return Add(nil, y, true, x, x) })
+	mustNotAllocate(t, "AddGrad", func() error { return AddGrad(nil, [][]float32{y}, x, x) })
 	mustNotAllocate(t, "Concat", func() error { return Concat(nil, y, 2, xs, cols) })
 	mustNotAllocate(t, "Split", func() error { return Split(nil, xs, cols, 2, y) })
 }

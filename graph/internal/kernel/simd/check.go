@@ -21,6 +21,14 @@ func same(kernel, operand string, have, want int) error {
 	return nil
 }
 
+// sameOrNil is same for an operand that may be nil.
+func sameOrNil(kernel, operand string, x []float32, want int) error {
+	if x == nil {
+		return nil
+	}
+	return same(kernel, operand, len(x), want)
+}
+
 // The variadic arguments of the checks are copied into an error, so that they stay on
 // the stack of a caller that makes none.
 

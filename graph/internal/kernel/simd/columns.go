@@ -2,10 +2,11 @@ package simd
 
 // Kernels that sum over rows, for one, two and four vectors of columns.
 type (
-	sumFuncs      [3]func(rows, stride int, x, acc *float32, lanes int)
-	reluSumFuncs  [3]func(rows, stride int, dx, dy, y, acc *float32, lanes int)
-	squaresFuncs  [3]func(rows, stride int, x, mean, acc *float32, lanes int)
-	productsFuncs [3]func(rows, stride int, dy, x, mean, acc, dot *float32, lanes int)
+	sumFuncs          [3]func(rows, stride int, x, acc *float32, lanes int)
+	reluSumFuncs      [3]func(rows, stride int, dx, dy, y, acc *float32, lanes int)
+	squaresFuncs      [3]func(rows, stride int, x, mean, acc *float32, lanes int)
+	productsFuncs     [3]func(rows, stride int, dy, x, mean, acc, dot *float32, lanes int)
+	reluProductsFuncs [3]func(rows, stride int, dy, y, x, mean, acc, dot *float32, lanes int)
 )
 
 // blocks calls f for blocks of n columns, four vectors wide where that much is left, then
@@ -90,22 +91,31 @@ func ColumnSquares(sum, x, mean []float32) error {
 }
 
 // ColumnProducts adds to each sum[c] the column c of dy and to each dot[c] the products dy[r][c]·(x[r][c] - mean[c]).
-func ColumnProducts(sum, dot, dy, x, mean []float32) error {
+// If y is not nil, dy counts as 0 where y is not above 0, as [ReLUGrad] makes it.
+func ColumnProducts(sum, dot, dy, y, x, mean []float32) error {
 	n := len(sum)
 	rows, err := wholeRows("column products", len(dy), n)
-	if err = first(err, same("column products", "x", len(x), len(dy)),
+	if err = first(err, same("column products", "x", len(x), len(dy)), sameOrNil("column products", "y", y, len(dy)),
 		same("column products", "dot", len(dot), n), same("column products", "mean", len(mean), n)); err != nil {
 		return err
 	}
-	if active.asm == nil {
+	switch {
+	case active.asm == nil:
 		for i, d := range dy {
+			if y != nil && !(y[i] > 0) {
+				d = 0
+			}
 			sum[i%n] += d
 			dot[i%n] += d * (x[i] - mean[i%n])
 		}
-		return nil
+	case y != nil:
+		blocks(n, func(c, width, lanes int) {
+			active.reluProducts[width](rows, n, &dy[c], &y[c], &x[c], &mean[c], &sum[c], &dot[c], lanes)
+		})
+	default:
+		blocks(n, func(c, width, lanes int) {
+			active.products[width](rows, n, &dy[c], &x[c], &mean[c], &sum[c], &dot[c], lanes)
+		})
 	}
-	blocks(n, func(c, width, lanes int) {
-		active.products[width](rows, n, &dy[c], &x[c], &mean[c], &sum[c], &dot[c], lanes)
-	})
 	return nil
 }

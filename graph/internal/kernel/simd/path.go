@@ -42,24 +42,27 @@ type asm struct {
 	unpack    func(rows, n int, dst *float32, dstrow, dststep int, src *float32, srcrow, srcstep, lanes int)
 	lookup    func(vectors int, dst *int32, arg *uint8, table *int32)
 
-	relu          func(n int, y, x *float32)
-	reluGrad      func(n int, dx, dy, y *float32)
-	add           func(n int, y, a, b *float32)
-	axpy          func(n int, y, x *float32, k float32)
-	scale         func(n int, y, x *float32, k float32)
-	normalize     func(rows, n int, y, x, mean, scale, shift *float32)
-	normalizeGrad func(rows, n int, dx, dy, a, x, mean, b, d *float32)
-	adam          func(n int, p, m, v, grad *float32, keep1, keep2, rate, root, eps, l2, shrink float32)
-	sgd           func(n int, p, v, grad *float32, momentum, rate, fresh, carried, l2 float32)
-	maxPool       func(pixels, n int, x *float32, step, ph, pw, xrow, xcol int, y *float32, arg *uint8)
+	relu              func(n int, y, x *float32)
+	reluGrad          func(n int, dx, dy, y *float32)
+	add               func(n int, y, a, b *float32)
+	axpy              func(n int, y, x *float32, k float32)
+	scale             func(n int, y, x *float32, k float32)
+	normalize         func(rows, n int, y, x, mean, scale, shift *float32)
+	normalizeReLU     func(rows, n int, y, x, mean, scale, shift *float32)
+	normalizeGrad     func(rows, n int, dx, dy, a, x, mean, b, d *float32)
+	normalizeReLUGrad func(rows, n int, dx, dy, y, a, x, mean, b, d *float32)
+	adam              func(n int, p, m, v, grad *float32, keep1, keep2, rate, root, eps, l2, shrink float32)
+	sgd               func(n int, p, v, grad *float32, momentum, rate, fresh, carried, l2 float32)
+	maxPool           func(pixels, n int, x *float32, step, ph, pw, xrow, xcol int, y *float32, arg *uint8)
 
 	tapSums     func(rows, pixels int, y *float32, yrow, ystep int, x *float32, xrow, xstep int, taps int, off *int, w *float32, wstep int, bias *float32, lanes int)
 	tapProducts func(rows, pixels int, dy *float32, yskip, ystep int, x *float32, xskip, xstep int, taps int, off *int, dw *float32, wstep int, lanes int)
 
-	sum      sumFuncs
-	reluSum  reluSumFuncs
-	squares  squaresFuncs
-	products productsFuncs
+	sum          sumFuncs
+	reluSum      reluSumFuncs
+	squares      squaresFuncs
+	products     productsFuncs
+	reluProducts reluProductsFuncs
 
 	exp, sigmoid, silu, tanh func(n int, y, x *float32)
 	siluGrad                 func(n int, dx, dy, x *float32)

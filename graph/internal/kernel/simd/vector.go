@@ -86,42 +86,58 @@ func Scale(y, x []float32, k float32) error {
 	return nil
 }
 
-// Normalize computes y[r][c] = (x[r][c] - mean[c])·scale[c] + shift[c] for rows as long as mean. y may be x.
-func Normalize(y, x, mean, scale, shift []float32) error {
+// Normalize computes y[r][c] = (x[r][c] - mean[c])·scale[c] + shift[c] for rows as long as mean, and [ReLU] of it
+// if relu is set. y may be x.
+func Normalize(y, x, mean, scale, shift []float32, relu bool) error {
 	n := len(mean)
 	rows, err := wholeRows("normalize", len(x), n)
 	if err = first(err, same("normalize", "y", len(y), len(x)), same("normalize", "scale", len(scale), n),
 		same("normalize", "shift", len(shift), n)); err != nil {
 		return err
 	}
-	if active.asm == nil {
+	switch {
+	case active.asm == nil:
 		for i, v := range x {
 			c := i % n
-			y[i] = (v-mean[c])*scale[c] + shift[c]
+			v = (v-mean[c])*scale[c] + shift[c]
+			if relu {
+				v = max(v, 0)
+			}
+			y[i] = v
 		}
-		return nil
+	case relu:
+		active.normalizeReLU(rows, n, &y[0], &x[0], &mean[0], &scale[0], &shift[0])
+	default:
+		active.normalize(rows, n, &y[0], &x[0], &mean[0], &scale[0], &shift[0])
 	}
-	active.normalize(rows, n, &y[0], &x[0], &mean[0], &scale[0], &shift[0])
 	return nil
 }
 
-// NormalizeGrad computes dx[r][c] = dy[r][c]·a[c] + (x[r][c] - mean[c])·b[c] + d[c] for rows as long as mean. dx may be dy.
-func NormalizeGrad(dx, dy, a, x, mean, b, d []float32) error {
+// NormalizeGrad computes dx[r][c] = dy[r][c]·a[c] + (x[r][c] - mean[c])·b[c] + d[c] for rows as long as mean.
+// If y is not nil, dy counts as 0 where y is not above 0, as [ReLUGrad] makes it. dx may be dy.
+func NormalizeGrad(dx, dy, y, a, x, mean, b, d []float32) error {
 	n := len(mean)
 	rows, err := wholeRows("normalize gradient", len(dy), n)
 	if err = first(err, same("normalize gradient", "dx", len(dx), len(dy)), same("normalize gradient", "x", len(x), len(dy)),
+		sameOrNil("normalize gradient", "y", y, len(dy)),
 		same("normalize gradient", "a", len(a), n), same("normalize gradient", "b", len(b), n),
 		same("normalize gradient", "d", len(d), n)); err != nil {
 		return err
 	}
-	if active.asm == nil {
+	switch {
+	case active.asm == nil:
 		for i, g := range dy {
 			c := i % n
+			if y != nil && !(y[i] > 0) {
+				g = 0
+			}
 			dx[i] = g*a[c] + (x[i]-mean[c])*b[c] + d[c]
 		}
-		return nil
+	case y != nil:
+		active.normalizeReLUGrad(rows, n, &dx[0], &dy[0], &y[0], &a[0], &x[0], &mean[0], &b[0], &d[0])
+	default:
+		active.normalizeGrad(rows, n, &dx[0], &dy[0], &a[0], &x[0], &mean[0], &b[0], &d[0])
 	}
-	active.normalizeGrad(rows, n, &dx[0], &dy[0], &a[0], &x[0], &mean[0], &b[0], &d[0])
 	return nil
 }
 

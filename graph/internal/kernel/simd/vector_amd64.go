@@ -29,7 +29,13 @@ func sgd512(n int, p *float32, v *float32, grad *float32, momentum float32, rate
 func normalize512(rows int, n int, y *float32, x *float32, mean *float32, scale *float32, shift *float32)
 
 //go:noescape
+func normalizeReLU512(rows int, n int, y *float32, x *float32, mean *float32, scale *float32, shift *float32)
+
+//go:noescape
 func normalizeGrad512(rows int, n int, dx *float32, dy *float32, a *float32, x *float32, mean *float32, b *float32, d *float32)
+
+//go:noescape
+func normalizeReLUGrad512(rows int, n int, dx *float32, dy *float32, y *float32, a *float32, x *float32, mean *float32, b *float32, d *float32)
 
 //go:noescape
 func tanh512(n int, y *float32, x *float32)
@@ -83,6 +89,15 @@ func products2x512(rows int, stride int, dy *float32, x *float32, mean *float32,
 func products4x512(rows int, stride int, dy *float32, x *float32, mean *float32, acc *float32, dot *float32, lanes int)
 
 //go:noescape
+func reluProducts1x512(rows int, stride int, dy *float32, y *float32, x *float32, mean *float32, acc *float32, dot *float32, lanes int)
+
+//go:noescape
+func reluProducts2x512(rows int, stride int, dy *float32, y *float32, x *float32, mean *float32, acc *float32, dot *float32, lanes int)
+
+//go:noescape
+func reluProducts4x512(rows int, stride int, dy *float32, y *float32, x *float32, mean *float32, acc *float32, dot *float32, lanes int)
+
+//go:noescape
 func maxPool512(pixels int, n int, x *float32, step int, ph int, pw int, xrow int, xcol int, y *float32, arg *uint8)
 
 //go:noescape
@@ -131,7 +146,13 @@ func sgd256(n int, p *float32, v *float32, grad *float32, momentum float32, rate
 func normalize256(rows int, n int, y *float32, x *float32, mean *float32, scale *float32, shift *float32)
 
 //go:noescape
+func normalizeReLU256(rows int, n int, y *float32, x *float32, mean *float32, scale *float32, shift *float32)
+
+//go:noescape
 func normalizeGrad256(rows int, n int, dx *float32, dy *float32, a *float32, x *float32, mean *float32, b *float32, d *float32)
+
+//go:noescape
+func normalizeReLUGrad256(rows int, n int, dx *float32, dy *float32, y *float32, a *float32, x *float32, mean *float32, b *float32, d *float32)
 
 //go:noescape
 func tanh256(n int, y *float32, x *float32)
@@ -183,6 +204,15 @@ func products2x256(rows int, stride int, dy *float32, x *float32, mean *float32,
 
 //go:noescape
 func products4x256(rows int, stride int, dy *float32, x *float32, mean *float32, acc *float32, dot *float32, lanes int)
+
+//go:noescape
+func reluProducts1x256(rows int, stride int, dy *float32, y *float32, x *float32, mean *float32, acc *float32, dot *float32, lanes int)
+
+//go:noescape
+func reluProducts2x256(rows int, stride int, dy *float32, y *float32, x *float32, mean *float32, acc *float32, dot *float32, lanes int)
+
+//go:noescape
+func reluProducts4x256(rows int, stride int, dy *float32, y *float32, x *float32, mean *float32, acc *float32, dot *float32, lanes int)
 
 //go:noescape
 func maxPool256(pixels int, n int, x *float32, step int, ph int, pw int, xrow int, xcol int, y *float32, arg *uint8)

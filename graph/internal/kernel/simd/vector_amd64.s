@@ -585,6 +585,91 @@ end:
 	VZEROUPPER
 	RET
 
+// func normalizeReLU512(rows int, n int, y *float32, x *float32, mean *float32, scale *float32, shift *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·normalizeReLU512(SB), NOSPLIT, $0-56
+	VPXORD Z0, Z0, Z0
+	MOVQ   y+16(FP), AX
+	MOVQ   x+24(FP), CX
+
+row:
+	MOVQ n+8(FP), DX
+	MOVQ mean+32(FP), BX
+	MOVQ scale+40(FP), SI
+	MOVQ shift+48(FP), DI
+	SUBQ $+16, DX
+	JLT  vectors
+
+unrolled:
+	VMOVUPS     (CX), Z1
+	VMOVUPS     (BX), Z2
+	VMOVUPS     (SI), Z3
+	VMOVUPS     (DI), Z4
+	VSUBPS      Z2, Z1, Z1
+	VFMADD213PS Z4, Z3, Z1
+	VMAXPS      Z1, Z0, Z1
+	VMOVUPS     Z1, (AX)
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, BX
+	ADDQ        $+64, SI
+	ADDQ        $+64, DI
+	SUBQ        $+16, DX
+	JGE         unrolled
+
+vectors:
+	ADDQ $+0, DX
+	JLT  tail
+
+vector:
+	VMOVUPS     (CX), Z1
+	VMOVUPS     (BX), Z2
+	VMOVUPS     (SI), Z3
+	VMOVUPS     (DI), Z4
+	VSUBPS      Z2, Z1, Z1
+	VFMADD213PS Z4, Z3, Z1
+	VMAXPS      Z1, Z0, Z1
+	VMOVUPS     Z1, (AX)
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, BX
+	ADDQ        $+64, SI
+	ADDQ        $+64, DI
+	SUBQ        $0x10, DX
+	JGE         vector
+
+tail:
+	ADDQ        $0x10, DX
+	JZ          end
+	MOVL        $-1, R8
+	BZHIL       DX, R8, R8
+	KMOVW       R8, K1
+	VMOVUPS.Z   (CX), K1, Z1
+	VMOVUPS.Z   (BX), K1, Z2
+	VMOVUPS.Z   (SI), K1, Z3
+	VMOVUPS.Z   (DI), K1, Z4
+	VSUBPS      Z2, Z1, Z1
+	VFMADD213PS Z4, Z3, Z1
+	VMAXPS      Z1, Z0, Z1
+	VMOVUPS     Z1, K1, (AX)
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, BX
+	ADDQ        $+64, SI
+	ADDQ        $+64, DI
+
+end:
+	MOVQ n+8(FP), DX
+	NEGQ DX
+	ANDQ $0x0f, DX
+	SHLQ $0x02, DX
+	SUBQ DX, AX
+	SUBQ DX, CX
+	DECQ rows+0(FP)
+	JNZ  row
+	VZEROUPPER
+	RET
+
 // func normalizeGrad512(rows int, n int, dx *float32, dy *float32, a *float32, x *float32, mean *float32, b *float32, d *float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·normalizeGrad512(SB), NOSPLIT, $0-72
@@ -612,13 +697,13 @@ unrolled:
 	VSUBPS      Z3, Z1, Z1
 	VFMADD231PS Z1, Z4, Z0
 	VMOVUPS     Z0, (AX)
-	ADDQ        $+64, AX
-	ADDQ        $+64, CX
-	ADDQ        $+64, DX
 	ADDQ        $+64, SI
 	ADDQ        $+64, DI
 	ADDQ        $+64, R8
 	ADDQ        $+64, R9
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, DX
 	SUBQ        $+16, BX
 	JGE         unrolled
 
@@ -637,13 +722,13 @@ vector:
 	VSUBPS      Z3, Z1, Z1
 	VFMADD231PS Z1, Z4, Z0
 	VMOVUPS     Z0, (AX)
-	ADDQ        $+64, AX
-	ADDQ        $+64, CX
-	ADDQ        $+64, DX
 	ADDQ        $+64, SI
 	ADDQ        $+64, DI
 	ADDQ        $+64, R8
 	ADDQ        $+64, R9
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, DX
 	SUBQ        $0x10, BX
 	JGE         vector
 
@@ -663,13 +748,13 @@ tail:
 	VSUBPS      Z3, Z1, Z1
 	VFMADD231PS Z1, Z4, Z0
 	VMOVUPS     Z0, K1, (AX)
-	ADDQ        $+64, AX
-	ADDQ        $+64, CX
-	ADDQ        $+64, DX
 	ADDQ        $+64, SI
 	ADDQ        $+64, DI
 	ADDQ        $+64, R8
 	ADDQ        $+64, R9
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, DX
 
 end:
 	MOVQ n+8(FP), BX
@@ -679,6 +764,120 @@ end:
 	SUBQ BX, AX
 	SUBQ BX, CX
 	SUBQ BX, DX
+	DECQ rows+0(FP)
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func normalizeReLUGrad512(rows int, n int, dx *float32, dy *float32, y *float32, a *float32, x *float32, mean *float32, b *float32, d *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·normalizeReLUGrad512(SB), NOSPLIT, $0-80
+	MOVQ   dx+16(FP), AX
+	MOVQ   dy+24(FP), CX
+	MOVQ   x+48(FP), DX
+	MOVQ   y+32(FP), BX
+	VPXORD Z0, Z0, Z0
+
+row:
+	MOVQ n+8(FP), SI
+	MOVQ a+40(FP), DI
+	MOVQ mean+56(FP), R8
+	MOVQ b+64(FP), R9
+	MOVQ d+72(FP), R10
+	SUBQ $+16, SI
+	JLT  vectors
+
+unrolled:
+	VMOVUPS     (CX), Z1
+	VMOVUPS     (DX), Z2
+	VMOVUPS     (DI), Z3
+	VMOVUPS     (R8), Z4
+	VMOVUPS     (R9), Z5
+	VMOVUPS     (R10), Z6
+	VMOVUPS     (BX), Z7
+	VCMPPS      $0x1e, Z0, Z7, K1
+	VMOVAPS.Z   Z1, K1, Z1
+	VFMADD213PS Z6, Z3, Z1
+	VSUBPS      Z4, Z2, Z2
+	VFMADD231PS Z2, Z5, Z1
+	VMOVUPS     Z1, (AX)
+	ADDQ        $+64, DI
+	ADDQ        $+64, R8
+	ADDQ        $+64, R9
+	ADDQ        $+64, R10
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, DX
+	ADDQ        $+64, BX
+	SUBQ        $+16, SI
+	JGE         unrolled
+
+vectors:
+	ADDQ $+0, SI
+	JLT  tail
+
+vector:
+	VMOVUPS     (CX), Z1
+	VMOVUPS     (DX), Z2
+	VMOVUPS     (DI), Z3
+	VMOVUPS     (R8), Z4
+	VMOVUPS     (R9), Z5
+	VMOVUPS     (R10), Z6
+	VMOVUPS     (BX), Z7
+	VCMPPS      $0x1e, Z0, Z7, K1
+	VMOVAPS.Z   Z1, K1, Z1
+	VFMADD213PS Z6, Z3, Z1
+	VSUBPS      Z4, Z2, Z2
+	VFMADD231PS Z2, Z5, Z1
+	VMOVUPS     Z1, (AX)
+	ADDQ        $+64, DI
+	ADDQ        $+64, R8
+	ADDQ        $+64, R9
+	ADDQ        $+64, R10
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, DX
+	ADDQ        $+64, BX
+	SUBQ        $0x10, SI
+	JGE         vector
+
+tail:
+	ADDQ        $0x10, SI
+	JZ          end
+	MOVL        $-1, R11
+	BZHIL       SI, R11, R11
+	KMOVW       R11, K1
+	VMOVUPS.Z   (CX), K1, Z1
+	VMOVUPS.Z   (DX), K1, Z2
+	VMOVUPS.Z   (DI), K1, Z3
+	VMOVUPS.Z   (R8), K1, Z4
+	VMOVUPS.Z   (R9), K1, Z5
+	VMOVUPS.Z   (R10), K1, Z6
+	VMOVUPS.Z   (BX), K1, Z7
+	VCMPPS      $0x1e, Z0, Z7, K2
+	VMOVAPS.Z   Z1, K2, Z1
+	VFMADD213PS Z6, Z3, Z1
+	VSUBPS      Z4, Z2, Z2
+	VFMADD231PS Z2, Z5, Z1
+	VMOVUPS     Z1, K1, (AX)
+	ADDQ        $+64, DI
+	ADDQ        $+64, R8
+	ADDQ        $+64, R9
+	ADDQ        $+64, R10
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, DX
+	ADDQ        $+64, BX
+
+end:
+	MOVQ n+8(FP), SI
+	NEGQ SI
+	ANDQ $0x0f, SI
+	SHLQ $0x02, SI
+	SUBQ SI, AX
+	SUBQ SI, CX
+	SUBQ SI, DX
+	SUBQ SI, BX
 	DECQ rows+0(FP)
 	JNZ  row
 	VZEROUPPER
@@ -2677,6 +2876,188 @@ row:
 	VZEROUPPER
 	RET
 
+// func reluProducts1x512(rows int, stride int, dy *float32, y *float32, x *float32, mean *float32, acc *float32, dot *float32, lanes int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·reluProducts1x512(SB), NOSPLIT, $0-72
+	MOVQ      stride+8(FP), AX
+	SHLQ      $0x02, AX
+	MOVQ      lanes+64(FP), CX
+	MOVL      $-1, DX
+	BZHIL     CX, DX, DX
+	KMOVW     DX, K1
+	MOVQ      acc+48(FP), CX
+	VMOVUPS.Z (CX), K1, Z0
+	MOVQ      dot+56(FP), CX
+	VMOVUPS.Z (CX), K1, Z1
+	MOVQ      x+32(FP), CX
+	MOVQ      dy+16(FP), DX
+	MOVQ      y+24(FP), BX
+	MOVQ      mean+40(FP), SI
+	MOVQ      rows+0(FP), DI
+
+row:
+	VMOVUPS.Z   (DX), K1, Z2
+	VPXORD      Z3, Z3, Z3
+	VMOVUPS.Z   (BX), K1, Z4
+	VCMPPS      $0x1e, Z3, Z4, K2
+	VMOVAPS.Z   Z2, K2, Z2
+	VMOVUPS.Z   (CX), K1, Z4
+	VMOVUPS.Z   (SI), K1, Z5
+	VSUBPS      Z5, Z4, Z4
+	VADDPS      Z2, Z0, Z0
+	VFMADD231PS Z4, Z2, Z1
+	ADDQ        AX, CX
+	ADDQ        AX, DX
+	ADDQ        AX, BX
+	DECQ        DI
+	JNZ         row
+	MOVQ        acc+48(FP), AX
+	VMOVUPS     Z0, K1, (AX)
+	MOVQ        dot+56(FP), AX
+	VMOVUPS     Z1, K1, (AX)
+	VZEROUPPER
+	RET
+
+// func reluProducts2x512(rows int, stride int, dy *float32, y *float32, x *float32, mean *float32, acc *float32, dot *float32, lanes int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·reluProducts2x512(SB), NOSPLIT, $0-72
+	MOVQ      stride+8(FP), AX
+	SHLQ      $0x02, AX
+	MOVQ      lanes+64(FP), CX
+	MOVL      $-1, DX
+	BZHIL     CX, DX, DX
+	KMOVW     DX, K1
+	MOVQ      acc+48(FP), CX
+	VMOVUPS   (CX), Z0
+	VMOVUPS.Z 64(CX), K1, Z1
+	MOVQ      dot+56(FP), CX
+	VMOVUPS   (CX), Z2
+	VMOVUPS.Z 64(CX), K1, Z3
+	MOVQ      x+32(FP), CX
+	MOVQ      dy+16(FP), DX
+	MOVQ      y+24(FP), BX
+	MOVQ      mean+40(FP), SI
+	MOVQ      rows+0(FP), DI
+
+row:
+	VMOVUPS     (DX), Z4
+	VPXORD      Z5, Z5, Z5
+	VMOVUPS     (BX), Z6
+	VCMPPS      $0x1e, Z5, Z6, K2
+	VMOVAPS.Z   Z4, K2, Z4
+	VMOVUPS     (CX), Z6
+	VMOVUPS     (SI), Z8
+	VSUBPS      Z8, Z6, Z6
+	VADDPS      Z4, Z0, Z0
+	VFMADD231PS Z6, Z4, Z2
+	VMOVUPS.Z   64(DX), K1, Z4
+	VPXORD      Z7, Z7, Z7
+	VMOVUPS.Z   64(BX), K1, Z6
+	VCMPPS      $0x1e, Z7, Z6, K2
+	VMOVAPS.Z   Z4, K2, Z4
+	VMOVUPS.Z   64(CX), K1, Z6
+	VMOVUPS.Z   64(SI), K1, Z8
+	VSUBPS      Z8, Z6, Z6
+	VADDPS      Z4, Z1, Z1
+	VFMADD231PS Z6, Z4, Z3
+	ADDQ        AX, CX
+	ADDQ        AX, DX
+	ADDQ        AX, BX
+	DECQ        DI
+	JNZ         row
+	MOVQ        acc+48(FP), AX
+	VMOVUPS     Z0, (AX)
+	VMOVUPS     Z1, K1, 64(AX)
+	MOVQ        dot+56(FP), AX
+	VMOVUPS     Z2, (AX)
+	VMOVUPS     Z3, K1, 64(AX)
+	VZEROUPPER
+	RET
+
+// func reluProducts4x512(rows int, stride int, dy *float32, y *float32, x *float32, mean *float32, acc *float32, dot *float32, lanes int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·reluProducts4x512(SB), NOSPLIT, $0-72
+	MOVQ      stride+8(FP), AX
+	SHLQ      $0x02, AX
+	MOVQ      lanes+64(FP), CX
+	MOVL      $-1, DX
+	BZHIL     CX, DX, DX
+	KMOVW     DX, K1
+	MOVQ      acc+48(FP), CX
+	VMOVUPS   (CX), Z0
+	VMOVUPS   64(CX), Z1
+	VMOVUPS   128(CX), Z2
+	VMOVUPS.Z 192(CX), K1, Z3
+	MOVQ      dot+56(FP), CX
+	VMOVUPS   (CX), Z4
+	VMOVUPS   64(CX), Z5
+	VMOVUPS   128(CX), Z6
+	VMOVUPS.Z 192(CX), K1, Z7
+	MOVQ      x+32(FP), CX
+	MOVQ      dy+16(FP), DX
+	MOVQ      y+24(FP), BX
+	MOVQ      mean+40(FP), SI
+	MOVQ      rows+0(FP), DI
+
+row:
+	VMOVUPS     (DX), Z8
+	VPXORD      Z9, Z9, Z9
+	VMOVUPS     (BX), Z10
+	VCMPPS      $0x1e, Z9, Z10, K2
+	VMOVAPS.Z   Z8, K2, Z8
+	VMOVUPS     (CX), Z10
+	VMOVUPS     (SI), Z14
+	VSUBPS      Z14, Z10, Z10
+	VADDPS      Z8, Z0, Z0
+	VFMADD231PS Z10, Z8, Z4
+	VMOVUPS     64(DX), Z8
+	VPXORD      Z11, Z11, Z11
+	VMOVUPS     64(BX), Z10
+	VCMPPS      $0x1e, Z11, Z10, K2
+	VMOVAPS.Z   Z8, K2, Z8
+	VMOVUPS     64(CX), Z10
+	VMOVUPS     64(SI), Z14
+	VSUBPS      Z14, Z10, Z10
+	VADDPS      Z8, Z1, Z1
+	VFMADD231PS Z10, Z8, Z5
+	VMOVUPS     128(DX), Z8
+	VPXORD      Z12, Z12, Z12
+	VMOVUPS     128(BX), Z10
+	VCMPPS      $0x1e, Z12, Z10, K2
+	VMOVAPS.Z   Z8, K2, Z8
+	VMOVUPS     128(CX), Z10
+	VMOVUPS     128(SI), Z14
+	VSUBPS      Z14, Z10, Z10
+	VADDPS      Z8, Z2, Z2
+	VFMADD231PS Z10, Z8, Z6
+	VMOVUPS.Z   192(DX), K1, Z8
+	VPXORD      Z13, Z13, Z13
+	VMOVUPS.Z   192(BX), K1, Z10
+	VCMPPS      $0x1e, Z13, Z10, K2
+	VMOVAPS.Z   Z8, K2, Z8
+	VMOVUPS.Z   192(CX), K1, Z10
+	VMOVUPS.Z   192(SI), K1, Z14
+	VSUBPS      Z14, Z10, Z10
+	VADDPS      Z8, Z3, Z3
+	VFMADD231PS Z10, Z8, Z7
+	ADDQ        AX, CX
+	ADDQ        AX, DX
+	ADDQ        AX, BX
+	DECQ        DI
+	JNZ         row
+	MOVQ        acc+48(FP), AX
+	VMOVUPS     Z0, (AX)
+	VMOVUPS     Z1, 64(AX)
+	VMOVUPS     Z2, 128(AX)
+	VMOVUPS     Z3, K1, 192(AX)
+	MOVQ        dot+56(FP), AX
+	VMOVUPS     Z4, (AX)
+	VMOVUPS     Z5, 64(AX)
+	VMOVUPS     Z6, 128(AX)
+	VMOVUPS     Z7, K1, 192(AX)
+	VZEROUPPER
+	RET
+
 // func maxPool512(pixels int, n int, x *float32, step int, ph int, pw int, xrow int, xcol int, y *float32, arg *uint8)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·maxPool512(SB), NOSPLIT, $0-80
@@ -4029,6 +4410,91 @@ end:
 	VZEROUPPER
 	RET
 
+// func normalizeReLU256(rows int, n int, y *float32, x *float32, mean *float32, scale *float32, shift *float32)
+// Requires: AVX, FMA3
+TEXT ·normalizeReLU256(SB), NOSPLIT, $0-56
+	VXORPS Y0, Y0, Y0
+	MOVQ   y+16(FP), AX
+	MOVQ   x+24(FP), CX
+
+row:
+	MOVQ n+8(FP), DX
+	MOVQ mean+32(FP), BX
+	MOVQ scale+40(FP), SI
+	MOVQ shift+48(FP), DI
+	SUBQ $+8, DX
+	JLT  vectors
+
+unrolled:
+	VMOVUPS     (CX), Y1
+	VMOVUPS     (BX), Y2
+	VMOVUPS     (SI), Y3
+	VMOVUPS     (DI), Y4
+	VSUBPS      Y2, Y1, Y1
+	VFMADD213PS Y4, Y3, Y1
+	VMAXPS      Y1, Y0, Y1
+	VMOVUPS     Y1, (AX)
+	ADDQ        $+32, AX
+	ADDQ        $+32, CX
+	ADDQ        $+32, BX
+	ADDQ        $+32, SI
+	ADDQ        $+32, DI
+	SUBQ        $+8, DX
+	JGE         unrolled
+
+vectors:
+	ADDQ $+0, DX
+	JLT  tail
+
+vector:
+	VMOVUPS     (CX), Y1
+	VMOVUPS     (BX), Y2
+	VMOVUPS     (SI), Y3
+	VMOVUPS     (DI), Y4
+	VSUBPS      Y2, Y1, Y1
+	VFMADD213PS Y4, Y3, Y1
+	VMAXPS      Y1, Y0, Y1
+	VMOVUPS     Y1, (AX)
+	ADDQ        $+32, AX
+	ADDQ        $+32, CX
+	ADDQ        $+32, BX
+	ADDQ        $+32, SI
+	ADDQ        $+32, DI
+	SUBQ        $0x08, DX
+	JGE         vector
+
+tail:
+	ADDQ        $0x08, DX
+	JZ          end
+	LEAQ        vectorLanes<>+0(SB), R8
+	NEGQ        DX
+	VMOVDQU     32(R8)(DX*4), Y1
+	VMASKMOVPS  (CX), Y1, Y2
+	VMASKMOVPS  (BX), Y1, Y3
+	VMASKMOVPS  (SI), Y1, Y4
+	VMASKMOVPS  (DI), Y1, Y5
+	VSUBPS      Y3, Y2, Y2
+	VFMADD213PS Y5, Y4, Y2
+	VMAXPS      Y2, Y0, Y2
+	VMASKMOVPS  Y2, Y1, (AX)
+	ADDQ        $+32, AX
+	ADDQ        $+32, CX
+	ADDQ        $+32, BX
+	ADDQ        $+32, SI
+	ADDQ        $+32, DI
+
+end:
+	MOVQ n+8(FP), DX
+	NEGQ DX
+	ANDQ $0x07, DX
+	SHLQ $0x02, DX
+	SUBQ DX, AX
+	SUBQ DX, CX
+	DECQ rows+0(FP)
+	JNZ  row
+	VZEROUPPER
+	RET
+
 // func normalizeGrad256(rows int, n int, dx *float32, dy *float32, a *float32, x *float32, mean *float32, b *float32, d *float32)
 // Requires: AVX, FMA3
 TEXT ·normalizeGrad256(SB), NOSPLIT, $0-72
@@ -4056,13 +4522,13 @@ unrolled:
 	VSUBPS      Y3, Y1, Y1
 	VFMADD231PS Y1, Y4, Y0
 	VMOVUPS     Y0, (AX)
-	ADDQ        $+32, AX
-	ADDQ        $+32, CX
-	ADDQ        $+32, DX
 	ADDQ        $+32, SI
 	ADDQ        $+32, DI
 	ADDQ        $+32, R8
 	ADDQ        $+32, R9
+	ADDQ        $+32, AX
+	ADDQ        $+32, CX
+	ADDQ        $+32, DX
 	SUBQ        $+8, BX
 	JGE         unrolled
 
@@ -4081,13 +4547,13 @@ vector:
 	VSUBPS      Y3, Y1, Y1
 	VFMADD231PS Y1, Y4, Y0
 	VMOVUPS     Y0, (AX)
-	ADDQ        $+32, AX
-	ADDQ        $+32, CX
-	ADDQ        $+32, DX
 	ADDQ        $+32, SI
 	ADDQ        $+32, DI
 	ADDQ        $+32, R8
 	ADDQ        $+32, R9
+	ADDQ        $+32, AX
+	ADDQ        $+32, CX
+	ADDQ        $+32, DX
 	SUBQ        $0x08, BX
 	JGE         vector
 
@@ -4107,13 +4573,13 @@ tail:
 	VSUBPS      Y4, Y2, Y2
 	VFMADD231PS Y2, Y5, Y1
 	VMASKMOVPS  Y1, Y0, (AX)
-	ADDQ        $+32, AX
-	ADDQ        $+32, CX
-	ADDQ        $+32, DX
 	ADDQ        $+32, SI
 	ADDQ        $+32, DI
 	ADDQ        $+32, R8
 	ADDQ        $+32, R9
+	ADDQ        $+32, AX
+	ADDQ        $+32, CX
+	ADDQ        $+32, DX
 
 end:
 	MOVQ n+8(FP), BX
@@ -4123,6 +4589,120 @@ end:
 	SUBQ BX, AX
 	SUBQ BX, CX
 	SUBQ BX, DX
+	DECQ rows+0(FP)
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func normalizeReLUGrad256(rows int, n int, dx *float32, dy *float32, y *float32, a *float32, x *float32, mean *float32, b *float32, d *float32)
+// Requires: AVX, FMA3
+TEXT ·normalizeReLUGrad256(SB), NOSPLIT, $0-80
+	MOVQ   dx+16(FP), AX
+	MOVQ   dy+24(FP), CX
+	MOVQ   x+48(FP), DX
+	MOVQ   y+32(FP), BX
+	VXORPS Y0, Y0, Y0
+
+row:
+	MOVQ n+8(FP), SI
+	MOVQ a+40(FP), DI
+	MOVQ mean+56(FP), R8
+	MOVQ b+64(FP), R9
+	MOVQ d+72(FP), R10
+	SUBQ $+8, SI
+	JLT  vectors
+
+unrolled:
+	VMOVUPS     (CX), Y1
+	VMOVUPS     (DX), Y2
+	VMOVUPS     (DI), Y3
+	VMOVUPS     (R8), Y4
+	VMOVUPS     (R9), Y5
+	VMOVUPS     (R10), Y6
+	VMOVUPS     (BX), Y7
+	VCMPPS      $0x1e, Y0, Y7, Y7
+	VANDPS      Y7, Y1, Y1
+	VFMADD213PS Y6, Y3, Y1
+	VSUBPS      Y4, Y2, Y2
+	VFMADD231PS Y2, Y5, Y1
+	VMOVUPS     Y1, (AX)
+	ADDQ        $+32, DI
+	ADDQ        $+32, R8
+	ADDQ        $+32, R9
+	ADDQ        $+32, R10
+	ADDQ        $+32, AX
+	ADDQ        $+32, CX
+	ADDQ        $+32, DX
+	ADDQ        $+32, BX
+	SUBQ        $+8, SI
+	JGE         unrolled
+
+vectors:
+	ADDQ $+0, SI
+	JLT  tail
+
+vector:
+	VMOVUPS     (CX), Y1
+	VMOVUPS     (DX), Y2
+	VMOVUPS     (DI), Y3
+	VMOVUPS     (R8), Y4
+	VMOVUPS     (R9), Y5
+	VMOVUPS     (R10), Y6
+	VMOVUPS     (BX), Y7
+	VCMPPS      $0x1e, Y0, Y7, Y7
+	VANDPS      Y7, Y1, Y1
+	VFMADD213PS Y6, Y3, Y1
+	VSUBPS      Y4, Y2, Y2
+	VFMADD231PS Y2, Y5, Y1
+	VMOVUPS     Y1, (AX)
+	ADDQ        $+32, DI
+	ADDQ        $+32, R8
+	ADDQ        $+32, R9
+	ADDQ        $+32, R10
+	ADDQ        $+32, AX
+	ADDQ        $+32, CX
+	ADDQ        $+32, DX
+	ADDQ        $+32, BX
+	SUBQ        $0x08, SI
+	JGE         vector
+
+tail:
+	ADDQ        $0x08, SI
+	JZ          end
+	LEAQ        vectorLanes<>+0(SB), R11
+	NEGQ        SI
+	VMOVDQU     32(R11)(SI*4), Y1
+	VMASKMOVPS  (CX), Y1, Y2
+	VMASKMOVPS  (DX), Y1, Y3
+	VMASKMOVPS  (DI), Y1, Y4
+	VMASKMOVPS  (R8), Y1, Y5
+	VMASKMOVPS  (R9), Y1, Y6
+	VMASKMOVPS  (R10), Y1, Y7
+	VMASKMOVPS  (BX), Y1, Y8
+	VCMPPS      $0x1e, Y0, Y8, Y8
+	VANDPS      Y8, Y2, Y2
+	VFMADD213PS Y7, Y4, Y2
+	VSUBPS      Y5, Y3, Y3
+	VFMADD231PS Y3, Y6, Y2
+	VMASKMOVPS  Y2, Y1, (AX)
+	ADDQ        $+32, DI
+	ADDQ        $+32, R8
+	ADDQ        $+32, R9
+	ADDQ        $+32, R10
+	ADDQ        $+32, AX
+	ADDQ        $+32, CX
+	ADDQ        $+32, DX
+	ADDQ        $+32, BX
+
+end:
+	MOVQ n+8(FP), SI
+	NEGQ SI
+	ANDQ $0x07, SI
+	SHLQ $0x02, SI
+	SUBQ SI, AX
+	SUBQ SI, CX
+	SUBQ SI, DX
+	SUBQ SI, BX
 	DECQ rows+0(FP)
 	JNZ  row
 	VZEROUPPER
@@ -5706,6 +6286,188 @@ row:
 	VMOVUPS     Y3, 64(AX)
 	VMASKMOVPS  Y4, Y0, 96(AX)
 	MOVQ        dot+48(FP), AX
+	VMOVUPS     Y5, (AX)
+	VMOVUPS     Y6, 32(AX)
+	VMOVUPS     Y7, 64(AX)
+	VMASKMOVPS  Y8, Y0, 96(AX)
+	VZEROUPPER
+	RET
+
+// func reluProducts1x256(rows int, stride int, dy *float32, y *float32, x *float32, mean *float32, acc *float32, dot *float32, lanes int)
+// Requires: AVX, FMA3
+TEXT ·reluProducts1x256(SB), NOSPLIT, $0-72
+	MOVQ       stride+8(FP), AX
+	SHLQ       $0x02, AX
+	MOVQ       lanes+64(FP), CX
+	LEAQ       vectorLanes<>+0(SB), DX
+	NEGQ       CX
+	VMOVDQU    32(DX)(CX*4), Y0
+	MOVQ       acc+48(FP), CX
+	VMASKMOVPS (CX), Y0, Y1
+	MOVQ       dot+56(FP), CX
+	VMASKMOVPS (CX), Y0, Y2
+	MOVQ       x+32(FP), CX
+	MOVQ       dy+16(FP), DX
+	MOVQ       y+24(FP), BX
+	MOVQ       mean+40(FP), SI
+	MOVQ       rows+0(FP), DI
+
+row:
+	VMASKMOVPS  (DX), Y0, Y3
+	VXORPS      Y4, Y4, Y4
+	VMASKMOVPS  (BX), Y0, Y5
+	VCMPPS      $0x1e, Y4, Y5, Y5
+	VANDPS      Y5, Y3, Y3
+	VMASKMOVPS  (CX), Y0, Y4
+	VMASKMOVPS  (SI), Y0, Y5
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y3, Y1, Y1
+	VFMADD231PS Y4, Y3, Y2
+	ADDQ        AX, CX
+	ADDQ        AX, DX
+	ADDQ        AX, BX
+	DECQ        DI
+	JNZ         row
+	MOVQ        acc+48(FP), AX
+	VMASKMOVPS  Y1, Y0, (AX)
+	MOVQ        dot+56(FP), AX
+	VMASKMOVPS  Y2, Y0, (AX)
+	VZEROUPPER
+	RET
+
+// func reluProducts2x256(rows int, stride int, dy *float32, y *float32, x *float32, mean *float32, acc *float32, dot *float32, lanes int)
+// Requires: AVX, FMA3
+TEXT ·reluProducts2x256(SB), NOSPLIT, $0-72
+	MOVQ       stride+8(FP), AX
+	SHLQ       $0x02, AX
+	MOVQ       lanes+64(FP), CX
+	LEAQ       vectorLanes<>+0(SB), DX
+	NEGQ       CX
+	VMOVDQU    32(DX)(CX*4), Y0
+	MOVQ       acc+48(FP), CX
+	VMOVUPS    (CX), Y1
+	VMASKMOVPS 32(CX), Y0, Y2
+	MOVQ       dot+56(FP), CX
+	VMOVUPS    (CX), Y3
+	VMASKMOVPS 32(CX), Y0, Y4
+	MOVQ       x+32(FP), CX
+	MOVQ       dy+16(FP), DX
+	MOVQ       y+24(FP), BX
+	MOVQ       mean+40(FP), SI
+	MOVQ       rows+0(FP), DI
+
+row:
+	VMOVUPS     (DX), Y5
+	VXORPS      Y6, Y6, Y6
+	VMOVUPS     (BX), Y7
+	VCMPPS      $0x1e, Y6, Y7, Y7
+	VANDPS      Y7, Y5, Y5
+	VMOVUPS     (CX), Y6
+	VMOVUPS     (SI), Y7
+	VSUBPS      Y7, Y6, Y6
+	VADDPS      Y5, Y1, Y1
+	VFMADD231PS Y6, Y5, Y3
+	VMASKMOVPS  32(DX), Y0, Y5
+	VXORPS      Y6, Y6, Y6
+	VMASKMOVPS  32(BX), Y0, Y7
+	VCMPPS      $0x1e, Y6, Y7, Y7
+	VANDPS      Y7, Y5, Y5
+	VMASKMOVPS  32(CX), Y0, Y6
+	VMASKMOVPS  32(SI), Y0, Y7
+	VSUBPS      Y7, Y6, Y6
+	VADDPS      Y5, Y2, Y2
+	VFMADD231PS Y6, Y5, Y4
+	ADDQ        AX, CX
+	ADDQ        AX, DX
+	ADDQ        AX, BX
+	DECQ        DI
+	JNZ         row
+	MOVQ        acc+48(FP), AX
+	VMOVUPS     Y1, (AX)
+	VMASKMOVPS  Y2, Y0, 32(AX)
+	MOVQ        dot+56(FP), AX
+	VMOVUPS     Y3, (AX)
+	VMASKMOVPS  Y4, Y0, 32(AX)
+	VZEROUPPER
+	RET
+
+// func reluProducts4x256(rows int, stride int, dy *float32, y *float32, x *float32, mean *float32, acc *float32, dot *float32, lanes int)
+// Requires: AVX, FMA3
+TEXT ·reluProducts4x256(SB), NOSPLIT, $0-72
+	MOVQ       stride+8(FP), AX
+	SHLQ       $0x02, AX
+	MOVQ       lanes+64(FP), CX
+	LEAQ       vectorLanes<>+0(SB), DX
+	NEGQ       CX
+	VMOVDQU    32(DX)(CX*4), Y0
+	MOVQ       acc+48(FP), CX
+	VMOVUPS    (CX), Y1
+	VMOVUPS    32(CX), Y2
+	VMOVUPS    64(CX), Y3
+	VMASKMOVPS 96(CX), Y0, Y4
+	MOVQ       dot+56(FP), CX
+	VMOVUPS    (CX), Y5
+	VMOVUPS    32(CX), Y6
+	VMOVUPS    64(CX), Y7
+	VMASKMOVPS 96(CX), Y0, Y8
+	MOVQ       x+32(FP), CX
+	MOVQ       dy+16(FP), DX
+	MOVQ       y+24(FP), BX
+	MOVQ       mean+40(FP), SI
+	MOVQ       rows+0(FP), DI
+
+row:
+	VMOVUPS     (DX), Y9
+	VXORPS      Y10, Y10, Y10
+	VMOVUPS     (BX), Y11
+	VCMPPS      $0x1e, Y10, Y11, Y11
+	VANDPS      Y11, Y9, Y9
+	VMOVUPS     (CX), Y10
+	VMOVUPS     (SI), Y11
+	VSUBPS      Y11, Y10, Y10
+	VADDPS      Y9, Y1, Y1
+	VFMADD231PS Y10, Y9, Y5
+	VMOVUPS     32(DX), Y9
+	VXORPS      Y10, Y10, Y10
+	VMOVUPS     32(BX), Y11
+	VCMPPS      $0x1e, Y10, Y11, Y11
+	VANDPS      Y11, Y9, Y9
+	VMOVUPS     32(CX), Y10
+	VMOVUPS     32(SI), Y11
+	VSUBPS      Y11, Y10, Y10
+	VADDPS      Y9, Y2, Y2
+	VFMADD231PS Y10, Y9, Y6
+	VMOVUPS     64(DX), Y9
+	VXORPS      Y10, Y10, Y10
+	VMOVUPS     64(BX), Y11
+	VCMPPS      $0x1e, Y10, Y11, Y11
+	VANDPS      Y11, Y9, Y9
+	VMOVUPS     64(CX), Y10
+	VMOVUPS     64(SI), Y11
+	VSUBPS      Y11, Y10, Y10
+	VADDPS      Y9, Y3, Y3
+	VFMADD231PS Y10, Y9, Y7
+	VMASKMOVPS  96(DX), Y0, Y9
+	VXORPS      Y10, Y10, Y10
+	VMASKMOVPS  96(BX), Y0, Y11
+	VCMPPS      $0x1e, Y10, Y11, Y11
+	VANDPS      Y11, Y9, Y9
+	VMASKMOVPS  96(CX), Y0, Y10
+	VMASKMOVPS  96(SI), Y0, Y11
+	VSUBPS      Y11, Y10, Y10
+	VADDPS      Y9, Y4, Y4
+	VFMADD231PS Y10, Y9, Y8
+	ADDQ        AX, CX
+	ADDQ        AX, DX
+	ADDQ        AX, BX
+	DECQ        DI
+	JNZ         row
+	MOVQ        acc+48(FP), AX
+	VMOVUPS     Y1, (AX)
+	VMOVUPS     Y2, 32(AX)
+	VMOVUPS     Y3, 64(AX)
+	VMASKMOVPS  Y4, Y0, 96(AX)
+	MOVQ        dot+56(FP), AX
 	VMOVUPS     Y5, (AX)
 	VMOVUPS     Y6, 32(AX)
 	VMOVUPS     Y7, 64(AX)

@@ -243,51 +243,84 @@ func sgd(s isa) {
 	end()
 }
 
-// normalize emits y = (x-mean)*scale + shift with mean, scale and shift as long as a row, for a run of rows.
+// normalize emits y = (x-mean)*scale + shift with mean, scale and shift as long as a row, for a run of rows,
+// and once more with ReLU behind it.
 func normalize(s isa) {
-	TEXT(s.name("normalize"), NOSPLIT, "func(rows, n int, y, x, mean, scale, shift *float32)")
-	Pragma("noescape")
-	y, x := param("y"), param("x")
-	Label("row")
-	s.walk(param("n"), append([]reg.GPVirtual{y, x}, params("mean", "scale", "shift")...), 1, func(at func(int) Mem, m move) {
-		v, mean, a, b := s.vec(), s.vec(), s.vec(), s.vec()
-		m.load(at(1), v)
-		m.load(at(2), mean)
-		m.load(at(3), a)
-		m.load(at(4), b)
-		VSUBPS(mean, v, v)
-		VFMADD213PS(b, a, v)
-		m.store(v, at(0))
-	})
-	s.rewindRow(y, x)
-	DECQ(slot("rows"))
-	JNZ(LabelRef("row"))
-	end()
+	for _, positive := range []bool{false, true} {
+		name := "normalize"
+		if positive {
+			name = "normalizeReLU"
+		}
+		TEXT(s.name("%s", name), NOSPLIT, "func(rows, n int, y, x, mean, scale, shift *float32)")
+		Pragma("noescape")
+		var zero vector
+		if positive {
+			zero = s.vec()
+			s.zero(zero)
+		}
+		y, x := param("y"), param("x")
+		Label("row")
+		s.walk(param("n"), append([]reg.GPVirtual{y, x}, params("mean", "scale", "shift")...), 1, func(at func(int) Mem, m move) {
+			v, mean, a, b := s.vec(), s.vec(), s.vec(), s.vec()
+			m.load(at(1), v)
+			m.load(at(2), mean)
+			m.load(at(3), a)
+			m.load(at(4), b)
+			VSUBPS(mean, v, v)
+			VFMADD213PS(b, a, v)
+			if positive {
+				VMAXPS(v, zero, v)
+			}
+			m.store(v, at(0))
+		})
+		s.rewindRow(y, x)
+		DECQ(slot("rows"))
+		JNZ(LabelRef("row"))
+		end()
+	}
 }
 
-// normalizeGrad emits dx = dy*a + (x-mean)*b + d with a, mean, b and d as long as a row, for a run of rows.
+// normalizeGrad emits dx = dy*a + (x-mean)*b + d with a, mean, b and d as long as a row, for a run of rows,
+// and once more with dy taken as 0 where y is not above zero.
 func normalizeGrad(s isa) {
-	TEXT(s.name("normalizeGrad"), NOSPLIT, "func(rows, n int, dx, dy, a, x, mean, b, d *float32)")
-	Pragma("noescape")
-	dx, dy, x := param("dx"), param("dy"), param("x")
-	Label("row")
-	s.walk(param("n"), append([]reg.GPVirtual{dx, dy, x}, params("a", "mean", "b", "d")...), 1, func(at func(int) Mem, m move) {
-		v, w, a, mean, b, d := s.vec(), s.vec(), s.vec(), s.vec(), s.vec(), s.vec()
-		m.load(at(1), v)
-		m.load(at(2), w)
-		m.load(at(3), a)
-		m.load(at(4), mean)
-		m.load(at(5), b)
-		m.load(at(6), d)
-		VFMADD213PS(d, a, v)
-		VSUBPS(mean, w, w)
-		VFMADD231PS(w, b, v)
-		m.store(v, at(0))
-	})
-	s.rewindRow(dx, dy, x)
-	DECQ(slot("rows"))
-	JNZ(LabelRef("row"))
-	end()
+	for _, masked := range []bool{false, true} {
+		name, operands := "normalizeGrad", "dx, dy"
+		if masked {
+			name, operands = "normalizeReLUGrad", "dx, dy, y"
+		}
+		TEXT(s.name("%s", name), NOSPLIT, "func(rows, n int, "+operands+", a, x, mean, b, d *float32)")
+		Pragma("noescape")
+		images := params("dx", "dy", "x")
+		var zero vector
+		if masked {
+			images = append(images, param("y"))
+			zero = s.vec()
+			s.zero(zero)
+		}
+		Label("row")
+		s.walk(param("n"), append(params("a", "mean", "b", "d"), images...), 1, func(at func(int) Mem, m move) {
+			v, w, a, mean, b, d := s.vec(), s.vec(), s.vec(), s.vec(), s.vec(), s.vec()
+			m.load(at(5), v)
+			m.load(at(6), w)
+			m.load(at(0), a)
+			m.load(at(1), mean)
+			m.load(at(2), b)
+			m.load(at(3), d)
+			if masked {
+				y := s.vec()
+				m.load(at(7), y)
+				s.keepPositive(y, v, zero)
+			}
+			VFMADD213PS(d, a, v)
+			VSUBPS(mean, w, w)
+			VFMADD231PS(w, b, v)
+			m.store(v, at(4))
+		})
+		s.rewindRow(images...)
+		DECQ(slot("rows"))
+		JNZ(LabelRef("row"))
+		end()
+	}
 }
 
 // tanh emits y = tanh x by the rational approximation x*P(x²)/Q(x²) that Eigen uses.
@@ -334,6 +367,12 @@ func (s isa) rewindRow(arrays ...reg.GPVirtual) {
 // columns emits the kernels that sum over the rows of a matrix, one, two or four vectors of
 // columns at a time; the sums are added to acc.
 func columns(s isa) {
+	products := func(load func(string, int) vector, acc [][]vector, j int, _ func(vector)) {
+		d, x := load("dy", j), load("x", j)
+		VSUBPS(load("mean", j), x, x)
+		VADDPS(d, acc[0][j], acc[0][j])
+		VFMADD231PS(x, d, acc[1][j])
+	}
 	kinds := []struct {
 		name, arrays string
 		sums         []string
@@ -350,18 +389,25 @@ func columns(s isa) {
 			VADDPS(d, acc[0][j], acc[0][j])
 			store(d)
 		}},
-		// moments: acc += (x-mean)^2.
+		// squares: acc += (x-mean)^2.
 		{"squares", "x, mean", []string{"acc"}, func(load func(string, int) vector, acc [][]vector, j int, _ func(vector)) {
 			d := load("x", j)
 			VSUBPS(load("mean", j), d, d)
 			VFMADD231PS(d, d, acc[0][j])
 		}},
 		// products: acc += dy; dot += dy*(x-mean).
-		{"products", "dy, x, mean", []string{"acc", "dot"}, func(load func(string, int) vector, acc [][]vector, j int, _ func(vector)) {
-			d, x := load("dy", j), load("x", j)
-			VSUBPS(load("mean", j), x, x)
-			VADDPS(d, acc[0][j], acc[0][j])
-			VFMADD231PS(x, d, acc[1][j])
+		{"products", "dy, x, mean", []string{"acc", "dot"}, products},
+		// reluProducts: the same with dy taken as 0 where y is not above zero.
+		{"reluProducts", "dy, y, x, mean", []string{"acc", "dot"}, func(load func(string, int) vector, acc [][]vector, j int, store func(vector)) {
+			products(func(array string, j int) vector {
+				v := load(array, j)
+				if array == "dy" {
+					zero := s.vec()
+					s.zero(zero)
+					s.keepPositive(load("y", j), v, zero)
+				}
+				return v
+			}, acc, j, store)
 		}},
 	}
 	for _, k := range kinds {
