@@ -35,6 +35,10 @@ func (m Mode) String() string {
 	return fmt.Sprintf("Mode(%d)", int(m))
 }
 
+// Node is a node of the graph, which is gorgonia's: a network can be declared without an
+// import of gorgonia.
+type Node = gorgonia.Node
+
 // Net declares a network: it adds layers to b from the input node to the logits,
 // which it returns.
 type Net func(b *Builder, x *gorgonia.Node) *gorgonia.Node

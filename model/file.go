@@ -125,7 +125,7 @@ func fromMetadata(meta map[string]string) (*Model, error) {
 	if !(accuracy >= 0 && accuracy <= 1) {
 		return nil, fmt.Errorf("the metadata's %s is %v, want a fraction of 1", keyAccuracy, accuracy)
 	}
-	m, err := New(spec)
+	m, err := build(spec)
 	if err != nil {
 		return nil, err
 	}

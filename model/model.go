@@ -24,23 +24,37 @@ type Model struct {
 	net graph.Net
 }
 
-// Spec says what model to make.
+// Spec says what model to make. What is left out is as for MNIST.
 type Spec struct {
-	Preset        string
+	Preset        string // name of the network, see [Presets]; cnn unless named
 	Seed          uint64
-	Height, Width int      // of the images, which are grey
-	Classes       []string // names of the classes
+	Height, Width int      // of the images, which are grey; 0 and 0 stand for 28 and 28
+	Classes       []string // names of the classes; nil stands for [Digits]
 	Mean, Std     float64  // of the pixels, scaled to 0..1; 0 and 0 stand for MNIST's 0.1307 and 0.3081
 }
 
 // New makes a model of fresh parameters.
 func New(s Spec) (*Model, error) {
-	p, err := Lookup(s.Preset)
-	if err != nil {
-		return nil, err
+	if s.Preset == "" {
+		s.Preset = "cnn"
+	}
+	if s.Height == 0 && s.Width == 0 {
+		s.Height, s.Width = 28, 28
+	}
+	if s.Classes == nil {
+		s.Classes = Digits()
 	}
 	if s.Mean == 0 && s.Std == 0 {
 		s.Mean, s.Std = 0.1307, 0.3081
+	}
+	return build(s)
+}
+
+// build is New with nothing left out.
+func build(s Spec) (*Model, error) {
+	p, err := Lookup(s.Preset)
+	if err != nil {
+		return nil, err
 	}
 	m := &Model{
 		Preset: p.Name, Params: graph.NewParams(s.Seed),

@@ -250,6 +250,9 @@ func TestLoadRefuses(t *testing.T) {
 		"newer":           {meta(keyVersion, "2"), "version 2, this program reads up to 1"},
 		"unknown model":   {meta(keyPreset, "huge"), `unknown model "huge"`},
 		"other model":     {meta(keyPreset, "lenet5"), `not those of "lenet5": missing`},
+		"no model":        {meta(keyPreset, ""), `unknown model ""`},
+		"size of zero":    {meta(keyInput, "[0,0,1]"), "images of 0x0x1"},
+		"no classes":      {meta(keyClasses, "null"), "0 classes, want at least 2"},
 		"no size":         {meta(keyInput, "28"), `inkstone.input is "28"`},
 		"absurd size":     {meta(keyInput, "[1000000,1000000,1]"), "want sizes from 1x1x1 to 4096"},
 		"broken classes":  {meta(keyClasses, "0,1"), `inkstone.classes is "0,1"`},
@@ -286,7 +289,7 @@ func TestNewRefuses(t *testing.T) {
 	}{
 		{Spec{Preset: "none", Height: 28, Width: 28, Classes: Digits()}, `unknown model "none"`},
 		{Spec{Preset: "cnn", Height: 0, Width: 28, Classes: Digits()}, "0x28x1"},
-		{Spec{Preset: "cnn", Height: 28, Width: 28}, "0 classes"},
+		{Spec{Classes: []string{}}, "0 classes"},
 		{Spec{Preset: "cnn", Height: 28, Width: 28, Classes: Digits(), Mean: 0.1, Std: -1}, "deviation -1"},
 		{Spec{Preset: "cnn", Height: 4, Width: 2, Classes: Digits()}, `model "cnn" on images of 4x2: conv "conv1"`},
 	} {
@@ -294,6 +297,32 @@ func TestNewRefuses(t *testing.T) {
 			t.Errorf("New(%+v): error is %v, want %q in it", tc.spec, err, tc.want)
 		}
 	}
+}
+
+func TestNewFillsIn(t *testing.T) {
+	m, err := New(Spec{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := m.String(), "cnn: 28x28x1 to 10 classes, 1,199,882 parameters"; got != want {
+		t.Errorf("the model of an empty Spec is %q, want %q", got, want)
+	}
+}
+
+func TestReplace(t *testing.T) {
+	for _, units := range []int{3, 4} { // as when a notebook's cell is run again
+		Replace("replaced", "for this test", func(b *graph.Builder, x *graph.Node) *graph.Node {
+			return b.Dense("fc2", b.Dense("fc1", b.Flatten(x), units), b.Classes())
+		})
+		m, err := New(Spec{Preset: "replaced"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := m.Params.Count(), 784*units+units+units*10+10; got != want {
+			t.Errorf("%d parameters, want %d", got, want)
+		}
+	}
+	presets = slices.DeleteFunc(presets, func(p Preset) bool { return p.Name == "replaced" })
 }
 
 func TestClassifier(t *testing.T) {

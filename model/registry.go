@@ -44,6 +44,17 @@ func Register(name, doc string, net graph.Net) struct{} {
 	return struct{}{}
 }
 
+// Replace makes net known under name, whatever the name stood for before. It is for
+// notebooks, where a cell that declares a network is run again after each change;
+// elsewhere [Register] finds out that a name is used twice.
+func Replace(name, doc string, net graph.Net) {
+	if name == "" || net == nil {
+		panic(fmt.Sprintf("model: Replace(%q) needs a name and a network", name))
+	}
+	presets = slices.DeleteFunc(presets, func(p Preset) bool { return p.Name == name })
+	Register(name, doc, net)
+}
+
 // Presets lists the known networks by name.
 func Presets() []Preset { return slices.Clone(presets) }
 

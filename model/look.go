@@ -1,0 +1,70 @@
+package model
+
+import (
+	"fmt"
+
+	"inkstone/graph"
+)
+
+// Diagram draws the model's layers.
+func (m *Model) Diagram() (*graph.Diagram, error) {
+	layers, err := graph.Describe(m.Params, m.net, m.Config(1, 1))
+	if err != nil {
+		return nil, err
+	}
+	return graph.DrawLayers(layers), nil
+}
+
+// Filters shows the weights of the convolution of that name: a column for each of its
+// output channels and a row for each input channel it sees, or a grid where it sees but
+// one.
+func (m *Model) Filters(layer string) (*Maps, error) {
+	p := m.Params.Get(layer + ".weight")
+	if p == nil || len(p.Value().Shape()) != 4 {
+		return nil, fmt.Errorf("model %q: %q is no convolution; the parameters are %v", m.Preset, layer, m.Params.Names())
+	}
+	s := p.PortableShape() // output channels, input channels, height, width
+	outputs, inputs, size := s[0], s[1], s[2]*s[3]
+	values, columns := make([]float32, 0, p.Len()), outputs
+	flat := p.Portable()
+	for i := range inputs {
+		for o := range outputs {
+			at := (o*inputs + i) * size
+			values = append(values, flat[at:at+size]...)
+		}
+	}
+	if inputs == 1 {
+		columns = 0
+	}
+	return NewMaps(fmt.Sprintf("filters of %s", layer), s[2], s[3], columns, values)
+}
+
+// Features evaluates the network on one image (bytes of height x width) and shows the
+// output of the layer of that name: a map for each channel, or for a vector one map that
+// is a single row.
+func (m *Model) Features(layer string, pixels []byte) (*Maps, error) {
+	a, err := graph.NewActivations(m.Params, m.net, m.Config(1, 0), layer)
+	if err != nil {
+		return nil, fmt.Errorf("model %q: %w", m.Preset, err)
+	}
+	defer a.Close()
+	input := a.Input().Data().([]float32)
+	if len(pixels) != len(input) {
+		return nil, fmt.Errorf("model %q: the image has %d pixels, want %dx%d = %d", m.Preset, len(pixels), m.Height, m.Width, len(input))
+	}
+	m.Normalizer()(input, pixels)
+	if err := a.Run(); err != nil {
+		return nil, err
+	}
+	out := a.Outputs()[0]
+	data, s := out.Data().([]float32), out.Shape()
+	height, width, channels := 1, s.TotalSize(), 1
+	if len(s) == 4 {
+		height, width, channels = s[1], s[2], s[3]
+	}
+	values := make([]float32, len(data))
+	for i, v := range data { // channels last to channels first
+		values[i%channels*height*width+i/channels] = v
+	}
+	return NewMaps(fmt.Sprintf("output of %s", layer), height, width, 0, values)
+}
