@@ -301,6 +301,3 @@ func (t *Trainer) restore(f *safetensors.File, at position, list []memory) error
 
 // Position is the epoch under way, from 1, and the number of steps done in it.
 func (t *Trainer) Position() (epoch, step int) { return t.at.Epoch, t.at.Step }
-
-// History lists the epochs that are finished.
-func (t *Trainer) History() []Epoch { return slices.Clone(t.at.History) }

@@ -9,9 +9,6 @@ import (
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgimg"
 
 	"inkstone/model"
 	"inkstone/train/data"
@@ -110,10 +107,8 @@ func (c *RateCurve) String() string {
 
 // Image draws the curve, with the suggestion marked.
 func (c *RateCurve) Image() (image.Image, error) {
-	p := plot.New()
-	p.Title.Text = fmt.Sprintf("suggested learning rate %.2g", c.Suggestion)
-	p.X.Label.Text, p.Y.Label.Text = "learning rate", "loss, smoothed"
-	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: 1}
+	p := newChart(fmt.Sprintf("suggested learning rate %.2g", c.Suggestion), "learning rate", "loss, smoothed")
+	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, roundTicks{plainNumber}
 	points := make(plotter.XYs, len(c.Rates))
 	var mark plotter.XYs
 	for i, r := range c.Rates {
@@ -122,16 +117,11 @@ func (c *RateCurve) Image() (image.Image, error) {
 			mark = append(mark, points[i])
 		}
 	}
-	line, err := plotter.NewLine(points)
-	if err != nil {
+	if err := addLine(p, "", points, blue); err != nil {
 		return nil, err
 	}
-	dot, err := plotter.NewScatter(mark)
-	if err != nil {
+	if err := addRing(p, mark); err != nil {
 		return nil, err
 	}
-	p.Add(plotter.NewGrid(), line, dot)
-	canvas := vgimg.New(16*vg.Centimeter, 10*vg.Centimeter)
-	p.Draw(draw.New(canvas))
-	return canvas.Image(), nil
+	return stack(p), nil
 }

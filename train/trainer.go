@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
+	"gonum.org/v1/plot/plotter"
 	"gorgonia.org/gorgonia"
 
 	"inkstone/graph"
@@ -57,6 +59,8 @@ type History struct {
 
 	TrainSeconds    float64 // of the training steps alone
 	ImagesPerSecond float64 // over these
+
+	rates plotter.XYs // learning rates by epoch, from 0, if they are known more closely than in Epochs
 }
 
 // Fit trains the model: [New] and [Trainer.Run] in one.
@@ -228,11 +232,23 @@ func (t *Trainer) Run(ctx context.Context) (*History, error) {
 		}
 	}
 	t.best.restore()
-	h := &History{Epochs: t.at.History, Best: t.at.Best, Interrupted: interrupted, TrainSeconds: t.at.Total}
+	h := t.History()
+	h.Interrupted = interrupted
+	return h, nil
+}
+
+// History tells of the epochs that are finished.
+func (t *Trainer) History() *History {
+	h := &History{Epochs: slices.Clone(t.at.History), Best: t.at.Best, TrainSeconds: t.at.Total}
 	if h.TrainSeconds > 0 {
 		h.ImagesPerSecond = float64(t.at.Images) / h.TrainSeconds
 	}
-	return h, nil
+	steps := len(h.Epochs) * t.perEpoch
+	for i := 0; i < steps; i += 1 + steps/1000 {
+		rate := t.rate(i, h.Epochs[:i/t.perEpoch])
+		h.rates = append(h.rates, plotter.XY{X: float64(i) / float64(t.perEpoch), Y: rate})
+	}
+	return h
 }
 
 // enough reports whether the validation has reached its aim, or the patience its end.
@@ -257,7 +273,7 @@ func (t *Trainer) epoch(ctx context.Context) error {
 	}
 	at := &t.at
 	e := Epoch{
-		Epoch: at.Epoch, Steps: at.Steps, LearningRate: t.rate(at.Steps - 1),
+		Epoch: at.Epoch, Steps: at.Steps, LearningRate: t.rate(at.Steps-1, at.History),
 		TrainLoss: at.Loss / float64(at.Seen), TrainAccuracy: float64(at.Right) / float64(at.Seen),
 		Seconds: at.Seconds, ImagesPerSecond: float64(at.Seen) / at.Seconds,
 	}
@@ -292,7 +308,7 @@ func (t *Trainer) step() error {
 	if t.gradients != nil {
 		learned = t.gradients.mean()
 	}
-	t.solver.SetLearningRate(t.rate(at.Steps))
+	t.solver.SetLearningRate(t.rate(at.Steps, at.History))
 	if err := t.solver.Step(learned); err != nil {
 		return fail(err)
 	}
@@ -336,14 +352,15 @@ func (t *Trainer) batch(number uint64) (rows int, err error) {
 	return rows, nil
 }
 
-// rate is the learning rate of a step of the epoch at hand, counted from 0 over the run.
-func (t *Trainer) rate(step int) float64 {
+// rate is the learning rate of a step, counted from 0 over the run, after the epochs
+// before it.
+func (t *Trainer) rate(step int, before []Epoch) float64 {
 	if t.fixed > 0 {
 		return t.fixed
 	}
 	var losses []float64
 	if t.cfg.Schedule.Plateau() {
-		for _, e := range t.at.History {
+		for _, e := range before {
 			losses = append(losses, e.Validation.Loss)
 		}
 	}

@@ -84,7 +84,7 @@ func (r *runner) takeUp() error {
 	}
 	epoch, step := r.trainer.Position()
 	fmt.Fprintf(r.out, "resume from %s: epoch %d, after step %d\n", filepath.Base(from), epoch, step)
-	return r.folder.Epochs(r.trainer.History())
+	return r.folder.Epochs(r.trainer.History().Epochs)
 }
 
 // finish tests the model, saves it and judges the run.
@@ -209,6 +209,9 @@ func (s *saver) step(train.Step) error {
 
 func (s *saver) epoch(e train.Epoch) error {
 	if err := s.folder.Epoch(e); err != nil {
+		return err
+	}
+	if err := s.folder.Curves(s.trainer.History()); err != nil {
 		return err
 	}
 	if e.Best {

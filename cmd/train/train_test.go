@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"image/png"
 	"os"
 	"path/filepath"
 	"strings"
@@ -82,6 +83,16 @@ func TestRunFolder(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(dir, runfolder.ConfigFile)); err != nil {
 		t.Error(err)
+	}
+	for _, name := range []string{runfolder.CurvesFile, runfolder.ConfusionFile} {
+		f, err := os.Open(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := png.Decode(f); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		f.Close()
 	}
 }
 

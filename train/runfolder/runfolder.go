@@ -3,6 +3,7 @@
 //
 //	config.toml             what was asked for
 //	metrics.jsonl           a line for each epoch
+//	curves.png              these, drawn
 //	log.txt                 what the run printed
 //	checkpoint.safetensors  where the run is, to take it up from
 //	model.safetensors       the model to use
@@ -30,6 +31,7 @@ import (
 const (
 	ConfigFile     = "config.toml"
 	MetricsFile    = "metrics.jsonl"
+	CurvesFile     = "curves.png"
 	LogFile        = "log.txt"
 	CheckpointFile = "checkpoint.safetensors"
 	PreviousFile   = "checkpoint-previous.safetensors" // the checkpoint before the last
@@ -177,6 +179,15 @@ func (f *Folder) Model(m *model.Model) error { return m.Save(f.File(ModelFile)) 
 // Confusion draws the confusion matrix of the test images.
 func (f *Folder) Confusion(c *metrics.Confusion) error {
 	return atomicfile.Write(f.File(ConfusionFile), func(w io.Writer) error { return png.Encode(w, c.Image()) })
+}
+
+// Curves draws the epochs so far.
+func (f *Folder) Curves(h *train.History) error {
+	img, err := h.Image()
+	if err != nil {
+		return err
+	}
+	return atomicfile.Write(f.File(CurvesFile), func(w io.Writer) error { return png.Encode(w, img) })
 }
 
 // Result writes what came of the run, whole or not at all.
