@@ -265,7 +265,7 @@ func TestFitRefuses(t *testing.T) {
 		want                 string
 	}{
 		{"no set", nil, nil, nil, "no images"},
-		{"no epochs", set, nil, func(c *Config) { c.Epochs = 0 }, "0 epochs"},
+		{"no epochs", set, nil, func(c *Config) { c.Epochs = -1 }, "-1 epochs"},
 		{"negative batch", set, nil, func(c *Config) { c.Batch = -1 }, "batch of -1"},
 		{"large batch", set, nil, func(c *Config) { c.Batch = 21 }, "batch of 21 images, but the set has only 20"},
 		{"optimizer", set, nil, func(c *Config) { c.Optimizer.Name = "sdg" }, `unknown optimizer "sdg"`},

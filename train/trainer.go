@@ -21,8 +21,8 @@ import (
 
 // Config says how to train.
 type Config struct {
-	Epochs    int
-	Batch     int               // images in a step
+	Epochs    int               // 0 stands for 2
+	Batch     int               // images in a step; 0 stands for 64, or for all if there are fewer
 	Optimizer solver.Options    // adam unless named; its Workers are those below
 	Schedule  schedule.Schedule // of the learning rate; constant unless set
 	Seed      uint64            // of the order of the images
@@ -119,6 +119,12 @@ func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, 
 	}
 	if err := fits(m, training); err != nil {
 		return nil, err
+	}
+	if cfg.Epochs == 0 {
+		cfg.Epochs = 2
+	}
+	if cfg.Batch == 0 {
+		cfg.Batch = min(64, training.Len())
 	}
 	switch {
 	case cfg.Epochs < 1:

@@ -25,14 +25,7 @@ func (p *progress) step(s train.Step) error {
 
 func (p *progress) epoch(e train.Epoch) error {
 	p.clear()
-	fmt.Fprintf(p.out, "epoch %*d/%d  loss %.4f  accuracy %5.2f %%", len(fmt.Sprint(p.epochs)), e.Epoch, p.epochs, e.TrainLoss, 100*e.TrainAccuracy)
-	if v := e.Validation; v != nil {
-		fmt.Fprintf(p.out, "  validation loss %.4f  accuracy %5.2f %%", v.Loss, 100*v.Accuracy)
-	}
-	if a := e.Average; a != nil {
-		fmt.Fprintf(p.out, "  averaged %5.2f %%", 100*a.Accuracy)
-	}
-	fmt.Fprintf(p.out, "  %.1f s  %.0f images/s\n", e.Seconds, e.ImagesPerSecond)
+	fmt.Fprintf(p.out, "epoch %*d/%d  %s\n", len(fmt.Sprint(p.epochs)), e.Epoch, p.epochs, e)
 	return nil
 }
 

@@ -1,0 +1,48 @@
+package train
+
+import (
+	"fmt"
+	"io"
+	"time"
+)
+
+// progressEvery is how long an epoch may be silent.
+const progressEvery = 10 * time.Second
+
+// Progress is a callback that writes a line after each epoch, and within an epoch one
+// every ten seconds: for a notebook or a log, where a bar cannot be redrawn.
+func Progress(w io.Writer) Callback {
+	epochs, last := 0, time.Now()
+	return Callback{
+		Start: func(t *Trainer) error {
+			epochs, last = t.cfg.Epochs, time.Now()
+			return nil
+		},
+		Step: func(s Step) error {
+			if s.Step == s.Steps || time.Since(last) < progressEvery {
+				return nil
+			}
+			last = time.Now()
+			_, err := fmt.Fprintf(w, "epoch %d/%d  step %d/%d  loss %.4f  accuracy %.2f %%\n",
+				s.Epoch, s.Epochs, s.Step, s.Steps, s.Loss, 100*s.Accuracy)
+			return err
+		},
+		Epoch: func(e Epoch) error {
+			last = time.Now()
+			_, err := fmt.Fprintf(w, "epoch %d/%d  %s\n", e.Epoch, epochs, e)
+			return err
+		},
+	}
+}
+
+// String gives the losses and accuracies in one line.
+func (e Epoch) String() string {
+	s := fmt.Sprintf("loss %.4f  accuracy %5.2f %%", e.TrainLoss, 100*e.TrainAccuracy)
+	if v := e.Validation; v != nil {
+		s += fmt.Sprintf("  validation loss %.4f  accuracy %5.2f %%", v.Loss, 100*v.Accuracy)
+	}
+	if a := e.Average; a != nil {
+		s += fmt.Sprintf("  averaged %5.2f %%", 100*a.Accuracy)
+	}
+	return s + fmt.Sprintf("  %.1f s  %.0f images/s", e.Seconds, e.ImagesPerSecond)
+}

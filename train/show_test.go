@@ -1,0 +1,129 @@
+package train
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"inkstone/model"
+)
+
+// Options left out are the usual ones: the bytes are those of a run that names them.
+func TestFitFillsIn(t *testing.T) {
+	set := stripes(t, 100, 1)
+	var saved [2]string
+	for i, cfg := range []Config{{}, {Epochs: 2, Batch: 64}} {
+		m := fresh(t, "tiny")
+		if _, err := Fit(t.Context(), m, set, nil, cfg); err != nil {
+			t.Fatal(err)
+		}
+		saved[i] = string(bytesOf(t, m))
+	}
+	if saved[0] != saved[1] {
+		t.Error("an empty Config trains otherwise than 2 epochs of batches of 64")
+	}
+	if _, err := Fit(t.Context(), fresh(t, "tiny"), stripes(t, 5, 1), nil, Config{Epochs: 1}); err != nil {
+		t.Errorf("5 images with the usual batch: %v", err)
+	}
+}
+
+func TestProgress(t *testing.T) {
+	var lines strings.Builder
+	cfg := quick
+	cfg.Epochs, cfg.Callbacks = 2, []Callback{Progress(&lines)}
+	h, err := Fit(t.Context(), fresh(t, "tiny"), stripes(t, 40, 1), stripes(t, 20, 2), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := fmt.Sprintf("epoch 1/2  %v\nepoch 2/2  %v\n", h.Epochs[0], h.Epochs[1])
+	if got := lines.String(); got != want {
+		t.Errorf("wrote %q, want %q", got, want)
+	}
+}
+
+func TestHistoryShowsItself(t *testing.T) {
+	h := &History{Best: 1, Epochs: []Epoch{
+		{Epoch: 1, TrainLoss: 0.5, TrainAccuracy: 0.8, Validation: &Score{Accuracy: 0.9, Loss: 0.25}, Seconds: 1.25, ImagesPerSecond: 800},
+		{Epoch: 2, TrainLoss: 0.25, TrainAccuracy: 0.9, Validation: &Score{Accuracy: 0.95, Loss: 0.125}, Average: &Score{Accuracy: 0.96}, Seconds: 1.5, ImagesPerSecond: 600},
+	}}
+	const want = `
+  epoch    loss  accuracy  validation loss  validation accuracy  averaged  seconds
+      1  0.5000   80.00 %           0.2500              90.00 %                1.2
+      2  0.2500   90.00 %           0.1250              95.00 %   96.00 %      1.5  best
+`
+	if got := "\n" + h.String(); got != want {
+		t.Errorf("got%s\nwant%s", got, want)
+	}
+	if html := h.HTML(); strings.Count(html, "<tr>") != 3 || !strings.Contains(html, `<td style="text-align:right">95.00 %</td>`) {
+		t.Errorf("HTML is %s", html)
+	}
+	if got, want := h.Epochs[1].String(), "loss 0.2500  accuracy 90.00 %  validation loss 0.1250  accuracy 95.00 %  averaged 96.00 %  1.5 s  600 images/s"; got != want {
+		t.Errorf("epoch is %q, want %q", got, want)
+	}
+	if got := (&History{}).String(); !strings.Contains(got, "epoch") || strings.Contains(got, "validation") {
+		t.Errorf("an empty history is %q", got)
+	}
+}
+
+func TestFindMistakes(t *testing.T) {
+	m, set := fresh(t, "tiny"), stripes(t, 90, 1) // untrained, so it errs
+	score, err := Evaluate(t.Context(), m, set, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := FindMistakes(t.Context(), m, set, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found.Len() != score.Errors || found.Len() == 0 {
+		t.Fatalf("%d mistakes, want the %d errors of the evaluation, and some", found.Len(), score.Errors)
+	}
+	c := classifierOf(t, m)
+	for i, e := range found.List {
+		p, err := c.Probabilities(set.Pixels(e.Index))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if set.Label(e.Index) != e.Label || e.Predicted == e.Label || p[e.Predicted] < p[e.Label] || e.Probability-p[e.Predicted] > 1e-5 || p[e.Predicted]-e.Probability > 1e-5 {
+			t.Errorf("mistake %+v: the label is %d, the probabilities are %v", e, set.Label(e.Index), p)
+		}
+		if i > 0 && e.Loss > found.List[i-1].Loss {
+			t.Errorf("mistake %d has a larger loss than the one before", i)
+		}
+	}
+	if got := found.Between(0, 1).Len() + found.Between(1, 0).Len(); got != found.Len() {
+		t.Errorf("the two confusions have %d mistakes, want %d", got, found.Len())
+	}
+	worst := found.Worst(2)
+	if worst.Len() != min(2, found.Len()) || worst.Indices()[0] != found.List[0].Index || found.Worst(1000).Len() != found.Len() || found.Worst(-1).Len() != 0 {
+		t.Errorf("the worst are %v of %v", worst.List, found.List)
+	}
+	e := found.List[0]
+	names := set.Classes()
+	if line, want := strings.SplitN(found.String(), "\n", 2)[0], fmt.Sprintf("image %d: %s taken for %s (%.1f %%), loss %.2f", e.Index, names[e.Label], names[e.Predicted], 100*e.Probability, e.Loss); line != want {
+		t.Errorf("the first line is %q, want %q", line, want)
+	}
+	if html := worst.HTML(); strings.Count(html, "data:image/png;base64,") != worst.Len() {
+		t.Errorf("HTML is %s", html)
+	}
+	many := &Mistakes{set: set}
+	for range mostPictures + 3 {
+		many.List = append(many.List, e)
+	}
+	if html := many.HTML(); strings.Count(html, "<img") != mostPictures || !strings.Contains(html, "and 3 more") {
+		t.Errorf("HTML of 103 mistakes shows %d and ends in %q", strings.Count(html, "<img"), html[max(0, len(html)-20):])
+	}
+	if _, err := FindMistakes(t.Context(), m, nil, 1); err == nil || !strings.Contains(err.Error(), "no images") {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func classifierOf(t *testing.T, m *model.Model) *model.Classifier {
+	t.Helper()
+	c, err := m.Classifier(1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
