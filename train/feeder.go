@@ -2,6 +2,7 @@ package train
 
 import (
 	"fmt"
+	"math/rand/v2"
 
 	"inkstone/train/augment"
 )
@@ -12,9 +13,11 @@ type feeder struct {
 	batches   batches
 	epoch     int
 	normalize func(dst []float32, pixels []byte)
-	augmenter *augment.Augmenter // nil for none
-	image     []byte             // augmented
-	mixer     *mixer             // nil for none
+	augmenter *augment.Augmenter                // nil for none
+	distort   func(pixels []byte, r *rand.Rand) // nil for none
+	pcg       rand.PCG                          // of distort
+	image     []byte                            // augmented and distorted
+	mixer     *mixer                            // nil for none
 
 	free  chan *fed
 	ready chan *fed
@@ -35,10 +38,10 @@ type fed struct {
 // ahead is how many batches may be ready before they are needed.
 const ahead = 2
 
-func newFeeder(b batches, normalize func([]float32, []byte), augmenter *augment.Augmenter, mixer *mixer) *feeder {
-	f := &feeder{batches: b, normalize: normalize, augmenter: augmenter, mixer: mixer, free: make(chan *fed, ahead+1)}
+func newFeeder(b batches, normalize func([]float32, []byte), augmenter *augment.Augmenter, distort func([]byte, *rand.Rand), mixer *mixer) *feeder {
+	f := &feeder{batches: b, normalize: normalize, augmenter: augmenter, distort: distort, mixer: mixer, free: make(chan *fed, ahead+1)}
 	size := b.set.Height() * b.set.Width()
-	if augmenter != nil {
+	if augmenter != nil || distort != nil {
 		f.image = make([]byte, size)
 	}
 	for range ahead + 1 {
@@ -104,6 +107,19 @@ func (f *feeder) stop() {
 	f.quit = nil
 }
 
+// distorted lets the user's function distort the image. A panic there would end the
+// process, because it is on a goroutine of its own, so it becomes an error.
+func (f *feeder) distorted(seed uint64) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the function Distort panicked: %v", r)
+		}
+	}()
+	f.pcg.Seed(seed, 0x6469_7374_6f72_7400)
+	f.distort(f.image, rand.New(&f.pcg))
+	return nil
+}
+
 // prepare writes the images of a batch into b.
 func (f *feeder) prepare(b *fed, batch []int) error {
 	set := f.batches.set
@@ -113,6 +129,13 @@ func (f *feeder) prepare(b *fed, batch []int) error {
 		pixels := set.Pixels(i)
 		if f.augmenter != nil {
 			if err := f.augmenter.Apply(f.image, pixels, augment.Seed(f.batches.seed, i, f.epoch)); err != nil {
+				return fmt.Errorf("image %d: %w", i, err)
+			}
+			pixels = f.image
+		}
+		if f.distort != nil {
+			copy(f.image, pixels)
+			if err := f.distorted(augment.Seed(f.batches.seed, i, f.epoch)); err != nil {
 				return fmt.Errorf("image %d: %w", i, err)
 			}
 			pixels = f.image

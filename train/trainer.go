@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -24,10 +25,14 @@ type Config struct {
 	Epochs    int               // 0 stands for 2
 	Batch     int               // images in a step; 0 stands for 64, or for all if there are fewer
 	Optimizer solver.Options    // adam unless named; its Workers are those below
+	Solver    solver.Solver     // an optimizer of one's own in place of Optimizer, for one run
 	Schedule  schedule.Schedule // of the learning rate; constant unless set
 	Seed      uint64            // of the order of the images
 	Augment   augment.Options   // of the training images; none unless set
-	Smoothing float64           // of the labels, see [graph.Builder.CrossEntropy]
+	// Distort changes the height x width pixels of a training image in place, after
+	// Augment, drawing from r alone, which follows from the seed, the image and the epoch.
+	Distort   func(pixels []byte, r *rand.Rand)
+	Smoothing float64 // of the labels, see [graph.Builder.CrossEntropy]
 	// Mixup above 0 trains on mixtures of two images and of their labels, with shares
 	// from Beta(Mixup, Mixup): Zhang et al., arXiv:1710.09412; usual are 0.1 to 0.4. The
 	// training loss and accuracy are then of mixtures: a mixture counts as recognised if
@@ -180,9 +185,11 @@ func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, 
 	if cfg.Mixup > 0 {
 		mix = &mixer{alpha: cfg.Mixup, run: cfg.Seed}
 	}
-	t.feeder = newFeeder(b, m.Normalizer(), augmenter, mix)
-	if t.solver, err = solver.NewWith(cfg.Optimizer); err != nil {
-		return nil, err
+	t.feeder = newFeeder(b, m.Normalizer(), augmenter, cfg.Distort, mix)
+	if t.solver = cfg.Solver; t.solver == nil {
+		if t.solver, err = solver.NewWith(cfg.Optimizer); err != nil {
+			return nil, err
+		}
 	}
 	t.base = t.solver.LearningRate()
 	t.title = t.solver.String()

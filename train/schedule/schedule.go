@@ -113,6 +113,15 @@ var kinds = []*kind{
 	},
 }
 
+// New makes a schedule of one's own: factor is the factor of the base rate, at least 0,
+// at a step, counted from 0, of a run of total steps. It must be a function of these alone,
+// for a run that is taken up again to go on as it would have. [Parse] does not know it;
+// its name stands in checkpoints.
+func New(name string, factor func(step, total int) float64) Schedule {
+	return Schedule{kind: &kind{name: name, doc: "a schedule of one's own",
+		factor: func(_ []float64, step, total int, _ []float64) float64 { return factor(step, total) }}}
+}
+
 // warmUp is the factor of a linear warm-up over a fraction of the steps, and how far
 // the rest has come, from 0 to 1.
 func warmUp(fraction float64, step, total int) (up, rest float64) {

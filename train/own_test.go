@@ -1,0 +1,96 @@
+package train
+
+import (
+	"bytes"
+	"errors"
+	"math/rand/v2"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"inkstone/graph/solver"
+	"inkstone/train/augment"
+	"inkstone/train/schedule"
+)
+
+// A run with an optimizer, a schedule and a distortion of one's own is resumed as exactly
+// as any other.
+func TestOwnPiecesResume(t *testing.T) {
+	training := stripes(t, 64, 1)
+	config := func() Config {
+		cfg := quick
+		cfg.Epochs, cfg.Seed, cfg.Augment = 2, 5, augment.Options{Shift: 1}
+		cfg.Optimizer = solver.Options{}
+		var err error
+		if cfg.Solver, err = solver.NewSGD(0.01, 0.9, 1); err != nil {
+			t.Fatal(err)
+		}
+		cfg.Schedule = schedule.New("halving", func(step, total int) float64 { return 1 / float64(step+1) })
+		cfg.Distort = func(pixels []byte, r *rand.Rand) {
+			pixels[r.IntN(len(pixels))] = byte(r.IntN(256))
+		}
+		return cfg
+	}
+	whole := fresh(t, "tiny")
+	if _, err := Fit(t.Context(), whole, training, nil, config()); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "last")
+	cfg, done := config(), 0
+	var first *Trainer
+	cfg.Callbacks = []Callback{{
+		Start: func(t *Trainer) error { first = t; return nil },
+		Step: func(Step) error {
+			if done++; done < 3 {
+				return nil
+			}
+			return errors.Join(first.SaveCheckpoint(path), errKilled)
+		},
+	}}
+	if _, err := Fit(t.Context(), fresh(t, "tiny"), training, nil, cfg); !errors.Is(err, errKilled) {
+		t.Fatal(err)
+	}
+	m := fresh(t, "tiny")
+	second, err := New(m, training, nil, config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer second.Close()
+	if err := second.LoadCheckpoint(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := second.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(bytesOf(t, whole), bytesOf(t, m)) {
+		t.Error("the resumed run ends with another model")
+	}
+	other := config()
+	other.Schedule = schedule.New("other", func(int, int) float64 { return 1 })
+	third, err := New(fresh(t, "tiny"), training, nil, other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer third.Close()
+	if err := third.LoadCheckpoint(path); err == nil || !strings.Contains(err.Error(), "its schedule is halving, this run's is other") {
+		t.Errorf("error is %v, want the two schedules", err)
+	}
+}
+
+// A mistake in a function of the user's ends the run with an error, also on the goroutine
+// that prepares the images.
+func TestOwnPiecesFail(t *testing.T) {
+	for want, change := range map[string]func(c *Config){
+		"epoch 1, step 1: image ": func(c *Config) { c.Distort = func(p []byte, _ *rand.Rand) { p[len(p)] = 1 } },
+		"the function Distort panicked: runtime error: index out of range [144] with length 144": func(c *Config) { c.Distort = func(p []byte, _ *rand.Rand) { p[len(p)] = 1 } },
+		"solver: the learning rate is -0.01, want a finite number": func(c *Config) {
+			c.Schedule = schedule.New("wrong", func(int, int) float64 { return -1 })
+		},
+	} {
+		cfg := quick
+		change(&cfg)
+		if _, err := Fit(t.Context(), fresh(t, "tiny"), stripes(t, 32, 1), nil, cfg); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error is %v, want %q in it", err, want)
+		}
+	}
+}
