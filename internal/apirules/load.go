@@ -35,7 +35,7 @@ type listed struct {
 }
 
 // Importable loads the packages that match the patterns, as seen from a folder, and that
-// a program elsewhere can import: no commands and nothing internal.
+// a program elsewhere can import: no commands, nothing internal, nothing but tests.
 func Importable(dir string, patterns ...string) ([]*Package, error) {
 	all, err := list(dir, patterns)
 	if err != nil {
@@ -54,7 +54,7 @@ func Importable(dir string, patterns ...string) ([]*Package, error) {
 	})
 	var packages []*Package
 	for _, l := range all {
-		if l.DepOnly || l.Name == "main" || internal(l.ImportPath) {
+		if l.DepOnly || l.Name == "main" || len(l.GoFiles) == 0 || internal(l.ImportPath) {
 			continue
 		}
 		p := &Package{Path: l.ImportPath, Fset: fset}
