@@ -219,7 +219,7 @@ func NewTraining(params *Params, net Net, cfg Config) (*Training, error) {
 		return nil, b.err
 	}
 	if len(b.learned) == 0 {
-		return nil, fmt.Errorf("the network has no trainable parameter: nothing to train")
+		return nil, fmt.Errorf("nothing is left to train: every parameter is frozen, or the network has none")
 	}
 	derivatives, err := gorgonia.Grad(loss, b.learned...)
 	if err != nil {

@@ -375,7 +375,7 @@ func TestSessionErrors(t *testing.T) {
 			`dense "fc": the name is taken by a conv layer`, true},
 		{func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
 			return gorgonia.Must(gorgonia.Mul(b.Flatten(x), gorgonia.NewConstant(tensor.New(tensor.WithShape(16, 5), tensor.Of(tensor.Float32)))))
-		}, good, "the network has no trainable parameter: nothing to train", false},
+		}, good, "nothing is left to train: every parameter is frozen, or the network has none", false},
 	} {
 		t.Run(tc.want, func(t *testing.T) {
 			s, err := NewTraining(NewParams(1), tc.net, tc.cfg)

@@ -15,6 +15,9 @@ type Callback struct {
 	Order int
 	// Start is called before the first step, with the trainer.
 	Start func(*Trainer) error
+	// Stage is called before the first step of an epoch with which other parameters begin
+	// to train, also before that of a run in which some are frozen.
+	Stage func(Stage) error
 	// Step is called after each update of the parameters.
 	Step func(Step) error
 	// Epoch is called after each epoch, its validation included.
@@ -79,6 +82,18 @@ func (c callbacks) start(t *Trainer) error {
 			continue
 		}
 		if err := cb.Start(t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c callbacks) stage(s Stage) error {
+	for _, cb := range c {
+		if cb.Stage == nil {
+			continue
+		}
+		if err := cb.Stage(s); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -51,6 +52,8 @@ type identity struct {
 	Seed       uint64   `json:"seed"`
 	Mean       float64  `json:"mean"`
 	Std        float64  `json:"std"`
+	Frozen     []string `json:"frozen,omitempty"`   // at the start
+	Unfreeze   string   `json:"unfreeze,omitempty"` // and when it joins
 }
 
 // memory says what the solver keeps for a parameter; the moments are tensors.
@@ -72,6 +75,7 @@ func (t *Trainer) identity() identity {
 		Batch: t.cfg.Batch, Optimizer: t.title, Schedule: t.cfg.Schedule.String(),
 		Augment: t.cfg.Augment.String(), Smoothing: t.cfg.Smoothing, Average: t.cfg.Average, Direct: t.cfg.Direct, Seed: t.cfg.Seed,
 		Mean: t.model.Mean, Std: t.model.Std,
+		Frozen: t.frozen, Unfreeze: t.cfg.Unfreeze.String(),
 	}
 }
 
@@ -118,7 +122,9 @@ func (t *Trainer) WriteCheckpoint(w io.Writer) error {
 			add(momentName(m.Name, i), d.Data().([]float32))
 		}
 	}
-	for key, v := range map[string]any{ckptIdentity: t.identity(), ckptPosition: t.at, ckptMemory: list} {
+	at := t.at
+	at.Frozen = t.model.Params.Frozen()
+	for key, v := range map[string]any{ckptIdentity: t.identity(), ckptPosition: at, ckptMemory: list} {
 		b, err := json.Marshal(v)
 		if err != nil {
 			return fmt.Errorf("checkpoint: %w", err)
@@ -220,6 +226,8 @@ func (id identity) same(other identity) error {
 		{"seed", id.Seed, other.Seed},
 		{"pixel mean", id.Mean, other.Mean},
 		{"pixel deviation", id.Std, other.Std},
+		{"frozen part", list(id.Frozen), list(other.Frozen)},
+		{"unfreezing", id.Unfreeze, other.Unfreeze},
 	} {
 		if c.mine != c.yours {
 			return fmt.Errorf("it belongs to another run: its %s is %v, this run's is %v", c.what, c.yours, c.mine)
@@ -285,8 +293,17 @@ func (t *Trainer) restore(f *safetensors.File, at position, list []memory) error
 		}
 		mem = append(mem, sm)
 	}
+	if _, err := t.model.Params.Match(at.Frozen...); err != nil {
+		return fmt.Errorf("its frozen part: %w", err)
+	}
 	if err := t.solver.SetMemory(mem); err != nil {
 		return err
+	}
+	if !slices.Equal(at.Frozen, t.model.Params.Frozen()) {
+		t.stale = true
+		if err := errors.Join(t.model.Params.Unfreeze("*"), t.model.Params.Freeze(at.Frozen...)); err != nil {
+			return err
+		}
 	}
 	current.restore()
 	if averaged {

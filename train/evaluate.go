@@ -65,6 +65,16 @@ func Evaluate(ctx context.Context, m *model.Model, set *data.Set, workers int) (
 	return report(ctx, c, m.Classes, set)
 }
 
+// rows gives the logits of n images of a set from image start on.
+type rows func(start, n int) ([]float32, error)
+
+// rowsOf are the rows of a set that a classifier gives.
+func rowsOf(c classifier, set *data.Set) rows {
+	return func(start, n int) ([]float32, error) {
+		return c.Logits(n, func(i int) []byte { return set.Pixels(start + i) })
+	}
+}
+
 // scorable reports a set that the model cannot be scored on.
 func scorable(m *model.Model, set *data.Set) error {
 	if set == nil || set.Len() == 0 {
@@ -84,7 +94,7 @@ func report(ctx context.Context, c classifier, classes []string, set *data.Set) 
 		return nil, err
 	}
 	sums, probabilities := make([]float64, len(classes)), make([]float32, len(classes))
-	s, err := evaluate(ctx, c, set, func(logits []float32, label int) error {
+	s, err := evaluate(ctx, set, c.Batch(), rowsOf(c, set), func(logits []float32, label int) error {
 		clear(sums)
 		addSoftmax(sums, logits, 1)
 		for i, p := range sums {
@@ -99,17 +109,17 @@ func report(ctx context.Context, c classifier, classes []string, set *data.Set) 
 	return r, nil
 }
 
-// evaluate scores on a set. each, unless nil, is called with the logits and the label
-// of every image.
-func evaluate(ctx context.Context, c classifier, set *data.Set, each func(logits []float32, label int) error) (*Score, error) {
+// evaluate scores on a set, a batch at a time. each, unless nil, is called with the
+// logits and the label of every image.
+func evaluate(ctx context.Context, set *data.Set, batch int, logits rows, each func(logits []float32, label int) error) (*Score, error) {
 	s := &Score{Images: set.Len()}
 	var loss float64
-	for start := 0; start < set.Len(); start += c.Batch() {
+	for start := 0; start < set.Len(); start += batch {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		n := min(c.Batch(), set.Len()-start)
-		logits, err := c.Logits(n, func(i int) []byte { return set.Pixels(start + i) })
+		n := min(batch, set.Len()-start)
+		logits, err := logits(start, n)
 		if err != nil {
 			return nil, err
 		}

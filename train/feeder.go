@@ -5,19 +5,16 @@ import (
 	"math/rand/v2"
 
 	"inkstone/train/augment"
+	"inkstone/train/data"
 )
 
 // feeder prepares the batches of an epoch on a goroutine of its own, ahead of the one
 // that computes. What it prepares is a function of the seed and the epoch alone.
 type feeder struct {
-	batches   batches
-	epoch     int
-	normalize func(dst []float32, pixels []byte)
-	augmenter *augment.Augmenter                // nil for none
-	distort   func(pixels []byte, r *rand.Rand) // nil for none
-	pcg       rand.PCG                          // of distort
-	image     []byte                            // augmented and distorted
-	mixer     *mixer                            // nil for none
+	batches batches
+	epoch   int
+	source  source
+	mixer   *mixer // nil for none
 
 	free  chan *fed
 	ready chan *fed
@@ -25,9 +22,17 @@ type feeder struct {
 	err   error // of a batch, to be read after ready is closed
 }
 
+// source gives what a network reads of an image.
+type source interface {
+	// sizes are the numbers of elements of the network's inputs for one image.
+	sizes() []int
+	// write writes image i, as it is in that epoch, into dst, a slice for each input.
+	write(dst [][]float32, i, epoch int) error
+}
+
 // fed is a prepared batch.
 type fed struct {
-	input  []float32 // rows x pixels
+	inputs [][]float32 // each rows x elements
 	labels []int32
 	rows   int
 
@@ -38,16 +43,15 @@ type fed struct {
 // ahead is how many batches may be ready before they are needed.
 const ahead = 2
 
-func newFeeder(b batches, normalize func([]float32, []byte), augmenter *augment.Augmenter, distort func([]byte, *rand.Rand), mixer *mixer) *feeder {
-	f := &feeder{batches: b, normalize: normalize, augmenter: augmenter, distort: distort, mixer: mixer, free: make(chan *fed, ahead+1)}
-	size := b.set.Height() * b.set.Width()
-	if augmenter != nil || distort != nil {
-		f.image = make([]byte, size)
-	}
+func newFeeder(b batches, src source, mixer *mixer) *feeder {
+	f := &feeder{batches: b, source: src, mixer: mixer, free: make(chan *fed, ahead+1)}
 	for range ahead + 1 {
-		next := &fed{input: make([]float32, b.size*size), labels: make([]int32, b.size)}
+		next := &fed{labels: make([]int32, b.size)}
 		if mixer != nil {
 			next.others, next.shares = make([]int32, b.size), make([]float32, b.size)
+		}
+		for _, size := range src.sizes() {
+			next.inputs = append(next.inputs, make([]float32, b.size*size))
 		}
 		f.free <- next
 	}
@@ -107,44 +111,71 @@ func (f *feeder) stop() {
 	f.quit = nil
 }
 
+// prepare writes the images of a batch into b.
+func (f *feeder) prepare(b *fed, batch []int) error {
+	b.rows = len(batch)
+	sizes := f.source.sizes()
+	dst := make([][]float32, len(sizes))
+	for row, i := range batch {
+		for k, size := range sizes {
+			dst[k] = b.inputs[k][row*size : (row+1)*size]
+		}
+		if err := f.source.write(dst, i, f.epoch); err != nil {
+			return fmt.Errorf("image %d: %w", i, err)
+		}
+		b.labels[row] = int32(f.batches.set.Label(i))
+	}
+	if f.mixer != nil {
+		f.mixer.mix(b, batch, f.epoch)
+	}
+	return nil
+}
+
+// pixels is the source of a network that reads the images of a set.
+type pixels struct {
+	set       *data.Set
+	normalize func(dst []float32, pixels []byte)
+	augmenter *augment.Augmenter                // nil for none
+	distort   func(pixels []byte, r *rand.Rand) // nil for none
+	pcg       rand.PCG                          // of distort
+	seed      uint64                            // of both
+	image     []byte                            // augmented and distorted
+}
+
+func newPixels(set *data.Set, normalize func([]float32, []byte), augmenter *augment.Augmenter, distort func([]byte, *rand.Rand), seed uint64) *pixels {
+	return &pixels{set: set, normalize: normalize, augmenter: augmenter, distort: distort, seed: seed, image: make([]byte, set.Height()*set.Width())}
+}
+
+func (p *pixels) sizes() []int { return []int{len(p.image)} }
+
+func (p *pixels) write(dst [][]float32, i, epoch int) error {
+	pixels := p.set.Pixels(i)
+	if p.augmenter != nil {
+		if err := p.augmenter.Apply(p.image, pixels, augment.Seed(p.seed, i, epoch)); err != nil {
+			return err
+		}
+		pixels = p.image
+	}
+	if p.distort != nil {
+		copy(p.image, pixels)
+		if err := p.distorted(augment.Seed(p.seed, i, epoch)); err != nil {
+			return err
+		}
+		pixels = p.image
+	}
+	p.normalize(dst[0], pixels)
+	return nil
+}
+
 // distorted lets the user's function distort the image. A panic there would end the
 // process, because it is on a goroutine of its own, so it becomes an error.
-func (f *feeder) distorted(seed uint64) (err error) {
+func (p *pixels) distorted(seed uint64) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("the function Distort panicked: %v", r)
 		}
 	}()
-	f.pcg.Seed(seed, 0x6469_7374_6f72_7400)
-	f.distort(f.image, rand.New(&f.pcg))
-	return nil
-}
-
-// prepare writes the images of a batch into b.
-func (f *feeder) prepare(b *fed, batch []int) error {
-	set := f.batches.set
-	size := set.Height() * set.Width()
-	b.rows = len(batch)
-	for row, i := range batch {
-		pixels := set.Pixels(i)
-		if f.augmenter != nil {
-			if err := f.augmenter.Apply(f.image, pixels, augment.Seed(f.batches.seed, i, f.epoch)); err != nil {
-				return fmt.Errorf("image %d: %w", i, err)
-			}
-			pixels = f.image
-		}
-		if f.distort != nil {
-			copy(f.image, pixels)
-			if err := f.distorted(augment.Seed(f.batches.seed, i, f.epoch)); err != nil {
-				return fmt.Errorf("image %d: %w", i, err)
-			}
-			pixels = f.image
-		}
-		f.normalize(b.input[row*size:(row+1)*size], pixels)
-		b.labels[row] = int32(set.Label(i))
-	}
-	if f.mixer != nil {
-		f.mixer.mix(b, batch, f.epoch)
-	}
+	p.pcg.Seed(seed, 0x6469_7374_6f72_7400)
+	p.distort(p.image, rand.New(&p.pcg))
 	return nil
 }

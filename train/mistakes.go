@@ -44,7 +44,7 @@ func FindMistakes(ctx context.Context, m *model.Model, set *data.Set, workers in
 	defer c.Close()
 	found := &Mistakes{set: set}
 	index := 0
-	_, err = evaluate(ctx, c, set, func(logits []float32, label int) error {
+	_, err = evaluate(ctx, set, c.Batch(), rowsOf(c, set), func(logits []float32, label int) error {
 		if predicted := argmax(logits); predicted != label {
 			p := make([]float64, len(logits))
 			addSoftmax(p, logits, 1)

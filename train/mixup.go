@@ -28,15 +28,15 @@ const mixupStream = 0x6d69_7875_7000
 
 // mix mixes the batch of those images of an epoch; the last one with the first.
 func (m *mixer) mix(b *fed, images []int, epoch int) {
-	size := len(b.input) / len(b.labels)
-	m.first = append(m.first[:0], b.input[:size]...)
+	size := len(b.inputs[0]) / len(b.labels)
+	m.first = append(m.first[:0], b.inputs[0][:size]...)
 	firstLabel := b.labels[0]
 	for row, i := range images {
 		s := m.share(i, epoch)
-		x, next := b.input[row*size:(row+1)*size], m.first
+		x, next := b.inputs[0][row*size:(row+1)*size], m.first
 		b.others[row], b.shares[row] = firstLabel, s
 		if row+1 < len(images) {
-			next, b.others[row] = b.input[(row+1)*size:(row+2)*size], b.labels[row+1]
+			next, b.others[row] = b.inputs[0][(row+1)*size:(row+2)*size], b.labels[row+1]
 		}
 		for j, v := range next {
 			x[j] = s*x[j] + (1-s)*v

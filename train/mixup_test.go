@@ -49,7 +49,7 @@ func TestSharesAreBeta(t *testing.T) {
 // Each image is mixed with the next one as it was before, the last with the first.
 func TestMixByHand(t *testing.T) {
 	m := &mixer{alpha: 1, run: 5}
-	b := &fed{input: []float32{1, 2, 10, 20, 100, 200, -1, -1}, labels: []int32{7, 8, 9, -1}, others: make([]int32, 4), shares: make([]float32, 4)}
+	b := &fed{inputs: [][]float32{[]float32{1, 2, 10, 20, 100, 200, -1, -1}}, labels: []int32{7, 8, 9, -1}, others: make([]int32, 4), shares: make([]float32, 4)}
 	m.mix(b, []int{40, 30, 20}, 2)
 	s := []float32{m.share(40, 2), m.share(30, 2), m.share(20, 2)}
 	if !slices.Equal(b.labels, []int32{7, 8, 9, -1}) || !slices.Equal(b.others[:3], []int32{8, 9, 7}) || !slices.Equal(b.shares[:3], s) {
@@ -62,8 +62,8 @@ func TestMixByHand(t *testing.T) {
 		-1, -1,
 	}
 	for i, v := range want {
-		if d := math.Abs(float64(b.input[i] - v)); d > 1e-4 {
-			t.Errorf("input %v, want %v", b.input, want)
+		if d := math.Abs(float64(b.inputs[0][i] - v)); d > 1e-4 {
+			t.Errorf("input %v, want %v", b.inputs[0], want)
 			break
 		}
 	}

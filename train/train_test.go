@@ -19,9 +19,10 @@ import (
 
 // stripes is a set that is easy to learn: class 0 has horizontal stripes, class 1
 // vertical ones, on noise.
-func stripes(t testing.TB, n int, seed uint64) *data.Set {
+func stripes(t testing.TB, n int, seed uint64) *data.Set { return stripesOf(t, 12, n, seed) }
+
+func stripesOf(t testing.TB, side, n int, seed uint64) *data.Set {
 	t.Helper()
-	const side = 12
 	r := rand.New(rand.NewPCG(seed, 1))
 	pixels, labels := make([]byte, n*side*side), make([]byte, n)
 	for i := range n {
@@ -44,9 +45,11 @@ func stripes(t testing.TB, n int, seed uint64) *data.Set {
 	return s
 }
 
-func fresh(t testing.TB, preset string) *model.Model {
+func fresh(t testing.TB, preset string) *model.Model { return freshOf(t, 12, preset) }
+
+func freshOf(t testing.TB, side int, preset string) *model.Model {
 	t.Helper()
-	m, err := model.New(model.Spec{Preset: preset, Seed: 3, Height: 12, Width: 12, Classes: []string{"across", "down"}, Mean: 0.4, Std: 0.25})
+	m, err := model.New(model.Spec{Preset: preset, Seed: 3, Height: side, Width: side, Classes: []string{"across", "down"}, Mean: 0.4, Std: 0.25})
 	if err != nil {
 		t.Fatal(err)
 	}

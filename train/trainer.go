@@ -44,12 +44,22 @@ type Config struct {
 	Accumulate int
 	// Average is the decay of a moving average of the parameters, 0 for none. Each
 	// epoch scores it too, and the best epoch may be one of the average.
-	Average   float64
-	Until     float64 // stop after an epoch whose validation accuracy, a fraction of 1, is this; 0 for never
-	Patience  int     // stop after so many epochs without a better validation, 0 for never
-	Direct    bool    // train without Winograd, see [graph.Config]
-	Workers   int     // goroutines inside an operation, 0 for one per processor; changes no result
-	Callbacks []Callback
+	Average  float64
+	Until    float64 // stop after an epoch whose validation accuracy, a fraction of 1, is this; 0 for never
+	Patience int     // stop after so many epochs without a better validation, 0 for never
+	Direct   bool    // train without Winograd, see [graph.Config]
+	// Unfreeze lets what is frozen in the model (see [model.Model.Freeze]) join later.
+	Unfreeze Unfreezing
+	// LayerDecay is the factor between the learning rates of a layer and the next one
+	// below, from the head down (see [model.Model.Groups]); 0 for equal rates. A multiplier
+	// of the optimizer goes before it.
+	LayerDecay float64
+	// FeatureMemory bounds the bytes of features that are kept when everything up to a
+	// layer is frozen, so that it is evaluated once for each image and not once in each
+	// epoch; 0 for [DefaultFeatureMemory], below 0 for none. It changes no result.
+	FeatureMemory int64
+	Workers       int // goroutines inside an operation, 0 for one per processor; changes no result
+	Callbacks     []Callback
 }
 
 // History tells of a run.
@@ -84,37 +94,52 @@ type Trainer struct {
 	model      *model.Model
 	training   *data.Set
 	validation *data.Set
-	feeder     *feeder
+	batches    batches
+	pixels     *pixels
 	perEpoch   int // steps, which are updates
-	session    *graph.Training
-	learned    []gorgonia.ValueGrad
-	gradients  *accumulator      // nil if each batch is an update
-	classifier *model.Classifier // nil without a validation set
-	solver     solver.Solver
-	base       float64 // learning rate before the schedule
-	title      string  // of the solver at that rate
-	fixed      float64 // learning rate whatever the schedule says, 0 for none
-	watch      callbacks
-	at         position
-	average    *average // nil for none
-	best       snapshot
-	prints     [2]string // of the sets, see fingerprint
+
+	// What belongs to a stage, see begin.
+	feeder    *feeder
+	session   *graph.Training
+	learned   []gorgonia.ValueGrad
+	gradients *accumulator // nil if each batch is an update
+	score     rows         // of the validation set
+	scored    int          // images in a batch of these
+	closers   []func() error
+	solver    solver.Solver
+	trains    []string // parameters
+	stale     bool     // whether another stage is to begin
+
+	frozen []string           // parameters that were frozen at the start
+	groups [][]string         // of these, in the order in which they may join
+	decays solver.Multipliers // of LayerDecay
+	mixer  *mixer             // nil for none
+
+	base    float64 // learning rate before the schedule
+	title   string  // of the solver at that rate
+	fixed   float64 // learning rate whatever the schedule says, 0 for none
+	watch   callbacks
+	at      position
+	average *average // nil for none
+	best    snapshot
+	prints  [2]string // of the sets, see fingerprint
 }
 
 // position is where a run is: all that changes from step to step besides the
 // parameters and the solver's memory. A checkpoint holds it as JSON.
 type position struct {
-	Epoch   int     `json:"epoch"` // the one under way, from 1
-	Step    int     `json:"step"`  // steps done in it
-	Steps   int     `json:"steps"` // steps done in the run
-	Seen    int     `json:"seen"`  // images seen in the epoch
-	Right   int     `json:"right"` // of these, classified right
-	Loss    float64 `json:"loss"`  // summed over these
-	Seconds float64 `json:"seconds"`
-	History []Epoch `json:"history"`
-	Best    int     `json:"best"` // index in History
-	Images  int     `json:"images"`
-	Total   float64 `json:"total_seconds"`
+	Epoch   int      `json:"epoch"` // the one under way, from 1
+	Step    int      `json:"step"`  // steps done in it
+	Steps   int      `json:"steps"` // steps done in the run
+	Seen    int      `json:"seen"`  // images seen in the epoch
+	Right   int      `json:"right"` // of these, classified right
+	Loss    float64  `json:"loss"`  // summed over these
+	Seconds float64  `json:"seconds"`
+	History []Epoch  `json:"history"`
+	Best    int      `json:"best"` // index in History
+	Images  int      `json:"images"`
+	Total   float64  `json:"total_seconds"`
+	Frozen  []string `json:"frozen,omitempty"` // parameters
 }
 
 // New prepares a run. validation may be nil.
@@ -151,13 +176,17 @@ func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, 
 		watch: sorted(cfg.Callbacks),
 		at:    position{Epoch: 1},
 	}
-	b := batches{set: training, size: cfg.Batch, seed: cfg.Seed}
-	t.perEpoch = (b.count() + cfg.Accumulate - 1) / cfg.Accumulate
-	if cfg.Accumulate > b.count() {
-		return nil, fmt.Errorf("training: %d batches for each update, but an epoch has only %d", cfg.Accumulate, b.count())
+	t.batches = batches{set: training, size: cfg.Batch, seed: cfg.Seed}
+	t.perEpoch = (t.batches.count() + cfg.Accumulate - 1) / cfg.Accumulate
+	if cfg.Accumulate > t.batches.count() {
+		return nil, fmt.Errorf("training: %d batches for each update, but an epoch has only %d", cfg.Accumulate, t.batches.count())
 	}
 	if !(cfg.Mixup >= 0) || math.IsInf(cfg.Mixup, 0) {
 		return nil, fmt.Errorf("training: mixup draws shares from Beta(%v, %[1]v), want a finite number of at least 0", cfg.Mixup)
+	}
+	t.frozen = m.Params.Frozen()
+	if err := cfg.Unfreeze.check(cfg.Epochs, len(t.frozen)); err != nil {
+		return nil, fmt.Errorf("training: %w", err)
 	}
 	if cfg.Schedule.Plateau() && validation == nil {
 		return nil, fmt.Errorf("training: the schedule %s follows the validation loss, but there is no validation set", cfg.Schedule)
@@ -181,47 +210,45 @@ func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, 
 	if cfg.Average > 0 {
 		t.average = &average{decay: cfg.Average}
 	}
-	var mix *mixer
 	if cfg.Mixup > 0 {
-		mix = &mixer{alpha: cfg.Mixup, run: cfg.Seed}
+		t.mixer = &mixer{alpha: cfg.Mixup, run: cfg.Seed}
 	}
-	t.feeder = newFeeder(b, m.Normalizer(), augmenter, cfg.Distort, mix)
-	if t.solver = cfg.Solver; t.solver == nil {
-		if t.solver, err = solver.NewWith(cfg.Optimizer); err != nil {
-			return nil, err
-		}
-	}
-	t.base = t.solver.LearningRate()
-	t.title = t.solver.String()
-	declared := m.Config(cfg.Batch, cfg.Workers)
-	declared.Smoothing, declared.Direct, declared.Mixed = cfg.Smoothing, cfg.Direct, mix != nil
-	if t.session, err = graph.NewTraining(m.Params, m.Net(), declared); err != nil {
-		return nil, fmt.Errorf("model %q: %w", m.Preset, err)
-	}
-	t.learned = t.session.Learned()
-	if cfg.Accumulate > 1 {
-		t.gradients = newAccumulator(t.learned)
-	}
+	t.pixels = newPixels(training, m.Normalizer(), augmenter, cfg.Distort, cfg.Seed)
 	if validation != nil {
 		if err := fits(m, validation); err != nil {
 			return nil, err
 		}
-		if t.classifier, err = m.Classifier(min(evaluationBatch, validation.Len()), cfg.Workers); err != nil {
+	}
+	first := cfg.Solver
+	if first == nil {
+		if first, err = solver.NewWith(cfg.Optimizer); err != nil {
 			return nil, err
 		}
 	}
+	t.base, t.title = first.LearningRate(), first.String()
+	if t.decays, err = t.layerDecays(); err != nil {
+		return nil, err
+	}
+	if t.decays != nil {
+		t.title += fmt.Sprintf(", decaying by %g a layer", cfg.LayerDecay)
+	}
+	if t.groups, err = t.frozenGroups(); err != nil {
+		return nil, err
+	}
+	// The sessions of the first stage, for their errors, and so that a run in which
+	// nothing is frozen has them once and for all.
+	if err := t.compile(context.Background(), nil); err != nil {
+		return nil, errors.Join(err, t.release())
+	}
+	if err := t.checkPatterns(); err != nil {
+		return nil, errors.Join(err, t.release())
+	}
+	t.trains, t.stale = t.trainable(), len(t.frozen) > 0
 	return t, nil
 }
 
 // Close releases the sessions.
-func (t *Trainer) Close() error {
-	t.feeder.stop()
-	err := t.session.Close()
-	if t.classifier != nil {
-		err = errors.Join(err, t.classifier.Close())
-	}
-	return err
-}
+func (t *Trainer) Close() error { return t.release() }
 
 // Run trains for the epochs that are left. After each it scores the model on the
 // validation set, and in the end it leaves the model with the parameters of the best
@@ -274,6 +301,16 @@ func (t *Trainer) enough() bool {
 // epoch does the steps that are left of the epoch, validates, and tells the
 // callbacks.
 func (t *Trainer) epoch(ctx context.Context) error {
+	if t.at.Step == 0 {
+		if err := t.join(); err != nil {
+			return err
+		}
+	}
+	if t.stale {
+		if err := t.begin(ctx); err != nil {
+			return err
+		}
+	}
 	t.feeder.start(t.at.Epoch, t.at.Step*t.cfg.Accumulate)
 	defer t.feeder.stop()
 	for t.at.Step < t.perEpoch {
@@ -345,7 +382,9 @@ func (t *Trainer) batch(number uint64) (rows int, err error) {
 		return 0, err
 	}
 	rows = batch.rows
-	copy(t.session.Input().Data().([]float32), batch.input)
+	for i, in := range t.session.Inputs() {
+		copy(in.Data().([]float32), batch.inputs[i])
+	}
 	copy(t.session.Labels(), batch.labels)
 	others, shares := t.session.Mixture()
 	copy(others, batch.others)
@@ -395,15 +434,15 @@ func (t *Trainer) right(rows int) int {
 
 // validate scores the parameters and their average on the validation set.
 func (t *Trainer) validate(ctx context.Context, e *Epoch) (err error) {
-	if t.classifier == nil {
+	if t.validation == nil {
 		return nil
 	}
-	if e.Validation, err = evaluate(ctx, t.classifier, t.validation, nil); err != nil || t.average == nil {
+	if e.Validation, err = evaluate(ctx, t.validation, t.scored, t.score, nil); err != nil || t.average == nil {
 		return err
 	}
 	t.average.exchange()
 	defer t.average.exchange()
-	e.Average, err = evaluate(ctx, t.classifier, t.validation, nil)
+	e.Average, err = evaluate(ctx, t.validation, t.scored, t.score, nil)
 	return err
 }
 

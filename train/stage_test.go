@@ -1,0 +1,300 @@
+package train
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"inkstone/graph/solver"
+	"inkstone/model"
+	"inkstone/train/augment"
+	"inkstone/train/data"
+)
+
+// pretrained is a model that has learned a little, so that batch normalisations have
+// statistics, with its convolutional part frozen.
+func pretrained(t testing.TB, side int, preset string) *model.Model {
+	t.Helper()
+	m := freshOf(t, side, preset)
+	cfg := quick
+	cfg.Epochs = 1
+	if _, err := Fit(t.Context(), m, stripesOf(t, side, 48, 9), nil, cfg); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Freeze(); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// TestFrozenBytes checks for every network that frozen parameters and statistics keep
+// their bytes, that the others do not, and that keeping the features changes nothing:
+// neither does the number of workers.
+func TestFrozenBytes(t *testing.T) {
+	training, validation := stripesOf(t, 28, 56, 1), stripesOf(t, 28, 20, 2)
+	for _, p := range model.Presets() {
+		t.Run(p.Name, func(t *testing.T) {
+			var files [][]byte
+			var losses []float64
+			for _, memory := range []int64{0, -1} {
+				m := pretrained(t, 28, p.Name)
+				before := map[string][]float32{}
+				for _, p := range m.Params.All() {
+					before[p.Name()] = p.Portable()
+				}
+				cfg := quick
+				cfg.FeatureMemory, cfg.Workers, cfg.Average = memory, 2+int(memory), 0.5
+				cfg.Optimizer.WeightDecay = 0.1
+				var stages []Stage
+				cfg.Callbacks = []Callback{{Stage: func(s Stage) error { stages = append(stages, s); return nil }}}
+				h, err := Fit(t.Context(), m, training, validation, cfg)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, p := range m.Params.All() {
+					if same := slices.Equal(before[p.Name()], p.Portable()); same != p.Frozen() {
+						t.Errorf("%s: that it is frozen is %v, that it is as before %v", p.Name(), p.Frozen(), same)
+					}
+				}
+				if len(stages) != 1 || strings.Contains(stages[0].Features, "once") != (memory == 0) {
+					t.Errorf("with the bound %d the stages are %+v", memory, stages)
+				}
+				files, losses = append(files, bytesOf(t, m)), append(losses, h.Epochs[1].Validation.Loss)
+			}
+			if !bytes.Equal(files[0], files[1]) || losses[0] != losses[1] {
+				t.Errorf("keeping the features changes the result: losses %v", losses)
+			}
+		})
+	}
+}
+
+// TestUnfreezing follows a run in which layers join one after the other.
+func TestUnfreezing(t *testing.T) {
+	m := pretrained(t, 12, "cnn")
+	cfg := quick
+	cfg.Epochs, cfg.Unfreeze, cfg.LayerDecay = 7, Unfreezing{At: 3, Every: 2}, 0.5
+	var stages, rates []string
+	var tr *Trainer
+	was := m.Params.Get("conv2.weight").Portable()
+	cfg.Callbacks = []Callback{{
+		Start: func(t *Trainer) error { tr = t; return nil },
+		Stage: func(s Stage) error {
+			stages = append(stages, fmt.Sprintf("%d: %v joined, %d frozen, %d train, kept %v", s.Epoch, s.Joined, s.Frozen, s.Trainable, strings.Contains(s.Features, "once")))
+			return nil
+		},
+		Epoch: func(e Epoch) error {
+			if e.Epoch == 2 && !slices.Equal(was, m.Params.Get("conv2.weight").Portable()) {
+				t.Error("conv2 changed before it joined")
+			}
+			for _, mem := range tr.solver.Memory() {
+				if mem.Name == "conv2.weight" || mem.Name == "fc2.weight" {
+					rates = append(rates, fmt.Sprintf("%d: %s took %d steps", e.Epoch, mem.Name, mem.Step))
+				}
+			}
+			return nil
+		}}}
+	if _, err := Fit(t.Context(), m, stripes(t, 32, 1), nil, cfg); err != nil {
+		t.Fatal(err)
+	}
+	wantStages := []string{
+		"1: [] joined, 18816 frozen, 131458 train, kept true",
+		"3: [conv2.weight conv2.bias] joined, 320 frozen, 149954 train, kept true",
+		"5: [conv1.weight conv1.bias] joined, 0 frozen, 150274 train, kept false",
+	}
+	if !slices.Equal(stages, wantStages) {
+		t.Errorf("the stages are\n%s\nwant\n%s", strings.Join(stages, "\n"), strings.Join(wantStages, "\n"))
+	}
+	if want := []string{"1: fc2.weight took 2 steps", "2: fc2.weight took 4 steps", "3: conv2.weight took 2 steps", "3: fc2.weight took 6 steps"}; !slices.Equal(rates[:4], want) {
+		t.Errorf("the optimizer's memory is %v, want %v", rates[:4], want)
+	}
+}
+
+// TestFreezeMidway freezes and unfreezes from a callback.
+func TestFreezeMidway(t *testing.T) {
+	m := fresh(t, "tiny")
+	cfg := quick
+	cfg.Epochs = 4
+	var tr *Trainer
+	var stages []string
+	cfg.Callbacks = []Callback{{
+		Start: func(t *Trainer) error { tr = t; return nil },
+		Stage: func(s Stage) error {
+			stages = append(stages, fmt.Sprintf("%d %v %v", s.Epoch, s.Joined, s.Left))
+			return nil
+		},
+		Epoch: func(e Epoch) error {
+			switch e.Epoch {
+			case 1:
+				return tr.Freeze("conv1*", "bn1*")
+			case 3:
+				return tr.Unfreeze("bn1*")
+			}
+			return nil
+		}}}
+	if _, err := Fit(t.Context(), m, stripes(t, 32, 1), nil, cfg); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"2 [] [conv1.weight bn1.weight bn1.bias]", "4 [bn1.weight bn1.bias] []"}; !slices.Equal(stages, want) {
+		t.Errorf("the stages are %q, want %q", stages, want)
+	}
+}
+
+// TestResumeFineTuning kills a run with gradual unfreezing after each step and takes
+// it up: the end is the same, byte for byte.
+func TestResumeFineTuning(t *testing.T) {
+	training, validation := stripes(t, 40, 1), stripes(t, 20, 2)
+	cfg := quick
+	cfg.Epochs, cfg.Unfreeze, cfg.LayerDecay = 5, Unfreezing{At: 3, Every: 1}, 0.7
+	whole := pretrained(t, 12, "tiny")
+	if _, err := Fit(t.Context(), whole, training, validation, cfg); err != nil {
+		t.Fatal(err)
+	}
+	const perEpoch = 3
+	for kill := 1; kill <= cfg.Epochs*perEpoch; kill += 2 {
+		path := filepath.Join(t.TempDir(), "last")
+		done := 0
+		var first *Trainer
+		stopped := cfg
+		save := func() error {
+			if err := first.SaveCheckpoint(path); err != nil {
+				return err
+			}
+			return errKilled
+		}
+		stopped.Callbacks = []Callback{{
+			Start: func(t *Trainer) error { first = t; return nil },
+			Step: func(Step) error {
+				if done++; done == kill && kill%perEpoch != 0 {
+					return save()
+				}
+				return nil
+			},
+			Epoch: func(Epoch) error {
+				if done == kill {
+					return save()
+				}
+				return nil
+			},
+		}}
+		if _, err := Fit(t.Context(), pretrained(t, 12, "tiny"), training, validation, stopped); !errors.Is(err, errKilled) {
+			t.Fatal(err)
+		}
+		m := pretrained(t, 12, "tiny")
+		second, err := New(m, training, validation, cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer second.Close()
+		if err := second.LoadCheckpoint(path); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := second.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(bytesOf(t, m), bytesOf(t, whole)) {
+			t.Errorf("killed after step %d and resumed, the model differs", kill)
+		}
+	}
+}
+
+func TestFeaturesAreNotKept(t *testing.T) {
+	training := stripes(t, 32, 1)
+	for _, tc := range []struct {
+		name string
+		edit func(m *model.Model, c *Config) error
+		want string
+	}{
+		{"augmented", func(_ *model.Model, c *Config) (err error) { c.Augment, err = augment.Parse("light"); return err }, "augmentation changes the images"},
+		{"mixed", func(_ *model.Model, c *Config) error { c.Mixup = 0.2; return nil }, "mixup changes the images"},
+		{"not from the image on", func(m *model.Model, _ *Config) error { return m.Unfreeze("conv1*") }, "what trains reads the image"},
+		{"too large", func(_ *model.Model, c *Config) error { c.FeatureMemory = 100; return nil }, "32 images x 1024 values of flatten1, 0 MiB, are more than the 0 MiB that may be kept"},
+		{"too short", func(_ *model.Model, c *Config) error { c.Epochs = 1; return nil }, "other layers join after one epoch"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			m, cfg := pretrained(t, 12, "cnn"), quick
+			if err := tc.edit(m, &cfg); err != nil {
+				t.Fatal(err)
+			}
+			var why string
+			cfg.Callbacks = []Callback{{Stage: func(s Stage) error { why = s.Features; return nil }}}
+			if _, err := Fit(t.Context(), m, training, nil, cfg); err != nil {
+				t.Fatal(err)
+			}
+			if want := "features are computed at each step: "; !strings.HasPrefix(why, want) || !strings.Contains(why, tc.want) {
+				t.Errorf("features %q, want %s%s", why, want, tc.want)
+			}
+		})
+	}
+}
+
+func TestFineTuningRefuses(t *testing.T) {
+	training := stripes(t, 32, 1)
+	for _, tc := range []struct {
+		want string
+		edit func(m *model.Model, c *Config) error
+	}{
+		{"unfreezing at epoch 4, but the run ends with epoch 3", func(_ *model.Model, c *Config) error { c.Unfreeze.At = 4; return nil }},
+		{"unfreezing at epoch 2, but nothing is frozen", func(m *model.Model, c *Config) error { c.Unfreeze.At = 2; return m.Unfreeze() }},
+		{"unfreezing a layer each 2 epochs needs an epoch to begin with", func(_ *model.Model, c *Config) error { c.Unfreeze.Every = 2; return nil }},
+		{"want numbers of at least 0", func(_ *model.Model, c *Config) error { c.Unfreeze.At = -1; return nil }},
+		{"every parameter is frozen", func(m *model.Model, c *Config) error { return m.Freeze("*") }},
+		{"by layer is 1.5, want above 0 and at most 1", func(_ *model.Model, c *Config) error { c.LayerDecay = 1.5; return nil }},
+		{`the pattern "conv9*" matches no parameter; there are conv1.weight`, func(_ *model.Model, c *Config) error {
+			c.Optimizer.Multipliers = solver.Multipliers{{Pattern: "conv9*", Factor: 0.1}}
+			return nil
+		}},
+	} {
+		m, cfg := pretrained(t, 12, "cnn"), quick
+		if err := tc.edit(m, &cfg); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Fit(t.Context(), m, training, nil, cfg); err == nil || !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("error %v, want %s", err, tc.want)
+		}
+	}
+	// A multiplier of what is frozen is no mistake: it counts when it joins.
+	m, cfg := pretrained(t, 12, "cnn"), quick
+	cfg.Optimizer.Multipliers = solver.Multipliers{{Pattern: "conv*", Factor: 0.1}}
+	cfg.Unfreeze.At = 2
+	if _, err := Fit(t.Context(), m, training, nil, cfg); err != nil {
+		t.Error(err)
+	}
+}
+
+// BenchmarkFrozenEpoch compares an epoch of the head of cnn on kept features with one
+// in which they are computed, one of the same head as a network of its own, and one of
+// the whole network.
+func BenchmarkFrozenEpoch(b *testing.B) {
+	training := stripesOf(b, 28, 512, 1)
+	for _, bc := range []struct {
+		name   string
+		frozen bool
+		memory int64
+	}{{"kept", true, 0}, {"computed", true, -1}, {"whole", false, 0}} {
+		b.Run(bc.name, func(b *testing.B) {
+			m := pretrained(b, 28, "cnn")
+			if !bc.frozen {
+				if err := m.Unfreeze(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			cfg := quick
+			cfg.Epochs, cfg.Batch, cfg.FeatureMemory = max(2, b.N), 64, bc.memory
+			if err := benchmarkFit(b, m, training, cfg); err != nil {
+				b.Fatal(err)
+			}
+		})
+	}
+}
+
+func benchmarkFit(b *testing.B, m *model.Model, training *data.Set, cfg Config) error {
+	h, err := Fit(b.Context(), m, training, nil, cfg)
+	if err == nil {
+		b.ReportMetric(h.ImagesPerSecond, "images/s")
+	}
+	return err
+}
