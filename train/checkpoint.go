@@ -245,11 +245,11 @@ func (t *Trainer) restore(f *safetensors.File, at position, list []memory) error
 	read := func(name string, n int) ([]float32, error) {
 		x := f.Get(name)
 		if x == nil {
-			return nil, fmt.Errorf("it lacks the tensor %q", name)
+			return nil, fmt.Errorf("it lacks the tensor %q; has the network changed since?", name)
 		}
 		v, err := x.Float32s()
 		if err == nil && len(v) != n {
-			err = fmt.Errorf("tensor %q has %d values, want %d", name, len(v), n)
+			err = fmt.Errorf("tensor %q has %d values, want %d; has the network changed since?", name, len(v), n)
 		}
 		return v, err
 	}
@@ -281,7 +281,7 @@ func (t *Trainer) restore(f *safetensors.File, at position, list []memory) error
 	for _, m := range list {
 		p := t.model.Params.Get(m.Name)
 		if p == nil {
-			return fmt.Errorf("the optimizer's memory is of a parameter %q, which the model lacks", m.Name)
+			return fmt.Errorf("the optimizer's memory is of a parameter %q, which the model lacks; has the network changed since?", m.Name)
 		}
 		sm := solver.Memory{Name: m.Name, Step: m.Step}
 		for i := range m.Moments {

@@ -131,6 +131,13 @@ func TestPredict(t *testing.T) {
 		t.Errorf("the score is %+v", score)
 	}
 
+	// The run folder stands for the model in it.
+	single := out.String()
+	out.Reset()
+	if err := run(t.Context(), []string{"-model", filepath.Dir(file), "-dataset", "builtin", "-json"}, &out, &bytes.Buffer{}); err != nil || out.String() != single {
+		t.Errorf("with the folder of the model: %v, printed %q, want %q", err, out.String(), single)
+	}
+
 	// One broken picture does not keep the others from being read.
 	bad := filepath.Join(dir, "bad.png")
 	if err := os.WriteFile(bad, []byte("no picture"), 0o666); err != nil {

@@ -15,6 +15,7 @@ import (
 	"inkstone/train"
 	"inkstone/train/mnist"
 	"inkstone/train/picture"
+	"inkstone/train/runfolder"
 )
 
 const about = `
@@ -38,7 +39,7 @@ type settings struct {
 func parse(args []string, stdout io.Writer) (*settings, error) {
 	var s settings
 	fs := flag.NewFlagSet("predict", flag.ContinueOnError)
-	files := fs.String("model", "", "the model's `file`, as training leaves it in its run folder; several, with commas between them, are averaged")
+	files := fs.String("model", "", "the model's `file`, or the run folder that training left it in; several, with commas between them, are averaged")
 	fs.BoolVar(&s.tta, "tta", false, "average over shifted, turned and scaled copies of each image, which takes several times as long")
 	fs.StringVar(&s.dataset, "dataset", "", "evaluate the test images of the data set of that `name`")
 	fs.StringVar(&s.data, "data", "", "`folder` with the data set's files; without it INKSTONE_DATA, the cache, then a download")
@@ -50,11 +51,13 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 	}
 	s.pictures = fs.Args()
 	if *files != "" {
-		s.models = strings.Split(*files, ",")
+		for name := range strings.SplitSeq(*files, ",") {
+			s.models = append(s.models, runfolder.Model(name))
+		}
 	}
 	known := mnist.Names()
 	return &s, cli.Check(
-		cli.Rule{Holds: len(s.models) > 0, Else: "-model is missing: name the model file that training left in its run folder"},
+		cli.Rule{Holds: len(s.models) > 0, Else: "-model is missing: name a run folder, or the model file in it"},
 		cli.Rule{Holds: !slices.Contains(s.models, ""), Else: fmt.Sprintf("-model is %q: a name between the commas is empty", *files)},
 		cli.Rule{Holds: s.dataset == "" || slices.Contains(known, s.dataset), Else: fmt.Sprintf("-dataset: unknown data set %q; the known ones are %s", s.dataset, strings.Join(known, ", "))},
 		cli.Rule{Holds: len(s.pictures) > 0 || s.dataset != "" || s.data != "", Else: "nothing to read: name pictures, or a data set with -dataset"},

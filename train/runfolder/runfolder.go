@@ -56,6 +56,14 @@ func Split(path string) (folder, checkpoint string) {
 	return path, ""
 }
 
+// Model is the model file that path names: itself, or that of a run's folder.
+func Model(path string) string {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return filepath.Join(path, ModelFile)
+	}
+	return path
+}
+
 // Free reports an error if the folder cannot be created because it exists.
 func Free(path string) error {
 	_, err := os.Lstat(path)
