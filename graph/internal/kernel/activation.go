@@ -61,7 +61,7 @@ func Activate[T Float](ws *Workers, a Activation, alpha T, y, x []T) error {
 
 func activate[T Float](a Activation, alpha T, y, x []T) {
 	y = y[:len(x)]
-	if fast[T]() && activate32(a, as32(y), as32(x)) {
+	if fast[T]() && activate32(a, float32(alpha), as32(y), as32(x)) {
 		return
 	}
 	switch a {
@@ -96,11 +96,13 @@ func activate[T Float](a Activation, alpha T, y, x []T) {
 }
 
 // activate32 computes what package simd has, and reports whether it did.
-func activate32(a Activation, y, x []float32) bool {
+func activate32(a Activation, alpha float32, y, x []float32) bool {
 	var err error
 	switch a {
 	case ReLU:
 		err = simd.ReLU(y, x)
+	case LeakyReLU:
+		err = simd.Leaky(y, x, x, alpha)
 	case SiLU:
 		err = simd.SiLU(y, x)
 	case Tanh:
@@ -147,8 +149,7 @@ func ActivateGrad[T Float](ws *Workers, a Activation, alpha T, dx, dy, x, y []T)
 // activateGrad reads the output for ReLU, Tanh and Sigmoid, else the input.
 func activateGrad[T Float](a Activation, alpha T, dx, dy, at []T) {
 	dx, at = dx[:len(dy)], at[:len(dy)]
-	if a == SiLU && fast[T]() {
-		_ = simd.SiLUGrad(as32(dx), as32(dy), as32(at)) // cannot fail: the lengths are equal
+	if fast[T]() && activateGrad32(a, float32(alpha), as32(dx), as32(dy), as32(at)) {
 		return
 	}
 	switch a {
@@ -174,13 +175,31 @@ func activateGrad[T Float](a Activation, alpha T, dx, dy, at []T) {
 		}
 	case Tanh:
 		for i, g := range dy {
-			dx[i] = g * (1 - at[i]*at[i])
+			dx[i] = g * (1 - T(at[i]*at[i])) // T keeps the compiler from fusing the two
 		}
 	case Sigmoid:
 		for i, g := range dy {
 			dx[i] = g * at[i] * (1 - at[i])
 		}
 	}
+}
+
+// activateGrad32 computes what package simd has, and reports whether it did.
+func activateGrad32(a Activation, alpha float32, dx, dy, at []float32) bool {
+	var err error
+	switch a {
+	case LeakyReLU:
+		err = simd.Leaky(dx, dy, at, alpha)
+	case SiLU:
+		err = simd.SiLUGrad(dx, dy, at)
+	case Tanh:
+		err = simd.TanhGrad(dx, dy, at)
+	case Sigmoid:
+		err = simd.SigmoidGrad(dx, dy, at)
+	default:
+		return false
+	}
+	return err == nil
 }
 
 // reluGrad masks the bits of the gradient instead of branching on the sign of

@@ -1,6 +1,10 @@
 package kernel
 
-import "fmt"
+import (
+	"fmt"
+
+	"inkstone/graph/internal/kernel/simd"
+)
 
 // AvgPool takes the mean of each window, per channel:
 //
@@ -11,7 +15,8 @@ type AvgPool[T Float] struct {
 	shape   Window
 	workers *Workers
 	shards  int
-	out, in []T // operands of the pass in progress
+	fast    *avgPool32 // float32 on a processor with assembly, else nil
+	out, in []T        // operands of the pass in progress
 
 	forwardShard, backwardShard func(shard int)
 }
@@ -23,6 +28,9 @@ func NewAvgPool[T Float](s Window, w *Workers) (*AvgPool[T], error) {
 		return nil, fmt.Errorf("average-pool: %w", err)
 	}
 	p := &AvgPool[T]{shape: s, workers: w, shards: min(s.N, maxShards)}
+	if fast[T]() {
+		p.fast = newAvgPool32(s)
+	}
 	p.forwardShard = p.runForward
 	p.backwardShard = p.runBackward
 	return p, nil
@@ -62,6 +70,10 @@ func (p *AvgPool[T]) runForward(shard int) {
 	scale := 1 / T(s.KH*s.KW)
 	for n := lo; n < hi; n++ {
 		y, x := p.out[n*output:][:output], p.in[n*image:][:image]
+		if p.fast != nil {
+			p.fast.run(&p.fast.forward, as32(y), as32(x))
+			continue
+		}
 		clear(y)
 		p.eachTap(func(out, in int) { addTo(y[out:][:s.C], x[in:][:s.C]) })
 		for i := range y {
@@ -77,6 +89,10 @@ func (p *AvgPool[T]) runBackward(shard int) {
 	scale := 1 / T(s.KH*s.KW)
 	for n := lo; n < hi; n++ {
 		dx, dy := p.out[n*image:][:image], p.in[n*output:][:output]
+		if p.fast != nil {
+			p.fast.run(&p.fast.backward, as32(dx), as32(dy))
+			continue
+		}
 		clear(dx)
 		p.eachTap(func(out, in int) { addTo(dx[in:][:s.C], dy[out:][:s.C]) })
 		for i := range dx {
@@ -173,8 +189,12 @@ func (p *GlobalAvgPool[T]) runForward(shard int) {
 	for n := lo; n < hi; n++ {
 		y := p.out[n*p.c:][:p.c]
 		clear(y)
-		for i := range pixels {
-			addTo(y, p.in[(n*pixels+i)*p.c:][:p.c])
+		if x := p.in[n*pixels*p.c:][:pixels*p.c]; fast[T]() {
+			_ = simd.ColumnSums(as32(y), as32(x)) // cannot fail: the lengths fit
+		} else {
+			for ; len(x) > 0; x = x[p.c:] {
+				addTo(y, x[:p.c])
+			}
 		}
 		for c := range y {
 			y[c] *= scale

@@ -1,6 +1,9 @@
 package kernel
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+)
 
 // The benchmarks run the layers of the preset cnn, on one worker, over a batch
 // of 64: conv 3x3 1->32, ReLU, conv 3x3 32->64, ReLU, max-pool 2, dense
@@ -129,4 +132,26 @@ func BenchmarkAdam(b *testing.B) {
 		must(b, Adam(nil, p, m, v, g, step))
 	}
 	reportImages(b)
+}
+
+func BenchmarkAvgPool(b *testing.B) {
+	for _, c := range []int{6, 16, 64} {
+		s := square(28, c, 2, 2)
+		r := newRand(1)
+		x, y := normal[float32](r, s.inputLen()), normal[float32](r, s.outputLen())
+		pool, err := NewAvgPool[float32](s, nil)
+		must(b, err)
+		b.Run(fmt.Sprintf("forward/channels=%d", c), func(b *testing.B) {
+			b.SetBytes(4 * int64(len(x)+len(y)))
+			for b.Loop() {
+				must(b, pool.Forward(y, x))
+			}
+		})
+		b.Run(fmt.Sprintf("backward/channels=%d", c), func(b *testing.B) {
+			b.SetBytes(4 * int64(len(x)+len(y)))
+			for b.Loop() {
+				must(b, pool.Backward(x, y))
+			}
+		})
+	}
 }

@@ -165,6 +165,29 @@ func TestAvgPoolByHand(t *testing.T) {
 	mustClose(t, "dx", dx, []float64{0.5, 1, 1, 1.5}, 0)
 }
 
+// On the assembly an average has the bits of the portable loops.
+func TestAvgPoolKeepsBits(t *testing.T) {
+	for _, s := range append(windows, square(28, 6, 2, 2), square(11, 17, 3, 2), square(12, 3, 2, 3)) {
+		t.Run(s.testName(), func(t *testing.T) {
+			p := newAvgPool[float32](t, s, 1).(*AvgPool[float32])
+			if p.fast == nil {
+				t.Skip("this path is the portable one")
+			}
+			r := newRand(26)
+			x, dy := normal[float32](r, s.inputLen()), normal[float32](r, s.outputLen())
+			y, dx := poison[float32](len(dy)), poison[float32](len(x))
+			must(t, p.Forward(y, x))
+			must(t, p.Backward(dx, dy))
+			p.fast = nil
+			wantY, wantX := poison[float32](len(dy)), poison[float32](len(x))
+			must(t, p.Forward(wantY, x))
+			must(t, p.Backward(wantX, dy))
+			mustSameBits(t, "y", y, wantY)
+			mustSameBits(t, "dx", dx, wantX)
+		})
+	}
+}
+
 func TestPoolErrors(t *testing.T) {
 	bad := plain
 	bad.PadLeft = 2

@@ -44,6 +44,9 @@ type asm struct {
 
 	relu              func(n int, y, x *float32)
 	reluGrad          func(n int, dx, dy, y *float32)
+	leaky             func(n int, y, v, at *float32, k float32)
+	tanhGrad          func(n int, dx, dy, y *float32)
+	sigmoidGrad       func(n int, dx, dy, y *float32)
 	add               func(n int, y, a, b *float32)
 	axpy              func(n int, y, x *float32, k float32)
 	scale             func(n int, y, x *float32, k float32)

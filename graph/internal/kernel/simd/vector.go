@@ -37,6 +37,60 @@ func ReLUGrad(dx, dy, y []float32) error {
 	return nil
 }
 
+// Leaky computes y[i] = v[i], times slope where at[i] <= 0: the leaky ReLU if at is v, else
+// its gradient. y may be v or at.
+func Leaky(y, v, at []float32, slope float32) error {
+	if err := first(same("leaky relu", "v", len(v), len(y)), same("leaky relu", "at", len(at), len(y))); err != nil || len(y) == 0 {
+		return err
+	}
+	if active.asm == nil {
+		for i, x := range v {
+			if at[i] <= 0 {
+				x *= slope
+			}
+			y[i] = x
+		}
+		return nil
+	}
+	active.leaky(len(y), &y[0], &v[0], &at[0], slope)
+	return nil
+}
+
+// TanhGrad computes dx[i] = dy[i]·(1 - y[i]²), the gradient of y = tanh x. dx may be dy or y.
+func TanhGrad(dx, dy, y []float32) error {
+	if active.asm == nil {
+		return portableGrad("tanh gradient", dx, dy, y, func(d, y float32) float32 { return d * (1 - float32(y*y)) })
+	}
+	return unaryGrad("tanh gradient", dx, dy, y, active.tanhGrad)
+}
+
+// SigmoidGrad computes dx[i] = dy[i]·y[i]·(1 - y[i]), the gradient of y = 1/(1 + e^-x). dx may be dy or y.
+func SigmoidGrad(dx, dy, y []float32) error {
+	if active.asm == nil {
+		return portableGrad("sigmoid gradient", dx, dy, y, func(d, y float32) float32 { return d * y * (1 - y) })
+	}
+	return unaryGrad("sigmoid gradient", dx, dy, y, active.sigmoidGrad)
+}
+
+// unaryGrad applies a kernel to each element of a gradient, portableGrad a function.
+func unaryGrad(name string, dx, dy, y []float32, kernel func(n int, dx, dy, y *float32)) error {
+	if err := first(same(name, "dx", len(dx), len(dy)), same(name, "y", len(y), len(dy))); err != nil || len(dy) == 0 {
+		return err
+	}
+	kernel(len(dy), &dx[0], &dy[0], &y[0])
+	return nil
+}
+
+func portableGrad(name string, dx, dy, y []float32, f func(d, y float32) float32) error {
+	if err := first(same(name, "dx", len(dx), len(dy)), same(name, "y", len(y), len(dy))); err != nil {
+		return err
+	}
+	for i, d := range dy {
+		dx[i] = f(d, y[i])
+	}
+	return nil
+}
+
 // Add computes y[i] = a[i] + b[i]. y may be a or b.
 func Add(y, a, b []float32) error {
 	if err := first(same("add", "a", len(a), len(y)), same("add", "b", len(b), len(y))); err != nil || len(y) == 0 {

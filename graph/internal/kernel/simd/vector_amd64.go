@@ -11,6 +11,15 @@ func relu512(n int, y *float32, x *float32)
 func reluGrad512(n int, dx *float32, dy *float32, y *float32)
 
 //go:noescape
+func leaky512(n int, y *float32, v *float32, at *float32, k float32)
+
+//go:noescape
+func tanhGrad512(n int, dx *float32, dy *float32, y *float32)
+
+//go:noescape
+func sigmoidGrad512(n int, dx *float32, dy *float32, y *float32)
+
+//go:noescape
 func add512(n int, y *float32, a *float32, b *float32)
 
 //go:noescape
@@ -126,6 +135,15 @@ func relu256(n int, y *float32, x *float32)
 
 //go:noescape
 func reluGrad256(n int, dx *float32, dy *float32, y *float32)
+
+//go:noescape
+func leaky256(n int, y *float32, v *float32, at *float32, k float32)
+
+//go:noescape
+func tanhGrad256(n int, dx *float32, dy *float32, y *float32)
+
+//go:noescape
+func sigmoidGrad256(n int, dx *float32, dy *float32, y *float32)
 
 //go:noescape
 func add256(n int, y *float32, a *float32, b *float32)

@@ -134,6 +134,248 @@ end:
 	VZEROUPPER
 	RET
 
+// func leaky512(n int, y *float32, v *float32, at *float32, k float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·leaky512(SB), NOSPLIT, $0-36
+	VBROADCASTSS k+32(FP), Z0
+	VPXORD       Z1, Z1, Z1
+	MOVQ         n+0(FP), AX
+	MOVQ         y+8(FP), CX
+	MOVQ         v+16(FP), DX
+	MOVQ         at+24(FP), BX
+	SUBQ         $+64, AX
+	JLT          vectors
+
+unrolled:
+	VMOVUPS   (DX), Z2
+	VMOVUPS   (BX), Z3
+	VMULPS    Z0, Z2, Z4
+	VCMPPS    $0x16, Z1, Z3, K1
+	VBLENDMPS Z2, Z4, K1, Z4
+	VMOVUPS   Z4, (CX)
+	VMOVUPS   64(DX), Z2
+	VMOVUPS   64(BX), Z3
+	VMULPS    Z0, Z2, Z4
+	VCMPPS    $0x16, Z1, Z3, K1
+	VBLENDMPS Z2, Z4, K1, Z4
+	VMOVUPS   Z4, 64(CX)
+	VMOVUPS   128(DX), Z2
+	VMOVUPS   128(BX), Z3
+	VMULPS    Z0, Z2, Z4
+	VCMPPS    $0x16, Z1, Z3, K1
+	VBLENDMPS Z2, Z4, K1, Z4
+	VMOVUPS   Z4, 128(CX)
+	VMOVUPS   192(DX), Z2
+	VMOVUPS   192(BX), Z3
+	VMULPS    Z0, Z2, Z4
+	VCMPPS    $0x16, Z1, Z3, K1
+	VBLENDMPS Z2, Z4, K1, Z4
+	VMOVUPS   Z4, 192(CX)
+	ADDQ      $+256, CX
+	ADDQ      $+256, DX
+	ADDQ      $+256, BX
+	SUBQ      $+64, AX
+	JGE       unrolled
+
+vectors:
+	ADDQ $+48, AX
+	JLT  tail
+
+vector:
+	VMOVUPS   (DX), Z2
+	VMOVUPS   (BX), Z3
+	VMULPS    Z0, Z2, Z4
+	VCMPPS    $0x16, Z1, Z3, K1
+	VBLENDMPS Z2, Z4, K1, Z4
+	VMOVUPS   Z4, (CX)
+	ADDQ      $+64, CX
+	ADDQ      $+64, DX
+	ADDQ      $+64, BX
+	SUBQ      $0x10, AX
+	JGE       vector
+
+tail:
+	ADDQ      $0x10, AX
+	JZ        end
+	MOVL      $-1, SI
+	BZHIL     AX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX), K1, Z2
+	VMOVUPS.Z (BX), K1, Z3
+	VMULPS    Z0, Z2, Z0
+	VCMPPS    $0x16, Z1, Z3, K2
+	VBLENDMPS Z2, Z0, K2, Z0
+	VMOVUPS   Z0, K1, (CX)
+	ADDQ      $+64, CX
+	ADDQ      $+64, DX
+	ADDQ      $+64, BX
+
+end:
+	VZEROUPPER
+	RET
+
+// func tanhGrad512(n int, dx *float32, dy *float32, y *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·tanhGrad512(SB), NOSPLIT, $0-32
+	MOVL         $0x3f800000, AX
+	VMOVD        AX, X0
+	VBROADCASTSS X0, Z0
+	MOVQ         n+0(FP), AX
+	MOVQ         dx+8(FP), CX
+	MOVQ         dy+16(FP), DX
+	MOVQ         y+24(FP), BX
+	SUBQ         $+64, AX
+	JLT          vectors
+
+unrolled:
+	VMOVUPS (DX), Z1
+	VMOVUPS (BX), Z2
+	VMULPS  Z2, Z2, Z2
+	VSUBPS  Z2, Z0, Z2
+	VMULPS  Z2, Z1, Z1
+	VMOVUPS Z1, (CX)
+	VMOVUPS 64(DX), Z1
+	VMOVUPS 64(BX), Z2
+	VMULPS  Z2, Z2, Z2
+	VSUBPS  Z2, Z0, Z2
+	VMULPS  Z2, Z1, Z1
+	VMOVUPS Z1, 64(CX)
+	VMOVUPS 128(DX), Z1
+	VMOVUPS 128(BX), Z2
+	VMULPS  Z2, Z2, Z2
+	VSUBPS  Z2, Z0, Z2
+	VMULPS  Z2, Z1, Z1
+	VMOVUPS Z1, 128(CX)
+	VMOVUPS 192(DX), Z1
+	VMOVUPS 192(BX), Z2
+	VMULPS  Z2, Z2, Z2
+	VSUBPS  Z2, Z0, Z2
+	VMULPS  Z2, Z1, Z1
+	VMOVUPS Z1, 192(CX)
+	ADDQ    $+256, CX
+	ADDQ    $+256, DX
+	ADDQ    $+256, BX
+	SUBQ    $+64, AX
+	JGE     unrolled
+
+vectors:
+	ADDQ $+48, AX
+	JLT  tail
+
+vector:
+	VMOVUPS (DX), Z1
+	VMOVUPS (BX), Z2
+	VMULPS  Z2, Z2, Z2
+	VSUBPS  Z2, Z0, Z2
+	VMULPS  Z2, Z1, Z1
+	VMOVUPS Z1, (CX)
+	ADDQ    $+64, CX
+	ADDQ    $+64, DX
+	ADDQ    $+64, BX
+	SUBQ    $0x10, AX
+	JGE     vector
+
+tail:
+	ADDQ      $0x10, AX
+	JZ        end
+	MOVL      $-1, SI
+	BZHIL     AX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX), K1, Z1
+	VMOVUPS.Z (BX), K1, Z2
+	VMULPS    Z2, Z2, Z2
+	VSUBPS    Z2, Z0, Z2
+	VMULPS    Z2, Z1, Z1
+	VMOVUPS   Z1, K1, (CX)
+	ADDQ      $+64, CX
+	ADDQ      $+64, DX
+	ADDQ      $+64, BX
+
+end:
+	VZEROUPPER
+	RET
+
+// func sigmoidGrad512(n int, dx *float32, dy *float32, y *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·sigmoidGrad512(SB), NOSPLIT, $0-32
+	MOVL         $0x3f800000, AX
+	VMOVD        AX, X0
+	VBROADCASTSS X0, Z0
+	MOVQ         n+0(FP), AX
+	MOVQ         dx+8(FP), CX
+	MOVQ         dy+16(FP), DX
+	MOVQ         y+24(FP), BX
+	SUBQ         $+64, AX
+	JLT          vectors
+
+unrolled:
+	VMOVUPS (DX), Z1
+	VMOVUPS (BX), Z2
+	VMULPS  Z2, Z1, Z1
+	VSUBPS  Z2, Z0, Z2
+	VMULPS  Z2, Z1, Z1
+	VMOVUPS Z1, (CX)
+	VMOVUPS 64(DX), Z1
+	VMOVUPS 64(BX), Z2
+	VMULPS  Z2, Z1, Z1
+	VSUBPS  Z2, Z0, Z2
+	VMULPS  Z2, Z1, Z1
+	VMOVUPS Z1, 64(CX)
+	VMOVUPS 128(DX), Z1
+	VMOVUPS 128(BX), Z2
+	VMULPS  Z2, Z1, Z1
+	VSUBPS  Z2, Z0, Z2
+	VMULPS  Z2, Z1, Z1
+	VMOVUPS Z1, 128(CX)
+	VMOVUPS 192(DX), Z1
+	VMOVUPS 192(BX), Z2
+	VMULPS  Z2, Z1, Z1
+	VSUBPS  Z2, Z0, Z2
+	VMULPS  Z2, Z1, Z1
+	VMOVUPS Z1, 192(CX)
+	ADDQ    $+256, CX
+	ADDQ    $+256, DX
+	ADDQ    $+256, BX
+	SUBQ    $+64, AX
+	JGE     unrolled
+
+vectors:
+	ADDQ $+48, AX
+	JLT  tail
+
+vector:
+	VMOVUPS (DX), Z1
+	VMOVUPS (BX), Z2
+	VMULPS  Z2, Z1, Z1
+	VSUBPS  Z2, Z0, Z2
+	VMULPS  Z2, Z1, Z1
+	VMOVUPS Z1, (CX)
+	ADDQ    $+64, CX
+	ADDQ    $+64, DX
+	ADDQ    $+64, BX
+	SUBQ    $0x10, AX
+	JGE     vector
+
+tail:
+	ADDQ      $0x10, AX
+	JZ        end
+	MOVL      $-1, SI
+	BZHIL     AX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX), K1, Z1
+	VMOVUPS.Z (BX), K1, Z2
+	VMULPS    Z2, Z1, Z1
+	VSUBPS    Z2, Z0, Z2
+	VMULPS    Z2, Z1, Z1
+	VMOVUPS   Z1, K1, (CX)
+	ADDQ      $+64, CX
+	ADDQ      $+64, DX
+	ADDQ      $+64, BX
+
+end:
+	VZEROUPPER
+	RET
+
 // func add512(n int, y *float32, a *float32, b *float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·add512(SB), NOSPLIT, $0-32
@@ -3950,6 +4192,248 @@ tail:
 	VMASKMOVPS (BX), Y1, Y3
 	VCMPPS     $0x1e, Y0, Y3, Y3
 	VANDPS     Y3, Y2, Y2
+	VMASKMOVPS Y2, Y1, (CX)
+	ADDQ       $+32, CX
+	ADDQ       $+32, DX
+	ADDQ       $+32, BX
+
+end:
+	VZEROUPPER
+	RET
+
+// func leaky256(n int, y *float32, v *float32, at *float32, k float32)
+// Requires: AVX
+TEXT ·leaky256(SB), NOSPLIT, $0-36
+	VBROADCASTSS k+32(FP), Y0
+	VXORPS       Y1, Y1, Y1
+	MOVQ         n+0(FP), AX
+	MOVQ         y+8(FP), CX
+	MOVQ         v+16(FP), DX
+	MOVQ         at+24(FP), BX
+	SUBQ         $+32, AX
+	JLT          vectors
+
+unrolled:
+	VMOVUPS   (DX), Y2
+	VMOVUPS   (BX), Y3
+	VMULPS    Y0, Y2, Y4
+	VCMPPS    $0x16, Y1, Y3, Y3
+	VBLENDVPS Y3, Y2, Y4, Y4
+	VMOVUPS   Y4, (CX)
+	VMOVUPS   32(DX), Y2
+	VMOVUPS   32(BX), Y3
+	VMULPS    Y0, Y2, Y4
+	VCMPPS    $0x16, Y1, Y3, Y3
+	VBLENDVPS Y3, Y2, Y4, Y4
+	VMOVUPS   Y4, 32(CX)
+	VMOVUPS   64(DX), Y2
+	VMOVUPS   64(BX), Y3
+	VMULPS    Y0, Y2, Y4
+	VCMPPS    $0x16, Y1, Y3, Y3
+	VBLENDVPS Y3, Y2, Y4, Y4
+	VMOVUPS   Y4, 64(CX)
+	VMOVUPS   96(DX), Y2
+	VMOVUPS   96(BX), Y3
+	VMULPS    Y0, Y2, Y4
+	VCMPPS    $0x16, Y1, Y3, Y3
+	VBLENDVPS Y3, Y2, Y4, Y4
+	VMOVUPS   Y4, 96(CX)
+	ADDQ      $+128, CX
+	ADDQ      $+128, DX
+	ADDQ      $+128, BX
+	SUBQ      $+32, AX
+	JGE       unrolled
+
+vectors:
+	ADDQ $+24, AX
+	JLT  tail
+
+vector:
+	VMOVUPS   (DX), Y2
+	VMOVUPS   (BX), Y3
+	VMULPS    Y0, Y2, Y4
+	VCMPPS    $0x16, Y1, Y3, Y3
+	VBLENDVPS Y3, Y2, Y4, Y4
+	VMOVUPS   Y4, (CX)
+	ADDQ      $+32, CX
+	ADDQ      $+32, DX
+	ADDQ      $+32, BX
+	SUBQ      $0x08, AX
+	JGE       vector
+
+tail:
+	ADDQ       $0x08, AX
+	JZ         end
+	LEAQ       vectorLanes<>+0(SB), SI
+	NEGQ       AX
+	VMOVDQU    32(SI)(AX*4), Y2
+	VMASKMOVPS (DX), Y2, Y3
+	VMASKMOVPS (BX), Y2, Y4
+	VMULPS     Y0, Y3, Y0
+	VCMPPS     $0x16, Y1, Y4, Y4
+	VBLENDVPS  Y4, Y3, Y0, Y0
+	VMASKMOVPS Y0, Y2, (CX)
+	ADDQ       $+32, CX
+	ADDQ       $+32, DX
+	ADDQ       $+32, BX
+
+end:
+	VZEROUPPER
+	RET
+
+// func tanhGrad256(n int, dx *float32, dy *float32, y *float32)
+// Requires: AVX, AVX2
+TEXT ·tanhGrad256(SB), NOSPLIT, $0-32
+	MOVL         $0x3f800000, AX
+	VMOVD        AX, X0
+	VBROADCASTSS X0, Y0
+	MOVQ         n+0(FP), AX
+	MOVQ         dx+8(FP), CX
+	MOVQ         dy+16(FP), DX
+	MOVQ         y+24(FP), BX
+	SUBQ         $+32, AX
+	JLT          vectors
+
+unrolled:
+	VMOVUPS (DX), Y1
+	VMOVUPS (BX), Y2
+	VMULPS  Y2, Y2, Y2
+	VSUBPS  Y2, Y0, Y2
+	VMULPS  Y2, Y1, Y1
+	VMOVUPS Y1, (CX)
+	VMOVUPS 32(DX), Y1
+	VMOVUPS 32(BX), Y2
+	VMULPS  Y2, Y2, Y2
+	VSUBPS  Y2, Y0, Y2
+	VMULPS  Y2, Y1, Y1
+	VMOVUPS Y1, 32(CX)
+	VMOVUPS 64(DX), Y1
+	VMOVUPS 64(BX), Y2
+	VMULPS  Y2, Y2, Y2
+	VSUBPS  Y2, Y0, Y2
+	VMULPS  Y2, Y1, Y1
+	VMOVUPS Y1, 64(CX)
+	VMOVUPS 96(DX), Y1
+	VMOVUPS 96(BX), Y2
+	VMULPS  Y2, Y2, Y2
+	VSUBPS  Y2, Y0, Y2
+	VMULPS  Y2, Y1, Y1
+	VMOVUPS Y1, 96(CX)
+	ADDQ    $+128, CX
+	ADDQ    $+128, DX
+	ADDQ    $+128, BX
+	SUBQ    $+32, AX
+	JGE     unrolled
+
+vectors:
+	ADDQ $+24, AX
+	JLT  tail
+
+vector:
+	VMOVUPS (DX), Y1
+	VMOVUPS (BX), Y2
+	VMULPS  Y2, Y2, Y2
+	VSUBPS  Y2, Y0, Y2
+	VMULPS  Y2, Y1, Y1
+	VMOVUPS Y1, (CX)
+	ADDQ    $+32, CX
+	ADDQ    $+32, DX
+	ADDQ    $+32, BX
+	SUBQ    $0x08, AX
+	JGE     vector
+
+tail:
+	ADDQ       $0x08, AX
+	JZ         end
+	LEAQ       vectorLanes<>+0(SB), SI
+	NEGQ       AX
+	VMOVDQU    32(SI)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y2
+	VMASKMOVPS (BX), Y1, Y3
+	VMULPS     Y3, Y3, Y3
+	VSUBPS     Y3, Y0, Y3
+	VMULPS     Y3, Y2, Y2
+	VMASKMOVPS Y2, Y1, (CX)
+	ADDQ       $+32, CX
+	ADDQ       $+32, DX
+	ADDQ       $+32, BX
+
+end:
+	VZEROUPPER
+	RET
+
+// func sigmoidGrad256(n int, dx *float32, dy *float32, y *float32)
+// Requires: AVX, AVX2
+TEXT ·sigmoidGrad256(SB), NOSPLIT, $0-32
+	MOVL         $0x3f800000, AX
+	VMOVD        AX, X0
+	VBROADCASTSS X0, Y0
+	MOVQ         n+0(FP), AX
+	MOVQ         dx+8(FP), CX
+	MOVQ         dy+16(FP), DX
+	MOVQ         y+24(FP), BX
+	SUBQ         $+32, AX
+	JLT          vectors
+
+unrolled:
+	VMOVUPS (DX), Y1
+	VMOVUPS (BX), Y2
+	VMULPS  Y2, Y1, Y1
+	VSUBPS  Y2, Y0, Y2
+	VMULPS  Y2, Y1, Y1
+	VMOVUPS Y1, (CX)
+	VMOVUPS 32(DX), Y1
+	VMOVUPS 32(BX), Y2
+	VMULPS  Y2, Y1, Y1
+	VSUBPS  Y2, Y0, Y2
+	VMULPS  Y2, Y1, Y1
+	VMOVUPS Y1, 32(CX)
+	VMOVUPS 64(DX), Y1
+	VMOVUPS 64(BX), Y2
+	VMULPS  Y2, Y1, Y1
+	VSUBPS  Y2, Y0, Y2
+	VMULPS  Y2, Y1, Y1
+	VMOVUPS Y1, 64(CX)
+	VMOVUPS 96(DX), Y1
+	VMOVUPS 96(BX), Y2
+	VMULPS  Y2, Y1, Y1
+	VSUBPS  Y2, Y0, Y2
+	VMULPS  Y2, Y1, Y1
+	VMOVUPS Y1, 96(CX)
+	ADDQ    $+128, CX
+	ADDQ    $+128, DX
+	ADDQ    $+128, BX
+	SUBQ    $+32, AX
+	JGE     unrolled
+
+vectors:
+	ADDQ $+24, AX
+	JLT  tail
+
+vector:
+	VMOVUPS (DX), Y1
+	VMOVUPS (BX), Y2
+	VMULPS  Y2, Y1, Y1
+	VSUBPS  Y2, Y0, Y2
+	VMULPS  Y2, Y1, Y1
+	VMOVUPS Y1, (CX)
+	ADDQ    $+32, CX
+	ADDQ    $+32, DX
+	ADDQ    $+32, BX
+	SUBQ    $0x08, AX
+	JGE     vector
+
+tail:
+	ADDQ       $0x08, AX
+	JZ         end
+	LEAQ       vectorLanes<>+0(SB), SI
+	NEGQ       AX
+	VMOVDQU    32(SI)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y2
+	VMASKMOVPS (BX), Y1, Y3
+	VMULPS     Y3, Y2, Y2
+	VSUBPS     Y3, Y0, Y3
+	VMULPS     Y3, Y2, Y2
 	VMASKMOVPS Y2, Y1, (CX)
 	ADDQ       $+32, CX
 	ADDQ       $+32, DX

@@ -27,6 +27,17 @@ func TestElementwiseAgainstReference(t *testing.T) {
 				}
 				return 0
 			}), 0)
+			must(t, Leaky(y, z, x, 0.1))
+			mustClose(t, "leaky relu", y, each(func(i int) float64 {
+				if x[i] <= 0 {
+					return float64(0.1 * z[i])
+				}
+				return float64(z[i])
+			}), 0)
+			must(t, TanhGrad(y, z, x))
+			mustClose(t, "tanh gradient", y, each(func(i int) float64 { return float64(z[i] * (1 - float32(x[i]*x[i]))) }), 0)
+			must(t, SigmoidGrad(y, z, x))
+			mustClose(t, "sigmoid gradient", y, each(func(i int) float64 { return float64(z[i] * x[i] * (1 - x[i])) }), 0)
 			must(t, Add(y, x, z))
 			mustClose(t, "add", y, each(func(i int) float64 { return float64(x[i] + z[i]) }), 0)
 			must(t, Scale(y, x, 0.3))
@@ -58,6 +69,14 @@ func TestReLUEdges(t *testing.T) {
 		}
 		mustFail(t, ReLU(y, x[:3]), "relu", "y has 37", "expected 3")
 		mustFail(t, ReLUGrad(y, one, x[:3]), "y has 3", "expected 37")
+		must(t, Leaky(y, one, x, 0.5))
+		mustClose(t, "leaky relu at NaN", y, float64s(one), 0)
+		must(t, Leaky(y, one, make([]float32, len(x)), 0.5))
+		mustClose(t, "leaky relu at 0", y[:1], []float64{0.5}, 0)
+		mustFail(t, Leaky(y, one, x[:3], 1), "leaky", "at has 3", "expected 37")
+		mustFail(t, Leaky(y, one[:3], x, 1), "v has 3")
+		mustFail(t, TanhGrad(y, one, x[:3]), "tanh gradient", "y has 3")
+		mustFail(t, SigmoidGrad(y[:3], one, x), "sigmoid gradient", "dx has 3")
 		mustFail(t, Add(y, one, x[:3]), "b has 3")
 		mustFail(t, AXPY(y, x[:3], 1), "x has 3")
 		mustFail(t, Scale(y, x[:3], 1), "x has 3")

@@ -16,6 +16,8 @@ func vectors(s isa) {
 	}
 	relu(s)
 	reluGrad(s)
+	leaky(s)
+	outputGrads(s)
 	add(s)
 	axpy(s)
 	scale(s)
@@ -37,6 +39,7 @@ func vectors(s isa) {
 // Predicates of VCMPPS.
 const (
 	cmpUnordered = 0x03
+	cmpNotAtMost = 0x16 // true for NaN
 	cmpGreater   = 0x1e
 )
 
@@ -141,6 +144,64 @@ func reluGrad(s isa) {
 		m.store(d, at(0))
 	})
 	end()
+}
+
+// leaky emits y = k*v where at <= 0, else v.
+func leaky(s isa) {
+	TEXT(s.name("leaky"), NOSPLIT, "func(n int, y, v, at *float32, k float32)")
+	Pragma("noescape")
+	k, zero := s.broadcast("k"), s.vec()
+	s.zero(zero)
+	s.walk(param("n"), params("y", "v", "at"), 4, func(at func(int) Mem, m move) {
+		v, x, low := s.vec(), s.vec(), s.vec()
+		m.load(at(1), v)
+		m.load(at(2), x)
+		VMULPS(k, v, low)
+		if s == avx512 {
+			keep := K()
+			VCMPPS(Imm(cmpNotAtMost), zero, x, keep)
+			VBLENDMPS(v, low, keep, low)
+		} else {
+			VCMPPS(Imm(cmpNotAtMost), zero, x, x)
+			VBLENDVPS(x, v, low, low)
+		}
+		m.store(low, at(0))
+	})
+	end()
+}
+
+// outputGrads emits the gradients of activations that are functions of the output y, without
+// fusing a product and a sum, as the portable loops have it.
+func outputGrads(s isa) {
+	for _, k := range []struct {
+		name string
+		f    func(d, y, one vector)
+	}{
+		// dx = dy * (1 - y*y)
+		{"tanhGrad", func(d, y, one vector) {
+			VMULPS(y, y, y)
+			VSUBPS(y, one, y)
+			VMULPS(y, d, d)
+		}},
+		// dx = dy * y * (1 - y)
+		{"sigmoidGrad", func(d, y, one vector) {
+			VMULPS(y, d, d)
+			VSUBPS(y, one, y)
+			VMULPS(y, d, d)
+		}},
+	} {
+		TEXT(s.name("%s", k.name), NOSPLIT, "func(n int, dx, dy, y *float32)")
+		Pragma("noescape")
+		one := s.number(1)
+		s.walk(param("n"), params("dx", "dy", "y"), 4, func(at func(int) Mem, m move) {
+			d, y := s.vec(), s.vec()
+			m.load(at(1), d)
+			m.load(at(2), y)
+			k.f(d, y, one)
+			m.store(d, at(0))
+		})
+		end()
+	}
 }
 
 // add emits y = a + b.
