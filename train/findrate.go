@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"math"
@@ -34,8 +35,15 @@ const (
 // FindRate trains for so many steps, at most an epoch, while the learning rate rises
 // from 1e-6 to 10, or until the loss has grown to four times its lowest. It leaves the
 // model as it was.
-func FindRate(ctx context.Context, m *model.Model, training *data.Set, cfg Config, steps int) (*RateCurve, error) {
+func FindRate(ctx context.Context, m *model.Model, training *data.Set, cfg Config, steps int) (c *RateCurve, err error) {
 	cfg.Epochs, cfg.Schedule, cfg.Callbacks, cfg.Patience, cfg.Until = 1, schedule.Schedule{}, nil, 0, 0
+	if own := cfg.Solver; own != nil { // fresh for the run that follows
+		rate := own.LearningRate()
+		defer func() {
+			own.SetLearningRate(rate)
+			err = errors.Join(err, own.SetMemory(nil))
+		}()
+	}
 	t, err := New(m, training, nil, cfg)
 	if err != nil {
 		return nil, err
@@ -50,7 +58,7 @@ func FindRate(ctx context.Context, m *model.Model, training *data.Set, cfg Confi
 	t.feeder.start(1, 0)
 	defer t.feeder.stop()
 
-	c := &RateCurve{}
+	c = &RateCurve{}
 	lowest, mean, weight := math.Inf(1), 0.0, 0.0
 	for i := range steps {
 		if err := ctx.Err(); err != nil {

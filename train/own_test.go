@@ -94,3 +94,18 @@ func TestOwnPiecesFail(t *testing.T) {
 		}
 	}
 }
+
+// The search for a learning rate gives a solver of one's own back fresh.
+func TestFindRateLeavesTheSolverFresh(t *testing.T) {
+	cfg := quick
+	var err error
+	if cfg.Solver, err = solver.NewAdam(0.003, 1); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := FindRate(t.Context(), fresh(t, "tiny"), stripes(t, 200, 1), cfg, 12); err != nil {
+		t.Fatal(err)
+	}
+	if rate, n := cfg.Solver.LearningRate(), len(cfg.Solver.Memory()); rate != 0.003 || n != 0 {
+		t.Errorf("the rate is %v and %d parameters are remembered, want 0.003 and none", rate, n)
+	}
+}

@@ -1,0 +1,279 @@
+package train_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"log"
+	"os"
+	"path/filepath"
+
+	"inkstone/graph/solver"
+	"inkstone/model"
+	"inkstone/train"
+	"inkstone/train/augment"
+	"inkstone/train/data"
+	"inkstone/train/mnist"
+	"inkstone/train/picture"
+	"inkstone/train/schedule"
+)
+
+// someDigits are a few of the built-in digits. mnist.Options{} finds MNIST.
+func someDigits() (training, test *data.Set) {
+	training, test, err := mnist.Load(context.Background(), mnist.Options{Name: mnist.Builtin, Limit: 600, TestLimit: 200})
+	if err != nil {
+		log.Fatal(err)
+	}
+	return training, test
+}
+
+// From data to a model that is trained, scored and saved.
+func Example() {
+	ctx := context.Background()
+	training, test := someDigits()
+	m, err := model.New(model.Spec{Preset: "lenet5", Seed: 1})
+	if err != nil {
+		log.Fatal(err)
+	}
+	training, validation, err := training.Split(100, 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	history, err := train.Fit(ctx, m, training, validation, train.Config{Epochs: 6, Batch: 16})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(history.Epochs), "epochs, the last better than the first:", history.Epochs[5].TrainLoss < history.Epochs[0].TrainLoss)
+
+	report, err := train.Evaluate(ctx, m, test, 0)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(report.Images, "test images, more than 3 in 4 read right:", report.Accuracy > 0.75)
+
+	path := filepath.Join(os.TempDir(), "example.safetensors")
+	defer os.Remove(path)
+	if err := m.Save(path); err != nil {
+		log.Fatal(err)
+	}
+	again, err := model.Load(path)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(again)
+	// Output:
+	// 6 epochs, the last better than the first: true
+	// 200 test images, more than 3 in 4 read right: true
+	// lenet5: 28x28x1 to 10 classes, 61,706 parameters
+}
+
+// A picture of one's own is brought to MNIST's form and then read.
+func Example_predict() {
+	paper := image.NewGray(image.Rect(0, 0, 90, 120))
+	for i := range paper.Pix {
+		paper.Pix[i] = 230
+	}
+	for y := 20; y < 100; y++ { // a one, in dark ink
+		for x := 40; x < 48; x++ {
+			paper.SetGray(x, y, color.Gray{Y: 30})
+		}
+	}
+	digit, err := picture.FromImage(paper) // picture.Read takes a file
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	m := trained()
+	classifier, err := m.Classifier(1, 0)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer classifier.Close()
+	probabilities, err := classifier.Probabilities(digit.Pix)
+	if err != nil {
+		log.Fatal(err)
+	}
+	best := 0
+	for i, p := range probabilities {
+		if p > probabilities[best] {
+			best = i
+		}
+	}
+	fmt.Println("it is a", m.Classes[best])
+	// Output: it is a 1
+}
+
+// trained is a model that has seen a few digits.
+func trained() *model.Model {
+	training, _ := someDigits()
+	m, err := model.New(model.Spec{Preset: "lenet5", Seed: 1})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := train.Fit(context.Background(), m, training, nil, train.Config{Epochs: 6, Batch: 16}); err != nil {
+		log.Fatal(err)
+	}
+	return m
+}
+
+// The optimizer, the course of its learning rate, distortions, and more.
+func ExampleConfig() {
+	course, err := schedule.Parse("cosine:warmup=0.1")
+	if err != nil {
+		log.Fatal(err)
+	}
+	distortions, err := augment.Parse("light,cutout=6")
+	if err != nil {
+		log.Fatal(err)
+	}
+	training, _ := someDigits()
+	m, err := model.New(model.Spec{Preset: "tiny"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	t, err := train.New(m, training, nil, train.Config{
+		Epochs: 1, Batch: 32,
+		Optimizer: solver.Options{Name: "sgd", LearningRate: 0.1, Nesterov: true, WeightDecay: 5e-4},
+		Schedule:  course, Augment: distortions, Smoothing: 0.1, Average: 0.998, Mixup: 0.2,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer t.Close()
+	if _, err := t.Run(context.Background()); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(t.Optimizer())
+	// Output: sgd (learning rate 0.1, Nesterov momentum 0.9, weight decay 0.0005)
+}
+
+// A callback watches a run, and may end it.
+func ExampleCallback() {
+	training, _ := someDigits()
+	m, err := model.New(model.Spec{Preset: "tiny"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	steps := 0
+	count := train.Callback{Step: func(s train.Step) error {
+		if steps++; steps == 5 {
+			return train.ErrStop
+		}
+		return nil
+	}}
+	if _, err := train.Fit(context.Background(), m, training, nil, train.Config{Batch: 32, Callbacks: []train.Callback{count}}); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(steps, "steps")
+	// Output: 5 steps
+}
+
+// A run that ends in the middle is taken up from its checkpoint. It ends with the bytes of
+// one that was not stopped.
+func ExampleTrainer_LoadCheckpoint() {
+	training, _ := someDigits()
+	path := filepath.Join(os.TempDir(), "example-checkpoint.safetensors")
+	defer os.Remove(path)
+	start := func(callbacks ...train.Callback) *train.Trainer {
+		m, err := model.New(model.Spec{Preset: "tiny", Seed: 1})
+		if err != nil {
+			log.Fatal(err)
+		}
+		t, err := train.New(m, training, nil, train.Config{Epochs: 2, Batch: 50, Callbacks: callbacks})
+		if err != nil {
+			log.Fatal(err)
+		}
+		return t
+	}
+
+	var first *train.Trainer
+	powerCut := errors.New("power cut")
+	first = start(train.Callback{Step: func(s train.Step) error {
+		if s.Epoch == 1 && s.Step == 7 {
+			return errors.Join(first.SaveCheckpoint(path), powerCut)
+		}
+		return nil
+	}})
+	defer first.Close()
+	_, err := first.Run(context.Background())
+	fmt.Println(errors.Is(err, powerCut))
+
+	second := start()
+	defer second.Close()
+	if err := second.LoadCheckpoint(path); err != nil {
+		log.Fatal(err)
+	}
+	epoch, step := second.Position()
+	fmt.Printf("going on in epoch %d after step %d\n", epoch, step)
+	history, err := second.Run(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(history.Epochs), "epochs")
+	// Output:
+	// true
+	// going on in epoch 1 after step 7
+	// 2 epochs
+}
+
+// Fine-tuning: the convolutional part stays as it is, and the rest learns.
+func ExampleFit_frozen() {
+	m := trained()
+	if err := m.Freeze(); err != nil { // or patterns: m.Freeze("conv1*")
+		log.Fatal(err)
+	}
+	fmt.Println(m.Freezing().Brief())
+	before := m.Params.Get("conv1.weight").Portable()
+
+	training, _ := someDigits()
+	few, err := training.PerClass(10, 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := train.Fit(context.Background(), m, few, nil, train.Config{Epochs: 1, Batch: 20}); err != nil {
+		log.Fatal(err)
+	}
+	after := m.Params.Get("conv1.weight").Portable()
+	same := true
+	for i := range before {
+		same = same && before[i] == after[i]
+	}
+	fmt.Println("conv1 is as it was:", same)
+	// Output:
+	// 2,572 parameters are frozen (conv1, conv2), 59,134 train
+	// conv1 is as it was: true
+}
+
+// Several models, each over several views of an image, decide together.
+func ExampleNewEnsemble() {
+	_, test := someDigits()
+	m := trained()
+	e, err := train.NewEnsemble([]*model.Model{m, m}, train.TestTimeAugmentation(), 64, 0)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer e.Close()
+	report, err := e.Evaluate(context.Background(), test)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(report.Images, "images")
+	// Output: 200 images
+}
+
+// The learning rate is tried out before a run.
+func ExampleFindRate() {
+	training, _ := someDigits()
+	m, err := model.New(model.Spec{Preset: "tiny", Seed: 1})
+	if err != nil {
+		log.Fatal(err)
+	}
+	curve, err := train.FindRate(context.Background(), m, training, train.Config{Batch: 10}, 60)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("a rate between 0.0001 and 1:", 0.0001 < curve.Suggestion && curve.Suggestion < 1)
+	// Output: a rate between 0.0001 and 1: true
+}

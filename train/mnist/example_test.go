@@ -1,0 +1,23 @@
+package mnist_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+
+	"inkstone/train/mnist"
+)
+
+// The zero Options find MNIST wherever it is. Here the built-in digits are asked for,
+// which need neither files nor a network.
+func ExampleLoad() {
+	training, test, err := mnist.Load(context.Background(), mnist.Options{Name: mnist.Builtin, Limit: 100, TestLimit: 20})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(training)
+	fmt.Println(test.Len(), "test images, the first a", test.Classes()[test.Label(0)])
+	// Output:
+	// builtin: 100 images of 28 x 28, 10 classes, from the built-in generator
+	// 20 test images, the first a 4
+}
