@@ -35,8 +35,10 @@ func elementCases(batch int, w *kernel.Workers) []Case {
 			y, dy, dx := random(n, 0), random(n, 0), make([]float32, n)
 			return func() error { return kernel.ActivateGrad(w, kernel.Tanh, 0, dx, dy, nil, y) }, nil
 		}},
-		{"batch norm, forward", images, 0, bytes(n, n), func() (func() error, error) { return batchNorm(pixels, channels, false, w) }},
-		{"batch norm, backward", images, 0, bytes(n, n, n), func() (func() error, error) { return batchNorm(pixels, channels, true, w) }},
+		{"batch norm, forward", images, 0, bytes(n, n), func() (func() error, error) { return batchNorm(pixels, channels, false, false, w) }},
+		{"batch norm, backward", images, 0, bytes(n, n, n), func() (func() error, error) { return batchNorm(pixels, channels, true, false, w) }},
+		{"batch norm and ReLU, forward", images, 0, bytes(n, n), func() (func() error, error) { return batchNorm(pixels, channels, false, true, w) }},
+		{"batch norm and ReLU, backward", images, 0, bytes(n, n, n, n), func() (func() error, error) { return batchNorm(pixels, channels, true, true, w) }},
 		{"softmax", logits, 0, bytes(batch*classes, batch*classes), func() (func() error, error) {
 			x, y := random(batch*classes, 0), make([]float32, batch*classes)
 			return func() error { return kernel.Softmax(w, y, x, classes) }, nil
@@ -88,14 +90,14 @@ func avgPool(batch, size, channels int, backward bool, w *kernel.Workers) (func(
 	return func() error { return pool.Forward(y, x) }, nil
 }
 
-func batchNorm(rows, channels int, backward bool, w *kernel.Workers) (func() error, error) {
+func batchNorm(rows, channels int, backward, relu bool, w *kernel.Workers) (func() error, error) {
 	norm, err := kernel.NewBatchNorm[float32](rows, channels, 1e-5, w)
 	if err != nil {
 		return nil, err
 	}
 	x, y := random(rows*channels, 0), make([]float32, rows*channels)
 	gamma, beta := random(channels, 0), random(channels, 0)
-	forward := func() error { return norm.Forward(y, x, gamma, beta, rows, false) }
+	forward := func() error { return norm.Forward(y, x, gamma, beta, rows, relu) }
 	if !backward {
 		return forward, nil
 	}
@@ -103,5 +105,9 @@ func batchNorm(rows, channels int, backward bool, w *kernel.Workers) (func() err
 		return nil, err
 	}
 	dx, dgamma, dbeta := make([]float32, len(x)), make([]float32, channels), make([]float32, channels)
-	return func() error { return norm.Backward(dx, dgamma, dbeta, y, nil, x, gamma, rows) }, nil
+	dy, out := random(rows*channels, 0), []float32(nil)
+	if relu {
+		out = y
+	}
+	return func() error { return norm.Backward(dx, dgamma, dbeta, dy, out, x, gamma, rows) }, nil
 }
