@@ -76,61 +76,40 @@ func sorted(list []Callback) callbacks {
 	return c
 }
 
-func (c callbacks) start(t *Trainer) error {
+// call calls a function of each callback that has it, until one fails.
+func call[A any](c callbacks, of func(Callback) func(A) error, arg A) error {
 	for _, cb := range c {
-		if cb.Start == nil {
-			continue
-		}
-		if err := cb.Start(t); err != nil {
-			return err
+		if f := of(cb); f != nil {
+			if err := f(arg); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+func (c callbacks) start(t *Trainer) error {
+	return call(c, func(cb Callback) func(*Trainer) error { return cb.Start }, t)
 }
 
 func (c callbacks) stage(s Stage) error {
-	for _, cb := range c {
-		if cb.Stage == nil {
-			continue
-		}
-		if err := cb.Stage(s); err != nil {
-			return err
-		}
-	}
-	return nil
+	return call(c, func(cb Callback) func(Stage) error { return cb.Stage }, s)
 }
 
 func (c callbacks) step(s Step) error {
-	for _, cb := range c {
-		if cb.Step == nil {
-			continue
-		}
-		if err := cb.Step(s); err != nil {
-			return err
-		}
-	}
-	return nil
+	return call(c, func(cb Callback) func(Step) error { return cb.Step }, s)
+}
+
+func (c callbacks) epoch(e Epoch) error {
+	return call(c, func(cb Callback) func(Epoch) error { return cb.Epoch }, e)
 }
 
 func (c callbacks) interrupted() error {
 	for _, cb := range c {
-		if cb.Interrupted == nil {
-			continue
-		}
-		if err := cb.Interrupted(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (c callbacks) epoch(e Epoch) error {
-	for _, cb := range c {
-		if cb.Epoch == nil {
-			continue
-		}
-		if err := cb.Epoch(e); err != nil {
-			return err
+		if cb.Interrupted != nil {
+			if err := cb.Interrupted(); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

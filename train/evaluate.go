@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"inkstone/model"
 	"inkstone/train/data"
@@ -145,30 +146,25 @@ func evaluate(ctx context.Context, set *data.Set, batch int, logits rows, each f
 
 // crossEntropy is the negative logarithm of the softmax of logits at the label.
 func crossEntropy(logits []float32, label int) float64 {
-	largest := math.Inf(-1)
-	for _, v := range logits {
-		largest = max(largest, float64(v))
-	}
-	sum := 0.0
-	for _, v := range logits {
-		sum += math.Exp(float64(v) - largest)
-	}
-	return math.Log(sum) - (float64(logits[label]) - largest)
+	largest, total := exponentials(logits)
+	return math.Log(total) - (float64(logits[label]) - largest)
 }
 
 // addSoftmax adds to sum the probabilities that belong to logits, times share.
 func addSoftmax(sum []float64, logits []float32, share float64) {
-	largest := math.Inf(-1)
-	for _, v := range logits {
-		largest = max(largest, float64(v))
-	}
-	total := 0.0
-	for _, v := range logits {
-		total += math.Exp(float64(v) - largest)
-	}
+	largest, total := exponentials(logits)
 	for i, v := range logits {
 		sum[i] += share * math.Exp(float64(v)-largest) / total
 	}
+}
+
+// exponentials is the sum of exp(logits - largest): what is taken off keeps it finite.
+func exponentials(logits []float32) (largest, total float64) {
+	largest = float64(slices.Max(logits))
+	for _, v := range logits {
+		total += math.Exp(float64(v) - largest)
+	}
+	return largest, total
 }
 
 func argmax(row []float32) int {

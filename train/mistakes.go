@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html"
 	"image/png"
+	"math"
 	"slices"
 	"strings"
 
@@ -46,11 +47,9 @@ func FindMistakes(ctx context.Context, m *model.Model, set *data.Set, workers in
 	index := 0
 	_, err = evaluate(ctx, set, c.Batch(), rowsOf(c, set), func(logits []float32, label int) error {
 		if predicted := argmax(logits); predicted != label {
-			p := make([]float64, len(logits))
-			addSoftmax(p, logits, 1)
 			found.List = append(found.List, Mistake{
 				Index: index, Label: label, Predicted: predicted,
-				Probability: p[predicted], Loss: crossEntropy(logits, label),
+				Probability: math.Exp(-crossEntropy(logits, predicted)), Loss: crossEntropy(logits, label),
 			})
 		}
 		index++
