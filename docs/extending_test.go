@@ -211,6 +211,24 @@ func TestModel(t *testing.T) {
 	if r.Accuracy < 0.6 {
 		t.Errorf("the model learns nothing: %v", r)
 	}
+
+	// It begins another task: the first five classes, with the convolution as it is.
+	few, err := training.Select([]int{0, 1, 2, 3, 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tuned, transfer, err := model.Start{Path: path, Classes: few.Classes()}.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tuned.Freeze(); err != nil {
+		t.Fatal(err)
+	}
+	before := tuned.Params.Get("conv1.weight").Portable()
+	h := must(train.Fit(t.Context(), tuned, few, nil, train.Config{Epochs: 3, Batch: 16}))(t)
+	if last := h.Epochs[2]; last.TrainAccuracy < 0.8 || !slices.Equal(before, tuned.Params.Get("conv1.weight").Portable()) {
+		t.Errorf("fine-tuned to %v, or the frozen convolution changed\n%v", last, transfer)
+	}
 }
 
 func TestLayers(t *testing.T) {
