@@ -40,9 +40,7 @@ func separable(b *graph.Builder, name string, x *gorgonia.Node, filters, size in
 // scale multiplies each unit by a number of its own, which is learned.
 func scale(b *graph.Builder, name string, x *gorgonia.Node) *gorgonia.Node {
 	w := b.Param(name+".weight", graph.Ones, 1, x.Shape()[1])
-	y, err := gorgonia.BroadcastHadamardProd(x, w, nil, []byte{0}) // along axis 0, the batch
-	b.Fail(err)
-	return y
+	return gorgonia.Must(gorgonia.BroadcastHadamardProd(x, w, nil, []byte{0})) // along axis 0, the batch
 }
 
 func separableNet(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {

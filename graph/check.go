@@ -34,7 +34,7 @@ func (b *Builder) declareNet(net Net, x *gorgonia.Node) (logits *gorgonia.Node) 
 			if n := len(b.layers); n > 0 {
 				after = fmt.Sprintf("after %s %q", b.layers[n-1].Kind, b.layers[n-1].Name)
 			}
-			b.Fail(fmt.Errorf("the network panicked %s, at %s: %v", after, panicSite(), r))
+			b.Fail(fmt.Errorf("the network failed %s, at %s: %v", after, panicSite(), r))
 		}
 	}()
 	return net(b, x)

@@ -68,18 +68,18 @@ func TestMistakes(t *testing.T) {
 		{"a stock operation that does not fit", func(b *Builder, x *node) *node {
 			x = b.Conv("conv1", x, 2, 3)
 			return head(b, gorgonia.Must(gorgonia.Mul(x, x)))
-		}, []string{`the network panicked after conv "conv1", at `, "check_test.go:"}},
+		}, []string{`the network failed after conv "conv1", at `, "check_test.go:"}},
 		{"a mistake in Go", func(b *Builder, x *node) *node {
 			x = b.Flatten(x)
 			return b.Dense("fc", x, x.Shape()[3])
-		}, []string{`the network panicked after flatten "flatten1", at `, "check_test.go:", "index out of range [3] with length 2"}},
+		}, []string{`the network failed after flatten "flatten1", at `, "check_test.go:", "index out of range [3] with length 2"}},
 		{"nothing but nil after an error", func(b *Builder, x *node) *node {
 			x = b.Conv("conv1", x, 2, 9)
 			return b.Dense("fc", b.Flatten(x), x.Shape()[3])
 		}, []string{`conv "conv1": a window of 9x9 does not fit`}},
 		{"an initialiser that panics", func(b *Builder, x *node) *node {
 			return b.Dense("fc", b.Flatten(x), 5, Weights(constantAt(1<<20)))
-		}, []string{`the network panicked`, "index out of range"}},
+		}, []string{`the network failed`, "index out of range"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			_, err := NewTraining(NewParams(1), tc.net, cfg)

@@ -20,6 +20,10 @@
 // are wrong or slow; each knows its derivative, so gorgonia differentiates
 // through all of them alike.
 //
+// What is missing can be added from outside: [Builder.Param] declares a parameter,
+// [Builder.Apply] an operation with its derivative, [CheckGradients] tests it, and an
+// [Initializer] is a function.
+//
 // # Layout
 //
 // Images are NHWC: batch, height, width, channels. Convolution weights are

@@ -12,4 +12,8 @@
 //		x = b.ReLU(b.Conv("conv1", x, 16, 5))
 //		return b.Dense("fc1", b.Flatten(b.MaxPool(x, 2)), b.Classes())
 //	}
+//
+// [New] makes a model of fresh parameters, [Load] reads one, and [Start] begins from one for
+// another task. [Model.Summary], [Model.Filters] and [Model.Features] show what is in it,
+// [Model.Classifier] reads images with it, [Model.Freeze] leaves parts out of training.
 package model

@@ -1,5 +1,9 @@
 // Package schedule says how the learning rate changes during training: as a factor
 // of the base rate, step by step.
+//
+// [Parse] reads a schedule from text such as "cosine:warmup=0.1", [Describe] lists what it
+// knows, and [New] makes one of a function. A [Schedule] has no state: a run that is taken
+// up again asks it for the next step as if it had never stopped.
 package schedule
 
 import (
