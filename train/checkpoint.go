@@ -98,8 +98,16 @@ func (t *Trainer) fingerprint(once *string, s *data.Set) string {
 // WriteCheckpoint writes everything that the rest of the run follows from: the
 // parameters with the statistics of batch normalisation, the solver's memory, the
 // place in the epoch, the scores so far, and the best parameters so far. It may be
-// called from a callback. The format is safetensors with a checksum.
+// called from a callback. The format is safetensors with a checksum. A run whose
+// parameters are no longer finite is refused, so that the checkpoint before stays.
 func (t *Trainer) WriteCheckpoint(w io.Writer) error {
+	if err := t.sound(); err != nil {
+		return err
+	}
+	return t.writeCheckpoint(w)
+}
+
+func (t *Trainer) writeCheckpoint(w io.Writer) error {
 	f := &safetensors.File{Metadata: map[string]string{ckptVersion: strconv.Itoa(checkpointVersion)}}
 	add := func(name string, values []float32) {
 		f.Tensors = append(f.Tensors, safetensors.Float32(name, []int{len(values)}, values))
@@ -156,7 +164,10 @@ func checksum(f *safetensors.File) string {
 
 // SaveCheckpoint writes a checkpoint to a file, whole or not at all.
 func (t *Trainer) SaveCheckpoint(path string) error {
-	return atomicfile.Write(path, t.WriteCheckpoint)
+	if err := t.sound(); err != nil {
+		return err // without "writing the file": it is not the file's fault
+	}
+	return atomicfile.Write(path, t.writeCheckpoint)
 }
 
 // LoadCheckpoint puts the trainer where the one was that wrote the checkpoint. The

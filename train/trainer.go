@@ -321,6 +321,9 @@ func (t *Trainer) epoch(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := t.sound(); err != nil {
+		return err
+	}
 	at := &t.at
 	e := Epoch{
 		Epoch: at.Epoch, Steps: at.Steps, LearningRate: t.rate(at.Steps-1, at.History),
@@ -394,14 +397,34 @@ func (t *Trainer) batch(number uint64) (rows int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if math.IsNaN(loss) || math.IsInf(loss, 0) {
-		return 0, fmt.Errorf("the loss is %v: the training diverged%s; try a learning rate below %g", loss, t.session.NonFinite(), t.base)
+	if !finite(loss) {
+		return 0, t.diverged("the loss is %v", loss, t.session.NonFinite())
 	}
 	at := &t.at
 	at.Right += t.right(rows)
 	at.Seen += rows
 	at.Loss += loss * float64(rows)
 	return rows, nil
+}
+
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+// diverged says what is not a finite number, and where it came from if that is known.
+func (t *Trainer) diverged(what string, v any, from string) error {
+	return fmt.Errorf(what+": the training diverged%s; try a learning rate below %g", v, from, t.base)
+}
+
+// sound reports a parameter that is no longer finite. The loss shows that one step
+// later, too late for what is written down in between.
+func (t *Trainer) sound() error {
+	for _, p := range t.model.Params.All() {
+		for _, v := range p.Value().Data().([]float32) {
+			if v-v != 0 {
+				return fmt.Errorf("after %d steps: %w", t.at.Steps, t.diverged("the parameter %s is not finite", p.Name(), ""))
+			}
+		}
+	}
+	return nil
 }
 
 // rate is the learning rate of a step, counted from 0 over the run, after the epochs
@@ -437,8 +460,14 @@ func (t *Trainer) validate(ctx context.Context, e *Epoch) (err error) {
 	if t.validation == nil {
 		return nil
 	}
-	if e.Validation, err = evaluate(ctx, t.validation, t.scored, t.score, nil); err != nil || t.average == nil {
+	if e.Validation, err = evaluate(ctx, t.validation, t.scored, t.score, nil); err != nil {
 		return err
+	}
+	if l := e.Validation.Loss; !finite(l) {
+		return fmt.Errorf("epoch %d: %w", e.Epoch, t.diverged("the validation loss is %v", l, t.session.NonFinite()))
+	}
+	if t.average == nil {
+		return nil
 	}
 	t.average.exchange()
 	defer t.average.exchange()

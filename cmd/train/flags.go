@@ -208,6 +208,7 @@ func (s *settings) check() error {
 		cli.Rule{Holds: s.accumulate >= 1, Else: fmt.Sprintf("-accumulate is %d, want at least 1", s.accumulate)},
 		cli.Rule{Holds: s.seeds >= 1, Else: fmt.Sprintf("-seeds is %d, want at least 1", s.seeds)},
 		cli.Rule{Holds: s.seeds <= 1 || !s.findRate && !s.dryRun, Else: fmt.Sprintf("-seeds %d makes runs; -find-lr and -dry-run make none", s.seeds)},
+		cli.Rule{Holds: !s.findRate || !s.dryRun, Else: "-find-lr and -dry-run exclude each other"},
 		cli.Rule{Holds: s.overfit >= 0, Else: fmt.Sprintf("-overfit-batches is %d, want at least 0", s.overfit)},
 		cli.Rule{Holds: s.patience >= 0, Else: fmt.Sprintf("-patience is %d, want at least 0", s.patience)},
 		cli.Rule{Holds: s.average >= 0 && s.average < 1, Else: fmt.Sprintf("-average is %v, want at least 0 and below 1", s.average)},

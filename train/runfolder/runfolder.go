@@ -94,6 +94,7 @@ func Create(path string, config []byte) (*Folder, error) {
 	}
 	f := &Folder{path: path}
 	if err := atomicfile.WriteBytes(f.File(ConfigFile), config); err != nil {
+		os.Remove(path) // which is empty, and would be in the way of the next run
 		return nil, err
 	}
 	return f, f.open()
