@@ -502,5 +502,16 @@ func (t *Trainer) SaveBest(path string) error {
 	return t.model.Save(path)
 }
 
+// SaveAverage saves the model with the moving average of its parameters at this moment.
+// It refuses a run that has none, see [Config].
+func (t *Trainer) SaveAverage(path string) error {
+	if t.average == nil || t.average.at.params == nil {
+		return fmt.Errorf("training: there is no moving average to save")
+	}
+	t.average.exchange()
+	defer t.average.exchange()
+	return t.model.Save(path)
+}
+
 // Optimizer describes the optimizer with its settings.
 func (t *Trainer) Optimizer() string { return t.title }

@@ -37,10 +37,11 @@ func (r *runner) prepare() error {
 	}
 	r.distortion = cfg.Augment
 	r.progress = &progress{bars: r.bars, epochs: r.epochs}
-	saver := &saver{runner: r, last: time.Now()}
+	saver, recorder := &saver{runner: r, last: time.Now()}, &recorder{r}
 	cfg.Callbacks = []train.Callback{
 		{Order: 1, Step: r.progress.step, Epoch: r.progress.epoch},
-		{Order: 2, Step: saver.step, Epoch: saver.epoch, Interrupted: saver.save},
+		{Order: 2, Epoch: recorder.epoch},
+		{Order: 3, Step: saver.step, Epoch: saver.epoch, Interrupted: saver.save},
 	}
 	r.trainer, err = train.New(r.model, r.training, r.validation, cfg)
 	return err
@@ -104,7 +105,7 @@ func (r *runner) finish(ctx context.Context, h *train.History) error {
 		interval, ece := test.Confusion.AccuracyInterval(), test.Calibration.ECE()
 		res.TestAccuracy, res.TestErrors = &test.Accuracy, &test.Errors
 		res.TestInterval, res.CalibrationError, res.Classes = &interval, &ece, test.Confusion.Scores()
-		if err := r.folder.Confusion(test.Confusion); err != nil {
+		if err := r.folder.Report(test); err != nil {
 			return err
 		}
 	}
@@ -190,8 +191,17 @@ func plural(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// saver writes what a run leaves as it goes: metrics and checkpoints, and the best
-// model so far.
+// recorder writes the metrics and draws them.
+type recorder struct{ *runner }
+
+func (r *recorder) epoch(e train.Epoch) error {
+	if err := r.folder.Epoch(e); err != nil {
+		return err
+	}
+	return r.folder.Curves(r.trainer.History())
+}
+
+// saver writes checkpoints, and the best model so far.
 type saver struct {
 	*runner
 	steps int       // since the last checkpoint
@@ -208,19 +218,26 @@ func (s *saver) step(train.Step) error {
 }
 
 func (s *saver) epoch(e train.Epoch) error {
-	if err := s.folder.Epoch(e); err != nil {
-		return err
-	}
-	if err := s.folder.Curves(s.trainer.History()); err != nil {
-		return err
-	}
 	if e.Best {
-		s.model.Dataset = s.training.Name()
-		if err := s.trainer.SaveBest(s.folder.File(runfolder.ModelFile)); err != nil {
+		if err := s.models(); err != nil {
 			return err
 		}
 	}
 	return s.save()
+}
+
+// models saves the best model and, if there is an average, both that it was chosen from.
+func (s *saver) models() error {
+	s.model.Dataset = s.training.Name()
+	if s.average > 0 {
+		if err := s.model.Save(s.folder.File(runfolder.RawFile)); err != nil {
+			return err
+		}
+		if err := s.trainer.SaveAverage(s.folder.File(runfolder.AverageFile)); err != nil {
+			return err
+		}
+	}
+	return s.trainer.SaveBest(s.folder.File(runfolder.ModelFile))
 }
 
 func (s *saver) save() error {

@@ -84,6 +84,12 @@ func TestRunFolder(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, runfolder.ConfigFile)); err != nil {
 		t.Error(err)
 	}
+	report, err := os.ReadFile(filepath.Join(dir, runfolder.ReportFile))
+	for _, want := range []string{`label \ predicted`, "95 % interval", "macro mean", "expected calibration error"} {
+		if !strings.Contains(string(report), want) {
+			t.Errorf("the report is %q, %v; want %q in it", report, err, want)
+		}
+	}
 	for _, name := range []string{runfolder.CurvesFile, runfolder.ConfusionFile} {
 		f, err := os.Open(filepath.Join(dir, name))
 		if err != nil {
@@ -257,6 +263,28 @@ func TestMixupAndAccumulate(t *testing.T) {
 	}
 	if err := run(t.Context(), quick("", "-dry-run", "-accumulate", "3", "-mixup", "1"), &bytes.Buffer{}, &bytes.Buffer{}); err != nil {
 		t.Error(err)
+	}
+}
+
+// The average is saved beside the parameters that it is of, and the model is the better.
+func TestAverageIsSaved(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	mustRun(t, faultRun(t, dir, "-average", "0.9", "-lr", "0.02")...)
+	var params [][]byte
+	for _, name := range []string{runfolder.ModelFile, runfolder.RawFile, runfolder.AverageFile} {
+		m, err := model.Load(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Accuracy = 0 // measured on the test images for the model to use alone
+		var b bytes.Buffer
+		if err := m.Write(&b); err != nil {
+			t.Fatal(err)
+		}
+		params = append(params, b.Bytes())
+	}
+	if bytes.Equal(params[1], params[2]) || !bytes.Equal(params[0], params[1]) && !bytes.Equal(params[0], params[2]) {
+		t.Error("want two models that differ, one of them the model to use")
 	}
 }
 

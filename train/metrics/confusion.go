@@ -78,10 +78,7 @@ func (c *Confusion) Accuracy() float64 { return ratio(c.correct(), c.Total()) }
 // AccuracyInterval is the 95 % interval of [Wilson] for the accuracy. An empty matrix
 // gives the whole range from 0 to 1.
 func (c *Confusion) AccuracyInterval() Interval {
-	if c.Total() == 0 {
-		return Interval{0, 1}
-	}
-	return wilson(c.correct(), c.Total())
+	return interval(c.correct(), c.Total())
 }
 
 // summary is the line below the tables.

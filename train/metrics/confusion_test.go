@@ -108,9 +108,9 @@ func TestScores(t *testing.T) {
 	s := worked(t).Scores()
 	// Columns hold 7, 4 and 5 images, rows 6, 6 and 4.
 	for i, want := range []ClassScore{
-		{"a", 6, 5.0 / 7, 5.0 / 6, 10.0 / 13},
-		{"b", 6, 3.0 / 4, 3.0 / 6, 6.0 / 10},
-		{"long <name>", 4, 4.0 / 5, 1, 8.0 / 9},
+		{"a", 6, 5.0 / 7, 5.0 / 6, 10.0 / 13, wilson(5, 7), wilson(5, 6)},
+		{"b", 6, 3.0 / 4, 3.0 / 6, 6.0 / 10, wilson(3, 4), wilson(3, 6)},
+		{"long <name>", 4, 4.0 / 5, 1, 8.0 / 9, wilson(4, 5), wilson(4, 4)},
 	} {
 		if s[i] != want {
 			t.Errorf("got %+v, want %+v", s[i], want)
@@ -121,11 +121,11 @@ func TestScores(t *testing.T) {
 	near(t, "macro precision", m.Precision, (5.0/7+0.75+0.8)/3, 1e-15)
 	near(t, "macro recall", m.Recall, (5.0/6+0.5+1)/3, 1e-15)
 	near(t, "macro F1", worked(t).MacroF1(), (10.0/13+0.6+8.0/9)/3, 1e-15)
-	want := `class        images  precision    recall       F1
-a                 6    71.43 %   83.33 %  76.92 %
-b                 6    75.00 %   50.00 %  60.00 %
-long <name>       4    80.00 %  100.00 %  88.89 %
-macro mean       16    75.48 %   77.78 %  75.27 %
+	want := `class        images  precision     95 % interval    recall      95 % interval       F1
+a                 6    71.43 %  35.89 to 91.78 %   83.33 %   43.65 to 96.99 %  76.92 %
+b                 6    75.00 %  30.06 to 95.44 %   50.00 %   18.76 to 81.24 %  60.00 %
+long <name>       4    80.00 %  37.55 to 96.38 %  100.00 %  51.01 to 100.00 %  88.89 %
+macro mean       16    75.48 %                     77.78 %                     75.27 %
 `
 	if got := s.String(); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
@@ -144,6 +144,9 @@ func TestNeverPredicted(t *testing.T) {
 	for _, s := range c.Scores() {
 		if s.Precision != 0 || s.Recall != 0 || s.F1 != 0 {
 			t.Errorf("%+v, want zeros", s)
+		}
+		if i := s.RecallInterval; s.Class != "a" && i != (Interval{0, 1}) {
+			t.Errorf("class %s without images has the interval %v of the recall, want all from 0 to 1", s.Class, i)
 		}
 	}
 }

@@ -27,10 +27,10 @@ func Example() {
 	// cat                  2    1
 	// dog                  .    3
 	// 6 images, 1 errors, accuracy 83.33 % (95 % interval 43.65 to 96.99 %)
-	// class       images  precision    recall       F1
-	// cat              3   100.00 %   66.67 %  80.00 %
-	// dog              3    75.00 %  100.00 %  85.71 %
-	// macro mean       6    87.50 %   83.33 %  82.86 %
+	// class       images  precision      95 % interval    recall      95 % interval       F1
+	// cat              3   100.00 %  34.24 to 100.00 %   66.67 %   20.77 to 93.85 %  80.00 %
+	// dog              3    75.00 %   30.06 to 95.44 %  100.00 %  43.85 to 100.00 %  85.71 %
+	// macro mean       6    87.50 %                      83.33 %                     82.86 %
 }
 
 func ExampleSummarize() {

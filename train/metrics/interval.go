@@ -36,6 +36,14 @@ func Wilson(successes, total int) (Interval, error) {
 	return wilson(successes, total), nil
 }
 
+// interval is that of Wilson, or the whole range if there was no draw.
+func interval(successes, total int) Interval {
+	if total == 0 {
+		return Interval{0, 1}
+	}
+	return wilson(successes, total)
+}
+
 func wilson(successes, total int) Interval {
 	n := float64(total)
 	p := float64(successes) / n

@@ -13,6 +13,10 @@ type ClassScore struct {
 	Precision float64 `json:"precision"` // of what was taken for the class, the fraction that is
 	Recall    float64 `json:"recall"`    // of what is of the class, the fraction that was taken for it
 	F1        float64 `json:"f1"`        // 2 precision recall / (precision + recall)
+
+	// The 95 % intervals of [Wilson], from 0 to 1 where there is no image to tell.
+	PrecisionInterval Interval `json:"precision_interval"`
+	RecallInterval    Interval `json:"recall_interval"`
 }
 
 // Scores are those of each class of a confusion matrix, in the order of the classes.
@@ -33,13 +37,17 @@ func (c *Confusion) Scores() Scores {
 			Precision: ratio(hits, predicted),
 			Recall:    ratio(hits, images),
 			F1:        ratio(2*hits, images+predicted), // the same as the harmonic mean
+
+			PrecisionInterval: interval(hits, predicted),
+			RecallInterval:    interval(hits, images),
 		}
 	}
 	return scores
 }
 
 // Macro is the mean over the classes, each with the same weight however many images
-// it has. Its Images is the number of all. F1 is the mean of the classes' F1.
+// it has. Its Images is the number of all. F1 is the mean of the classes' F1. It has no
+// intervals.
 func (s Scores) Macro() ClassScore {
 	m := ClassScore{Class: "macro mean"}
 	if len(s) == 0 {
@@ -61,12 +69,15 @@ func (s Scores) Macro() ClassScore {
 // MacroF1 is the mean of the F1 of the classes.
 func (c *Confusion) MacroF1() float64 { return c.Scores().Macro().F1 }
 
-// String gives the scores in percent as an aligned table, with the mean as its last row.
+// String gives the scores in percent as an aligned table, each precision and recall with
+// its 95 % interval, and the mean as its last row.
 func (s Scores) String() string {
-	rows := [][]string{{"class", "images", "precision", "recall", "F1"}}
-	for _, c := range append(s[:len(s):len(s)], s.Macro()) {
-		rows = append(rows, []string{c.Class, strconv.Itoa(c.Images), percent(c.Precision), percent(c.Recall), percent(c.F1)})
+	rows := [][]string{{"class", "images", "precision", "95 % interval", "recall", "95 % interval", "F1"}}
+	for _, c := range s {
+		rows = append(rows, []string{c.Class, strconv.Itoa(c.Images), percent(c.Precision), c.PrecisionInterval.String(), percent(c.Recall), c.RecallInterval.String(), percent(c.F1)})
 	}
+	m := s.Macro()
+	rows = append(rows, []string{m.Class, strconv.Itoa(m.Images), percent(m.Precision), "", percent(m.Recall), "", percent(m.F1)})
 	return align(rows)
 }
 

@@ -8,7 +8,14 @@
 //	checkpoint.safetensors  where the run is, to take it up from
 //	model.safetensors       the model to use
 //	result.json             what came of it
+//	report.txt              this class by class, and whether its probabilities are right
 //	confusion.png           which digit the model takes for which
+//
+// and if the run had a moving average of its parameters, of the epoch that
+// model.safetensors is of,
+//
+//	average.safetensors     the average
+//	raw.safetensors         the parameters themselves
 package runfolder
 
 import (
@@ -37,7 +44,10 @@ const (
 	PreviousFile   = "checkpoint-previous.safetensors" // the checkpoint before the last
 	ModelFile      = "model.safetensors"
 	ResultFile     = "result.json"
+	ReportFile     = "report.txt"
 	ConfusionFile  = "confusion.png"
+	AverageFile    = "average.safetensors"
+	RawFile        = "raw.safetensors"
 )
 
 // Folder is the folder of a run that is under way.
@@ -185,9 +195,14 @@ func (f *Folder) LastCheckpoint() string {
 // Model saves the model to use, whole or not at all.
 func (f *Folder) Model(m *model.Model) error { return m.Save(f.File(ModelFile)) }
 
-// Confusion draws the confusion matrix of the test images.
-func (f *Folder) Confusion(c *metrics.Confusion) error {
-	return atomicfile.Write(f.File(ConfusionFile), func(w io.Writer) error { return png.Encode(w, c.Image()) })
+// Report writes what the test images say: the confusion matrix, as a picture too,
+// precision, recall and F1 of each class, and the calibration.
+func (f *Folder) Report(r *train.Report) error {
+	text := fmt.Sprintf("%s\n\n%s\n%s\n%s", r, r.Confusion, r.Confusion.Scores(), r.Calibration)
+	if err := atomicfile.WriteBytes(f.File(ReportFile), []byte(text)); err != nil {
+		return err
+	}
+	return atomicfile.Write(f.File(ConfusionFile), func(w io.Writer) error { return png.Encode(w, r.Confusion.Image()) })
 }
 
 // Curves draws the epochs so far.
