@@ -25,8 +25,9 @@ func TestMeter(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// A round lasts 2 ms, and no run less than 1 ms.
-	if runs < rounds-1 || runs != len(m.runs) || m.spent < 8*time.Millisecond || m.seconds() < 1e-3 {
+	// A round lasts 2 ms, and no run less than 1 ms; a machine that is busy elsewhere may
+	// take the time of all of them for a few.
+	if runs < rounds-1 && m.spent < m.total || runs != len(m.runs) || m.spent < 8*time.Millisecond || m.seconds() < 1e-3 {
 		t.Errorf("%d runs, %d noted, in %v; a run takes %v s", runs, len(m.runs), m.spent, m.seconds())
 	}
 	slow := meter{run: func() error { runs++; time.Sleep(2 * time.Millisecond); return nil }, total: time.Millisecond}
