@@ -30,7 +30,8 @@ func TestParameterCounts(t *testing.T) {
 		"cnn":    (9*32 + 32) + (9*32*64 + 64) + (9216*128 + 128) + (128*10 + 10),
 		"fast":   (25*16 + 16) + (25*16*32 + 32) + (512*10 + 10),
 		"lenet5": (25*6 + 6) + (25*6*16 + 16) + (400*120 + 120) + (120*84 + 84) + (84*10 + 10),
-		"tiny":   9*8 + 9*8*16 + 9*16*16 + 9*16*32 + 2*(8+16+16+32) + 32*10 + 10,
+		"tiny":   9*8 + 9*8*12 + 9*12*16 + 3*9*16*16 + 2*(8+12+4*16) + 16*10 + 10,
+		"best":   9*32 + 9*32*32 + 9*32*64 + 9*64*64 + 9*64*128 + 9*128*128 + 2*2*(32+64+128) + 9*128*10 + 10,
 		"resnet": 9*16 + 2*9*16*16 + 9*16*32 + 9*32*32 + 16*32 + 9*32*64 + 9*64*64 + 32*64 +
 			2*(16+2*16+3*32+3*64) + 64*10 + 10,
 	}
@@ -257,7 +258,7 @@ func TestLoadRefuses(t *testing.T) {
 		"absurd size":     {meta(keyInput, "[1000000,1000000,1]"), "want sizes from 1x1x1 to 4096"},
 		"broken classes":  {meta(keyClasses, "0,1"), `inkstone.classes is "0,1"`},
 		"too few classes": {meta(keyClasses, `["a"]`), "1 classes, want at least 2"},
-		"other classes":   {meta(keyClasses, `["a","b"]`), `"fc1.weight": shape [10 32], want [2 32]`},
+		"other classes":   {meta(keyClasses, `["a","b"]`), `"fc1.weight": shape [10 16], want [2 16]`},
 		"no deviation":    {meta(keyStd, "0"), "deviation above 0"},
 		"broken accuracy": {meta(keyAccuracy, "1.5"), "want a fraction of 1"},
 		"tensor missing":  {edit(func(f *safetensors.File) { f.Tensors = f.Tensors[1:] }), "missing conv1.weight; unknown none"},
@@ -383,7 +384,7 @@ func Example() {
 		return
 	}
 	fmt.Println(m)
-	// Output: tiny: 28x28x1 to 10 classes, 8,610 parameters
+	// Output: tiny: 28x28x1 to 10 classes, 9,914 parameters
 }
 
 // A network of one's own is registered under a name, and is then known to every

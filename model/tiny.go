@@ -8,17 +8,17 @@ import (
 	"inkstone/graph"
 )
 
-var _ = Register("tiny", "under 10,000 parameters: four convolutions with batch norm, no dense hidden layer", Tiny)
+var _ = Register("tiny", "under 10,000 parameters: six convolutions with batch norm, no dense hidden layer", Tiny)
 
-// Tiny reaches the accuracy of far larger networks with 8,610 parameters: batch
+// Tiny reaches the accuracy of far larger networks with 9,914 parameters: batch
 // normalisation instead of biases, and a global average instead of a dense layer.
 func Tiny(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
-	for i, filters := range []int{8, 16, 16, 32} {
+	for i, filters := range []int{8, 12, 16, 16, 16, 16} {
 		x = b.Conv(fmt.Sprintf("conv%d", i+1), x, filters, 3, graph.Same, graph.NoBias)
-		x = b.ReLU(b.BatchNorm(fmt.Sprintf("bn%d", i+1), x))
-		if i == 1 || i == 2 {
+		if i == 1 || i == 3 {
 			x = b.MaxPool(x, 2)
 		}
+		x = b.ReLU(b.BatchNorm(fmt.Sprintf("bn%d", i+1), x))
 	}
 	return b.Dense("fc1", b.GlobalAvgPool(x), b.Classes())
 }

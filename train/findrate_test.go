@@ -7,7 +7,7 @@ import (
 )
 
 func TestFindRate(t *testing.T) {
-	m := fresh(t, "tiny")
+	m := fresh(t, "cnn")
 	before := bytesOf(t, m)
 	set := stripes(t, 800, 1)
 	c, err := FindRate(t.Context(), m, set, quick, 50)

@@ -11,9 +11,13 @@ import (
 // recipes give settings, by flag, to networks that want others than the defaults. What
 // the command line or a configuration says goes before them.
 var recipes = map[string]map[string]string{
+	"best": {
+		"epochs": "24", "optimizer": "adamw", "lr": "0.003", "weight-decay": "0.02", "schedule": "onecycle:warmup=0.25",
+		"augment": "shift=2,rotate=10,scale=0.1,shear=0.1,elastic=24:4", "label-smoothing": "0.05", "average": "0.999", "val": "0",
+	},
 	"cnn":  {"epochs": "4", "augment": "shift=1"},
 	"fast": {"epochs": "2", "lr": "0.02", "schedule": "onecycle:warmup=0.2", "label-smoothing": "0.05"},
-	"tiny": {"epochs": "15", "lr": "0.01", "augment": "light"},
+	"tiny": {"epochs": "20", "lr": "0.01", "schedule": "onecycle:warmup=0.25", "augment": "shift=1,rotate=8,scale=0.08,shear=0.08", "average": "0.999"},
 }
 
 // follow sets the flags that nobody has set to what the model's recipe says.

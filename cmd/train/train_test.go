@@ -51,7 +51,7 @@ func TestRunFolder(t *testing.T) {
 	}
 	r := readResult(t, dir)
 	for key, want := range map[string]any{
-		"model": "tiny", "dataset": "builtin", "parameters": 8610.0, "epochs": 2.0, "seed": 1.0,
+		"model": "tiny", "dataset": "builtin", "parameters": 9914.0, "epochs": 2.0, "seed": 1.0,
 		"test_images": 10000.0, "validation_images": 50.0, "train_images": 550.0, "interrupted": false,
 	} {
 		if r[key] != want {
@@ -178,7 +178,7 @@ func TestRefusals(t *testing.T) {
 		args string
 		want string
 	}{
-		{"-model cmm", `-model: unknown model "cmm"; the known ones are cnn`},
+		{"-model cmm", `-model: unknown model "cmm"; the known ones are best, cnn`},
 		{"-dataset mnits", `-dataset: unknown data set "mnits"; the known ones are`},
 		{"-optimizer sdg", `-optimizer: unknown optimizer "sdg"; the known ones are ad`},
 		{"-epochs 0", "-epochs is 0, want at least 1"},
