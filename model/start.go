@@ -100,6 +100,20 @@ func (s Start) parse(content []byte) (*Model, *Transfer, error) {
 	return m, t, s.take(m, f, fresh, t)
 }
 
+// PresetOf is the name of the network that a model file is of, "" if it does not say,
+// since it is not of Inkstone.
+func PresetOf(path string) (string, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("model file %w", err)
+	}
+	f, err := safetensors.Parse(content)
+	if err != nil {
+		return "", fmt.Errorf("model file %s: %w", path, err)
+	}
+	return f.Metadata[keyPreset], nil
+}
+
 // spec is the model to make, and the classes of the file, nil if it does not say.
 func (s Start) spec(f *safetensors.File) (spec Spec, known []string, err error) {
 	if _, ok := f.Metadata[keyVersion]; !ok {

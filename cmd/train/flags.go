@@ -28,6 +28,7 @@ Train a network on handwritten digits.
   go run ./cmd/train -model lenet5 -epochs 5      another network, for longer
   go run ./cmd/train -dataset fashion-mnist       another data set
   go run ./cmd/train -resume runs/NAME            go on with a run that was stopped
+  go run ./cmd/train -finetune FILE -classes 5-9  teach a trained model another task
   go run ./cmd/train -list                        the names that -model, -dataset and
                                                   -optimizer know
 
@@ -49,9 +50,11 @@ type settings struct {
 	nesterov             bool
 	multipliers          string
 	options              solver.Options // of the optimizer, from the flags
+	tuning
 	seed                 uint64
 	workers              int
-	limit, val           int
+	limit, val, perClass int
+	classes, images      string
 	requireAcc           float64
 	checkpointSteps      int
 	checkpointMinutes    float64
@@ -72,7 +75,7 @@ var unsaved = []string{"out", "resume", "config", "list", "find-lr", "dry-run", 
 
 // resumable are the flags that may be given with -resume, since the parameters that
 // the run ends with do not depend on them, or the user wants the run to be longer.
-var resumable = []string{"resume", "epochs", "workers", "data", "offline", "require-acc", "checkpoint-steps", "checkpoint-minutes"}
+var resumable = []string{"resume", "epochs", "workers", "data", "offline", "require-acc", "checkpoint-steps", "checkpoint-minutes", "feature-memory"}
 
 // automatic stands for a number of validation images that follows the set's size.
 const automatic = -1
@@ -105,7 +108,10 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 	fs.Uint64Var(&s.seed, "seed", 1, "what all random choices follow from")
 	fs.IntVar(&s.workers, "workers", 0, "threads to compute on, 0 for one per processor; the result does not depend on it")
 	fs.IntVar(&s.limit, "limit", 0, "train on only so many images, validation included; 0 for all")
-	fs.IntVar(&s.val, "val", automatic, "training images set aside for validation, 0 for none (default 5000, or a twelfth of a smaller set)")
+	fs.StringVar(&s.classes, "classes", "", "train on some classes only, as in 5-9, 0,3,8 or odd; they are numbered anew")
+	fs.IntVar(&s.perClass, "limit-per-class", 0, "train on only so many images of each class, drawn by the seed, in batches no larger than that; 0 for all")
+	fs.StringVar(&s.images, "images", "", "`folder` of pictures with a sub-folder for each class, in place of a data set")
+	fs.IntVar(&s.val, "val", automatic, "training images set aside for validation, 0 for none (default 5000, or a twelfth of a smaller set, and none with -limit-per-class)")
 	fs.StringVar(&s.out, "out", "", "`folder` for the model and the account of the run, which must not exist (default runs/<time>-<model>)")
 	fs.Float64Var(&s.requireAcc, "require-acc", 0, "end with status 1 if the test accuracy is below so many `percent`")
 	fs.StringVar(&s.resume, "resume", "", "go on with the run in that `folder`, or from that checkpoint file in it")
@@ -119,6 +125,7 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 	fs.BoolVar(&s.dryRun, "dry-run", false, "show the network, do one step and one evaluation, and leave nothing behind")
 	fs.BoolVar(&s.list, "list", false, "list the known models, data sets and optimizers")
 	fs.BoolVar(&s.offline, "offline", false, "download nothing")
+	s.tuning.register(fs)
 	if err := cli.Parse(fs, about, args, stdout); err != nil {
 		return nil, err
 	}
@@ -169,7 +176,24 @@ func (s *settings) readConfig(fs *flag.FlagSet) error {
 			return err
 		}
 	}
-	return follow(fs, s.model)
+	if s.finetune == "" {
+		return follow(fs, s.model)
+	}
+	given := false
+	fs.Visit(func(f *flag.Flag) { given = given || f.Name == "model" })
+	if !given {
+		preset, err := model.PresetOf(s.finetune)
+		if err != nil {
+			return fmt.Errorf("-finetune: %w", err)
+		}
+		if preset == "" {
+			return cli.Usagef("-finetune: %s does not say which network it is of: name it with -model", s.finetune)
+		}
+		if err := fs.Set("model", preset); err != nil {
+			return err
+		}
+	}
+	return follow(fs, tuned)
 }
 
 func (s *settings) check() error {
@@ -196,6 +220,9 @@ func (s *settings) check() error {
 	if _, err := solver.NewWith(s.options); err != nil {
 		return cli.Usagef("%w", err)
 	}
+	if err := s.tuning.check(); err != nil {
+		return err
+	}
 	if _, err := schedule.Parse(s.schedule); err != nil {
 		return cli.Usagef("-schedule: %w", err)
 	}
@@ -219,6 +246,8 @@ func (s *settings) check() error {
 		cli.Rule{Holds: s.batch >= 1, Else: fmt.Sprintf("-batch is %d, want at least 1", s.batch)},
 		cli.Rule{Holds: s.workers >= 0, Else: fmt.Sprintf("-workers is %d, want at least 0", s.workers)},
 		cli.Rule{Holds: s.limit >= 0, Else: fmt.Sprintf("-limit is %d, want at least 0", s.limit)},
+		cli.Rule{Holds: s.perClass >= 0, Else: fmt.Sprintf("-limit-per-class is %d, want at least 0", s.perClass)},
+		cli.Rule{Holds: s.images == "" || s.data == "" && s.dataset == "", Else: fmt.Sprintf("-images %s and a data set (-data or -dataset) exclude each other", s.images)},
 		cli.Rule{Holds: s.val >= automatic, Else: fmt.Sprintf("-val is %d, want at least 0", s.val)},
 		cli.Rule{Holds: s.requireAcc >= 0 && s.requireAcc <= 100, Else: fmt.Sprintf("-require-acc is %v, want a percentage from 0 to 100", s.requireAcc)},
 		cli.Rule{Holds: s.checkpointSteps >= 0, Else: fmt.Sprintf("-checkpoint-steps is %d, want at least 0", s.checkpointSteps)},
@@ -234,23 +263,28 @@ func (s *settings) trainConfig() (train.Config, error) {
 		return train.Config{}, err
 	}
 	distortion, err := augment.Parse(s.augment)
-	return train.Config{
+	cfg := train.Config{
 		Epochs: s.epochs, Batch: s.batch, Accumulate: s.accumulate, Optimizer: s.options, Schedule: course,
 		Augment: distortion, Smoothing: s.smoothing, Mixup: s.mixup, Average: s.average,
 		Patience: s.patience, Until: s.until / 100, Direct: s.direct, Seed: s.seed, Workers: s.workers,
-	}, err
+	}
+	s.configure(&cfg)
+	return cfg, err
 }
 
 // heldOut is the number of images to set aside from a set of n.
 func (s *settings) heldOut(n int) (int, error) {
 	v := s.val
-	if v == automatic {
+	switch {
+	case v == automatic && s.perClass > 0:
+		return 0, nil
+	case v == automatic:
 		v = min(5000, n/12)
 	}
 	if v >= n {
 		return 0, cli.Usagef("-val is %d, but there are only %d training images", v, n)
 	}
-	if s.batch > n-v {
+	if s.batch > n-v && s.perClass == 0 {
 		return 0, cli.Usagef("-batch is %d, but there are only %d images to train on", s.batch, n-v)
 	}
 	return v, nil

@@ -18,7 +18,11 @@ var recipes = map[string]map[string]string{
 	"cnn":  {"epochs": "4", "augment": "shift=1"},
 	"fast": {"epochs": "2", "lr": "0.02", "schedule": "onecycle:warmup=0.2", "label-smoothing": "0.05"},
 	"tiny": {"epochs": "20", "lr": "0.01", "schedule": "onecycle:warmup=0.25", "augment": "shift=1,rotate=8,scale=0.08,shear=0.08", "average": "0.999"},
+	tuned:  {"epochs": "5"},
 }
+
+// tuned is the recipe of fine-tuning, whatever the network.
+const tuned = "finetune"
 
 // follow sets the flags that nobody has set to what the model's recipe says.
 func follow(fs *flag.FlagSet, model string) error {

@@ -20,6 +20,7 @@ type runner struct {
 	*settings
 	*sets
 	model      *model.Model
+	transfer   *model.Transfer // from the file that the model began from; nil for none
 	folder     *runfolder.Folder
 	checkpoint string    // to go on from; "" for the folder's last
 	out, bars  io.Writer // for what the run tells, for a progress bar
@@ -39,7 +40,7 @@ func (r *runner) prepare() error {
 	r.progress = &progress{bars: r.bars, epochs: r.epochs}
 	saver, recorder := &saver{runner: r, last: time.Now()}, &recorder{r}
 	cfg.Callbacks = []train.Callback{
-		{Order: 1, Step: r.progress.step, Epoch: r.progress.epoch},
+		{Order: 1, Stage: r.stage, Step: r.progress.step, Epoch: r.progress.epoch},
 		{Order: 2, Epoch: recorder.epoch},
 		{Order: 3, Step: saver.step, Epoch: saver.epoch, Interrupted: saver.save},
 	}
@@ -119,6 +120,11 @@ func (r *runner) finish(ctx context.Context, h *train.History) error {
 	if test != nil {
 		fmt.Fprintf(r.out, "test   accuracy %s\n       loss %.4f, calibration error %.2f %%, with the parameters of epoch %d\n", test, test.Loss, 100*test.Calibration.ECE(), res.BestEpoch)
 	}
+	if test != nil && r.baseline {
+		if err := r.compare(ctx, test, h); err != nil && ctx.Err() == nil {
+			return err
+		}
+	}
 	fmt.Fprintf(r.out, "saved  %s (model), %s and the rest of the account beside it\n", r.folder.File(runfolder.ModelFile), runfolder.ResultFile)
 	if r.note != "" {
 		fmt.Fprintf(r.out, "NOTE: %s\n", r.note)
@@ -142,6 +148,7 @@ func (r *runner) introduce() {
 	}
 	fmt.Fprintf(r.out, ", %d test images\n", r.test.Len())
 	fmt.Fprintf(r.out, "model  %s\n", r.model)
+	r.tell(r.out)
 	fmt.Fprintf(r.out, "train  %s of batches of %d", plural(r.epochs, "epoch"), r.batch)
 	if r.accumulate > 1 {
 		fmt.Fprintf(r.out, ", %d in an update", r.accumulate)

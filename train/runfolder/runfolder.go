@@ -10,6 +10,8 @@
 //	result.json             what came of it
 //	report.txt              this class by class, and whether its probabilities are right
 //	confusion.png           which digit the model takes for which
+//	start.safetensors       the model that a fine-tuning began with
+//	baseline.json           what the same training makes of fresh parameters
 //
 // and if the run had a moving average of its parameters, of the epoch that
 // model.safetensors is of,
@@ -43,6 +45,8 @@ const (
 	CheckpointFile = "checkpoint.safetensors"
 	PreviousFile   = "checkpoint-previous.safetensors" // the checkpoint before the last
 	ModelFile      = "model.safetensors"
+	StartFile      = "start.safetensors" // the model that a fine-tuning began with
+	BaselineFile   = "baseline.json"
 	ResultFile     = "result.json"
 	ReportFile     = "report.txt"
 	ConfusionFile  = "confusion.png"
@@ -204,6 +208,22 @@ func (f *Folder) Report(r *train.Report) error {
 	}
 	return atomicfile.Write(f.File(ConfusionFile), func(w io.Writer) error { return png.Encode(w, r.Confusion.Image()) })
 }
+
+// Start saves the model that a fine-tuning begins with, for the run to be taken up.
+func (f *Folder) Start(m *model.Model) error { return m.Save(f.File(StartFile)) }
+
+// Baseline is a row of the comparison of a fine-tuned model with the same network
+// trained from fresh parameters.
+type Baseline struct {
+	Start           string  `json:"start"` // what it began from
+	Trainable       int     `json:"trainable_parameters"`
+	TestAccuracy    float64 `json:"test_accuracy"`     // fraction of 1
+	SecondsPerEpoch float64 `json:"seconds_per_epoch"` // of the training steps alone
+	Epochs          int     `json:"epochs"`
+}
+
+// Baselines writes the comparison, whole or not at all.
+func (f *Folder) Baselines(rows []Baseline) error { return f.writeJSON(BaselineFile, rows) }
 
 // Curves draws the epochs so far.
 func (f *Folder) Curves(h *train.History) error {
