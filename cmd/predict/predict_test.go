@@ -172,3 +172,30 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 }
+
+// A model that was taught some of a set's classes is scored on these.
+func TestSubset(t *testing.T) {
+	classes := []string{"8", "0", "3"}
+	m, err := model.New(model.Spec{Preset: "fast", Seed: 1, Height: 28, Width: 28, Classes: classes})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "model.safetensors")
+	if err := m.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := run(t.Context(), []string{"-model", path, "-data", smallTest(t, 100), "-dataset", "mnist", "-json"}, &out, &bytes.Buffer{}); err != nil {
+		t.Fatal(err)
+	}
+	pixels, labels := digits.Generate(5, 100)
+	set, err := data.New("digits", "", 28, 28, model.Digits(), pixels, labels)
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := set.Counts()
+	var got struct{ Images int }
+	if err := json.Unmarshal(out.Bytes(), &got); err != nil || got.Images != counts[8]+counts[0]+counts[3] {
+		t.Errorf("scored on %d images, %v, want %d", got.Images, err, counts[8]+counts[0]+counts[3])
+	}
+}

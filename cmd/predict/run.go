@@ -13,6 +13,7 @@ import (
 	"inkstone/cmd/internal/cli"
 	"inkstone/model"
 	"inkstone/train"
+	"inkstone/train/data"
 	"inkstone/train/mnist"
 	"inkstone/train/picture"
 	"inkstone/train/runfolder"
@@ -123,6 +124,9 @@ func evaluate(ctx context.Context, s *settings, models []*model.Model, stdout, s
 	if err != nil {
 		return err
 	}
+	if test, err = ofClasses(test, models[0].Classes); err != nil {
+		return err
+	}
 	e, err := ensemble(s, models, testBatch)
 	if err != nil {
 		return err
@@ -146,6 +150,24 @@ func evaluate(ctx context.Context, s *settings, models []*model.Model, stdout, s
 	}
 	fmt.Fprintln(stdout)
 	return nil
+}
+
+// ofClasses takes from a set the classes that a model tells apart, where it was trained
+// on some of the set's. A set of other classes stays as it is.
+func ofClasses(set *data.Set, classes []string) (*data.Set, error) {
+	all := set.Classes()
+	if slices.Equal(all, classes) {
+		return set, nil
+	}
+	var list []int
+	for _, name := range classes {
+		i := slices.Index(all, name)
+		if i < 0 {
+			return set, nil
+		}
+		list = append(list, i)
+	}
+	return set.Select(list)
 }
 
 // reading is what the models make of a picture.
