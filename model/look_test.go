@@ -54,19 +54,19 @@ func TestMapsGrid(t *testing.T) {
 }
 
 func TestFilters(t *testing.T) {
-	m := fresh(t, "tiny") // conv2 has 8 inputs and 16 outputs
+	m := fresh(t, "lenet5") // conv2 has 6 inputs and 16 outputs
 	f, err := m.Filters("conv2")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.Rows != 8 || f.Columns != 16 || f.Len() != 128 {
-		t.Fatalf("%d rows of %d, %d in all; want 8 of 16", f.Rows, f.Columns, f.Len())
+	if f.Rows != 6 || f.Columns != 16 || f.Len() != 96 {
+		t.Fatalf("%d rows of %d, %d in all; want 6 of 16", f.Rows, f.Columns, f.Len())
 	}
 	weights := m.Params.Get("conv2.weight").Value().Data().([]float32) // height, width, input, output
-	for _, at := range [][2]int{{0, 0}, {3, 5}, {7, 15}} {
+	for _, at := range [][2]int{{0, 0}, {3, 5}, {5, 15}} {
 		in, out := at[0], at[1]
 		for k, v := range f.Map(in*16 + out) {
-			if want := weights[(k*8+in)*16+out]; v != want {
+			if want := weights[(k*6+in)*16+out]; v != want {
 				t.Errorf("input %d, output %d, place %d: %v, want %v", in, out, k, v, want)
 			}
 		}
@@ -130,7 +130,7 @@ func TestFeatures(t *testing.T) {
 }
 
 func TestDiagram(t *testing.T) {
-	m := fresh(t, "tiny")
+	m := fresh(t, "lenet5")
 	if err := m.Params.Freeze("conv*"); err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +138,7 @@ func TestDiagram(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text := d.String(); !strings.Contains(text, "conv2: 28 × 28 × 16, 1152 parameters, frozen <- relu1\n") {
+	if text := d.String(); !strings.Contains(text, "conv2: 10 × 10 × 16, 2416 parameters, frozen <- avgpool1\n") {
 		t.Errorf("the diagram lacks conv2:\n%s", text)
 	}
 }
