@@ -22,7 +22,7 @@ type tuning struct {
 }
 
 func (t *tuning) register(fs *flag.FlagSet) {
-	fs.StringVar(&t.finetune, "finetune", "", "begin from a model `file`, of Inkstone or of PyTorch (safetensors), with its convolutional part frozen")
+	fs.StringVar(&t.finetune, "finetune", "", "begin from a run folder's model or from a model `file`, of Inkstone or of PyTorch (safetensors), with its convolutional part frozen")
 	fs.StringVar(&t.freeze, "freeze", "", "`patterns` of the parameters to freeze, as in conv*,!conv2*; none for none (default with -finetune: every convolution with its batch norm)")
 	fs.StringVar(&t.head, "head", "auto", "the layer that tells the classes apart: keep it, make it new, or auto: keep it if the classes are those of the file")
 	fs.BoolVar(&t.partial, "partial", false, "take what matches from a model file that lacks parameters or has others")

@@ -179,6 +179,7 @@ func (s *settings) readConfig(fs *flag.FlagSet) error {
 	if s.finetune == "" {
 		return follow(fs, s.model)
 	}
+	s.finetune = runfolder.Model(s.finetune)
 	given := false
 	fs.Visit(func(f *flag.Flag) { given = given || f.Name == "model" })
 	if !given {
