@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -17,50 +16,7 @@ import (
 	"inkstone/model"
 	"inkstone/train/augment"
 	"inkstone/train/data"
-	"inkstone/train/schedule"
 )
-
-// Config says how to train.
-type Config struct {
-	Epochs    int               // 0 stands for 2
-	Batch     int               // images in a step; 0 stands for 64, or for all if there are fewer
-	Optimizer solver.Options    // adam unless named; its Workers are those below
-	Solver    solver.Solver     // an optimizer of one's own in place of Optimizer, for one run
-	Schedule  schedule.Schedule // of the learning rate; constant unless set
-	Seed      uint64            // of the order of the images
-	Augment   augment.Options   // of the training images; none unless set
-	// Distort changes the height x width pixels of a training image in place, after
-	// Augment, drawing from r alone, which follows from the seed, the image and the epoch.
-	Distort   func(pixels []byte, r *rand.Rand)
-	Smoothing float64 // of the labels, see [graph.Builder.CrossEntropy]
-	// Mixup above 0 trains on mixtures of two images and of their labels, with shares
-	// from Beta(Mixup, Mixup): Zhang et al., arXiv:1710.09412; usual are 0.1 to 0.4. The
-	// training loss and accuracy are then of mixtures: a mixture counts as recognised if
-	// the class of its greater part has the largest logit.
-	Mixup float64
-	// Accumulate is how many batches go into an update of the parameters, 0 for one.
-	// The update is that of one batch of all their images, but for rounding, for dropout,
-	// and for batch normalisation, whose statistics are those of each batch.
-	Accumulate int
-	// Average is the decay of a moving average of the parameters, 0 for none. Each
-	// epoch scores it too, and the best epoch may be one of the average.
-	Average  float64
-	Until    float64 // stop after an epoch whose validation accuracy, a fraction of 1, is this; 0 for never
-	Patience int     // stop after so many epochs without a better validation, 0 for never
-	Direct   bool    // train without Winograd, see [graph.Config]
-	// Unfreeze lets what is frozen in the model (see [model.Model.Freeze]) join later.
-	Unfreeze Unfreezing
-	// LayerDecay is the factor between the learning rates of a layer and the next one
-	// below, from the head down (see [model.Model.Groups]); 0 for equal rates. A multiplier
-	// of the optimizer goes before it.
-	LayerDecay float64
-	// FeatureMemory bounds the bytes of features that are kept when everything up to a
-	// layer is frozen, so that it is evaluated once for each image and not once in each
-	// epoch; 0 for [DefaultFeatureMemory], below 0 for none. It changes no result.
-	FeatureMemory int64
-	Workers       int // goroutines inside an operation, 0 for one per processor; changes no result
-	Callbacks     []Callback
-}
 
 // History tells of a run.
 type History struct {
@@ -144,64 +100,20 @@ type position struct {
 
 // New prepares a run. validation may be nil.
 func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, error) {
-	if training == nil || training.Len() == 0 {
-		return nil, fmt.Errorf("training: the set has no images")
-	}
-	if err := fits(m, training); err != nil {
+	cfg, err := cfg.complete(m, training, validation)
+	if err != nil {
 		return nil, err
 	}
-	if cfg.Epochs == 0 {
-		cfg.Epochs = 2
-	}
-	if cfg.Batch == 0 {
-		cfg.Batch = min(64, training.Len())
-	}
-	switch {
-	case cfg.Epochs < 1:
-		return nil, fmt.Errorf("training: %d epochs, want at least 1", cfg.Epochs)
-	case cfg.Batch < 1:
-		return nil, fmt.Errorf("training: batch of %d images, want at least 1", cfg.Batch)
-	case cfg.Accumulate < 0:
-		return nil, fmt.Errorf("training: %d batches for each update, want at least 1, or 0 for that", cfg.Accumulate)
-	case cfg.Batch > training.Len():
-		return nil, fmt.Errorf("training: batch of %d images, but the set has only %d", cfg.Batch, training.Len())
-	}
-	if cfg.Optimizer.Name == "" {
-		cfg.Optimizer.Name = "adam"
-	}
-	cfg.Optimizer.Workers = cfg.Workers
-	cfg.Accumulate = max(1, cfg.Accumulate)
 	t := &Trainer{
 		cfg: cfg, model: m, training: training, validation: validation,
-		watch: sorted(cfg.Callbacks),
-		at:    position{Epoch: 1},
+		watch: sorted(cfg.Callbacks), at: position{Epoch: 1}, frozen: m.Params.Frozen(),
+		batches: batches{set: training, size: cfg.Batch, seed: cfg.Seed},
 	}
-	t.batches = batches{set: training, size: cfg.Batch, seed: cfg.Seed}
 	t.perEpoch = (t.batches.count() + cfg.Accumulate - 1) / cfg.Accumulate
 	if cfg.Accumulate > t.batches.count() {
 		return nil, fmt.Errorf("training: %d batches for each update, but an epoch has only %d", cfg.Accumulate, t.batches.count())
 	}
-	if !(cfg.Mixup >= 0) || math.IsInf(cfg.Mixup, 0) {
-		return nil, fmt.Errorf("training: mixup draws shares from Beta(%v, %[1]v), want a finite number of at least 0", cfg.Mixup)
-	}
-	t.frozen = m.Params.Frozen()
-	if err := cfg.Unfreeze.check(cfg.Epochs, len(t.frozen)); err != nil {
-		return nil, fmt.Errorf("training: %w", err)
-	}
-	if cfg.Schedule.Plateau() && validation == nil {
-		return nil, fmt.Errorf("training: the schedule %s follows the validation loss, but there is no validation set", cfg.Schedule)
-	}
-	if cfg.Patience > 0 && validation == nil {
-		return nil, fmt.Errorf("training: a patience of %d epochs follows the validation, but there is no validation set", cfg.Patience)
-	}
-	if cfg.Until > 0 && validation == nil {
-		return nil, fmt.Errorf("training: to train until the validation accuracy is %v needs a validation set", cfg.Until)
-	}
-	if !(cfg.Average >= 0 && cfg.Average < 1) {
-		return nil, fmt.Errorf("training: the decay of the average is %v, want at least 0 and below 1", cfg.Average)
-	}
 	var augmenter *augment.Augmenter
-	var err error
 	if cfg.Augment != (augment.Options{}) {
 		if augmenter, err = augment.New(cfg.Augment, m.Height, m.Width); err != nil {
 			return nil, fmt.Errorf("training: %w", err)
@@ -214,11 +126,6 @@ func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, 
 		t.mixer = &mixer{alpha: cfg.Mixup, run: cfg.Seed}
 	}
 	t.pixels = newPixels(training, m.Normalizer(), augmenter, cfg.Distort, cfg.Seed)
-	if validation != nil {
-		if err := fits(m, validation); err != nil {
-			return nil, err
-		}
-	}
 	first := cfg.Solver
 	if first == nil {
 		if first, err = solver.NewWith(cfg.Optimizer); err != nil {
