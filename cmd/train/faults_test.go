@@ -20,16 +20,22 @@ func faultRun(t *testing.T, dir string, more ...string) []string {
 	return append([]string{"-data", fewDigits(t), "-dataset", "mnist", "-model", "tiny", "-epochs", "3", "-batch", "16", "-checkpoint-steps", "3", "-out", dir}, more...)
 }
 
-// fewDigits is a folder in the form of MNIST with 300 built-in digits to train on and
-// 50 to test on: to draw and score ten thousand takes longer than such a run.
+// fewDigits is [digitsFolder] of 300 images.
 func fewDigits(t *testing.T) string {
+	t.Helper()
+	return digitsFolder(t, 300)
+}
+
+// digitsFolder is a folder in the form of MNIST with n built-in digits to train on and
+// 50 to test on: to draw and score ten thousand takes longer than such a run.
+func digitsFolder(t *testing.T, n int) string {
 	t.Helper()
 	dir := t.TempDir()
 	for _, part := range []struct {
 		name string
 		seed uint64
 		n    int
-	}{{"train", 1, 300}, {"t10k", 2, 50}} {
+	}{{"train", 1, n}, {"t10k", 2, 50}} {
 		pixels, labels := digits.Generate(part.seed, part.n)
 		for name, a := range map[string]*mnist.Array{
 			"-images-idx3-ubyte": {Dims: []int{part.n, 28, 28}, Data: pixels},

@@ -44,8 +44,10 @@ func modelBytes(t *testing.T, dir string) []byte {
 // workers, ends with the same model, byte for byte, and the same metrics, as one that
 // was left alone.
 func TestKill(t *testing.T) {
+	images := digitsFolder(t, 1200)
 	args := func(dir string) []string {
-		return []string{"-dataset", "builtin", "-model", "tiny", "-limit", "1200", "-epochs", "4", "-batch", "32", "-checkpoint-steps", "7", "-out", dir}
+		return []string{"-data", images, "-dataset", "mnist", "-model", "tiny", "-epochs", "4", "-batch", "16",
+			"-accumulate", "2", "-mixup", "0.3", "-average", "0.9", "-checkpoint-steps", "7", "-out", dir}
 	}
 	command := func(args ...string) *exec.Cmd {
 		c := exec.Command(os.Args[0], args...)
@@ -61,9 +63,11 @@ func TestKill(t *testing.T) {
 	want := modelBytes(t, whole)
 
 	r := rand.New(rand.NewPCG(uint64(*kills), 1))
+	runs, taken := 0, 0 // runs, and how often one was taken up from a checkpoint
 	for done := 0; done < *kills; {
 		dir := filepath.Join(t.TempDir(), "run")
 		next := args(dir)
+		runs++
 		for finished := false; !finished; {
 			c := command(next...)
 			var out bytes.Buffer
@@ -78,6 +82,9 @@ func TestKill(t *testing.T) {
 			}
 			err := c.Wait()
 			finished = err == nil
+			if strings.Contains(out.String(), "resume from checkpoint") {
+				taken++
+			}
 			if exit := (*exec.ExitError)(nil); err != nil && (!errors.As(err, &exit) || exit.Exited()) {
 				t.Fatalf("%v: %v\n%s", next, err, out.String())
 			}
@@ -88,9 +95,19 @@ func TestKill(t *testing.T) {
 		if !bytes.Equal(want, modelBytes(t, dir)) {
 			t.Error("the killed run ends with another model")
 		}
+		for _, name := range []string{runfolder.RawFile, runfolder.AverageFile} {
+			a, err := os.ReadFile(filepath.Join(whole, name))
+			b, too := os.ReadFile(filepath.Join(dir, name))
+			if err != nil || too != nil || !bytes.Equal(a, b) {
+				t.Errorf("the killed run ends with another %s: %v, %v", name, err, too)
+			}
+		}
 		if a, b := metricLines(t, whole), metricLines(t, dir); a != b {
 			t.Errorf("the killed run has the metrics\n%s\nwant\n%s", b, a)
 		}
+	}
+	if !t.Failed() {
+		t.Logf("%d kills of %d runs, which went on from a checkpoint %d times and ended with the bytes of the whole run", *kills, runs, taken)
 	}
 }
 
