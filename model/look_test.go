@@ -22,11 +22,11 @@ func TestMapsColours(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, want := m.Bounds(), image.Rect(0, 0, 2*28+2, 2*28+3); got != want {
+		if got, want := m.Bounds(), image.Rect(0, 0, 2*28+4, 2*28+6); got != want {
 			t.Errorf("%s: bounds %v, want %v", name, got, want)
 		}
 		for i, want := range tc.want {
-			x, y := 10+28*(i%2), 10+29*(i/2)
+			x, y := 10+28*(i%2), 10+30*(i/2)
 			if got := m.At(x, y); got != want {
 				t.Errorf("%s: %v is drawn as %v, want %v", name, tc.values[i], got, want)
 			}

@@ -50,11 +50,11 @@ func NewMaps(title string, height, width, columns int, values []float32) (*Maps,
 const (
 	mapsWidth = 640 // of the whole, unless single numbers need more
 	mapTile   = 56  // the widest that a map is drawn, if a number is more than a pixel
-	mapsGap   = 1   // between maps
+	mapsGap   = 2   // between maps
 )
 
 // mapsPaper is the colour between maps: away from black, white, red and blue.
-var mapsPaper = color.RGBA{128, 128, 128, 255}
+var mapsPaper = color.RGBA{90, 90, 90, 255}
 
 func (m *Maps) draw() {
 	scale := min(mapTile/max(m.Width, m.Height), (mapsWidth/m.Columns-mapsGap)/m.Width)
