@@ -41,17 +41,8 @@ func Importable(dir string, patterns ...string) ([]*Package, error) {
 	if err != nil {
 		return nil, err
 	}
-	exports := map[string]string{}
-	for _, l := range all {
-		exports[l.ImportPath] = l.Export
-	}
 	fset := token.NewFileSet()
-	from := importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) {
-		if exports[path] == "" {
-			return nil, fmt.Errorf("no export data of %s", path)
-		}
-		return os.Open(exports[path])
-	})
+	from := exported(fset, all)
 	var packages []*Package
 	for _, l := range all {
 		if l.DepOnly || l.Name == "main" || len(l.GoFiles) == 0 || internal(l.ImportPath) {
@@ -71,6 +62,29 @@ func Importable(dir string, patterns ...string) ([]*Package, error) {
 		packages = append(packages, p)
 	}
 	return packages, nil
+}
+
+// Importer gives the types of the packages that the patterns match, as seen from a
+// folder, and of all that they import.
+func Importer(dir string, patterns ...string) (types.Importer, error) {
+	all, err := list(dir, patterns)
+	if err != nil {
+		return nil, err
+	}
+	return exported(token.NewFileSet(), all), nil
+}
+
+func exported(fset *token.FileSet, all []listed) types.Importer {
+	files := map[string]string{}
+	for _, l := range all {
+		files[l.ImportPath] = l.Export
+	}
+	return importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) {
+		if files[path] == "" {
+			return nil, fmt.Errorf("no export data of %s", path)
+		}
+		return os.Open(files[path])
+	})
 }
 
 // list asks the go command for the packages and all that they import, compiled.

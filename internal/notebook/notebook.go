@@ -1,0 +1,86 @@
+// Package notebook reads Jupyter notebooks of Go cells and turns them into programs, so
+// that a test can compile and run them without gophernotes.
+package notebook
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+)
+
+// Cell is a code cell with what it left behind.
+type Cell struct {
+	Number int // in the notebook, of all cells, from 1
+	Source string
+	Tags   []string
+	Stdout string            // what it printed
+	Shown  map[string]string // what its last value shows, by MIME type
+}
+
+// Has reports whether the cell has the tag.
+func (c *Cell) Has(tag string) bool { return slices.Contains(c.Tags, tag) }
+
+// text is a string that a notebook may store as a list of lines.
+type text string
+
+func (t *text) UnmarshalJSON(b []byte) error {
+	var lines []string
+	if json.Unmarshal(b, &lines) == nil {
+		*t = ""
+		for _, l := range lines {
+			*t += text(l)
+		}
+		return nil
+	}
+	return json.Unmarshal(b, (*string)(t))
+}
+
+// Read returns the code cells of the notebook in a file. It refuses one that holds an
+// error or a cell that was not run.
+func Read(path string) ([]Cell, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var file struct {
+		Cells []struct {
+			Type     string `json:"cell_type"`
+			Source   text
+			Count    *int `json:"execution_count"`
+			Metadata struct{ Tags []string }
+			Outputs  []struct {
+				Type string `json:"output_type"`
+				Name string
+				Text text
+				Data map[string]text
+			}
+		}
+	}
+	if err := json.Unmarshal(content, &file); err != nil {
+		return nil, fmt.Errorf("notebook %s: %w", path, err)
+	}
+	var cells []Cell
+	for i, c := range file.Cells {
+		if c.Type != "code" {
+			continue
+		}
+		if c.Count == nil {
+			return nil, fmt.Errorf("notebook %s, cell %d: it was not run", path, i+1)
+		}
+		cell := Cell{Number: i + 1, Source: string(c.Source), Tags: c.Metadata.Tags, Shown: map[string]string{}}
+		for _, o := range c.Outputs {
+			switch {
+			case o.Type == "stream" && o.Name == "stdout":
+				cell.Stdout += string(o.Text)
+			case o.Type == "error" || o.Type == "stream":
+				return nil, fmt.Errorf("notebook %s, cell %d: it ended in an error", path, i+1)
+			}
+			for mime, data := range o.Data {
+				cell.Shown[mime] = string(data)
+			}
+		}
+		cells = append(cells, cell)
+	}
+	return cells, nil
+}
