@@ -34,12 +34,12 @@ var stockNets = map[string]func(b *stockBuilder, x *gorgonia.Node) *gorgonia.Nod
 		return b.dense("fc3", x)
 	},
 	"tiny": func(b *stockBuilder, x *gorgonia.Node) *gorgonia.Node {
-		for i := range 4 {
+		for i := range 6 {
 			x = b.conv(fmt.Sprintf("conv%d", i+1), x, 1, 1)
-			x = b.relu(b.batchNorm(fmt.Sprintf("bn%d", i+1), x))
-			if i == 1 || i == 2 {
+			if i == 1 || i == 3 {
 				x = b.maxPool(x, 2)
 			}
+			x = b.relu(b.batchNorm(fmt.Sprintf("bn%d", i+1), x))
 		}
 		return b.dense("fc1", b.globalAvgPool(x))
 	},
