@@ -10,7 +10,6 @@ import (
 	"inkstone/cmd/internal/cli"
 	"inkstone/model"
 	"inkstone/train"
-	"inkstone/train/runfolder"
 )
 
 // tuning are the flags of fine-tuning.
@@ -72,7 +71,7 @@ func (t *tuning) configure(cfg *train.Config) {
 // begin makes the model that -finetune begins from, for the task that the data are.
 func (t *tuning) begin(s *settings, d *sets) (*model.Model, *model.Transfer, error) {
 	m, transfer, err := model.Start{
-		Path: runfolder.Model(t.finetune), Preset: s.model, Classes: d.training.Classes(), Head: t.head, Partial: t.partial, Seed: s.seed,
+		Path: t.finetune, Preset: s.model, Classes: d.training.Classes(), Head: t.head, Partial: t.partial, Seed: s.seed,
 		Height: d.training.Height(), Width: d.training.Width(),
 	}.Load()
 	if err != nil {
