@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"image/png"
 	"os"
 	"path/filepath"
@@ -9,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"inkstone/cmd/internal/cli"
 	"inkstone/model"
 	"inkstone/model/safetensors"
 	"inkstone/train/data"
@@ -182,6 +185,28 @@ func TestFineTuneOnPictures(t *testing.T) {
 	}
 	mustFail(t, "notes.txt: not a PNG, JPEG or GIF picture", "-images", pictures, "-finetune", from, "-out", dir+"2")
 	mustFail(t, "exclude each other", "-images", pictures, "-data", set)
+}
+
+// An interrupt while the baseline trains loses nothing of the run, and is told.
+func TestBaselineInterrupted(t *testing.T) {
+	set := fewDigits(t)
+	from, dir := pretrained(t, set), filepath.Join(t.TempDir(), "tuned")
+	ctx, cancel := context.WithCancel(t.Context())
+	out := writerFunc(func(p []byte) {
+		if bytes.HasPrefix(p, []byte("test ")) {
+			cancel()
+		}
+	})
+	err := run(ctx, []string{"-data", set, "-finetune", from, "-classes", "5-9", "-batch", "16", "-baseline", "-out", dir}, out, &bytes.Buffer{})
+	if !errors.Is(err, cli.ErrInterrupted) || !strings.Contains(err.Error(), "before the baseline was whole; -resume "+dir) {
+		t.Fatalf("error is %v", err)
+	}
+	if r := readResult(t, dir); r["test_accuracy"] == nil || r["interrupted"] != false {
+		t.Errorf("the result is %v, want that of a whole run", r)
+	}
+	if text := output(t, "-resume", dir); !strings.Contains(text, "from scratch, all trained") {
+		t.Errorf("resumed, the run tells\n%s", text)
+	}
 }
 
 func TestFineTuneRefusals(t *testing.T) {

@@ -120,9 +120,10 @@ func (r *runner) finish(ctx context.Context, h *train.History) error {
 	if test != nil {
 		fmt.Fprintf(r.out, "test   accuracy %s\n       loss %.4f, calibration error %.2f %%, with the parameters of epoch %d\n", test, test.Loss, 100*test.Calibration.ECE(), res.BestEpoch)
 	}
+	var compared error
 	if test != nil && r.baseline {
-		if err := r.compare(ctx, test, h); err != nil && ctx.Err() == nil {
-			return err
+		if compared = r.compare(ctx, test, h); compared != nil && ctx.Err() == nil {
+			return compared
 		}
 	}
 	fmt.Fprintf(r.out, "saved  %s (model), %s and the rest of the account beside it\n", r.folder.File(runfolder.ModelFile), runfolder.ResultFile)
@@ -132,6 +133,8 @@ func (r *runner) finish(ctx context.Context, h *train.History) error {
 	switch {
 	case test == nil:
 		return fmt.Errorf("%w after %s; go on with -resume %s", cli.ErrInterrupted, plural(len(h.Epochs), "whole epoch"), r.folder.Path())
+	case compared != nil:
+		return fmt.Errorf("%w before the baseline was whole; -resume %s makes it again", cli.ErrInterrupted, r.folder.Path())
 	case 100*test.Accuracy < r.requireAcc:
 		return fmt.Errorf("test accuracy is %.2f %%, -require-acc asks for %g %%", 100*test.Accuracy, r.requireAcc)
 	}
