@@ -37,7 +37,8 @@ type program struct {
 //	(none)   all outputs are the saved ones
 //	trained  they are the saved ones but for numbers, and pictures but for their pixels,
 //	         since training on another processor rounds otherwise and takes other times
-//	varies   they are of the same kinds, since they depend on what data there is
+//	varies   they are of the same kinds, since they depend on what data there is, or a picture's
+//	         size on how many digits its numbers have
 func TestNotebooks(t *testing.T) {
 	paths, err := filepath.Glob("*.ipynb")
 	if err != nil || len(paths) < 5 {

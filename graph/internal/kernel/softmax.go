@@ -3,6 +3,8 @@ package kernel
 import (
 	"fmt"
 	"math"
+
+	"inkstone/graph/internal/kernel/simd"
 )
 
 // rowsOf returns the number of rows of cols elements in x.
@@ -42,22 +44,44 @@ func Softmax[T Float](ws *Workers, y, x []T, cols int) error {
 	return nil
 }
 
+// leastExp is just above the least power that [simd.Exp] returns, the least normal float32.
+const leastExp = 1.2e-38
+
 // softmaxRow computes the softmax of one row and returns the logarithm of
 // Σ exp(x), without overflow.
 func softmaxRow[T Float](y, x []T) (logSum float64) {
 	top := x[0]
 	for _, v := range x[1:] {
-		top = max(top, v)
+		if v > top { // a NaN elsewhere than in front comes in by the sum
+			top = v
+		}
 	}
 	sum := 0.0
-	for j, v := range x {
-		e := math.Exp(float64(v) - float64(top))
-		y[j] = T(e)
-		sum += e
+	if fast[T]() {
+		for j, v := range x {
+			y[j] = v - top
+		}
+		_ = simd.Exp(as32(y), as32(y)) // cannot fail: the lengths are equal
+		for j, e := range y {
+			if e < leastExp { // where simd.Exp ends: 0 would be right, and is no denormal for the backward pass
+				e, y[j] = 0, 0
+			}
+			sum += float64(e)
+		}
+	} else {
+		for j, v := range x {
+			e := math.Exp(float64(v) - float64(top))
+			y[j] = T(e)
+			sum += e
+		}
 	}
 	scale := T(1 / sum)
-	for j := range y {
-		y[j] *= scale
+	if fast[T]() {
+		_ = simd.Scale(as32(y), as32(y), float32(scale))
+	} else {
+		for j := range y {
+			y[j] *= scale
+		}
 	}
 	return float64(top) + math.Log(sum)
 }

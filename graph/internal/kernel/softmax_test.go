@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"fmt"
 	"math"
 	"testing"
 )
@@ -66,4 +67,69 @@ func TestSoftmaxErrors(t *testing.T) {
 	mustFail(t, SoftmaxGrad(nil, x, x[1:], x, 3), "dy has 5")
 	mustNotAllocate(t, "Softmax", func() error { return Softmax(nil, x, x, 3) })
 	mustNotAllocate(t, "SoftmaxGrad", func() error { return SoftmaxGrad(nil, x, x, x, 3) })
+}
+
+// A logit far below the greatest has no part at all: neither the least number that the
+// fast exponential can represent, nor a denormal one that would slow the backward pass.
+func TestSoftmaxFarBelow(t *testing.T) {
+	y := poison[float32](4)
+	must(t, Softmax(nil, y, []float32{0, -200, float32(math.Inf(-1)), 0}, 4))
+	mustClose(t, "softmax", y, []float64{0.5, 0, 0, 0.5}, 0)
+}
+
+// Wherever a NaN is, it shows in the whole row.
+func TestSoftmaxShowsNaN(t *testing.T) {
+	for at := range 3 {
+		x := []float32{1, 2, 3}
+		x[at] = float32(math.NaN())
+		must(t, Softmax(nil, x, x, 3))
+		for j, v := range x {
+			if v == v {
+				t.Errorf("NaN at %d: softmax[%d] = %v, want NaN", at, j, v)
+			}
+		}
+	}
+}
+
+// The worth of float32 probabilities next to those in float64, relative to themselves.
+func TestSoftmaxRelativeError(t *testing.T) {
+	const rows, cols = 200, 10
+	x := normal[float32](newRand(28), rows*cols)
+	for i := range x {
+		x[i] *= 10
+	}
+	y, want := poison[float32](len(x)), poison[float64](len(x))
+	must(t, Softmax(nil, y, x, cols))
+	must(t, Softmax(nil, want, to[float64](x), cols))
+	for i, w := range want {
+		if d := math.Abs(float64(y[i])-w) / w; !(d <= 5e-6) { // the difference of two logits is rounded to 6e-8 of up to 80
+			t.Fatalf("softmax[%d] = %v, want %v", i, y[i], w)
+		}
+	}
+}
+
+func BenchmarkSoftmax(b *testing.B) {
+	for _, cols := range []int{10, 1000} {
+		x := normal[float32](newRand(1), benchBatch*cols)
+		y, labels := make([]float32, len(x)), make([]int32, benchBatch)
+		b.Run(fmt.Sprintf("softmax/classes=%d", cols), func(b *testing.B) {
+			for b.Loop() {
+				must(b, Softmax(nil, y, x, cols))
+			}
+			reportImages(b)
+		})
+		b.Run(fmt.Sprintf("cross-entropy/classes=%d", cols), func(b *testing.B) {
+			for b.Loop() {
+				_, _, err := CrossEntropy(y, x, labels, Mixture{}, cols, 0.1)
+				must(b, err)
+			}
+			reportImages(b)
+		})
+		b.Run(fmt.Sprintf("cross-entropy gradient/classes=%d", cols), func(b *testing.B) {
+			for b.Loop() {
+				must(b, CrossEntropyGrad(y, x, labels, Mixture{}, cols, 0.1, 1))
+			}
+			reportImages(b)
+		})
+	}
 }
