@@ -103,6 +103,8 @@ func activate32(a Activation, alpha float32, y, x []float32) bool {
 		err = simd.ReLU(y, x)
 	case LeakyReLU:
 		err = simd.Leaky(y, x, x, alpha)
+	case GELU:
+		err = simd.GELU(y, x)
 	case SiLU:
 		err = simd.SiLU(y, x)
 	case Tanh:
@@ -190,6 +192,8 @@ func activateGrad32(a Activation, alpha float32, dx, dy, at []float32) bool {
 	switch a {
 	case LeakyReLU:
 		err = simd.Leaky(dx, dy, at, alpha)
+	case GELU:
+		err = simd.GELUGrad(dx, dy, at)
 	case SiLU:
 		err = simd.SiLUGrad(dx, dy, at)
 	case Tanh:

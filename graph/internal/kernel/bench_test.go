@@ -101,6 +101,26 @@ func BenchmarkReLU(b *testing.B) {
 	})
 }
 
+// BenchmarkElementwise times activations and dropout over as many elements as BenchmarkReLU.
+func BenchmarkElementwise(b *testing.B) {
+	r := newRand(1)
+	x := normal[float32](r, benchBatch*24*24*64)
+	y, dx := make([]float32, len(x)), make([]float32, len(x))
+	each := func(name string, f func() error) {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(4 * int64(len(x)))
+			for b.Loop() {
+				must(b, f())
+			}
+		})
+	}
+	for _, a := range []Activation{GELU, SiLU, Tanh} {
+		each(a.String()+"/forward", func() error { return Activate(nil, a, 0, y, x) })
+		each(a.String()+"/backward", func() error { return ActivateGrad(nil, a, 0, dx, x, x, y) })
+	}
+	each("dropout", func() error { return Dropout(nil, y, x, 0.5, 1) })
+}
+
 func BenchmarkMaxPool(b *testing.B) {
 	s := square(24, 64, 2, 2)
 	r := newRand(1)

@@ -67,8 +67,8 @@ type asm struct {
 	products     productsFuncs
 	reluProducts reluProductsFuncs
 
-	exp, sigmoid, silu, tanh func(n int, y, x *float32)
-	siluGrad                 func(n int, dx, dy, x *float32)
+	exp, sigmoid, silu, tanh, gelu func(n int, y, x *float32)
+	siluGrad, geluGrad             func(n int, dx, dy, x *float32)
 
 	winogradWeights func(n int, u *float32, ufreq int, w *float32, wtap int, tmp *float32)
 	winogradInput   func(n, vectors int, x *float32, xstep, xrow, xcol int, v *float32, vstep, vfreq int, tmp *float32)

@@ -62,6 +62,12 @@ func silu512(n int, y *float32, x *float32)
 func siluGrad512(n int, dx *float32, dy *float32, x *float32)
 
 //go:noescape
+func gelu512(n int, y *float32, x *float32)
+
+//go:noescape
+func geluGrad512(n int, dx *float32, dy *float32, x *float32)
+
+//go:noescape
 func sum1x512(rows int, stride int, x *float32, acc *float32, lanes int)
 
 //go:noescape
@@ -186,6 +192,12 @@ func silu256(n int, y *float32, x *float32)
 
 //go:noescape
 func siluGrad256(n int, dx *float32, dy *float32, x *float32)
+
+//go:noescape
+func gelu256(n int, y *float32, x *float32)
+
+//go:noescape
+func geluGrad256(n int, dx *float32, dy *float32, x *float32)
 
 //go:noescape
 func sum1x256(rows int, stride int, x *float32, acc *float32, lanes int)

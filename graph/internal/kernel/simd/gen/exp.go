@@ -67,6 +67,7 @@ func (c *constants) of(x float64) vector {
 
 // memory is a vector of x in read-only memory, for the many constants that AVX2 has no registers for.
 func (c *constants) memory(x float64) Mem {
+	x = float64(float32(x))
 	m, ok := c.stored[x]
 	if !ok {
 		m = GLOBL(c.s.name("%s%xx", c.kernel, math.Float32bits(float32(x))), RODATA|NOPTR)

@@ -27,6 +27,7 @@ func vectors(s isa) {
 	normalizeGrad(s)
 	tanh(s)
 	exps(s)
+	gelu(s)
 	columns(s)
 	maxPool(s)
 	taps(s)
@@ -38,9 +39,10 @@ func vectors(s isa) {
 
 // Predicates of VCMPPS.
 const (
-	cmpUnordered = 0x03
-	cmpNotAtMost = 0x16 // true for NaN
-	cmpGreater   = 0x1e
+	cmpUnordered  = 0x03
+	cmpNotAtMost  = 0x16 // true for NaN
+	cmpNotGreater = 0x1a // true for NaN
+	cmpGreater    = 0x1e
 )
 
 // move is how a loop body reads and writes a vector: whole, or masked in the tail.
