@@ -3,6 +3,8 @@ package kernel
 import (
 	"fmt"
 	"math"
+
+	"inkstone/graph/internal/kernel/simd"
 )
 
 // Dropout keeps element i with probability 1-rate and scales what it keeps, so
@@ -37,23 +39,16 @@ func dropout[T Float](y, x []T, rate float64, key uint64, first int) {
 	y = y[:len(x)]
 	scale := T(1 / (1 - rate))
 	threshold := uint64(math.Ceil(rate * (1 << 53)))
-	start := mix(key + golden) // mixed, to keep the sequences of neighbouring keys apart
+	start := simd.Mix(key+simd.Golden) + uint64(first)*simd.Golden // mixed, to keep the sequences of neighbouring keys apart
+	if fast[T]() {
+		_ = simd.Dropout(as32(y), as32(x), float32(scale), start, threshold) // cannot fail: the lengths are equal
+		return
+	}
 	for i, v := range x {
 		v *= scale
-		if mix(start+uint64(first+i)*golden)>>11 < threshold {
+		if simd.Mix(start+uint64(i)*simd.Golden)>>11 < threshold {
 			v = 0
 		}
 		y[i] = v
 	}
-}
-
-// golden and mix are the increment and the output function of SplitMix64: mix of
-// an arithmetic sequence with step golden passes for random. Steele, Lea and
-// Flood, "Fast Splittable Pseudorandom Number Generators", 2014.
-const golden = 0x9e3779b97f4a7c15
-
-func mix(z uint64) uint64 {
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	z = (z ^ z>>27) * 0x94d049bb133111eb
-	return z ^ z>>31
 }

@@ -73,6 +73,27 @@ func TestDropoutSameBitsForAnyWorkers(t *testing.T) {
 	}
 }
 
+// The assembly for float32 drops the elements that the plain loop for float64 drops.
+func TestDropoutSameMaskForAnyPrecision(t *testing.T) {
+	x := normal[float32](newRand(30), workersSize)
+	for _, rate := range []float64{0, 1e-9, 0.3, 0.5, 0.999} {
+		y, want := poison[float32](len(x)), poison[float64](len(x))
+		must(t, Dropout(nil, y, x, rate, 11))
+		must(t, Dropout(nil, want, to[float64](x), rate, 11))
+		scale := float32(1 / (1 - rate))
+		for i, w := range want {
+			if v := float32(x[i] * scale); (w == 0 && y[i] != 0) || (w != 0 && y[i] != v) {
+				t.Fatalf("rate %v: y[%d] = %v, want %v", rate, i, y[i], w)
+			}
+		}
+		for _, n := range workerCounts {
+			again := poison[float32](len(x))
+			must(t, Dropout(NewWorkers(n), again, x, rate, 11))
+			mustSameBits(t, "y", again, y)
+		}
+	}
+}
+
 func TestDropoutGradient(t *testing.T) {
 	r := newRand(22)
 	x, dy := normal[float64](r, 50), normal[float64](r, 50)

@@ -70,6 +70,8 @@ type asm struct {
 	exp, sigmoid, silu, tanh, gelu func(n int, y, x *float32)
 	siluGrad, geluGrad             func(n int, dx, dy, x *float32)
 
+	dropout func(n int, y, x *float32, start uint64, below int64, scale float32)
+
 	winogradWeights func(n int, u *float32, ufreq int, w *float32, wtap int, tmp *float32)
 	winogradInput   func(n, vectors int, x *float32, xstep, xrow, xcol int, v *float32, vstep, vfreq int, tmp *float32)
 	winogradOutput  func(n, vectors int, m *float32, mstep, mfreq int, y *float32, ystep, yrow, ycol int, bias *float32, flags int, tmp *float32)

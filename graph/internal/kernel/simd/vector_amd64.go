@@ -68,6 +68,9 @@ func gelu512(n int, y *float32, x *float32)
 func geluGrad512(n int, dx *float32, dy *float32, x *float32)
 
 //go:noescape
+func dropout512(n int, y *float32, x *float32, start uint64, below int64, scale float32)
+
+//go:noescape
 func sum1x512(rows int, stride int, x *float32, acc *float32, lanes int)
 
 //go:noescape
@@ -198,6 +201,9 @@ func gelu256(n int, y *float32, x *float32)
 
 //go:noescape
 func geluGrad256(n int, dx *float32, dy *float32, x *float32)
+
+//go:noescape
+func dropout256(n int, y *float32, x *float32, start uint64, below int64, scale float32)
 
 //go:noescape
 func sum1x256(rows int, stride int, x *float32, acc *float32, lanes int)

@@ -3817,6 +3817,189 @@ DATA geluGrad80000000x512<>+56(SB)/4, $(-0.0)
 DATA geluGrad80000000x512<>+60(SB)/4, $(-0.0)
 GLOBL geluGrad80000000x512<>(SB), RODATA|NOPTR, $64
 
+// func dropout512(n int, y *float32, x *float32, start uint64, below int64, scale float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·dropout512(SB), NOSPLIT, $0-44
+	VBROADCASTSS scale+40(FP), Z0
+	VPBROADCASTQ below+32(FP), Z1
+	VMOVUPS      dropoutMixA512<>+0(SB), Z2
+	VMOVUPS      dropoutMixB512<>+0(SB), Z3
+	VPBROADCASTQ start+24(FP), Z4
+	VPADDQ       dropoutFirst512<>+0(SB), Z4, Z4
+	VPBROADCASTQ start+24(FP), Z5
+	VPADDQ       dropoutSecond512<>+0(SB), Z5, Z5
+	MOVQ         n+0(FP), AX
+	MOVQ         y+8(FP), CX
+	MOVQ         x+16(FP), DX
+	SUBQ         $+16, AX
+	JLT          vectors
+
+unrolled:
+	VMOVUPS   Z4, Z6
+	VPADDQ    dropoutStep512<>+0(SB), Z4, Z4
+	VPSRLQ    $0x1e, Z6, Z7
+	VPXORQ    Z7, Z6, Z6
+	VPMULLQ   Z2, Z6, Z6
+	VPSRLQ    $0x1b, Z6, Z7
+	VPXORQ    Z7, Z6, Z6
+	VPMULLQ   Z3, Z6, Z6
+	VPSRLQ    $0x1f, Z6, Z7
+	VPXORQ    Z7, Z6, Z6
+	VPSRLQ    $0x0b, Z6, Z6
+	VMOVUPS   Z5, Z7
+	VPADDQ    dropoutStep512<>+0(SB), Z5, Z5
+	VPSRLQ    $0x1e, Z7, Z8
+	VPXORQ    Z8, Z7, Z7
+	VPMULLQ   Z2, Z7, Z7
+	VPSRLQ    $0x1b, Z7, Z8
+	VPXORQ    Z8, Z7, Z7
+	VPMULLQ   Z3, Z7, Z7
+	VPSRLQ    $0x1f, Z7, Z8
+	VPXORQ    Z8, Z7, Z7
+	VPSRLQ    $0x0b, Z7, Z7
+	VMOVUPS   (DX), Z8
+	VMULPS    Z0, Z8, Z8
+	VPCMPGTQ  Z1, Z6, K1
+	VPCMPGTQ  Z1, Z7, K2
+	KUNPCKBW  K1, K2, K1
+	VMOVAPS.Z Z8, K1, Z8
+	VMOVUPS   Z8, (CX)
+	ADDQ      $+64, CX
+	ADDQ      $+64, DX
+	SUBQ      $+16, AX
+	JGE       unrolled
+
+vectors:
+	ADDQ $+0, AX
+	JLT  tail
+
+vector:
+	VMOVUPS   Z4, Z6
+	VPADDQ    dropoutStep512<>+0(SB), Z4, Z4
+	VPSRLQ    $0x1e, Z6, Z7
+	VPXORQ    Z7, Z6, Z6
+	VPMULLQ   Z2, Z6, Z6
+	VPSRLQ    $0x1b, Z6, Z7
+	VPXORQ    Z7, Z6, Z6
+	VPMULLQ   Z3, Z6, Z6
+	VPSRLQ    $0x1f, Z6, Z7
+	VPXORQ    Z7, Z6, Z6
+	VPSRLQ    $0x0b, Z6, Z6
+	VMOVUPS   Z5, Z7
+	VPADDQ    dropoutStep512<>+0(SB), Z5, Z5
+	VPSRLQ    $0x1e, Z7, Z8
+	VPXORQ    Z8, Z7, Z7
+	VPMULLQ   Z2, Z7, Z7
+	VPSRLQ    $0x1b, Z7, Z8
+	VPXORQ    Z8, Z7, Z7
+	VPMULLQ   Z3, Z7, Z7
+	VPSRLQ    $0x1f, Z7, Z8
+	VPXORQ    Z8, Z7, Z7
+	VPSRLQ    $0x0b, Z7, Z7
+	VMOVUPS   (DX), Z8
+	VMULPS    Z0, Z8, Z8
+	VPCMPGTQ  Z1, Z6, K1
+	VPCMPGTQ  Z1, Z7, K2
+	KUNPCKBW  K1, K2, K1
+	VMOVAPS.Z Z8, K1, Z8
+	VMOVUPS   Z8, (CX)
+	ADDQ      $+64, CX
+	ADDQ      $+64, DX
+	SUBQ      $0x10, AX
+	JGE       vector
+
+tail:
+	ADDQ      $0x10, AX
+	JZ        end
+	MOVL      $-1, BX
+	BZHIL     AX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPS   Z4, Z6
+	VPADDQ    dropoutStep512<>+0(SB), Z4, Z4
+	VPSRLQ    $0x1e, Z6, Z4
+	VPXORQ    Z4, Z6, Z6
+	VPMULLQ   Z2, Z6, Z6
+	VPSRLQ    $0x1b, Z6, Z4
+	VPXORQ    Z4, Z6, Z6
+	VPMULLQ   Z3, Z6, Z6
+	VPSRLQ    $0x1f, Z6, Z4
+	VPXORQ    Z4, Z6, Z6
+	VPSRLQ    $0x0b, Z6, Z6
+	VMOVUPS   Z5, Z4
+	VPADDQ    dropoutStep512<>+0(SB), Z5, Z5
+	VPSRLQ    $0x1e, Z4, Z5
+	VPXORQ    Z5, Z4, Z4
+	VPMULLQ   Z2, Z4, Z4
+	VPSRLQ    $0x1b, Z4, Z2
+	VPXORQ    Z2, Z4, Z4
+	VPMULLQ   Z3, Z4, Z4
+	VPSRLQ    $0x1f, Z4, Z2
+	VPXORQ    Z2, Z4, Z4
+	VPSRLQ    $0x0b, Z4, Z4
+	VMOVUPS.Z (DX), K1, Z2
+	VMULPS    Z0, Z2, Z2
+	VPCMPGTQ  Z1, Z6, K2
+	VPCMPGTQ  Z1, Z4, K3
+	KUNPCKBW  K2, K3, K2
+	VMOVAPS.Z Z2, K2, Z2
+	VMOVUPS   Z2, K1, (CX)
+	ADDQ      $+64, CX
+	ADDQ      $+64, DX
+
+end:
+	VZEROUPPER
+	RET
+
+DATA dropoutStep512<>+0(SB)/8, $0xe3779b97f4a7c150
+DATA dropoutStep512<>+8(SB)/8, $0xe3779b97f4a7c150
+DATA dropoutStep512<>+16(SB)/8, $0xe3779b97f4a7c150
+DATA dropoutStep512<>+24(SB)/8, $0xe3779b97f4a7c150
+DATA dropoutStep512<>+32(SB)/8, $0xe3779b97f4a7c150
+DATA dropoutStep512<>+40(SB)/8, $0xe3779b97f4a7c150
+DATA dropoutStep512<>+48(SB)/8, $0xe3779b97f4a7c150
+DATA dropoutStep512<>+56(SB)/8, $0xe3779b97f4a7c150
+GLOBL dropoutStep512<>(SB), RODATA|NOPTR, $64
+
+DATA dropoutMixA512<>+0(SB)/8, $0xbf58476d1ce4e5b9
+DATA dropoutMixA512<>+8(SB)/8, $0xbf58476d1ce4e5b9
+DATA dropoutMixA512<>+16(SB)/8, $0xbf58476d1ce4e5b9
+DATA dropoutMixA512<>+24(SB)/8, $0xbf58476d1ce4e5b9
+DATA dropoutMixA512<>+32(SB)/8, $0xbf58476d1ce4e5b9
+DATA dropoutMixA512<>+40(SB)/8, $0xbf58476d1ce4e5b9
+DATA dropoutMixA512<>+48(SB)/8, $0xbf58476d1ce4e5b9
+DATA dropoutMixA512<>+56(SB)/8, $0xbf58476d1ce4e5b9
+GLOBL dropoutMixA512<>(SB), RODATA|NOPTR, $64
+
+DATA dropoutMixB512<>+0(SB)/8, $0x94d049bb133111eb
+DATA dropoutMixB512<>+8(SB)/8, $0x94d049bb133111eb
+DATA dropoutMixB512<>+16(SB)/8, $0x94d049bb133111eb
+DATA dropoutMixB512<>+24(SB)/8, $0x94d049bb133111eb
+DATA dropoutMixB512<>+32(SB)/8, $0x94d049bb133111eb
+DATA dropoutMixB512<>+40(SB)/8, $0x94d049bb133111eb
+DATA dropoutMixB512<>+48(SB)/8, $0x94d049bb133111eb
+DATA dropoutMixB512<>+56(SB)/8, $0x94d049bb133111eb
+GLOBL dropoutMixB512<>(SB), RODATA|NOPTR, $64
+
+DATA dropoutFirst512<>+0(SB)/8, $0x0000000000000000
+DATA dropoutFirst512<>+8(SB)/8, $0x9e3779b97f4a7c15
+DATA dropoutFirst512<>+16(SB)/8, $0x3c6ef372fe94f82a
+DATA dropoutFirst512<>+24(SB)/8, $0xdaa66d2c7ddf743f
+DATA dropoutFirst512<>+32(SB)/8, $0x78dde6e5fd29f054
+DATA dropoutFirst512<>+40(SB)/8, $0x1715609f7c746c69
+DATA dropoutFirst512<>+48(SB)/8, $0xb54cda58fbbee87e
+DATA dropoutFirst512<>+56(SB)/8, $0x538454127b096493
+GLOBL dropoutFirst512<>(SB), RODATA|NOPTR, $64
+
+DATA dropoutSecond512<>+0(SB)/8, $0xf1bbcdcbfa53e0a8
+DATA dropoutSecond512<>+8(SB)/8, $0x8ff34785799e5cbd
+DATA dropoutSecond512<>+16(SB)/8, $0x2e2ac13ef8e8d8d2
+DATA dropoutSecond512<>+24(SB)/8, $0xcc623af8783354e7
+DATA dropoutSecond512<>+32(SB)/8, $0x6a99b4b1f77dd0fc
+DATA dropoutSecond512<>+40(SB)/8, $0x08d12e6b76c84d11
+DATA dropoutSecond512<>+48(SB)/8, $0xa708a824f612c926
+DATA dropoutSecond512<>+56(SB)/8, $0x454021de755d453b
+GLOBL dropoutSecond512<>(SB), RODATA|NOPTR, $64
+
 // func sum1x512(rows int, stride int, x *float32, acc *float32, lanes int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·sum1x512(SB), NOSPLIT, $0-40
@@ -8307,6 +8490,243 @@ DATA geluGrad80000000x256<>+20(SB)/4, $(-0.0)
 DATA geluGrad80000000x256<>+24(SB)/4, $(-0.0)
 DATA geluGrad80000000x256<>+28(SB)/4, $(-0.0)
 GLOBL geluGrad80000000x256<>(SB), RODATA|NOPTR, $32
+
+// func dropout256(n int, y *float32, x *float32, start uint64, below int64, scale float32)
+// Requires: AVX, AVX2
+TEXT ·dropout256(SB), NOSPLIT, $0-44
+	VBROADCASTSS scale+40(FP), Y0
+	VPBROADCASTQ below+32(FP), Y1
+	VMOVUPS      dropoutMixA256<>+0(SB), Y2
+	VPSRLQ       $0x20, Y2, Y3
+	VMOVUPS      dropoutMixB256<>+0(SB), Y4
+	VPSRLQ       $0x20, Y4, Y5
+	VPBROADCASTQ start+24(FP), Y6
+	VPADDQ       dropoutFirst256<>+0(SB), Y6, Y6
+	VPBROADCASTQ start+24(FP), Y7
+	VPADDQ       dropoutSecond256<>+0(SB), Y7, Y7
+	MOVQ         n+0(FP), AX
+	MOVQ         y+8(FP), CX
+	MOVQ         x+16(FP), DX
+	SUBQ         $+8, AX
+	JLT          vectors
+
+unrolled:
+	VMOVUPS  Y6, Y8
+	VPADDQ   dropoutStep256<>+0(SB), Y6, Y6
+	VPSRLQ   $0x1e, Y8, Y9
+	VPXOR    Y9, Y8, Y8
+	VPMULUDQ Y3, Y8, Y9
+	VPSRLQ   $0x20, Y8, Y10
+	VPMULUDQ Y2, Y10, Y10
+	VPADDQ   Y10, Y9, Y9
+	VPSLLQ   $0x20, Y9, Y9
+	VPMULUDQ Y2, Y8, Y8
+	VPADDQ   Y9, Y8, Y8
+	VPSRLQ   $0x1b, Y8, Y9
+	VPXOR    Y9, Y8, Y8
+	VPMULUDQ Y5, Y8, Y9
+	VPSRLQ   $0x20, Y8, Y10
+	VPMULUDQ Y4, Y10, Y10
+	VPADDQ   Y10, Y9, Y9
+	VPSLLQ   $0x20, Y9, Y9
+	VPMULUDQ Y4, Y8, Y8
+	VPADDQ   Y9, Y8, Y8
+	VPSRLQ   $0x1f, Y8, Y9
+	VPXOR    Y9, Y8, Y8
+	VPSRLQ   $0x0b, Y8, Y8
+	VMOVUPS  Y7, Y9
+	VPADDQ   dropoutStep256<>+0(SB), Y7, Y7
+	VPSRLQ   $0x1e, Y9, Y10
+	VPXOR    Y10, Y9, Y9
+	VPMULUDQ Y3, Y9, Y10
+	VPSRLQ   $0x20, Y9, Y11
+	VPMULUDQ Y2, Y11, Y11
+	VPADDQ   Y11, Y10, Y10
+	VPSLLQ   $0x20, Y10, Y10
+	VPMULUDQ Y2, Y9, Y9
+	VPADDQ   Y10, Y9, Y9
+	VPSRLQ   $0x1b, Y9, Y10
+	VPXOR    Y10, Y9, Y9
+	VPMULUDQ Y5, Y9, Y10
+	VPSRLQ   $0x20, Y9, Y11
+	VPMULUDQ Y4, Y11, Y11
+	VPADDQ   Y11, Y10, Y10
+	VPSLLQ   $0x20, Y10, Y10
+	VPMULUDQ Y4, Y9, Y9
+	VPADDQ   Y10, Y9, Y9
+	VPSRLQ   $0x1f, Y9, Y10
+	VPXOR    Y10, Y9, Y9
+	VPSRLQ   $0x0b, Y9, Y9
+	VMOVUPS  (DX), Y10
+	VMULPS   Y0, Y10, Y10
+	VPCMPGTQ Y1, Y8, Y8
+	VPCMPGTQ Y1, Y9, Y9
+	VSHUFPS  $0x88, Y9, Y8, Y8
+	VANDPS   Y8, Y10, Y10
+	VMOVUPS  Y10, (CX)
+	ADDQ     $+32, CX
+	ADDQ     $+32, DX
+	SUBQ     $+8, AX
+	JGE      unrolled
+
+vectors:
+	ADDQ $+0, AX
+	JLT  tail
+
+vector:
+	VMOVUPS  Y6, Y8
+	VPADDQ   dropoutStep256<>+0(SB), Y6, Y6
+	VPSRLQ   $0x1e, Y8, Y9
+	VPXOR    Y9, Y8, Y8
+	VPMULUDQ Y3, Y8, Y9
+	VPSRLQ   $0x20, Y8, Y10
+	VPMULUDQ Y2, Y10, Y10
+	VPADDQ   Y10, Y9, Y9
+	VPSLLQ   $0x20, Y9, Y9
+	VPMULUDQ Y2, Y8, Y8
+	VPADDQ   Y9, Y8, Y8
+	VPSRLQ   $0x1b, Y8, Y9
+	VPXOR    Y9, Y8, Y8
+	VPMULUDQ Y5, Y8, Y9
+	VPSRLQ   $0x20, Y8, Y10
+	VPMULUDQ Y4, Y10, Y10
+	VPADDQ   Y10, Y9, Y9
+	VPSLLQ   $0x20, Y9, Y9
+	VPMULUDQ Y4, Y8, Y8
+	VPADDQ   Y9, Y8, Y8
+	VPSRLQ   $0x1f, Y8, Y9
+	VPXOR    Y9, Y8, Y8
+	VPSRLQ   $0x0b, Y8, Y8
+	VMOVUPS  Y7, Y9
+	VPADDQ   dropoutStep256<>+0(SB), Y7, Y7
+	VPSRLQ   $0x1e, Y9, Y10
+	VPXOR    Y10, Y9, Y9
+	VPMULUDQ Y3, Y9, Y10
+	VPSRLQ   $0x20, Y9, Y11
+	VPMULUDQ Y2, Y11, Y11
+	VPADDQ   Y11, Y10, Y10
+	VPSLLQ   $0x20, Y10, Y10
+	VPMULUDQ Y2, Y9, Y9
+	VPADDQ   Y10, Y9, Y9
+	VPSRLQ   $0x1b, Y9, Y10
+	VPXOR    Y10, Y9, Y9
+	VPMULUDQ Y5, Y9, Y10
+	VPSRLQ   $0x20, Y9, Y11
+	VPMULUDQ Y4, Y11, Y11
+	VPADDQ   Y11, Y10, Y10
+	VPSLLQ   $0x20, Y10, Y10
+	VPMULUDQ Y4, Y9, Y9
+	VPADDQ   Y10, Y9, Y9
+	VPSRLQ   $0x1f, Y9, Y10
+	VPXOR    Y10, Y9, Y9
+	VPSRLQ   $0x0b, Y9, Y9
+	VMOVUPS  (DX), Y10
+	VMULPS   Y0, Y10, Y10
+	VPCMPGTQ Y1, Y8, Y8
+	VPCMPGTQ Y1, Y9, Y9
+	VSHUFPS  $0x88, Y9, Y8, Y8
+	VANDPS   Y8, Y10, Y10
+	VMOVUPS  Y10, (CX)
+	ADDQ     $+32, CX
+	ADDQ     $+32, DX
+	SUBQ     $0x08, AX
+	JGE      vector
+
+tail:
+	ADDQ       $0x08, AX
+	JZ         end
+	LEAQ       vectorLanes<>+0(SB), BX
+	NEGQ       AX
+	VMOVDQU    32(BX)(AX*4), Y8
+	VMOVUPS    Y6, Y9
+	VPADDQ     dropoutStep256<>+0(SB), Y6, Y6
+	VPSRLQ     $0x1e, Y9, Y6
+	VPXOR      Y6, Y9, Y9
+	VPMULUDQ   Y3, Y9, Y6
+	VPSRLQ     $0x20, Y9, Y10
+	VPMULUDQ   Y2, Y10, Y10
+	VPADDQ     Y10, Y6, Y6
+	VPSLLQ     $0x20, Y6, Y6
+	VPMULUDQ   Y2, Y9, Y9
+	VPADDQ     Y6, Y9, Y9
+	VPSRLQ     $0x1b, Y9, Y6
+	VPXOR      Y6, Y9, Y9
+	VPMULUDQ   Y5, Y9, Y6
+	VPSRLQ     $0x20, Y9, Y10
+	VPMULUDQ   Y4, Y10, Y10
+	VPADDQ     Y10, Y6, Y6
+	VPSLLQ     $0x20, Y6, Y6
+	VPMULUDQ   Y4, Y9, Y9
+	VPADDQ     Y6, Y9, Y9
+	VPSRLQ     $0x1f, Y9, Y6
+	VPXOR      Y6, Y9, Y9
+	VPSRLQ     $0x0b, Y9, Y9
+	VMOVUPS    Y7, Y6
+	VPADDQ     dropoutStep256<>+0(SB), Y7, Y7
+	VPSRLQ     $0x1e, Y6, Y7
+	VPXOR      Y7, Y6, Y6
+	VPMULUDQ   Y3, Y6, Y3
+	VPSRLQ     $0x20, Y6, Y7
+	VPMULUDQ   Y2, Y7, Y7
+	VPADDQ     Y7, Y3, Y3
+	VPSLLQ     $0x20, Y3, Y3
+	VPMULUDQ   Y2, Y6, Y6
+	VPADDQ     Y3, Y6, Y6
+	VPSRLQ     $0x1b, Y6, Y2
+	VPXOR      Y2, Y6, Y6
+	VPMULUDQ   Y5, Y6, Y2
+	VPSRLQ     $0x20, Y6, Y3
+	VPMULUDQ   Y4, Y3, Y3
+	VPADDQ     Y3, Y2, Y2
+	VPSLLQ     $0x20, Y2, Y2
+	VPMULUDQ   Y4, Y6, Y6
+	VPADDQ     Y2, Y6, Y6
+	VPSRLQ     $0x1f, Y6, Y2
+	VPXOR      Y2, Y6, Y6
+	VPSRLQ     $0x0b, Y6, Y6
+	VMASKMOVPS (DX), Y8, Y2
+	VMULPS     Y0, Y2, Y2
+	VPCMPGTQ   Y1, Y9, Y9
+	VPCMPGTQ   Y1, Y6, Y6
+	VSHUFPS    $0x88, Y6, Y9, Y9
+	VANDPS     Y9, Y2, Y2
+	VMASKMOVPS Y2, Y8, (CX)
+	ADDQ       $+32, CX
+	ADDQ       $+32, DX
+
+end:
+	VZEROUPPER
+	RET
+
+DATA dropoutStep256<>+0(SB)/8, $0xf1bbcdcbfa53e0a8
+DATA dropoutStep256<>+8(SB)/8, $0xf1bbcdcbfa53e0a8
+DATA dropoutStep256<>+16(SB)/8, $0xf1bbcdcbfa53e0a8
+DATA dropoutStep256<>+24(SB)/8, $0xf1bbcdcbfa53e0a8
+GLOBL dropoutStep256<>(SB), RODATA|NOPTR, $32
+
+DATA dropoutMixA256<>+0(SB)/8, $0xbf58476d1ce4e5b9
+DATA dropoutMixA256<>+8(SB)/8, $0xbf58476d1ce4e5b9
+DATA dropoutMixA256<>+16(SB)/8, $0xbf58476d1ce4e5b9
+DATA dropoutMixA256<>+24(SB)/8, $0xbf58476d1ce4e5b9
+GLOBL dropoutMixA256<>(SB), RODATA|NOPTR, $32
+
+DATA dropoutMixB256<>+0(SB)/8, $0x94d049bb133111eb
+DATA dropoutMixB256<>+8(SB)/8, $0x94d049bb133111eb
+DATA dropoutMixB256<>+16(SB)/8, $0x94d049bb133111eb
+DATA dropoutMixB256<>+24(SB)/8, $0x94d049bb133111eb
+GLOBL dropoutMixB256<>(SB), RODATA|NOPTR, $32
+
+DATA dropoutFirst256<>+0(SB)/8, $0x0000000000000000
+DATA dropoutFirst256<>+8(SB)/8, $0x9e3779b97f4a7c15
+DATA dropoutFirst256<>+16(SB)/8, $0x78dde6e5fd29f054
+DATA dropoutFirst256<>+24(SB)/8, $0x1715609f7c746c69
+GLOBL dropoutFirst256<>(SB), RODATA|NOPTR, $32
+
+DATA dropoutSecond256<>+0(SB)/8, $0x3c6ef372fe94f82a
+DATA dropoutSecond256<>+8(SB)/8, $0xdaa66d2c7ddf743f
+DATA dropoutSecond256<>+16(SB)/8, $0xb54cda58fbbee87e
+DATA dropoutSecond256<>+24(SB)/8, $0x538454127b096493
+GLOBL dropoutSecond256<>(SB), RODATA|NOPTR, $32
 
 // func sum1x256(rows int, stride int, x *float32, acc *float32, lanes int)
 // Requires: AVX

@@ -28,6 +28,7 @@ func vectors(s isa) {
 	tanh(s)
 	exps(s)
 	gelu(s)
+	dropout(s)
 	columns(s)
 	maxPool(s)
 	taps(s)
