@@ -106,3 +106,39 @@ func normEval32(ws *Workers, y, x, gamma, beta, mean, variance []float32, eps fl
 	})
 	return nil
 }
+
+// fixedScratch is what [normEvalGrad32] works with, lent out by fixedScratches.
+type fixedScratch struct {
+	inverse [columnBlock]float32
+	sums    simd.FixedSums
+}
+
+var fixedScratches = sync.Pool{New: func() any { return new(fixedScratch) }}
+
+// normEvalGrad32 is normEvalGrad on package simd, with the same bits. Sums that nobody asks for are not taken.
+func normEvalGrad32(dx, dgamma, dbeta, dy, x, gamma, mean, variance []float32, eps float32, rows, lo int) {
+	c := len(gamma)
+	hi := min(lo+columnBlock, c)
+	w := fixedScratches.Get().(*fixedScratch)
+	defer fixedScratches.Put(w)
+	inverse := w.inverse[:hi-lo]
+	for i := range inverse {
+		inverse[i] = inverseDeviation(variance[lo+i], eps)
+	}
+	w.sums = simd.FixedSums{}
+	sums := &w.sums
+	if dgamma == nil && dbeta == nil {
+		sums = nil
+	}
+	if n := len(dy); n > 0 { // cannot fail: the lengths have been checked
+		_ = simd.NormalizeFixedGrad(rows, c, part32(dx, lo, n), sums, dy[lo:], x[lo:], gamma[lo:hi], mean[lo:hi], inverse)
+	}
+	for i := range inverse {
+		if dgamma != nil {
+			dgamma[lo+i] = float32(w.sums.Dot[i])
+		}
+		if dbeta != nil {
+			dbeta[lo+i] = float32(w.sums.Sum[i])
+		}
+	}
+}

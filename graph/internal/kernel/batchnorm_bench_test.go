@@ -28,5 +28,18 @@ func BenchmarkBatchNorm(b *testing.B) {
 				must(b, n.Backward(dx, dgamma, dbeta, dy, nil, x, gamma, rows))
 			}
 		})
+		mean, variance := n.Mean(), n.Var()
+		b.Run(fmt.Sprintf("frozen backward/channels=%d", c), func(b *testing.B) {
+			b.SetBytes(3 * 4 * rows * int64(c))
+			for b.Loop() {
+				must(b, BatchNormEvalGrad(nil, dx, dgamma, dbeta, dy, x, gamma, mean, variance, 1e-5))
+			}
+		})
+		b.Run(fmt.Sprintf("frozen backward, input only/channels=%d", c), func(b *testing.B) {
+			b.SetBytes(2 * 4 * rows * int64(c))
+			for b.Loop() {
+				must(b, BatchNormEvalGrad(nil, dx, nil, nil, dy, x, gamma, mean, variance, 1e-5))
+			}
+		})
 	}
 }

@@ -3,11 +3,13 @@ package kernel
 import (
 	"fmt"
 	"math"
+
+	"inkstone/graph/internal/kernel/simd"
 )
 
 // columnBlock is the number of channels that one shard of a batch norm with
-// fixed statistics handles: one cache line of float32.
-const columnBlock = 16
+// fixed statistics handles.
+const columnBlock = simd.FixedColumns
 
 // BatchNormEval normalises rows of len(gamma) channels with given statistics,
 //
@@ -96,6 +98,10 @@ func BatchNormEvalGrad[T Float](ws *Workers, dx, dgamma, dbeta, dy, x, gamma, me
 // normEvalGrad computes the gradients of the block of channels that begins at
 // lo.
 func normEvalGrad[T Float](dx, dgamma, dbeta, dy, x, gamma, mean, variance []T, eps T, rows, lo int) {
+	if fast[T]() {
+		normEvalGrad32(as32(dx), as32(dgamma), as32(dbeta), as32(dy), as32(x), as32(gamma), as32(mean), as32(variance), float32(eps), rows, lo)
+		return
+	}
 	c := len(gamma)
 	n := min(columnBlock, c-lo)
 	var inverse [columnBlock]T

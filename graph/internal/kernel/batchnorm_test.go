@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -183,6 +184,49 @@ func TestBatchNormEval(t *testing.T) {
 		}
 	}
 	must(t, BatchNormEvalGrad(nil, nil, nil, nil, dy, x, gamma, mean, variance, eps))
+}
+
+// The assembly for float32 has the bits of the plain loops, which take the sums of float32
+// numbers in float64.
+func TestBatchNormEvalGradBits(t *testing.T) {
+	const rows, eps = 301, 1e-2
+	for _, c := range []int{1, 16, 37} {
+		r := newRand(29)
+		x, dy, gamma, mean := normal[float32](r, rows*c), normal[float32](r, rows*c), normal[float32](r, c), normal[float32](r, c)
+		variance := make([]float32, c)
+		dx, dgamma, dbeta := make([]float32, rows*c), make([]float32, c), make([]float32, c)
+		for j := range c {
+			variance[j] = 0.1 + r.Float32()
+			inverse := float32(1 / math.Sqrt(float64(variance[j])+float64(float32(eps))))
+			sum, dot := 0.0, 0.0
+			for i := j; i < len(x); i += c {
+				dx[i] = float32(dy[i]*gamma[j]) * inverse
+				sum += float64(dy[i])
+				dot += float64(dy[i]) * float64(float32(x[i]-mean[j])*inverse)
+			}
+			dgamma[j], dbeta[j] = float32(dot), float32(sum)
+		}
+		for _, n := range workerCounts {
+			ws := NewWorkers(n)
+			for _, want := range [][3][]float32{{dx, dgamma, dbeta}, {dx, nil, nil}, {nil, dgamma, nil}, {nil, nil, dbeta}} {
+				var got [3][]float32
+				for i, w := range want {
+					if w != nil {
+						got[i] = poison[float32](len(w))
+					}
+				}
+				must(t, BatchNormEvalGrad(ws, got[0], got[1], got[2], dy, x, gamma, mean, variance, eps))
+				for i, name := range []string{"dx", "dgamma", "dbeta"} {
+					if !slices.Equal(got[i], want[i]) {
+						t.Fatalf("%d channels, %d workers: %s is %v, want %v", c, n, name, got[i], want[i])
+					}
+				}
+			}
+		}
+		mustNotAllocate(t, "BatchNormEvalGrad", func() error {
+			return BatchNormEvalGrad(nil, dy, dgamma, dbeta, dy, x, gamma, mean, variance, eps)
+		})
+	}
 }
 
 func TestBatchNormErrors(t *testing.T) {

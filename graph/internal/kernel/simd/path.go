@@ -70,7 +70,8 @@ type asm struct {
 	exp, sigmoid, silu, tanh, gelu func(n int, y, x *float32)
 	siluGrad, geluGrad             func(n int, dx, dy, x *float32)
 
-	dropout func(n int, y, x *float32, start uint64, below int64, scale float32)
+	dropout                             func(n int, y, x *float32, start uint64, below int64, scale float32)
+	fixedGrad, fixedSums, fixedGradSums func(rows, stride int, dx, dy, x, gamma, mean, inverse *float32, sum, dot *float64, lanes int)
 
 	winogradWeights func(n int, u *float32, ufreq int, w *float32, wtap int, tmp *float32)
 	winogradInput   func(n, vectors int, x *float32, xstep, xrow, xcol int, v *float32, vstep, vfreq int, tmp *float32)

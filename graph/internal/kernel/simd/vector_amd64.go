@@ -116,6 +116,15 @@ func reluProducts2x512(rows int, stride int, dy *float32, y *float32, x *float32
 func reluProducts4x512(rows int, stride int, dy *float32, y *float32, x *float32, mean *float32, acc *float32, dot *float32, lanes int)
 
 //go:noescape
+func fixedGrad512(rows int, stride int, dx *float32, dy *float32, x *float32, gamma *float32, mean *float32, inverse *float32, sum *float64, dot *float64, lanes int)
+
+//go:noescape
+func fixedSums512(rows int, stride int, dx *float32, dy *float32, x *float32, gamma *float32, mean *float32, inverse *float32, sum *float64, dot *float64, lanes int)
+
+//go:noescape
+func fixedGradSums512(rows int, stride int, dx *float32, dy *float32, x *float32, gamma *float32, mean *float32, inverse *float32, sum *float64, dot *float64, lanes int)
+
+//go:noescape
 func maxPool512(pixels int, n int, x *float32, step int, ph int, pw int, xrow int, xcol int, y *float32, arg *uint8)
 
 //go:noescape
@@ -249,6 +258,15 @@ func reluProducts2x256(rows int, stride int, dy *float32, y *float32, x *float32
 
 //go:noescape
 func reluProducts4x256(rows int, stride int, dy *float32, y *float32, x *float32, mean *float32, acc *float32, dot *float32, lanes int)
+
+//go:noescape
+func fixedGrad256(rows int, stride int, dx *float32, dy *float32, x *float32, gamma *float32, mean *float32, inverse *float32, sum *float64, dot *float64, lanes int)
+
+//go:noescape
+func fixedSums256(rows int, stride int, dx *float32, dy *float32, x *float32, gamma *float32, mean *float32, inverse *float32, sum *float64, dot *float64, lanes int)
+
+//go:noescape
+func fixedGradSums256(rows int, stride int, dx *float32, dy *float32, x *float32, gamma *float32, mean *float32, inverse *float32, sum *float64, dot *float64, lanes int)
 
 //go:noescape
 func maxPool256(pixels int, n int, x *float32, step int, ph int, pw int, xrow int, xcol int, y *float32, arg *uint8)

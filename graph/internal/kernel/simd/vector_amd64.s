@@ -4667,6 +4667,216 @@ row:
 	VZEROUPPER
 	RET
 
+// func fixedGrad512(rows int, stride int, dx *float32, dy *float32, x *float32, gamma *float32, mean *float32, inverse *float32, sum *float64, dot *float64, lanes int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·fixedGrad512(SB), NOSPLIT, $0-88
+	MOVQ      stride+8(FP), AX
+	SHLQ      $0x02, AX
+	MOVQ      lanes+80(FP), CX
+	MOVL      $-1, DX
+	BZHIL     CX, DX, DX
+	KMOVW     DX, K1
+	MOVQ      dy+24(FP), CX
+	MOVQ      inverse+56(FP), DX
+	VMOVUPS.Z (DX), K1, Z0
+	MOVQ      dx+16(FP), DX
+	MOVQ      gamma+40(FP), BX
+	VMOVUPS.Z (BX), K1, Z1
+	MOVQ      rows+0(FP), BX
+	MOVQ      lanes+80(FP), SI
+	CMPQ      SI, $0x10
+	JNE       partial
+
+row:
+	VMOVUPS (CX), Z2
+	VMULPS  Z1, Z2, Z2
+	VMULPS  Z0, Z2, Z2
+	VMOVUPS Z2, (DX)
+	ADDQ    AX, DX
+	ADDQ    AX, CX
+	DECQ    BX
+	JNZ     row
+	JMP     end
+
+partial:
+	VMOVUPS.Z (CX), K1, Z2
+	VMULPS    Z1, Z2, Z2
+	VMULPS    Z0, Z2, Z2
+	VMOVUPS   Z2, K1, (DX)
+	ADDQ      AX, DX
+	ADDQ      AX, CX
+	DECQ      BX
+	JNZ       partial
+
+end:
+	VZEROUPPER
+	RET
+
+// func fixedSums512(rows int, stride int, dx *float32, dy *float32, x *float32, gamma *float32, mean *float32, inverse *float32, sum *float64, dot *float64, lanes int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·fixedSums512(SB), NOSPLIT, $0-88
+	MOVQ      stride+8(FP), AX
+	SHLQ      $0x02, AX
+	MOVQ      lanes+80(FP), CX
+	MOVL      $-1, DX
+	BZHIL     CX, DX, DX
+	KMOVW     DX, K1
+	MOVQ      dy+24(FP), CX
+	MOVQ      inverse+56(FP), DX
+	VMOVUPS.Z (DX), K1, Z0
+	MOVQ      x+32(FP), DX
+	MOVQ      mean+48(FP), BX
+	VMOVUPS.Z (BX), K1, Z1
+	MOVQ      sum+64(FP), BX
+	VMOVUPD   (BX), Z2
+	VMOVUPD   64(BX), Z3
+	MOVQ      dot+72(FP), BX
+	VMOVUPD   (BX), Z4
+	VMOVUPD   64(BX), Z5
+	MOVQ      rows+0(FP), BX
+	MOVQ      lanes+80(FP), SI
+	CMPQ      SI, $0x10
+	JNE       partial
+
+row:
+	VMOVUPS       (CX), Z6
+	VMOVUPS       (DX), Z7
+	VSUBPS        Z1, Z7, Z7
+	VMULPS        Z0, Z7, Z7
+	VEXTRACTF64X4 $0x01, Z6, Y8
+	VCVTPS2PD     Y6, Z6
+	VCVTPS2PD     Y8, Z8
+	VEXTRACTF64X4 $0x01, Z7, Y9
+	VCVTPS2PD     Y7, Z7
+	VCVTPS2PD     Y9, Z9
+	VADDPD        Z6, Z2, Z2
+	VFMADD231PD   Z7, Z6, Z4
+	VADDPD        Z8, Z3, Z3
+	VFMADD231PD   Z9, Z8, Z5
+	ADDQ          AX, DX
+	ADDQ          AX, CX
+	DECQ          BX
+	JNZ           row
+	JMP           end
+
+partial:
+	VMOVUPS.Z     (CX), K1, Z6
+	VMOVUPS.Z     (DX), K1, Z7
+	VSUBPS        Z1, Z7, Z7
+	VMULPS        Z0, Z7, Z7
+	VEXTRACTF64X4 $0x01, Z6, Y8
+	VCVTPS2PD     Y6, Z6
+	VCVTPS2PD     Y8, Z8
+	VEXTRACTF64X4 $0x01, Z7, Y9
+	VCVTPS2PD     Y7, Z7
+	VCVTPS2PD     Y9, Z9
+	VADDPD        Z6, Z2, Z2
+	VFMADD231PD   Z7, Z6, Z4
+	VADDPD        Z8, Z3, Z3
+	VFMADD231PD   Z9, Z8, Z5
+	ADDQ          AX, DX
+	ADDQ          AX, CX
+	DECQ          BX
+	JNZ           partial
+
+end:
+	MOVQ    sum+64(FP), AX
+	VMOVUPD Z2, (AX)
+	VMOVUPD Z3, 64(AX)
+	MOVQ    dot+72(FP), AX
+	VMOVUPD Z4, (AX)
+	VMOVUPD Z5, 64(AX)
+	VZEROUPPER
+	RET
+
+// func fixedGradSums512(rows int, stride int, dx *float32, dy *float32, x *float32, gamma *float32, mean *float32, inverse *float32, sum *float64, dot *float64, lanes int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·fixedGradSums512(SB), NOSPLIT, $0-88
+	MOVQ      stride+8(FP), AX
+	SHLQ      $0x02, AX
+	MOVQ      lanes+80(FP), CX
+	MOVL      $-1, DX
+	BZHIL     CX, DX, DX
+	KMOVW     DX, K1
+	MOVQ      dy+24(FP), CX
+	MOVQ      inverse+56(FP), DX
+	VMOVUPS.Z (DX), K1, Z0
+	MOVQ      dx+16(FP), DX
+	MOVQ      gamma+40(FP), BX
+	VMOVUPS.Z (BX), K1, Z1
+	MOVQ      x+32(FP), BX
+	MOVQ      mean+48(FP), SI
+	VMOVUPS.Z (SI), K1, Z2
+	MOVQ      sum+64(FP), SI
+	VMOVUPD   (SI), Z3
+	VMOVUPD   64(SI), Z4
+	MOVQ      dot+72(FP), SI
+	VMOVUPD   (SI), Z5
+	VMOVUPD   64(SI), Z6
+	MOVQ      rows+0(FP), SI
+	MOVQ      lanes+80(FP), DI
+	CMPQ      DI, $0x10
+	JNE       partial
+
+row:
+	VMOVUPS       (CX), Z7
+	VMOVUPS       (BX), Z8
+	VSUBPS        Z2, Z8, Z8
+	VMULPS        Z0, Z8, Z8
+	VEXTRACTF64X4 $0x01, Z7, Y10
+	VCVTPS2PD     Y7, Z9
+	VCVTPS2PD     Y10, Z10
+	VEXTRACTF64X4 $0x01, Z8, Y11
+	VCVTPS2PD     Y8, Z8
+	VCVTPS2PD     Y11, Z11
+	VADDPD        Z9, Z3, Z3
+	VFMADD231PD   Z8, Z9, Z5
+	VADDPD        Z10, Z4, Z4
+	VFMADD231PD   Z11, Z10, Z6
+	ADDQ          AX, BX
+	VMULPS        Z1, Z7, Z7
+	VMULPS        Z0, Z7, Z7
+	VMOVUPS       Z7, (DX)
+	ADDQ          AX, DX
+	ADDQ          AX, CX
+	DECQ          SI
+	JNZ           row
+	JMP           end
+
+partial:
+	VMOVUPS.Z     (CX), K1, Z7
+	VMOVUPS.Z     (BX), K1, Z8
+	VSUBPS        Z2, Z8, Z8
+	VMULPS        Z0, Z8, Z8
+	VEXTRACTF64X4 $0x01, Z7, Y10
+	VCVTPS2PD     Y7, Z9
+	VCVTPS2PD     Y10, Z10
+	VEXTRACTF64X4 $0x01, Z8, Y11
+	VCVTPS2PD     Y8, Z8
+	VCVTPS2PD     Y11, Z11
+	VADDPD        Z9, Z3, Z3
+	VFMADD231PD   Z8, Z9, Z5
+	VADDPD        Z10, Z4, Z4
+	VFMADD231PD   Z11, Z10, Z6
+	ADDQ          AX, BX
+	VMULPS        Z1, Z7, Z7
+	VMULPS        Z0, Z7, Z7
+	VMOVUPS       Z7, K1, (DX)
+	ADDQ          AX, DX
+	ADDQ          AX, CX
+	DECQ          SI
+	JNZ           partial
+
+end:
+	MOVQ    sum+64(FP), AX
+	VMOVUPD Z3, (AX)
+	VMOVUPD Z4, 64(AX)
+	MOVQ    dot+72(FP), AX
+	VMOVUPD Z5, (AX)
+	VMOVUPD Z6, 64(AX)
+	VZEROUPPER
+	RET
+
 // func maxPool512(pixels int, n int, x *float32, step int, ph int, pw int, xrow int, xcol int, y *float32, arg *uint8)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·maxPool512(SB), NOSPLIT, $0-80
@@ -9392,6 +9602,216 @@ row:
 	VMOVUPS     Y6, 32(AX)
 	VMOVUPS     Y7, 64(AX)
 	VMASKMOVPS  Y8, Y0, 96(AX)
+	VZEROUPPER
+	RET
+
+// func fixedGrad256(rows int, stride int, dx *float32, dy *float32, x *float32, gamma *float32, mean *float32, inverse *float32, sum *float64, dot *float64, lanes int)
+// Requires: AVX
+TEXT ·fixedGrad256(SB), NOSPLIT, $0-88
+	MOVQ       stride+8(FP), AX
+	SHLQ       $0x02, AX
+	MOVQ       lanes+80(FP), CX
+	LEAQ       vectorLanes<>+0(SB), DX
+	NEGQ       CX
+	VMOVDQU    32(DX)(CX*4), Y0
+	MOVQ       dy+24(FP), CX
+	MOVQ       inverse+56(FP), DX
+	VMASKMOVPS (DX), Y0, Y1
+	MOVQ       dx+16(FP), DX
+	MOVQ       gamma+40(FP), BX
+	VMASKMOVPS (BX), Y0, Y2
+	MOVQ       rows+0(FP), BX
+	MOVQ       lanes+80(FP), SI
+	CMPQ       SI, $0x08
+	JNE        partial
+
+row:
+	VMOVUPS (CX), Y0
+	VMULPS  Y2, Y0, Y0
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (DX)
+	ADDQ    AX, DX
+	ADDQ    AX, CX
+	DECQ    BX
+	JNZ     row
+	JMP     end
+
+partial:
+	VMASKMOVPS (CX), Y0, Y3
+	VMULPS     Y2, Y3, Y3
+	VMULPS     Y1, Y3, Y3
+	VMASKMOVPS Y3, Y0, (DX)
+	ADDQ       AX, DX
+	ADDQ       AX, CX
+	DECQ       BX
+	JNZ        partial
+
+end:
+	VZEROUPPER
+	RET
+
+// func fixedSums256(rows int, stride int, dx *float32, dy *float32, x *float32, gamma *float32, mean *float32, inverse *float32, sum *float64, dot *float64, lanes int)
+// Requires: AVX, FMA3
+TEXT ·fixedSums256(SB), NOSPLIT, $0-88
+	MOVQ       stride+8(FP), AX
+	SHLQ       $0x02, AX
+	MOVQ       lanes+80(FP), CX
+	LEAQ       vectorLanes<>+0(SB), DX
+	NEGQ       CX
+	VMOVDQU    32(DX)(CX*4), Y0
+	MOVQ       dy+24(FP), CX
+	MOVQ       inverse+56(FP), DX
+	VMASKMOVPS (DX), Y0, Y1
+	MOVQ       x+32(FP), DX
+	MOVQ       mean+48(FP), BX
+	VMASKMOVPS (BX), Y0, Y2
+	MOVQ       sum+64(FP), BX
+	VMOVUPD    (BX), Y3
+	VMOVUPD    32(BX), Y4
+	MOVQ       dot+72(FP), BX
+	VMOVUPD    (BX), Y5
+	VMOVUPD    32(BX), Y6
+	MOVQ       rows+0(FP), BX
+	MOVQ       lanes+80(FP), SI
+	CMPQ       SI, $0x08
+	JNE        partial
+
+row:
+	VMOVUPS      (CX), Y0
+	VMOVUPS      (DX), Y7
+	VSUBPS       Y2, Y7, Y7
+	VMULPS       Y1, Y7, Y7
+	VEXTRACTF128 $0x01, Y0, X8
+	VCVTPS2PD    X0, Y0
+	VCVTPS2PD    X8, Y8
+	VEXTRACTF128 $0x01, Y7, X9
+	VCVTPS2PD    X7, Y7
+	VCVTPS2PD    X9, Y9
+	VADDPD       Y0, Y3, Y3
+	VFMADD231PD  Y7, Y0, Y5
+	VADDPD       Y8, Y4, Y4
+	VFMADD231PD  Y9, Y8, Y6
+	ADDQ         AX, DX
+	ADDQ         AX, CX
+	DECQ         BX
+	JNZ          row
+	JMP          end
+
+partial:
+	VMASKMOVPS   (CX), Y0, Y7
+	VMASKMOVPS   (DX), Y0, Y8
+	VSUBPS       Y2, Y8, Y8
+	VMULPS       Y1, Y8, Y8
+	VEXTRACTF128 $0x01, Y7, X9
+	VCVTPS2PD    X7, Y7
+	VCVTPS2PD    X9, Y9
+	VEXTRACTF128 $0x01, Y8, X10
+	VCVTPS2PD    X8, Y8
+	VCVTPS2PD    X10, Y10
+	VADDPD       Y7, Y3, Y3
+	VFMADD231PD  Y8, Y7, Y5
+	VADDPD       Y9, Y4, Y4
+	VFMADD231PD  Y10, Y9, Y6
+	ADDQ         AX, DX
+	ADDQ         AX, CX
+	DECQ         BX
+	JNZ          partial
+
+end:
+	MOVQ    sum+64(FP), AX
+	VMOVUPD Y3, (AX)
+	VMOVUPD Y4, 32(AX)
+	MOVQ    dot+72(FP), AX
+	VMOVUPD Y5, (AX)
+	VMOVUPD Y6, 32(AX)
+	VZEROUPPER
+	RET
+
+// func fixedGradSums256(rows int, stride int, dx *float32, dy *float32, x *float32, gamma *float32, mean *float32, inverse *float32, sum *float64, dot *float64, lanes int)
+// Requires: AVX, FMA3
+TEXT ·fixedGradSums256(SB), NOSPLIT, $0-88
+	MOVQ       stride+8(FP), AX
+	SHLQ       $0x02, AX
+	MOVQ       lanes+80(FP), CX
+	LEAQ       vectorLanes<>+0(SB), DX
+	NEGQ       CX
+	VMOVDQU    32(DX)(CX*4), Y0
+	MOVQ       dy+24(FP), CX
+	MOVQ       inverse+56(FP), DX
+	VMASKMOVPS (DX), Y0, Y1
+	MOVQ       dx+16(FP), DX
+	MOVQ       gamma+40(FP), BX
+	VMASKMOVPS (BX), Y0, Y2
+	MOVQ       x+32(FP), BX
+	MOVQ       mean+48(FP), SI
+	VMASKMOVPS (SI), Y0, Y3
+	MOVQ       sum+64(FP), SI
+	VMOVUPD    (SI), Y4
+	VMOVUPD    32(SI), Y5
+	MOVQ       dot+72(FP), SI
+	VMOVUPD    (SI), Y6
+	VMOVUPD    32(SI), Y7
+	MOVQ       rows+0(FP), SI
+	MOVQ       lanes+80(FP), DI
+	CMPQ       DI, $0x08
+	JNE        partial
+
+row:
+	VMOVUPS      (CX), Y0
+	VMOVUPS      (BX), Y8
+	VSUBPS       Y3, Y8, Y8
+	VMULPS       Y1, Y8, Y8
+	VEXTRACTF128 $0x01, Y0, X10
+	VCVTPS2PD    X0, Y9
+	VCVTPS2PD    X10, Y10
+	VEXTRACTF128 $0x01, Y8, X11
+	VCVTPS2PD    X8, Y8
+	VCVTPS2PD    X11, Y11
+	VADDPD       Y9, Y4, Y4
+	VFMADD231PD  Y8, Y9, Y6
+	VADDPD       Y10, Y5, Y5
+	VFMADD231PD  Y11, Y10, Y7
+	ADDQ         AX, BX
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	ADDQ         AX, DX
+	ADDQ         AX, CX
+	DECQ         SI
+	JNZ          row
+	JMP          end
+
+partial:
+	VMASKMOVPS   (CX), Y0, Y8
+	VMASKMOVPS   (BX), Y0, Y9
+	VSUBPS       Y3, Y9, Y9
+	VMULPS       Y1, Y9, Y9
+	VEXTRACTF128 $0x01, Y8, X11
+	VCVTPS2PD    X8, Y10
+	VCVTPS2PD    X11, Y11
+	VEXTRACTF128 $0x01, Y9, X12
+	VCVTPS2PD    X9, Y9
+	VCVTPS2PD    X12, Y12
+	VADDPD       Y10, Y4, Y4
+	VFMADD231PD  Y9, Y10, Y6
+	VADDPD       Y11, Y5, Y5
+	VFMADD231PD  Y12, Y11, Y7
+	ADDQ         AX, BX
+	VMULPS       Y2, Y8, Y8
+	VMULPS       Y1, Y8, Y8
+	VMASKMOVPS   Y8, Y0, (DX)
+	ADDQ         AX, DX
+	ADDQ         AX, CX
+	DECQ         SI
+	JNZ          partial
+
+end:
+	MOVQ    sum+64(FP), AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	MOVQ    dot+72(FP), AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
 	VZEROUPPER
 	RET
 

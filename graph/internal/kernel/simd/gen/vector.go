@@ -30,6 +30,7 @@ func vectors(s isa) {
 	gelu(s)
 	dropout(s)
 	columns(s)
+	fixedGrads(s)
 	maxPool(s)
 	taps(s)
 	pack(s)
