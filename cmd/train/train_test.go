@@ -298,7 +298,7 @@ func TestOverfit(t *testing.T) {
 	if r["validation_accuracy"] != 1.0 || r["train_images"] != 32.0 || r["validation_images"] != 32.0 {
 		t.Errorf("validation accuracy %v on %v images, trained on %v; want 1 on the same 32", r["validation_accuracy"], r["validation_images"], r["train_images"])
 	}
-	if note, _ := r["note"].(string); !strings.Contains(note, "same 32 images") {
+	if note, _ := r["note"].(string); !strings.Contains(note, "same 32 images, without -augment") {
 		t.Errorf("the note is %q", note)
 	}
 }
