@@ -26,7 +26,7 @@ func TestSetPath(t *testing.T) {
 
 func TestMachine(t *testing.T) {
 	one := PeakFLOPS(1, time.Millisecond)
-	if assembly := Path() != "portable"; assembly != (one > 1e9) {
+	if assembly := Path() != "portable"; assembly != (one > 1e6) { // an emulator gets no further than 1e8
 		t.Errorf("peak is %g FLOP/s on path %s", one, Path())
 	}
 	if w := CopyBandwidth(2, time.Millisecond); !(w > 1e8) {

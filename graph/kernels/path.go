@@ -6,7 +6,7 @@ import "inkstone/graph/internal/kernel/simd"
 // does later.
 const EnvPath = simd.EnvPath
 
-// Path returns the name of the path in use: "avx512", "avx2" or "portable".
+// Path returns the name of the path in use: "avx512", "avx2", "neon" or "portable".
 func Path() string { return simd.Path() }
 
 // Paths lists the paths that this processor and this build can run, the fastest

@@ -6,7 +6,7 @@
 // weights are [KH][KW][C/Groups][K], dense weights [I][O].
 //
 // The float32 kernels run on the assembly of package simd where the processor has
-// AVX-512, or AVX2 and FMA, and convolutions on package direct above it; see there. All
+// AVX-512, AVX2 and FMA, or NEON, and convolutions on package direct above it; see there. All
 // others are portable Go. The environment variable INKSTONE_KERNEL forces a path.
 //
 // Three promises hold for every kernel.

@@ -32,7 +32,7 @@ func ColumnSums(sum, x []float32) error {
 	if err != nil {
 		return err
 	}
-	if active.asm == nil {
+	if active.sum[0] == nil {
 		for ; len(x) > 0; x = x[n:] {
 			for c, v := range x[:n] {
 				sum[c] += v
@@ -54,7 +54,7 @@ func ReLUGradSums(dx, sum, dy, y []float32) error {
 		same("relu gradient sums", "y", len(y), len(dy))); err != nil {
 		return err
 	}
-	if active.asm == nil {
+	if active.reluSum[0] == nil {
 		for i, d := range dy {
 			if !(y[i] > 0) {
 				d = 0
@@ -77,7 +77,7 @@ func ColumnSquares(sum, x, mean []float32) error {
 	if err = first(err, same("column squares", "mean", len(mean), n)); err != nil {
 		return err
 	}
-	if active.asm == nil {
+	if active.squares[0] == nil {
 		for i, v := range x {
 			d := v - mean[i%n]
 			sum[i%n] += d * d
@@ -100,7 +100,7 @@ func ColumnProducts(sum, dot, dy, y, x, mean []float32) error {
 		return err
 	}
 	switch {
-	case active.asm == nil:
+	case active.reluProducts[0] == nil:
 		for i, d := range dy {
 			if y != nil && !(y[i] > 0) {
 				d = 0

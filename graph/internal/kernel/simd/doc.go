@@ -1,9 +1,10 @@
 // Package simd holds the float32 primitives below package kernel: matrix tiles,
 // sparse patches, depthwise taps, element-wise loops and optimizers, in assembly for amd64 with
-// AVX-512 or with AVX2 and FMA, and in portable Go.
+// AVX-512 or with AVX2 and FMA, in assembly for arm64 with NEON, and in portable Go. A path
+// need not have them all: what it lacks runs in portable Go.
 //
 // The path is chosen at start by the features of the processor. The environment
-// variable INKSTONE_KERNEL (avx512, avx2 or portable) or [SetPath] forces one;
+// variable INKSTONE_KERNEL (avx512, avx2, neon or portable) or [SetPath] forces one;
 // the build tag purego leaves only the portable one. Results differ between the
 // paths by rounding, because sums are taken in another order; within a path they
 // depend on the operands alone.
@@ -17,3 +18,4 @@ package simd
 //go:generate go -C gen run . -group patch -tables ../patch_table_amd64.go -out ../patch_amd64.s -stubs ../patch_amd64.go -pkg simd
 //go:generate go -C gen run . -group vector -out ../vector_amd64.s -stubs ../vector_amd64.go -pkg simd
 //go:generate go -C gen run . -group winograd -out ../winograd_amd64.s -stubs ../winograd_amd64.go -pkg simd
+//go:generate go -C gen run ./neon -out ../neon_arm64.s -stubs ../neon_arm64.go

@@ -19,7 +19,7 @@ func Dropout(y, x []float32, scale float32, start, threshold uint64) error {
 		return err
 	}
 	threshold = min(threshold, 1<<53) // that many numbers there are
-	if active.asm == nil {
+	if active.dropout == nil {
 		for i, v := range x {
 			v *= scale
 			if Mix(start+uint64(i)*Golden)>>11 < threshold {

@@ -6,7 +6,7 @@ import "math"
 // beyond, where the assembly stops at the least and greatest powers that it can
 // represent, only the order of magnitude is right. y may be x.
 func Exp(y, x []float32) error {
-	if active.asm == nil {
+	if active.exp == nil {
 		return portable("exp", y, x, math.Exp)
 	}
 	return unary("exp", y, x, active.exp)
@@ -14,7 +14,7 @@ func Exp(y, x []float32) error {
 
 // Sigmoid computes y[i] = 1/(1 + e^-x[i]). y may be x.
 func Sigmoid(y, x []float32) error {
-	if active.asm == nil {
+	if active.sigmoid == nil {
 		return portable("sigmoid", y, x, logistic)
 	}
 	return unary("sigmoid", y, x, active.sigmoid)
@@ -22,7 +22,7 @@ func Sigmoid(y, x []float32) error {
 
 // SiLU computes y[i] = x[i]/(1 + e^-x[i]). y may be x.
 func SiLU(y, x []float32) error {
-	if active.asm == nil {
+	if active.silu == nil {
 		return portable("silu", y, x, func(v float64) float64 { return v * logistic(v) })
 	}
 	return unary("silu", y, x, active.silu)
@@ -30,7 +30,7 @@ func SiLU(y, x []float32) error {
 
 // Tanh computes y[i] = tanh x[i] to within a few units in the last place. y may be x.
 func Tanh(y, x []float32) error {
-	if active.asm == nil {
+	if active.tanh == nil {
 		return portable("tanh", y, x, math.Tanh)
 	}
 	return unary("tanh", y, x, active.tanh)
@@ -60,7 +60,7 @@ func SiLUGrad(dx, dy, x []float32) error {
 	if err := first(same("silu gradient", "dx", len(dx), len(dy)), same("silu gradient", "x", len(x), len(dy))); err != nil || len(dy) == 0 {
 		return err
 	}
-	if active.asm == nil {
+	if active.siluGrad == nil {
 		for i, d := range dy {
 			v := float64(x[i])
 			s := logistic(v)

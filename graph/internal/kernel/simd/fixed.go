@@ -38,7 +38,7 @@ func NormalizeFixedGrad(rows, stride int, dx []float32, sums *FixedSums, dy, x, 
 	if sums != nil {
 		*sums = FixedSums{}
 	}
-	if active.asm == nil {
+	if active.fixedGrad == nil {
 		fixedGrad(rows, stride, dx, sums, dy, x, gamma, mean, inverse)
 		return nil
 	}

@@ -5,7 +5,7 @@ import "math"
 // GELU computes y[i] = x[i]·Φ(x[i]), where Φ is the normal distribution function, to within
 // 5e-7 of its value; below -13, where that is less than 1e-37, the assembly puts out 0. y may be x.
 func GELU(y, x []float32) error {
-	if active.asm == nil {
+	if active.gelu == nil {
 		return portable("gelu", y, x, func(v float64) float64 { return v * normalCDF(v) })
 	}
 	return unary("gelu", y, x, active.gelu)
@@ -14,7 +14,7 @@ func GELU(y, x []float32) error {
 // GELUGrad computes dx[i] = dy[i]·(Φ(x[i]) + x[i]·φ(x[i])), where φ is the normal density. The
 // factor of dy[i] is right to within 2e-7, and below -1 to within 1e-6 of its value. dx may be dy or x.
 func GELUGrad(dx, dy, x []float32) error {
-	if active.asm == nil {
+	if active.geluGrad == nil {
 		return portableGrad("gelu gradient", dx, dy, x, func(d, x float32) float32 {
 			v := float64(x)
 			return float32(float64(d) * (normalCDF(v) + v*math.Exp(-0.5*v*v)/math.Sqrt(2*math.Pi)))

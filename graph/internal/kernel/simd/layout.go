@@ -23,7 +23,7 @@ func (p *Lanewise) Pack(vectors, runs []float32) error {
 	if err := p.check("pack", runs, vectors); err != nil {
 		return err
 	}
-	if active.asm != nil {
+	if active.pack != nil {
 		active.pack(p.Rows, p.N, &vectors[0], p.RowVector, p.Vector, &runs[0], p.RowRun, p.StepRun, p.Count)
 		return nil
 	}
@@ -39,7 +39,7 @@ func (p *Lanewise) Unpack(runs, vectors []float32) error {
 	if err := p.check("unpack", runs, vectors); err != nil {
 		return err
 	}
-	if active.asm != nil {
+	if active.unpack != nil {
 		active.unpack(p.Rows, p.N, &runs[0], p.RowRun, p.StepRun, &vectors[0], p.RowVector, p.Vector, p.Count)
 		return nil
 	}
@@ -61,7 +61,7 @@ func Transpose(dst []float32, dstRow int, src []float32, srcRow, rows, cols int)
 		return err
 	}
 	r8, c8 := 0, 0
-	if active.asm != nil {
+	if active.transpose != nil {
 		r8, c8 = rows&^7, cols&^7
 		if r8 > 0 {
 			for c := 0; c < c8; c += 8 {

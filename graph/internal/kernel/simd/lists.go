@@ -84,7 +84,7 @@ func (s *Shifts) Set(arg []uint8, table *Offsets) error {
 	s.limit = table.limit(len(table.off))
 	n := 0
 	// The kernel keeps the table in one vector.
-	if active.asm != nil && len(table.off) <= active.lanes {
+	if active.lookup != nil && len(table.off) <= active.lanes {
 		if vectors := len(arg) / active.lanes; vectors > 0 {
 			active.lookup(vectors, &s.shift[0], &arg[0], &table.window[0])
 			n = vectors * active.lanes
@@ -146,7 +146,7 @@ func (l *Lists) Set(rows, n int, val []float32, stride int, o *Offsets, shifts *
 		}
 		plus, plusStride, limit = shifts.shift[shift:], stride, o.limit(n)+shifts.limit
 	}
-	if active.asm != nil {
+	if active.compact != nil {
 		active.compact(rows, n, &val[0], &plus[0], stride, plusStride, &o.off[0], &permutations[0][0], &l.off[0], &l.val[0], &l.cnt[0])
 		l.end(rows, limit)
 		return nil
@@ -174,7 +174,7 @@ func (l *Lists) SetAt(rows, n int, val []float32, arg []uint8, stride int, o *Of
 		need("lists", "arg", len(arg), span(rows, stride, n))); err != nil {
 		return err
 	}
-	if active.asm != nil {
+	if active.compactAt != nil {
 		active.compactAt(rows, n, &val[0], &arg[0], stride, &o.off[0], from, positions, &permutations[0][0], &l.off[0], &l.val[0], &l.cnt[0])
 		l.end(rows*positions, o.limit(n))
 		return nil

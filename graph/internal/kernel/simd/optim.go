@@ -21,7 +21,7 @@ func Adam(p, m, v, g []float32, s *AdamStep) error {
 	if err := first(same("adam", "m", len(m), n), same("adam", "v", len(v), n), same("adam", "g", len(g), n)); err != nil || n == 0 {
 		return err
 	}
-	if active.asm == nil {
+	if active.adam == nil {
 		for i, w := range p {
 			d := g[i] + s.L2*w
 			m[i] += s.Keep1 * (d - m[i])
@@ -51,7 +51,7 @@ func SGD(p, v, g []float32, s *SGDStep) error {
 	if err := first(same("sgd", "v", len(v), n), same("sgd", "g", len(g), n)); err != nil || n == 0 {
 		return err
 	}
-	if active.asm == nil {
+	if active.sgd == nil {
 		for i, w := range p {
 			d := g[i] + s.L2*w
 			v[i] = s.Momentum*v[i] + d

@@ -23,7 +23,7 @@ type Patch struct {
 
 // HasPatch tells whether the path in use has a kernel for a window.
 func HasPatch(r, s, p, q int) bool {
-	if active.asm == nil {
+	if active.patch == nil {
 		return r > 0 && s > 0 && p > 0 && q > 0
 	}
 	return active.patch[patchShape{r, s, p, q}] != nil
@@ -34,11 +34,8 @@ func NewPatch(r, s, p, q int) (*Patch, error) {
 	if !HasPatch(r, s, p, q) {
 		return nil, fmt.Errorf("simd: patch: no kernel for a %dx%d window at %dx%d positions on path %s", r, s, p, q, Path())
 	}
-	k := &Patch{shape: patchShape{r, s, p, q}, lanes: Lanes()}
-	if active.asm != nil {
-		k.kernel = active.patch[k.shape]
-	}
-	return k, nil
+	shape := patchShape{r, s, p, q}
+	return &Patch{shape: shape, kernel: active.patch[shape], lanes: Lanes()}, nil
 }
 
 // Run applies the lists from row on to n patches of dst, step apart: P·Q lists each.

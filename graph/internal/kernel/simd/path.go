@@ -10,30 +10,31 @@ import (
 const (
 	AVX512   = "avx512"
 	AVX2     = "avx2"
+	NEON     = "neon"
 	Portable = "portable"
 )
 
 // EnvPath is the environment variable that forces a path at start.
 const EnvPath = "INKSTONE_KERNEL"
 
-// A path is a way to run the primitives. A nil *asm means portable Go.
+// A path is a way to run the primitives.
 type path struct {
 	name      string
 	available bool
 	*asm
 }
 
-// asm is the assembly of one instruction set. See gen for what each kernel computes.
+// asm is the assembly of one instruction set. See gen for what each kernel computes. A
+// primitive that is nil runs in portable Go; the portable path has none but that.
 type asm struct {
 	lanes int // float32 values in a vector
-	nn    tileTable[nnFunc]
-	tn    tileTable[tnFunc]
 	patch map[patchShape]patchFunc
+	tile  *tiles
 
 	// narrow has the tile kernels for matrices of at most one vector of columns, or is nil.
 	// There a register of twice the width means half as many accumulators for each
 	// broadcast, and the loads set the pace.
-	narrow *asm
+	narrow *tiles
 
 	compact   func(rows, n int, val *float32, plus *int32, stride, plusstride int, off, table, dstoff *int32, dstval *float32, cnt *int32)
 	compactAt func(rows, n int, val *float32, arg *uint8, stride int, off *int32, firstpos, positions int, table, dstoff *int32, dstval *float32, cnt *int32)
@@ -82,11 +83,11 @@ type asm struct {
 }
 
 // tiles returns the kernels to use for a panel of n columns.
-func (a *asm) tiles(n int) *asm {
+func (a *asm) tiles(n int) *tiles {
 	if a.narrow != nil && n <= a.lanes {
 		return a.narrow
 	}
-	return a
+	return a.tile
 }
 
 // active is the path in use; pathErr is why the one that the environment asks for is not.
@@ -118,7 +119,7 @@ func best() path {
 			return p
 		}
 	}
-	return path{name: Portable, available: true}
+	return portablePath
 }
 
 // Err returns an error if the environment asks for a path that this build or
@@ -158,14 +159,9 @@ func SetPath(name string) error {
 	return fmt.Errorf("kernel path %q: unknown, expected one of %s", name, strings.Join(names, ", "))
 }
 
-// portableLanes is the vector width of the portable path.
-const portableLanes = 8
+// portablePath, the last of the paths of every build, has vectors only as a layout.
+var portablePath = path{Portable, true, &asm{lanes: 8}}
 
 // Lanes returns the number of float32 values in a vector of the path in use: the
 // width of the channel blocks that [Lanewise] makes and [Patch] reads.
-func Lanes() int {
-	if active.asm == nil {
-		return portableLanes
-	}
-	return active.lanes
-}
+func Lanes() int { return active.lanes }

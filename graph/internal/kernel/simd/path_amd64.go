@@ -7,7 +7,7 @@ import "golang.org/x/sys/cpu"
 // paths lists the paths from the fastest to the slowest.
 var paths = []path{
 	{AVX512, hasAVX2 && cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512VL, &asm{
-		lanes: 16, narrow: asm256, nn: nn512, tn: tn512, patch: patch512,
+		lanes: 16, tile: &tiles{16, nn512, tn512}, narrow: tiles256, patch: patch512,
 		compact: compact512, compactAt: compactAt512, transpose: transpose8, pack: pack512, unpack: unpack512, lookup: lookup512,
 		relu: relu512, reluGrad: reluGrad512, add: add512, axpy: axpy512, scale: scale512,
 		exp: exp512, sigmoid: sigmoid512, silu: silu512, siluGrad: siluGrad512, tanh: tanh512,
@@ -26,13 +26,16 @@ var paths = []path{
 		peak: peak512, peakWork: 12 * 16 * 2,
 	}},
 	{AVX2, hasAVX2, asm256},
-	{Portable, true, nil},
+	{name: NEON},
+	portablePath,
 }
 
 var hasAVX2 = cpu.X86.HasAVX2 && cpu.X86.HasFMA && cpu.X86.HasBMI2 && cpu.X86.HasPOPCNT
 
+var tiles256 = &tiles{8, nn256, tn256}
+
 var asm256 = &asm{
-	lanes: 8, nn: nn256, tn: tn256, patch: patch256,
+	lanes: 8, tile: tiles256, patch: patch256,
 	compact: compact256, compactAt: compactAt256, transpose: transpose8, pack: pack256, unpack: unpack256, lookup: lookup256,
 	relu: relu256, reluGrad: reluGrad256, add: add256, axpy: axpy256, scale: scale256,
 	exp: exp256, sigmoid: sigmoid256, silu: silu256, siluGrad: siluGrad256, tanh: tanh256,

@@ -22,7 +22,7 @@ func (p *MaxPool) Run(y []float32, arg []uint8, x []float32) error {
 	); err != nil {
 		return err
 	}
-	if active.asm != nil {
+	if active.maxPool != nil {
 		active.maxPool(p.Pixels, p.Channels, &x[0], p.Step, p.PH, p.PW, p.RowX, p.ColX, &y[0], &arg[0])
 		return nil
 	}

@@ -7,7 +7,7 @@ import "time"
 // rounds that last about d in all. On the portable path it returns 0: compiled Go has
 // no such loop to compare with.
 func PeakFLOPS(d time.Duration) float64 {
-	if active.asm == nil {
+	if active.peak == nil {
 		return 0
 	}
 	const rounds, parts = 1 << 16, 10

@@ -30,7 +30,7 @@ func (p *Taps) Sums(y, x, w, bias []float32) error {
 	if err := first(p.check("tap sums", y, x, w), need("tap sums", "bias", len(bias), p.Channels)); err != nil {
 		return err
 	}
-	if active.asm != nil {
+	if active.tapSums != nil {
 		for c := 0; c < p.Channels; c += active.lanes {
 			active.tapSums(p.Rows, p.Pixels, &y[c], p.RowY, p.StepY, &x[c], p.RowX, p.StepX,
 				len(p.Off), &p.Off[0], &w[c], p.Channels, &bias[c], min(active.lanes, p.Channels-c))
@@ -56,7 +56,7 @@ func (p *Taps) Products(dw, dy, x []float32) error {
 	if err := p.check("tap products", dy, x, dw); err != nil {
 		return err
 	}
-	if active.asm != nil {
+	if active.tapProducts != nil {
 		for c := 0; c < p.Channels; c += active.lanes {
 			active.tapProducts(p.Rows, p.Pixels, &dy[c], p.RowY-p.Pixels*p.StepY, p.StepY,
 				&x[c], p.RowX-p.Pixels*p.StepX, p.StepX,

@@ -3,6 +3,13 @@ package simd
 // Kernels of one kind by width in vectors and by height in rows.
 type tileTable[F any] [5][]F
 
+// tiles are the tile kernels for vectors of some width.
+type tiles struct {
+	lanes int
+	nn    tileTable[nnFunc]
+	tn    tileTable[tnFunc]
+}
+
 type nnFunc func(tiles, segs, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags, lanes int)
 
 type tnFunc func(tiles, segs, klen int, a *float32, sega, lda int, b *float32, segb, ldb int, c *float32, ldc, flags, lanes int)
@@ -67,7 +74,7 @@ func (p *NN) Run(c, a, b []float32) error {
 	if err := p.check(c, a, b, rows, off); err != nil {
 		return err
 	}
-	if active.asm == nil {
+	if active.tile == nil {
 		p.portable(c, a, b, rows, off)
 		return nil
 	}
@@ -193,7 +200,7 @@ func (p *TN) Run(c, a, b []float32) error {
 	); err != nil {
 		return err
 	}
-	if active.asm == nil {
+	if active.tile == nil {
 		p.portable(c, a, b, segs)
 		return nil
 	}

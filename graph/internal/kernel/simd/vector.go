@@ -5,7 +5,7 @@ func ReLU(y, x []float32) error {
 	if err := same("relu", "y", len(y), len(x)); err != nil || len(x) == 0 {
 		return err
 	}
-	if active.asm == nil {
+	if active.relu == nil {
 		relu(y, x)
 		return nil
 	}
@@ -24,7 +24,7 @@ func ReLUGrad(dx, dy, y []float32) error {
 	if err := first(same("relu gradient", "dx", len(dx), len(dy)), same("relu gradient", "y", len(y), len(dy))); err != nil || len(dy) == 0 {
 		return err
 	}
-	if active.asm == nil {
+	if active.reluGrad == nil {
 		for i, d := range dy {
 			if !(y[i] > 0) {
 				d = 0
@@ -43,7 +43,7 @@ func Leaky(y, v, at []float32, slope float32) error {
 	if err := first(same("leaky relu", "v", len(v), len(y)), same("leaky relu", "at", len(at), len(y))); err != nil || len(y) == 0 {
 		return err
 	}
-	if active.asm == nil {
+	if active.leaky == nil {
 		for i, x := range v {
 			if at[i] <= 0 {
 				x *= slope
@@ -58,7 +58,7 @@ func Leaky(y, v, at []float32, slope float32) error {
 
 // TanhGrad computes dx[i] = dy[i]·(1 - y[i]²), the gradient of y = tanh x. dx may be dy or y.
 func TanhGrad(dx, dy, y []float32) error {
-	if active.asm == nil {
+	if active.tanhGrad == nil {
 		return portableGrad("tanh gradient", dx, dy, y, func(d, y float32) float32 { return d * (1 - float32(y*y)) })
 	}
 	return unaryGrad("tanh gradient", dx, dy, y, active.tanhGrad)
@@ -66,7 +66,7 @@ func TanhGrad(dx, dy, y []float32) error {
 
 // SigmoidGrad computes dx[i] = dy[i]·y[i]·(1 - y[i]), the gradient of y = 1/(1 + e^-x). dx may be dy or y.
 func SigmoidGrad(dx, dy, y []float32) error {
-	if active.asm == nil {
+	if active.sigmoidGrad == nil {
 		return portableGrad("sigmoid gradient", dx, dy, y, func(d, y float32) float32 { return d * y * (1 - y) })
 	}
 	return unaryGrad("sigmoid gradient", dx, dy, y, active.sigmoidGrad)
@@ -96,7 +96,7 @@ func Add(y, a, b []float32) error {
 	if err := first(same("add", "a", len(a), len(y)), same("add", "b", len(b), len(y))); err != nil || len(y) == 0 {
 		return err
 	}
-	if active.asm == nil {
+	if active.add == nil {
 		for i, v := range a {
 			y[i] = v + b[i]
 		}
@@ -111,7 +111,7 @@ func AXPY(y, x []float32, k float32) error {
 	if err := same("axpy", "x", len(x), len(y)); err != nil || len(y) == 0 {
 		return err
 	}
-	if active.asm == nil {
+	if active.axpy == nil {
 		axpy(y, x, k)
 		return nil
 	}
@@ -130,7 +130,7 @@ func Scale(y, x []float32, k float32) error {
 	if err := same("scale", "x", len(x), len(y)); err != nil || len(y) == 0 {
 		return err
 	}
-	if active.asm == nil {
+	if active.scale == nil {
 		for i, v := range x {
 			y[i] = k * v
 		}
@@ -150,7 +150,7 @@ func Normalize(y, x, mean, scale, shift []float32, relu bool) error {
 		return err
 	}
 	switch {
-	case active.asm == nil:
+	case active.normalizeReLU == nil:
 		for i, v := range x {
 			c := i % n
 			v = (v-mean[c])*scale[c] + shift[c]
@@ -179,7 +179,7 @@ func NormalizeGrad(dx, dy, y, a, x, mean, b, d []float32) error {
 		return err
 	}
 	switch {
-	case active.asm == nil:
+	case active.normalizeReLUGrad == nil:
 		for i, g := range dy {
 			c := i % n
 			if y != nil && !(y[i] > 0) {

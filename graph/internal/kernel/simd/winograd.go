@@ -23,7 +23,7 @@ func WinogradWeights(u []float32, uFreq int, w []float32, wTap, n int, tmp []flo
 	); err != nil {
 		return err
 	}
-	if active.asm != nil {
+	if active.winogradWeights != nil {
 		active.winogradWeights(n, &u[0], uFreq, &w[0], wTap, &tmp[0])
 		return nil
 	}
@@ -62,7 +62,7 @@ func (p *WinogradInput) Run(v, x, tmp []float32) error {
 	); err != nil {
 		return err
 	}
-	if active.asm != nil {
+	if active.winogradInput != nil {
 		active.winogradInput(p.Tiles, p.Channels/active.lanes, &x[0], p.StepX, p.RowX, p.ColX, &v[0], p.StepV, p.FreqV, &tmp[0])
 		return nil
 	}
@@ -97,7 +97,7 @@ func (p *WinogradOutput) Run(y, m, bias, tmp []float32) error {
 	); err != nil {
 		return err
 	}
-	if active.asm != nil {
+	if active.winogradOutput != nil {
 		flags := 0
 		if p.ReLU {
 			flags = flagReLU

@@ -1,0 +1,134 @@
+package main
+
+import "fmt"
+
+// columns emits the kernels that sum over the rows of a matrix, one, two or four vectors of
+// columns at a time; the sums are added to acc. A ragged last vector goes column by column
+// behind its first register.
+func columns(f *file) {
+	products := func(k *kernel, m move, acc []vec) {
+		d, x, mean := k.vec(), k.vec(), k.vec()
+		m.load(d, 0)
+		m.load(x, 1)
+		m.load(mean, 2)
+		k.fsub(x, x, mean)
+		k.fadd(acc[0], acc[0], d)
+		k.fmla(acc[1], d, x)
+	}
+	for _, kind := range []struct {
+		name, params string
+		images       []string // advance from row to row
+		fixed        []string // do not
+		sums         []string
+		step         func(k *kernel, m move, acc []vec)
+	}{
+		{"sum", "x, acc", []string{"x"}, nil, []string{"acc"}, func(k *kernel, m move, acc []vec) {
+			x := k.vec()
+			m.load(x, 0)
+			k.fadd(acc[0], acc[0], x)
+		}},
+		// reluSum: dx = dy where y > 0, else 0; acc += dx.
+		{"reluSum", "dx, dy, y, acc", []string{"dx", "dy", "y"}, nil, []string{"acc"}, func(k *kernel, m move, acc []vec) {
+			d, y := k.vec(), k.vec()
+			m.load(d, 1)
+			m.load(y, 2)
+			k.keepPositive(d, y)
+			k.fadd(acc[0], acc[0], d)
+			m.store(d, 0)
+		}},
+		// squares: acc += (x-mean)^2.
+		{"squares", "x, mean, acc", []string{"x"}, []string{"mean"}, []string{"acc"}, func(k *kernel, m move, acc []vec) {
+			x, mean := k.vec(), k.vec()
+			m.load(x, 0)
+			m.load(mean, 1)
+			k.fsub(x, x, mean)
+			k.fmla(acc[0], x, x)
+		}},
+		// products: acc += dy; dot += dy*(x-mean).
+		{"products", "dy, x, mean, acc, dot", []string{"dy", "x"}, []string{"mean"}, []string{"acc", "dot"}, products},
+		// reluProducts: the same with dy taken as 0 where y is not above zero.
+		{"reluProducts", "dy, y, x, mean, acc, dot", []string{"dy", "x", "y"}, []string{"mean"}, []string{"acc", "dot"}, func(k *kernel, m move, acc []vec) {
+			d, x, mean, y := k.vec(), k.vec(), k.vec(), k.vec()
+			m.load(d, 0)
+			m.load(x, 1)
+			m.load(y, 2)
+			m.load(mean, 3)
+			k.keepPositive(d, y)
+			k.fsub(x, x, mean)
+			k.fadd(acc[0], acc[0], d)
+			k.fmla(acc[1], d, x)
+		}},
+	} {
+		for _, nv := range []int{1, 2, 4} {
+			k := f.begin(fmt.Sprintf("%s%dxNEON", kind.name, nv), "rows, stride int, "+kind.params+" *float32, lanes int")
+			base := k.arrays(append(append(append([]string{}, kind.images...), kind.fixed...), kind.sums...)...)
+			images, sums := base[:len(kind.images)], base[len(kind.images)+len(kind.fixed):]
+			stride, left := k.floats("stride"), k.param("lanes")
+			at := make([]gp, len(images))
+			for i := range at {
+				at[i] = k.gp()
+			}
+			rows := k.gp()
+			inner := append(append([]gp{}, at...), base[len(images):]...)
+			// strip sums over count registers, or single values, of columns and moves behind them.
+			strip := func(z size, count int) {
+				k.scope(func() {
+					acc := make([][]vec, count)
+					for j := range acc {
+						acc[j] = k.vecs(len(sums))
+						for i, p := range sums {
+							k.ldr(z, acc[j][i], p, j*z.bytes)
+						}
+					}
+					for i, p := range images {
+						k.op("MOVD %s, %s", p, at[i])
+					}
+					k.reload("rows", rows)
+					row := k.label("row")
+					k.at(row)
+					for j := range count {
+						k.scope(func() {
+							kind.step(k, move{
+								load:  func(v vec, i int) { k.ldr(z, v, inner[i], j*z.bytes) },
+								store: func(v vec, i int) { k.str(z, v, inner[i], j*z.bytes) },
+							}, acc[j])
+						})
+					}
+					for _, p := range at {
+						k.op("ADD %s, %s, %s", stride, p, p)
+					}
+					k.op("SUBS $1, %s, %s", rows, rows)
+					k.op("BNE %s", row)
+					for j := range acc {
+						for i, p := range sums {
+							k.str(z, acc[j][i], p, j*z.bytes)
+						}
+					}
+					for _, p := range base {
+						k.op("ADD $%d, %s, %s", count*z.bytes, p, p)
+					}
+				})
+			}
+			const pair = lanes / quad
+			k.op("CMP $%d, %s", lanes, left)
+			k.op("BNE ragged")
+			strip(full, pair*nv)
+			k.op("RET")
+			k.at("ragged")
+			if nv > 1 {
+				strip(full, pair*(nv-1))
+			}
+			k.op("CMP $%d, %s", quad, left)
+			k.op("BLT single")
+			strip(full, 1)
+			k.op("SUBS $%d, %s, %s", quad, left, left)
+			k.op("BEQ end")
+			k.at("single")
+			strip(one, 1)
+			k.op("SUBS $1, %s, %s", left, left)
+			k.op("BNE single")
+			k.at("end")
+			k.op("RET")
+		}
+	}
+}

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"log"
+)
+
+// file is what is written: the assembly and the Go declarations of its functions.
+type file struct{ text, stubs bytes.Buffer }
+
+// gp is a general register, vec a vector register.
+type (
+	gp  int
+	vec int
+)
+
+// String is the register's name in Go's assembly. R18 belongs to the system, R27 and up to
+// the assembler and the runtime.
+func (r gp) String() string {
+	if r >= 18 {
+		r++
+	}
+	return fmt.Sprintf("R%d", int(r))
+}
+
+// number is the register's number in an instruction.
+func (r gp) number() uint32 {
+	if r >= 18 {
+		r++
+	}
+	return uint32(r)
+}
+
+const (
+	gps  = 26
+	vecs = 32
+)
+
+// kernel writes the assembly of one function. Registers are handed out in order and
+// taken back at the end of the scope that asked for them.
+type kernel struct {
+	*file
+	params map[string]param
+	nextG  gp
+	nextV  vec
+	labels int
+}
+
+// param is a parameter of the function: its offset in the frame, its type.
+type param struct {
+	offset int
+	kind   string
+}
+
+// begin begins a function.
+func (f *file) begin(name, params string) *kernel {
+	k := &kernel{file: f, params: map[string]param{}}
+	src, err := parser.ParseExpr("func(" + params + ")")
+	if err != nil {
+		log.Fatal(err)
+	}
+	size := 0
+	for _, field := range src.(*ast.FuncType).Params.List {
+		kind, width := "pointer", 8
+		if id, ok := field.Type.(*ast.Ident); ok {
+			kind = id.Name
+		}
+		if kind == "float32" {
+			width = 4
+		}
+		for _, id := range field.Names {
+			k.params[id.Name] = param{size, kind}
+			size += width
+		}
+	}
+	fmt.Fprintf(&f.stubs, "//go:noescape\nfunc %s(%s)\n\n", name, params)
+	fmt.Fprintf(&f.text, "\n// func %s(%s)\nTEXT ·%s(SB), NOSPLIT, $0-%d\n", name, params, name, size)
+	return k
+}
+
+// scope runs f and takes back the registers that it asked for.
+func (k *kernel) scope(f func()) {
+	g, v := k.nextG, k.nextV
+	f()
+	k.nextG, k.nextV = g, v
+}
+
+func (k *kernel) gp() gp {
+	if k.nextG == gps {
+		log.Fatal("neon: out of general registers")
+	}
+	k.nextG++
+	return k.nextG - 1
+}
+
+func (k *kernel) vec() vec {
+	if k.nextV == vecs {
+		log.Fatal("neon: out of vector registers")
+	}
+	k.nextV++
+	return k.nextV - 1
+}
+
+func (k *kernel) vecs(n int) []vec {
+	v := make([]vec, n)
+	for i := range v {
+		v[i] = k.vec()
+	}
+	return v
+}
+
+// op writes an instruction in the notation of Go's assembler.
+func (k *kernel) op(format string, args ...any) {
+	fmt.Fprintf(&k.text, "\t"+format+"\n", args...)
+}
+
+// word writes an instruction that is given by its encoding, with its name in ARM's notation.
+func (k *kernel) word(code uint32, format string, args ...any) {
+	fmt.Fprintf(&k.text, "\tWORD $0x%08x // %s\n", code, fmt.Sprintf(format, args...))
+}
+
+// label makes a label's name unique, at puts it here.
+func (k *kernel) label(name string) string {
+	k.labels++
+	return fmt.Sprintf("%s%d", name, k.labels)
+}
+
+func (k *kernel) at(label string) { fmt.Fprintf(&k.text, "%s:\n", label) }
+
+// slot is the place of a parameter, which belongs to the callee and may be changed.
+func (k *kernel) slot(name string) string {
+	p, ok := k.params[name]
+	if !ok {
+		log.Fatalf("neon: no parameter %q", name)
+	}
+	return fmt.Sprintf("%s+%d(FP)", name, p.offset)
+}
+
+// param loads a 64-bit parameter.
+func (k *kernel) param(name string) gp {
+	r := k.gp()
+	k.reload(name, r)
+	return r
+}
+
+func (k *kernel) reload(name string, r gp) { k.op("MOVD %s, %s", k.slot(name), r) }
+
+// floats loads a count of float32 values and turns it into bytes.
+func (k *kernel) floats(name string) gp {
+	r := k.param(name)
+	k.op("LSL $2, %s, %s", r, r)
+	return r
+}
+
+// advance adds a count of float32 values, itself a parameter, to the pointer in a slot.
+func (k *kernel) advance(pointer, count string) {
+	k.scope(func() {
+		p, n := k.param(pointer), k.param(count)
+		k.op("ADD %s<<2, %s, %s", n, p, p)
+		k.op("MOVD %s, %s", p, k.slot(pointer))
+	})
+}
+
+// again counts down a parameter and jumps back to a label until it is zero.
+func (k *kernel) again(name, label string) {
+	k.scope(func() {
+		n := k.param(name)
+		k.op("SUBS $1, %s, %s", n, n)
+		k.op("MOVD %s, %s", n, k.slot(name))
+		k.op("BNE %s", label)
+	})
+}
+
+// broadcast fills a register with a float32 parameter.
+func (k *kernel) broadcast(name string) vec {
+	v := k.vec()
+	k.op("FMOVS %s, F%d", k.slot(name), int(v))
+	k.dup(v, v)
+	return v
+}
+
+// number fills a register with a constant, given by its bits.
+func (k *kernel) number(bits uint32) vec {
+	v := k.vec()
+	k.scope(func() {
+		r := k.gp()
+		k.op("MOVD $0x%08x, %s", bits, r)
+		k.dupWord(v, r)
+	})
+	return v
+}

@@ -1,0 +1,57 @@
+package main
+
+// transpose emits the transposition of a run of n blocks of 8 by 8: dst block i is the
+// transpose of src block i; src blocks lie srcstep apart, dst blocks dststep.
+func transpose(f *file) {
+	k := f.begin("transposeNEON", "n int, dst *float32, dstrow, dststep int, src *float32, srcrow, srcstep int")
+	const pair = lanes / quad
+	n, dst, src := k.param("n"), k.param("dst"), k.param("src")
+	dstrow, dststep, srcrow, srcstep := k.floats("dstrow"), k.floats("dststep"), k.floats("srcrow"), k.floats("srcstep")
+	p := k.gp()
+	r, t := k.vecs(lanes*pair), k.vecs(quad)
+	k.at("block")
+	k.op("MOVD %s, %s", src, p)
+	for i := range lanes {
+		k.ldp(r[pair*i], r[pair*i+1], p, 0)
+		k.op("ADD %s, %s, %s", srcrow, p, p)
+	}
+	k.op("MOVD %s, %s", dst, p)
+	for j := range pair { // four columns at a time, which are rows of dst
+		for i := range pair {
+			q := func(row int) vec { return r[pair*(quad*i+row)+j] }
+			k.trn1(t[0], q(0), q(1))
+			k.trn2(t[1], q(0), q(1))
+			k.trn1(t[2], q(2), q(3))
+			k.trn2(t[3], q(2), q(3))
+			k.trn1d(q(0), t[0], t[2])
+			k.trn1d(q(1), t[1], t[3])
+			k.trn2d(q(2), t[0], t[2])
+			k.trn2d(q(3), t[1], t[3])
+		}
+		for row := range quad {
+			k.stp(r[pair*row+j], r[pair*(quad+row)+j], p, 0)
+			k.op("ADD %s, %s, %s", dstrow, p, p)
+		}
+	}
+	k.op("ADD %s, %s, %s", srcstep, src, src)
+	k.op("ADD %s, %s, %s", dststep, dst, dst)
+	k.op("SUBS $1, %s, %s", n, n)
+	k.op("BNE block")
+	k.op("RET")
+}
+
+// peak emits a loop of independent multiply-adds that touches no memory: 24 per round.
+func peak(f *file) {
+	k := f.begin("peakNEON", "n int")
+	n, a, acc := k.param("n"), k.vec(), k.vecs(24)
+	for _, v := range append(acc, a) {
+		k.zero(v)
+	}
+	k.at("loop")
+	for _, v := range acc {
+		k.fmla(v, a, a)
+	}
+	k.op("SUBS $1, %s, %s", n, n)
+	k.op("BNE loop")
+	k.op("RET")
+}

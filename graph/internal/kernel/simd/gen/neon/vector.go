@@ -1,0 +1,254 @@
+package main
+
+// vectors writes the kernels that walk arrays element by element.
+func vectors(f *file) {
+	elementwise(f)
+	optimizers(f)
+	normalize(f)
+	columns(f)
+	maxPool(f)
+	transpose(f)
+	peak(f)
+}
+
+// move is how a loop body reads and writes array i: whole registers, or single values at the end.
+type move struct {
+	load  func(v vec, i int)
+	store func(v vec, i int)
+}
+
+// walk emits the loop of an elementwise kernel over n elements of some arrays, n and the
+// arrays being registers that it changes: body is emitted for `unroll` registers at a time,
+// then for one, then for single values in the first lane.
+func (k *kernel) walk(n gp, arrays []gp, unroll int, body func(m move)) {
+	block := func(z size, count int) {
+		for u := range count {
+			k.scope(func() {
+				body(move{
+					load:  func(v vec, i int) { k.ldr(z, v, arrays[i], u*z.bytes) },
+					store: func(v vec, i int) { k.str(z, v, arrays[i], u*z.bytes) },
+				})
+			})
+		}
+		for _, a := range arrays {
+			k.op("ADD $%d, %s, %s", count*z.bytes, a, a)
+		}
+	}
+	if unroll > 1 {
+		k.op("SUBS $%d, %s, %s", unroll*quad, n, n)
+		k.op("BLT registers")
+		k.at("unrolled")
+		block(full, unroll)
+		k.op("SUBS $%d, %s, %s", unroll*quad, n, n)
+		k.op("BGE unrolled")
+		k.at("registers")
+		k.op("ADD $%d, %s, %s", unroll*quad, n, n)
+	}
+	k.op("SUBS $%d, %s, %s", quad, n, n)
+	k.op("BLT tail")
+	k.at("register")
+	block(full, 1)
+	k.op("SUBS $%d, %s, %s", quad, n, n)
+	k.op("BGE register")
+	k.at("tail")
+	k.op("ADDS $%d, %s, %s", quad, n, n)
+	k.op("BEQ end")
+	k.at("single")
+	block(one, 1)
+	k.op("SUBS $1, %s, %s", n, n)
+	k.op("BNE single")
+	k.at("end")
+}
+
+// arrays loads several pointers.
+func (k *kernel) arrays(names ...string) []gp {
+	p := make([]gp, len(names))
+	for i, name := range names {
+		p[i] = k.param(name)
+	}
+	return p
+}
+
+// keepPositive clears the lanes of g whose lane in y is not above zero; y is overwritten.
+func (k *kernel) keepPositive(g, y vec) {
+	k.positive(y, y)
+	k.and(g, g, y)
+}
+
+// elementwise emits ReLU, y = max(x, 0) with NaN kept, its gradient, sums and scaled vectors.
+func elementwise(f *file) {
+	k := f.begin("reluNEON", "n int, y, x *float32")
+	zero := k.vec()
+	k.zero(zero)
+	k.walk(k.param("n"), k.arrays("y", "x"), 4, func(m move) {
+		v := k.vec()
+		m.load(v, 1)
+		k.fmax(v, v, zero)
+		m.store(v, 0)
+	})
+	k.op("RET")
+
+	k = f.begin("reluGradNEON", "n int, dx, dy, y *float32")
+	k.walk(k.param("n"), k.arrays("dx", "dy", "y"), 4, func(m move) {
+		d, y := k.vec(), k.vec()
+		m.load(d, 1)
+		m.load(y, 2)
+		k.keepPositive(d, y)
+		m.store(d, 0)
+	})
+	k.op("RET")
+
+	k = f.begin("addNEON", "n int, y, a, b *float32")
+	k.walk(k.param("n"), k.arrays("y", "a", "b"), 4, func(m move) {
+		a, b := k.vec(), k.vec()
+		m.load(a, 1)
+		m.load(b, 2)
+		k.fadd(a, a, b)
+		m.store(a, 0)
+	})
+	k.op("RET")
+
+	k = f.begin("axpyNEON", "n int, y, x *float32, k float32")
+	factor := k.broadcast("k")
+	k.walk(k.param("n"), k.arrays("y", "x"), 4, func(m move) {
+		y, x := k.vec(), k.vec()
+		m.load(y, 0)
+		m.load(x, 1)
+		k.fmla(y, x, factor)
+		m.store(y, 0)
+	})
+	k.op("RET")
+
+	k = f.begin("scaleNEON", "n int, y, x *float32, k float32")
+	factor = k.broadcast("k")
+	k.walk(k.param("n"), k.arrays("y", "x"), 4, func(m move) {
+		x := k.vec()
+		m.load(x, 1)
+		k.fmul(x, x, factor)
+		m.store(x, 0)
+	})
+	k.op("RET")
+}
+
+// optimizers emits a step of Adam or AdamW,
+//
+//	d = g + l2*p;  m += (1-beta1)*(d-m);  v += (1-beta2)*(d*d-v)
+//	p = shrink*p - rate*m / (root*sqrt(v) + eps)
+//
+// and one of gradient descent with momentum,
+//
+//	d = g + l2*p;  v = momentum*v + d;  p -= rate * (fresh*d + carried*v)
+func optimizers(f *file) {
+	k := f.begin("adamNEON", "n int, p, m, v, grad *float32, keep1, keep2, rate, root, eps, l2, shrink float32")
+	keep1, keep2, rate, root := k.broadcast("keep1"), k.broadcast("keep2"), k.broadcast("rate"), k.broadcast("root")
+	eps, l2, shrink := k.broadcast("eps"), k.broadcast("l2"), k.broadcast("shrink")
+	k.walk(k.param("n"), k.arrays("p", "m", "v", "grad"), 1, func(mv move) {
+		p, m, v, d, t, den := k.vec(), k.vec(), k.vec(), k.vec(), k.vec(), k.vec()
+		mv.load(p, 0)
+		mv.load(m, 1)
+		mv.load(v, 2)
+		mv.load(d, 3)
+		k.fmla(d, p, l2)
+		k.fsub(t, d, m)
+		k.fmla(m, t, keep1)
+		k.fmul(t, d, d)
+		k.fsub(t, t, v)
+		k.fmla(v, t, keep2)
+		mv.store(m, 1)
+		mv.store(v, 2)
+		k.fsqrt(t, v)
+		k.move(den, eps)
+		k.fmla(den, t, root)
+		k.fdiv(t, m, den)
+		k.fmul(p, p, shrink)
+		k.fmls(p, t, rate)
+		mv.store(p, 0)
+	})
+	k.op("RET")
+
+	k = f.begin("sgdNEON", "n int, p, v, grad *float32, momentum, rate, fresh, carried, l2 float32")
+	momentum, rate, l2 := k.broadcast("momentum"), k.broadcast("rate"), k.broadcast("l2")
+	fresh, carried := k.broadcast("fresh"), k.broadcast("carried")
+	k.walk(k.param("n"), k.arrays("p", "v", "grad"), 1, func(mv move) {
+		p, v, d, t := k.vec(), k.vec(), k.vec(), k.vec()
+		mv.load(p, 0)
+		mv.load(v, 1)
+		mv.load(d, 2)
+		k.fmla(d, p, l2)
+		k.move(t, d)
+		k.fmla(t, v, momentum)
+		mv.store(t, 1)
+		k.fmul(d, d, fresh)
+		k.fmla(d, t, carried)
+		k.fmls(p, d, rate)
+		mv.store(p, 0)
+	})
+	k.op("RET")
+}
+
+// normalize emits y = (x-mean)*scale + shift, with ReLU behind it or not, and its gradient
+// dx = dy*a + (x-mean)*b + d, with dy taken as 0 where y is not above zero or not, for a run
+// of rows of n; mean, scale, shift, a, b and d are as long as a row.
+func normalize(f *file) {
+	for _, relu := range []bool{false, true} {
+		name := "normalizeNEON"
+		if relu {
+			name = "normalizeReLUNEON"
+		}
+		k := f.begin(name, "rows, n int, y, x, mean, scale, shift *float32")
+		zero := k.vec()
+		k.zero(zero)
+		images := k.arrays("y", "x")
+		k.at("row")
+		k.scope(func() {
+			k.walk(k.param("n"), append(images, k.arrays("mean", "scale", "shift")...), 1, func(m move) {
+				v, mean, scale, shift := k.vec(), k.vec(), k.vec(), k.vec()
+				m.load(v, 1)
+				m.load(mean, 2)
+				m.load(scale, 3)
+				m.load(shift, 4)
+				k.fsub(v, v, mean)
+				k.fmla(shift, v, scale)
+				if relu {
+					k.fmax(shift, shift, zero)
+				}
+				m.store(shift, 0)
+			})
+		})
+		k.again("rows", "row")
+		k.op("RET")
+	}
+	for _, masked := range []bool{false, true} {
+		name, operands := "normalizeGradNEON", "dx, dy"
+		if masked {
+			name, operands = "normalizeReLUGradNEON", "dx, dy, y"
+		}
+		k := f.begin(name, "rows, n int, "+operands+", a, x, mean, b, d *float32")
+		images := k.arrays("dx", "dy", "x")
+		if masked {
+			images = append(images, k.param("y"))
+		}
+		k.at("row")
+		k.scope(func() {
+			k.walk(k.param("n"), append(k.arrays("a", "mean", "b", "d"), images...), 1, func(m move) {
+				a, mean, b, d, g, x := k.vec(), k.vec(), k.vec(), k.vec(), k.vec(), k.vec()
+				for i, v := range []vec{a, mean, b, d} {
+					m.load(v, i)
+				}
+				m.load(g, 5)
+				m.load(x, 6)
+				if masked {
+					y := k.vec()
+					m.load(y, 7)
+					k.keepPositive(g, y)
+				}
+				k.fmla(d, g, a)
+				k.fsub(x, x, mean)
+				k.fmla(d, x, b)
+				m.store(d, 4)
+			})
+		})
+		k.again("rows", "row")
+		k.op("RET")
+	}
+}
