@@ -296,6 +296,15 @@ func axpyNEON(n int, y, x *float32, k float32)
 func scaleNEON(n int, y, x *float32, k float32)
 
 //go:noescape
+func leakyNEON(n int, y, v, at *float32, k float32)
+
+//go:noescape
+func tanhGradNEON(n int, dx, dy, y *float32)
+
+//go:noescape
+func sigmoidGradNEON(n int, dx, dy, y *float32)
+
+//go:noescape
 func adamNEON(n int, p, m, v, grad *float32, keep1, keep2, rate, root, eps, l2, shrink float32)
 
 //go:noescape
@@ -362,10 +371,43 @@ func reluProducts4xNEON(rows, stride int, dy, y, x, mean, acc, dot *float32, lan
 func maxPoolNEON(pixels, n int, x *float32, step, ph, pw, xrow, xcol int, y *float32, arg *uint8)
 
 //go:noescape
+func packNEON(rows, n int, dst *float32, dstrow, dststep int, src *float32, srcrow, srcstep, lanes int)
+
+//go:noescape
+func unpackNEON(rows, n int, dst *float32, dstrow, dststep int, src *float32, srcrow, srcstep, lanes int)
+
+//go:noescape
 func transposeNEON(n int, dst *float32, dstrow, dststep int, src *float32, srcrow, srcstep int)
 
 //go:noescape
 func peakNEON(n int)
+
+//go:noescape
+func expNEON(n int, y, x *float32)
+
+//go:noescape
+func sigmoidNEON(n int, y, x *float32)
+
+//go:noescape
+func siluNEON(n int, y, x *float32)
+
+//go:noescape
+func siluGradNEON(n int, dx, dy, x *float32)
+
+//go:noescape
+func tanhNEON(n int, y, x *float32)
+
+//go:noescape
+func geluNEON(n int, y, x *float32)
+
+//go:noescape
+func geluGradNEON(n int, dx, dy, x *float32)
+
+//go:noescape
+func tapSumsNEON(rows, pixels int, y *float32, yrow, ystep int, x *float32, xrow, xstep int, taps int, off *int, w *float32, wstep int, bias *float32, lanes int)
+
+//go:noescape
+func tapProductsNEON(rows, pixels int, dy *float32, yskip, ystep int, x *float32, xskip, xstep int, taps int, off *int, dw *float32, wstep int, lanes int)
 
 //go:noescape
 func winogradWeightsNEON(n int, u *float32, ufreq int, w *float32, wtap int, tmp *float32)

@@ -29272,6 +29272,228 @@ single:
 end:
 	RET
 
+// func leakyNEON(n int, y, v, at *float32, k float32)
+TEXT ·leakyNEON(SB), NOSPLIT, $0-36
+	FMOVS k+32(FP), F0
+	WORD $0x4e040400 // dup v0.4s, v0.s[0]
+	MOVD n+0(FP), R0
+	MOVD y+8(FP), R1
+	MOVD v+16(FP), R2
+	MOVD at+24(FP), R3
+	SUBS $16, R0, R0
+	BLT registers
+unrolled:
+	WORD $0x3dc00041 // ldr q1, [x2, #0]
+	WORD $0x3dc00062 // ldr q2, [x3, #0]
+	WORD $0x6e20dc23 // fmul v3.4s, v1.4s, v0.4s
+	WORD $0x6ea0d842 // fcmle v2.4s, v2.4s, #0.0
+	WORD $0x6ea21c61 // bit v1.16b, v3.16b, v2.16b
+	WORD $0x3d800021 // str q1, [x1, #0]
+	WORD $0x3dc00441 // ldr q1, [x2, #16]
+	WORD $0x3dc00462 // ldr q2, [x3, #16]
+	WORD $0x6e20dc23 // fmul v3.4s, v1.4s, v0.4s
+	WORD $0x6ea0d842 // fcmle v2.4s, v2.4s, #0.0
+	WORD $0x6ea21c61 // bit v1.16b, v3.16b, v2.16b
+	WORD $0x3d800421 // str q1, [x1, #16]
+	WORD $0x3dc00841 // ldr q1, [x2, #32]
+	WORD $0x3dc00862 // ldr q2, [x3, #32]
+	WORD $0x6e20dc23 // fmul v3.4s, v1.4s, v0.4s
+	WORD $0x6ea0d842 // fcmle v2.4s, v2.4s, #0.0
+	WORD $0x6ea21c61 // bit v1.16b, v3.16b, v2.16b
+	WORD $0x3d800821 // str q1, [x1, #32]
+	WORD $0x3dc00c41 // ldr q1, [x2, #48]
+	WORD $0x3dc00c62 // ldr q2, [x3, #48]
+	WORD $0x6e20dc23 // fmul v3.4s, v1.4s, v0.4s
+	WORD $0x6ea0d842 // fcmle v2.4s, v2.4s, #0.0
+	WORD $0x6ea21c61 // bit v1.16b, v3.16b, v2.16b
+	WORD $0x3d800c21 // str q1, [x1, #48]
+	ADD $64, R1, R1
+	ADD $64, R2, R2
+	ADD $64, R3, R3
+	SUBS $16, R0, R0
+	BGE unrolled
+registers:
+	ADD $16, R0, R0
+	SUBS $4, R0, R0
+	BLT tail
+register:
+	WORD $0x3dc00041 // ldr q1, [x2, #0]
+	WORD $0x3dc00062 // ldr q2, [x3, #0]
+	WORD $0x6e20dc23 // fmul v3.4s, v1.4s, v0.4s
+	WORD $0x6ea0d842 // fcmle v2.4s, v2.4s, #0.0
+	WORD $0x6ea21c61 // bit v1.16b, v3.16b, v2.16b
+	WORD $0x3d800021 // str q1, [x1, #0]
+	ADD $16, R1, R1
+	ADD $16, R2, R2
+	ADD $16, R3, R3
+	SUBS $4, R0, R0
+	BGE register
+tail:
+	ADDS $4, R0, R0
+	BEQ end
+single:
+	WORD $0xbd400041 // ldr s1, [x2, #0]
+	WORD $0xbd400062 // ldr s2, [x3, #0]
+	WORD $0x6e20dc23 // fmul v3.4s, v1.4s, v0.4s
+	WORD $0x6ea0d842 // fcmle v2.4s, v2.4s, #0.0
+	WORD $0x6ea21c61 // bit v1.16b, v3.16b, v2.16b
+	WORD $0xbd000021 // str s1, [x1, #0]
+	ADD $4, R1, R1
+	ADD $4, R2, R2
+	ADD $4, R3, R3
+	SUBS $1, R0, R0
+	BNE single
+end:
+	RET
+
+// func tanhGradNEON(n int, dx, dy, y *float32)
+TEXT ·tanhGradNEON(SB), NOSPLIT, $0-32
+	MOVD $0x3f800000, R0
+	WORD $0x4e040c00 // dup v0.4s, w0
+	MOVD n+0(FP), R0
+	MOVD dx+8(FP), R1
+	MOVD dy+16(FP), R2
+	MOVD y+24(FP), R3
+	SUBS $16, R0, R0
+	BLT registers
+unrolled:
+	WORD $0x3dc00041 // ldr q1, [x2, #0]
+	WORD $0x3dc00062 // ldr q2, [x3, #0]
+	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
+	WORD $0x4ea2d402 // fsub v2.4s, v0.4s, v2.4s
+	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
+	WORD $0x3d800021 // str q1, [x1, #0]
+	WORD $0x3dc00441 // ldr q1, [x2, #16]
+	WORD $0x3dc00462 // ldr q2, [x3, #16]
+	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
+	WORD $0x4ea2d402 // fsub v2.4s, v0.4s, v2.4s
+	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
+	WORD $0x3d800421 // str q1, [x1, #16]
+	WORD $0x3dc00841 // ldr q1, [x2, #32]
+	WORD $0x3dc00862 // ldr q2, [x3, #32]
+	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
+	WORD $0x4ea2d402 // fsub v2.4s, v0.4s, v2.4s
+	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
+	WORD $0x3d800821 // str q1, [x1, #32]
+	WORD $0x3dc00c41 // ldr q1, [x2, #48]
+	WORD $0x3dc00c62 // ldr q2, [x3, #48]
+	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
+	WORD $0x4ea2d402 // fsub v2.4s, v0.4s, v2.4s
+	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
+	WORD $0x3d800c21 // str q1, [x1, #48]
+	ADD $64, R1, R1
+	ADD $64, R2, R2
+	ADD $64, R3, R3
+	SUBS $16, R0, R0
+	BGE unrolled
+registers:
+	ADD $16, R0, R0
+	SUBS $4, R0, R0
+	BLT tail
+register:
+	WORD $0x3dc00041 // ldr q1, [x2, #0]
+	WORD $0x3dc00062 // ldr q2, [x3, #0]
+	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
+	WORD $0x4ea2d402 // fsub v2.4s, v0.4s, v2.4s
+	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
+	WORD $0x3d800021 // str q1, [x1, #0]
+	ADD $16, R1, R1
+	ADD $16, R2, R2
+	ADD $16, R3, R3
+	SUBS $4, R0, R0
+	BGE register
+tail:
+	ADDS $4, R0, R0
+	BEQ end
+single:
+	WORD $0xbd400041 // ldr s1, [x2, #0]
+	WORD $0xbd400062 // ldr s2, [x3, #0]
+	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
+	WORD $0x4ea2d402 // fsub v2.4s, v0.4s, v2.4s
+	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
+	WORD $0xbd000021 // str s1, [x1, #0]
+	ADD $4, R1, R1
+	ADD $4, R2, R2
+	ADD $4, R3, R3
+	SUBS $1, R0, R0
+	BNE single
+end:
+	RET
+
+// func sigmoidGradNEON(n int, dx, dy, y *float32)
+TEXT ·sigmoidGradNEON(SB), NOSPLIT, $0-32
+	MOVD $0x3f800000, R0
+	WORD $0x4e040c00 // dup v0.4s, w0
+	MOVD n+0(FP), R0
+	MOVD dx+8(FP), R1
+	MOVD dy+16(FP), R2
+	MOVD y+24(FP), R3
+	SUBS $16, R0, R0
+	BLT registers
+unrolled:
+	WORD $0x3dc00041 // ldr q1, [x2, #0]
+	WORD $0x3dc00062 // ldr q2, [x3, #0]
+	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
+	WORD $0x4ea2d402 // fsub v2.4s, v0.4s, v2.4s
+	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
+	WORD $0x3d800021 // str q1, [x1, #0]
+	WORD $0x3dc00441 // ldr q1, [x2, #16]
+	WORD $0x3dc00462 // ldr q2, [x3, #16]
+	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
+	WORD $0x4ea2d402 // fsub v2.4s, v0.4s, v2.4s
+	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
+	WORD $0x3d800421 // str q1, [x1, #16]
+	WORD $0x3dc00841 // ldr q1, [x2, #32]
+	WORD $0x3dc00862 // ldr q2, [x3, #32]
+	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
+	WORD $0x4ea2d402 // fsub v2.4s, v0.4s, v2.4s
+	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
+	WORD $0x3d800821 // str q1, [x1, #32]
+	WORD $0x3dc00c41 // ldr q1, [x2, #48]
+	WORD $0x3dc00c62 // ldr q2, [x3, #48]
+	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
+	WORD $0x4ea2d402 // fsub v2.4s, v0.4s, v2.4s
+	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
+	WORD $0x3d800c21 // str q1, [x1, #48]
+	ADD $64, R1, R1
+	ADD $64, R2, R2
+	ADD $64, R3, R3
+	SUBS $16, R0, R0
+	BGE unrolled
+registers:
+	ADD $16, R0, R0
+	SUBS $4, R0, R0
+	BLT tail
+register:
+	WORD $0x3dc00041 // ldr q1, [x2, #0]
+	WORD $0x3dc00062 // ldr q2, [x3, #0]
+	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
+	WORD $0x4ea2d402 // fsub v2.4s, v0.4s, v2.4s
+	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
+	WORD $0x3d800021 // str q1, [x1, #0]
+	ADD $16, R1, R1
+	ADD $16, R2, R2
+	ADD $16, R3, R3
+	SUBS $4, R0, R0
+	BGE register
+tail:
+	ADDS $4, R0, R0
+	BEQ end
+single:
+	WORD $0xbd400041 // ldr s1, [x2, #0]
+	WORD $0xbd400062 // ldr s2, [x3, #0]
+	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
+	WORD $0x4ea2d402 // fsub v2.4s, v0.4s, v2.4s
+	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
+	WORD $0xbd000021 // str s1, [x1, #0]
+	ADD $4, R1, R1
+	ADD $4, R2, R2
+	ADD $4, R3, R3
+	SUBS $1, R0, R0
+	BNE single
+end:
+	RET
+
 // func adamNEON(n int, p, m, v, grad *float32, keep1, keep2, rate, root, eps, l2, shrink float32)
 TEXT ·adamNEON(SB), NOSPLIT, $0-68
 	FMOVS keep1+40(FP), F0
@@ -31906,6 +32128,137 @@ next:
 	BNE pixel
 	RET
 
+// func packNEON(rows, n int, dst *float32, dstrow, dststep int, src *float32, srcrow, srcstep, lanes int)
+TEXT ·packNEON(SB), NOSPLIT, $0-72
+	MOVD dststep+32(FP), R0
+	LSL $2, R0, R0
+	MOVD srcstep+56(FP), R1
+	LSL $2, R1, R1
+	MOVD lanes+64(FP), R2
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	CMP $8, R2
+	BNE partrow
+wholerow:
+	MOVD n+8(FP), R3
+	MOVD dst+16(FP), R4
+	MOVD src+40(FP), R5
+whole:
+	WORD $0xad4004a0 // ldp q0, q1, [x5, #0]
+	WORD $0xad000480 // stp q0, q1, [x4, #0]
+	ADD R0, R4, R4
+	ADD R1, R5, R5
+	SUBS $1, R3, R3
+	BNE whole
+	MOVD dst+16(FP), R6
+	MOVD dstrow+24(FP), R7
+	ADD R7<<2, R6, R6
+	MOVD R6, dst+16(FP)
+	MOVD src+40(FP), R6
+	MOVD srcrow+48(FP), R7
+	ADD R7<<2, R6, R6
+	MOVD R6, src+40(FP)
+	MOVD rows+0(FP), R6
+	SUBS $1, R6, R6
+	MOVD R6, rows+0(FP)
+	BNE wholerow
+	RET
+partrow:
+	MOVD n+8(FP), R3
+	MOVD dst+16(FP), R4
+	MOVD src+40(FP), R5
+part:
+	WORD $0xad000882 // stp q2, q2, [x4, #0]
+	MOVD R5, R6
+	MOVD R4, R7
+	MOVD R2, R8
+value:
+	MOVWU.P 4(R6), R9
+	MOVW.P R9, 4(R7)
+	SUBS $1, R8, R8
+	BNE value
+	ADD R0, R4, R4
+	ADD R1, R5, R5
+	SUBS $1, R3, R3
+	BNE part
+	MOVD dst+16(FP), R10
+	MOVD dstrow+24(FP), R11
+	ADD R11<<2, R10, R10
+	MOVD R10, dst+16(FP)
+	MOVD src+40(FP), R10
+	MOVD srcrow+48(FP), R11
+	ADD R11<<2, R10, R10
+	MOVD R10, src+40(FP)
+	MOVD rows+0(FP), R10
+	SUBS $1, R10, R10
+	MOVD R10, rows+0(FP)
+	BNE partrow
+	RET
+
+// func unpackNEON(rows, n int, dst *float32, dstrow, dststep int, src *float32, srcrow, srcstep, lanes int)
+TEXT ·unpackNEON(SB), NOSPLIT, $0-72
+	MOVD dststep+32(FP), R0
+	LSL $2, R0, R0
+	MOVD srcstep+56(FP), R1
+	LSL $2, R1, R1
+	MOVD lanes+64(FP), R2
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	CMP $8, R2
+	BNE partrow
+wholerow:
+	MOVD n+8(FP), R3
+	MOVD dst+16(FP), R4
+	MOVD src+40(FP), R5
+whole:
+	WORD $0xad4004a0 // ldp q0, q1, [x5, #0]
+	WORD $0xad000480 // stp q0, q1, [x4, #0]
+	ADD R0, R4, R4
+	ADD R1, R5, R5
+	SUBS $1, R3, R3
+	BNE whole
+	MOVD dst+16(FP), R6
+	MOVD dstrow+24(FP), R7
+	ADD R7<<2, R6, R6
+	MOVD R6, dst+16(FP)
+	MOVD src+40(FP), R6
+	MOVD srcrow+48(FP), R7
+	ADD R7<<2, R6, R6
+	MOVD R6, src+40(FP)
+	MOVD rows+0(FP), R6
+	SUBS $1, R6, R6
+	MOVD R6, rows+0(FP)
+	BNE wholerow
+	RET
+partrow:
+	MOVD n+8(FP), R3
+	MOVD dst+16(FP), R4
+	MOVD src+40(FP), R5
+part:
+	MOVD R5, R6
+	MOVD R4, R7
+	MOVD R2, R8
+value:
+	MOVWU.P 4(R6), R9
+	MOVW.P R9, 4(R7)
+	SUBS $1, R8, R8
+	BNE value
+	ADD R0, R4, R4
+	ADD R1, R5, R5
+	SUBS $1, R3, R3
+	BNE part
+	MOVD dst+16(FP), R10
+	MOVD dstrow+24(FP), R11
+	ADD R11<<2, R10, R10
+	MOVD R10, dst+16(FP)
+	MOVD src+40(FP), R10
+	MOVD srcrow+48(FP), R11
+	ADD R11<<2, R10, R10
+	MOVD R10, src+40(FP)
+	MOVD rows+0(FP), R10
+	SUBS $1, R10, R10
+	MOVD R10, rows+0(FP)
+	BNE partrow
+	RET
+
 // func transposeNEON(n int, dst *float32, dstrow, dststep int, src *float32, srcrow, srcstep int)
 TEXT ·transposeNEON(SB), NOSPLIT, $0-56
 	MOVD n+0(FP), R0
@@ -32047,6 +32400,1424 @@ loop:
 	WORD $0x4e20cc18 // fmla v24.4s, v0.4s, v0.4s
 	SUBS $1, R0, R0
 	BNE loop
+	RET
+
+// func expNEON(n int, y, x *float32)
+TEXT ·expNEON(SB), NOSPLIT, $0-24
+	MOVD $0x42b0c0a5, R0
+	WORD $0x4e041c00 // ins v0.s[0], w0
+	MOVD $0xc2aeac50, R0
+	WORD $0x4e0c1c00 // ins v0.s[1], w0
+	MOVD $0x3fb8aa3b, R0
+	WORD $0x4e141c00 // ins v0.s[2], w0
+	MOVD $0x3f318000, R0
+	WORD $0x4e1c1c00 // ins v0.s[3], w0
+	MOVD $0xb95e8083, R0
+	WORD $0x4e041c01 // ins v1.s[0], w0
+	MOVD $0x3f800000, R0
+	WORD $0x4e0c1c01 // ins v1.s[1], w0
+	MOVD $0x39506967, R0
+	WORD $0x4e141c01 // ins v1.s[2], w0
+	MOVD $0x3ab743ce, R0
+	WORD $0x4e1c1c01 // ins v1.s[3], w0
+	MOVD $0x3c088908, R0
+	WORD $0x4e041c02 // ins v2.s[0], w0
+	MOVD $0x3d2aa9c1, R0
+	WORD $0x4e0c1c02 // ins v2.s[1], w0
+	MOVD $0x3e2aaaaa, R0
+	WORD $0x4e141c02 // ins v2.s[2], w0
+	MOVD $0x3f000000, R0
+	WORD $0x4e1c1c02 // ins v2.s[3], w0
+	MOVD n+0(FP), R1
+	MOVD y+8(FP), R2
+	MOVD x+16(FP), R3
+	SUBS $4, R1, R1
+	BLT tail
+register:
+	WORD $0x3dc00064 // ldr q4, [x3, #0]
+	WORD $0x4e040406 // dup v6.4s, v0.s[0]
+	WORD $0x4ea6f484 // fmin v4.4s, v4.4s, v6.4s
+	WORD $0x4e0c0406 // dup v6.4s, v0.s[1]
+	WORD $0x4e26f484 // fmax v4.4s, v4.4s, v6.4s
+	WORD $0x4f809885 // fmul v5.4s, v4.4s, v0.s[2]
+	WORD $0x4e2188a5 // frintn v5.4s, v5.4s
+	WORD $0x4fa058a4 // fmls v4.4s, v5.4s, v0.s[3]
+	WORD $0x4f8150a4 // fmls v4.4s, v5.4s, v1.s[0]
+	WORD $0x4e140423 // dup v3.4s, v1.s[2]
+	WORD $0x4e1c0427 // dup v7.4s, v1.s[3]
+	WORD $0x4e24cc67 // fmla v7.4s, v3.4s, v4.4s
+	WORD $0x4e040443 // dup v3.4s, v2.s[0]
+	WORD $0x4e24cce3 // fmla v3.4s, v7.4s, v4.4s
+	WORD $0x4e0c0447 // dup v7.4s, v2.s[1]
+	WORD $0x4e24cc67 // fmla v7.4s, v3.4s, v4.4s
+	WORD $0x4e140443 // dup v3.4s, v2.s[2]
+	WORD $0x4e24cce3 // fmla v3.4s, v7.4s, v4.4s
+	WORD $0x4e1c0447 // dup v7.4s, v2.s[3]
+	WORD $0x4e24cc67 // fmla v7.4s, v3.4s, v4.4s
+	WORD $0x4ea71ce3 // orr v3.16b, v7.16b, v7.16b
+	WORD $0x6e24dc86 // fmul v6.4s, v4.4s, v4.4s
+	WORD $0x4e26cc64 // fmla v4.4s, v3.4s, v6.4s
+	WORD $0x4e0c0423 // dup v3.4s, v1.s[1]
+	WORD $0x4e24d463 // fadd v3.4s, v3.4s, v4.4s
+	WORD $0x4e21a8a5 // fcvtns v5.4s, v5.4s
+	WORD $0x4f3754a5 // shl v5.4s, v5.4s, #23
+	WORD $0x4ea58463 // add v3.4s, v3.4s, v5.4s
+	WORD $0x3d800043 // str q3, [x2, #0]
+	ADD $16, R2, R2
+	ADD $16, R3, R3
+	SUBS $4, R1, R1
+	BGE register
+tail:
+	ADDS $4, R1, R1
+	BEQ end
+single:
+	WORD $0xbd400064 // ldr s4, [x3, #0]
+	WORD $0x4e040406 // dup v6.4s, v0.s[0]
+	WORD $0x4ea6f484 // fmin v4.4s, v4.4s, v6.4s
+	WORD $0x4e0c0406 // dup v6.4s, v0.s[1]
+	WORD $0x4e26f484 // fmax v4.4s, v4.4s, v6.4s
+	WORD $0x4f809885 // fmul v5.4s, v4.4s, v0.s[2]
+	WORD $0x4e2188a5 // frintn v5.4s, v5.4s
+	WORD $0x4fa058a4 // fmls v4.4s, v5.4s, v0.s[3]
+	WORD $0x4f8150a4 // fmls v4.4s, v5.4s, v1.s[0]
+	WORD $0x4e140423 // dup v3.4s, v1.s[2]
+	WORD $0x4e1c0427 // dup v7.4s, v1.s[3]
+	WORD $0x4e24cc67 // fmla v7.4s, v3.4s, v4.4s
+	WORD $0x4e040443 // dup v3.4s, v2.s[0]
+	WORD $0x4e24cce3 // fmla v3.4s, v7.4s, v4.4s
+	WORD $0x4e0c0447 // dup v7.4s, v2.s[1]
+	WORD $0x4e24cc67 // fmla v7.4s, v3.4s, v4.4s
+	WORD $0x4e140443 // dup v3.4s, v2.s[2]
+	WORD $0x4e24cce3 // fmla v3.4s, v7.4s, v4.4s
+	WORD $0x4e1c0447 // dup v7.4s, v2.s[3]
+	WORD $0x4e24cc67 // fmla v7.4s, v3.4s, v4.4s
+	WORD $0x4ea71ce3 // orr v3.16b, v7.16b, v7.16b
+	WORD $0x6e24dc86 // fmul v6.4s, v4.4s, v4.4s
+	WORD $0x4e26cc64 // fmla v4.4s, v3.4s, v6.4s
+	WORD $0x4e0c0423 // dup v3.4s, v1.s[1]
+	WORD $0x4e24d463 // fadd v3.4s, v3.4s, v4.4s
+	WORD $0x4e21a8a5 // fcvtns v5.4s, v5.4s
+	WORD $0x4f3754a5 // shl v5.4s, v5.4s, #23
+	WORD $0x4ea58463 // add v3.4s, v3.4s, v5.4s
+	WORD $0xbd000043 // str s3, [x2, #0]
+	ADD $4, R2, R2
+	ADD $4, R3, R3
+	SUBS $1, R1, R1
+	BNE single
+end:
+	RET
+
+// func sigmoidNEON(n int, y, x *float32)
+TEXT ·sigmoidNEON(SB), NOSPLIT, $0-24
+	MOVD $0x42b0c0a5, R0
+	WORD $0x4e041c00 // ins v0.s[0], w0
+	MOVD $0xc2aeac50, R0
+	WORD $0x4e0c1c00 // ins v0.s[1], w0
+	MOVD $0x3fb8aa3b, R0
+	WORD $0x4e141c00 // ins v0.s[2], w0
+	MOVD $0x3f318000, R0
+	WORD $0x4e1c1c00 // ins v0.s[3], w0
+	MOVD $0xb95e8083, R0
+	WORD $0x4e041c01 // ins v1.s[0], w0
+	MOVD $0x3f800000, R0
+	WORD $0x4e0c1c01 // ins v1.s[1], w0
+	MOVD $0x39506967, R0
+	WORD $0x4e141c01 // ins v1.s[2], w0
+	MOVD $0x3ab743ce, R0
+	WORD $0x4e1c1c01 // ins v1.s[3], w0
+	MOVD $0x3c088908, R0
+	WORD $0x4e041c02 // ins v2.s[0], w0
+	MOVD $0x3d2aa9c1, R0
+	WORD $0x4e0c1c02 // ins v2.s[1], w0
+	MOVD $0x3e2aaaaa, R0
+	WORD $0x4e141c02 // ins v2.s[2], w0
+	MOVD $0x3f000000, R0
+	WORD $0x4e1c1c02 // ins v2.s[3], w0
+	MOVD n+0(FP), R1
+	MOVD y+8(FP), R2
+	MOVD x+16(FP), R3
+	SUBS $4, R1, R1
+	BLT tail
+register:
+	WORD $0x3dc00064 // ldr q4, [x3, #0]
+	WORD $0x4e0c0425 // dup v5.4s, v1.s[1]
+	WORD $0x6ea0f884 // fneg v4.4s, v4.4s
+	WORD $0x4e040407 // dup v7.4s, v0.s[0]
+	WORD $0x4ea7f484 // fmin v4.4s, v4.4s, v7.4s
+	WORD $0x4e0c0407 // dup v7.4s, v0.s[1]
+	WORD $0x4e27f484 // fmax v4.4s, v4.4s, v7.4s
+	WORD $0x4f809886 // fmul v6.4s, v4.4s, v0.s[2]
+	WORD $0x4e2188c6 // frintn v6.4s, v6.4s
+	WORD $0x4fa058c4 // fmls v4.4s, v6.4s, v0.s[3]
+	WORD $0x4f8150c4 // fmls v4.4s, v6.4s, v1.s[0]
+	WORD $0x4e140423 // dup v3.4s, v1.s[2]
+	WORD $0x4e1c0428 // dup v8.4s, v1.s[3]
+	WORD $0x4e24cc68 // fmla v8.4s, v3.4s, v4.4s
+	WORD $0x4e040443 // dup v3.4s, v2.s[0]
+	WORD $0x4e24cd03 // fmla v3.4s, v8.4s, v4.4s
+	WORD $0x4e0c0448 // dup v8.4s, v2.s[1]
+	WORD $0x4e24cc68 // fmla v8.4s, v3.4s, v4.4s
+	WORD $0x4e140443 // dup v3.4s, v2.s[2]
+	WORD $0x4e24cd03 // fmla v3.4s, v8.4s, v4.4s
+	WORD $0x4e1c0448 // dup v8.4s, v2.s[3]
+	WORD $0x4e24cc68 // fmla v8.4s, v3.4s, v4.4s
+	WORD $0x4ea81d03 // orr v3.16b, v8.16b, v8.16b
+	WORD $0x6e24dc87 // fmul v7.4s, v4.4s, v4.4s
+	WORD $0x4e27cc64 // fmla v4.4s, v3.4s, v7.4s
+	WORD $0x4e0c0423 // dup v3.4s, v1.s[1]
+	WORD $0x4e24d463 // fadd v3.4s, v3.4s, v4.4s
+	WORD $0x4e21a8c6 // fcvtns v6.4s, v6.4s
+	WORD $0x4f3754c6 // shl v6.4s, v6.4s, #23
+	WORD $0x4ea68463 // add v3.4s, v3.4s, v6.4s
+	WORD $0x4e25d463 // fadd v3.4s, v3.4s, v5.4s
+	WORD $0x6e23fca3 // fdiv v3.4s, v5.4s, v3.4s
+	WORD $0x3d800043 // str q3, [x2, #0]
+	ADD $16, R2, R2
+	ADD $16, R3, R3
+	SUBS $4, R1, R1
+	BGE register
+tail:
+	ADDS $4, R1, R1
+	BEQ end
+single:
+	WORD $0xbd400064 // ldr s4, [x3, #0]
+	WORD $0x4e0c0425 // dup v5.4s, v1.s[1]
+	WORD $0x6ea0f884 // fneg v4.4s, v4.4s
+	WORD $0x4e040407 // dup v7.4s, v0.s[0]
+	WORD $0x4ea7f484 // fmin v4.4s, v4.4s, v7.4s
+	WORD $0x4e0c0407 // dup v7.4s, v0.s[1]
+	WORD $0x4e27f484 // fmax v4.4s, v4.4s, v7.4s
+	WORD $0x4f809886 // fmul v6.4s, v4.4s, v0.s[2]
+	WORD $0x4e2188c6 // frintn v6.4s, v6.4s
+	WORD $0x4fa058c4 // fmls v4.4s, v6.4s, v0.s[3]
+	WORD $0x4f8150c4 // fmls v4.4s, v6.4s, v1.s[0]
+	WORD $0x4e140423 // dup v3.4s, v1.s[2]
+	WORD $0x4e1c0428 // dup v8.4s, v1.s[3]
+	WORD $0x4e24cc68 // fmla v8.4s, v3.4s, v4.4s
+	WORD $0x4e040443 // dup v3.4s, v2.s[0]
+	WORD $0x4e24cd03 // fmla v3.4s, v8.4s, v4.4s
+	WORD $0x4e0c0448 // dup v8.4s, v2.s[1]
+	WORD $0x4e24cc68 // fmla v8.4s, v3.4s, v4.4s
+	WORD $0x4e140443 // dup v3.4s, v2.s[2]
+	WORD $0x4e24cd03 // fmla v3.4s, v8.4s, v4.4s
+	WORD $0x4e1c0448 // dup v8.4s, v2.s[3]
+	WORD $0x4e24cc68 // fmla v8.4s, v3.4s, v4.4s
+	WORD $0x4ea81d03 // orr v3.16b, v8.16b, v8.16b
+	WORD $0x6e24dc87 // fmul v7.4s, v4.4s, v4.4s
+	WORD $0x4e27cc64 // fmla v4.4s, v3.4s, v7.4s
+	WORD $0x4e0c0423 // dup v3.4s, v1.s[1]
+	WORD $0x4e24d463 // fadd v3.4s, v3.4s, v4.4s
+	WORD $0x4e21a8c6 // fcvtns v6.4s, v6.4s
+	WORD $0x4f3754c6 // shl v6.4s, v6.4s, #23
+	WORD $0x4ea68463 // add v3.4s, v3.4s, v6.4s
+	WORD $0x4e25d463 // fadd v3.4s, v3.4s, v5.4s
+	WORD $0x6e23fca3 // fdiv v3.4s, v5.4s, v3.4s
+	WORD $0xbd000043 // str s3, [x2, #0]
+	ADD $4, R2, R2
+	ADD $4, R3, R3
+	SUBS $1, R1, R1
+	BNE single
+end:
+	RET
+
+// func siluNEON(n int, y, x *float32)
+TEXT ·siluNEON(SB), NOSPLIT, $0-24
+	MOVD $0x42b0c0a5, R0
+	WORD $0x4e041c00 // ins v0.s[0], w0
+	MOVD $0xc2aeac50, R0
+	WORD $0x4e0c1c00 // ins v0.s[1], w0
+	MOVD $0x3fb8aa3b, R0
+	WORD $0x4e141c00 // ins v0.s[2], w0
+	MOVD $0x3f318000, R0
+	WORD $0x4e1c1c00 // ins v0.s[3], w0
+	MOVD $0xb95e8083, R0
+	WORD $0x4e041c01 // ins v1.s[0], w0
+	MOVD $0x3f800000, R0
+	WORD $0x4e0c1c01 // ins v1.s[1], w0
+	MOVD $0x39506967, R0
+	WORD $0x4e141c01 // ins v1.s[2], w0
+	MOVD $0x3ab743ce, R0
+	WORD $0x4e1c1c01 // ins v1.s[3], w0
+	MOVD $0x3c088908, R0
+	WORD $0x4e041c02 // ins v2.s[0], w0
+	MOVD $0x3d2aa9c1, R0
+	WORD $0x4e0c1c02 // ins v2.s[1], w0
+	MOVD $0x3e2aaaaa, R0
+	WORD $0x4e141c02 // ins v2.s[2], w0
+	MOVD $0x3f000000, R0
+	WORD $0x4e1c1c02 // ins v2.s[3], w0
+	MOVD n+0(FP), R1
+	MOVD y+8(FP), R2
+	MOVD x+16(FP), R3
+	SUBS $4, R1, R1
+	BLT tail
+register:
+	WORD $0x3dc00064 // ldr q4, [x3, #0]
+	WORD $0x4ea41c85 // orr v5.16b, v4.16b, v4.16b
+	WORD $0x4e0c0426 // dup v6.4s, v1.s[1]
+	WORD $0x6ea0f884 // fneg v4.4s, v4.4s
+	WORD $0x4e040408 // dup v8.4s, v0.s[0]
+	WORD $0x4ea8f484 // fmin v4.4s, v4.4s, v8.4s
+	WORD $0x4e0c0408 // dup v8.4s, v0.s[1]
+	WORD $0x4e28f484 // fmax v4.4s, v4.4s, v8.4s
+	WORD $0x4f809887 // fmul v7.4s, v4.4s, v0.s[2]
+	WORD $0x4e2188e7 // frintn v7.4s, v7.4s
+	WORD $0x4fa058e4 // fmls v4.4s, v7.4s, v0.s[3]
+	WORD $0x4f8150e4 // fmls v4.4s, v7.4s, v1.s[0]
+	WORD $0x4e140423 // dup v3.4s, v1.s[2]
+	WORD $0x4e1c0429 // dup v9.4s, v1.s[3]
+	WORD $0x4e24cc69 // fmla v9.4s, v3.4s, v4.4s
+	WORD $0x4e040443 // dup v3.4s, v2.s[0]
+	WORD $0x4e24cd23 // fmla v3.4s, v9.4s, v4.4s
+	WORD $0x4e0c0449 // dup v9.4s, v2.s[1]
+	WORD $0x4e24cc69 // fmla v9.4s, v3.4s, v4.4s
+	WORD $0x4e140443 // dup v3.4s, v2.s[2]
+	WORD $0x4e24cd23 // fmla v3.4s, v9.4s, v4.4s
+	WORD $0x4e1c0449 // dup v9.4s, v2.s[3]
+	WORD $0x4e24cc69 // fmla v9.4s, v3.4s, v4.4s
+	WORD $0x4ea91d23 // orr v3.16b, v9.16b, v9.16b
+	WORD $0x6e24dc88 // fmul v8.4s, v4.4s, v4.4s
+	WORD $0x4e28cc64 // fmla v4.4s, v3.4s, v8.4s
+	WORD $0x4e0c0423 // dup v3.4s, v1.s[1]
+	WORD $0x4e24d463 // fadd v3.4s, v3.4s, v4.4s
+	WORD $0x4e21a8e7 // fcvtns v7.4s, v7.4s
+	WORD $0x4f3754e7 // shl v7.4s, v7.4s, #23
+	WORD $0x4ea78463 // add v3.4s, v3.4s, v7.4s
+	WORD $0x4e26d463 // fadd v3.4s, v3.4s, v6.4s
+	WORD $0x6e23fcc3 // fdiv v3.4s, v6.4s, v3.4s
+	WORD $0x6e25dc63 // fmul v3.4s, v3.4s, v5.4s
+	WORD $0x3d800043 // str q3, [x2, #0]
+	ADD $16, R2, R2
+	ADD $16, R3, R3
+	SUBS $4, R1, R1
+	BGE register
+tail:
+	ADDS $4, R1, R1
+	BEQ end
+single:
+	WORD $0xbd400064 // ldr s4, [x3, #0]
+	WORD $0x4ea41c85 // orr v5.16b, v4.16b, v4.16b
+	WORD $0x4e0c0426 // dup v6.4s, v1.s[1]
+	WORD $0x6ea0f884 // fneg v4.4s, v4.4s
+	WORD $0x4e040408 // dup v8.4s, v0.s[0]
+	WORD $0x4ea8f484 // fmin v4.4s, v4.4s, v8.4s
+	WORD $0x4e0c0408 // dup v8.4s, v0.s[1]
+	WORD $0x4e28f484 // fmax v4.4s, v4.4s, v8.4s
+	WORD $0x4f809887 // fmul v7.4s, v4.4s, v0.s[2]
+	WORD $0x4e2188e7 // frintn v7.4s, v7.4s
+	WORD $0x4fa058e4 // fmls v4.4s, v7.4s, v0.s[3]
+	WORD $0x4f8150e4 // fmls v4.4s, v7.4s, v1.s[0]
+	WORD $0x4e140423 // dup v3.4s, v1.s[2]
+	WORD $0x4e1c0429 // dup v9.4s, v1.s[3]
+	WORD $0x4e24cc69 // fmla v9.4s, v3.4s, v4.4s
+	WORD $0x4e040443 // dup v3.4s, v2.s[0]
+	WORD $0x4e24cd23 // fmla v3.4s, v9.4s, v4.4s
+	WORD $0x4e0c0449 // dup v9.4s, v2.s[1]
+	WORD $0x4e24cc69 // fmla v9.4s, v3.4s, v4.4s
+	WORD $0x4e140443 // dup v3.4s, v2.s[2]
+	WORD $0x4e24cd23 // fmla v3.4s, v9.4s, v4.4s
+	WORD $0x4e1c0449 // dup v9.4s, v2.s[3]
+	WORD $0x4e24cc69 // fmla v9.4s, v3.4s, v4.4s
+	WORD $0x4ea91d23 // orr v3.16b, v9.16b, v9.16b
+	WORD $0x6e24dc88 // fmul v8.4s, v4.4s, v4.4s
+	WORD $0x4e28cc64 // fmla v4.4s, v3.4s, v8.4s
+	WORD $0x4e0c0423 // dup v3.4s, v1.s[1]
+	WORD $0x4e24d463 // fadd v3.4s, v3.4s, v4.4s
+	WORD $0x4e21a8e7 // fcvtns v7.4s, v7.4s
+	WORD $0x4f3754e7 // shl v7.4s, v7.4s, #23
+	WORD $0x4ea78463 // add v3.4s, v3.4s, v7.4s
+	WORD $0x4e26d463 // fadd v3.4s, v3.4s, v6.4s
+	WORD $0x6e23fcc3 // fdiv v3.4s, v6.4s, v3.4s
+	WORD $0x6e25dc63 // fmul v3.4s, v3.4s, v5.4s
+	WORD $0xbd000043 // str s3, [x2, #0]
+	ADD $4, R2, R2
+	ADD $4, R3, R3
+	SUBS $1, R1, R1
+	BNE single
+end:
+	RET
+
+// func siluGradNEON(n int, dx, dy, x *float32)
+TEXT ·siluGradNEON(SB), NOSPLIT, $0-32
+	MOVD $0x42b0c0a5, R0
+	WORD $0x4e041c00 // ins v0.s[0], w0
+	MOVD $0xc2aeac50, R0
+	WORD $0x4e0c1c00 // ins v0.s[1], w0
+	MOVD $0x3fb8aa3b, R0
+	WORD $0x4e141c00 // ins v0.s[2], w0
+	MOVD $0x3f318000, R0
+	WORD $0x4e1c1c00 // ins v0.s[3], w0
+	MOVD $0xb95e8083, R0
+	WORD $0x4e041c01 // ins v1.s[0], w0
+	MOVD $0x3f800000, R0
+	WORD $0x4e0c1c01 // ins v1.s[1], w0
+	MOVD $0x39506967, R0
+	WORD $0x4e141c01 // ins v1.s[2], w0
+	MOVD $0x3ab743ce, R0
+	WORD $0x4e1c1c01 // ins v1.s[3], w0
+	MOVD $0x3c088908, R0
+	WORD $0x4e041c02 // ins v2.s[0], w0
+	MOVD $0x3d2aa9c1, R0
+	WORD $0x4e0c1c02 // ins v2.s[1], w0
+	MOVD $0x3e2aaaaa, R0
+	WORD $0x4e141c02 // ins v2.s[2], w0
+	MOVD $0x3f000000, R0
+	WORD $0x4e1c1c02 // ins v2.s[3], w0
+	MOVD n+0(FP), R1
+	MOVD dx+8(FP), R2
+	MOVD dy+16(FP), R3
+	MOVD x+24(FP), R4
+	SUBS $4, R1, R1
+	BLT tail
+register:
+	WORD $0x3dc00084 // ldr q4, [x4, #0]
+	WORD $0x4ea41c86 // orr v6.16b, v4.16b, v4.16b
+	WORD $0x4e0c0428 // dup v8.4s, v1.s[1]
+	WORD $0x6ea0f884 // fneg v4.4s, v4.4s
+	WORD $0x4e04040a // dup v10.4s, v0.s[0]
+	WORD $0x4eaaf484 // fmin v4.4s, v4.4s, v10.4s
+	WORD $0x4e0c040a // dup v10.4s, v0.s[1]
+	WORD $0x4e2af484 // fmax v4.4s, v4.4s, v10.4s
+	WORD $0x4f809889 // fmul v9.4s, v4.4s, v0.s[2]
+	WORD $0x4e218929 // frintn v9.4s, v9.4s
+	WORD $0x4fa05924 // fmls v4.4s, v9.4s, v0.s[3]
+	WORD $0x4f815124 // fmls v4.4s, v9.4s, v1.s[0]
+	WORD $0x4e140427 // dup v7.4s, v1.s[2]
+	WORD $0x4e1c042b // dup v11.4s, v1.s[3]
+	WORD $0x4e24cceb // fmla v11.4s, v7.4s, v4.4s
+	WORD $0x4e040447 // dup v7.4s, v2.s[0]
+	WORD $0x4e24cd67 // fmla v7.4s, v11.4s, v4.4s
+	WORD $0x4e0c044b // dup v11.4s, v2.s[1]
+	WORD $0x4e24cceb // fmla v11.4s, v7.4s, v4.4s
+	WORD $0x4e140447 // dup v7.4s, v2.s[2]
+	WORD $0x4e24cd67 // fmla v7.4s, v11.4s, v4.4s
+	WORD $0x4e1c044b // dup v11.4s, v2.s[3]
+	WORD $0x4e24cceb // fmla v11.4s, v7.4s, v4.4s
+	WORD $0x4eab1d67 // orr v7.16b, v11.16b, v11.16b
+	WORD $0x6e24dc8a // fmul v10.4s, v4.4s, v4.4s
+	WORD $0x4e2acce4 // fmla v4.4s, v7.4s, v10.4s
+	WORD $0x4e0c0427 // dup v7.4s, v1.s[1]
+	WORD $0x4e24d4e7 // fadd v7.4s, v7.4s, v4.4s
+	WORD $0x4e21a929 // fcvtns v9.4s, v9.4s
+	WORD $0x4f375529 // shl v9.4s, v9.4s, #23
+	WORD $0x4ea984e7 // add v7.4s, v7.4s, v9.4s
+	WORD $0x4e28d4e7 // fadd v7.4s, v7.4s, v8.4s
+	WORD $0x6e27fd07 // fdiv v7.4s, v8.4s, v7.4s
+	WORD $0x4e0c0428 // dup v8.4s, v1.s[1]
+	WORD $0x4ea7d509 // fsub v9.4s, v8.4s, v7.4s
+	WORD $0x4e29ccc8 // fmla v8.4s, v6.4s, v9.4s
+	WORD $0x6e28dce3 // fmul v3.4s, v7.4s, v8.4s
+	WORD $0x3dc00065 // ldr q5, [x3, #0]
+	WORD $0x6e25dc63 // fmul v3.4s, v3.4s, v5.4s
+	WORD $0x3d800043 // str q3, [x2, #0]
+	ADD $16, R2, R2
+	ADD $16, R3, R3
+	ADD $16, R4, R4
+	SUBS $4, R1, R1
+	BGE register
+tail:
+	ADDS $4, R1, R1
+	BEQ end
+single:
+	WORD $0xbd400084 // ldr s4, [x4, #0]
+	WORD $0x4ea41c86 // orr v6.16b, v4.16b, v4.16b
+	WORD $0x4e0c0428 // dup v8.4s, v1.s[1]
+	WORD $0x6ea0f884 // fneg v4.4s, v4.4s
+	WORD $0x4e04040a // dup v10.4s, v0.s[0]
+	WORD $0x4eaaf484 // fmin v4.4s, v4.4s, v10.4s
+	WORD $0x4e0c040a // dup v10.4s, v0.s[1]
+	WORD $0x4e2af484 // fmax v4.4s, v4.4s, v10.4s
+	WORD $0x4f809889 // fmul v9.4s, v4.4s, v0.s[2]
+	WORD $0x4e218929 // frintn v9.4s, v9.4s
+	WORD $0x4fa05924 // fmls v4.4s, v9.4s, v0.s[3]
+	WORD $0x4f815124 // fmls v4.4s, v9.4s, v1.s[0]
+	WORD $0x4e140427 // dup v7.4s, v1.s[2]
+	WORD $0x4e1c042b // dup v11.4s, v1.s[3]
+	WORD $0x4e24cceb // fmla v11.4s, v7.4s, v4.4s
+	WORD $0x4e040447 // dup v7.4s, v2.s[0]
+	WORD $0x4e24cd67 // fmla v7.4s, v11.4s, v4.4s
+	WORD $0x4e0c044b // dup v11.4s, v2.s[1]
+	WORD $0x4e24cceb // fmla v11.4s, v7.4s, v4.4s
+	WORD $0x4e140447 // dup v7.4s, v2.s[2]
+	WORD $0x4e24cd67 // fmla v7.4s, v11.4s, v4.4s
+	WORD $0x4e1c044b // dup v11.4s, v2.s[3]
+	WORD $0x4e24cceb // fmla v11.4s, v7.4s, v4.4s
+	WORD $0x4eab1d67 // orr v7.16b, v11.16b, v11.16b
+	WORD $0x6e24dc8a // fmul v10.4s, v4.4s, v4.4s
+	WORD $0x4e2acce4 // fmla v4.4s, v7.4s, v10.4s
+	WORD $0x4e0c0427 // dup v7.4s, v1.s[1]
+	WORD $0x4e24d4e7 // fadd v7.4s, v7.4s, v4.4s
+	WORD $0x4e21a929 // fcvtns v9.4s, v9.4s
+	WORD $0x4f375529 // shl v9.4s, v9.4s, #23
+	WORD $0x4ea984e7 // add v7.4s, v7.4s, v9.4s
+	WORD $0x4e28d4e7 // fadd v7.4s, v7.4s, v8.4s
+	WORD $0x6e27fd07 // fdiv v7.4s, v8.4s, v7.4s
+	WORD $0x4e0c0428 // dup v8.4s, v1.s[1]
+	WORD $0x4ea7d509 // fsub v9.4s, v8.4s, v7.4s
+	WORD $0x4e29ccc8 // fmla v8.4s, v6.4s, v9.4s
+	WORD $0x6e28dce3 // fmul v3.4s, v7.4s, v8.4s
+	WORD $0xbd400065 // ldr s5, [x3, #0]
+	WORD $0x6e25dc63 // fmul v3.4s, v3.4s, v5.4s
+	WORD $0xbd000043 // str s3, [x2, #0]
+	ADD $4, R2, R2
+	ADD $4, R3, R3
+	ADD $4, R4, R4
+	SUBS $1, R1, R1
+	BNE single
+end:
+	RET
+
+// func tanhNEON(n int, y, x *float32)
+TEXT ·tanhNEON(SB), NOSPLIT, $0-24
+	MOVD $0xa59f25c0, R0
+	WORD $0x4e041c00 // ins v0.s[0], w0
+	MOVD $0x2a61337e, R0
+	WORD $0x4e0c1c00 // ins v0.s[1], w0
+	MOVD $0xaebd37ff, R0
+	WORD $0x4e141c00 // ins v0.s[2], w0
+	MOVD $0x335c0041, R0
+	WORD $0x4e1c1c00 // ins v0.s[3], w0
+	MOVD $0x3779434a, R0
+	WORD $0x4e041c01 // ins v1.s[0], w0
+	MOVD $0x3a270ded, R0
+	WORD $0x4e0c1c01 // ins v1.s[1], w0
+	MOVD $0x3ba059dc, R0
+	WORD $0x4e141c01 // ins v1.s[2], w0
+	MOVD $0x35a0d3d8, R0
+	WORD $0x4e1c1c01 // ins v1.s[3], w0
+	MOVD $0x38f895d6, R0
+	WORD $0x4e041c02 // ins v2.s[0], w0
+	MOVD $0x3b14aa05, R0
+	WORD $0x4e0c1c02 // ins v2.s[1], w0
+	MOVD $0x3ba059dd, R0
+	WORD $0x4e141c02 // ins v2.s[2], w0
+	MOVD $0x40fcf84f, R0
+	WORD $0x4e1c1c02 // ins v2.s[3], w0
+	MOVD $0xc0fcf84f, R0
+	WORD $0x4e041c03 // ins v3.s[0], w0
+	MOVD n+0(FP), R1
+	MOVD y+8(FP), R2
+	MOVD x+16(FP), R3
+	SUBS $4, R1, R1
+	BLT tail
+register:
+	WORD $0x3dc00065 // ldr q5, [x3, #0]
+	WORD $0x4e1c0447 // dup v7.4s, v2.s[3]
+	WORD $0x4ea7f4a5 // fmin v5.4s, v5.4s, v7.4s
+	WORD $0x4e040467 // dup v7.4s, v3.s[0]
+	WORD $0x4e27f4a5 // fmax v5.4s, v5.4s, v7.4s
+	WORD $0x6e25dca6 // fmul v6.4s, v5.4s, v5.4s
+	WORD $0x4e040404 // dup v4.4s, v0.s[0]
+	WORD $0x4e0c0408 // dup v8.4s, v0.s[1]
+	WORD $0x4e26cc88 // fmla v8.4s, v4.4s, v6.4s
+	WORD $0x4e140404 // dup v4.4s, v0.s[2]
+	WORD $0x4e26cd04 // fmla v4.4s, v8.4s, v6.4s
+	WORD $0x4e1c0408 // dup v8.4s, v0.s[3]
+	WORD $0x4e26cc88 // fmla v8.4s, v4.4s, v6.4s
+	WORD $0x4e040424 // dup v4.4s, v1.s[0]
+	WORD $0x4e26cd04 // fmla v4.4s, v8.4s, v6.4s
+	WORD $0x4e0c0428 // dup v8.4s, v1.s[1]
+	WORD $0x4e26cc88 // fmla v8.4s, v4.4s, v6.4s
+	WORD $0x4e140424 // dup v4.4s, v1.s[2]
+	WORD $0x4e26cd04 // fmla v4.4s, v8.4s, v6.4s
+	WORD $0x4e1c0427 // dup v7.4s, v1.s[3]
+	WORD $0x4e040448 // dup v8.4s, v2.s[0]
+	WORD $0x4e26cce8 // fmla v8.4s, v7.4s, v6.4s
+	WORD $0x4e0c0447 // dup v7.4s, v2.s[1]
+	WORD $0x4e26cd07 // fmla v7.4s, v8.4s, v6.4s
+	WORD $0x4e140448 // dup v8.4s, v2.s[2]
+	WORD $0x4e26cce8 // fmla v8.4s, v7.4s, v6.4s
+	WORD $0x4ea81d07 // orr v7.16b, v8.16b, v8.16b
+	WORD $0x6e25dc84 // fmul v4.4s, v4.4s, v5.4s
+	WORD $0x6e27fc84 // fdiv v4.4s, v4.4s, v7.4s
+	WORD $0x3d800044 // str q4, [x2, #0]
+	ADD $16, R2, R2
+	ADD $16, R3, R3
+	SUBS $4, R1, R1
+	BGE register
+tail:
+	ADDS $4, R1, R1
+	BEQ end
+single:
+	WORD $0xbd400065 // ldr s5, [x3, #0]
+	WORD $0x4e1c0447 // dup v7.4s, v2.s[3]
+	WORD $0x4ea7f4a5 // fmin v5.4s, v5.4s, v7.4s
+	WORD $0x4e040467 // dup v7.4s, v3.s[0]
+	WORD $0x4e27f4a5 // fmax v5.4s, v5.4s, v7.4s
+	WORD $0x6e25dca6 // fmul v6.4s, v5.4s, v5.4s
+	WORD $0x4e040404 // dup v4.4s, v0.s[0]
+	WORD $0x4e0c0408 // dup v8.4s, v0.s[1]
+	WORD $0x4e26cc88 // fmla v8.4s, v4.4s, v6.4s
+	WORD $0x4e140404 // dup v4.4s, v0.s[2]
+	WORD $0x4e26cd04 // fmla v4.4s, v8.4s, v6.4s
+	WORD $0x4e1c0408 // dup v8.4s, v0.s[3]
+	WORD $0x4e26cc88 // fmla v8.4s, v4.4s, v6.4s
+	WORD $0x4e040424 // dup v4.4s, v1.s[0]
+	WORD $0x4e26cd04 // fmla v4.4s, v8.4s, v6.4s
+	WORD $0x4e0c0428 // dup v8.4s, v1.s[1]
+	WORD $0x4e26cc88 // fmla v8.4s, v4.4s, v6.4s
+	WORD $0x4e140424 // dup v4.4s, v1.s[2]
+	WORD $0x4e26cd04 // fmla v4.4s, v8.4s, v6.4s
+	WORD $0x4e1c0427 // dup v7.4s, v1.s[3]
+	WORD $0x4e040448 // dup v8.4s, v2.s[0]
+	WORD $0x4e26cce8 // fmla v8.4s, v7.4s, v6.4s
+	WORD $0x4e0c0447 // dup v7.4s, v2.s[1]
+	WORD $0x4e26cd07 // fmla v7.4s, v8.4s, v6.4s
+	WORD $0x4e140448 // dup v8.4s, v2.s[2]
+	WORD $0x4e26cce8 // fmla v8.4s, v7.4s, v6.4s
+	WORD $0x4ea81d07 // orr v7.16b, v8.16b, v8.16b
+	WORD $0x6e25dc84 // fmul v4.4s, v4.4s, v5.4s
+	WORD $0x6e27fc84 // fdiv v4.4s, v4.4s, v7.4s
+	WORD $0xbd000044 // str s4, [x2, #0]
+	ADD $4, R2, R2
+	ADD $4, R3, R3
+	SUBS $1, R1, R1
+	BNE single
+end:
+	RET
+
+// func geluNEON(n int, y, x *float32)
+TEXT ·geluNEON(SB), NOSPLIT, $0-24
+	MOVD $0x42b0c0a5, R0
+	WORD $0x4e041c00 // ins v0.s[0], w0
+	MOVD $0xc2aeac50, R0
+	WORD $0x4e0c1c00 // ins v0.s[1], w0
+	MOVD $0x3fb8aa3b, R0
+	WORD $0x4e141c00 // ins v0.s[2], w0
+	MOVD $0x3f318000, R0
+	WORD $0x4e1c1c00 // ins v0.s[3], w0
+	MOVD $0xb95e8083, R0
+	WORD $0x4e041c01 // ins v1.s[0], w0
+	MOVD $0x3f800000, R0
+	WORD $0x4e0c1c01 // ins v1.s[1], w0
+	MOVD $0x39506967, R0
+	WORD $0x4e141c01 // ins v1.s[2], w0
+	MOVD $0x3ab743ce, R0
+	WORD $0x4e1c1c01 // ins v1.s[3], w0
+	MOVD $0x3c088908, R0
+	WORD $0x4e041c02 // ins v2.s[0], w0
+	MOVD $0x3d2aa9c1, R0
+	WORD $0x4e0c1c02 // ins v2.s[1], w0
+	MOVD $0x3e2aaaaa, R0
+	WORD $0x4e141c02 // ins v2.s[2], w0
+	MOVD $0x3f000000, R0
+	WORD $0x4e1c1c02 // ins v2.s[3], w0
+	MOVD $0x3b83736e, R0
+	WORD $0x4e041c03 // ins v3.s[0], w0
+	MOVD $0x3d238923, R0
+	WORD $0x4e0c1c03 // ins v3.s[1], w0
+	MOVD $0x3e397ad6, R0
+	WORD $0x4e141c03 // ins v3.s[2], w0
+	MOVD $0x3edef350, R0
+	WORD $0x4e1c1c03 // ins v3.s[3], w0
+	MOVD $0x3c24bf34, R0
+	WORD $0x4e041c04 // ins v4.s[0], w0
+	MOVD $0x3dccfa15, R0
+	WORD $0x4e0c1c04 // ins v4.s[1], w0
+	MOVD $0x3eed8707, R0
+	WORD $0x4e141c04 // ins v4.s[2], w0
+	MOVD $0x3f98cd19, R0
+	WORD $0x4e1c1c04 // ins v4.s[3], w0
+	MOVD $0x3fd59ac0, R0
+	WORD $0x4e041c05 // ins v5.s[0], w0
+	MOVD $0x41500000, R0
+	WORD $0x4e0c1c05 // ins v5.s[1], w0
+	MOVD $0xbf000000, R0
+	WORD $0x4e141c05 // ins v5.s[2], w0
+	MOVD $0x3ecc422a, R0
+	WORD $0x4e1c1c05 // ins v5.s[3], w0
+	MOVD n+0(FP), R1
+	MOVD y+8(FP), R2
+	MOVD x+16(FP), R3
+	SUBS $4, R1, R1
+	BLT tail
+register:
+	WORD $0x3dc00067 // ldr q7, [x3, #0]
+	WORD $0x4ea0f8e8 // fabs v8.4s, v7.4s
+	WORD $0x6e27dcec // fmul v12.4s, v7.4s, v7.4s
+	WORD $0x6ea0f98d // fneg v13.4s, v12.4s
+	WORD $0x4e27cced // fmla v13.4s, v7.4s, v7.4s
+	WORD $0x4f85998c // fmul v12.4s, v12.4s, v5.s[2]
+	WORD $0x4e04040f // dup v15.4s, v0.s[0]
+	WORD $0x4eaff58c // fmin v12.4s, v12.4s, v15.4s
+	WORD $0x4e0c040f // dup v15.4s, v0.s[1]
+	WORD $0x4e2ff58c // fmax v12.4s, v12.4s, v15.4s
+	WORD $0x4f80998e // fmul v14.4s, v12.4s, v0.s[2]
+	WORD $0x4e2189ce // frintn v14.4s, v14.4s
+	WORD $0x4fa059cc // fmls v12.4s, v14.4s, v0.s[3]
+	WORD $0x4f8151cc // fmls v12.4s, v14.4s, v1.s[0]
+	WORD $0x4e140429 // dup v9.4s, v1.s[2]
+	WORD $0x4e1c0430 // dup v16.4s, v1.s[3]
+	WORD $0x4e2ccd30 // fmla v16.4s, v9.4s, v12.4s
+	WORD $0x4e040449 // dup v9.4s, v2.s[0]
+	WORD $0x4e2cce09 // fmla v9.4s, v16.4s, v12.4s
+	WORD $0x4e0c0450 // dup v16.4s, v2.s[1]
+	WORD $0x4e2ccd30 // fmla v16.4s, v9.4s, v12.4s
+	WORD $0x4e140449 // dup v9.4s, v2.s[2]
+	WORD $0x4e2cce09 // fmla v9.4s, v16.4s, v12.4s
+	WORD $0x4e1c0450 // dup v16.4s, v2.s[3]
+	WORD $0x4e2ccd30 // fmla v16.4s, v9.4s, v12.4s
+	WORD $0x4eb01e09 // orr v9.16b, v16.16b, v16.16b
+	WORD $0x6e2cdd8f // fmul v15.4s, v12.4s, v12.4s
+	WORD $0x4e2fcd2c // fmla v12.4s, v9.4s, v15.4s
+	WORD $0x4e0c0429 // dup v9.4s, v1.s[1]
+	WORD $0x4e2cd529 // fadd v9.4s, v9.4s, v12.4s
+	WORD $0x4e21a9ce // fcvtns v14.4s, v14.4s
+	WORD $0x4f3755ce // shl v14.4s, v14.4s, #23
+	WORD $0x4eae8529 // add v9.4s, v9.4s, v14.4s
+	WORD $0x4fa299ad // fmul v13.4s, v13.4s, v2.s[3]
+	WORD $0x4ea9cda9 // fmls v9.4s, v13.4s, v9.4s
+	WORD $0x4e04046a // dup v10.4s, v3.s[0]
+	WORD $0x4e0c046e // dup v14.4s, v3.s[1]
+	WORD $0x4e28cd4e // fmla v14.4s, v10.4s, v8.4s
+	WORD $0x4e14046a // dup v10.4s, v3.s[2]
+	WORD $0x4e28cdca // fmla v10.4s, v14.4s, v8.4s
+	WORD $0x4e1c046e // dup v14.4s, v3.s[3]
+	WORD $0x4e28cd4e // fmla v14.4s, v10.4s, v8.4s
+	WORD $0x4e1c044a // dup v10.4s, v2.s[3]
+	WORD $0x4e28cdca // fmla v10.4s, v14.4s, v8.4s
+	WORD $0x4e04048c // dup v12.4s, v4.s[0]
+	WORD $0x4e0c048e // dup v14.4s, v4.s[1]
+	WORD $0x4e28cd8e // fmla v14.4s, v12.4s, v8.4s
+	WORD $0x4e14048c // dup v12.4s, v4.s[2]
+	WORD $0x4e28cdcc // fmla v12.4s, v14.4s, v8.4s
+	WORD $0x4e1c048e // dup v14.4s, v4.s[3]
+	WORD $0x4e28cd8e // fmla v14.4s, v12.4s, v8.4s
+	WORD $0x4e0404ac // dup v12.4s, v5.s[0]
+	WORD $0x4e28cdcc // fmla v12.4s, v14.4s, v8.4s
+	WORD $0x4e0c042e // dup v14.4s, v1.s[1]
+	WORD $0x4e28cd8e // fmla v14.4s, v12.4s, v8.4s
+	WORD $0x4eae1dcc // orr v12.16b, v14.16b, v14.16b
+	WORD $0x6e2cfd4a // fdiv v10.4s, v10.4s, v12.4s
+	WORD $0x6e28dd29 // fmul v9.4s, v9.4s, v8.4s
+	WORD $0x6e2add29 // fmul v9.4s, v9.4s, v10.4s
+	WORD $0x4e0c04ac // dup v12.4s, v5.s[1]
+	WORD $0x6eace50c // fcmgt v12.4s, v8.4s, v12.4s
+	WORD $0x4e6c1d29 // bic v9.16b, v9.16b, v12.16b
+	WORD $0x6e2b1d6b // eor v11.16b, v11.16b, v11.16b
+	WORD $0x4e2bf4e7 // fmax v7.4s, v7.4s, v11.4s
+	WORD $0x4ea9d4e6 // fsub v6.4s, v7.4s, v9.4s
+	WORD $0x3d800046 // str q6, [x2, #0]
+	ADD $16, R2, R2
+	ADD $16, R3, R3
+	SUBS $4, R1, R1
+	BGE register
+tail:
+	ADDS $4, R1, R1
+	BEQ end
+single:
+	WORD $0xbd400067 // ldr s7, [x3, #0]
+	WORD $0x4ea0f8e8 // fabs v8.4s, v7.4s
+	WORD $0x6e27dcec // fmul v12.4s, v7.4s, v7.4s
+	WORD $0x6ea0f98d // fneg v13.4s, v12.4s
+	WORD $0x4e27cced // fmla v13.4s, v7.4s, v7.4s
+	WORD $0x4f85998c // fmul v12.4s, v12.4s, v5.s[2]
+	WORD $0x4e04040f // dup v15.4s, v0.s[0]
+	WORD $0x4eaff58c // fmin v12.4s, v12.4s, v15.4s
+	WORD $0x4e0c040f // dup v15.4s, v0.s[1]
+	WORD $0x4e2ff58c // fmax v12.4s, v12.4s, v15.4s
+	WORD $0x4f80998e // fmul v14.4s, v12.4s, v0.s[2]
+	WORD $0x4e2189ce // frintn v14.4s, v14.4s
+	WORD $0x4fa059cc // fmls v12.4s, v14.4s, v0.s[3]
+	WORD $0x4f8151cc // fmls v12.4s, v14.4s, v1.s[0]
+	WORD $0x4e140429 // dup v9.4s, v1.s[2]
+	WORD $0x4e1c0430 // dup v16.4s, v1.s[3]
+	WORD $0x4e2ccd30 // fmla v16.4s, v9.4s, v12.4s
+	WORD $0x4e040449 // dup v9.4s, v2.s[0]
+	WORD $0x4e2cce09 // fmla v9.4s, v16.4s, v12.4s
+	WORD $0x4e0c0450 // dup v16.4s, v2.s[1]
+	WORD $0x4e2ccd30 // fmla v16.4s, v9.4s, v12.4s
+	WORD $0x4e140449 // dup v9.4s, v2.s[2]
+	WORD $0x4e2cce09 // fmla v9.4s, v16.4s, v12.4s
+	WORD $0x4e1c0450 // dup v16.4s, v2.s[3]
+	WORD $0x4e2ccd30 // fmla v16.4s, v9.4s, v12.4s
+	WORD $0x4eb01e09 // orr v9.16b, v16.16b, v16.16b
+	WORD $0x6e2cdd8f // fmul v15.4s, v12.4s, v12.4s
+	WORD $0x4e2fcd2c // fmla v12.4s, v9.4s, v15.4s
+	WORD $0x4e0c0429 // dup v9.4s, v1.s[1]
+	WORD $0x4e2cd529 // fadd v9.4s, v9.4s, v12.4s
+	WORD $0x4e21a9ce // fcvtns v14.4s, v14.4s
+	WORD $0x4f3755ce // shl v14.4s, v14.4s, #23
+	WORD $0x4eae8529 // add v9.4s, v9.4s, v14.4s
+	WORD $0x4fa299ad // fmul v13.4s, v13.4s, v2.s[3]
+	WORD $0x4ea9cda9 // fmls v9.4s, v13.4s, v9.4s
+	WORD $0x4e04046a // dup v10.4s, v3.s[0]
+	WORD $0x4e0c046e // dup v14.4s, v3.s[1]
+	WORD $0x4e28cd4e // fmla v14.4s, v10.4s, v8.4s
+	WORD $0x4e14046a // dup v10.4s, v3.s[2]
+	WORD $0x4e28cdca // fmla v10.4s, v14.4s, v8.4s
+	WORD $0x4e1c046e // dup v14.4s, v3.s[3]
+	WORD $0x4e28cd4e // fmla v14.4s, v10.4s, v8.4s
+	WORD $0x4e1c044a // dup v10.4s, v2.s[3]
+	WORD $0x4e28cdca // fmla v10.4s, v14.4s, v8.4s
+	WORD $0x4e04048c // dup v12.4s, v4.s[0]
+	WORD $0x4e0c048e // dup v14.4s, v4.s[1]
+	WORD $0x4e28cd8e // fmla v14.4s, v12.4s, v8.4s
+	WORD $0x4e14048c // dup v12.4s, v4.s[2]
+	WORD $0x4e28cdcc // fmla v12.4s, v14.4s, v8.4s
+	WORD $0x4e1c048e // dup v14.4s, v4.s[3]
+	WORD $0x4e28cd8e // fmla v14.4s, v12.4s, v8.4s
+	WORD $0x4e0404ac // dup v12.4s, v5.s[0]
+	WORD $0x4e28cdcc // fmla v12.4s, v14.4s, v8.4s
+	WORD $0x4e0c042e // dup v14.4s, v1.s[1]
+	WORD $0x4e28cd8e // fmla v14.4s, v12.4s, v8.4s
+	WORD $0x4eae1dcc // orr v12.16b, v14.16b, v14.16b
+	WORD $0x6e2cfd4a // fdiv v10.4s, v10.4s, v12.4s
+	WORD $0x6e28dd29 // fmul v9.4s, v9.4s, v8.4s
+	WORD $0x6e2add29 // fmul v9.4s, v9.4s, v10.4s
+	WORD $0x4e0c04ac // dup v12.4s, v5.s[1]
+	WORD $0x6eace50c // fcmgt v12.4s, v8.4s, v12.4s
+	WORD $0x4e6c1d29 // bic v9.16b, v9.16b, v12.16b
+	WORD $0x6e2b1d6b // eor v11.16b, v11.16b, v11.16b
+	WORD $0x4e2bf4e7 // fmax v7.4s, v7.4s, v11.4s
+	WORD $0x4ea9d4e6 // fsub v6.4s, v7.4s, v9.4s
+	WORD $0xbd000046 // str s6, [x2, #0]
+	ADD $4, R2, R2
+	ADD $4, R3, R3
+	SUBS $1, R1, R1
+	BNE single
+end:
+	RET
+
+// func geluGradNEON(n int, dx, dy, x *float32)
+TEXT ·geluGradNEON(SB), NOSPLIT, $0-32
+	MOVD $0x42b0c0a5, R0
+	WORD $0x4e041c00 // ins v0.s[0], w0
+	MOVD $0xc2aeac50, R0
+	WORD $0x4e0c1c00 // ins v0.s[1], w0
+	MOVD $0x3fb8aa3b, R0
+	WORD $0x4e141c00 // ins v0.s[2], w0
+	MOVD $0x3f318000, R0
+	WORD $0x4e1c1c00 // ins v0.s[3], w0
+	MOVD $0xb95e8083, R0
+	WORD $0x4e041c01 // ins v1.s[0], w0
+	MOVD $0x3f800000, R0
+	WORD $0x4e0c1c01 // ins v1.s[1], w0
+	MOVD $0x39506967, R0
+	WORD $0x4e141c01 // ins v1.s[2], w0
+	MOVD $0x3ab743ce, R0
+	WORD $0x4e1c1c01 // ins v1.s[3], w0
+	MOVD $0x3c088908, R0
+	WORD $0x4e041c02 // ins v2.s[0], w0
+	MOVD $0x3d2aa9c1, R0
+	WORD $0x4e0c1c02 // ins v2.s[1], w0
+	MOVD $0x3e2aaaaa, R0
+	WORD $0x4e141c02 // ins v2.s[2], w0
+	MOVD $0x3f000000, R0
+	WORD $0x4e1c1c02 // ins v2.s[3], w0
+	MOVD $0x3b83736e, R0
+	WORD $0x4e041c03 // ins v3.s[0], w0
+	MOVD $0x3d238923, R0
+	WORD $0x4e0c1c03 // ins v3.s[1], w0
+	MOVD $0x3e397ad6, R0
+	WORD $0x4e141c03 // ins v3.s[2], w0
+	MOVD $0x3edef350, R0
+	WORD $0x4e1c1c03 // ins v3.s[3], w0
+	MOVD $0x3c24bf34, R0
+	WORD $0x4e041c04 // ins v4.s[0], w0
+	MOVD $0x3dccfa15, R0
+	WORD $0x4e0c1c04 // ins v4.s[1], w0
+	MOVD $0x3eed8707, R0
+	WORD $0x4e141c04 // ins v4.s[2], w0
+	MOVD $0x3f98cd19, R0
+	WORD $0x4e1c1c04 // ins v4.s[3], w0
+	MOVD $0x3fd59ac0, R0
+	WORD $0x4e041c05 // ins v5.s[0], w0
+	MOVD $0x41500000, R0
+	WORD $0x4e0c1c05 // ins v5.s[1], w0
+	MOVD $0xbf000000, R0
+	WORD $0x4e141c05 // ins v5.s[2], w0
+	MOVD $0x3ecc422a, R0
+	WORD $0x4e1c1c05 // ins v5.s[3], w0
+	MOVD n+0(FP), R1
+	MOVD dx+8(FP), R2
+	MOVD dy+16(FP), R3
+	MOVD x+24(FP), R4
+	SUBS $4, R1, R1
+	BLT tail
+register:
+	WORD $0x3dc00087 // ldr q7, [x4, #0]
+	WORD $0x4ea0f8e9 // fabs v9.4s, v7.4s
+	WORD $0x6e27dcec // fmul v12.4s, v7.4s, v7.4s
+	WORD $0x6ea0f98d // fneg v13.4s, v12.4s
+	WORD $0x4e27cced // fmla v13.4s, v7.4s, v7.4s
+	WORD $0x4f85998c // fmul v12.4s, v12.4s, v5.s[2]
+	WORD $0x4e04040f // dup v15.4s, v0.s[0]
+	WORD $0x4eaff58c // fmin v12.4s, v12.4s, v15.4s
+	WORD $0x4e0c040f // dup v15.4s, v0.s[1]
+	WORD $0x4e2ff58c // fmax v12.4s, v12.4s, v15.4s
+	WORD $0x4f80998e // fmul v14.4s, v12.4s, v0.s[2]
+	WORD $0x4e2189ce // frintn v14.4s, v14.4s
+	WORD $0x4fa059cc // fmls v12.4s, v14.4s, v0.s[3]
+	WORD $0x4f8151cc // fmls v12.4s, v14.4s, v1.s[0]
+	WORD $0x4e14042a // dup v10.4s, v1.s[2]
+	WORD $0x4e1c0430 // dup v16.4s, v1.s[3]
+	WORD $0x4e2ccd50 // fmla v16.4s, v10.4s, v12.4s
+	WORD $0x4e04044a // dup v10.4s, v2.s[0]
+	WORD $0x4e2cce0a // fmla v10.4s, v16.4s, v12.4s
+	WORD $0x4e0c0450 // dup v16.4s, v2.s[1]
+	WORD $0x4e2ccd50 // fmla v16.4s, v10.4s, v12.4s
+	WORD $0x4e14044a // dup v10.4s, v2.s[2]
+	WORD $0x4e2cce0a // fmla v10.4s, v16.4s, v12.4s
+	WORD $0x4e1c0450 // dup v16.4s, v2.s[3]
+	WORD $0x4e2ccd50 // fmla v16.4s, v10.4s, v12.4s
+	WORD $0x4eb01e0a // orr v10.16b, v16.16b, v16.16b
+	WORD $0x6e2cdd8f // fmul v15.4s, v12.4s, v12.4s
+	WORD $0x4e2fcd4c // fmla v12.4s, v10.4s, v15.4s
+	WORD $0x4e0c042a // dup v10.4s, v1.s[1]
+	WORD $0x4e2cd54a // fadd v10.4s, v10.4s, v12.4s
+	WORD $0x4e21a9ce // fcvtns v14.4s, v14.4s
+	WORD $0x4f3755ce // shl v14.4s, v14.4s, #23
+	WORD $0x4eae854a // add v10.4s, v10.4s, v14.4s
+	WORD $0x4fa299ad // fmul v13.4s, v13.4s, v2.s[3]
+	WORD $0x4eaacdaa // fmls v10.4s, v13.4s, v10.4s
+	WORD $0x4e040466 // dup v6.4s, v3.s[0]
+	WORD $0x4e0c046e // dup v14.4s, v3.s[1]
+	WORD $0x4e29ccce // fmla v14.4s, v6.4s, v9.4s
+	WORD $0x4e140466 // dup v6.4s, v3.s[2]
+	WORD $0x4e29cdc6 // fmla v6.4s, v14.4s, v9.4s
+	WORD $0x4e1c046e // dup v14.4s, v3.s[3]
+	WORD $0x4e29ccce // fmla v14.4s, v6.4s, v9.4s
+	WORD $0x4e1c0446 // dup v6.4s, v2.s[3]
+	WORD $0x4e29cdc6 // fmla v6.4s, v14.4s, v9.4s
+	WORD $0x4e04048c // dup v12.4s, v4.s[0]
+	WORD $0x4e0c048e // dup v14.4s, v4.s[1]
+	WORD $0x4e29cd8e // fmla v14.4s, v12.4s, v9.4s
+	WORD $0x4e14048c // dup v12.4s, v4.s[2]
+	WORD $0x4e29cdcc // fmla v12.4s, v14.4s, v9.4s
+	WORD $0x4e1c048e // dup v14.4s, v4.s[3]
+	WORD $0x4e29cd8e // fmla v14.4s, v12.4s, v9.4s
+	WORD $0x4e0404ac // dup v12.4s, v5.s[0]
+	WORD $0x4e29cdcc // fmla v12.4s, v14.4s, v9.4s
+	WORD $0x4e0c042e // dup v14.4s, v1.s[1]
+	WORD $0x4e29cd8e // fmla v14.4s, v12.4s, v9.4s
+	WORD $0x4eae1dcc // orr v12.16b, v14.16b, v14.16b
+	WORD $0x6e2cfcc6 // fdiv v6.4s, v6.4s, v12.4s
+	WORD $0x4fa55926 // fmls v6.4s, v9.4s, v5.s[3]
+	WORD $0x6e2adcc6 // fmul v6.4s, v6.4s, v10.4s
+	WORD $0x4e0c04ac // dup v12.4s, v5.s[1]
+	WORD $0x6eace52c // fcmgt v12.4s, v9.4s, v12.4s
+	WORD $0x4e6c1cc6 // bic v6.16b, v6.16b, v12.16b
+	WORD $0x4e0c042b // dup v11.4s, v1.s[1]
+	WORD $0x4ea6d56b // fsub v11.4s, v11.4s, v6.4s
+	WORD $0x4ea0c8e7 // fcmgt v7.4s, v7.4s, #0.0
+	WORD $0x6ea71d66 // bit v6.16b, v11.16b, v7.16b
+	WORD $0x3dc00068 // ldr q8, [x3, #0]
+	WORD $0x6e28dcc6 // fmul v6.4s, v6.4s, v8.4s
+	WORD $0x3d800046 // str q6, [x2, #0]
+	ADD $16, R2, R2
+	ADD $16, R3, R3
+	ADD $16, R4, R4
+	SUBS $4, R1, R1
+	BGE register
+tail:
+	ADDS $4, R1, R1
+	BEQ end
+single:
+	WORD $0xbd400087 // ldr s7, [x4, #0]
+	WORD $0x4ea0f8e9 // fabs v9.4s, v7.4s
+	WORD $0x6e27dcec // fmul v12.4s, v7.4s, v7.4s
+	WORD $0x6ea0f98d // fneg v13.4s, v12.4s
+	WORD $0x4e27cced // fmla v13.4s, v7.4s, v7.4s
+	WORD $0x4f85998c // fmul v12.4s, v12.4s, v5.s[2]
+	WORD $0x4e04040f // dup v15.4s, v0.s[0]
+	WORD $0x4eaff58c // fmin v12.4s, v12.4s, v15.4s
+	WORD $0x4e0c040f // dup v15.4s, v0.s[1]
+	WORD $0x4e2ff58c // fmax v12.4s, v12.4s, v15.4s
+	WORD $0x4f80998e // fmul v14.4s, v12.4s, v0.s[2]
+	WORD $0x4e2189ce // frintn v14.4s, v14.4s
+	WORD $0x4fa059cc // fmls v12.4s, v14.4s, v0.s[3]
+	WORD $0x4f8151cc // fmls v12.4s, v14.4s, v1.s[0]
+	WORD $0x4e14042a // dup v10.4s, v1.s[2]
+	WORD $0x4e1c0430 // dup v16.4s, v1.s[3]
+	WORD $0x4e2ccd50 // fmla v16.4s, v10.4s, v12.4s
+	WORD $0x4e04044a // dup v10.4s, v2.s[0]
+	WORD $0x4e2cce0a // fmla v10.4s, v16.4s, v12.4s
+	WORD $0x4e0c0450 // dup v16.4s, v2.s[1]
+	WORD $0x4e2ccd50 // fmla v16.4s, v10.4s, v12.4s
+	WORD $0x4e14044a // dup v10.4s, v2.s[2]
+	WORD $0x4e2cce0a // fmla v10.4s, v16.4s, v12.4s
+	WORD $0x4e1c0450 // dup v16.4s, v2.s[3]
+	WORD $0x4e2ccd50 // fmla v16.4s, v10.4s, v12.4s
+	WORD $0x4eb01e0a // orr v10.16b, v16.16b, v16.16b
+	WORD $0x6e2cdd8f // fmul v15.4s, v12.4s, v12.4s
+	WORD $0x4e2fcd4c // fmla v12.4s, v10.4s, v15.4s
+	WORD $0x4e0c042a // dup v10.4s, v1.s[1]
+	WORD $0x4e2cd54a // fadd v10.4s, v10.4s, v12.4s
+	WORD $0x4e21a9ce // fcvtns v14.4s, v14.4s
+	WORD $0x4f3755ce // shl v14.4s, v14.4s, #23
+	WORD $0x4eae854a // add v10.4s, v10.4s, v14.4s
+	WORD $0x4fa299ad // fmul v13.4s, v13.4s, v2.s[3]
+	WORD $0x4eaacdaa // fmls v10.4s, v13.4s, v10.4s
+	WORD $0x4e040466 // dup v6.4s, v3.s[0]
+	WORD $0x4e0c046e // dup v14.4s, v3.s[1]
+	WORD $0x4e29ccce // fmla v14.4s, v6.4s, v9.4s
+	WORD $0x4e140466 // dup v6.4s, v3.s[2]
+	WORD $0x4e29cdc6 // fmla v6.4s, v14.4s, v9.4s
+	WORD $0x4e1c046e // dup v14.4s, v3.s[3]
+	WORD $0x4e29ccce // fmla v14.4s, v6.4s, v9.4s
+	WORD $0x4e1c0446 // dup v6.4s, v2.s[3]
+	WORD $0x4e29cdc6 // fmla v6.4s, v14.4s, v9.4s
+	WORD $0x4e04048c // dup v12.4s, v4.s[0]
+	WORD $0x4e0c048e // dup v14.4s, v4.s[1]
+	WORD $0x4e29cd8e // fmla v14.4s, v12.4s, v9.4s
+	WORD $0x4e14048c // dup v12.4s, v4.s[2]
+	WORD $0x4e29cdcc // fmla v12.4s, v14.4s, v9.4s
+	WORD $0x4e1c048e // dup v14.4s, v4.s[3]
+	WORD $0x4e29cd8e // fmla v14.4s, v12.4s, v9.4s
+	WORD $0x4e0404ac // dup v12.4s, v5.s[0]
+	WORD $0x4e29cdcc // fmla v12.4s, v14.4s, v9.4s
+	WORD $0x4e0c042e // dup v14.4s, v1.s[1]
+	WORD $0x4e29cd8e // fmla v14.4s, v12.4s, v9.4s
+	WORD $0x4eae1dcc // orr v12.16b, v14.16b, v14.16b
+	WORD $0x6e2cfcc6 // fdiv v6.4s, v6.4s, v12.4s
+	WORD $0x4fa55926 // fmls v6.4s, v9.4s, v5.s[3]
+	WORD $0x6e2adcc6 // fmul v6.4s, v6.4s, v10.4s
+	WORD $0x4e0c04ac // dup v12.4s, v5.s[1]
+	WORD $0x6eace52c // fcmgt v12.4s, v9.4s, v12.4s
+	WORD $0x4e6c1cc6 // bic v6.16b, v6.16b, v12.16b
+	WORD $0x4e0c042b // dup v11.4s, v1.s[1]
+	WORD $0x4ea6d56b // fsub v11.4s, v11.4s, v6.4s
+	WORD $0x4ea0c8e7 // fcmgt v7.4s, v7.4s, #0.0
+	WORD $0x6ea71d66 // bit v6.16b, v11.16b, v7.16b
+	WORD $0xbd400068 // ldr s8, [x3, #0]
+	WORD $0x6e28dcc6 // fmul v6.4s, v6.4s, v8.4s
+	WORD $0xbd000046 // str s6, [x2, #0]
+	ADD $4, R2, R2
+	ADD $4, R3, R3
+	ADD $4, R4, R4
+	SUBS $1, R1, R1
+	BNE single
+end:
+	RET
+
+// func tapSumsNEON(rows, pixels int, y *float32, yrow, ystep int, x *float32, xrow, xstep int, taps int, off *int, w *float32, wstep int, bias *float32, lanes int)
+TEXT ·tapSumsNEON(SB), NOSPLIT, $0-112
+	MOVD y+16(FP), R0
+	MOVD x+40(FP), R1
+	MOVD w+80(FP), R2
+	MOVD bias+96(FP), R3
+	MOVD yrow+24(FP), R4
+	LSL $2, R4, R4
+	MOVD ystep+32(FP), R5
+	LSL $2, R5, R5
+	MOVD xrow+48(FP), R6
+	LSL $2, R6, R6
+	MOVD xstep+56(FP), R7
+	LSL $2, R7, R7
+	MOVD wstep+88(FP), R8
+	LSL $2, R8, R8
+	MOVD lanes+104(FP), R20
+	CMP $8, R20
+	BNE part
+	WORD $0x3dc00060 // ldr q0, [x3, #0]
+	WORD $0x3dc00461 // ldr q1, [x3, #16]
+	MOVD R0, R9
+	MOVD R1, R10
+	MOVD rows+0(FP), R15
+row1:
+	MOVD R9, R11
+	MOVD R10, R12
+	MOVD pixels+8(FP), R16
+	SUBS $4, R16, R16
+	BLT rest3
+four2:
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x4ea11c23 // orr v3.16b, v1.16b, v1.16b
+	WORD $0x4ea01c04 // orr v4.16b, v0.16b, v0.16b
+	WORD $0x4ea11c25 // orr v5.16b, v1.16b, v1.16b
+	WORD $0x4ea01c06 // orr v6.16b, v0.16b, v0.16b
+	WORD $0x4ea11c27 // orr v7.16b, v1.16b, v1.16b
+	WORD $0x4ea01c08 // orr v8.16b, v0.16b, v0.16b
+	WORD $0x4ea11c29 // orr v9.16b, v1.16b, v1.16b
+	MOVD off+72(FP), R14
+	MOVD taps+64(FP), R17
+	MOVD R2, R13
+tap6:
+	WORD $0x3dc001aa // ldr q10, [x13, #0]
+	WORD $0x3dc005ab // ldr q11, [x13, #16]
+	MOVD.P 8(R14), R19
+	ADD R19<<2, R12, R19
+	WORD $0x3dc0026c // ldr q12, [x19, #0]
+	WORD $0x4e2acd82 // fmla v2.4s, v12.4s, v10.4s
+	WORD $0x3dc0066d // ldr q13, [x19, #16]
+	WORD $0x4e2bcda3 // fmla v3.4s, v13.4s, v11.4s
+	ADD R7, R19, R19
+	WORD $0x3dc0026c // ldr q12, [x19, #0]
+	WORD $0x4e2acd84 // fmla v4.4s, v12.4s, v10.4s
+	WORD $0x3dc0066d // ldr q13, [x19, #16]
+	WORD $0x4e2bcda5 // fmla v5.4s, v13.4s, v11.4s
+	ADD R7, R19, R19
+	WORD $0x3dc0026c // ldr q12, [x19, #0]
+	WORD $0x4e2acd86 // fmla v6.4s, v12.4s, v10.4s
+	WORD $0x3dc0066d // ldr q13, [x19, #16]
+	WORD $0x4e2bcda7 // fmla v7.4s, v13.4s, v11.4s
+	ADD R7, R19, R19
+	WORD $0x3dc0026c // ldr q12, [x19, #0]
+	WORD $0x4e2acd88 // fmla v8.4s, v12.4s, v10.4s
+	WORD $0x3dc0066d // ldr q13, [x19, #16]
+	WORD $0x4e2bcda9 // fmla v9.4s, v13.4s, v11.4s
+	ADD R8, R13, R13
+	SUBS $1, R17, R17
+	BNE tap6
+	WORD $0x3d800162 // str q2, [x11, #0]
+	WORD $0x3d800563 // str q3, [x11, #16]
+	ADD R5, R11, R11
+	ADD R7, R12, R12
+	WORD $0x3d800164 // str q4, [x11, #0]
+	WORD $0x3d800565 // str q5, [x11, #16]
+	ADD R5, R11, R11
+	ADD R7, R12, R12
+	WORD $0x3d800166 // str q6, [x11, #0]
+	WORD $0x3d800567 // str q7, [x11, #16]
+	ADD R5, R11, R11
+	ADD R7, R12, R12
+	WORD $0x3d800168 // str q8, [x11, #0]
+	WORD $0x3d800569 // str q9, [x11, #16]
+	ADD R5, R11, R11
+	ADD R7, R12, R12
+	SUBS $4, R16, R16
+	BGE four2
+rest3:
+	ADDS $4, R16, R16
+	BEQ next5
+one4:
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x4ea11c23 // orr v3.16b, v1.16b, v1.16b
+	MOVD off+72(FP), R14
+	MOVD taps+64(FP), R17
+	MOVD R2, R13
+tap7:
+	WORD $0x3dc001a4 // ldr q4, [x13, #0]
+	WORD $0x3dc005a5 // ldr q5, [x13, #16]
+	MOVD.P 8(R14), R19
+	ADD R19<<2, R12, R19
+	WORD $0x3dc00266 // ldr q6, [x19, #0]
+	WORD $0x4e24ccc2 // fmla v2.4s, v6.4s, v4.4s
+	WORD $0x3dc00667 // ldr q7, [x19, #16]
+	WORD $0x4e25cce3 // fmla v3.4s, v7.4s, v5.4s
+	ADD R8, R13, R13
+	SUBS $1, R17, R17
+	BNE tap7
+	WORD $0x3d800162 // str q2, [x11, #0]
+	WORD $0x3d800563 // str q3, [x11, #16]
+	ADD R5, R11, R11
+	ADD R7, R12, R12
+	SUBS $1, R16, R16
+	BNE one4
+next5:
+	ADD R4, R9, R9
+	ADD R6, R10, R10
+	SUBS $1, R15, R15
+	BNE row1
+	RET
+part:
+	WORD $0xbd400060 // ldr s0, [x3, #0]
+	MOVD R0, R9
+	MOVD R1, R10
+	MOVD rows+0(FP), R15
+row8:
+	MOVD R9, R11
+	MOVD R10, R12
+	MOVD pixels+8(FP), R16
+	SUBS $4, R16, R16
+	BLT rest10
+four9:
+	WORD $0x4ea01c01 // orr v1.16b, v0.16b, v0.16b
+	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
+	WORD $0x4ea01c03 // orr v3.16b, v0.16b, v0.16b
+	WORD $0x4ea01c04 // orr v4.16b, v0.16b, v0.16b
+	MOVD off+72(FP), R14
+	MOVD taps+64(FP), R17
+	MOVD R2, R13
+tap13:
+	WORD $0xbd4001a5 // ldr s5, [x13, #0]
+	MOVD.P 8(R14), R19
+	ADD R19<<2, R12, R19
+	WORD $0xbd400266 // ldr s6, [x19, #0]
+	WORD $0x4e25ccc1 // fmla v1.4s, v6.4s, v5.4s
+	ADD R7, R19, R19
+	WORD $0xbd400266 // ldr s6, [x19, #0]
+	WORD $0x4e25ccc2 // fmla v2.4s, v6.4s, v5.4s
+	ADD R7, R19, R19
+	WORD $0xbd400266 // ldr s6, [x19, #0]
+	WORD $0x4e25ccc3 // fmla v3.4s, v6.4s, v5.4s
+	ADD R7, R19, R19
+	WORD $0xbd400266 // ldr s6, [x19, #0]
+	WORD $0x4e25ccc4 // fmla v4.4s, v6.4s, v5.4s
+	ADD R8, R13, R13
+	SUBS $1, R17, R17
+	BNE tap13
+	WORD $0xbd000161 // str s1, [x11, #0]
+	ADD R5, R11, R11
+	ADD R7, R12, R12
+	WORD $0xbd000162 // str s2, [x11, #0]
+	ADD R5, R11, R11
+	ADD R7, R12, R12
+	WORD $0xbd000163 // str s3, [x11, #0]
+	ADD R5, R11, R11
+	ADD R7, R12, R12
+	WORD $0xbd000164 // str s4, [x11, #0]
+	ADD R5, R11, R11
+	ADD R7, R12, R12
+	SUBS $4, R16, R16
+	BGE four9
+rest10:
+	ADDS $4, R16, R16
+	BEQ next12
+one11:
+	WORD $0x4ea01c01 // orr v1.16b, v0.16b, v0.16b
+	MOVD off+72(FP), R14
+	MOVD taps+64(FP), R17
+	MOVD R2, R13
+tap14:
+	WORD $0xbd4001a2 // ldr s2, [x13, #0]
+	MOVD.P 8(R14), R19
+	ADD R19<<2, R12, R19
+	WORD $0xbd400263 // ldr s3, [x19, #0]
+	WORD $0x4e22cc61 // fmla v1.4s, v3.4s, v2.4s
+	ADD R8, R13, R13
+	SUBS $1, R17, R17
+	BNE tap14
+	WORD $0xbd000161 // str s1, [x11, #0]
+	ADD R5, R11, R11
+	ADD R7, R12, R12
+	SUBS $1, R16, R16
+	BNE one11
+next12:
+	ADD R4, R9, R9
+	ADD R6, R10, R10
+	SUBS $1, R15, R15
+	BNE row8
+	ADD $4, R0, R0
+	ADD $4, R1, R1
+	ADD $4, R2, R2
+	ADD $4, R3, R3
+	SUBS $1, R20, R20
+	BNE part
+	RET
+
+// func tapProductsNEON(rows, pixels int, dy *float32, yskip, ystep int, x *float32, xskip, xstep int, taps int, off *int, dw *float32, wstep int, lanes int)
+TEXT ·tapProductsNEON(SB), NOSPLIT, $0-104
+	MOVD dy+16(FP), R0
+	MOVD x+40(FP), R1
+	MOVD dw+80(FP), R2
+	MOVD yskip+24(FP), R3
+	LSL $2, R3, R3
+	MOVD ystep+32(FP), R4
+	LSL $2, R4, R4
+	MOVD xskip+48(FP), R5
+	LSL $2, R5, R5
+	MOVD xstep+56(FP), R6
+	LSL $2, R6, R6
+	MOVD wstep+88(FP), R7
+	LSL $2, R7, R7
+	MOVD lanes+96(FP), R16
+	CMP $8, R16
+	BNE part
+	MOVD R2, R10
+	MOVD off+72(FP), R11
+	MOVD taps+64(FP), R15
+	SUBS $4, R15, R15
+	BLT rest2
+four1:
+	MOVD R10, R12
+	MOVD.P 8(R11), R17
+	WORD $0x3dc00180 // ldr q0, [x12, #0]
+	WORD $0x3dc00581 // ldr q1, [x12, #16]
+	ADD R7, R12, R12
+	MOVD.P 8(R11), R19
+	WORD $0x3dc00182 // ldr q2, [x12, #0]
+	WORD $0x3dc00583 // ldr q3, [x12, #16]
+	ADD R7, R12, R12
+	MOVD.P 8(R11), R20
+	WORD $0x3dc00184 // ldr q4, [x12, #0]
+	WORD $0x3dc00585 // ldr q5, [x12, #16]
+	ADD R7, R12, R12
+	MOVD.P 8(R11), R21
+	WORD $0x3dc00186 // ldr q6, [x12, #0]
+	WORD $0x3dc00587 // ldr q7, [x12, #16]
+	ADD R7, R12, R12
+	MOVD R0, R8
+	MOVD R1, R9
+	MOVD rows+0(FP), R13
+row5:
+	MOVD pixels+8(FP), R14
+pixel6:
+	WORD $0x3dc00108 // ldr q8, [x8, #0]
+	WORD $0x3dc00509 // ldr q9, [x8, #16]
+	ADD R17<<2, R9, R12
+	WORD $0x3dc0018a // ldr q10, [x12, #0]
+	WORD $0x4e28cd40 // fmla v0.4s, v10.4s, v8.4s
+	WORD $0x3dc0058b // ldr q11, [x12, #16]
+	WORD $0x4e29cd61 // fmla v1.4s, v11.4s, v9.4s
+	ADD R19<<2, R9, R12
+	WORD $0x3dc0018a // ldr q10, [x12, #0]
+	WORD $0x4e28cd42 // fmla v2.4s, v10.4s, v8.4s
+	WORD $0x3dc0058b // ldr q11, [x12, #16]
+	WORD $0x4e29cd63 // fmla v3.4s, v11.4s, v9.4s
+	ADD R20<<2, R9, R12
+	WORD $0x3dc0018a // ldr q10, [x12, #0]
+	WORD $0x4e28cd44 // fmla v4.4s, v10.4s, v8.4s
+	WORD $0x3dc0058b // ldr q11, [x12, #16]
+	WORD $0x4e29cd65 // fmla v5.4s, v11.4s, v9.4s
+	ADD R21<<2, R9, R12
+	WORD $0x3dc0018a // ldr q10, [x12, #0]
+	WORD $0x4e28cd46 // fmla v6.4s, v10.4s, v8.4s
+	WORD $0x3dc0058b // ldr q11, [x12, #16]
+	WORD $0x4e29cd67 // fmla v7.4s, v11.4s, v9.4s
+	ADD R4, R8, R8
+	ADD R6, R9, R9
+	SUBS $1, R14, R14
+	BNE pixel6
+	ADD R3, R8, R8
+	ADD R5, R9, R9
+	SUBS $1, R13, R13
+	BNE row5
+	WORD $0x3d800140 // str q0, [x10, #0]
+	WORD $0x3d800541 // str q1, [x10, #16]
+	ADD R7, R10, R10
+	WORD $0x3d800142 // str q2, [x10, #0]
+	WORD $0x3d800543 // str q3, [x10, #16]
+	ADD R7, R10, R10
+	WORD $0x3d800144 // str q4, [x10, #0]
+	WORD $0x3d800545 // str q5, [x10, #16]
+	ADD R7, R10, R10
+	WORD $0x3d800146 // str q6, [x10, #0]
+	WORD $0x3d800547 // str q7, [x10, #16]
+	ADD R7, R10, R10
+	SUBS $4, R15, R15
+	BGE four1
+rest2:
+	ADDS $4, R15, R15
+	BEQ next4
+one3:
+	MOVD R10, R12
+	MOVD.P 8(R11), R17
+	WORD $0x3dc00180 // ldr q0, [x12, #0]
+	WORD $0x3dc00581 // ldr q1, [x12, #16]
+	ADD R7, R12, R12
+	MOVD R0, R8
+	MOVD R1, R9
+	MOVD rows+0(FP), R13
+row7:
+	MOVD pixels+8(FP), R14
+pixel8:
+	WORD $0x3dc00102 // ldr q2, [x8, #0]
+	WORD $0x3dc00503 // ldr q3, [x8, #16]
+	ADD R17<<2, R9, R12
+	WORD $0x3dc00184 // ldr q4, [x12, #0]
+	WORD $0x4e22cc80 // fmla v0.4s, v4.4s, v2.4s
+	WORD $0x3dc00585 // ldr q5, [x12, #16]
+	WORD $0x4e23cca1 // fmla v1.4s, v5.4s, v3.4s
+	ADD R4, R8, R8
+	ADD R6, R9, R9
+	SUBS $1, R14, R14
+	BNE pixel8
+	ADD R3, R8, R8
+	ADD R5, R9, R9
+	SUBS $1, R13, R13
+	BNE row7
+	WORD $0x3d800140 // str q0, [x10, #0]
+	WORD $0x3d800541 // str q1, [x10, #16]
+	ADD R7, R10, R10
+	SUBS $1, R15, R15
+	BNE one3
+next4:
+	RET
+part:
+	MOVD R2, R10
+	MOVD off+72(FP), R11
+	MOVD taps+64(FP), R15
+	SUBS $4, R15, R15
+	BLT rest10
+four9:
+	MOVD R10, R12
+	MOVD.P 8(R11), R17
+	WORD $0xbd400180 // ldr s0, [x12, #0]
+	ADD R7, R12, R12
+	MOVD.P 8(R11), R19
+	WORD $0xbd400181 // ldr s1, [x12, #0]
+	ADD R7, R12, R12
+	MOVD.P 8(R11), R20
+	WORD $0xbd400182 // ldr s2, [x12, #0]
+	ADD R7, R12, R12
+	MOVD.P 8(R11), R21
+	WORD $0xbd400183 // ldr s3, [x12, #0]
+	ADD R7, R12, R12
+	MOVD R0, R8
+	MOVD R1, R9
+	MOVD rows+0(FP), R13
+row13:
+	MOVD pixels+8(FP), R14
+pixel14:
+	WORD $0xbd400104 // ldr s4, [x8, #0]
+	ADD R17<<2, R9, R12
+	WORD $0xbd400185 // ldr s5, [x12, #0]
+	WORD $0x4e24cca0 // fmla v0.4s, v5.4s, v4.4s
+	ADD R19<<2, R9, R12
+	WORD $0xbd400185 // ldr s5, [x12, #0]
+	WORD $0x4e24cca1 // fmla v1.4s, v5.4s, v4.4s
+	ADD R20<<2, R9, R12
+	WORD $0xbd400185 // ldr s5, [x12, #0]
+	WORD $0x4e24cca2 // fmla v2.4s, v5.4s, v4.4s
+	ADD R21<<2, R9, R12
+	WORD $0xbd400185 // ldr s5, [x12, #0]
+	WORD $0x4e24cca3 // fmla v3.4s, v5.4s, v4.4s
+	ADD R4, R8, R8
+	ADD R6, R9, R9
+	SUBS $1, R14, R14
+	BNE pixel14
+	ADD R3, R8, R8
+	ADD R5, R9, R9
+	SUBS $1, R13, R13
+	BNE row13
+	WORD $0xbd000140 // str s0, [x10, #0]
+	ADD R7, R10, R10
+	WORD $0xbd000141 // str s1, [x10, #0]
+	ADD R7, R10, R10
+	WORD $0xbd000142 // str s2, [x10, #0]
+	ADD R7, R10, R10
+	WORD $0xbd000143 // str s3, [x10, #0]
+	ADD R7, R10, R10
+	SUBS $4, R15, R15
+	BGE four9
+rest10:
+	ADDS $4, R15, R15
+	BEQ next12
+one11:
+	MOVD R10, R12
+	MOVD.P 8(R11), R17
+	WORD $0xbd400180 // ldr s0, [x12, #0]
+	ADD R7, R12, R12
+	MOVD R0, R8
+	MOVD R1, R9
+	MOVD rows+0(FP), R13
+row15:
+	MOVD pixels+8(FP), R14
+pixel16:
+	WORD $0xbd400101 // ldr s1, [x8, #0]
+	ADD R17<<2, R9, R12
+	WORD $0xbd400182 // ldr s2, [x12, #0]
+	WORD $0x4e21cc40 // fmla v0.4s, v2.4s, v1.4s
+	ADD R4, R8, R8
+	ADD R6, R9, R9
+	SUBS $1, R14, R14
+	BNE pixel16
+	ADD R3, R8, R8
+	ADD R5, R9, R9
+	SUBS $1, R13, R13
+	BNE row15
+	WORD $0xbd000140 // str s0, [x10, #0]
+	ADD R7, R10, R10
+	SUBS $1, R15, R15
+	BNE one11
+next12:
+	ADD $4, R0, R0
+	ADD $4, R1, R1
+	ADD $4, R2, R2
+	SUBS $1, R16, R16
+	BNE part
 	RET
 
 // func winogradWeightsNEON(n int, u *float32, ufreq int, w *float32, wtap int, tmp *float32)

@@ -14,6 +14,7 @@ func (k *kernel) fsub(d, n, m vec)  { k.three(0x4ea0d400, "fsub", d, n, m) }
 func (k *kernel) fmul(d, n, m vec)  { k.three(0x6e20dc00, "fmul", d, n, m) }
 func (k *kernel) fdiv(d, n, m vec)  { k.three(0x6e20fc00, "fdiv", d, n, m) }
 func (k *kernel) fmax(d, n, m vec)  { k.three(0x4e20f400, "fmax", d, n, m) } // NaN if either is
+func (k *kernel) fmin(d, n, m vec)  { k.three(0x4ea0f400, "fmin", d, n, m) }
 func (k *kernel) fmla(d, n, m vec)  { k.three(0x4e20cc00, "fmla", d, n, m) } // d += n*m, rounded once
 func (k *kernel) fmls(d, n, m vec)  { k.three(0x4ea0cc00, "fmls", d, n, m) } // d -= n*m
 func (k *kernel) fcmgt(d, n, m vec) { k.three(0x6ea0e400, "fcmgt", d, n, m) }
@@ -28,6 +29,7 @@ func (k *kernel) bits(code uint32, name string, d, n, m vec) {
 }
 
 func (k *kernel) and(d, n, m vec) { k.bits(0x4e201c00, "and", d, n, m) }
+func (k *kernel) bic(d, n, m vec) { k.bits(0x4e601c00, "bic", d, n, m) } // n and not m
 func (k *kernel) orn(d, n, m vec) { k.bits(0x4ee01c00, "orn", d, n, m) } // n or not m
 func (k *kernel) bit(d, n, m vec) { k.bits(0x6ea01c00, "bit", d, n, m) } // n where m is set, else d
 func (k *kernel) move(d, n vec)   { k.bits(0x4ea01c00, "orr", d, n, n) }
@@ -46,30 +48,57 @@ func (k *kernel) two(code uint32, name string, d, n vec) {
 	k.word(code|uint32(n)<<5|uint32(d), "%s v%d.4s, v%d.4s", name, d, n)
 }
 
-func (k *kernel) fsqrt(d, n vec) { k.two(0x6ea1f800, "fsqrt", d, n) }
-func (k *kernel) fneg(d, n vec)  { k.two(0x6ea0f800, "fneg", d, n) }
+func (k *kernel) fsqrt(d, n vec)  { k.two(0x6ea1f800, "fsqrt", d, n) }
+func (k *kernel) fneg(d, n vec)   { k.two(0x6ea0f800, "fneg", d, n) }
+func (k *kernel) fabs(d, n vec)   { k.two(0x4ea0f800, "fabs", d, n) }
+func (k *kernel) frintn(d, n vec) { k.two(0x4e218800, "frintn", d, n) } // to the nearest, ties to even
+func (k *kernel) fcvtns(d, n vec) { k.two(0x4e21a800, "fcvtns", d, n) } // to int32
 
-// positive sets the lanes of d where n is above zero.
+// shl shifts the lanes of n left.
+func (k *kernel) shl(d, n vec, by int) {
+	k.word(0x4f205400|uint32(by)<<16|uint32(n)<<5|uint32(d), "shl v%d.4s, v%d.4s, #%d", d, n, by)
+}
+
+// positive sets the lanes of d where n is above zero, notPositive where it is zero or below.
 func (k *kernel) positive(d, n vec) {
 	k.word(0x4ea0c800|uint32(n)<<5|uint32(d), "fcmgt v%d.4s, v%d.4s, #0.0", d, n)
 }
 
-// fmlaLane adds to d the product of n with one lane of m.
-func (k *kernel) fmlaLane(d, n, m vec, lane int) {
-	code := 0x4f801000 | uint32(lane&1)<<21 | uint32(lane>>1)<<11
-	k.word(code|uint32(m)<<16|uint32(n)<<5|uint32(d), "fmla v%d.4s, v%d.4s, v%d.s[%d]", d, n, m, lane)
+func (k *kernel) notPositive(d, n vec) {
+	k.word(0x6ea0d800|uint32(n)<<5|uint32(d), "fcmle v%d.4s, v%d.4s, #0.0", d, n)
 }
 
-// dup fills d with the first lane of n, dupWord with a general register.
-func (k *kernel) dup(d, n vec) {
-	k.word(0x4e040400|uint32(n)<<5|uint32(d), "dup v%d.4s, v%d.s[0]", d, n)
+// place is a lane of a register.
+type place struct {
+	v    vec
+	lane int
+}
+
+// byLane writes an instruction on all lanes of n and one of m.
+func (k *kernel) byLane(code uint32, name string, d, n, m vec, lane int) {
+	code |= uint32(lane&1)<<21 | uint32(lane>>1)<<11
+	k.word(code|uint32(m)<<16|uint32(n)<<5|uint32(d), "%s v%d.4s, v%d.4s, v%d.s[%d]", name, d, n, m, lane)
+}
+
+func (k *kernel) fmulLane(d, n, m vec, lane int) { k.byLane(0x4f809000, "fmul", d, n, m, lane) }
+func (k *kernel) fmlaLane(d, n, m vec, lane int) { k.byLane(0x4f801000, "fmla", d, n, m, lane) }
+func (k *kernel) fmlsLane(d, n, m vec, lane int) { k.byLane(0x4f805000, "fmls", d, n, m, lane) }
+
+// dup fills d with one lane of n, dupWord with a general register.
+func (k *kernel) dup(d, n vec, lane int) {
+	k.word(0x4e040400|uint32(lane)<<19|uint32(n)<<5|uint32(d), "dup v%d.4s, v%d.s[%d]", d, n, lane)
 }
 
 func (k *kernel) dupWord(d vec, r gp) {
 	k.word(0x4e040c00|r.number()<<5|uint32(d), "dup v%d.4s, w%d", d, r.number())
 }
 
-// narrow writes the low halves of the lanes of n to the lower half of d, or to the upper.
+// insert writes a general register to one lane of d.
+func (k *kernel) insert(d vec, lane int, r gp) {
+	k.word(0x4e041c00|uint32(lane)<<19|r.number()<<5|uint32(d), "ins v%d.s[%d], w%d", d, lane, r.number())
+}
+
+// narrow4 and narrow8 write the low halves of the lanes of n to the lower half of d, narrow4High to the upper.
 func (k *kernel) narrow4(d, n vec) {
 	k.word(0x0e612800|uint32(n)<<5|uint32(d), "xtn v%d.4h, v%d.4s", d, n)
 }

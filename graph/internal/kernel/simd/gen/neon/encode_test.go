@@ -14,6 +14,7 @@ func TestEncodings(t *testing.T) {
 	k.fmul(1, 2, 31)
 	k.fdiv(1, 2, 31)
 	k.fmax(1, 2, 31)
+	k.fmin(1, 2, 31)
 	k.fmla(1, 2, 31)
 	k.fmls(1, 2, 31)
 	k.fcmgt(1, 2, 31)
@@ -25,16 +26,26 @@ func TestEncodings(t *testing.T) {
 	k.trn2d(1, 2, 31)
 	k.and(1, 2, 31)
 	k.orn(1, 2, 31)
+	k.bic(1, 2, 31)
 	k.bit(1, 2, 31)
 	k.move(1, 31)
 	k.zero(31)
 	k.fsqrt(1, 31)
 	k.fneg(1, 31)
+	k.fabs(1, 31)
+	k.frintn(1, 31)
+	k.fcvtns(1, 31)
+	k.shl(1, 31, 23)
 	k.positive(1, 31)
+	k.notPositive(1, 31)
 	for lane := range 4 {
 		k.fmlaLane(1, 2, 31, lane)
+		k.fmulLane(1, 2, 31, lane)
+		k.fmlsLane(1, 2, 31, lane)
 	}
-	k.dup(1, 31)
+	k.dup(1, 31, 0)
+	k.dup(1, 31, 3)
+	k.insert(31, 3, 20)
 	k.dupWord(1, 20) // the 21st register in use is x21, for x18 is not
 	k.narrow4(1, 31)
 	k.narrow4High(1, 31)
@@ -72,6 +83,7 @@ $0x4ebfd441 // fsub v1.4s, v2.4s, v31.4s
 $0x6e3fdc41 // fmul v1.4s, v2.4s, v31.4s
 $0x6e3ffc41 // fdiv v1.4s, v2.4s, v31.4s
 $0x4e3ff441 // fmax v1.4s, v2.4s, v31.4s
+$0x4ebff441 // fmin v1.4s, v2.4s, v31.4s
 $0x4e3fcc41 // fmla v1.4s, v2.4s, v31.4s
 $0x4ebfcc41 // fmls v1.4s, v2.4s, v31.4s
 $0x6ebfe441 // fcmgt v1.4s, v2.4s, v31.4s
@@ -83,17 +95,33 @@ $0x4edf2841 // trn1 v1.2d, v2.2d, v31.2d
 $0x4edf6841 // trn2 v1.2d, v2.2d, v31.2d
 $0x4e3f1c41 // and v1.16b, v2.16b, v31.16b
 $0x4eff1c41 // orn v1.16b, v2.16b, v31.16b
+$0x4e7f1c41 // bic v1.16b, v2.16b, v31.16b
 $0x6ebf1c41 // bit v1.16b, v2.16b, v31.16b
 $0x4ebf1fe1 // orr v1.16b, v31.16b, v31.16b
 $0x6e3f1fff // eor v31.16b, v31.16b, v31.16b
 $0x6ea1fbe1 // fsqrt v1.4s, v31.4s
 $0x6ea0fbe1 // fneg v1.4s, v31.4s
+$0x4ea0fbe1 // fabs v1.4s, v31.4s
+$0x4e218be1 // frintn v1.4s, v31.4s
+$0x4e21abe1 // fcvtns v1.4s, v31.4s
+$0x4f3757e1 // shl v1.4s, v31.4s, #23
 $0x4ea0cbe1 // fcmgt v1.4s, v31.4s, #0.0
+$0x6ea0dbe1 // fcmle v1.4s, v31.4s, #0.0
 $0x4f9f1041 // fmla v1.4s, v2.4s, v31.s[0]
+$0x4f9f9041 // fmul v1.4s, v2.4s, v31.s[0]
+$0x4f9f5041 // fmls v1.4s, v2.4s, v31.s[0]
 $0x4fbf1041 // fmla v1.4s, v2.4s, v31.s[1]
+$0x4fbf9041 // fmul v1.4s, v2.4s, v31.s[1]
+$0x4fbf5041 // fmls v1.4s, v2.4s, v31.s[1]
 $0x4f9f1841 // fmla v1.4s, v2.4s, v31.s[2]
+$0x4f9f9841 // fmul v1.4s, v2.4s, v31.s[2]
+$0x4f9f5841 // fmls v1.4s, v2.4s, v31.s[2]
 $0x4fbf1841 // fmla v1.4s, v2.4s, v31.s[3]
+$0x4fbf9841 // fmul v1.4s, v2.4s, v31.s[3]
+$0x4fbf5841 // fmls v1.4s, v2.4s, v31.s[3]
 $0x4e0407e1 // dup v1.4s, v31.s[0]
+$0x4e1c07e1 // dup v1.4s, v31.s[3]
+$0x4e1c1ebf // ins v31.s[3], w21
 $0x4e040ea1 // dup v1.4s, w21
 $0x0e612be1 // xtn v1.4h, v31.4s
 $0x4e612be1 // xtn2 v1.8h, v31.4s

@@ -178,7 +178,7 @@ func (k *kernel) again(name, label string) {
 func (k *kernel) broadcast(name string) vec {
 	v := k.vec()
 	k.op("FMOVS %s, F%d", k.slot(name), int(v))
-	k.dup(v, v)
+	k.dup(v, v, 0)
 	return v
 }
 

@@ -1,5 +1,53 @@
 package main
 
+// pack emits a copy of the first lanes of each of rows of n runs into whole vectors, the rest
+// cleared, and unpack the reverse, which writes only those.
+func pack(f *file) {
+	for _, name := range []string{"pack", "unpack"} {
+		k := f.begin(name+"NEON", "rows, n int, dst *float32, dstrow, dststep int, src *float32, srcrow, srcstep, lanes int")
+		dststep, srcstep, count := k.floats("dststep"), k.floats("srcstep"), k.param("lanes")
+		n, dst, src := k.gp(), k.gp(), k.gp()
+		v, w, zero := k.vec(), k.vec(), k.vec()
+		k.zero(zero)
+		runs := func(label string, move func()) {
+			k.at(label + "row")
+			k.reload("n", n)
+			k.reload("dst", dst)
+			k.reload("src", src)
+			k.at(label)
+			move()
+			k.op("ADD %s, %s, %s", dststep, dst, dst)
+			k.op("ADD %s, %s, %s", srcstep, src, src)
+			k.op("SUBS $1, %s, %s", n, n)
+			k.op("BNE %s", label)
+			k.advance("dst", "dstrow")
+			k.advance("src", "srcrow")
+			k.again("rows", label+"row")
+			k.op("RET")
+		}
+		k.op("CMP $%d, %s", lanes, count)
+		k.op("BNE partrow")
+		runs("whole", func() {
+			k.ldp(v, w, src, 0)
+			k.stp(v, w, dst, 0)
+		})
+		from, to, left, word := k.gp(), k.gp(), k.gp(), k.gp()
+		runs("part", func() {
+			if name == "pack" {
+				k.stp(zero, zero, dst, 0)
+			}
+			k.op("MOVD %s, %s", src, from)
+			k.op("MOVD %s, %s", dst, to)
+			k.op("MOVD %s, %s", count, left)
+			k.at("value")
+			k.op("MOVWU.P 4(%s), %s", from, word)
+			k.op("MOVW.P %s, 4(%s)", word, to)
+			k.op("SUBS $1, %s, %s", left, left)
+			k.op("BNE value")
+		})
+	}
+}
+
 // transpose emits the transposition of a run of n blocks of 8 by 8: dst block i is the
 // transpose of src block i; src blocks lie srcstep apart, dst blocks dststep.
 func transpose(f *file) {

@@ -29,6 +29,8 @@ func main() {
 	var f file
 	tables := tiles(&f) + patches(&f)
 	vectors(&f)
+	exps(&f)
+	taps(&f)
 	winograds(&f)
 
 	source, err := format.Source([]byte(header + "package simd\n\n" + f.stubs.String() + tables))

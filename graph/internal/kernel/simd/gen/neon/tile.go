@@ -177,15 +177,15 @@ func (t *tile) finish(zero vec) {
 }
 
 // multiply adds to each accumulator the product of a row of B with a value of A: value says
-// which lane of which register holds that of row m. B passes through the registers b.
-func (t *tile) multiply(p gp, b []vec, value func(m int) (v vec, lane int)) {
+// where that of row m is. B passes through the registers b.
+func (t *tile) multiply(p gp, b []vec, value func(m int) place) {
 	for j := 0; j < t.nv; j += len(b) {
 		some := b[:min(len(b), t.nv-j)]
 		t.loadRow(some, p, j)
 		for m := range t.mr {
-			v, lane := value(m)
+			at := value(m)
 			for i, r := range some {
-				t.fmlaLane(t.acc[m][j+i], r, v, lane)
+				t.fmlaLane(t.acc[m][j+i], r, at.v, at.lane)
 			}
 		}
 	}
@@ -215,7 +215,7 @@ func tileNN(f *file, name string, mr, nv int) {
 		}
 		k.reload("klen", n)
 		step := func(lane int) {
-			t.multiply(pb, b, func(m int) (vec, int) { return a[m], lane })
+			t.multiply(pb, b, func(m int) place { return place{a[m], lane} })
 			k.op("ADD %s, %s, %s", ldb, pb, pb)
 		}
 		if !t.ragged { // ragged tiles are few: one value at a time will do
@@ -273,10 +273,6 @@ func tileTN(f *file, name string, mr, nv int) {
 		lda, ldb, sega, segb := k.floats("lda"), k.floats("ldb"), k.floats("sega"), k.floats("segb")
 		sa, sb, segs := k.param("a"), k.param("b"), k.param("segs")
 		pa, pb, n := k.gp(), k.gp(), k.gp()
-		type place struct {
-			v    vec
-			lane int
-		}
 		var places []place
 		for i, z := range sizes {
 			for lane := range z.bytes / 4 {
@@ -294,7 +290,7 @@ func tileTN(f *file, name string, mr, nv int) {
 			k.ldr(z, a[i], pa, disp)
 			disp += z.bytes
 		}
-		t.multiply(pb, b, func(m int) (vec, int) { return places[m].v, places[m].lane })
+		t.multiply(pb, b, func(m int) place { return places[m] })
 		k.op("ADD %s, %s, %s", lda, pa, pa)
 		k.op("ADD %s, %s, %s", ldb, pb, pb)
 		k.op("SUBS $1, %s, %s", n, n)

@@ -3,10 +3,12 @@ package main
 // vectors writes the kernels that walk arrays element by element.
 func vectors(f *file) {
 	elementwise(f)
+	activations(f)
 	optimizers(f)
 	normalize(f)
 	columns(f)
 	maxPool(f)
+	pack(f)
 	transpose(f)
 	peak(f)
 }
@@ -128,6 +130,52 @@ func elementwise(f *file) {
 		m.store(x, 0)
 	})
 	k.op("RET")
+}
+
+// activations emits leaky ReLU, y = k*v where at <= 0, else v, and the gradients of
+// activations that are functions of the output y, without fusing a product and a sum, as the
+// portable loops have it.
+func activations(f *file) {
+	k := f.begin("leakyNEON", "n int, y, v, at *float32, k float32")
+	factor := k.broadcast("k")
+	k.walk(k.param("n"), k.arrays("y", "v", "at"), 4, func(m move) {
+		v, at, low := k.vec(), k.vec(), k.vec()
+		m.load(v, 1)
+		m.load(at, 2)
+		k.fmul(low, v, factor)
+		k.notPositive(at, at)
+		k.bit(v, low, at)
+		m.store(v, 0)
+	})
+	k.op("RET")
+	for _, kind := range []struct {
+		name string
+		f    func(k *kernel, d, y, one vec)
+	}{
+		// dx = dy * (1 - y*y)
+		{"tanhGradNEON", func(k *kernel, d, y, one vec) {
+			k.fmul(y, y, y)
+			k.fsub(y, one, y)
+			k.fmul(d, d, y)
+		}},
+		// dx = dy * y * (1 - y)
+		{"sigmoidGradNEON", func(k *kernel, d, y, one vec) {
+			k.fmul(d, d, y)
+			k.fsub(y, one, y)
+			k.fmul(d, d, y)
+		}},
+	} {
+		k := f.begin(kind.name, "n int, dx, dy, y *float32")
+		unit := k.constant(1)
+		k.walk(k.param("n"), k.arrays("dx", "dy", "y"), 4, func(m move) {
+			d, y := k.vec(), k.vec()
+			m.load(d, 1)
+			m.load(y, 2)
+			kind.f(k, d, y, unit)
+			m.store(d, 0)
+		})
+		k.op("RET")
+	}
 }
 
 // optimizers emits a step of Adam or AdamW,
