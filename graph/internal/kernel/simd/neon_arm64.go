@@ -377,6 +377,9 @@ func packNEON(rows, n int, dst *float32, dstrow, dststep int, src *float32, srcr
 func unpackNEON(rows, n int, dst *float32, dstrow, dststep int, src *float32, srcrow, srcstep, lanes int)
 
 //go:noescape
+func lookupNEON(vectors int, dst *int32, arg *uint8, table *int32)
+
+//go:noescape
 func transposeNEON(n int, dst *float32, dstrow, dststep int, src *float32, srcrow, srcstep int)
 
 //go:noescape

@@ -32259,6 +32259,33 @@ value:
 	BNE partrow
 	RET
 
+// func lookupNEON(vectors int, dst *int32, arg *uint8, table *int32)
+TEXT ·lookupNEON(SB), NOSPLIT, $0-32
+	MOVD vectors+0(FP), R0
+	MOVD dst+8(FP), R1
+	MOVD arg+16(FP), R2
+	MOVD table+24(FP), R3
+	MOVD $0x03020100, R4
+	WORD $0x4e040c82 // dup v2.4s, w4
+	WORD $0xad400460 // ldp q0, q1, [x3, #0]
+loop:
+	WORD $0xfd400043 // ldr d3, [x2, #0]
+	WORD $0x4e033863 // zip1 v3.16b, v3.16b, v3.16b
+	WORD $0x4e033864 // zip1 v4.16b, v3.16b, v3.16b
+	WORD $0x4e037865 // zip2 v5.16b, v3.16b, v3.16b
+	WORD $0x4f0a5484 // shl v4.16b, v4.16b, #2
+	WORD $0x4e228484 // add v4.16b, v4.16b, v2.16b
+	WORD $0x4e042004 // tbl v4.16b, {v0.16b, v1.16b}, v4.16b
+	WORD $0x4f0a54a5 // shl v5.16b, v5.16b, #2
+	WORD $0x4e2284a5 // add v5.16b, v5.16b, v2.16b
+	WORD $0x4e052005 // tbl v5.16b, {v0.16b, v1.16b}, v5.16b
+	WORD $0xad001424 // stp q4, q5, [x1, #0]
+	ADD $8, R2, R2
+	ADD $32, R1, R1
+	SUBS $1, R0, R0
+	BNE loop
+	RET
+
 // func transposeNEON(n int, dst *float32, dstrow, dststep int, src *float32, srcrow, srcstep int)
 TEXT ·transposeNEON(SB), NOSPLIT, $0-56
 	MOVD n+0(FP), R0

@@ -6,7 +6,7 @@ package simd
 var paths = []path{
 	{NEON, true, &asm{
 		lanes: 8, tile: tilesNEON, patch: patchNEON,
-		compact: compactNEON, compactAt: compactAtNEON, transpose: transposeNEON, pack: packNEON, unpack: unpackNEON,
+		compact: compactNEON, compactAt: compactAtNEON, transpose: transposeNEON, pack: packNEON, unpack: unpackNEON, lookup: lookupNEON,
 		relu: reluNEON, reluGrad: reluGradNEON, add: addNEON, axpy: axpyNEON, scale: scaleNEON,
 		exp: expNEON, sigmoid: sigmoidNEON, silu: siluNEON, siluGrad: siluGradNEON, tanh: tanhNEON,
 		gelu: geluNEON, geluGrad: geluGradNEON,

@@ -35,6 +35,20 @@ func (k *kernel) bit(d, n, m vec) { k.bits(0x6ea01c00, "bit", d, n, m) } // n wh
 func (k *kernel) move(d, n vec)   { k.bits(0x4ea01c00, "orr", d, n, n) }
 func (k *kernel) zero(d vec)      { k.bits(0x6e201c00, "eor", d, d, d) }
 
+func (k *kernel) addBytes(d, n, m vec)  { k.bits(0x4e208400, "add", d, n, m) }
+func (k *kernel) zip1Bytes(d, n, m vec) { k.bits(0x4e003800, "zip1", d, n, m) }
+func (k *kernel) zip2Bytes(d, n, m vec) { k.bits(0x4e007800, "zip2", d, n, m) }
+
+// shlBytes shifts the bytes of n left.
+func (k *kernel) shlBytes(d, n vec, by int) {
+	k.word(0x4f085400|uint32(by)<<16|uint32(n)<<5|uint32(d), "shl v%d.16b, v%d.16b, #%d", d, n, by)
+}
+
+// tbl2 looks up the bytes of m in the 32 bytes of n and the register behind it; beyond them it finds 0.
+func (k *kernel) tbl2(d, n, m vec) {
+	k.word(0x4e002000|uint32(m)<<16|uint32(n)<<5|uint32(d), "tbl v%d.16b, {v%d.16b, v%d.16b}, v%d.16b", d, n, n+1, m)
+}
+
 // pairs writes an instruction on the 64-bit halves of three registers.
 func (k *kernel) pairs(code uint32, name string, d, n, m vec) {
 	k.word(code|uint32(m)<<16|uint32(n)<<5|uint32(d), "%s v%d.2d, v%d.2d, v%d.2d", name, d, n, m)

@@ -28,6 +28,11 @@ func TestEncodings(t *testing.T) {
 	k.orn(1, 2, 31)
 	k.bic(1, 2, 31)
 	k.bit(1, 2, 31)
+	k.addBytes(1, 2, 31)
+	k.zip1Bytes(1, 2, 31)
+	k.zip2Bytes(1, 2, 31)
+	k.shlBytes(1, 31, 2)
+	k.tbl2(1, 2, 31)
 	k.move(1, 31)
 	k.zero(31)
 	k.fsqrt(1, 31)
@@ -97,6 +102,11 @@ $0x4e3f1c41 // and v1.16b, v2.16b, v31.16b
 $0x4eff1c41 // orn v1.16b, v2.16b, v31.16b
 $0x4e7f1c41 // bic v1.16b, v2.16b, v31.16b
 $0x6ebf1c41 // bit v1.16b, v2.16b, v31.16b
+$0x4e3f8441 // add v1.16b, v2.16b, v31.16b
+$0x4e1f3841 // zip1 v1.16b, v2.16b, v31.16b
+$0x4e1f7841 // zip2 v1.16b, v2.16b, v31.16b
+$0x4f0a57e1 // shl v1.16b, v31.16b, #2
+$0x4e1f2041 // tbl v1.16b, {v2.16b, v3.16b}, v31.16b
 $0x4ebf1fe1 // orr v1.16b, v31.16b, v31.16b
 $0x6e3f1fff // eor v31.16b, v31.16b, v31.16b
 $0x6ea1fbe1 // fsqrt v1.4s, v31.4s

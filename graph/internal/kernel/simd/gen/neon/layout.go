@@ -48,6 +48,32 @@ func pack(f *file) {
 	}
 }
 
+// lookup emits dst[i] = table[arg[i]] for a table of one vector and n whole vectors: each arg becomes the
+// numbers of the four bytes of its entry.
+func lookup(f *file) {
+	k := f.begin("lookupNEON", "vectors int, dst *int32, arg *uint8, table *int32")
+	n, dst, arg, table := k.param("vectors"), k.param("dst"), k.param("arg"), k.param("table")
+	entries, bytes := k.vecs(lanes/quad), k.number(0x03020100)
+	args, low, high := k.vec(), k.vec(), k.vec()
+	k.ldp(entries[0], entries[1], table, 0)
+	k.at("loop")
+	k.ldr(half, args, arg, 0)
+	k.zip1Bytes(args, args, args)
+	k.zip1Bytes(low, args, args)
+	k.zip2Bytes(high, args, args)
+	for _, v := range []vec{low, high} {
+		k.shlBytes(v, v, 2)
+		k.addBytes(v, v, bytes)
+		k.tbl2(v, entries[0], v)
+	}
+	k.stp(low, high, dst, 0)
+	k.op("ADD $%d, %s, %s", lanes, arg, arg)
+	k.op("ADD $%d, %s, %s", 4*lanes, dst, dst)
+	k.op("SUBS $1, %s, %s", n, n)
+	k.op("BNE loop")
+	k.op("RET")
+}
+
 // transpose emits the transposition of a run of n blocks of 8 by 8: dst block i is the
 // transpose of src block i; src blocks lie srcstep apart, dst blocks dststep.
 func transpose(f *file) {

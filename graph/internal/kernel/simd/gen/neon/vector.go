@@ -9,6 +9,7 @@ func vectors(f *file) {
 	columns(f)
 	maxPool(f)
 	pack(f)
+	lookup(f)
 	transpose(f)
 	peak(f)
 }
