@@ -12,14 +12,16 @@ var _ = Register("best", "the most accurate: six convolutions with batch norm, d
 
 // Best is a network after Simonyan and Zisserman, "Very deep convolutional networks for
 // large-scale image recognition", ICLR 2015, in small: pairs of 3x3 convolutions of 32,
-// 64 and 128 filters, with batch normalisation (Ioffe and Szegedy, arXiv:1502.03167), 298,000
-// parameters. Pooling comes before the normalisation: nearly the same function, on a
-// quarter of the entries, and with a gradient that is zero for the other three.
+// 64 and 128 filters, with batch normalisation (Ioffe and Szegedy, arXiv:1502.03167), 292,000
+// parameters. The first pair and the last go without padding: what lies at the border
+// of a digit's image is background. Pooling comes before the normalisation: nearly the
+// same function, on a quarter of the entries, and with a gradient that is zero for the
+// other three.
 func Best(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
 	for i, filters := range []int{32, 32, 64, 64, 128, 128} {
-		pad := 1
-		if i > 3 {
-			pad = 0 // 7x7, then 5x5 and 3x3
+		pad := 0
+		if i == 2 || i == 3 {
+			pad = 1
 		}
 		x = b.Conv(fmt.Sprintf("conv%d", i+1), x, filters, 3, graph.Pad(pad), graph.NoBias)
 		if i == 1 || i == 3 {
