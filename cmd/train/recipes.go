@@ -15,7 +15,7 @@ var recipes = map[string]map[string]string{
 		"epochs": "48", "optimizer": "adamw", "lr": "0.003", "weight-decay": "0.05", "schedule": "onecycle:warmup=0.25",
 		"augment": "shift=2,rotate=15,scale=0.15,shear=0.2,elastic=8:4,thickness=0.4", "label-smoothing": "0.05", "average": "0.999", "val": "0",
 	},
-	"cnn":  {"epochs": "4", "augment": "shift=1"},
+	"cnn":  {"epochs": "4", "augment": "shift=1,rotate=8,scale=0.08,shear=0.08"},
 	"fast": {"epochs": "2", "lr": "0.02", "schedule": "onecycle:warmup=0.2", "label-smoothing": "0.05"},
 	"tiny": {"epochs": "20", "lr": "0.01", "schedule": "onecycle:warmup=0.25", "augment": "shift=1,rotate=8,scale=0.08,shear=0.08", "average": "0.999"},
 	tuned:  {"epochs": "5"},
