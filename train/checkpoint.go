@@ -2,6 +2,7 @@ package train
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -44,6 +45,7 @@ type identity struct {
 	Optimizer  string   `json:"optimizer"`
 	Schedule   string   `json:"schedule"`
 	Augment    string   `json:"augment"`
+	Finish     string   `json:"finish,omitempty"` // "" for none
 	Smoothing  float64  `json:"label_smoothing"`
 	Mixup      float64  `json:"mixup,omitempty"`
 	Accumulate int      `json:"accumulate,omitempty"` // 0 for 1, as in files from before there was a choice
@@ -68,8 +70,12 @@ func (t *Trainer) identity() identity {
 	if accumulate == 1 {
 		accumulate = 0
 	}
+	finish := ""
+	if f := t.cfg.Finish; f.Share > 0 {
+		finish = f.String()
+	}
 	return identity{
-		Mixup: t.cfg.Mixup, Accumulate: accumulate,
+		Mixup: t.cfg.Mixup, Accumulate: accumulate, Finish: finish,
 		Preset: t.model.Preset, Classes: t.model.Classes,
 		Training: t.fingerprint(&t.prints[0], t.training), Validation: t.fingerprint(&t.prints[1], t.validation),
 		Batch: t.cfg.Batch, Optimizer: t.title, Schedule: t.cfg.Schedule.String(),
@@ -229,6 +235,7 @@ func (id identity) same(other identity) error {
 		{"optimizer", id.Optimizer, other.Optimizer},
 		{"schedule", id.Schedule, other.Schedule},
 		{"augmentation", id.Augment, other.Augment},
+		{"augmentation of the last epochs", cmp.Or(id.Finish, "none"), cmp.Or(other.Finish, "none")},
 		{"label smoothing", id.Smoothing, other.Smoothing},
 		{"mixup", id.Mixup, other.Mixup},
 		{"number of batches in an update", max(1, id.Accumulate), max(1, other.Accumulate)},

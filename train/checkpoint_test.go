@@ -34,6 +34,7 @@ func TestResumeIsExact(t *testing.T) {
 		if cfg.Augment, err = augment.Parse("light,noise=0.05"); err != nil {
 			t.Fatal(err)
 		}
+		cfg.Finish = Finish{0.5, augment.Options{Shift: 1}}
 		cfg.Smoothing, cfg.Average = 0.1, 0.8
 		if optimizer == "sgd" {
 			cfg.Mixup, cfg.Accumulate = 0.3, 3

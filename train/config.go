@@ -21,6 +21,7 @@ type Config struct {
 	Schedule  schedule.Schedule // of the learning rate; constant unless set
 	Seed      uint64            // of the order of the images
 	Augment   augment.Options   // of the training images; none unless set
+	Finish    Finish            // other distortions in the last epochs; none unless set
 	// Distort changes the height x width pixels of a training image in place, after
 	// Augment, drawing from r alone, which follows from the seed, the image and the epoch.
 	Distort   func(pixels []byte, r *rand.Rand)
@@ -97,6 +98,8 @@ func (cfg Config) complete(m *model.Model, training, validation *data.Set) (Conf
 		return fail("a patience of %d epochs follows the validation, but there is no validation set", cfg.Patience)
 	case cfg.Until > 0 && validation == nil:
 		return fail("to train until the validation accuracy is %v needs a validation set", cfg.Until)
+	case !(cfg.Finish.Share >= 0 && cfg.Finish.Share <= 1):
+		return fail("other distortions in the last %v of the epochs, want a share of 0 to 1", cfg.Finish.Share)
 	case !(cfg.Average >= 0 && cfg.Average < 1):
 		return fail("the decay of the average is %v, want at least 0 and below 1", cfg.Average)
 	}

@@ -144,7 +144,7 @@ func (t *Trainer) boundary() (layers []string, why string, err error) {
 
 // varied names what changes the images from epoch to epoch, "" for nothing.
 func (t *Trainer) varied() string {
-	if t.pixels.augmenter != nil {
+	if !t.pixels.distortions.none() {
 		return "augmentation"
 	}
 	if t.cfg.Distort != nil {

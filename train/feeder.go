@@ -133,25 +133,25 @@ func (f *feeder) prepare(b *fed, batch []int) error {
 
 // pixels is the source of a network that reads the images of a set.
 type pixels struct {
-	set       *data.Set
-	normalize func(dst []float32, pixels []byte)
-	augmenter *augment.Augmenter                // nil for none
-	distort   func(pixels []byte, r *rand.Rand) // nil for none
-	pcg       rand.PCG                          // of distort
-	seed      uint64                            // of both
-	image     []byte                            // augmented and distorted
+	set         *data.Set
+	normalize   func(dst []float32, pixels []byte)
+	distortions *distortions
+	distort     func(pixels []byte, r *rand.Rand) // after them, nil for none
+	pcg         rand.PCG                          // of distort
+	seed        uint64                            // of both
+	image       []byte                            // distorted
 }
 
-func newPixels(set *data.Set, normalize func([]float32, []byte), augmenter *augment.Augmenter, distort func([]byte, *rand.Rand), seed uint64) *pixels {
-	return &pixels{set: set, normalize: normalize, augmenter: augmenter, distort: distort, seed: seed, image: make([]byte, set.Height()*set.Width())}
+func newPixels(set *data.Set, normalize func([]float32, []byte), d *distortions, distort func([]byte, *rand.Rand), seed uint64) *pixels {
+	return &pixels{set: set, normalize: normalize, distortions: d, distort: distort, seed: seed, image: make([]byte, set.Height()*set.Width())}
 }
 
 func (p *pixels) sizes() []int { return []int{len(p.image)} }
 
 func (p *pixels) write(dst [][]float32, i, epoch int) error {
 	pixels := p.set.Pixels(i)
-	if p.augmenter != nil {
-		if err := p.augmenter.Apply(p.image, pixels, augment.Seed(p.seed, i, epoch)); err != nil {
+	if a := p.distortions.at(epoch); a != nil {
+		if err := a.Apply(p.image, pixels, augment.Seed(p.seed, i, epoch)); err != nil {
 			return err
 		}
 		pixels = p.image

@@ -211,6 +211,7 @@ func TestFeaturesAreNotKept(t *testing.T) {
 		want string
 	}{
 		{"augmented", func(_ *model.Model, c *Config) (err error) { c.Augment, err = augment.Parse("light"); return err }, "augmentation changes the images"},
+		{"augmented at the end", func(_ *model.Model, c *Config) (err error) { c.Finish, err = ParseFinish("0.5:light"); return err }, "augmentation changes the images"},
 		{"mixed", func(_ *model.Model, c *Config) error { c.Mixup = 0.2; return nil }, "mixup changes the images"},
 		{"not from the image on", func(m *model.Model, _ *Config) error { return m.Unfreeze("conv1*") }, "what trains reads the image"},
 		{"too large", func(_ *model.Model, c *Config) error { c.FeatureMemory = 100; return nil }, "32 images x 1024 values of flatten1, 0 MiB, are more than the 0 MiB that may be kept"},

@@ -14,7 +14,6 @@ import (
 	"inkstone/graph"
 	"inkstone/graph/solver"
 	"inkstone/model"
-	"inkstone/train/augment"
 	"inkstone/train/data"
 )
 
@@ -113,11 +112,9 @@ func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, 
 	if cfg.Accumulate > t.batches.count() {
 		return nil, fmt.Errorf("training: %d batches for each update, but an epoch has only %d", cfg.Accumulate, t.batches.count())
 	}
-	var augmenter *augment.Augmenter
-	if cfg.Augment != (augment.Options{}) {
-		if augmenter, err = augment.New(cfg.Augment, m.Height, m.Width); err != nil {
-			return nil, fmt.Errorf("training: %w", err)
-		}
+	distorted, err := newDistortions(&cfg, m.Height, m.Width)
+	if err != nil {
+		return nil, fmt.Errorf("training: %w", err)
 	}
 	if cfg.Average > 0 {
 		t.average = &average{decay: cfg.Average}
@@ -125,7 +122,7 @@ func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, 
 	if cfg.Mixup > 0 {
 		t.mixer = &mixer{alpha: cfg.Mixup, run: cfg.Seed}
 	}
-	t.pixels = newPixels(training, m.Normalizer(), augmenter, cfg.Distort, cfg.Seed)
+	t.pixels = newPixels(training, m.Normalizer(), distorted, cfg.Distort, cfg.Seed)
 	first := cfg.Solver
 	if first == nil {
 		if first, err = solver.NewWith(cfg.Optimizer); err != nil {

@@ -40,7 +40,7 @@ type settings struct {
 	epochs, batch        int
 	rate                 float64
 	optimizer, schedule  string
-	augment              string
+	augment, finish      string
 	smoothing, mixup     float64
 	accumulate           int
 	patience             int
@@ -121,7 +121,8 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 	fs.BoolVar(&s.direct, "direct", false, "train with 3x3 convolutions as the formula has them, without Winograd's algorithm: slower, and rounded less")
 	fs.BoolVar(&s.findRate, "find-lr", false, "train for some steps at rising learning rates, suggest one and draw the curve; no run is made")
 	fs.IntVar(&s.seeds, "seeds", 1, "make so many runs, with seeds from -seed on, and give mean and spread of their accuracies")
-	fs.IntVar(&s.overfit, "overfit-batches", 0, "train on so many batches only and validate on the same, without -augment, -label-smoothing and -mixup: a network that is right learns them by heart")
+	fs.StringVar(&s.finish, "finish", "none", "distort in another way in the last epochs: 0.2:light or 0.2:none, for the last fifth of them")
+	fs.IntVar(&s.overfit, "overfit-batches", 0, "train on so many batches only and validate on the same, without -augment, -finish, -label-smoothing and -mixup: a network that is right learns them by heart")
 	fs.BoolVar(&s.dryRun, "dry-run", false, "show the network, do one step and one evaluation, and leave nothing behind")
 	fs.BoolVar(&s.list, "list", false, "list the known models, data sets and optimizers")
 	fs.BoolVar(&s.offline, "offline", false, "download nothing")
@@ -139,7 +140,7 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 		return nil, err
 	}
 	if s.overfit > 0 {
-		s.augment, s.smoothing, s.mixup = "none", 0, 0
+		s.augment, s.finish, s.smoothing, s.mixup = "none", "none", 0, 0
 	}
 	if err := s.check(); err != nil {
 		return nil, err
@@ -230,6 +231,9 @@ func (s *settings) check() error {
 	if _, err := augment.Parse(s.augment); err != nil {
 		return cli.Usagef("-augment: %w", err)
 	}
+	if _, err := train.ParseFinish(s.finish); err != nil {
+		return cli.Usagef("-finish: %w", err)
+	}
 	return cli.Check(
 		cli.Rule{Holds: s.smoothing >= 0 && s.smoothing < 1, Else: fmt.Sprintf("-label-smoothing is %v, want at least 0 and below 1", s.smoothing)},
 		cli.Rule{Holds: s.mixup >= 0 && !math.IsInf(s.mixup, 0), Else: fmt.Sprintf("-mixup is %v, want a finite number of at least 0", s.mixup)},
@@ -264,9 +268,13 @@ func (s *settings) trainConfig() (train.Config, error) {
 		return train.Config{}, err
 	}
 	distortion, err := augment.Parse(s.augment)
+	if err != nil {
+		return train.Config{}, err
+	}
+	finish, err := train.ParseFinish(s.finish)
 	cfg := train.Config{
 		Epochs: s.epochs, Batch: s.batch, Accumulate: s.accumulate, Optimizer: s.options, Schedule: course,
-		Augment: distortion, Smoothing: s.smoothing, Mixup: s.mixup, Average: s.average,
+		Augment: distortion, Finish: finish, Smoothing: s.smoothing, Mixup: s.mixup, Average: s.average,
 		Patience: s.patience, Until: s.until / 100, Direct: s.direct, Seed: s.seed, Workers: s.workers,
 	}
 	s.configure(&cfg)

@@ -47,7 +47,7 @@ func TestKill(t *testing.T) {
 	images := digitsFolder(t, 1200)
 	args := func(dir string) []string {
 		return []string{"-data", images, "-dataset", "mnist", "-model", "tiny", "-epochs", "4", "-batch", "16",
-			"-accumulate", "2", "-mixup", "0.3", "-average", "0.9", "-checkpoint-steps", "7", "-out", dir}
+			"-accumulate", "2", "-mixup", "0.3", "-augment", "light", "-finish", "0.5:shift=1", "-average", "0.9", "-checkpoint-steps", "7", "-out", dir}
 	}
 	command := func(args ...string) *exec.Cmd {
 		c := exec.Command(os.Args[0], args...)

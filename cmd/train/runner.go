@@ -27,6 +27,7 @@ type runner struct {
 	trainer    *train.Trainer
 	progress   *progress
 	distortion augment.Options
+	last       train.Finish
 }
 
 // prepare makes the trainer. What is wrong with the settings comes out here, before
@@ -36,7 +37,7 @@ func (r *runner) prepare() error {
 	if err != nil {
 		return err
 	}
-	r.distortion = cfg.Augment
+	r.distortion, r.last = cfg.Augment, cfg.Finish
 	r.progress = &progress{bars: r.bars, epochs: r.epochs}
 	saver, recorder := &saver{runner: r, last: time.Now()}, &recorder{r}
 	cfg.Callbacks = []train.Callback{
@@ -160,6 +161,13 @@ func (r *runner) introduce() {
 	fmt.Fprintf(r.out, "       %s, %s", r.trainer.Optimizer(), r.schedule)
 	if d := r.distortion.String(); d != "none" {
 		fmt.Fprintf(r.out, ", augmentation %s", d)
+	}
+	if n := r.last.Epochs(r.epochs); n > 0 {
+		epochs := "epoch"
+		if n > 1 {
+			epochs = fmt.Sprintf("%d epochs", n)
+		}
+		fmt.Fprintf(r.out, ", in the last %s %s", epochs, r.last.Augment)
 	}
 	if r.mixup > 0 {
 		fmt.Fprintf(r.out, ", mixup %g (training loss and accuracy are of mixtures)", r.mixup)

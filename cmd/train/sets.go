@@ -53,7 +53,7 @@ func load(ctx context.Context, s *settings, stderr io.Writer) (*sets, error) {
 		d.note = "built-in digits, drawn by a program: the accuracy says nothing about MNIST"
 	}
 	if s.overfit > 0 {
-		d.note = strings.TrimPrefix(d.note+"; ", "; ") + fmt.Sprintf("trained and validated on the same %d images, without -augment, -label-smoothing and -mixup: the accuracy says nothing about others", d.training.Len())
+		d.note = strings.TrimPrefix(d.note+"; ", "; ") + fmt.Sprintf("trained and validated on the same %d images, without -augment, -finish, -label-smoothing and -mixup: the accuracy says nothing about others", d.training.Len())
 	}
 	for _, w := range training.Check() {
 		fmt.Fprintf(stderr, "warning: %s\n", w)

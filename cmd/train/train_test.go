@@ -191,6 +191,9 @@ func TestRefusals(t *testing.T) {
 		{"-l2 -1", "L2 is -1"},
 		{"-clip-norm -1", "norm to clip to is -1"},
 		{"-mixup -0.1", "-mixup is -0.1, want a finite number of at least 0"},
+		{"-augment lite", `-augment: augmentation: unknown preset "lite"`},
+		{"-finish 0.2", `-finish: finish: "0.2", want a share of the epochs above 0 and up to 1, a colon and distortions, as in 0.2:light`},
+		{"-finish 0.2:lite", `-finish: finish: augmentation: unknown preset "lite"`},
 		{"-mixup NaN", "-mixup is NaN"},
 		{"-accumulate 0", "-accumulate is 0, want at least 1"},
 		{"-dataset builtin -limit 100 -batch 31 -accumulate 4", "4 batches for each update, but an epoch has only 3"},
@@ -240,6 +243,24 @@ func TestDryRun(t *testing.T) {
 	}
 	if _, err := os.Stat(dir); err == nil {
 		t.Error("the dry run made a run folder")
+	}
+}
+
+// The introduction tells both distortions, and the configuration of the run reads again.
+func TestFinish(t *testing.T) {
+	dir, again := filepath.Join(t.TempDir(), "run"), filepath.Join(t.TempDir(), "again")
+	var stdout bytes.Buffer
+	if err := run(t.Context(), quick(dir, "-epochs", "3", "-augment", "shift=2", "-finish", "0.3:none"), &stdout, &bytes.Buffer{}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "augmentation shift=2, in the last epoch none\n"; !strings.Contains(stdout.String(), want) {
+		t.Errorf("printed %q, want %q", stdout.String(), want)
+	}
+	if err := run(t.Context(), []string{"-config", filepath.Join(dir, "config.toml"), "-out", again}, &bytes.Buffer{}, &bytes.Buffer{}); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(modelBytes(t, dir), modelBytes(t, again)) {
+		t.Error("the configuration of a run makes another model")
 	}
 }
 
