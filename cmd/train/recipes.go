@@ -12,8 +12,9 @@ import (
 // the command line or a configuration says goes before them.
 var recipes = map[string]map[string]string{
 	"best": {
-		"epochs": "48", "optimizer": "adamw", "lr": "0.003", "weight-decay": "0.05", "schedule": "onecycle:warmup=0.25",
-		"augment": "shift=2,rotate=15,scale=0.15,shear=0.2,elastic=8:4,thickness=0.4", "label-smoothing": "0.05", "average": "0.999", "val": "0",
+		"epochs": "56", "optimizer": "adamw", "lr": "0.003", "weight-decay": "0.05", "schedule": "onecycle:warmup=0.25",
+		"augment": "shift=2,rotate=15,scale=0.15,shear=0.2,elastic=8:4,thickness=0.4", "finish": "0.2:shift=1,rotate=8,scale=0.08,shear=0.08",
+		"label-smoothing": "0.05", "average": "0.999", "val": "0",
 	},
 	"cnn":  {"epochs": "4", "augment": "shift=1,rotate=8,scale=0.08,shear=0.08"},
 	"fast": {"epochs": "2", "lr": "0.02", "schedule": "onecycle:warmup=0.2", "label-smoothing": "0.05"},
