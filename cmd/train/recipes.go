@@ -25,12 +25,13 @@ var recipes = map[string]map[string]string{
 // tuned is the recipe of fine-tuning, whatever the network.
 const tuned = "finetune"
 
-// follow sets the flags that nobody has set to what the model's recipe says.
+// follow sets the flags that nobody has set to what the model's recipe says. A recipe's
+// finish goes with its distortions: who sets -augment gets these to the end.
 func follow(fs *flag.FlagSet, model string) error {
 	given := map[string]bool{}
 	fs.Visit(func(f *flag.Flag) { given[f.Name] = true })
 	for name, value := range recipes[model] {
-		if given[name] {
+		if given[name] || name == "finish" && given["augment"] {
 			continue
 		}
 		if err := fs.Set(name, value); err != nil {

@@ -27,7 +27,7 @@ type runner struct {
 	trainer    *train.Trainer
 	progress   *progress
 	distortion augment.Options
-	last       train.Finish
+	last       train.Finish // distortion of the last epochs
 }
 
 // prepare makes the trainer. What is wrong with the settings comes out here, before

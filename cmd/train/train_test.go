@@ -264,6 +264,22 @@ func TestFinish(t *testing.T) {
 	}
 }
 
+// A recipe's finish is left out where the distortions are others than the recipe's.
+func TestFinishOfRecipe(t *testing.T) {
+	for args, want := range map[string]string{
+		"": recipes["best"]["finish"], "-augment none": "none", "-augment light": "none",
+		"-augment light -finish 0.5:none": "0.5:none", "-finish none": "none",
+	} {
+		s, err := parse(append([]string{"-model", "best"}, strings.Fields(args)...), &bytes.Buffer{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.finish != want {
+			t.Errorf("best with %q: finish %s, want %s", args, s.finish, want)
+		}
+	}
+}
+
 // Mixtures and updates from several batches, on any number of workers.
 func TestMixupAndAccumulate(t *testing.T) {
 	var first []byte
