@@ -54,23 +54,28 @@ func (f Finish) Epochs(run int) int { return int(math.Round(f.Share * float64(ru
 
 // distortions are those of a run: of its first epochs, and of those after turn.
 type distortions struct {
-	first, last *augment.Augmenter // nil for none
+	first, last *augment.Augmenter // nil for none, or no epochs
 	turn        int
 }
 
 // newDistortions prepares the distortions of a complete configuration.
 func newDistortions(cfg *Config, height, width int) (*distortions, error) {
-	d := &distortions{turn: cfg.Epochs - cfg.Finish.Epochs(cfg.Epochs)}
+	finish := cfg.Finish.Epochs(cfg.Epochs)
+	d := &distortions{turn: cfg.Epochs - finish}
 	for _, a := range []struct {
-		to   **augment.Augmenter
-		from augment.Options
-	}{{&d.first, cfg.Augment}, {&d.last, cfg.Finish.Augment}} {
+		to     **augment.Augmenter
+		from   augment.Options
+		epochs int
+	}{{&d.first, cfg.Augment, d.turn}, {&d.last, cfg.Finish.Augment, finish}} {
 		if a.from == (augment.Options{}) {
 			continue // images stay as they are
 		}
-		var err error
-		if *a.to, err = augment.New(a.from, height, width); err != nil {
+		made, err := augment.New(a.from, height, width)
+		if err != nil {
 			return nil, err
+		}
+		if a.epochs > 0 { // what no epoch uses is only checked
+			*a.to = made
 		}
 	}
 	return d, nil

@@ -234,6 +234,25 @@ func TestFeaturesAreNotKept(t *testing.T) {
 	}
 }
 
+// Distortions of no epoch are no reason to compute features at each step.
+func TestFinishOfNoEpochs(t *testing.T) {
+	m, cfg := pretrained(t, 12, "cnn"), quick
+	cfg.Epochs = 2
+	var err error
+	if cfg.Finish, err = ParseFinish("0.2:light"); err != nil {
+		t.Fatal(err)
+	}
+	cfg.Callbacks = []Callback{{Stage: func(s Stage) error {
+		if want := "features are computed once and kept: "; !strings.HasPrefix(s.Features, want) {
+			t.Errorf("features %q, want %s", s.Features, want)
+		}
+		return nil
+	}}}
+	if _, err := Fit(t.Context(), m, stripes(t, 32, 1), nil, cfg); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestFineTuningRefuses(t *testing.T) {
 	training := stripes(t, 32, 1)
 	for _, tc := range []struct {
