@@ -34,26 +34,43 @@ func TestSubset(t *testing.T) {
 
 func TestLimit(t *testing.T) {
 	s := numbered(t, 10)
-	for _, tt := range []struct {
-		n    int
-		want []int
-	}{
-		{1, []int{0}},
-		{3, []int{0, 3, 6}},
-		{4, []int{0, 2, 5, 7}},
-		{10, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}},
-		{11, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}},
-	} {
-		v, err := s.Limit(tt.n)
+	for _, n := range []int{1, 3, 4, 9, 10, 11} {
+		v, err := s.Limit(n)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := numbers(v); !slices.Equal(got, tt.want) {
-			t.Errorf("Limit(%d) holds %v, want %v", tt.n, got, tt.want)
+		got := numbers(v)
+		if len(got) != min(n, 10) {
+			t.Fatalf("Limit(%d) holds %v", n, got)
+		}
+		for k, i := range got { // one of each part
+			if from, to := k*10/len(got), (k+1)*10/len(got); i < from || i >= to {
+				t.Errorf("Limit(%d) holds %v, want one of %d to %d in place %d", n, got, from, to-1, k)
+			}
+		}
+		again, err := s.Limit(n)
+		if err != nil || !slices.Equal(numbers(again), got) {
+			t.Errorf("Limit(%d) holds %v, and then %v, error %v", n, got, numbers(again), err)
 		}
 	}
 	if _, err := s.Limit(0); err == nil || !strings.Contains(err.Error(), "0 images") {
 		t.Errorf("Limit(0): error %v", err)
+	}
+}
+
+// In a set that takes turns, a limit that divides its length takes both sides.
+func TestLimitTakesTurns(t *testing.T) {
+	s := numbered(t, 200)
+	v, err := s.Limit(100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	odd := 0
+	for _, i := range numbers(v) {
+		odd += i % 2
+	}
+	if odd < 35 || odd > 65 { // three standard deviations
+		t.Errorf("%d of 100 images have odd numbers", odd)
 	}
 }
 
