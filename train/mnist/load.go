@@ -37,7 +37,7 @@ type Options struct {
 	Seed uint64
 
 	// Limit and TestLimit bound the number of training and of test images, which are
-	// then spread evenly over the files. Zero sets no bound.
+	// then drawn as [data.Set.Limit] says. Zero sets no bound.
 	Limit, TestLimit int
 
 	// Client makes the requests; nil stands for one with short timeouts.
