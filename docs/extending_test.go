@@ -17,7 +17,7 @@ import (
 	"inkstone/model"
 	"inkstone/train"
 	"inkstone/train/data"
-	"inkstone/train/mnist"
+	"inkstone/train/data/mnist"
 	"inkstone/train/schedule"
 )
 

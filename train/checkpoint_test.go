@@ -14,7 +14,7 @@ import (
 	"inkstone/graph/solver"
 	"inkstone/model"
 	"inkstone/model/safetensors"
-	"inkstone/train/augment"
+	"inkstone/train/data/augment"
 	"inkstone/train/schedule"
 )
 

@@ -7,8 +7,8 @@ import (
 
 	"inkstone/graph/solver"
 	"inkstone/model"
-	"inkstone/train/augment"
 	"inkstone/train/data"
+	"inkstone/train/data/augment"
 	"inkstone/train/schedule"
 )
 

@@ -13,10 +13,10 @@ import (
 	"inkstone/graph/solver"
 	"inkstone/model"
 	"inkstone/train"
-	"inkstone/train/augment"
 	"inkstone/train/data"
-	"inkstone/train/mnist"
-	"inkstone/train/picture"
+	"inkstone/train/data/augment"
+	"inkstone/train/data/mnist"
+	"inkstone/train/data/picture"
 	"inkstone/train/schedule"
 )
 

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 
-	"inkstone/train/augment"
 	"inkstone/train/data"
+	"inkstone/train/data/augment"
 )
 
 // feeder prepares the batches of an epoch on a goroutine of its own, ahead of the one

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"inkstone/train/augment"
+	"inkstone/train/data/augment"
 )
 
 // Finish says how the images of the last epochs of a run are distorted, in place of

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"inkstone/train/augment"
+	"inkstone/train/data/augment"
 )
 
 // The first epochs are distorted by Augment, the last ones by Finish.

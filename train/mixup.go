@@ -4,7 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"inkstone/train/augment"
+	"inkstone/train/data/augment"
 )
 
 // mixer mixes the images of a batch, each with the next one, and their labels:

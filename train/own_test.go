@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"inkstone/graph/solver"
-	"inkstone/train/augment"
+	"inkstone/train/data/augment"
 	"inkstone/train/schedule"
 )
 

@@ -14,7 +14,7 @@ import (
 	"inkstone/graph"
 	"inkstone/graph/solver"
 	"inkstone/model"
-	"inkstone/train/augment"
+	"inkstone/train/data/augment"
 )
 
 // pretrained is a model that has learned a little, so that batch normalisations have

@@ -13,8 +13,8 @@ import (
 
 	"inkstone/graph/solver"
 	"inkstone/model"
-	"inkstone/train/augment"
 	"inkstone/train/data"
+	"inkstone/train/data/augment"
 )
 
 // stripes is a set that is easy to learn: class 0 has horizontal stripes, class 1

@@ -12,9 +12,9 @@ import (
 	"strings"
 	"testing"
 
-	"inkstone/graph/kernels"
+	"inkstone/graph/kernelbench"
 	"inkstone/model"
-	"inkstone/train/mnist"
+	"inkstone/train/data/mnist"
 )
 
 func output(t *testing.T, args ...string) string {
@@ -44,11 +44,11 @@ func TestJSON(t *testing.T) {
 			t.Errorf("%s is %v, want a positive number", key, r[key])
 		}
 	}
-	assembly := kernels.Paths()[0] != "portable"
+	assembly := kernelbench.Paths()[0] != "portable"
 	if v, ok := r["peak_gflops"].(float64); !ok || (v > 0) != assembly {
-		t.Errorf("peak_gflops is %v on a machine with the paths %v", r["peak_gflops"], kernels.Paths())
+		t.Errorf("peak_gflops is %v on a machine with the paths %v", r["peak_gflops"], kernelbench.Paths())
 	}
-	for key, want := range map[string]any{"model": "tiny", "batch": 2.0, "threads": 1.0, "path": kernels.Path(), "data": mnist.Builtin} {
+	for key, want := range map[string]any{"model": "tiny", "batch": 2.0, "threads": 1.0, "path": kernelbench.Path(), "data": mnist.Builtin} {
 		if r[key] != want {
 			t.Errorf("%s is %v, want %v", key, r[key], want)
 		}
@@ -56,7 +56,7 @@ func TestJSON(t *testing.T) {
 	if n := len(r["networks"].([]any)); n != 1 {
 		t.Errorf("%d networks, want the one that was asked for", n)
 	}
-	cases, err := kernels.Cases(2, 1)
+	cases, err := kernelbench.Cases(2, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func TestJSON(t *testing.T) {
 }
 
 func TestTable(t *testing.T) {
-	before := kernels.Path()
+	before := kernelbench.Path()
 	out := output(t, "-model", "lenet5", "-batch", "2", "-seconds", "0.001", "-path", "portable", "-stock=false", "-kernels=false")
 	for _, want := range []string{"kernel path portable", "multiply-add peak", "\n  lenet5  ", "  -  ", "train images/s"} {
 		if !strings.Contains(out, want) {
@@ -76,8 +76,8 @@ func TestTable(t *testing.T) {
 	if strings.Contains(out, "Kernels") {
 		t.Errorf("kernels, though not asked for, in\n%s", out)
 	}
-	if kernels.Path() != before {
-		t.Errorf("path %s after the run, %s before", kernels.Path(), before)
+	if kernelbench.Path() != before {
+		t.Errorf("path %s after the run, %s before", kernelbench.Path(), before)
 	}
 }
 
@@ -99,8 +99,8 @@ func TestList(t *testing.T) {
 			t.Errorf("network %s is not in\n%s", p.Name, out)
 		}
 	}
-	if !strings.Contains(out, strings.Join(kernels.Paths(), ", ")) {
-		t.Errorf("paths %v are not in\n%s", kernels.Paths(), out)
+	if !strings.Contains(out, strings.Join(kernelbench.Paths(), ", ")) {
+		t.Errorf("paths %v are not in\n%s", kernelbench.Paths(), out)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"inkstone/cmd/internal/cli"
-	"inkstone/graph/kernels"
+	"inkstone/graph/kernelbench"
 	"inkstone/model"
 )
 
@@ -50,7 +50,7 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 	fs := flag.NewFlagSet("bench", flag.ContinueOnError)
 	fs.StringVar(&s.model, "model", "", "`name` of the network (default all, with the figures of cnn where there is room for one)")
 	fs.StringVar(&s.data, "data", "", "`folder` with MNIST to train on (default the built-in digits)")
-	fs.StringVar(&s.path, "path", "", "`name` of the kernel path to force (default the fastest, or "+kernels.EnvPath+")")
+	fs.StringVar(&s.path, "path", "", "`name` of the kernel path to force (default the fastest, or "+kernelbench.EnvPath+")")
 	fs.IntVar(&s.batch, "batch", 64, "images in a training step, and in a run of a kernel")
 	fs.IntVar(&s.threads, "threads", runtime.NumCPU(), "threads to compute on, also for gorgonia's operations")
 	fs.Float64Var(&s.seconds, "seconds", 1, "how long to measure each training figure; others take a fraction")
@@ -111,5 +111,5 @@ func printList(w io.Writer) {
 	for _, p := range model.Presets() {
 		fmt.Fprintf(w, "  %-10s  %s\n", p.Name, p.Doc)
 	}
-	fmt.Fprintf(w, "\nKernel paths of this machine (-path), the fastest first: %s\n", strings.Join(kernels.Paths(), ", "))
+	fmt.Fprintf(w, "\nKernel paths of this machine (-path), the fastest first: %s\n", strings.Join(kernelbench.Paths(), ", "))
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"inkstone/graph/kernels"
+	"inkstone/graph/kernelbench"
 )
 
 // kernelTime is the most time that a kernel is measured for: its runs are short and
@@ -13,7 +13,7 @@ const kernelTime = 100 * time.Millisecond
 
 // measureKernels times the kernels one after the other.
 func measureKernels(ctx context.Context, s *settings, r *report) ([]kernelResult, error) {
-	cases, err := kernels.Cases(s.batch, s.threads)
+	cases, err := kernelbench.Cases(s.batch, s.threads)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,6 @@
 package main
 
-import "inkstone/graph/kernels"
+import "inkstone/graph/kernelbench"
 
 // report is what a run has measured; its JSON is what -json prints. The figures of
 // the network that stands for all are at the top of it, and among Networks again.
@@ -58,17 +58,17 @@ type kernelResult struct {
 // measureMachine measures what no kernel can exceed. On the portable path, which
 // has no peak of its own, it is the peak of the processor's fastest one.
 func (r *report) measureMachine(s *settings) {
-	if fastest := kernels.Paths()[0]; r.Path != fastest && kernels.PeakFLOPS(1, 1) == 0 {
-		_ = kernels.SetPath(fastest)  // cannot fail: it is among Paths
-		defer kernels.SetPath(r.Path) // nor can this
+	if fastest := kernelbench.Paths()[0]; r.Path != fastest && kernelbench.PeakFLOPS(1, 1) == 0 {
+		_ = kernelbench.SetPath(fastest)  // cannot fail: it is among Paths
+		defer kernelbench.SetPath(r.Path) // nor can this
 	}
 	d := s.time(0.2)
-	r.PeakGFLOPSPerCore = kernels.PeakFLOPS(1, d) / 1e9
-	r.CopyGBsPerCore = kernels.CopyBandwidth(1, d) / 1e9
+	r.PeakGFLOPSPerCore = kernelbench.PeakFLOPS(1, d) / 1e9
+	r.CopyGBsPerCore = kernelbench.CopyBandwidth(1, d) / 1e9
 	r.PeakGFLOPS, r.CopyGBs = r.PeakGFLOPSPerCore, r.CopyGBsPerCore
 	if s.threads > 1 {
-		r.PeakGFLOPS = kernels.PeakFLOPS(s.threads, d) / 1e9
-		r.CopyGBs = kernels.CopyBandwidth(s.threads, d) / 1e9
+		r.PeakGFLOPS = kernelbench.PeakFLOPS(s.threads, d) / 1e9
+		r.CopyGBs = kernelbench.CopyBandwidth(s.threads, d) / 1e9
 	}
 }
 

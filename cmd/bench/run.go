@@ -8,11 +8,11 @@ import (
 	"runtime"
 
 	"inkstone/cmd/internal/cli"
-	"inkstone/graph/kernels"
+	"inkstone/graph/kernelbench"
 	"inkstone/model"
 	"inkstone/train/data"
-	"inkstone/train/digits"
-	"inkstone/train/mnist"
+	"inkstone/train/data/digits"
+	"inkstone/train/data/mnist"
 )
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -48,19 +48,19 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 // configure sets the kernel path and the number of threads of the process, and
 // returns the function that sets them back.
 func configure(s *settings) (restore func(), err error) {
-	before := kernels.Path()
+	before := kernelbench.Path()
 	if s.path != "" {
-		if err := kernels.SetPath(s.path); err != nil {
+		if err := kernelbench.SetPath(s.path); err != nil {
 			return nil, cli.Usagef("-path: %w", err)
 		}
-	} else if err := kernels.Err(); err != nil {
+	} else if err := kernelbench.Err(); err != nil {
 		return nil, err
 	}
 	threads := runtime.GOMAXPROCS(s.threads)
 	return func() {
 		runtime.GOMAXPROCS(threads)
 		if s.path != "" {
-			_ = kernels.SetPath(before) // cannot fail: it was in use
+			_ = kernelbench.SetPath(before) // cannot fail: it was in use
 		}
 	}, nil
 }
@@ -82,7 +82,7 @@ func load(ctx context.Context, s *settings) (*data.Set, error) {
 func measure(ctx context.Context, s *settings, set *data.Set, progress io.Writer) (*report, error) {
 	r := &report{
 		System: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version(), Processors: runtime.NumCPU(), Threads: s.threads,
-		Path: kernels.Path(), Batch: s.batch, Data: set.Name(), Seconds: s.seconds,
+		Path: kernelbench.Path(), Batch: s.batch, Data: set.Name(), Seconds: s.seconds,
 		Networks: []network{}, Kernels: []kernelResult{},
 	}
 	bar := cli.NewBar(progress, int64(1+len(s.models())), "")

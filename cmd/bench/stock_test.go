@@ -10,7 +10,7 @@ import (
 	"inkstone/graph"
 	"inkstone/model"
 	"inkstone/train/data"
-	"inkstone/train/digits"
+	"inkstone/train/data/digits"
 )
 
 func someDigits(t *testing.T, n int) *data.Set {

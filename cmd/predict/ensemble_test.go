@@ -11,8 +11,8 @@ import (
 	"testing"
 
 	"inkstone/model"
-	"inkstone/train/digits"
-	"inkstone/train/mnist"
+	"inkstone/train/data/digits"
+	"inkstone/train/data/mnist"
 )
 
 // smallTest makes a folder with a test set of built-in digits.

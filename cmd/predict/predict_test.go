@@ -17,7 +17,7 @@ import (
 	"inkstone/model"
 	"inkstone/train"
 	"inkstone/train/data"
-	"inkstone/train/digits"
+	"inkstone/train/data/digits"
 )
 
 // trained saves a model that a few thousand built-in digits have taught.

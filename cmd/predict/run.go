@@ -14,8 +14,8 @@ import (
 	"inkstone/model"
 	"inkstone/train"
 	"inkstone/train/data"
-	"inkstone/train/mnist"
-	"inkstone/train/picture"
+	"inkstone/train/data/mnist"
+	"inkstone/train/data/picture"
 	"inkstone/train/runfolder"
 )
 

@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"inkstone/model/safetensors"
-	"inkstone/train/digits"
-	"inkstone/train/mnist"
+	"inkstone/train/data/digits"
+	"inkstone/train/data/mnist"
 	"inkstone/train/runfolder"
 )
 

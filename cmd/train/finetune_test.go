@@ -15,7 +15,7 @@ import (
 	"inkstone/model"
 	"inkstone/model/safetensors"
 	"inkstone/train/data"
-	"inkstone/train/digits"
+	"inkstone/train/data/digits"
 	"inkstone/train/runfolder"
 )
 

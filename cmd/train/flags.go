@@ -14,8 +14,8 @@ import (
 	"inkstone/graph/solver"
 	"inkstone/model"
 	"inkstone/train"
-	"inkstone/train/augment"
-	"inkstone/train/mnist"
+	"inkstone/train/data/augment"
+	"inkstone/train/data/mnist"
 	"inkstone/train/runfolder"
 	"inkstone/train/schedule"
 )

@@ -11,7 +11,7 @@ import (
 	"inkstone/cmd/internal/cli"
 	"inkstone/model"
 	"inkstone/train"
-	"inkstone/train/augment"
+	"inkstone/train/data/augment"
 	"inkstone/train/runfolder"
 )
 

@@ -9,8 +9,8 @@ import (
 
 	"inkstone/cmd/internal/cli"
 	"inkstone/train/data"
-	"inkstone/train/mnist"
-	"inkstone/train/picture"
+	"inkstone/train/data/mnist"
+	"inkstone/train/data/picture"
 )
 
 // sets are the three parts of the data.

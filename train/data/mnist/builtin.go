@@ -2,7 +2,7 @@ package mnist
 
 import (
 	"inkstone/train/data"
-	"inkstone/train/digits"
+	"inkstone/train/data/digits"
 )
 
 // Sizes of the built-in set, those of MNIST.

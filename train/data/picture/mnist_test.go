@@ -8,8 +8,8 @@ import (
 	"os"
 	"testing"
 
-	"inkstone/train/mnist"
-	"inkstone/train/picture"
+	"inkstone/train/data/mnist"
+	"inkstone/train/data/picture"
 )
 
 // TestMNIST presents images of the training set as they are and as dark ink on

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"log"
 
-	"inkstone/train/mnist"
+	"inkstone/train/data/mnist"
 )
 
 // The zero Options find MNIST wherever it is. Here the built-in digits are asked for,

@@ -6,7 +6,7 @@ import (
 	"image/color"
 	"log"
 
-	"inkstone/train/picture"
+	"inkstone/train/data/picture"
 )
 
 // A stroke on a sheet of paper becomes what MNIST would have made of it.

@@ -3,7 +3,7 @@ package augment_test
 import (
 	"fmt"
 
-	"inkstone/train/augment"
+	"inkstone/train/data/augment"
 )
 
 func Example() {
