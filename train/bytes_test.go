@@ -1,0 +1,108 @@
+package train_test
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"math"
+	"runtime"
+	"testing"
+
+	"inkstone/graph/kernelbench"
+	"inkstone/graph/solver"
+	"inkstone/model"
+	"inkstone/train"
+	"inkstone/train/data"
+	"inkstone/train/data/augment"
+	"inkstone/train/data/digits"
+	"inkstone/train/schedule"
+)
+
+// presetBytes holds the SHA-256 of the parameters of each preset after the training of
+// TestBytes, in the first 16 hexadecimal digits. A change of one of them changes every
+// run of every user: update them only in a commit that says why.
+var presetBytes = map[string]string{
+	"best":                        "90bb605f59e40543",
+	"cnn":                         "b64dcf26869116b0",
+	"fast":                        "c1b622cfcf160a20",
+	"lenet5":                      "bfb55be381699668",
+	"resnet":                      "e67584eda566098a",
+	"tiny":                        "3c0a0a36f507b064",
+	"tiny, direct, sgd":           "f1bc421b6e719968",
+	"fast, frozen, kept features": "44f6317e4e5a1024",
+	"lenet5, frozen, unfreezing":  "d0cf167e66a105fb",
+}
+
+// The same seed gives the same parameters as in all earlier versions, bit for bit, on
+// the portable kernels on amd64. (Other processors round exponentials differently.)
+func TestBytes(t *testing.T) {
+	if runtime.GOARCH != "amd64" {
+		t.Skipf("the stored hashes are of amd64, this is %s", runtime.GOARCH)
+	}
+	path := kernelbench.Path()
+	if err := kernelbench.SetPath("portable"); err != nil {
+		t.Fatal(err)
+	}
+	defer kernelbench.SetPath(path)
+	pixels, labels := digits.Generate(1, 40)
+	set, err := data.New("digits", "", 28, 28, model.Digits(), pixels, labels)
+	if err != nil {
+		t.Fatal(err)
+	}
+	course, err := schedule.Parse("onecycle:warmup=0.25")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := train.Config{
+		Epochs: 2, Batch: 16, Seed: 5, Schedule: course,
+		Optimizer: solver.Options{Name: "adamw", LearningRate: 0.003, WeightDecay: 0.05, ClipNorm: 1},
+		Augment:   augment.Options{Shift: 2, Rotation: 12, Scale: 0.15, Shear: 0.2, Elastic: augment.Elastic{Alpha: 28, Sigma: 4}, Thickness: 0.5},
+		Finish:    train.Finish{Share: 0.5, Augment: augment.Options{Shift: 1}},
+		Smoothing: 0.05, Mixup: 0.2, Average: 0.9,
+	}
+	for _, tc := range []struct {
+		name, preset string
+		frozen       bool
+		cfg          train.Config
+	}{
+		{"best", "best", false, all},
+		{"cnn", "cnn", false, all},
+		{"fast", "fast", false, all},
+		{"lenet5", "lenet5", false, all},
+		{"resnet", "resnet", false, all},
+		{"tiny", "tiny", false, all},
+		{"tiny, direct, sgd", "tiny", false, train.Config{Epochs: 2, Batch: 16, Seed: 5, Direct: true, Optimizer: solver.Options{Name: "sgd", LearningRate: 0.05, Momentum: 0.9, Nesterov: true}}},
+		{"fast, frozen, kept features", "fast", true, train.Config{Epochs: 3, Batch: 16, Seed: 5, Schedule: course, Optimizer: solver.Options{Name: "adam", LearningRate: 0.002}}},
+		{"lenet5, frozen, unfreezing", "lenet5", true, train.Config{Epochs: 3, Batch: 16, Seed: 5, LayerDecay: 0.5, Unfreeze: train.Unfreezing{At: 2, Every: 1}, Optimizer: solver.Options{Name: "lion", LearningRate: 0.0003}}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			m, err := model.New(model.Spec{Preset: tc.preset, Seed: 5})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tc.frozen {
+				if err := m.Freeze(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if _, err := train.Fit(t.Context(), m, set, nil, tc.cfg); err != nil {
+				t.Fatal(err)
+			}
+			if got := hashOf(m); got != presetBytes[tc.name] {
+				t.Errorf("the parameters have the hash %q, want %q", got, presetBytes[tc.name])
+			}
+		})
+	}
+}
+
+// hashOf is the SHA-256 of the parameters, as their names and portable values.
+func hashOf(m *model.Model) string {
+	h := sha256.New()
+	for _, p := range m.Params.All() {
+		h.Write([]byte(p.Name()))
+		for _, v := range p.Portable() {
+			h.Write(binary.LittleEndian.AppendUint32(nil, math.Float32bits(v)))
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
