@@ -33,10 +33,13 @@ type Spec struct {
 	Mean, Std     float64  // of the pixels, scaled to 0..1; 0 and 0 stand for MNIST's 0.1307 and 0.3081
 }
 
+// DefaultPreset is the network of a [Spec] that names none.
+const DefaultPreset = "cnn"
+
 // New makes a model of fresh parameters.
 func New(s Spec) (*Model, error) {
 	if s.Preset == "" {
-		s.Preset = "cnn"
+		s.Preset = DefaultPreset
 	}
 	if s.Height == 0 && s.Width == 0 {
 		s.Height, s.Width = 28, 28

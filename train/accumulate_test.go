@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"inkstone/graph/solver"
 	"inkstone/model"
 	"inkstone/train/schedule"
 )
@@ -20,7 +19,8 @@ func TestAccumulation(t *testing.T) {
 		var images []int
 		cfg := quick
 		cfg.Epochs, cfg.Batch, cfg.Accumulate, cfg.Workers = 2, batch, accumulate, workers
-		cfg.Optimizer = solver.Options{Name: "sgd", LearningRate: 0.05, ClipNorm: 0.5, WeightDecay: 0.01}
+		cfg.Optimizer = optimizer(t, "sgd", 0.05)
+		cfg.Optimizer.ClipNorm, cfg.Optimizer.WeightDecay = 0.5, 0.01
 		cfg.Smoothing = 0.1
 		var err error
 		if cfg.Schedule, err = schedule.Parse("onecycle"); err != nil {
@@ -74,7 +74,11 @@ func TestAccumulation(t *testing.T) {
 }
 
 func TestAccumulationRefusals(t *testing.T) {
-	for accumulate, want := range map[int]string{-1: "-1 batches for each update", 4: "4 batches for each update, but an epoch has only 3"} {
+	for accumulate, want := range map[int]string{
+		-1: "accumulate is -1, want at least 1",
+		0:  "accumulate is 0, want at least 1",
+		4:  "accumulate is 4 batches for an update, but an epoch has only 3",
+	} {
 		cfg := quick
 		cfg.Accumulate = accumulate
 		if _, err := New(fresh(t, "tiny"), stripes(t, 40, 1), nil, cfg); err == nil || !strings.Contains(err.Error(), want) {

@@ -144,7 +144,7 @@ func (t *Trainer) readCheckpoint(content []byte) error {
 	case f.Metadata[ckptSum] != checksum(f):
 		return fmt.Errorf("damaged: the content does not have the checksum that was written with it")
 	}
-	var id identity
+	id := map[string]json.RawMessage{}
 	var at position
 	var list []memory
 	for key, to := range map[string]any{ckptIdentity: &id, ckptPosition: &at, ckptMemory: &list} {
@@ -154,7 +154,7 @@ func (t *Trainer) readCheckpoint(content []byte) error {
 			return fmt.Errorf("the metadata's %s is broken: %w", key, err)
 		}
 	}
-	if err := t.identity().same(id); err != nil {
+	if err := t.identity().check(id); err != nil {
 		return err
 	}
 	return t.restore(f, at, list)

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"inkstone/graph/solver"
 	"inkstone/model"
 	"inkstone/model/safetensors"
 	"inkstone/train/data/augment"
@@ -24,9 +23,9 @@ var errKilled = errors.New("killed")
 // another number of workers, ends with the same bytes as one that was not.
 func TestResumeIsExact(t *testing.T) {
 	training, validation := stripes(t, 56, 1), stripes(t, 20, 2)
-	for _, optimizer := range []string{"adam", "sgd"} {
+	for _, name := range []string{"adam", "sgd"} {
 		cfg := quick
-		cfg.Optimizer, cfg.Epochs = solver.Options{Name: optimizer, LearningRate: 0.003}, 2
+		cfg.Optimizer, cfg.Epochs = optimizer(t, name, 0.003), 2
 		var err error
 		if cfg.Schedule, err = schedule.Parse("onecycle"); err != nil {
 			t.Fatal(err)
@@ -36,7 +35,7 @@ func TestResumeIsExact(t *testing.T) {
 		}
 		cfg.Finish = Finish{0.5, augment.Options{Shift: 1}}
 		cfg.Smoothing, cfg.Average = 0.1, 0.8
-		if optimizer == "sgd" {
+		if name == "sgd" {
 			cfg.Mixup, cfg.Accumulate = 0.3, 3
 		}
 		whole := fresh(t, "resnet")
@@ -45,7 +44,7 @@ func TestResumeIsExact(t *testing.T) {
 			t.Fatal(err)
 		}
 		steps := 8 // 2 epochs of 4 batches, the last of them partial
-		if optimizer == "sgd" {
+		if name == "sgd" {
 			steps = 4 // of 3 batches and of the one that is left
 		}
 		for kill := 1; kill <= steps; kill++ {
@@ -81,10 +80,10 @@ func TestResumeIsExact(t *testing.T) {
 				t.Fatal(err)
 			}
 			if !bytes.Equal(bytesOf(t, m), bytesOf(t, whole)) {
-				t.Errorf("%s, killed after step %d: the resumed run ends with another model", optimizer, kill)
+				t.Errorf("%s, killed after step %d: the resumed run ends with another model", name, kill)
 			}
 			if a, b := untimed(got.Epochs), untimed(want.Epochs); !reflect.DeepEqual(a, b) || got.Best != want.Best {
-				t.Errorf("%s, killed after step %d: history %+v, want %+v", optimizer, kill, a, b)
+				t.Errorf("%s, killed after step %d: history %+v, want %+v", name, kill, a, b)
 			}
 		}
 	}
@@ -199,12 +198,12 @@ func TestCheckpointRefusals(t *testing.T) {
 		{"impossible position", sealed(func(f *safetensors.File) {
 			f.Metadata[ckptPosition] = strings.Replace(f.Metadata[ckptPosition], `"step":0`, `"step":99`, 1)
 		}), "tiny", cfg, "position is impossible: epoch 2, step 99 of 3"},
-		{"other model", good, "cnn", cfg, `its model is tiny, this run's is cnn`},
-		{"other batch", good, "tiny", other(func(c *Config) { c.Batch = 8 }), "its batch size is 16, this run's is 8"},
+		{"other model", good, "cnn", cfg, `its model is "tiny", this run's is "cnn"`},
+		{"other batch", good, "tiny", other(func(c *Config) { c.Batch = 8 }), "its batch is 16, this run's is 8"},
 		{"other seed", good, "tiny", other(func(c *Config) { c.Seed = 9 }), "its seed is 1, this run's is 9"},
 		{"other mixup", good, "tiny", other(func(c *Config) { c.Mixup = 0.2 }), "its mixup is 0, this run's is 0.2"},
-		{"other accumulation", good, "tiny", other(func(c *Config) { c.Accumulate = 2 }), "its number of batches in an update is 1, this run's is 2"},
-		{"other optimizer", good, "tiny", other(func(c *Config) { c.Optimizer.Name = "sgd" }), "its optimizer is adam"},
+		{"other accumulation", good, "tiny", other(func(c *Config) { c.Accumulate = 2 }), "its accumulate is 1, this run's is 2"},
+		{"other optimizer", good, "tiny", other(func(c *Config) { c.Optimizer = optimizer(t, "sgd", 0.01) }), `its optimizer is "adam`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			bad := filepath.Join(dir, "bad")
@@ -227,7 +226,7 @@ func TestCheckpointRefusals(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer tr2.Close()
-	if err := tr2.LoadCheckpoint(path); err == nil || !strings.Contains(err.Error(), "its training set is stripes, 40 images") {
+	if err := tr2.LoadCheckpoint(path); err == nil || !strings.Contains(err.Error(), `its training set is "stripes, 40 images`) {
 		t.Errorf("other images: error is %v", err)
 	}
 	if err := tr.LoadCheckpoint(filepath.Join(dir, "absent")); err == nil || !strings.Contains(err.Error(), "absent") {

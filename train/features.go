@@ -9,10 +9,6 @@ import (
 	"inkstone/train/data"
 )
 
-// DefaultFeatureMemory is how many bytes of features a run keeps unless [Config] says
-// otherwise: 2 GiB.
-const DefaultFeatureMemory = 2 << 30
-
 // features are what the frozen part of a network makes of each image of a set,
 // computed once: the outputs of the layers at its boundary, see [graph.Boundary].
 type features struct {
@@ -131,13 +127,10 @@ func (t *Trainer) boundary() (layers []string, why string, err error) {
 		}
 	}
 	bytes := 4 * int64(images) * int64(elements)
-	limit := t.cfg.FeatureMemory
-	if limit == 0 {
-		limit = DefaultFeatureMemory
-	}
+	limit := int64(t.cfg.FeatureMemoryMiB) << 20
 	size := fmt.Sprintf("%d images x %d values of %s, %s", images, elements, list(layers), mebibytes(bytes))
-	if bytes > max(0, limit) {
-		return nil, computed + size + fmt.Sprintf(", are more than the %s that may be kept", mebibytes(max(0, limit))), nil
+	if bytes > limit {
+		return nil, computed + size + fmt.Sprintf(", are more than the %s that may be kept", mebibytes(limit)), nil
 	}
 	return layers, "features are computed once and kept: " + size, nil
 }

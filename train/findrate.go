@@ -36,7 +36,7 @@ const (
 // from 1e-6 to 10, or until the loss has grown to four times its lowest. It leaves the
 // model as it was.
 func FindRate(ctx context.Context, m *model.Model, training *data.Set, cfg Config, steps int) (c *RateCurve, err error) {
-	cfg.Epochs, cfg.Schedule, cfg.Callbacks, cfg.Patience, cfg.Until = 1, schedule.Schedule{}, nil, 0, 0
+	cfg.Epochs, cfg.Schedule, cfg.Callbacks, cfg.Patience, cfg.UntilPercent = 1, schedule.Schedule{}, nil, 0, 0
 	if own := cfg.Solver; own != nil { // fresh for the run that follows
 		rate := own.LearningRate()
 		defer func() {
@@ -86,12 +86,13 @@ func FindRate(ctx context.Context, m *model.Model, training *data.Set, cfg Confi
 	return c, nil
 }
 
-// suggest takes a third of the rate at which the loss is lowest, or the rate of the
-// curve that is nearest below it.
+// suggest sets Suggestion to a third of the rate at which the loss is lowest, or the rate
+// of the curve that is nearest below it. The first tenth of the curve does not count: its
+// losses are means over few batches.
 func (c *RateCurve) suggest() {
-	low := 0
+	low := len(c.Losses) / 10
 	for i, l := range c.Losses {
-		if l < c.Losses[low] {
+		if i > low && l < c.Losses[low] {
 			low = i
 		}
 	}

@@ -1,56 +1,110 @@
 package train
 
 import (
-	"cmp"
+	"bytes"
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
-	"slices"
+	"strings"
 
 	"inkstone/train/data"
 )
 
-// identity is what a checkpoint and the run that takes it up must agree in, for the
-// end to be that of a run that was never stopped.
-type identity struct {
-	Preset     string   `json:"preset"`
-	Classes    []string `json:"classes"`
-	Training   string   `json:"training"` // name, number and SHA-256 of the images and labels
-	Validation string   `json:"validation"`
-	Batch      int      `json:"batch"`
-	Optimizer  string   `json:"optimizer"`
-	Schedule   string   `json:"schedule"`
-	Augment    string   `json:"augment"`
-	Finish     string   `json:"finish,omitempty"` // "" for none
-	Smoothing  float64  `json:"label_smoothing"`
-	Mixup      float64  `json:"mixup,omitempty"`
-	Accumulate int      `json:"accumulate,omitempty"` // 0 for 1, as in files from before there was a choice
-	Average    float64  `json:"average"`
-	Direct     bool     `json:"direct"`
-	Seed       uint64   `json:"seed"`
-	Mean       float64  `json:"mean"`
-	Std        float64  `json:"std"`
-	Frozen     []string `json:"frozen,omitempty"`   // at the start
-	Unfreeze   string   `json:"unfreeze,omitempty"` // and when it joins
+// identity lists what a checkpoint and the run that resumes it must agree in, so that the
+// run ends as if it had never stopped: the model, the data, and those settings of [Config]
+// that have an identity. It is a JSON object in a checkpoint.
+type identity []identityEntry
+
+type identityEntry struct {
+	key    string
+	value  any    // as JSON holds it
+	name   string // for errors
+	absent string // text of the value that is left out; "" if none is
 }
 
+// identity returns the identity of the run.
 func (t *Trainer) identity() identity {
-	accumulate := t.cfg.Accumulate
-	if accumulate == 1 {
-		accumulate = 0
+	id := identity{
+		{"preset", t.model.Preset, "model", ""},
+		{"classes", t.model.Classes, "classes", ""},
+		{"training", t.fingerprint(&t.prints[0], t.training), "training set", ""},
+		{"validation", t.fingerprint(&t.prints[1], t.validation), "validation set", ""},
+		{"mean", t.model.Mean, "pixel mean", ""},
+		{"std", t.model.Std, "pixel deviation", ""},
+		{"frozen", t.frozen, "frozen part", "[]"},
 	}
-	finish := ""
-	if f := t.cfg.Finish; f.Share > 0 {
-		finish = f.String()
+	for _, s := range t.cfg.Settings() {
+		e := identityEntry{s.Identity, s.Value.Get(), s.Name, s.Absent}
+		switch s.Identity {
+		case "":
+			continue
+		case "batch":
+			e.value = t.batches.size // of a set that is smaller than the batch of the settings
+		case "optimizer":
+			e.value = t.title // with all of its settings
+		case "unfreeze":
+			e.value, e.absent = t.cfg.Unfreeze.String(), "never"
+		}
+		id = append(id, e)
 	}
-	return identity{
-		Mixup: t.cfg.Mixup, Accumulate: accumulate, Finish: finish,
-		Preset: t.model.Preset, Classes: t.model.Classes,
-		Training: t.fingerprint(&t.prints[0], t.training), Validation: t.fingerprint(&t.prints[1], t.validation),
-		Batch: t.cfg.Batch, Optimizer: t.title, Schedule: t.cfg.Schedule.String(),
-		Augment: t.cfg.Augment.String(), Smoothing: t.cfg.Smoothing, Average: t.cfg.Average, Direct: t.cfg.Direct, Seed: t.cfg.Seed,
-		Mean: t.model.Mean, Std: t.model.Std,
-		Frozen: t.frozen, Unfreeze: t.cfg.Unfreeze.String(),
+	return id
+}
+
+// left reports whether the entry is left out of a checkpoint.
+func (e identityEntry) left() bool { return fmt.Sprint(e.value) == e.absent }
+
+// MarshalJSON writes the entries as an object, in their order.
+func (id identity) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	for _, e := range id {
+		if e.left() {
+			continue
+		}
+		value, err := json.Marshal(e.value)
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(&b, ",%q:%s", e.key, value)
 	}
+	return []byte("{" + strings.TrimPrefix(b.String(), ",") + "}"), nil
+}
+
+// check returns an error about the first entry in which a checkpoint, whose identity is
+// the JSON object other, is of another run.
+func (id identity) check(other map[string]json.RawMessage) error {
+	known := map[string]bool{}
+	for _, e := range id {
+		known[e.key] = true
+		mine, err := json.Marshal(e.value)
+		if err != nil {
+			return err
+		}
+		theirs, written := other[e.key]
+		switch {
+		case !written && e.left() || written && bytes.Equal(mine, theirs):
+		case !written:
+			return otherRun("its %s is %s, this run's is %s", e.name, orNone(e.absent), mine)
+		default:
+			return otherRun("its %s is %s, this run's is %s", e.name, theirs, mine)
+		}
+	}
+	for key, value := range other {
+		if !known[key] {
+			return otherRun("its %s is %s, which this version of Inkstone does not know", key, value)
+		}
+	}
+	return nil
+}
+
+func otherRun(format string, args ...any) error {
+	return fmt.Errorf("it belongs to another run: "+format, args...)
+}
+
+func orNone(text string) string {
+	if text == "" || text == "[]" {
+		return "none"
+	}
+	return text
 }
 
 // fingerprint names a set and its content, computed once.
@@ -67,39 +121,4 @@ func (t *Trainer) fingerprint(once *string, s *data.Set) string {
 		*once = fmt.Sprintf("%s, %d images, %x", s.Name(), s.Len(), h.Sum(nil)[:8])
 	}
 	return *once
-}
-
-// same reports the first thing in which a checkpoint is of another run.
-func (id identity) same(other identity) error {
-	for _, c := range []struct {
-		what        string
-		mine, yours any
-	}{
-		{"model", id.Preset, other.Preset},
-		{"training set", id.Training, other.Training},
-		{"validation set", id.Validation, other.Validation},
-		{"batch size", id.Batch, other.Batch},
-		{"optimizer", id.Optimizer, other.Optimizer},
-		{"schedule", id.Schedule, other.Schedule},
-		{"augmentation", id.Augment, other.Augment},
-		{"augmentation of the last epochs", cmp.Or(id.Finish, "none"), cmp.Or(other.Finish, "none")},
-		{"label smoothing", id.Smoothing, other.Smoothing},
-		{"mixup", id.Mixup, other.Mixup},
-		{"number of batches in an update", max(1, id.Accumulate), max(1, other.Accumulate)},
-		{"decay of the average", id.Average, other.Average},
-		{"direct convolution", id.Direct, other.Direct},
-		{"seed", id.Seed, other.Seed},
-		{"pixel mean", id.Mean, other.Mean},
-		{"pixel deviation", id.Std, other.Std},
-		{"frozen part", list(id.Frozen), list(other.Frozen)},
-		{"unfreezing", id.Unfreeze, other.Unfreeze},
-	} {
-		if c.mine != c.yours {
-			return fmt.Errorf("it belongs to another run: its %s is %v, this run's is %v", c.what, c.yours, c.mine)
-		}
-	}
-	if !slices.Equal(id.Classes, other.Classes) {
-		return fmt.Errorf("it belongs to another run: its classes are %v, this run's are %v", other.Classes, id.Classes)
-	}
-	return nil
 }

@@ -20,7 +20,6 @@ func TestOwnPiecesResume(t *testing.T) {
 	config := func() Config {
 		cfg := quick
 		cfg.Epochs, cfg.Seed, cfg.Augment = 2, 5, augment.Options{Shift: 1}
-		cfg.Optimizer = solver.Options{}
 		var err error
 		if cfg.Solver, err = solver.NewSGD(0.01, 0.9, 1); err != nil {
 			t.Fatal(err)
@@ -72,7 +71,7 @@ func TestOwnPiecesResume(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer third.Close()
-	if err := third.LoadCheckpoint(path); err == nil || !strings.Contains(err.Error(), "its schedule is halving, this run's is other") {
+	if err := third.LoadCheckpoint(path); err == nil || !strings.Contains(err.Error(), `its schedule is "halving", this run's is "other"`) {
 		t.Errorf("error is %v, want the two schedules", err)
 	}
 }

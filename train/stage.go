@@ -25,29 +25,15 @@ type Unfreezing struct {
 	Every int
 }
 
-// String says what joins when, "" for nothing.
+// String says which layers train from when on.
 func (u Unfreezing) String() string {
 	switch {
 	case u.At == 0:
-		return ""
+		return "never"
 	case u.Every == 0:
 		return fmt.Sprintf("all at epoch %d", u.At)
 	}
 	return fmt.Sprintf("from epoch %d, a layer each %d", u.At, u.Every)
-}
-
-func (u Unfreezing) check(epochs, frozen int) error {
-	switch {
-	case u.At < 0 || u.Every < 0:
-		return fmt.Errorf("unfreezing at epoch %d, a layer each %d epochs: want numbers of at least 0", u.At, u.Every)
-	case u.At == 0 && u.Every > 0:
-		return fmt.Errorf("unfreezing a layer each %d epochs needs an epoch to begin with", u.Every)
-	case u.At > epochs:
-		return fmt.Errorf("unfreezing at epoch %d, but the run ends with epoch %d", u.At, epochs)
-	case u.At > 0 && frozen == 0:
-		return fmt.Errorf("unfreezing at epoch %d, but nothing is frozen", u.At)
-	}
-	return nil
 }
 
 // Stage tells of a part of a run in which the same parameters train.
@@ -128,7 +114,7 @@ func (t *Trainer) frozenGroups() ([][]string, error) {
 
 // declared is the configuration of the training session.
 func (t *Trainer) declared() graph.Config {
-	cfg := t.model.Config(t.cfg.Batch, t.cfg.Workers)
+	cfg := t.model.Config(t.batches.size, t.cfg.Workers)
 	cfg.Smoothing, cfg.Direct, cfg.Mixed = t.cfg.Smoothing, t.cfg.Direct, t.mixer != nil
 	return cfg
 }
@@ -265,7 +251,7 @@ func (t *Trainer) resolve() error {
 	}
 	options.Decayed = slices.DeleteFunc(slices.Clone(options.Decayed), func(p string) bool { return !matches(p) })
 	if len(options.Decayed) == 0 && len(t.cfg.Optimizer.Decayed) > 0 {
-		options.WeightDecay, options.L2 = -1, 0 // of parameters that do not train
+		options.WeightDecay, options.L2 = 0, 0 // of parameters that do not train
 	}
 	s := t.cfg.Solver
 	if s == nil {
@@ -302,14 +288,8 @@ func (t *Trainer) checkPatterns() error {
 // layerDecays are the multipliers of [Config.LayerDecay].
 func (t *Trainer) layerDecays() (solver.Multipliers, error) {
 	decay := t.cfg.LayerDecay
-	if decay == 0 || decay == 1 {
+	if decay == 1 {
 		return nil, nil
-	}
-	if !(decay > 0 && decay < 1) {
-		return nil, fmt.Errorf("training: the decay of the learning rate by layer is %v, want above 0 and at most 1", decay)
-	}
-	if t.cfg.Solver != nil {
-		return nil, fmt.Errorf("training: learning rates that decay by layer are the optimizer's, which a solver of one's own replaces")
 	}
 	groups, err := t.model.Groups()
 	if err != nil {

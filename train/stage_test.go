@@ -42,14 +42,14 @@ func TestFrozenBytes(t *testing.T) {
 		t.Run(p.Name, func(t *testing.T) {
 			var files [][]byte
 			var losses []float64
-			for _, memory := range []int64{0, -1} {
+			for _, memory := range []int{2048, 0} {
 				m := pretrained(t, 28, p.Name)
 				before := map[string][]float32{}
 				for _, p := range m.Params.All() {
 					before[p.Name()] = p.Portable()
 				}
 				cfg := quick
-				cfg.FeatureMemory, cfg.Workers, cfg.Average = memory, 2+int(memory), 0.5
+				cfg.FeatureMemoryMiB, cfg.Workers, cfg.Average = memory, 1+min(memory, 1), 0.5
 				cfg.Optimizer.WeightDecay = 0.1
 				var stages []Stage
 				cfg.Callbacks = []Callback{{Stage: func(s Stage) error { stages = append(stages, s); return nil }}}
@@ -62,7 +62,7 @@ func TestFrozenBytes(t *testing.T) {
 						t.Errorf("%s: that it is frozen is %v, that it is as before %v", p.Name(), p.Frozen(), same)
 					}
 				}
-				if len(stages) != 1 || strings.Contains(stages[0].Features, "once") != (memory == 0) {
+				if len(stages) != 1 || strings.Contains(stages[0].Features, "once") != (memory > 0) {
 					t.Errorf("with the bound %d the stages are %+v", memory, stages)
 				}
 				files, losses = append(files, bytesOf(t, m)), append(losses, h.Epochs[1].Validation.Loss)
@@ -214,7 +214,7 @@ func TestFeaturesAreNotKept(t *testing.T) {
 		{"augmented at the end", func(_ *model.Model, c *Config) (err error) { c.Finish, err = ParseFinish("0.5:light"); return err }, "augmentation changes the images"},
 		{"mixed", func(_ *model.Model, c *Config) error { c.Mixup = 0.2; return nil }, "mixup changes the images"},
 		{"not from the image on", func(m *model.Model, _ *Config) error { return m.Unfreeze("conv1*") }, "what trains reads the image"},
-		{"too large", func(_ *model.Model, c *Config) error { c.FeatureMemory = 100; return nil }, "32 images x 1024 values of flatten1, 0 MiB, are more than the 0 MiB that may be kept"},
+		{"too large", func(_ *model.Model, c *Config) error { c.FeatureMemoryMiB = 0; return nil }, "32 images x 1024 values of flatten1, 0 MiB, are more than the 0 MiB that may be kept"},
 		{"too short", func(_ *model.Model, c *Config) error { c.Epochs = 1; return nil }, "other layers join after one epoch"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -258,12 +258,12 @@ func TestFineTuningRefuses(t *testing.T) {
 		want string
 		edit func(m *model.Model, c *Config) error
 	}{
-		{"unfreezing at epoch 4, but the run ends with epoch 3", func(_ *model.Model, c *Config) error { c.Unfreeze.At = 4; return nil }},
-		{"unfreezing at epoch 2, but nothing is frozen", func(m *model.Model, c *Config) error { c.Unfreeze.At = 2; return m.Unfreeze() }},
-		{"unfreezing a layer each 2 epochs needs an epoch to begin with", func(_ *model.Model, c *Config) error { c.Unfreeze.Every = 2; return nil }},
-		{"want numbers of at least 0", func(_ *model.Model, c *Config) error { c.Unfreeze.At = -1; return nil }},
+		{"unfreeze-at is 4, but the run ends with epoch 3", func(_ *model.Model, c *Config) error { c.Unfreeze.At = 4; return nil }},
+		{"unfreeze-at is 2, but nothing is frozen", func(m *model.Model, c *Config) error { c.Unfreeze.At = 2; return m.Unfreeze() }},
+		{"unfreeze-every is 2, but unfreeze-at, the epoch to begin with, is 0", func(_ *model.Model, c *Config) error { c.Unfreeze.Every = 2; return nil }},
+		{"unfreeze-at is -1, want at least 0", func(_ *model.Model, c *Config) error { c.Unfreeze.At = -1; return nil }},
 		{"every parameter is frozen", func(m *model.Model, c *Config) error { return m.Freeze("*") }},
-		{"by layer is 1.5, want above 0 and at most 1", func(_ *model.Model, c *Config) error { c.LayerDecay = 1.5; return nil }},
+		{"layer-decay is 1.5, want above 0 and at most 1", func(_ *model.Model, c *Config) error { c.LayerDecay = 1.5; return nil }},
 		{`the pattern "conv9*" matches no parameter; there are conv1.weight`, func(_ *model.Model, c *Config) error {
 			c.Optimizer.Multipliers = solver.Multipliers{{Pattern: "conv9*", Factor: 0.1}}
 			return nil
@@ -297,8 +297,8 @@ func BenchmarkFrozenEpoch(b *testing.B) {
 	for _, bc := range []struct {
 		name   string
 		frozen bool
-		memory int64
-	}{{"kept", true, 0}, {"computed", true, -1}, {"whole", false, 0}} {
+		memory int
+	}{{"kept", true, 2048}, {"computed", true, 0}, {"whole", false, 0}} {
 		b.Run(bc.name, func(b *testing.B) {
 			m := pretrained(b, 28, "cnn")
 			if !bc.frozen {
@@ -306,7 +306,7 @@ func BenchmarkFrozenEpoch(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
-			cfg.Epochs, cfg.FeatureMemory = max(2, b.N), bc.memory
+			cfg.Epochs, cfg.FeatureMemoryMiB = max(2, b.N), bc.memory
 			h, err := Fit(b.Context(), m, training, nil, cfg)
 			if err != nil {
 				b.Fatal(err)

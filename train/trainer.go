@@ -99,18 +99,18 @@ type position struct {
 
 // New prepares a run. validation may be nil.
 func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, error) {
-	cfg, err := cfg.complete(m, training, validation)
-	if err != nil {
-		return nil, err
+	if err := usable(m, training, validation, &cfg); err != nil {
+		return nil, fmt.Errorf("training: %w", err)
 	}
+	cfg.Optimizer.Workers = cfg.Workers
 	t := &Trainer{
 		cfg: cfg, model: m, training: training, validation: validation,
 		watch: sorted(cfg.Callbacks), at: position{Epoch: 1}, frozen: m.Params.Frozen(),
-		batches: batches{set: training, size: cfg.Batch, seed: cfg.Seed},
+		batches: batches{set: training, size: min(cfg.Batch, training.Len()), seed: cfg.Seed},
 	}
 	t.perEpoch = (t.batches.count() + cfg.Accumulate - 1) / cfg.Accumulate
 	if cfg.Accumulate > t.batches.count() {
-		return nil, fmt.Errorf("training: %d batches for each update, but an epoch has only %d", cfg.Accumulate, t.batches.count())
+		return nil, fmt.Errorf("training: accumulate is %d batches for an update, but an epoch has only %d", cfg.Accumulate, t.batches.count())
 	}
 	distorted, err := newDistortions(&cfg, m.Height, m.Width)
 	if err != nil {
@@ -123,13 +123,10 @@ func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, 
 		t.mixer = &mixer{alpha: cfg.Mixup, run: cfg.Seed}
 	}
 	t.pixels = newPixels(training, m.Normalizer(), distorted, cfg.Distort, cfg.Seed)
-	first := cfg.Solver
-	if first == nil {
-		if first, err = solver.NewWith(cfg.Optimizer); err != nil {
-			return nil, err
-		}
+	t.base, t.title = cfg.Optimizer.LearningRate, cfg.Optimizer.String()
+	if cfg.Solver != nil {
+		t.base, t.title = cfg.Solver.LearningRate(), cfg.Solver.String()
 	}
-	t.base, t.title = first.LearningRate(), first.String()
 	if t.decays, err = t.layerDecays(); err != nil {
 		return nil, err
 	}
@@ -149,6 +146,26 @@ func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, 
 	}
 	t.trains, t.stale = t.trainable(), len(t.frozen) > 0
 	return t, nil
+}
+
+// usable returns an error if the model, the sets and the settings do not fit together.
+func usable(m *model.Model, training, validation *data.Set, cfg *Config) error {
+	if training == nil || training.Len() == 0 {
+		return errors.New("the set has no images")
+	}
+	if err := fits(m, training); err != nil {
+		return err
+	}
+	if err := cfg.Check(); err != nil {
+		return err
+	}
+	if u := cfg.Unfreeze.At; u > 0 && len(m.Params.Frozen()) == 0 {
+		return fmt.Errorf("unfreeze-at is %d, but nothing is frozen", u)
+	}
+	if validation == nil {
+		return cfg.needsValidation()
+	}
+	return fits(m, validation)
 }
 
 // Close releases the sessions.
@@ -198,7 +215,7 @@ func (t *Trainer) History() *History {
 // enough reports whether the validation has reached its aim, or the patience its end.
 func (t *Trainer) enough() bool {
 	n := len(t.at.History)
-	return n > 0 && t.cfg.Until > 0 && t.at.History[t.at.Best].score().Accuracy >= t.cfg.Until ||
+	return n > 0 && t.cfg.UntilPercent > 0 && t.at.History[t.at.Best].score().Accuracy >= t.cfg.UntilPercent/100 ||
 		t.cfg.Patience > 0 && n-1-t.at.Best >= t.cfg.Patience
 }
 

@@ -13,11 +13,11 @@ import (
 	"strings"
 	"testing"
 
-	"inkstone/graph/solver"
 	"inkstone/model"
 	"inkstone/train"
 	"inkstone/train/data"
 	"inkstone/train/data/digits"
+	"inkstone/train/schedule"
 )
 
 // trained saves a model that a few thousand built-in digits have taught.
@@ -34,7 +34,9 @@ func taught(t *testing.T, preset string, epochs int) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := train.Fit(t.Context(), m, set, nil, train.Config{Epochs: epochs, Batch: 32, Optimizer: solver.Options{LearningRate: 0.003}}); err != nil {
+	cfg := train.Defaults()
+	cfg.Epochs, cfg.Batch, cfg.Optimizer.LearningRate, cfg.Schedule = epochs, 32, 0.003, schedule.Schedule{}
+	if _, err := train.Fit(t.Context(), m, set, nil, cfg); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "model.safetensors")

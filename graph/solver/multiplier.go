@@ -22,14 +22,14 @@ func (m Multiplier) String() string { return fmt.Sprintf("%s=%g", m.Pattern, m.F
 
 func (m Multiplier) check() error {
 	if !(m.Factor >= 0) || math.IsInf(m.Factor, 0) {
-		return fmt.Errorf("solver: the multiplier of %q is %v, want a finite number of at least 0", m.Pattern, m.Factor)
+		return fmt.Errorf("the multiplier of %q is %v, want a finite number of at least 0", m.Pattern, m.Factor)
 	}
 	return checkPattern(m.Pattern)
 }
 
 func checkPattern(pattern string) error {
 	if _, err := path.Match(pattern, ""); err != nil || pattern == "" {
-		return fmt.Errorf("solver: %q is no pattern of names, such as conv1* or *.bias", pattern)
+		return fmt.Errorf("%q is no pattern of names, such as conv1* or *.bias", pattern)
 	}
 	return nil
 }
@@ -49,11 +49,11 @@ func ParseMultipliers(s string) (Multipliers, error) {
 	for _, part := range strings.Split(s, ",") {
 		i := strings.LastIndexByte(part, '=')
 		if i < 0 {
-			return nil, fmt.Errorf("solver: multiplier %q, want pattern=factor, such as conv1*=0.01", part)
+			return nil, fmt.Errorf("multiplier %q, want pattern=factor, such as conv1*=0.01", part)
 		}
 		factor, err := strconv.ParseFloat(strings.TrimSpace(part[i+1:]), 64)
 		if err != nil {
-			return nil, fmt.Errorf("solver: multiplier %q: the factor %q is no number", part, part[i+1:])
+			return nil, fmt.Errorf("multiplier %q: the factor %q is no number", part, part[i+1:])
 		}
 		m := Multiplier{strings.TrimSpace(part[:i]), factor}
 		if err := m.check(); err != nil {
@@ -71,6 +71,15 @@ func (list Multipliers) String() string {
 		parts[i] = m.String()
 	}
 	return strings.Join(parts, ",")
+}
+
+// UnmarshalText is [ParseMultipliers], for flags and files.
+func (list *Multipliers) UnmarshalText(text []byte) error {
+	parsed, err := ParseMultipliers(string(text))
+	if err == nil {
+		*list = parsed
+	}
+	return err
 }
 
 // matches reports whether the name matches a pattern that checkPattern has passed.

@@ -10,7 +10,6 @@ import (
 // and of the moments after the last, were worked out with 40 decimal digits, by
 // a separate program.
 func TestByHand(t *testing.T) {
-	const none = -1
 	for _, tc := range []struct {
 		o       Options
 		p       [3]float64
@@ -52,7 +51,7 @@ func TestByHand(t *testing.T) {
 		if tc.o.LearningRate == 0 {
 			tc.o.LearningRate = 0.1
 		}
-		s, w := must(t)(NewWith(tc.o)), newWeight("fc1.weight", 1)
+		s, w := must(t)(newFilled(tc.o)), newWeight("fc1.weight", 1)
 		t.Run(s.String(), func(t *testing.T) {
 			for i, g := range []float64{0.5, -0.25, 1} {
 				w.step(t, s, g)

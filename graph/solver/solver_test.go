@@ -115,7 +115,7 @@ func TestConvergence(t *testing.T) {
 		{Name: "sgd", LearningRate: 0.01, ClipNorm: 1},
 		{Name: "sgd", LearningRate: 0.01, ClipValue: 1},
 	} {
-		s, p := must(t)(NewWith(o)), newParam("p", 0, 0)
+		s, p := must(t)(newFilled(o)), newParam("p", 0, 0)
 		t.Run(s.String(), func(t *testing.T) {
 			const steps = 10_000
 			for i := range steps {
@@ -241,7 +241,7 @@ func TestLearningRate(t *testing.T) {
 func TestWarmStepAllocates(t *testing.T) {
 	for _, o := range settings() {
 		o.Workers, o.ClipValue, o.Multipliers = 1, 0.5, nil
-		s, p := must(t)(NewWith(o)), newParam("p", make([]float64, 10_000)...)
+		s, p := must(t)(newFilled(o)), newParam("p", make([]float64, 10_000)...)
 		t.Run(s.String(), func(t *testing.T) {
 			list := []gorgonia.ValueGrad{p}
 			p.step(t, s, 1)

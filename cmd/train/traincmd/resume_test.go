@@ -1,4 +1,4 @@
-package main
+package traincmd
 
 import (
 	"bytes"
@@ -25,7 +25,7 @@ const asCommand = "INKSTONE_TEST_AS_COMMAND"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {
-		main()
+		Main()
 		return
 	}
 	os.Exit(m.Run())

@@ -1,4 +1,4 @@
-package main
+package traincmd
 
 import (
 	"bytes"
@@ -13,6 +13,7 @@ import (
 
 	"inkstone/cmd/internal/cli"
 	"inkstone/model"
+	"inkstone/train"
 	"inkstone/train/runfolder"
 )
 
@@ -185,18 +186,20 @@ func TestRefusals(t *testing.T) {
 		{"-batch 0", "-batch is 0, want at least 1"},
 		{"-batch -4", "-batch is -4"},
 		{"-lr -1", "-lr is -1"},
-		{"-lr NaN", "learning rate is NaN"},
+		{"-lr NaN", "-lr is NaN, want above 0"},
+		{"-lr 0", "-lr is 0, want above 0"},
 		{"-lr-mult conv", "-lr-mult"},
 		{"-momentum 0.5", "adam has no momentum"},
-		{"-l2 -1", "L2 is -1"},
-		{"-clip-norm -1", "norm to clip to is -1"},
-		{"-mixup -0.1", "-mixup is -0.1, want a finite number of at least 0"},
+		{"-l2 -1", "-l2 is -1, want at least 0"},
+		{"-clip-norm -1", "the norm to clip gradients to is -1"},
+		{"-mixup -0.1", "-mixup is -0.1, want at least 0"},
 		{"-augment lite", `-augment: augmentation: unknown preset "lite"`},
 		{"-finish 0.2", `-finish: finish: "0.2", want a share of the epochs above 0 and up to 1, a colon and distortions, as in 0.2:light`},
 		{"-finish 0.2:lite", `-finish: finish: augmentation: unknown preset "lite"`},
 		{"-mixup NaN", "-mixup is NaN"},
+		{"-mixup Inf", "-mixup is +Inf, want a finite number of at least 0"},
 		{"-accumulate 0", "-accumulate is 0, want at least 1"},
-		{"-dataset builtin -limit 100 -batch 31 -accumulate 4", "4 batches for each update, but an epoch has only 3"},
+		{"-dataset builtin -limit 100 -batch 31 -accumulate 4", "accumulate is 4 batches for an update, but an epoch has only 3"},
 		{"-workers -1", "-workers is -1"},
 		{"-limit -1", "-limit is -1"},
 		{"-val -2", "-val is -2"},
@@ -205,8 +208,7 @@ func TestRefusals(t *testing.T) {
 		{"-colour red", "flag provided but not defined: -colour"},
 		{"cnn", `unexpected argument "cnn"`},
 		{"-dataset builtin -data " + dir, "exclude each other"},
-		{"-dataset builtin -limit 100 -batch 93", "-batch is 93, but there are only 92 images to train on"},
-		{"-dataset builtin -limit 100 -val 100", "-val is 100, but there are only 100 training images"},
+		{"-dataset builtin -limit 100 -val 100", "val is 100, but there are only 100 training images"},
 		{"-data " + filepath.Join(dir, "absent"), "absent"},
 		{"-data " + dir, dir},
 		{"-dataset builtin -limit 100 -batch 8 -out " + dir, "output folder " + dir + " exists"},
@@ -264,18 +266,35 @@ func TestFinish(t *testing.T) {
 	}
 }
 
-// A recipe's finish is left out where the distortions are others than the recipe's.
-func TestFinishOfRecipe(t *testing.T) {
+// A recipe's finish is left out where the distortions are others than the recipe's, and
+// its learning rate where the optimizer is another.
+func TestRecipeParts(t *testing.T) {
+	best, _ := train.Recipe("best")
 	for args, want := range map[string]string{
-		"": recipes["best"]["finish"], "-augment none": "none", "-augment light": "none",
-		"-augment light -finish 0.5:none": "0.5:none", "-finish none": "none",
+		"": best.Finish.String(), "-augment none": "none", "-augment light": "none",
+		"-augment light -finish 0.5:none": "0.5:none", "-finish 0.5:none -augment light": "0.5:none", "-finish none": "none",
 	} {
-		s, err := parse(append([]string{"-model", "best"}, strings.Fields(args)...), &bytes.Buffer{})
+		c, err := parse(append([]string{"-model", "best"}, strings.Fields(args)...), &bytes.Buffer{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s.finish != want {
-			t.Errorf("best with %q: finish %s, want %s", args, s.finish, want)
+		if got := c.config.Finish.String(); got != want {
+			t.Errorf("best with %q: finish %s, want %s", args, got, want)
+		}
+	}
+	for args, want := range map[string]string{
+		"-optimizer adamw":                             best.Optimizer.String(),
+		"-optimizer sgd":                               "sgd (learning rate 0.05, momentum 0.9)",
+		"-lr 0.1 -optimizer sgd":                       "sgd (learning rate 0.1, momentum 0.9)",
+		"-momentum 0 -optimizer sgd -weight-decay 0.1": "sgd (learning rate 0.05, weight decay 0.1)",
+		"-weight-decay 0":                              "adamw (learning rate 0.003, betas 0.9 and 0.999, epsilon 1e-08)",
+	} {
+		c, err := parse(append([]string{"-model", "best"}, strings.Fields(args)...), &bytes.Buffer{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.config.Optimizer.String(); got != want {
+			t.Errorf("best with %q: %s, want %s", args, got, want)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package traincmd
 
 import (
 	"context"
@@ -11,9 +11,9 @@ import (
 	"inkstone/train/runfolder"
 )
 
-// compare trains the network of a fine-tuned model from fresh parameters, on the same
-// images for as many epochs: whole, and with the same part frozen. It tells what the
-// model to begin from has bought.
+// compare trains the network of a fine-tuned model from random weights, on the same
+// images for as many epochs: all of it, and with the same part frozen. The table shows
+// what the trained model to start from is worth.
 func (r *runner) compare(ctx context.Context, tuned *train.Report, h *train.History) error {
 	rows := []runfolder.Baseline{{
 		Start: "fine-tuned", Trainable: r.model.Freezing().Trainable, TestAccuracy: tuned.Accuracy,
@@ -24,18 +24,15 @@ func (r *runner) compare(ctx context.Context, tuned *train.Report, h *train.Hist
 		frozen bool
 	}{{"from scratch, all trained", false}, {"from scratch, the same part frozen", true}} {
 		m, err := model.New(model.Spec{
-			Preset: r.model.Preset, Seed: r.seed, Height: r.model.Height, Width: r.model.Width,
+			Preset: r.model.Preset, Seed: r.config.Seed, Height: r.model.Height, Width: r.model.Width,
 			Classes: r.model.Classes, Mean: r.model.Mean, Std: r.model.Std,
 		})
 		if err != nil {
 			return err
 		}
-		cfg, err := r.trainConfig()
-		if err != nil {
-			return err
-		}
+		cfg := r.config
 		if b.frozen {
-			if err := r.freezeIn(m); err != nil {
+			if err := freeze(&r.options, m); err != nil {
 				return err
 			}
 		} else {
@@ -43,7 +40,7 @@ func (r *runner) compare(ctx context.Context, tuned *train.Report, h *train.Hist
 		}
 		p := &progress{out: io.Discard, bars: r.bars, epochs: cfg.Epochs}
 		cfg.Callbacks = []train.Callback{{Step: p.step, Epoch: p.epoch}}
-		h, err := train.Fit(ctx, m, r.training, r.validation, cfg)
+		h, err := train.Fit(ctx, m, r.sets.Training, r.sets.Validation, cfg)
 		p.clear()
 		if err != nil {
 			return fmt.Errorf("baseline %s: %w", b.start, err)
@@ -51,7 +48,7 @@ func (r *runner) compare(ctx context.Context, tuned *train.Report, h *train.Hist
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		score, err := train.Evaluate(ctx, m, r.test, r.workers)
+		score, err := train.Evaluate(ctx, m, r.sets.Test, cfg.Workers)
 		if err != nil {
 			return err
 		}

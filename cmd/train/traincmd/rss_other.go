@@ -1,6 +1,6 @@
 //go:build !unix
 
-package main
+package traincmd
 
 // peakRSS is not told by this system.
 func peakRSS() int64 { return 0 }

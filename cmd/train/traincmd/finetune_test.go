@@ -1,4 +1,4 @@
-package main
+package traincmd
 
 import (
 	"bytes"
@@ -130,7 +130,7 @@ func TestFineTuneFromPyTorch(t *testing.T) {
 		t.Fatal(err)
 	}
 	args := []string{"-data", set, "-finetune", file, "-batch", "16", "-limit-per-class", "3", "-out", dir}
-	mustFail(t, "does not say which network it is of: name it with -model", args...)
+	mustFail(t, "does not say which network it is of", args...)
 	args = append(args, "-model", "fast")
 	mustFail(t, "it lacks "+missing(t, f), args...)
 	text := output(t, append(args, "-partial", "-freeze", "conv2*")...)
@@ -198,7 +198,7 @@ func TestBaselineInterrupted(t *testing.T) {
 		}
 	})
 	err := run(ctx, []string{"-data", set, "-finetune", from, "-classes", "5-9", "-batch", "16", "-baseline", "-out", dir}, out, &bytes.Buffer{})
-	if !errors.Is(err, cli.ErrInterrupted) || !strings.Contains(err.Error(), "before the baseline was whole; -resume "+dir) {
+	if !errors.Is(err, cli.ErrInterrupted) || !strings.Contains(err.Error(), "before the baseline was complete; -resume "+dir) {
 		t.Fatalf("error is %v", err)
 	}
 	if r := readResult(t, dir); r["test_accuracy"] == nil || r["interrupted"] != false {
@@ -219,19 +219,19 @@ func TestFineTuneRefusals(t *testing.T) {
 	}{
 		{`it is of the network "fast", not of "cnn"`, []string{"-model", "cnn"}},
 		{"the head cannot be kept: the file's fc1.weight is 5x512, 10 classes need 10x512", []string{"-head", "keep"}},
-		{`-head is "off", want auto, keep or new`, []string{"-head", "off"}},
-		{`-classes: classes "5-12" of "mnist": there is no class 5-12; the set has 0, 1`, []string{"-classes", "5-12"}},
+		{`-head is "off", want one of auto, keep, new`, []string{"-head", "off"}},
+		{`classes "5-12" of "mnist": there is no class 5-12; the set has 0, 1`, []string{"-classes", "5-12"}},
 		{"none is named", []string{"-classes", ","}},
-		{"-classes 3 is one class", []string{"-classes", "3"}},
+		{`classes "3" are one class, want at least 2`, []string{"-classes", "3"}},
 		{`the pattern "cnv*" matches no parameter; there are conv1.weight`, []string{"-freeze", "cnv*"}},
 		{"freezes all of the 18378 parameters of fast: nothing is left to train", []string{"-freeze", "*"}},
-		{"unfreezing at epoch 9, but the run ends with epoch 5", []string{"-unfreeze-at", "9"}},
-		{"-unfreeze-every 2 needs -unfreeze-at", []string{"-unfreeze-every", "2"}},
-		{"unfreezing at epoch 2, but nothing is frozen", []string{"-unfreeze-at", "2", "-freeze", "none"}},
-		{"-layer-decay is 1.5, want 0 to 1", []string{"-layer-decay", "1.5"}},
-		{"-feature-memory is -1 MiB", []string{"-feature-memory", "-1"}},
+		{"-unfreeze-at is 9, but the run ends with epoch 5", []string{"-unfreeze-at", "9"}},
+		{"-unfreeze-every is 2, but unfreeze-at, the epoch to begin with, is 0", []string{"-unfreeze-every", "2"}},
+		{"unfreeze-at is 2, but nothing is frozen", []string{"-unfreeze-at", "2", "-freeze", "none"}},
+		{"-layer-decay is 1.5, want above 0 and at most 1", []string{"-layer-decay", "1.5"}},
+		{"-feature-memory is -1, want at least 0", []string{"-feature-memory", "-1"}},
 		{`the pattern "cnv*" matches no parameter`, []string{"-lr-mult", "cnv*=0.1"}},
-		{"-limit-per-class: images per class of \"mnist\": 1000", []string{"-limit-per-class", "1000"}},
+		{"images per class of \"mnist\": 1000", []string{"-limit-per-class", "1000"}},
 	} {
 		mustFail(t, tc.want, append([]string{"-data", set, "-finetune", from, "-batch", "16", "-out", out}, tc.args...)...)
 		if _, err := os.Stat(out); err == nil {

@@ -1,4 +1,4 @@
-package main
+package traincmd
 
 import (
 	"bytes"
@@ -98,8 +98,8 @@ func TestBrokenCheckpoints(t *testing.T) {
 		{"empty", nil, "0 bytes"},
 		{"bit flipped", flipped, ""},
 		{"newer", newer, "the file has version 9, this program reads up to 1: update Inkstone"},
-		{"of another model", read(filepath.Join(other, runfolder.CheckpointFile)), "it belongs to another run: its model is lenet5, this run's is tiny"},
-		{"of other images", read(filepath.Join(images, runfolder.CheckpointFile)), "it belongs to another run: its training set is mnist, 266 images"},
+		{"of another model", read(filepath.Join(other, runfolder.CheckpointFile)), `it belongs to another run: its model is "lenet5", this run's is "tiny"`},
+		{"of other images", read(filepath.Join(images, runfolder.CheckpointFile)), `it belongs to another run: its training set is "mnist, 266 images`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			for path, content := range map[string][]byte{last: tc.content, previous: before} {
