@@ -1,14 +1,5 @@
 package simd
 
-// Kernels that sum over rows, for one, two and four vectors of columns.
-type (
-	sumFuncs          [3]func(rows, stride int, x, acc *float32, lanes int)
-	reluSumFuncs      [3]func(rows, stride int, dx, dy, y, acc *float32, lanes int)
-	squaresFuncs      [3]func(rows, stride int, x, mean, acc *float32, lanes int)
-	productsFuncs     [3]func(rows, stride int, dy, x, mean, acc, dot *float32, lanes int)
-	reluProductsFuncs [3]func(rows, stride int, dy, y, x, mean, acc, dot *float32, lanes int)
-)
-
 // blocks calls f for blocks of n columns, four vectors wide where that much is left, then
 // two, then one. width selects the kernel of [widths]; lanes counts the columns of the
 // last vector.

@@ -14,8 +14,9 @@
 // memory outside the slices it was given.
 package simd
 
-//go:generate go -C gen run . -group tile -tables ../tile_table_amd64.go -out ../tile_amd64.s -stubs ../tile_amd64.go -pkg simd
-//go:generate go -C gen run . -group patch -tables ../patch_table_amd64.go -out ../patch_amd64.s -stubs ../patch_amd64.go -pkg simd
+//go:generate go -C gen run . -struct ../asm.go -table ../asm_amd64.go
+//go:generate go -C gen run . -group tile -out ../tile_amd64.s -stubs ../tile_amd64.go -pkg simd
+//go:generate go -C gen run . -group patch -out ../patch_amd64.s -stubs ../patch_amd64.go -pkg simd
 //go:generate go -C gen run . -group vector -out ../vector_amd64.s -stubs ../vector_amd64.go -pkg simd
 //go:generate go -C gen run . -group winograd -out ../winograd_amd64.s -stubs ../winograd_amd64.go -pkg simd
 //go:generate go -C gen run ./neon -out ../neon_arm64.s -stubs ../neon_arm64.go

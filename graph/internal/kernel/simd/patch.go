@@ -5,8 +5,6 @@ import "fmt"
 // patchShape is a window of R by S vectors, applied at P by Q neighbouring positions.
 type patchShape struct{ R, S, P, Q int }
 
-type patchFunc func(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
-
 // Patch adds scaled windows of R by S vectors to patches of (R+P-1) by (S+Q-1)
 // vectors: at position (p, q), for each entry of its list,
 //

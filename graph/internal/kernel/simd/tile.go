@@ -1,18 +1,10 @@
 package simd
 
-// Kernels of one kind by width in vectors and by height in rows.
+// A tileTable holds tile kernels by their width in registers and their height in rows.
 type tileTable[F any] [5][]F
 
-// tiles are the tile kernels for vectors of some width.
-type tiles struct {
-	lanes int
-	nn    tileTable[nnFunc]
-	tn    tileTable[tnFunc]
-}
-
-type nnFunc func(tiles, segs, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags, lanes int)
-
-type tnFunc func(tiles, segs, klen int, a *float32, sega, lda int, b *float32, segb, ldb int, c *float32, ldc, flags, lanes int)
+// empty reports whether there are no kernels.
+func (t *tileTable[F]) empty() bool { return t[1] == nil }
 
 // Flags of the tile kernels, the same as in gen.
 const (
@@ -74,7 +66,7 @@ func (p *NN) Run(c, a, b []float32) error {
 	if err := p.check(c, a, b, rows, off); err != nil {
 		return err
 	}
-	if active.tile == nil {
+	if active.nn.empty() {
 		p.portable(c, a, b, rows, off)
 		return nil
 	}
@@ -127,9 +119,9 @@ func (p *NN) check(c, a, b []float32, rows int, off []int) error {
 func (p *NN) block(c, a, b []float32, rows int, off []int, depth, flags int) {
 	for j := 0; j < p.N; {
 		set := active.tiles(p.N - j)
-		nv := set.nn.widest(p.N-j, set.lanes)
-		width := min(p.N-j, nv*set.lanes)
-		lanes := width - (nv-1)*set.lanes
+		nv := set.nn.widest(p.N-j, set.tileLanes)
+		width := min(p.N-j, nv*set.tileLanes)
+		lanes := width - (nv-1)*set.tileLanes
 		kernels := set.nn[nv]
 		height, more, tiles := cut(p.M, len(kernels)-1)
 		var bias *float32
@@ -200,7 +192,7 @@ func (p *TN) Run(c, a, b []float32) error {
 	); err != nil {
 		return err
 	}
-	if active.tile == nil {
+	if active.tn.empty() {
 		p.portable(c, a, b, segs)
 		return nil
 	}
@@ -210,9 +202,9 @@ func (p *TN) Run(c, a, b []float32) error {
 	}
 	for j := 0; j < p.N; {
 		set := active.tiles(p.N - j)
-		nv := set.tn.widest(p.N-j, set.lanes)
-		width := min(p.N-j, nv*set.lanes)
-		lanes := width - (nv-1)*set.lanes
+		nv := set.tn.widest(p.N-j, set.tileLanes)
+		width := min(p.N-j, nv*set.tileLanes)
+		lanes := width - (nv-1)*set.tileLanes
 		kernels := set.tn[nv]
 		height, more, tiles := cut(p.M, len(kernels)-1)
 		m := more * (height + 1)

@@ -30,8 +30,7 @@ func (s isa) words(name string, at func(i int) uint64) Mem {
 // dropout emits y = scale*x where the number SplitMix64(start + i·golden)>>11 is greater than
 // below, else 0.
 func dropout(s isa) {
-	TEXT(s.name("dropout"), NOSPLIT, "func(n int, y, x *float32, start uint64, below int64, scale float32)")
-	Pragma("noescape")
+	s.begin("dropout")
 	scale := s.broadcast("scale")
 	// Which elements each of the two vectors of numbers is for. On AVX2 they are those that a
 	// shuffle, which stays within 128 bits, brings into order.

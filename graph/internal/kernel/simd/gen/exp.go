@@ -82,8 +82,7 @@ func (c *constants) memory(x float64) Mem {
 // exps emits y = eˣ and the functions made of it.
 func exps(s isa) {
 	unary := func(name string, f func(c *constants, x vector) vector) {
-		TEXT(s.name("%s", name), NOSPLIT, "func(n int, y, x *float32)")
-		Pragma("noescape")
+		s.begin(name)
 		c := newConstants(s, name)
 		c.hold(88.3762626647949, -87.3365447504019)
 		s.walk(param("n"), params("y", "x"), 1, func(at func(int) Mem, m move) {
@@ -114,8 +113,7 @@ func exps(s isa) {
 		return y
 	})
 	// dx = dy * s * (1 + x*(1-s)) with s = sigmoid x
-	TEXT(s.name("siluGrad"), NOSPLIT, "func(n int, dx, dy, x *float32)")
-	Pragma("noescape")
+	s.begin("siluGrad")
 	c := newConstants(s, "siluGrad")
 	c.hold(88.3762626647949, -87.3365447504019)
 	s.walk(param("n"), params("dx", "dy", "x"), 1, func(at func(int) Mem, m move) {

@@ -19,8 +19,7 @@ func fixedGrads(s isa) {
 		name       string
 		grad, sums bool
 	}{{"fixedGrad", true, false}, {"fixedSums", false, true}, {"fixedGradSums", true, true}} {
-		TEXT(s.name("%s", k.name), NOSPLIT, "func(rows, stride int, dx, dy, x, gamma, mean, inverse *float32, sum, dot *float64, lanes int)")
-		Pragma("noescape")
+		s.begin(k.name)
 		stride := floats("stride")
 		m := s.mask(param("lanes"))
 		fixed := func(name string) vector {

@@ -65,8 +65,7 @@ func (s isa) clearFar(c *constants, t, v vector) {
 
 // gelu emits y = x·Φ(x) = max(x, 0) - |x|·(1-Φ(|x|)), where nothing cancels either, and its gradient.
 func gelu(s isa) {
-	TEXT(s.name("gelu"), NOSPLIT, "func(n int, y, x *float32)")
-	Pragma("noescape")
+	s.begin("gelu")
 	c := newConstants(s, "gelu")
 	c.hold(88.3762626647949, -87.3365447504019)
 	s.walk(param("n"), params("y", "x"), 1, func(at func(int) Mem, m move) {
@@ -85,8 +84,7 @@ func gelu(s isa) {
 
 	// dx = dy·(Φ(x) + x·φ(x)), φ the normal density. With v = 1-Φ(t) - t·φ(t) the factor is 1-v
 	// for positive x and v for negative.
-	TEXT(s.name("geluGrad"), NOSPLIT, "func(n int, dx, dy, x *float32)")
-	Pragma("noescape")
+	s.begin("geluGrad")
 	c = newConstants(s, "geluGrad")
 	c.hold(88.3762626647949, -87.3365447504019)
 	s.walk(param("n"), params("dx", "dy", "x"), 1, func(at func(int) Mem, m move) {

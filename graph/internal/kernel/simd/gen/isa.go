@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 
+	"inkstone/graph/internal/kernel/simd/gen/table"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -15,20 +17,38 @@ type vector = reg.VecVirtual
 type isa struct {
 	bits  int // width of a vector register, part of every kernel's name
 	lanes int // float32 values in one register
-	regs  int // architectural vector registers
+	table *table.Table
 }
 
 var (
-	avx512 = isa{bits: 512, lanes: 16, regs: 32}
-	avx2   = isa{bits: 256, lanes: 8, regs: 16}
+	avx512 = newISA(512)
+	avx2   = newISA(256)
+	isas   = []isa{avx512, avx2}
 )
+
+func newISA(bits int) isa {
+	lanes := bits / 32
+	return isa{bits, lanes, &table.Table{
+		Name: fmt.Sprintf("asm%d", bits), Suffix: fmt.Sprint(bits),
+		Lanes: lanes, TileLanes: lanes, PeakWork: peakProducts * lanes * 2,
+	}}
+}
 
 // bytes is the size of a vector register.
 func (s isa) bytes() int { return 4 * s.lanes }
 
-// name appends the register width to a kernel's name.
+// name appends the register width to the name of a constant.
 func (s isa) name(format string, args ...any) string {
 	return fmt.Sprintf("%s%d", fmt.Sprintf(format, args...), s.bits)
+}
+
+// begin opens the function of a kernel of the list, for a shape if the kernel is a family,
+// and enters it in the table.
+func (s isa) begin(kernel string, shape ...int) { open(s.table.Add(kernel, shape...)) }
+
+func open(name, params string) {
+	TEXT(name, NOSPLIT, "func("+params+")")
+	Pragma("noescape")
 }
 
 // vec allocates a vector register.

@@ -10,9 +10,7 @@ import (
 // window of ph by pw values, and its row-major position. The first of equal values
 // wins, NaN beats all.
 func maxPool(s isa) {
-	TEXT(s.name("maxPool"), NOSPLIT,
-		"func(pixels, n int, x *float32, step, ph, pw, xrow, xcol int, y *float32, arg *uint8)")
-	Pragma("noescape")
+	s.begin("maxPool")
 	y, arg := param("y"), param("arg")
 	xrow, xcol := floats("xrow"), floats("xcol")
 	one := s.vec()

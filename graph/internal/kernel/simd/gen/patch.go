@@ -46,9 +46,7 @@ func patches(s isa) {
 // position after position and patch after patch; off and val hold the entries in
 // that order. src rows are srcrow floats apart, dst rows dstrow, patches step.
 func patch(s isa, w patchShape) {
-	TEXT(s.name("patch%dx%dat%dx%dx", w.r, w.s, w.p, w.q), NOSPLIT,
-		"func(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)")
-	Pragma("noescape")
+	s.begin("patch", w.r, w.s, w.p, w.q)
 	cnt, off, val, src := param("cnt"), param("off"), param("val"), param("src")
 	srcrow, dstrow := floats("srcrow"), floats("dstrow")
 	height, width := w.r+w.p-1, w.s+w.q-1
@@ -167,9 +165,7 @@ func newCompactor(s isa) compactor {
 // compact emits a kernel that lists the non-zero values of rows of n values with their
 // offsets off[i]+plus[i], for a run of rows.
 func compact(s isa) {
-	TEXT(s.name("compact"), NOSPLIT,
-		"func(rows, n int, val *float32, plus *int32, stride, plusstride int, off *int32, table *int32, dstoff *int32, dstval *float32, cnt *int32)")
-	Pragma("noescape")
+	s.begin("compact")
 	c := newCompactor(s)
 	zero := s.vec()
 	s.zero(zero)
@@ -214,9 +210,7 @@ func compact(s isa) {
 // compactAt emits a kernel like compact for gradients behind a max-pool: each row of
 // values is listed positions times, the p-th time only those whose arg is firstpos+p.
 func compactAt(s isa) {
-	TEXT(s.name("compactAt"), NOSPLIT,
-		"func(rows, n int, val *float32, arg *uint8, stride int, off *int32, firstpos, positions int, table *int32, dstoff *int32, dstval *float32, cnt *int32)")
-	Pragma("noescape")
+	s.begin("compactAt")
 	c := newCompactor(s)
 	zero, one := s.vec(), s.vec()
 	s.zero(zero)
@@ -287,13 +281,4 @@ func compactAt(s isa) {
 	JNZ(LabelRef("row"))
 	VZEROUPPER()
 	RET()
-}
-
-// patchTable is the Go source of the table of patch kernels.
-func patchTable(s isa) string {
-	src := fmt.Sprintf("var patch%d = map[patchShape]patchFunc{\n", s.bits)
-	for _, w := range s.patchShapes() {
-		src += fmt.Sprintf("{%d, %d, %d, %d}: %s,\n", w.r, w.s, w.p, w.q, s.name("patch%dx%dat%dx%dx", w.r, w.s, w.p, w.q))
-	}
-	return src + "}\n"
 }

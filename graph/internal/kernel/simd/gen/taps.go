@@ -29,9 +29,7 @@ func wholeOrPart(s isa, body func(name string, m move, fma func(q Mem, v, acc ve
 // tapSums emits y = bias + the sum over taps of x[off[t]]*w[t], four pixels at a time so that
 // they share each weight, then pixel by pixel.
 func tapSums(s isa) {
-	TEXT(s.name("tapSums"), NOSPLIT,
-		"func(rows, pixels int, y *float32, yrow, ystep int, x *float32, xrow, xstep int, taps int, off *int, w *float32, wstep int, bias *float32, lanes int)")
-	Pragma("noescape")
+	s.begin("tapSums")
 	wholeOrPart(s, func(name string, m move, fma func(q Mem, v, acc vector)) {
 		Label(name + "start")
 		bias := s.vec()
@@ -97,9 +95,7 @@ func nextRow(arrays ...string) {
 // they share each dy, then tap by tap. yskip and xskip lead from behind the last pixel of a
 // row to the first of the next.
 func tapProducts(s isa) {
-	TEXT(s.name("tapProducts"), NOSPLIT,
-		"func(rows, pixels int, dy *float32, yskip, ystep int, x *float32, xskip, xstep int, taps int, off *int, dw *float32, wstep int, lanes int)")
-	Pragma("noescape")
+	s.begin("tapProducts")
 	wholeOrPart(s, func(name string, m move, fma func(q Mem, v, acc vector)) {
 		Label(name + "start")
 		xstep, ystep := floats("xstep"), floats("ystep")

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -163,9 +161,7 @@ func (t tile) variants(emit func(label func(string) string, masked bool)) {
 //
 //	C[m][n] (+)= sum over segments g, k of A[off[g]+m*lda+k] * B[(g*klen+k)*ldb+n]
 func tileNN(s isa, mr, nv int) {
-	TEXT(s.name("nn%dx%dx", mr, nv), NOSPLIT,
-		"func(tiles, segs, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags, lanes int)")
-	Pragma("noescape")
+	s.begin("nn", mr, nv)
 	lda, ldb := floats("lda"), floats("ldb")
 	r := newRows(lda, mr)
 	t := newTile(s, mr, nv)
@@ -227,9 +223,7 @@ func tileNN(s isa, mr, nv int) {
 //
 //	C[m][n] (+)= sum over segments g, k of A[g*sega+k*lda+m] * B[g*segb+k*ldb+n]
 func tileTN(s isa, mr, nv int) {
-	TEXT(s.name("tn%dx%dx", mr, nv), NOSPLIT,
-		"func(tiles, segs, klen int, a *float32, sega, lda int, b *float32, segb, ldb int, c *float32, ldc, flags, lanes int)")
-	Pragma("noescape")
+	s.begin("tn", mr, nv)
 	lda, ldb := floats("lda"), floats("ldb")
 	sega, segb := floats("sega"), floats("segb")
 	t := newTile(s, mr, nv)
@@ -267,17 +261,4 @@ func tileTN(s isa, mr, nv int) {
 	JNZ(LabelRef("tile"))
 	VZEROUPPER()
 	RET()
-}
-
-// tileTable is the Go source of the table of tile kernels of one kind.
-func tileTable(s isa, kind string) string {
-	src := fmt.Sprintf("var %s%d = tileTable[%sFunc]{\n", kind, s.bits, kind)
-	for _, nv := range s.tileWidths() {
-		src += fmt.Sprintf("%d: {nil", nv)
-		for mr := 1; mr <= s.tileShapes()[nv]; mr++ {
-			src += ", " + s.name("%s%dx%dx", kind, mr, nv)
-		}
-		src += "},\n"
-	}
-	return src + "}\n"
 }

@@ -36,8 +36,7 @@ func (c cursor) step()     { ADDQ(c.stride, c.p) }
 
 // winogradWeights emits u = G w Gᵀ for n elements of each of the nine taps.
 func winogradWeights(s isa) {
-	TEXT(s.name("winogradWeights"), NOSPLIT, "func(n int, u *float32, ufreq int, w *float32, wtap int, tmp *float32)")
-	Pragma("noescape")
+	s.begin("winogradWeights")
 	n, u, w, tmp := param("n"), param("u"), param("w"), param("tmp")
 	ufreq, wtap := floats("ufreq"), floats("wtap")
 	quarter, sixth, c12, c24 := s.number(1.0/4), s.number(1.0/6), s.number(1.0/12), s.number(1.0/24)
@@ -105,9 +104,7 @@ func winogradWeights(s isa) {
 // winogradInput emits v = Bᵀ d B for tiles of 6 by 6 pixels, of which each has a
 // number of vectors of channels.
 func winogradInput(s isa) {
-	TEXT(s.name("winogradInput"), NOSPLIT,
-		"func(n, vectors int, x *float32, xstep, xrow, xcol int, v *float32, vstep, vfreq int, tmp *float32)")
-	Pragma("noescape")
+	s.begin("winogradInput")
 	tmp := param("tmp")
 	xrow, xcol, vfreq := floats("xrow"), floats("xcol"), floats("vfreq")
 	four, five, two := s.number(4), s.number(5), s.number(2)
@@ -182,9 +179,7 @@ func winogradInput(s isa) {
 
 // winogradOutput emits y = Aᵀ m A + bias, then ReLU if asked for, for tiles of 4 by 4 pixels.
 func winogradOutput(s isa) {
-	TEXT(s.name("winogradOutput"), NOSPLIT,
-		"func(n, vectors int, m *float32, mstep, mfreq int, y *float32, ystep, yrow, ycol int, bias *float32, flags int, tmp *float32)")
-	Pragma("noescape")
+	s.begin("winogradOutput")
 	tmp := param("tmp")
 	mfreq, yrow, ycol := floats("mfreq"), floats("yrow"), floats("ycol")
 	four, eight, two := s.number(4), s.number(8), s.number(2)

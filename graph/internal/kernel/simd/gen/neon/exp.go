@@ -134,7 +134,7 @@ func (c constants) sigmoid(y, x vec) {
 // Eigen uses, and GELU.
 func exps(f *file) {
 	unary := func(name string, numbers [][]float64, body func(c constants, y, x vec)) {
-		k := f.begin(name+"NEON", "n int, y, x *float32")
+		k := f.begin(name)
 		c := k.constants(numbers...)
 		k.walk(k.param("n"), k.arrays("y", "x"), 1, func(m move) {
 			y, x := k.vec(), k.vec()
@@ -145,7 +145,7 @@ func exps(f *file) {
 		k.op("RET")
 	}
 	gradient := func(name string, numbers [][]float64, body func(c constants, g, x vec)) {
-		k := f.begin(name+"NEON", "n int, dx, dy, x *float32")
+		k := f.begin(name)
 		c := k.constants(numbers...)
 		k.walk(k.param("n"), k.arrays("dx", "dy", "x"), 1, func(m move) {
 			g, x, d := k.vec(), k.vec(), k.vec()

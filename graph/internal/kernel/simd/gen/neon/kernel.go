@@ -6,10 +6,15 @@ import (
 	"go/ast"
 	"go/parser"
 	"log"
+
+	"inkstone/graph/internal/kernel/simd/gen/table"
 )
 
-// file is what is written: the assembly and the Go declarations of its functions.
-type file struct{ text, stubs bytes.Buffer }
+// file holds the output: the assembly, the Go declarations of its functions and their table.
+type file struct {
+	text, stubs bytes.Buffer
+	table       table.Table
+}
 
 // gp is a general register, vec a vector register.
 type (
@@ -55,8 +60,13 @@ type param struct {
 	kind   string
 }
 
-// begin begins a function.
-func (f *file) begin(name, params string) *kernel {
+// begin opens the function of a kernel of the list, for a shape if the kernel is a family,
+// and enters it in the table.
+func (f *file) begin(kernel string, shape ...int) *kernel {
+	return f.open(f.table.Add(kernel, shape...))
+}
+
+func (f *file) open(name, params string) *kernel {
 	k := &kernel{file: f, params: map[string]param{}}
 	src, err := parser.ParseExpr("func(" + params + ")")
 	if err != nil {

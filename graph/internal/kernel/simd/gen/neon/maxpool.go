@@ -4,7 +4,7 @@ package main
 // window of ph by pw values, and its row-major position. The first of equal values
 // wins, NaN beats all.
 func maxPool(f *file) {
-	k := f.begin("maxPoolNEON", "pixels, n int, x *float32, step, ph, pw, xrow, xcol int, y *float32, arg *uint8")
+	k := f.begin("maxPool")
 	y, arg, xrow, xcol := k.param("y"), k.param("arg"), k.floats("xrow"), k.floats("xcol")
 	x, n := k.gp(), k.gp()
 	row, col, h, w := k.gp(), k.gp(), k.gp(), k.gp()

@@ -1,7 +1,5 @@
 package main
 
-import "fmt"
-
 // patchShape is a kernel window of R by S vectors, applied at P by Q neighbouring positions.
 type patchShape struct{ r, s, p, q int }
 
@@ -12,17 +10,13 @@ var patchShapes = []patchShape{
 	{3, 3, 1, 2},
 }
 
-// patches writes the kernels of the sparse backward pass and returns the Go source of the table of patch kernels.
-func patches(f *file) string {
-	src := "\nvar patchNEON = map[patchShape]patchFunc{\n"
+// patches writes the kernels of the sparse backward pass.
+func patches(f *file) {
 	for _, w := range patchShapes {
-		name := fmt.Sprintf("patch%dx%dat%dx%dxNEON", w.r, w.s, w.p, w.q)
-		patch(f, name, w)
-		src += fmt.Sprintf("{%d, %d, %d, %d}: %s,\n", w.r, w.s, w.p, w.q, name)
+		patch(f, w)
 	}
 	compact(f)
 	compactAt(f)
-	return src + "}\n"
 }
 
 // patch emits a kernel that adds scaled windows of src to a run of n patches of dst:
@@ -33,8 +27,8 @@ func patches(f *file) string {
 // where [:] is one vector. cnt holds the number of entries of each position,
 // position after position and patch after patch; off and val hold the entries in
 // that order. src rows are srcrow floats apart, dst rows dstrow, patches step.
-func patch(f *file, name string, w patchShape) {
-	k := f.begin(name, "n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int")
+func patch(f *file, w patchShape) {
+	k := f.begin("patch", w.r, w.s, w.p, w.q)
 	const pair = lanes / quad
 	height, width := w.r+w.p-1, pair*(w.s+w.q-1)
 	acc := make([][]vec, height)
@@ -138,7 +132,7 @@ func (l lists) end(cnt gp) {
 // compact emits a kernel that lists the non-zero values of rows of n values with their
 // offsets off[i]+plus[i], for a run of rows.
 func compact(f *file) {
-	k := f.begin("compactNEON", "rows, n int, val *float32, plus *int32, stride, plusstride int, off *int32, table *int32, dstoff *int32, dstval *float32, cnt *int32")
+	k := f.begin("compact")
 	l := newLists(k)
 	cnt, rows, stride, plusstride := k.param("cnt"), k.param("rows"), k.floats("stride"), k.floats("plusstride")
 	firstVal, firstPlus := k.param("val"), k.param("plus")
@@ -168,7 +162,7 @@ func compact(f *file) {
 // compactAt emits a kernel like compact for gradients behind a max-pool: each row of
 // values is listed positions times, the p-th time only those whose arg is firstpos+p.
 func compactAt(f *file) {
-	k := f.begin("compactAtNEON", "rows, n int, val *float32, arg *uint8, stride int, off *int32, firstpos, positions int, table *int32, dstoff *int32, dstval *float32, cnt *int32")
+	k := f.begin("compactAt")
 	l := newLists(k)
 	cnt, rows, stride := k.param("cnt"), k.param("rows"), k.param("stride")
 	firstVal, firstArg := k.param("val"), k.param("arg")

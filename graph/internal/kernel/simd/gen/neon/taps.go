@@ -47,7 +47,7 @@ func (k *kernel) repeat(n gp, body func(count int)) {
 // tapSums emits y = bias + the sum over taps of x[off[t]]*w[t], four pixels at a time so that
 // they share each weight, then pixel by pixel.
 func tapSums(f *file) {
-	k := f.begin("tapSumsNEON", "rows, pixels int, y *float32, yrow, ystep int, x *float32, xrow, xstep int, taps int, off *int, w *float32, wstep int, bias *float32, lanes int")
+	k := f.begin("tapSums")
 	bases := k.arrays("y", "x", "w", "bias")
 	yrow, ystep, xrow, xstep, wstep := k.floats("yrow"), k.floats("ystep"), k.floats("xrow"), k.floats("xstep"), k.floats("wstep")
 	rowY, rowX, y, x, w, off := k.gp(), k.gp(), k.gp(), k.gp(), k.gp(), k.gp()
@@ -115,7 +115,7 @@ func tapSums(f *file) {
 // they share each dy, then tap by tap. yskip and xskip lead from behind the last pixel of a
 // row to the first of the next.
 func tapProducts(f *file) {
-	k := f.begin("tapProductsNEON", "rows, pixels int, dy *float32, yskip, ystep int, x *float32, xskip, xstep int, taps int, off *int, dw *float32, wstep int, lanes int")
+	k := f.begin("tapProducts")
 	bases := k.arrays("dy", "x", "dw")
 	yskip, ystep, xskip, xstep, wstep := k.floats("yskip"), k.floats("ystep"), k.floats("xskip"), k.floats("xstep"), k.floats("wstep")
 	dy, x, dw, off, at := k.gp(), k.gp(), k.gp(), k.gp(), k.gp()

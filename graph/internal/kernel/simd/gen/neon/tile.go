@@ -1,7 +1,5 @@
 package main
 
-import "fmt"
-
 // Bits of the flags of a tile kernel; the Go side has the same.
 const (
 	addBit  = 0
@@ -15,27 +13,18 @@ var (
 	tallestTN = []int{1: 12, 2: 12, 3: 8, 4: 6}
 )
 
-// tiles writes all tile kernels and returns the Go source of their table.
-func tiles(f *file) string {
-	src := fmt.Sprintf("var tilesNEON = &tiles{\nlanes: %d,\n", quad)
+// tiles writes all tile kernels.
+func tiles(f *file) {
 	for _, kind := range []struct {
-		name    string
 		tallest []int
-		emit    func(f *file, name string, mr, nv int)
-	}{{"nn", tallestNN, tileNN}, {"tn", tallestTN, tileTN}} {
-		src += fmt.Sprintf("%s: tileTable[%sFunc]{\n", kind.name, kind.name)
+		emit    func(f *file, mr, nv int)
+	}{{tallestNN, tileNN}, {tallestTN, tileTN}} {
 		for nv, tall := range kind.tallest[1:] {
-			src += fmt.Sprintf("%d: {nil", nv+1)
 			for mr := 1; mr <= tall; mr++ {
-				name := fmt.Sprintf("%s%dx%dxNEON", kind.name, mr, nv+1)
-				kind.emit(f, name, mr, nv+1)
-				src += ", " + name
+				kind.emit(f, mr, nv+1)
 			}
-			src += "},\n"
 		}
-		src += "},\n"
 	}
-	return src + "}\n"
 }
 
 // tile is what the two kinds of tile kernel share: the accumulators of mr rows of nv
@@ -196,8 +185,8 @@ func (t *tile) multiply(p gp, b []vec, value func(m int) place) {
 //	C[m][n] (+)= sum over segments g, k of A[off[g]+m*lda+k] * B[(g*klen+k)*ldb+n]
 //
 // Four values of a row of A are read at once, and each is a lane to multiply with.
-func tileNN(f *file, name string, mr, nv int) {
-	k := f.begin(name, "tiles, segs, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags, lanes int")
+func tileNN(f *file, mr, nv int) {
+	k := f.begin("nn", mr, nv)
 	tileKernel(k, mr, nv, mr, true, func(t *tile, a, b []vec) {
 		lda, ldb := k.floats("lda"), k.floats("ldb")
 		pb, off, segs, n := k.param("b"), k.param("off"), k.param("segs"), k.gp()
@@ -255,8 +244,8 @@ func tileNN(f *file, name string, mr, nv int) {
 // tileTN emits a kernel for `tiles` consecutive blocks of mr rows of
 //
 //	C[m][n] (+)= sum over segments g, k of A[g*sega+k*lda+m] * B[g*segb+k*ldb+n]
-func tileTN(f *file, name string, mr, nv int) {
-	k := f.begin(name, "tiles, segs, klen int, a *float32, sega, lda int, b *float32, segb, ldb int, c *float32, ldc, flags, lanes int")
+func tileTN(f *file, mr, nv int) {
+	k := f.begin("tn", mr, nv)
 	// The values of A: registers of four, then of two and one.
 	var sizes []size
 	for left := mr; left > 0; left -= sizes[len(sizes)-1].bytes / 4 {

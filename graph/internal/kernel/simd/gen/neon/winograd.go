@@ -31,7 +31,7 @@ func (k *kernel) next(pointers ...gp) {
 
 // winogradWeights emits u = G w Gᵀ for n elements of each of the nine taps.
 func winogradWeights(f *file) {
-	k := f.begin("winogradWeightsNEON", "n int, u *float32, ufreq int, w *float32, wtap int, tmp *float32")
+	k := f.begin("winogradWeights")
 	n, u, w, tmp := k.param("n"), k.param("u"), k.param("w"), scratch{k, k.param("tmp"), 3}
 	ufreq, wtap, p := k.floats("ufreq"), k.floats("wtap"), k.gp()
 	quarter, sixth, c12, c24 := k.constant(1.0/4), k.constant(1.0/6), k.constant(1.0/12), k.constant(1.0/24)
@@ -111,7 +111,7 @@ func winogradTiles(k *kernel, from, to string, others []string, body func(from, 
 // winogradInput emits v = Bᵀ d B for tiles of 6 by 6 pixels, of which each has a
 // number of vectors of channels.
 func winogradInput(f *file) {
-	k := f.begin("winogradInputNEON", "n, vectors int, x *float32, xstep, xrow, xcol int, v *float32, vstep, vfreq int, tmp *float32")
+	k := f.begin("winogradInput")
 	tmp := scratch{k, k.param("tmp"), 6}
 	xrow, xcol, vfreq := k.floats("xrow"), k.floats("xcol"), k.floats("vfreq")
 	four, five, two := k.constant(4), k.constant(5), k.constant(2)
@@ -169,7 +169,7 @@ func winogradInput(f *file) {
 
 // winogradOutput emits y = Aᵀ m A + bias, then ReLU if asked for, for tiles of 4 by 4 pixels.
 func winogradOutput(f *file) {
-	k := f.begin("winogradOutputNEON", "n, vectors int, m *float32, mstep, mfreq int, y *float32, ystep, yrow, ycol int, bias *float32, flags int, tmp *float32")
+	k := f.begin("winogradOutput")
 	tmp := scratch{k, k.param("tmp"), 4}
 	mfreq, yrow, ycol := k.floats("mfreq"), k.floats("yrow"), k.floats("ycol")
 	four, eight, two := k.constant(4), k.constant(8), k.constant(2)
