@@ -96,3 +96,25 @@ func TestRefusals(t *testing.T) {
 		t.Errorf("a case of one's own: error %v", err)
 	}
 }
+
+// BenchmarkCases times each case on one thread, for benchstat and for profiles.
+func BenchmarkCases(b *testing.B) {
+	cases, err := Cases(64, 1)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, c := range cases {
+		b.Run(c.Name, func(b *testing.B) {
+			run, err := c.Prepare()
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.SetBytes(c.Bytes)
+			for b.Loop() {
+				if err := run(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
