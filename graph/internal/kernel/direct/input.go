@@ -187,8 +187,8 @@ func (c *Conv) InputGradient(dx []float32, s *Scratch, w *Packed) error {
 	}
 	for row := 0; row < p.H; row += packRows {
 		for chunk := range c.chunks {
-			unpack := simd.Lanewise{Rows: min(packRows, p.H-row), N: p.W, Count: min(c.lanes, p.C-chunk*c.lanes),
-				RowRun: p.W * p.C, StepRun: p.C, RowVector: rowLen, Vector: c.lanes}
+			unpack := simd.VectorCopy{Rows: min(packRows, p.H-row), N: p.W, Count: min(c.lanes, p.C-chunk*c.lanes),
+				RowRun: p.W * p.C, StepRun: p.C, RowVector: rowLen, StepVector: c.lanes}
 			err := unpack.Unpack(dx[row*p.W*p.C+chunk*c.lanes:],
 				s.input.blocks[chunk*blockLen+(row+p.PadTop)*rowLen+p.PadLeft*c.lanes:])
 			if err != nil {

@@ -196,8 +196,8 @@ func (s *Scratch) packBlocks(x []float32) error {
 	rowLen := w.cols * c.lanes
 	for row := 0; row < p.paddedH(); row += packRows {
 		for chunk := range w.chunks {
-			pack := simd.Lanewise{Rows: min(packRows, p.paddedH()-row), N: w.cols, Count: min(c.lanes, p.C-chunk*c.lanes),
-				RowRun: p.paddedW() * p.C, StepRun: p.C, RowVector: rowLen, Vector: c.lanes}
+			pack := simd.VectorCopy{Rows: min(packRows, p.paddedH()-row), N: w.cols, Count: min(c.lanes, p.C-chunk*c.lanes),
+				RowRun: p.paddedW() * p.C, StepRun: p.C, RowVector: rowLen, StepVector: c.lanes}
 			if w.run {
 				pack.Count, pack.StepRun = p.KW*p.C, p.StrideW*p.C
 			}

@@ -37,19 +37,19 @@ func (p *path) tiles(n int) *asm {
 	return p.asm
 }
 
-// active is the path in use; pathErr is why the one that the environment asks for is not.
+// active is the path in use. envErr is the error of the path that the environment asks for.
 var (
-	active  path
-	pathErr error
+	active path
+	envErr error
 )
 
 func init() {
-	active = best()
-	pathErr = obey(os.Getenv(EnvPath))
+	active = fastestPath()
+	envErr = setPathFromEnv(os.Getenv(EnvPath))
 }
 
-// obey sets the path that the environment asks for, if it asks for one.
-func obey(name string) error {
+// setPathFromEnv sets the path of the given name, the value of [EnvPath], unless it is empty.
+func setPathFromEnv(name string) error {
 	if name == "" {
 		return nil
 	}
@@ -59,8 +59,8 @@ func obey(name string) error {
 	return nil
 }
 
-// best returns the fastest path of this processor.
-func best() path {
+// fastestPath returns the fastest path of this processor.
+func fastestPath() path {
 	for _, p := range paths {
 		if p.available {
 			return p
@@ -70,8 +70,8 @@ func best() path {
 }
 
 // Err returns an error if the environment asks for a path that this build or
-// processor lacks, and nil if all is well. The fastest path is in use then.
-func Err() error { return pathErr }
+// processor lacks; then the fastest path is in use. Otherwise it returns nil.
+func Err() error { return envErr }
 
 // Path returns the name of the path in use.
 func Path() string { return active.name }
@@ -87,9 +87,9 @@ func Paths() []string {
 	return names
 }
 
-// SetPath forces a path. It returns an error, and changes nothing, if the name
-// is unknown or the processor or the build lacks the path. Values that were made
-// for one path must not be used on another, and no primitive may be running.
+// SetPath forces a path. It returns an error, and changes nothing, if the name is
+// unknown, or if the processor or the build lacks the path. No primitive may be running,
+// and values that were made on one path must not be used on another.
 func SetPath(name string) error {
 	var names []string
 	for _, p := range paths {
@@ -100,7 +100,7 @@ func SetPath(name string) error {
 		if !p.available {
 			return fmt.Errorf("kernel path %q: not available here, expected one of %s", name, strings.Join(Paths(), ", "))
 		}
-		active, pathErr = p, nil
+		active, envErr = p, nil
 		return nil
 	}
 	return fmt.Errorf("kernel path %q: unknown, expected one of %s", name, strings.Join(names, ", "))
@@ -109,6 +109,6 @@ func SetPath(name string) error {
 // portablePath is the last path of every build. Its vectors are only a layout.
 var portablePath = path{name: Portable, available: true, asm: &asm{lanes: 8}}
 
-// Lanes returns the number of float32 values in a vector of the path in use: the
-// width of the channel blocks that [Lanewise] makes and [Patch] reads.
+// Lanes returns the number of float32 values in a vector of the path in use. It is the
+// width of the channel blocks that [VectorCopy] writes and [Patch] reads.
 func Lanes() int { return active.lanes }
