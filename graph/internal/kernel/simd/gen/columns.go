@@ -8,8 +8,8 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// columns emits the kernels that sum over the rows of a matrix, one, two or four vectors of
-// columns at a time; the sums are added to acc.
+// columns emits the kernels that add the sums over the rows of a matrix to acc, for one, two
+// or four vectors of columns at a time.
 func columns(s isa) {
 	products := func(load func(string, int) vector, acc [][]vector, j int, _ func(vector)) {
 		d, x := load("dy", j), load("x", j)
@@ -42,7 +42,7 @@ func columns(s isa) {
 		}},
 		// products: acc += dy; dot += dy*(x-mean).
 		{"products", []string{"dy", "x", "mean"}, []string{"acc", "dot"}, products},
-		// reluProducts: the same with dy taken as 0 where y is not above zero.
+		// reluProducts: the same with dy = 0 where y is not above zero.
 		{"reluProducts", []string{"dy", "y", "x", "mean"}, []string{"acc", "dot"}, func(load func(string, int) vector, acc [][]vector, j int, store func(vector)) {
 			products(func(array string, j int) vector {
 				v := load(array, j)

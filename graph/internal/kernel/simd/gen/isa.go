@@ -13,7 +13,7 @@ import (
 // vector is a virtual vector register of either width.
 type vector = reg.VecVirtual
 
-// isa is one of the two instruction sets that kernels are generated for.
+// isa is one of the two instruction sets of amd64.
 type isa struct {
 	bits  int // width of a vector register, part of every kernel's name
 	lanes int // float32 values in one register
@@ -77,7 +77,7 @@ func (s isa) grid(rows, cols int) [][]vector {
 	return g
 }
 
-// zero clears v. The VEX form clears a whole ZMM register only by its EVEX twin.
+// zero clears v. A ZMM register needs the EVEX form of the instruction.
 func (s isa) zero(v vector) {
 	if s == avx512 {
 		VPXORD(v, v, v)
@@ -129,7 +129,7 @@ func (s isa) mask(n reg.GPVirtual) mask {
 		KMOVW(t, m.k)
 		return m
 	}
-	// A window of eight int32 that slides over eight ones and eight zeros.
+	// The mask is a part of lanes256 that begins 8-n elements from its start.
 	t, back := GP64(), GP64()
 	LEAQ(lanes256, t)
 	MOVQ(n, back)
@@ -139,8 +139,8 @@ func (s isa) mask(n reg.GPVirtual) mask {
 	return m
 }
 
-// load reads the selected lanes of p into v and clears the others; memory behind
-// an unselected lane is not touched.
+// load reads the selected lanes of p into v and clears the others. It does not touch the
+// memory of lanes that are not selected.
 func (m mask) load(p Mem, v vector) {
 	if m.s == avx512 {
 		VMOVUPS_Z(p, m.k, v)
@@ -158,10 +158,10 @@ func (m mask) store(v vector, p Mem) {
 	}
 }
 
-// lanes256 is the constant behind AVX2 masks: eight ones, then eight zeros.
+// lanes256 is the constant that AVX2 masks are loaded from: eight ones, then eight zeros.
 var lanes256 Mem
 
-// defineLanes emits the constant behind AVX2 masks into this assembly file.
+// defineLanes emits lanes256 into this assembly file.
 func defineLanes(group string) {
 	lanes256 = GLOBL(group+"Lanes", RODATA|NOPTR)
 	for i := range 16 {
@@ -209,7 +209,7 @@ func (r rows) advance(bytes int) {
 	}
 }
 
-// at is the address disp bytes into row i.
+// at returns the address disp bytes into row i.
 func (r rows) at(i, disp int) Mem {
 	m := Mem{Base: r.base[i/3], Disp: disp}
 	if i%3 > 0 {
@@ -218,7 +218,7 @@ func (r rows) at(i, disp int) Mem {
 	return m
 }
 
-// slot is the stack slot of a parameter, which belongs to the callee and may be changed.
+// slot returns the stack slot of a parameter. The function may change it.
 func slot(name string) Mem {
 	p, err := Param(name).Resolve()
 	if err != nil {
@@ -232,7 +232,7 @@ func param(name string) reg.GPVirtual {
 	return Load(Param(name), GP64()).(reg.GPVirtual)
 }
 
-// floats loads a count of float32 values and turns it into bytes.
+// floats loads a parameter that counts float32 values and converts it to bytes.
 func floats(name string) reg.GPVirtual {
 	r := param(name)
 	SHLQ(Imm(2), r)

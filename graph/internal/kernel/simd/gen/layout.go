@@ -7,7 +7,7 @@ import (
 	. "github.com/mmcloughlin/avo/operand"
 )
 
-// pack emits a copy of the first lanes of each of rows of n runs into whole vectors, the rest cleared.
+// pack emits a copy of rows of n runs to whole vectors. It copies the first lanes and clears the rest.
 func pack(s isa) {
 	s.begin("pack")
 	copyLanes(s, func(m mask, from, to Mem, v vector) {
@@ -16,7 +16,7 @@ func pack(s isa) {
 	})
 }
 
-// unpack emits the reverse of pack: only the first lanes of each run are written.
+// unpack emits the reverse of pack. It writes only the first lanes of each run.
 func unpack(s isa) {
 	s.begin("unpack")
 	copyLanes(s, func(m mask, from, to Mem, v vector) {

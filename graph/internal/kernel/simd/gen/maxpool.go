@@ -6,9 +6,9 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// maxPool emits a row of max-pooling: for each pixel and channel the greatest of a
-// window of ph by pw values, and its row-major position. The first of equal values
-// wins, NaN beats all.
+// maxPool emits a row of max-pooling: for each pixel and channel the maximum of a
+// window of ph by pw values, and its row-major position. Of equal values the first
+// counts; NaN counts as larger than any number.
 func maxPool(s isa) {
 	s.begin("maxPool")
 	y, arg := param("y"), param("arg")

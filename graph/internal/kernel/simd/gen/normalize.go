@@ -6,8 +6,8 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// normalize emits y = (x-mean)*scale + shift with mean, scale and shift as long as a row, for a run of rows,
-// and once more with ReLU behind it.
+// normalize emits two kernels, y = (x-mean)*scale + shift and the same followed by ReLU, for
+// several rows; mean, scale and shift are as long as a row.
 func normalize(s isa) {
 	for _, positive := range []bool{false, true} {
 		name := "normalize"
@@ -42,8 +42,8 @@ func normalize(s isa) {
 	}
 }
 
-// normalizeGrad emits dx = dy*a + (x-mean)*b + d with a, mean, b and d as long as a row, for a run of rows,
-// and once more with dy taken as 0 where y is not above zero.
+// normalizeGrad emits two kernels, dx = dy*a + (x-mean)*b + d and the same with dy = 0 where y
+// is not above zero, for several rows; a, mean, b and d are as long as a row.
 func normalizeGrad(s isa) {
 	for _, masked := range []bool{false, true} {
 		name := "normalizeGrad"
@@ -84,7 +84,8 @@ func normalizeGrad(s isa) {
 	}
 }
 
-// rewindRow takes back what walk's tail advanced beyond the end of a row of n elements.
+// rewindRow moves pointers back to the end of a row of n elements: the tail of walk advances
+// them by a whole vector.
 func (s isa) rewindRow(arrays ...reg.GPVirtual) {
 	n := param("n")
 	NEGQ(n)

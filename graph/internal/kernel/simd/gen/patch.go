@@ -8,10 +8,10 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// patchShape is a kernel window of R by S vectors, applied at P by Q neighbouring positions.
+// patchShape is a kernel window of R by S vectors, applied at P by Q neighboring positions.
 type patchShape struct{ r, s, p, q int }
 
-// patchShapes lists what fits the register file: the accumulators and one broadcast.
+// patchShapes lists the shapes whose accumulators, with one broadcast, fit into the registers.
 func (s isa) patchShapes() []patchShape {
 	shapes := []patchShape{
 		{1, 1, 1, 1}, {1, 2, 1, 1}, {1, 3, 1, 1}, {1, 4, 1, 1}, {1, 5, 1, 1}, {1, 6, 1, 1}, {1, 7, 1, 1},
@@ -112,8 +112,8 @@ type compactor struct {
 	table    reg.GPVirtual // AVX2: permutations by bit mask
 }
 
-// append writes the lanes of v and o selected by keep and advances the lists. It returns the number kept.
-// A whole vector is written: the lists need a vector of room behind their last entry.
+// append appends the lanes of v and o that keep selects to the lists and returns their number.
+// It writes a whole vector, so the lists need room for a vector after their last entry.
 func (c compactor) append(v, o vector, keep mask) reg.GPVirtual {
 	n := GP64()
 	if c.s == avx512 {
@@ -140,7 +140,7 @@ func (c compactor) append(v, o vector, keep mask) reg.GPVirtual {
 	return n
 }
 
-// nonZero is the mask of the lanes of v that are not zero (NaN is not).
+// nonZero returns the mask of the lanes of v that are not zero. NaN is not zero.
 func (s isa) nonZero(v, zero vector) mask {
 	m := mask{s: s}
 	if s == avx512 {
@@ -162,8 +162,8 @@ func newCompactor(s isa) compactor {
 	return c
 }
 
-// compact emits a kernel that lists the non-zero values of rows of n values with their
-// offsets off[i]+plus[i], for a run of rows.
+// compact emits a kernel that lists the nonzero values of several rows of n values, with
+// their offsets off[i]+plus[i].
 func compact(s isa) {
 	s.begin("compact")
 	c := newCompactor(s)
@@ -207,8 +207,8 @@ func compact(s isa) {
 	RET()
 }
 
-// compactAt emits a kernel like compact for gradients behind a max-pool: each row of
-// values is listed positions times, the p-th time only those whose arg is firstpos+p.
+// compactAt emits a kernel like compact for a gradient after max-pooling: it lists each
+// row of values `positions` times, the p-th time only the values whose arg is firstpos+p.
 func compactAt(s isa) {
 	s.begin("compactAt")
 	c := newCompactor(s)
@@ -251,7 +251,7 @@ func compactAt(s isa) {
 	Label("tail")
 	ADDQ(Imm(uint64(s.lanes)), n)
 	JZ(LabelRef("done"))
-	Label("value") // the last few, one by one: bytes have no masked load
+	Label("value") // the rest one by one: there is no masked load of bytes
 	one8 := GP64()
 	MOVQ(U32(1), one8)
 	first := s.mask(one8)

@@ -6,7 +6,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// taps emits the kernels of a convolution that keeps its channels apart, for one vector of channels.
+// taps emits the kernels of a depthwise convolution, for one vector of channels.
 func taps(s isa) {
 	tapSums(s)
 	tapProducts(s)
@@ -84,7 +84,7 @@ func tapSums(s isa) {
 	})
 }
 
-// nextRow moves array parameters on by their row strides.
+// nextRow advances array parameters by their row strides.
 func nextRow(arrays ...string) {
 	for _, a := range arrays {
 		ADDQ(floats(a+"row"), slot(a))
@@ -92,8 +92,8 @@ func nextRow(arrays ...string) {
 }
 
 // tapProducts emits dw[t] += the sum over pixels of dy*x[off[t]], four taps at a time so that
-// they share each dy, then tap by tap. yskip and xskip lead from behind the last pixel of a
-// row to the first of the next.
+// they share each dy, then tap by tap. yskip and xskip are the distances from the end of a
+// row of pixels to the next row.
 func tapProducts(s isa) {
 	s.begin("tapProducts")
 	wholeOrPart(s, func(name string, m move, fma func(q Mem, v, acc vector)) {

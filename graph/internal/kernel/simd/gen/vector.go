@@ -6,7 +6,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// vectors emits the kernels that walk arrays element by element.
+// vectors emits the kernels over vectors and rows of elements.
 func vectors(s isa) {
 	if s == avx2 {
 		defineLanes("vector")
@@ -57,9 +57,9 @@ var whole = move{
 	store: func(v vector, q Mem) { VMOVUPS(v, q) },
 }
 
-// walk emits the loop of an elementwise kernel over n elements of some arrays: body is
-// emitted for `unroll` vectors at a time, then for one, then for the masked tail.
-// at(i) is the address of the current vector of array i.
+// walk emits the loop of an elementwise kernel over n elements of some arrays. It emits body
+// for `unroll` vectors at a time, then for one, then for the masked tail. at(i) is the
+// address of the current vector of array i.
 func (s isa) walk(n reg.GPVirtual, arrays []reg.GPVirtual, unroll int, body func(at func(i int) Mem, m move)) {
 	block := func(count int, m move) {
 		for u := range count {
@@ -99,7 +99,7 @@ func params(names ...string) []reg.GPVirtual {
 	return p
 }
 
-// end closes a kernel.
+// end emits the end of a kernel.
 func end() {
 	VZEROUPPER()
 	RET()
@@ -117,7 +117,7 @@ func (s isa) keepPositive(y, g, zero vector) {
 	}
 }
 
-// relu emits y = max(x, 0), NaN kept.
+// relu emits y = max(x, 0). NaN stays NaN.
 func relu(s isa) {
 	s.begin("relu")
 	zero := s.vec()
@@ -169,8 +169,8 @@ func leaky(s isa) {
 	end()
 }
 
-// outputGrads emits the gradients of activations that are functions of the output y, without
-// fusing a product and a sum, as the portable loops have it.
+// outputGrads emits the gradients of activations that are functions of the output y. Like the
+// portable loops they do not fuse a product and a sum.
 func outputGrads(s isa) {
 	for _, k := range []struct {
 		name string

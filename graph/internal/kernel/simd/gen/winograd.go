@@ -18,7 +18,7 @@ func winograds(s isa) {
 // number fills a register with a constant.
 func (s isa) number(x float64) vector { return s.constant(math.Float32bits(float32(x))) }
 
-// cursor walks through memory in strides that no addressing mode reaches.
+// cursor is a pointer that advances by a stride, for strides that do not fit an addressing mode.
 type cursor struct {
 	p      reg.GPVirtual
 	stride reg.GPVirtual
@@ -30,7 +30,7 @@ func newCursor(p, stride reg.GPVirtual) cursor {
 	return c
 }
 
-// here is the current address; step moves on to the next.
+// here returns the current address; step advances to the next one.
 func (c cursor) here() Mem { return Mem{Base: c.p} }
 func (c cursor) step()     { ADDQ(c.stride, c.p) }
 
@@ -40,7 +40,7 @@ func winogradWeights(s isa) {
 	n, u, w, tmp := param("n"), param("u"), param("w"), param("tmp")
 	ufreq, wtap := floats("ufreq"), floats("wtap")
 	quarter, sixth, c12, c24 := s.number(1.0/4), s.number(1.0/6), s.number(1.0/12), s.number(1.0/24)
-	// Three values to six: the rows of G.
+	// transform turns three values into six by the rows of G.
 	transform := func(g [3]vector, store func(i int, v vector)) {
 		t, even, odd := s.vec(), s.vec(), s.vec()
 		VMULPS(quarter, g[0], t)
@@ -101,8 +101,8 @@ func winogradWeights(s isa) {
 	end()
 }
 
-// winogradInput emits v = Bᵀ d B for tiles of 6 by 6 pixels, of which each has a
-// number of vectors of channels.
+// winogradInput emits v = Bᵀ d B for tiles of 6 by 6 pixels. A pixel is a number of vectors of
+// channels.
 func winogradInput(s isa) {
 	s.begin("winogradInput")
 	tmp := param("tmp")
@@ -177,7 +177,7 @@ func winogradInput(s isa) {
 	end()
 }
 
-// winogradOutput emits y = Aᵀ m A + bias, then ReLU if asked for, for tiles of 4 by 4 pixels.
+// winogradOutput emits y = Aᵀ m A + bias, then ReLU if its flag is set, for tiles of 4 by 4 pixels.
 func winogradOutput(s isa) {
 	s.begin("winogradOutput")
 	tmp := param("tmp")
@@ -200,7 +200,7 @@ func winogradOutput(s isa) {
 		store(2, s1)
 		store(3, d[5])
 	}
-	// The least value that ReLU lets through, or minus infinity.
+	// The lower bound of the results: 0 with ReLU, else minus infinity.
 	floor := s.number(math.Inf(-1))
 	TESTQ(U32(flagReLU), slot("flags"))
 	JZ(LabelRef("tile"))

@@ -1,8 +1,8 @@
 package main
 
-// columns emits the kernels that sum over the rows of a matrix, one, two or four vectors of
-// columns at a time; the sums are added to acc. A ragged last vector goes column by column
-// behind its first register.
+// columns emits the kernels that add the sums over the rows of a matrix to acc, for one, two
+// or four vectors of columns at a time. Of a ragged last vector they do the first register
+// if it is full, then the other columns one by one.
 func columns(f *file) {
 	products := func(k *kernel, m move, acc []vec) {
 		d, x, mean := k.vec(), k.vec(), k.vec()
@@ -44,7 +44,7 @@ func columns(f *file) {
 		}},
 		// products: acc += dy; dot += dy*(x-mean).
 		{"products", []string{"dy", "x"}, []string{"mean"}, []string{"acc", "dot"}, products},
-		// reluProducts: the same with dy taken as 0 where y is not above zero.
+		// reluProducts: the same with dy = 0 where y is not above zero.
 		{"reluProducts", []string{"dy", "x", "y"}, []string{"mean"}, []string{"acc", "dot"}, func(k *kernel, m move, acc []vec) {
 			d, x, mean, y := k.vec(), k.vec(), k.vec(), k.vec()
 			m.load(d, 0)
@@ -68,7 +68,8 @@ func columns(f *file) {
 			}
 			rows := k.gp()
 			inner := append(append([]gp{}, at...), base[len(images):]...)
-			// strip sums over count registers, or single values, of columns and moves behind them.
+			// strip sums over the columns of count registers, or over single columns, and advances the
+			// pointers past them.
 			strip := func(z size, count int) {
 				k.scope(func() {
 					acc := make([][]vec, count)

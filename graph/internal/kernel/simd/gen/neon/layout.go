@@ -1,7 +1,7 @@
 package main
 
-// pack emits a copy of the first lanes of each of rows of n runs into whole vectors, the rest
-// cleared, and unpack the reverse, which writes only those.
+// pack emits the kernels pack and unpack: a copy of rows of n runs to whole vectors, whose
+// other lanes it clears, and the reverse, which writes only the first lanes of each run.
 func pack(f *file) {
 	for _, name := range []string{"pack", "unpack"} {
 		k := f.begin(name)
@@ -48,8 +48,8 @@ func pack(f *file) {
 	}
 }
 
-// lookup emits dst[i] = table[arg[i]] for a table of one vector and n whole vectors: each arg becomes the
-// numbers of the four bytes of its entry.
+// lookup emits dst[i] = table[arg[i]] for a table of one vector and n whole vectors. It
+// converts each arg to the indices of the four bytes of its entry, and looks up bytes.
 func lookup(f *file) {
 	k := f.begin("lookup")
 	n, dst, arg, table := k.param("vectors"), k.param("dst"), k.param("arg"), k.param("table")
@@ -90,7 +90,7 @@ func transpose(f *file) {
 		k.op("ADD %s, %s, %s", srcrow, p, p)
 	}
 	k.op("MOVD %s, %s", dst, p)
-	for j := range pair { // four columns at a time, which are rows of dst
+	for j := range pair { // four columns at a time, which become rows of dst
 		for i := range pair {
 			q := func(row int) vec { return r[pair*(quad*i+row)+j] }
 			k.trn1(t[0], q(0), q(1))

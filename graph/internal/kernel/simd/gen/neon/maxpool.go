@@ -1,8 +1,8 @@
 package main
 
-// maxPool emits a row of max-pooling: for each pixel and channel the greatest of a
-// window of ph by pw values, and its row-major position. The first of equal values
-// wins, NaN beats all.
+// maxPool emits a row of max-pooling: for each pixel and channel the maximum of a
+// window of ph by pw values, and its row-major position. Of equal values the first
+// counts; NaN counts as larger than any number.
 func maxPool(f *file) {
 	k := f.begin("maxPool")
 	y, arg, xrow, xcol := k.param("y"), k.param("arg"), k.floats("xrow"), k.floats("xcol")

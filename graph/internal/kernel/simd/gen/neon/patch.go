@@ -1,9 +1,10 @@
 package main
 
-// patchShape is a kernel window of R by S vectors, applied at P by Q neighbouring positions.
+// patchShape is a kernel window of R by S vectors, applied at P by Q neighboring positions.
 type patchShape struct{ r, s, p, q int }
 
-// patchShapes lists what fits the register file: the accumulators, a value and a register of the source.
+// patchShapes lists the shapes whose accumulators, with a value and a register of the source, fit
+// into the registers.
 var patchShapes = []patchShape{
 	{1, 1, 1, 1}, {1, 2, 1, 1}, {1, 3, 1, 1}, {1, 4, 1, 1}, {1, 5, 1, 1}, {1, 6, 1, 1}, {1, 7, 1, 1},
 	{2, 2, 1, 1}, {2, 3, 1, 1}, {2, 5, 1, 1}, {2, 7, 1, 1}, {2, 1, 1, 1}, {3, 1, 1, 1}, {3, 3, 1, 1}, {3, 5, 1, 1}, {5, 1, 1, 1},
@@ -90,10 +91,10 @@ func patch(f *file, w patchShape) {
 	k.op("RET")
 }
 
-// The kernels that list what is not zero go value by value and do not branch: each is written behind the
-// last of the list, which grows only if the value counts.
+// The kernels that list nonzero values go value by value and do not branch: they write each
+// value after the last entry of the list, and make the list longer only if the value is kept.
 
-// lists holds the ends of the two lists.
+// lists holds the ends of the list of offsets and the list of values.
 type lists struct {
 	*kernel
 	off, val, start gp
@@ -101,13 +102,14 @@ type lists struct {
 
 func newLists(k *kernel) lists { return lists{k, k.param("dstoff"), k.param("dstval"), k.gp()} }
 
-// append writes a value and its offset and keeps them if v is neither zero nor, with same, are two registers different.
+// append writes a value v and its offset o. It keeps them if v is not zero and, if same is
+// given, its two registers are equal.
 func (l lists) append(v, o gp, same ...gp) {
 	l.scope(func() {
 		keep := l.gp()
 		l.op("MOVW %s, (%s)", v, l.val)
 		l.op("MOVW %s, (%s)", o, l.off)
-		l.op("TSTW $0x7fffffff, %s", v) // whatever the sign
+		l.op("TSTW $0x7fffffff, %s", v) // without the sign
 		l.op("CSET NE, %s", keep)
 		if same != nil {
 			equal := l.gp()
@@ -120,7 +122,7 @@ func (l lists) append(v, o gp, same ...gp) {
 	})
 }
 
-// first remembers where a list starts, end stores its length behind cnt.
+// first saves where a list starts; end stores its length at cnt and advances cnt.
 func (l lists) first() { l.op("MOVD %s, %s", l.val, l.start) }
 
 func (l lists) end(cnt gp) {
@@ -129,8 +131,8 @@ func (l lists) end(cnt gp) {
 	l.op("MOVW.P %s, 4(%s)", l.start, cnt)
 }
 
-// compact emits a kernel that lists the non-zero values of rows of n values with their
-// offsets off[i]+plus[i], for a run of rows.
+// compact emits a kernel that lists the nonzero values of several rows of n values, with
+// their offsets off[i]+plus[i].
 func compact(f *file) {
 	k := f.begin("compact")
 	l := newLists(k)
@@ -159,8 +161,8 @@ func compact(f *file) {
 	k.op("RET")
 }
 
-// compactAt emits a kernel like compact for gradients behind a max-pool: each row of
-// values is listed positions times, the p-th time only those whose arg is firstpos+p.
+// compactAt emits a kernel like compact for a gradient after max-pooling: it lists each
+// row of values `positions` times, the p-th time only the values whose arg is firstpos+p.
 func compactAt(f *file) {
 	k := f.begin("compactAt")
 	l := newLists(k)

@@ -1,14 +1,14 @@
 package main
 
-// taps emits the kernels of a convolution that keeps its channels apart, for one vector of
-// channels, or for a few channels one by one.
+// taps emits the kernels of a depthwise convolution, for one vector of channels, or for
+// fewer channels one by one.
 func taps(f *file) {
 	tapSums(f)
 	tapProducts(f)
 }
 
-// wholeOrPart emits a body twice: for the registers of a whole vector, and for single
-// values, as often as there are lanes. bases are pointers that move on with the channels.
+// wholeOrPart emits a body twice: for the registers of a whole vector, and in a loop over the
+// lanes for a single value. bases are the pointers that advance with the channels.
 func (k *kernel) wholeOrPart(bases []gp, body func(z size, count int)) {
 	left := k.param("lanes")
 	k.op("CMP $%d, %s", lanes, left)
@@ -25,7 +25,7 @@ func (k *kernel) wholeOrPart(bases []gp, body func(z size, count int)) {
 	k.op("RET")
 }
 
-// repeat emits a body for blocks of four of n things, then for the others one by one.
+// repeat emits a loop over n items: a body for blocks of four, then one for the rest, one by one.
 func (k *kernel) repeat(n gp, body func(count int)) {
 	four, rest, single, next := k.label("four"), k.label("rest"), k.label("one"), k.label("next")
 	k.op("SUBS $4, %s, %s", n, n)
@@ -112,8 +112,8 @@ func tapSums(f *file) {
 }
 
 // tapProducts emits dw[t] += the sum over pixels of dy*x[off[t]], four taps at a time so that
-// they share each dy, then tap by tap. yskip and xskip lead from behind the last pixel of a
-// row to the first of the next.
+// they share each dy, then tap by tap. yskip and xskip are the distances from the end of a
+// row of pixels to the next row.
 func tapProducts(f *file) {
 	k := f.begin("tapProducts")
 	bases := k.arrays("dy", "x", "dw")

@@ -1,6 +1,6 @@
 package main
 
-// vectors writes the kernels that walk arrays element by element.
+// vectors emits the kernels over vectors and rows of elements.
 func vectors(f *file) {
 	elementwise(f)
 	activations(f)
@@ -20,9 +20,9 @@ type move struct {
 	store func(v vec, i int)
 }
 
-// walk emits the loop of an elementwise kernel over n elements of some arrays, n and the
-// arrays being registers that it changes: body is emitted for `unroll` registers at a time,
-// then for one, then for single values in the first lane.
+// walk emits the loop of an elementwise kernel over n elements of some arrays. It changes the
+// registers n and arrays. It emits body for `unroll` registers at a time, then for one, then
+// for single values in the first lane.
 func (k *kernel) walk(n gp, arrays []gp, unroll int, body func(m move)) {
 	block := func(z size, count int) {
 		for u := range count {
@@ -78,7 +78,7 @@ func (k *kernel) keepPositive(g, y vec) {
 	k.and(g, g, y)
 }
 
-// elementwise emits ReLU, y = max(x, 0) with NaN kept, its gradient, sums and scaled vectors.
+// elementwise emits ReLU (y = max(x, 0); NaN stays NaN), its gradient, sums and scaled vectors.
 func elementwise(f *file) {
 	k := f.begin("relu")
 	zero := k.vec()
@@ -134,8 +134,8 @@ func elementwise(f *file) {
 }
 
 // activations emits leaky ReLU, y = k*v where at <= 0, else v, and the gradients of
-// activations that are functions of the output y, without fusing a product and a sum, as the
-// portable loops have it.
+// activations that are functions of the output y. Like the portable loops they do not fuse
+// a product and a sum.
 func activations(f *file) {
 	k := f.begin("leaky")
 	factor := k.broadcast("k")
@@ -235,9 +235,13 @@ func optimizers(f *file) {
 	k.op("RET")
 }
 
-// normalize emits y = (x-mean)*scale + shift, with ReLU behind it or not, and its gradient
-// dx = dy*a + (x-mean)*b + d, with dy taken as 0 where y is not above zero or not, for a run
-// of rows of n; mean, scale, shift, a, b and d are as long as a row.
+// normalize emits four kernels for several rows of n elements; mean, scale, shift, a, b and d
+// are as long as a row:
+//
+//	normalize          y = (x-mean)*scale + shift
+//	normalizeReLU      the same followed by ReLU
+//	normalizeGrad      dx = dy*a + (x-mean)*b + d
+//	normalizeReLUGrad  the same with dy = 0 where y is not above zero
 func normalize(f *file) {
 	for _, relu := range []bool{false, true} {
 		name := "normalize"
