@@ -170,7 +170,7 @@ func TestAvgPoolKeepsBits(t *testing.T) {
 	for _, s := range append(windows, square(28, 6, 2, 2), square(11, 17, 3, 2), square(12, 3, 2, 3)) {
 		t.Run(s.testName(), func(t *testing.T) {
 			p := newAvgPool[float32](t, s, 1).(*AvgPool[float32])
-			if p.fast == nil {
+			if p.asm == nil {
 				t.Skip("this path is the portable one")
 			}
 			r := newRand(26)
@@ -178,7 +178,7 @@ func TestAvgPoolKeepsBits(t *testing.T) {
 			y, dx := poison[float32](len(dy)), poison[float32](len(x))
 			must(t, p.Forward(y, x))
 			must(t, p.Backward(dx, dy))
-			p.fast = nil
+			p.asm = nil
 			wantY, wantX := poison[float32](len(dy)), poison[float32](len(x))
 			must(t, p.Forward(wantY, x))
 			must(t, p.Backward(wantX, dy))

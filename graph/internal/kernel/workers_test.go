@@ -56,14 +56,14 @@ func TestCutCoversAll(t *testing.T) {
 		for _, shards := range []int{1, 3, 16} {
 			next := 0
 			for s := range shards {
-				lo, hi := cut(n, shards, s)
+				lo, hi := shardRange(n, shards, s)
 				if lo != next || hi < lo || hi-lo > ceilDiv(n, shards) {
-					t.Fatalf("cut(%d, %d, %d) = [%d, %d), previous ended at %d", n, shards, s, lo, hi, next)
+					t.Fatalf("shardRange(%d, %d, %d) = [%d, %d), previous ended at %d", n, shards, s, lo, hi, next)
 				}
 				next = hi
 			}
 			if next != n {
-				t.Fatalf("cut(%d, %d) ends at %d", n, shards, next)
+				t.Fatalf("shardRange(%d, %d) ends at %d", n, shards, next)
 			}
 		}
 	}
@@ -80,7 +80,7 @@ func TestWorkersShareHelpers(t *testing.T) {
 			for i := range 200 {
 				w.Run(7, func(s int) { sum.Add(int64(s)) })
 				if i%50 == 0 {
-					time.Sleep(2 * lookout)
+					time.Sleep(2 * spinTime)
 				}
 			}
 			done <- true

@@ -17,7 +17,7 @@ type Conv struct {
 	nn     simd.NN // one group of the forward product
 	turned simd.NN // one group of the whole product for the input gradient
 
-	wino, winoGrad *winogradPlan // of the output and of the input gradient, or nil
+	winograd, winogradGrad *winogradPlan // of the output and of the input gradient, or nil
 
 	lists bool // the gradient is listed, not multiplied whole
 	input inputPlan
@@ -50,31 +50,31 @@ func New(s Shape, g Grid) (*Conv, error) {
 	if s.KH*s.KW == 1 && s.StrideH*s.StrideW == 1 && !s.padded() {
 		c.nn.Rows, c.nn.M = 1, s.H*s.W // one long run of pixels
 	}
-	c.planTurned()
-	c.wino, c.winoGrad = planWinograd(s, c.lanes), planWinogradGrad(s, c.lanes)
+	c.planDenseInput()
+	c.winograd, c.winogradGrad = planWinograd(s, c.lanes), planWinogradGrad(s, c.lanes)
 	if err := c.planInput(); err != nil {
 		return nil, err
 	}
 	return c, c.planWeight()
 }
 
-// planTurned plans the whole product for the input gradient; see wholeInput.
-func (c *Conv) planTurned() {
+// planDenseInput plans the whole product for the input gradient; see denseInputGradient.
+func (c *Conv) planDenseInput() {
 	s := &c.shape
 	cg, kg := s.C/s.Groups, s.K/s.Groups
 	rowLen := (s.paddedW() + s.DilationW*(s.KW-1)) * s.K
-	c.turned = simd.NN{
+	c.denseInput = simd.NN{
 		Rows: s.H, M: s.W, N: cg, K: kg, RowA: rowLen, RowC: s.W * s.C,
 		LDA: s.K, LDB: cg, LDC: s.C,
 	}
 	for i := range s.KH {
 		if s.Groups == 1 && s.DilationW == 1 {
-			c.turned.K = s.KW * kg
-			c.turned.Off = append(c.turned.Off, i*s.DilationH*rowLen)
+			c.denseInput.K = s.KW * kg
+			c.denseInput.Off = append(c.denseInput.Off, i*s.DilationH*rowLen)
 			continue
 		}
 		for j := range s.KW {
-			c.turned.Off = append(c.turned.Off, i*s.DilationH*rowLen+j*s.DilationW*s.K)
+			c.denseInput.Off = append(c.denseInput.Off, i*s.DilationH*rowLen+j*s.DilationW*s.K)
 		}
 	}
 }
@@ -89,16 +89,16 @@ type Scratch struct {
 	arg    []uint8   // and its positions
 	input  inputScratch
 	weight weightScratch
-	whole  wholeScratch
+	whole  denseScratch
 
-	wino, winoGrad winogradScratch
+	winograd, winogradGrad winogradScratch
 }
 
 // NewScratch returns scratch memory, which grows at its first use.
 func (c *Conv) NewScratch() *Scratch { return &Scratch{conv: c, nn: c.nn} }
 
 // mine returns an error unless scratch memory is for this plan, and the plan for this path.
-func (c *Conv) mine(s *Scratch) error {
+func (c *Conv) checkScratch(s *Scratch) error {
 	if s.conv != c {
 		return fmt.Errorf("direct: scratch memory of another convolution")
 	}
@@ -112,7 +112,7 @@ func (c *Conv) mine(s *Scratch) error {
 // [KH][KW][C/Groups][K] and the bias [K], which may be nil, and applies ReLU if asked to.
 func (c *Conv) Forward(s *Scratch, y, x, weight, bias []float32, relu bool) error {
 	p := &c.shape
-	if err := firstError(c.mine(s), checkLen("y", y, p.outputLen()), checkLen("x", x, p.imageLen()),
+	if err := firstError(c.checkScratch(s), checkLen("y", y, p.outputLen()), checkLen("x", x, p.imageLen()),
 		checkLen("weight", weight, p.weightLen())); err != nil {
 		return err
 	}

@@ -32,20 +32,20 @@ func (c *Conv) planInput() error {
 	c.lists = true
 	in.kernels, in.p, in.q = in.single, 1, 1
 	// Several positions of a cell, or two cells side by side, share a patch.
-	for _, try := range []position{{2, 2}, {1, 2}} {
-		fits := g.PH%try.row == 0 && g.PW == try.col
+	for _, candidate := range []position{{2, 2}, {1, 2}} {
+		fits := g.PH%candidate.row == 0 && g.PW == candidate.col
 		if !g.pooled() {
-			fits = try.row == 1 && g.W > 1
+			fits = candidate.row == 1 && g.W > 1
 		}
 		if !fits || s.StrideH*s.StrideW > 1 {
 			continue
 		}
-		k, err := rowPatches(s.KH, s.KW, try.row, try.col)
+		k, err := rowPatches(s.KH, s.KW, candidate.row, candidate.col)
 		if err != nil {
 			return err
 		}
-		if whole(k) {
-			in.kernels, in.p, in.q = k, try.row, try.col
+		if coversWindow(k) {
+			in.kernels, in.p, in.q = k, candidate.row, candidate.col
 			break
 		}
 	}
@@ -88,13 +88,13 @@ func (c *Conv) Pack(w *Packed, weight []float32, winograd bool) error {
 	if err := checkLen("weight", weight, s.weightLen()); err != nil {
 		return err
 	}
-	if err := c.turn(w, weight); err != nil {
+	if err := c.flip(w, weight); err != nil {
 		return err
 	}
 	w.freq = w.freq[:0]
-	if winograd && c.winoGrad != nil {
+	if winograd && c.winogradGrad != nil {
 		var err error
-		if w.freq, err = c.winoGrad.pack(w.freq, w.turned); err != nil {
+		if w.freq, err = c.winogradGrad.pack(w.freq, w.flipped); err != nil {
 			return err
 		}
 	}
@@ -162,16 +162,16 @@ func (s *Scratch) listInput() error {
 // given and from the weights that [Conv.Pack] prepared.
 func (c *Conv) InputGradient(dx []float32, s *Scratch, w *Packed) error {
 	p := &c.shape
-	if err := firstError(c.mine(s), checkLen("dx", dx, p.imageLen()),
-		checkLen("packed weights", w.turned, p.weightLen())); err != nil {
+	if err := firstError(c.checkScratch(s), checkLen("dx", dx, p.imageLen()),
+		checkLen("packed weights", w.flipped, p.weightLen())); err != nil {
 		return err
 	}
 	// With a greater stride a whole product would mostly multiply zeros between the pixels.
-	if !c.lists || p.StrideH*p.StrideW == 1 && s.mostlyAlive() {
+	if !c.lists || p.StrideH*p.StrideW == 1 && s.mostlyNonzero() {
 		if len(w.freq) > 0 {
 			return s.winogradInput(dx, w)
 		}
-		return s.wholeInput(dx, w)
+		return s.denseInputGradient(dx, w)
 	}
 	if err := s.listInput(); err != nil {
 		return err

@@ -34,4 +34,4 @@ func rowPatches(r, s, p, q int) ([]rowPatch, error) {
 const maxPatchRows = 5
 
 // whole tells whether one kernel covers the window: several positions at a time pay only then.
-func whole(list []rowPatch) bool { return len(list) == 1 }
+func coversWindow(list []rowPatch) bool { return len(list) == 1 }

@@ -30,10 +30,10 @@ func (c *Conv) planWeight() error {
 	if s.Groups > 1 || s.DilationH*s.DilationW > 1 {
 		return nil
 	}
-	w.run = s.KW*s.C <= c.lanes
+	w.rowInVector = s.KW*s.C <= c.lanes
 	w.chunks, w.cols, w.width = c.chunks, s.paddedW(), s.KW
 	colStep := s.StrideW * c.lanes
-	if w.run {
+	if w.rowInVector {
 		w.chunks, w.cols, w.width = 1, s.outW(), 1
 		colStep = c.lanes
 	}
@@ -42,7 +42,7 @@ func (c *Conv) planWeight() error {
 		return err
 	}
 	w.taps = s.KH * w.width
-	w.lists = w.listsPay(c)
+	w.lists = w.listsAreFaster(c)
 	rowLen := w.cols * c.lanes
 	bands := min(g.H, ceilDiv(4*s.paddedH()*rowLen, imageBlock))
 	for b := range bands {
@@ -61,11 +61,11 @@ func (c *Conv) planWeight() error {
 	return err
 }
 
-// listsPay estimates whether lists beat a whole product for a typical gradient: half
+// listsAreFaster estimates whether lists beat a whole product for a typical gradient: half
 // of it dead by ReLU, and all but one pixel of a cell by pooling. A list costs two
 // cycles for each entry, and at least four with its multiply-adds, one a vector; a
 // whole product is less than perfect when few rows of weights share a gradient.
-func (w *weightPlan) listsPay(c *Conv) bool {
+func (w *weightPlan) listsAreFaster(c *Conv) bool {
 	s, g := &c.shape, &c.grid
 	entry := float64(w.chunks) * (max(float64(w.taps), 4) + 2)
 	whole := float64(s.KH*s.KW*s.C) / float64(c.lanes)
@@ -92,8 +92,8 @@ type Partial struct {
 	Bias   []float32
 	listed []float32 // [chunk][K][taps][lanes]
 	whole  []float32 // [KH·KW·C/Groups][K]
-	usedL  bool
-	usedW  bool
+	hasSparse  bool
+	hasDense  bool
 }
 
 // NewPartial returns an empty part.
@@ -102,7 +102,7 @@ func (c *Conv) NewPartial() *Partial { return &Partial{Bias: make([]float32, c.s
 // Reset empties a part.
 func (p *Partial) Reset() {
 	clear(p.Bias)
-	p.usedL, p.usedW = false, false
+	p.hasSparse, p.hasDense = false, false
 }
 
 // listWeight lists the gradient by channel, unless that is done already.
@@ -152,21 +152,21 @@ func (c *Conv) blockLen() int { return c.shape.paddedH() * c.wgrad.cols * c.lane
 // the gradient that [Scratch.SetGradient] was given.
 func (c *Conv) AddWeightGradient(p *Partial, s *Scratch, x []float32) error {
 	sh, w := &c.shape, &c.wgrad
-	if err := firstError(c.mine(s), checkLen("x", x, sh.imageLen())); err != nil {
+	if err := firstError(c.checkScratch(s), checkLen("x", x, sh.imageLen())); err != nil {
 		return err
 	}
 	x = s.pad(x)
-	if !w.lists || s.mostlyAlive() {
-		return s.wholeWeight(p, x)
+	if !w.lists || s.mostlyNonzero() {
+		return s.denseWeightGradient(p, x)
 	}
 	if err := s.listWeight(); err != nil {
 		return err
 	}
 	n := w.chunks * sh.K * w.taps * c.lanes
-	if !p.usedL {
-		p.listed = grow(p.listed, n)
-		clear(p.listed)
-		p.usedL = true
+	if !p.hasSparse {
+		p.sparse = grow(p.sparse, n)
+		clear(p.sparse)
+		p.hasSparse = true
 	}
 	rowLen := w.cols * c.lanes
 	if err := s.packBlocks(x); err != nil {
@@ -176,7 +176,7 @@ func (c *Conv) AddWeightGradient(p *Partial, s *Scratch, x []float32) error {
 		block := s.block[chunk*c.blockLen():]
 		for i := range w.bands {
 			for _, k := range w.kernels {
-				to := p.listed[(chunk*sh.K*w.taps+k.from*w.width)*c.lanes:]
+				to := p.sparse[(chunk*sh.K*w.taps+k.from*w.width)*c.lanes:]
 				if err := k.Run(to, w.width*c.lanes, w.taps*c.lanes, block[k.from*rowLen:], rowLen, s.weight.lists[i], 0, sh.K); err != nil {
 					return err
 				}
@@ -198,7 +198,7 @@ func (s *Scratch) packBlocks(x []float32) error {
 		for chunk := range w.chunks {
 			pack := simd.VectorCopy{Rows: min(packRows, p.paddedH()-row), N: w.cols, Count: min(c.lanes, p.C-chunk*c.lanes),
 				RowRun: p.paddedW() * p.C, StepRun: p.C, RowVector: rowLen, StepVector: c.lanes}
-			if w.run {
+			if w.rowInVector {
 				pack.Count, pack.StepRun = p.KW*p.C, p.StrideW*p.C
 			}
 			err := pack.Pack(s.block[chunk*c.blockLen()+row*rowLen:], x[row*p.paddedW()*p.C+chunk*c.lanes:])
@@ -227,11 +227,11 @@ func (c *Conv) Reduce(dweight, dbias []float32, parts []*Partial) error {
 	var listed, whole []float32
 	for _, p := range parts {
 		var err error
-		if p.usedL {
-			listed, err = addUp(listed, p.listed)
+		if p.hasSparse {
+			listed, err = addPart(listed, p.sparse)
 		}
-		if p.usedW && err == nil {
-			whole, err = addUp(whole, p.whole)
+		if p.hasDense && err == nil {
+			whole, err = addPart(whole, p.dense)
 		}
 		if err != nil {
 			return err
@@ -242,7 +242,7 @@ func (c *Conv) Reduce(dweight, dbias []float32, parts []*Partial) error {
 		return nil
 	}
 	if listed != nil {
-		if err := c.unlist(dweight, listed); err != nil {
+		if err := c.addListed(dweight, listed); err != nil {
 			return err
 		}
 	}
@@ -257,18 +257,18 @@ func (c *Conv) Reduce(dweight, dbias []float32, parts []*Partial) error {
 }
 
 // addUp adds a part to the first of them.
-func addUp(sum, part []float32) ([]float32, error) {
+func addPart(sum, part []float32) ([]float32, error) {
 	if sum == nil {
 		return part, nil
 	}
 	return sum, simd.Add(sum, sum, part)
 }
 
-// unlist turns the sum over lists into the order of the weights.
-func (c *Conv) unlist(dweight, listed []float32) error {
+// addListed turns the sum over lists into the order of the weights.
+func (c *Conv) addListed(dweight, listed []float32) error {
 	s, w := &c.shape, &c.wgrad
 	perTap, width := s.C, 0
-	if w.run {
+	if w.rowInVector {
 		perTap = s.KW * s.C
 	}
 	for chunk := range w.chunks {

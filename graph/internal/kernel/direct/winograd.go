@@ -67,7 +67,7 @@ func (w *winogradPlan) pack(u, weight []float32) ([]float32, error) {
 
 // HasWinograd tells whether [Conv.ForwardWinograd] can compute the shape: a 3x3 window with
 // stride 1, whose channels fill whole vectors on both sides.
-func (c *Conv) HasWinograd() bool { return c.wino != nil }
+func (c *Conv) HasWinograd() bool { return c.winograd != nil }
 
 // PackWinograd fills in the weights of a pass of [Conv.ForwardWinograd].
 func (c *Conv) PackWinograd(u *Packed, weight []float32) error {
@@ -75,13 +75,13 @@ func (c *Conv) PackWinograd(u *Packed, weight []float32) error {
 		return err
 	}
 	var err error
-	u.freq, err = c.wino.pack(u.freq, weight)
+	u.freq, err = c.winograd.pack(u.freq, weight)
 	return err
 }
 
 // hasWinograd returns an error unless [Conv.ForwardWinograd] can compute the shape.
 func (c *Conv) hasWinograd() error {
-	if c.wino != nil {
+	if c.winograd != nil {
 		return nil
 	}
 	p := &c.shape
@@ -101,18 +101,18 @@ type winogradScratch struct {
 // [Conv.PackWinograd] prepared: less than half the time, at about six times the rounding error.
 func (c *Conv) ForwardWinograd(s *Scratch, y, x []float32, u *Packed, bias []float32, relu bool) error {
 	p := &c.shape
-	if err := firstError(c.hasWinograd(), c.mine(s), checkLen("y", y, p.outputLen()), checkLen("x", x, p.imageLen())); err != nil {
+	if err := firstError(c.hasWinograd(), c.checkScratch(s), checkLen("y", y, p.outputLen()), checkLen("x", x, p.imageLen())); err != nil {
 		return err
 	}
 	if bias != nil && len(bias) != p.K {
 		return checkLen("bias", bias, p.K)
 	}
-	return c.wino.run(&s.wino, y, x, u.freq, bias, relu)
+	return c.winograd.run(&s.winograd, y, x, u.freq, bias, relu)
 }
 
 // winogradInput computes the input gradient by Winograd's algorithm.
 func (s *Scratch) winogradInput(dx []float32, w *Packed) error {
-	return s.conv.winoGrad.run(&s.winoGrad, dx, s.pixels(), w.freq, nil, false)
+	return s.conv.winogradGrad.run(&s.winogradGrad, dx, s.pixelGradient(), w.freq, nil, false)
 }
 
 // run computes the output image y of x with the transformed weights u.

@@ -2,11 +2,11 @@ package direct
 
 import "inkstone/graph/internal/kernel/simd"
 
-// sparseLimit is the share of live gradients above which a whole product is faster than lists.
-const sparseLimit = 0.8
+// denseLimit is the share of live gradients above which a whole product is faster than lists.
+const denseLimit = 0.8
 
-// wholeScratch is what whole products need.
-type wholeScratch struct {
+// denseScratch is what whole products need.
+type denseScratch struct {
 	spread []float32 // the gradient of all output pixels, when it arrives pooled
 	border []float32 // the gradient with a border of zeros
 }
@@ -30,29 +30,29 @@ func (s *Scratch) SetGradient(g []float32, arg []uint8) error {
 	return nil
 }
 
-// mostlyAlive tells whether so much of the gradient is not zero that a whole product is
+// mostlyNonzero tells whether so much of the gradient is not zero that a whole product is
 // faster than lists, judging by a sample: a list costs too much to be made for nothing. The
 // answer depends on the gradient alone, and so does not change with the workers.
-func (s *Scratch) mostlyAlive() bool {
+func (s *Scratch) mostlyNonzero() bool {
 	c := s.conv
 	if c.grid.pooled() {
 		return false
 	}
 	const sample = 512
 	step := len(s.grad)/sample | 1 // odd, so that the sample is not from a few channels only
-	seen, alive := 0, 0
+	seen, nonzero := 0, 0
 	for i := 0; i < len(s.grad); i += step {
 		seen++
 		if s.grad[i] != 0 {
-			alive++
+			nonzero++
 		}
 	}
-	return float64(alive) > sparseLimit*float64(seen)
+	return float64(nonzero) > denseLimit*float64(seen)
 }
 
 // pixels returns the gradient of every output pixel.
-func (s *Scratch) pixels() []float32 {
-	c, d := s.conv, &s.whole
+func (s *Scratch) pixelGradient() []float32 {
+	c, d := s.conv, &s.dense
 	p, g := &c.shape, &c.grid
 	if !g.pooled() {
 		return s.grad
@@ -70,17 +70,17 @@ func (s *Scratch) pixels() []float32 {
 	return d.spread
 }
 
-// wholeWeight adds the gradient of the weights for one padded image by whole products,
+// denseWeightGradient adds the gradient of the weights for one padded image by whole products,
 // one for each stretch of taps that is contiguous in the image.
-func (s *Scratch) wholeWeight(part *Partial, x []float32) error {
+func (s *Scratch) denseWeightGradient(part *Partial, x []float32) error {
 	c := s.conv
 	p := &c.shape
-	if !part.usedW {
-		part.whole = grow(part.whole, p.weightLen())
-		clear(part.whole)
-		part.usedW = true
+	if !part.hasDense {
+		part.dense = grow(part.dense, p.weightLen())
+		clear(part.dense)
+		part.hasDense = true
 	}
-	dy := s.pixels()
+	dy := s.pixelGradient()
 	cg, kg := p.C/p.Groups, p.K/p.Groups
 	tn := simd.TN{
 		Segs: p.outH(), SegA: p.StrideH * p.paddedW() * p.C, SegB: p.outW() * p.K,
@@ -88,7 +88,7 @@ func (s *Scratch) wholeWeight(part *Partial, x []float32) error {
 	}
 	for g := range p.Groups {
 		for i, off := range c.nn.Off {
-			if err := tn.Run(part.whole[i*c.nn.K*p.K+g*kg:], x[off+g*cg:], dy[g*kg:]); err != nil {
+			if err := tn.Run(part.dense[i*c.nn.K*p.K+g*kg:], x[off+g*cg:], dy[g*kg:]); err != nil {
 				return err
 			}
 		}
@@ -98,14 +98,14 @@ func (s *Scratch) wholeWeight(part *Partial, x []float32) error {
 
 // turn fills in the weights for whole products: of each group, each window turned round
 // and its taps transposed.
-func (c *Conv) turn(w *Packed, weight []float32) error {
+func (c *Conv) flip(w *Packed, weight []float32) error {
 	s := &c.shape
 	cg, kg, taps := s.C/s.Groups, s.K/s.Groups, s.KH*s.KW
-	w.turned = grow(w.turned, len(weight))
+	w.flipped = grow(w.flipped, len(weight))
 	for g := range s.Groups {
 		for t := range taps {
 			from := weight[(taps-1-t)*cg*s.K+g*kg:]
-			if err := simd.Transpose(w.turned[(g*taps+t)*kg*cg:], cg, from, s.K, cg, kg); err != nil {
+			if err := simd.Transpose(w.flipped[(g*taps+t)*kg*cg:], cg, from, s.K, cg, kg); err != nil {
 				return err
 			}
 		}
@@ -113,13 +113,13 @@ func (c *Conv) turn(w *Packed, weight []float32) error {
 	return nil
 }
 
-// wholeInput computes the input gradient by a whole product: with stride 1 it is the
+// denseInputGradient computes the input gradient by a whole product: with stride 1 it is the
 // convolution of the gradient, bordered by zeros, with the windows turned round. A
 // greater stride spreads the gradient out first.
-func (s *Scratch) wholeInput(dx []float32, w *Packed) error {
-	c, d := s.conv, &s.whole
+func (s *Scratch) denseInputGradient(dx []float32, w *Packed) error {
+	c, d := s.conv, &s.dense
 	p := &c.shape
-	dy := s.pixels()
+	dy := s.pixelGradient()
 	reachH, reachW := p.DilationH*(p.KH-1), p.DilationW*(p.KW-1)
 	rowLen := (p.paddedW() + reachW) * p.K
 	d.border = grow(d.border, (p.paddedH()+reachH)*rowLen)
@@ -138,7 +138,7 @@ func (s *Scratch) wholeInput(dx []float32, w *Packed) error {
 	cg, kg := p.C/p.Groups, p.K/p.Groups
 	start := p.PadTop*rowLen + p.PadLeft*p.K
 	for g := range p.Groups {
-		if err := c.turned.Run(dx[g*cg:], d.border[start+g*kg:], w.turned[g*p.KH*p.KW*kg*cg:]); err != nil {
+		if err := c.denseInput.Run(dx[g*cg:], d.border[start+g*kg:], w.flipped[g*p.KH*p.KW*kg*cg:]); err != nil {
 			return err
 		}
 	}
