@@ -2,18 +2,18 @@ package direct
 
 import "inkstone/graph/internal/kernel/simd"
 
-// denseLimit is the share of live gradients above which a whole product is faster than lists.
+// denseLimit is the share of nonzero gradients above which a dense product is faster than lists.
 const denseLimit = 0.8
 
-// denseScratch is what whole products need.
+// denseScratch is the memory of dense products.
 type denseScratch struct {
-	spread []float32 // the gradient of all output pixels, when it arrives pooled
+	pixels []float32 // the gradient of all output pixels, if it arrives pooled
 	border []float32 // the gradient with a border of zeros
 }
 
-// SetGradient announces the gradient of the next calls: g [cells][K], and for each
-// element of a pooled grid the position in its cell. Both must stay as they are until
-// those calls are done.
+// SetGradient sets the gradient g [cells][K] for the calls of InputGradient and
+// AddWeightGradient that follow. arg gives, if the grid is pooled, the position of each
+// element in its cell. Neither may change until those calls are done.
 func (s *Scratch) SetGradient(g []float32, arg []uint8) error {
 	c := s.conv
 	n := c.grid.H * c.grid.W * c.shape.K
@@ -30,9 +30,9 @@ func (s *Scratch) SetGradient(g []float32, arg []uint8) error {
 	return nil
 }
 
-// mostlyNonzero tells whether so much of the gradient is not zero that a whole product is
-// faster than lists, judging by a sample: a list costs too much to be made for nothing. The
-// answer depends on the gradient alone, and so does not change with the workers.
+// mostlyNonzero reports whether so little of the gradient is zero that a dense product is faster
+// than lists. It looks at a sample, because making lists to find out would take too long.
+// The answer depends on the gradient alone, not on the number of workers.
 func (s *Scratch) mostlyNonzero() bool {
 	c := s.conv
 	if c.grid.pooled() {
@@ -50,28 +50,28 @@ func (s *Scratch) mostlyNonzero() bool {
 	return float64(nonzero) > denseLimit*float64(seen)
 }
 
-// pixels returns the gradient of every output pixel.
+// pixelGradient returns the gradient of every output pixel.
 func (s *Scratch) pixelGradient() []float32 {
 	c, d := s.conv, &s.dense
 	p, g := &c.shape, &c.grid
 	if !g.pooled() {
 		return s.grad
 	}
-	d.spread = grow(d.spread, p.outputLen())
-	clear(d.spread)
+	d.pixels = grow(d.pixels, p.outputLen())
+	clear(d.pixels)
 	for i, v := range s.grad {
 		cell, k, pos := i/p.K, i%p.K, int(s.arg[i])
 		y := cell/g.W*g.StepH + pos/g.PW
 		x := cell%g.W*g.StepW + pos%g.PW
-		if at := (y*p.outW()+x)*p.K + k; at < len(d.spread) {
-			d.spread[at] += v
+		if at := (y*p.outW()+x)*p.K + k; at < len(d.pixels) {
+			d.pixels[at] += v
 		}
 	}
-	return d.spread
+	return d.pixels
 }
 
-// denseWeightGradient adds the gradient of the weights for one padded image by whole products,
-// one for each stretch of taps that is contiguous in the image.
+// denseWeightGradient adds the weight gradient for one padded image x to part by dense products,
+// one for each sequence of taps that is contiguous in the image.
 func (s *Scratch) denseWeightGradient(part *Partial, x []float32) error {
 	c := s.conv
 	p := &c.shape
@@ -96,8 +96,8 @@ func (s *Scratch) denseWeightGradient(part *Partial, x []float32) error {
 	return nil
 }
 
-// turn fills in the weights for whole products: of each group, each window turned round
-// and its taps transposed.
+// flip computes the weights for dense products: for each group the window rotated by 180
+// degrees, with the input and output channels of each tap exchanged.
 func (c *Conv) flip(w *Packed, weight []float32) error {
 	s := &c.shape
 	cg, kg, taps := s.C/s.Groups, s.K/s.Groups, s.KH*s.KW
@@ -113,9 +113,9 @@ func (c *Conv) flip(w *Packed, weight []float32) error {
 	return nil
 }
 
-// denseInputGradient computes the input gradient by a whole product: with stride 1 it is the
-// convolution of the gradient, bordered by zeros, with the windows turned round. A
-// greater stride spreads the gradient out first.
+// denseInputGradient computes the input gradient by a dense product: the convolution of the
+// output gradient, with a border of zeros, with the flipped windows. If the stride is
+// larger than 1, it inserts zeros between the pixels of the output gradient first.
 func (s *Scratch) denseInputGradient(dx []float32, w *Packed) error {
 	c, d := s.conv, &s.dense
 	p := &c.shape

@@ -2,31 +2,31 @@ package direct
 
 import "inkstone/graph/internal/kernel/simd"
 
-// imageBlock is how many bytes of a block of the image the weight gradient draws on at
+// imageBlock is the number of bytes of a block of the image that the weight gradient uses at
 // a time: most of a first-level cache.
 const imageBlock = 24 << 10
 
-// weightPlan is how the gradient of the weights is computed from lists.
+// weightPlan is the plan of the weight gradient from lists.
 type weightPlan struct {
-	lists   bool
-	run     bool // one vector holds a whole kernel row: KW·C values, not one block of channels
-	chunks  int
-	cols    int // vectors in a row of a packed block
-	kernels []rowPatch
-	bands   []band
-	shifts  *simd.Offsets // of the positions of a cell
-	taps    int           // vectors in a window
-	width   int           // vectors in a row of a window
+	lists       bool // lists are faster than a dense product
+	rowInVector bool // a vector holds a kernel row, KW·C values, instead of a block of channels
+	chunks      int  // blocks of vectors: of input channels, or one if rowInVector
+	cols        int  // vectors in a row of a packed block
+	kernels     []rowPatch
+	bands       []band
+	shifts      *simd.Offsets // offsets of the positions in a cell
+	taps        int           // vectors in a window
+	width       int           // vectors in a row of a window
 }
 
-// band is a stretch of rows of cells whose part of the image stays in cache.
+// band is a range of rows of cells whose part of the image stays in the cache.
 type band struct {
 	from, to int
 	offsets  *simd.Offsets
 }
 
 func (c *Conv) planWeight() error {
-	s, g, w := &c.shape, &c.grid, &c.wgrad
+	s, g, w := &c.shape, &c.grid, &c.weight
 	if s.Groups > 1 || s.DilationH*s.DilationW > 1 {
 		return nil
 	}
@@ -61,21 +61,22 @@ func (c *Conv) planWeight() error {
 	return err
 }
 
-// listsAreFaster estimates whether lists beat a whole product for a typical gradient: half
-// of it dead by ReLU, and all but one pixel of a cell by pooling. A list costs two
-// cycles for each entry, and at least four with its multiply-adds, one a vector; a
-// whole product is less than perfect when few rows of weights share a gradient.
+// listsAreFaster estimates whether lists are faster than a dense product for a typical
+// gradient: half of it is zero after ReLU, and all but one pixel of each cell after pooling.
+// An entry of a list takes two cycles, and one more for the multiply-add of each vector, but
+// at least four for these. A dense product is slower than its peak if few rows of weights
+// use a gradient.
 func (w *weightPlan) listsAreFaster(c *Conv) bool {
 	s, g := &c.shape, &c.grid
 	entry := float64(w.chunks) * (max(float64(w.taps), 4) + 2)
-	whole := float64(s.KH*s.KW*s.C) / float64(c.lanes)
+	dense := float64(s.KH*s.KW*s.C) / float64(c.lanes)
 	if s.KW*s.C < 6 {
-		whole *= 1.6
+		dense *= 1.6
 	}
 	if g.pooled() {
-		return entry/float64(2*g.PH*g.PW) < whole+1 // one more to spread the gradient out
+		return entry/float64(2*g.PH*g.PW) < dense+1 // one more for pixelGradient
 	}
-	return entry/2 < whole
+	return entry/2 < dense
 }
 
 // weightScratch holds the gradient by channel and its lists, one for each band.
@@ -86,29 +87,28 @@ type weightScratch struct {
 	ready          bool
 }
 
-// Partial is a part of the gradients of weights and bias: the sum over some images. Parts
-// are made by [Conv.NewPartial], cleared, added to, and summed up by [Conv.Reduce].
+// Partial is the sum of the gradients of weights and bias over some images. [Conv.Reduce] adds
+// several of them.
 type Partial struct {
-	Bias   []float32
-	listed []float32 // [chunk][K][taps][lanes]
-	whole  []float32 // [KH·KW·C/Groups][K]
-	hasSparse  bool
-	hasDense  bool
+	Bias                []float32
+	sparse              []float32 // sum from lists, [chunk][K][taps][lanes]
+	dense               []float32 // sum from dense products, [KH·KW·C/Groups][K]
+	hasSparse, hasDense bool      // sparse and dense are in use
 }
 
-// NewPartial returns an empty part.
+// NewPartial returns a sum of no images.
 func (c *Conv) NewPartial() *Partial { return &Partial{Bias: make([]float32, c.shape.K)} }
 
-// Reset empties a part.
+// Reset sets p to a sum of no images.
 func (p *Partial) Reset() {
 	clear(p.Bias)
 	p.hasSparse, p.hasDense = false, false
 }
 
-// listWeight lists the gradient by channel, unless that is done already.
+// listWeight lists the gradient by channel if that has not been done yet.
 func (s *Scratch) listWeight() error {
 	c := s.conv
-	g, w, k := &c.grid, &c.wgrad, c.shape.K
+	g, w, k := &c.grid, &c.weight, c.shape.K
 	ws := &s.weight
 	if ws.ready {
 		return nil
@@ -146,12 +146,12 @@ func (s *Scratch) listWeight() error {
 }
 
 // blockLen is the size of a packed block of the image.
-func (c *Conv) blockLen() int { return c.shape.paddedH() * c.wgrad.cols * c.lanes }
+func (c *Conv) blockLen() int { return c.shape.paddedH() * c.weight.cols * c.lanes }
 
-// AddWeightGradient adds to a part the gradient of the weights for one image x, from
-// the gradient that [Scratch.SetGradient] was given.
+// AddWeightGradient adds to p the weight gradient for one image x, from the gradient of
+// [Scratch.SetGradient].
 func (c *Conv) AddWeightGradient(p *Partial, s *Scratch, x []float32) error {
-	sh, w := &c.shape, &c.wgrad
+	sh, w := &c.shape, &c.weight
 	if err := firstError(c.checkScratch(s), checkLen("x", x, sh.imageLen())); err != nil {
 		return err
 	}
@@ -186,12 +186,12 @@ func (c *Conv) AddWeightGradient(p *Partial, s *Scratch, x []float32) error {
 	return nil
 }
 
-// packBlocks copies the padded image x into vectors: one for each block of channels and
-// pixel, or in run form one for each output column. A few rows of all blocks are done
-// before the next, so that the image is read once and in order.
+// packBlocks copies the padded image x to vectors: one for each block of channels and pixel,
+// or one for each output column if rowInVector is set. It copies a few rows for all blocks
+// before the next rows, so it reads the image once and in order.
 func (s *Scratch) packBlocks(x []float32) error {
 	c := s.conv
-	p, w := &c.shape, &c.wgrad
+	p, w := &c.shape, &c.weight
 	s.block = grow(s.block, w.chunks*c.blockLen())
 	rowLen := w.cols * c.lanes
 	for row := 0; row < p.paddedH(); row += packRows {
@@ -210,8 +210,8 @@ func (s *Scratch) packBlocks(x []float32) error {
 	return nil
 }
 
-// Reduce sums up parts in their order. dweight [KH][KW][C/Groups][K] and dbias [K] may
-// be nil, and are overwritten. The parts are used up.
+// Reduce adds parts in their order and overwrites dweight [KH][KW][C/Groups][K] and dbias
+// [K], each of which may be nil. The parts must be Reset before they are used again.
 func (c *Conv) Reduce(dweight, dbias []float32, parts []*Partial) error {
 	if dbias != nil {
 		clear(dbias)
@@ -224,39 +224,39 @@ func (c *Conv) Reduce(dweight, dbias []float32, parts []*Partial) error {
 	if dweight == nil {
 		return nil
 	}
-	var listed, whole []float32
+	var sparse, dense []float32
 	for _, p := range parts {
 		var err error
 		if p.hasSparse {
-			listed, err = addPart(listed, p.sparse)
+			sparse, err = addPart(sparse, p.sparse)
 		}
 		if p.hasDense && err == nil {
-			whole, err = addPart(whole, p.dense)
+			dense, err = addPart(dense, p.dense)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	if listed == nil && whole == nil {
+	if sparse == nil && dense == nil {
 		clear(dweight)
 		return nil
 	}
-	if listed != nil {
-		if err := c.addListed(dweight, listed); err != nil {
+	if sparse != nil {
+		if err := c.storeSparse(dweight, sparse); err != nil {
 			return err
 		}
 	}
-	if whole == nil {
+	if dense == nil {
 		return nil
 	}
-	if listed == nil {
-		copy(dweight, whole)
+	if sparse == nil {
+		copy(dweight, dense)
 		return nil
 	}
-	return simd.Add(dweight, dweight, whole)
+	return simd.Add(dweight, dweight, dense)
 }
 
-// addUp adds a part to the first of them.
+// addPart adds part to sum and returns the sum. The first part becomes the sum.
 func addPart(sum, part []float32) ([]float32, error) {
 	if sum == nil {
 		return part, nil
@@ -264,9 +264,9 @@ func addPart(sum, part []float32) ([]float32, error) {
 	return sum, simd.Add(sum, sum, part)
 }
 
-// addListed turns the sum over lists into the order of the weights.
-func (c *Conv) addListed(dweight, listed []float32) error {
-	s, w := &c.shape, &c.wgrad
+// storeSparse writes the sum from lists to dweight in the order of the weights.
+func (c *Conv) storeSparse(dweight, sparse []float32) error {
+	s, w := &c.shape, &c.weight
 	perTap, width := s.C, 0
 	if w.rowInVector {
 		perTap = s.KW * s.C
@@ -274,7 +274,7 @@ func (c *Conv) addListed(dweight, listed []float32) error {
 	for chunk := range w.chunks {
 		width = min(c.lanes, perTap-chunk*c.lanes)
 		for t := range w.taps {
-			from := listed[(chunk*s.K*w.taps+t)*c.lanes:]
+			from := sparse[(chunk*s.K*w.taps+t)*c.lanes:]
 			to := dweight[(t*perTap+chunk*c.lanes)*s.K:]
 			if err := simd.Transpose(to, s.K, from, w.taps*c.lanes, s.K, width); err != nil {
 				return err
