@@ -23,7 +23,7 @@ func TestWorkersRunEachShardOnce(t *testing.T) {
 }
 
 func TestWorkersRunAtOnce(t *testing.T) {
-	// Each shard waits for the other: this ends only if both run together.
+	// Each shard waits for the other, so this ends only if both run at the same time.
 	meet := make(chan int)
 	NewWorkers(2).Run(2, func(s int) {
 		if s == 0 {
@@ -69,8 +69,8 @@ func TestCutCoversAll(t *testing.T) {
 	}
 }
 
-// Runs at the same time, and one after another with pauses that let the helpers fall
-// asleep, neither lose a shard nor wait for ever.
+// No shard is lost and no Run blocks, whether several run at the same time or one after
+// another with pauses in which the helpers fall asleep.
 func TestWorkersShareHelpers(t *testing.T) {
 	var sum atomic.Int64
 	done := make(chan bool)

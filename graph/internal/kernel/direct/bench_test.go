@@ -97,5 +97,5 @@ func BenchmarkConv(b *testing.B) {
 	}
 }
 
-// outLenPerWeight is how often each weight is used in a forward pass.
+// outLenPerWeight returns how often a forward pass uses each weight.
 func (s Shape) outLenPerWeight() int { return s.outH() * s.outW() }
