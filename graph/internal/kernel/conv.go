@@ -21,16 +21,16 @@ func (s ConvShape) Check() error {
 		return err
 	}
 	if s.K < 1 {
-		return fmt.Errorf("K is %d, expected at least 1", s.K)
+		return fmt.Errorf("output channels: K is %d, expected at least 1", s.K)
 	}
 	if s.Groups < 1 {
-		return fmt.Errorf("Groups is %d, expected at least 1", s.Groups)
+		return fmt.Errorf("groups: Groups is %d, expected at least 1", s.Groups)
 	}
 	if s.C%s.Groups != 0 {
-		return fmt.Errorf("C is %d, expected a multiple of Groups %d", s.C, s.Groups)
+		return fmt.Errorf("input channels: C is %d, expected a multiple of Groups %d", s.C, s.Groups)
 	}
 	if s.K%s.Groups != 0 {
-		return fmt.Errorf("K is %d, expected a multiple of Groups %d", s.K, s.Groups)
+		return fmt.Errorf("output channels: K is %d, expected a multiple of Groups %d", s.K, s.Groups)
 	}
 	if !fits(maxImage, s.KH, s.KW, s.C, s.K) || !fits(maxImage, s.OutH(), s.OutW(), s.K) ||
 		!fits(maxElements, s.N, s.OutH(), s.OutW(), s.K) {

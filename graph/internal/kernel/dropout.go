@@ -39,7 +39,7 @@ func dropout[T Float](y, x []T, rate float64, key uint64, first int) {
 	y = y[:len(x)]
 	scale := T(1 / (1 - rate))
 	threshold := uint64(math.Ceil(rate * (1 << 53)))
-	start := simd.Mix(key+simd.Golden) + uint64(first)*simd.Golden // mixed, so that similar keys give different sequences
+	start := simd.Mix(key+simd.Golden) + uint64(first)*simd.Golden // mixed, to keep the sequences of neighboring keys apart
 	if hasAssembly[T]() {
 		_ = simd.Dropout(as32(y), as32(x), float32(scale), start, threshold) // cannot fail: the lengths are equal
 		return

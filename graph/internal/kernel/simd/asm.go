@@ -78,9 +78,6 @@ type asm struct {
 	// add computes y = a + b.
 	add func(n int, y, a, b *float32)
 
-	// axpy computes y += k·x.
-	axpy func(n int, y, x *float32, k float32)
-
 	// scale computes y = k·x.
 	scale func(n int, y, x *float32, k float32)
 

@@ -1,11 +1,11 @@
 package simd
 
-// Golden is the increment of SplitMix64, whose output function is [Mix]: the numbers
-// Mix(s + i·Golden) are pseudorandom. Steele, Lea and Flood, "Fast Splittable
-// Pseudorandom Number Generators", 2014.
+// Golden and [Mix] are the increment and the output function of SplitMix64: Mix of
+// an arithmetic sequence with step Golden passes for random. Steele, Lea and
+// Flood, "Fast Splittable Pseudorandom Number Generators", 2014.
 const Golden = 0x9e3779b97f4a7c15
 
-// Mix returns the output of SplitMix64 for the state z.
+// Mix returns the number of SplitMix64 for the state z.
 func Mix(z uint64) uint64 {
 	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
 	z = (z ^ z>>27) * 0x94d049bb133111eb

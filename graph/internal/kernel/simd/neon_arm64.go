@@ -290,9 +290,6 @@ func reluGradNEON(n int, dx, dy, y *float32)
 func addNEON(n int, y, a, b *float32)
 
 //go:noescape
-func axpyNEON(n int, y, x *float32, k float32)
-
-//go:noescape
 func scaleNEON(n int, y, x *float32, k float32)
 
 //go:noescape
@@ -475,7 +472,6 @@ var asmNEON = asm{
 	gelu:              geluNEON,
 	geluGrad:          geluGradNEON,
 	add:               addNEON,
-	axpy:              axpyNEON,
 	scale:             scaleNEON,
 	adam:              adamNEON,
 	sgd:               sgdNEON,

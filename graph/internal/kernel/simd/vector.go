@@ -106,19 +106,7 @@ func Add(y, a, b []float32) error {
 	return nil
 }
 
-// AXPY computes y[i] += k·x[i].
-func AXPY(y, x []float32, k float32) error {
-	if err := checkLen("axpy", "x", len(x), len(y)); err != nil || len(y) == 0 {
-		return err
-	}
-	if active.axpy == nil {
-		axpy(y, x, k)
-		return nil
-	}
-	active.axpy(len(y), &y[0], &x[0], k)
-	return nil
-}
-
+// axpy computes y[i] += k·x[i].
 func axpy(y, x []float32, k float32) {
 	for i, v := range x {
 		y[i] += k * v

@@ -17,7 +17,6 @@ func vectors(s isa) {
 	leaky(s)
 	outputGrads(s)
 	add(s)
-	axpy(s)
 	scale(s)
 	adam(s)
 	sgd(s)
@@ -211,20 +210,6 @@ func add(s isa) {
 		m.load(at(2), b)
 		VADDPS(b, a, a)
 		m.store(a, at(0))
-	})
-	end()
-}
-
-// axpy emits y += k*x.
-func axpy(s isa) {
-	s.begin("axpy")
-	k := s.broadcast("k")
-	s.walk(param("n"), params("y", "x"), 4, func(at func(int) Mem, m move) {
-		y, x := s.vec(), s.vec()
-		m.load(at(0), y)
-		m.load(at(1), x)
-		VFMADD231PS(x, k, y)
-		m.store(y, at(0))
 	})
 	end()
 }

@@ -54,9 +54,8 @@ func (c constants) filled(x float64) vec {
 	return v
 }
 
-// times makes d = n*x, plus d += n*x and minus d -= n*x.
+// times emits d = n*x and minus d -= n*x.
 func (c constants) times(d, n vec, x float64) { p := c.at(x); c.fmulLane(d, n, p.v, p.lane) }
-func (c constants) plus(d, n vec, x float64)  { p := c.at(x); c.fmlaLane(d, n, p.v, p.lane) }
 func (c constants) minus(d, n vec, x float64) { p := c.at(x); c.fmlsLane(d, n, p.v, p.lane) }
 
 // polynomial makes y the polynomial of x whose coefficients are a, the highest power first.

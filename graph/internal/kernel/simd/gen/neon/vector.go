@@ -111,19 +111,8 @@ func elementwise(f *file) {
 	})
 	k.op("RET")
 
-	k = f.begin("axpy")
-	factor := k.broadcast("k")
-	k.walk(k.param("n"), k.arrays("y", "x"), 4, func(m move) {
-		y, x := k.vec(), k.vec()
-		m.load(y, 0)
-		m.load(x, 1)
-		k.fmla(y, x, factor)
-		m.store(y, 0)
-	})
-	k.op("RET")
-
 	k = f.begin("scale")
-	factor = k.broadcast("k")
+	factor := k.broadcast("k")
 	k.walk(k.param("n"), k.arrays("y", "x"), 4, func(m move) {
 		x := k.vec()
 		m.load(x, 1)

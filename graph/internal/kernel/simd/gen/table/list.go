@@ -79,8 +79,6 @@ var Kernels = []Kernel{
 
 	{"add", Single, "n int, y, a, b *float32",
 		"computes y = a + b"},
-	{"axpy", Single, "n int, y, x *float32, k float32",
-		"computes y += k·x"},
 	{"scale", Single, "n int, y, x *float32, k float32",
 		"computes y = k·x"},
 	{"adam", Single, "n int, p, m, v, grad *float32, keep1, keep2, rate, root, eps, l2, shrink float32",
