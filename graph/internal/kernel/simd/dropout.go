@@ -15,10 +15,10 @@ func Mix(z uint64) uint64 {
 // Dropout computes y[i] = scale·x[i] where Mix(start + i·Golden)>>11 is at least threshold, else 0,
 // whatever x[i] is. The bits are the same on all paths. y may be x.
 func Dropout(y, x []float32, scale float32, start, threshold uint64) error {
-	if err := same("dropout", "y", len(y), len(x)); err != nil || len(x) == 0 {
+	if err := checkLen("dropout", "y", len(y), len(x)); err != nil || len(x) == 0 {
 		return err
 	}
-	threshold = min(threshold, 1<<53) // that many numbers there are
+	threshold = min(threshold, 1<<53) // the number of different values of Mix>>11
 	if active.dropout == nil {
 		for i, v := range x {
 			v *= scale

@@ -16,7 +16,7 @@ func TestMix(t *testing.T) {
 	}
 }
 
-// Every path drops the same elements and leaves the same bits of the others.
+// Every path drops the same elements and gives the other elements the same bits.
 func TestDropoutAgainstReference(t *testing.T) {
 	inf, nan := float32(math.Inf(1)), float32(math.NaN())
 	onEachPath(t, func(t *testing.T) {
