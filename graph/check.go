@@ -114,3 +114,20 @@ func (b *Builder) checkLogits(logits *gorgonia.Node, batch int) error {
 	}
 	return fmt.Errorf("%s: the network's logits have shape %v, want %v: batch, classes; give the last layer b.Classes() units", last, shape, want)
 }
+
+// below is the set of root and all that it is computed from.
+func below(root *gorgonia.Node) map[*gorgonia.Node]bool {
+	found := map[*gorgonia.Node]bool{}
+	var visit func(n *gorgonia.Node)
+	visit = func(n *gorgonia.Node) {
+		if found[n] {
+			return
+		}
+		found[n] = true
+		for it := n.Graph().From(n.ID()); it.Next(); {
+			visit(it.Node().(*gorgonia.Node))
+		}
+	}
+	visit(root)
+	return found
+}

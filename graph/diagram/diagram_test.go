@@ -1,4 +1,4 @@
-package graph_test
+package diagram_test
 
 import (
 	"encoding/xml"
@@ -6,27 +6,29 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
 	"gorgonia.org/gorgonia"
 
 	"inkstone/graph"
+	"inkstone/graph/diagram"
 )
 
-// branching has two ways from conv1 to the sum, so that edges pass rows.
+// branching has two paths from relu1 to add1, so that an edge crosses rows.
 func branching(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
 	x = b.ReLU(b.Conv("conv1", x, 4, 3))
 	y := b.BatchNorm("bn", b.Conv("conv2", x, 4, 3, graph.Same))
 	return b.Dense("out", b.Flatten(b.Add(x, y)), b.Classes())
 }
 
-func ExampleDrawLayers() {
+func ExampleLayers() {
 	layers, err := graph.Describe(graph.NewParams(1), branching, graph.Config{Height: 8, Width: 8, Channels: 1, Classes: 10})
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Print(graph.DrawLayers(layers)) // SVG is the picture
+	fmt.Print(diagram.Layers(layers)) // SVG is the picture
 	// Output:
 	// images: 8 × 8 × 1
 	// conv1: 6 × 6 × 4, 40 parameters <- images
@@ -38,22 +40,33 @@ func ExampleDrawLayers() {
 	// out (dense): 10, 1450 parameters <- flatten1
 }
 
-// The derivative of J = log Σ exp(z) - z[2] by z is the softmax less one at the label.
-func ExampleDrawGraph() {
-	b, x := builder(1, 1, 3, 1, 2, 3)
-	z := b.Dense("fc", b.Flatten(x), 3, graph.Weights(from(1, 0, 0, 0, 1, 0, 0, 0, 1)), graph.Bias(from(0, 0, 0)))
+// The gradient of J = log Σ exp(z) - z[2] with respect to the bias is the softmax, less 1
+// at the label.
+func ExampleGraph() {
+	identity := func(values []float64, _ graph.Fan, _ *rand.Rand) { copy(values, []float64{1, 0, 0, 0, 1, 0, 0, 0, 1}) }
+	b := graph.NewBuilder(graph.NewParams64(1), graph.Train, 3, 0)
+	x := b.Input("x", 1, 1, 3, 1)
+	copy(x.Value().Data().([]float64), []float64{1, 2, 3})
+	z := b.Dense("fc", b.Flatten(x), 3, graph.Weights(identity))
 	labels := b.Labels("labels", 1)
 	labels.Value().Data().([]int32)[0] = 2
 	loss := b.CrossEntropy(z, labels, 0)
-	if _, err := gorgonia.Grad(loss, parameter(b, "fc.bias")); err != nil {
+	if err := b.Err(); err != nil {
 		log.Fatal(err)
 	}
-	run(b)
-	text := graph.DrawGraph(loss).String()
+	if _, err := gorgonia.Grad(loss, b.Graph().ByName("fc.bias")...); err != nil {
+		log.Fatal(err)
+	}
+	vm := gorgonia.NewTapeMachine(b.Graph())
+	defer vm.Close()
+	if err := vm.RunAll(); err != nil {
+		log.Fatal(err)
+	}
+	text := diagram.Graph(loss).String()
 	fmt.Print(text[:strings.Index(text, "const")])
-	fmt.Println("...", strings.Contains(text, "∂ by fc.bias, (0.09003, 0.2447, -0.3348)"))
+	fmt.Println("...", strings.Contains(text, "∂/∂fc.bias, (0.09003, 0.2447, -0.3348)"))
 	// Output:
-	// x: 1 × 1 × 1 × 3, (1, 2, 3)
+	// x: 1 × 1 × 3 × 1, (1, 2, 3)
 	// flatten1: 1 × 3, (1, 2, 3) <- x
 	// fc.weight: 3 × 3
 	// fc.bias: 3, (0, 0, 0)
@@ -63,7 +76,8 @@ func ExampleDrawGraph() {
 	// ... true
 }
 
-// rects lists the boxes of an SVG file, which must be well-formed XML: x, y, width, height.
+// rects returns x, y, width and height of each box of an SVG file, which must be well-formed
+// XML, and the size of the drawing.
 func rects(t *testing.T, svg string) (found [][4]float64, width, height float64) {
 	t.Helper()
 	d := xml.NewDecoder(strings.NewReader(svg))
@@ -79,28 +93,28 @@ func rects(t *testing.T, svg string) (found [][4]float64, width, height float64)
 		if !ok {
 			continue
 		}
-		at := map[string]float64{}
+		attr := map[string]float64{}
 		for _, a := range e.Attr {
 			var v float64
 			fmt.Sscan(a.Value, &v)
-			at[a.Name.Local] = v
+			attr[a.Name.Local] = v
 		}
 		switch {
 		case e.Name.Local == "svg":
-			width, height = at["width"], at["height"]
-		case e.Name.Local == "rect" && at["rx"] > 0:
-			found = append(found, [4]float64{at["x"], at["y"], at["width"], at["height"]})
+			width, height = attr["width"], attr["height"]
+		case e.Name.Local == "rect" && attr["rx"] > 0:
+			found = append(found, [4]float64{attr["x"], attr["y"], attr["width"], attr["height"]})
 		}
 	}
 }
 
-func TestDiagramBoxesAreApart(t *testing.T) {
+func TestBoxesDoNotOverlap(t *testing.T) {
 	session, err := graph.NewTraining(graph.NewParams(1), branching, graph.Config{Batch: 2, Height: 8, Width: 8, Channels: 1, Classes: 10, L2: 0.1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer session.Close()
-	d := graph.DrawGraph(session.Loss())
+	d := diagram.Graph(session.Loss())
 	svg := d.SVG()
 	if svg != d.SVG() {
 		t.Error("the second drawing differs from the first")
@@ -111,7 +125,7 @@ func TestDiagramBoxesAreApart(t *testing.T) {
 	}
 	for i, a := range boxes {
 		if a[0] < 0 || a[1] < 0 || a[0]+a[2] > width || a[1]+a[3] > height {
-			t.Errorf("box %v sticks out of %v x %v", a, width, height)
+			t.Errorf("box %v is outside of %v x %v", a, width, height)
 		}
 		for _, b := range boxes[:i] {
 			if a[0] < b[0]+b[2] && b[0] < a[0]+a[2] && a[1] < b[1]+b[3] && b[1] < a[1]+a[3] {
@@ -121,15 +135,15 @@ func TestDiagramBoxesAreApart(t *testing.T) {
 	}
 }
 
-func TestDiagramOfNothing(t *testing.T) {
-	for _, d := range []*graph.Diagram{graph.DrawGraph(nil), graph.DrawLayers(nil)} {
+func TestEmpty(t *testing.T) {
+	for _, d := range []*diagram.Diagram{diagram.Graph(nil), diagram.Layers(nil)} {
 		if boxes, _, _ := rects(t, d.SVG()); len(boxes) != 0 || d.String() != "" {
 			t.Errorf("drew %v, %q", boxes, d)
 		}
 	}
 }
 
-func TestDiagramEscapesNames(t *testing.T) {
+func TestNamesAreEscaped(t *testing.T) {
 	net := func(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
 		return b.Dense("fc1", b.Flatten(x), b.Classes())
 	}
@@ -137,8 +151,8 @@ func TestDiagramEscapesNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	layers[1].Name = `<&">` // the builder refuses it, the drawing need not know
-	if boxes, _, _ := rects(t, graph.DrawLayers(layers).SVG()); len(boxes) != 3 {
+	layers[1].Name = `<&">` // the builder refuses such a name
+	if boxes, _, _ := rects(t, diagram.Layers(layers).SVG()); len(boxes) != 3 {
 		t.Errorf("%d boxes, want input, flatten and dense", len(boxes))
 	}
 }
