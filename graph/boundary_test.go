@@ -96,7 +96,7 @@ func TestFrom(t *testing.T) {
 		a := mustStep(t, whole, cfg.Batch, 3)
 		first := params.Get("bn2.running_mean").Portable()
 		for i, v := range statistics {
-			params.Get("bn2.running_mean").set(i, v)
+			params.Get("bn2.running_mean").setElement(i, v)
 		}
 		b := mustStep(t, above, cfg.Batch, 3)
 		if a != b {
@@ -148,7 +148,7 @@ func TestFromErrors(t *testing.T) {
 		want string
 	}{
 		{[]string{"conv9"}, `there is no layer "conv9" to start from; there are conv1, relu1`},
-		{[]string{"conv2"}, "not enough: the logits depend on the image beside them"},
+		{[]string{"conv2"}, "not enough: the logits also depend on the images by another path"},
 		{[]string{"relu2", "conv1"}, `do not depend on the layer "conv1"`},
 	} {
 		cfg := branchedConfig()
@@ -203,7 +203,7 @@ func TestFrozenDropout(t *testing.T) {
 	}
 	s := newTraining(t, params, branched, cfg)
 	for name, want := range map[string]bool{"dropout1": false, "dropout2": true} {
-		if got := s.Builder().drops(s.Node(name)); got != want {
+		if got := isActiveDropout(s.Node(name)); got != want {
 			t.Errorf("%s drops is %v, want %v", name, got, want)
 		}
 	}

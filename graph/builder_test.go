@@ -24,7 +24,7 @@ func TestBuilderErrors(t *testing.T) {
 			return b.ReLU(other.Input("strange", 1, 1, 1, 1))
 		}, `belongs to another graph`},
 		{[]int{2, 3}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
-			return b.ReLU(b.leaf("single", tensor.New(tensor.WithShape(2), tensor.Of(tensor.Float32))))
+			return b.ReLU(b.newLeaf("single", tensor.New(tensor.WithShape(2), tensor.Of(tensor.Float32))))
 		}, `relu "relu1": input 1 holds float32, the parameters are float64`},
 		{[]int{2, 3}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Input("images", 64, 28, 0, 1) },
 			`input "images": shape (64, 28, 0, 1) (batch, height, width, channels) has a size below 1`},
@@ -129,7 +129,7 @@ func TestBuilderWithoutSession(t *testing.T) {
 func TestParamTwice(t *testing.T) {
 	b := NewBuilder(NewParams64(1), Train, 10, 1)
 	for i := range 2 {
-		_, _, err := b.param("w", []int{2}, sameOrder([]int{2}), false, Zeros, Fan{})
+		_, _, err := b.declareParam("w", []int{2}, sameOrder([]int{2}), false, Zeros, Fan{})
 		if i == 0 && err != nil {
 			t.Fatal(err)
 		}

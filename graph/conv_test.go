@@ -120,7 +120,7 @@ func TestSamePadding(t *testing.T) {
 		{5, 4, 3, 1, 1, 1},
 	} {
 		o := options{kernel: [2]int{tc.kernel, 1}, stride: [2]int{tc.stride, 1}, dilation: [2]int{tc.dilation, 1}, same: true}
-		o.resolveSame(tc.in, 1)
+		o.setSamePadding(tc.in, 1)
 		if o.pad != [4]int{tc.before, tc.after, 0, 0} {
 			t.Errorf("%+v: padding %v", tc, o.pad)
 		}
@@ -154,8 +154,8 @@ func TestConvErrors(t *testing.T) {
 		{image, convNet(4, 9, Pad(1, 0)), `conv "c": a window of 9x9 does not fit images of 5x6, 7x6 with its padding: make it smaller`},
 		{image, convNet(4, 3, Groups(2)), `conv "c": 3 input channels and 4 filters in 2 groups: both must be multiples of Groups`},
 		{image, convNet(4, 3, Groups(3)), `conv "c": 3 input channels and 4 filters in 3 groups: both must be multiples of Groups`},
-		{image, convNet(4, 3, Weights(nil)), `conv "c": parameter "c.weight": no initialiser`},
-		{image, convNet(4, 3, Bias(nil)), `conv "c": parameter "c.bias": no initialiser`},
+		{image, convNet(4, 3, Weights(nil)), `conv "c": parameter "c.weight": no initializer`},
+		{image, convNet(4, 3, Bias(nil)), `conv "c": parameter "c.bias": no initializer`},
 	})
 	t.Run("shape of the stored parameter", func(t *testing.T) {
 		params := NewParams(1)

@@ -121,7 +121,7 @@ func TestCustomErrors(t *testing.T) {
 		}, `sums "sums1": the result has shape (2, 0), want sizes of at least 1`},
 		{rows, func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Param("w", Ones) }, `param "w": shape [], want sizes of at least 1`},
 		{rows, func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Param("w", Ones, 3, 0) }, `param "w": shape [3 0], want sizes of at least 1`},
-		{rows, func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Param("w", nil, 3) }, `param "w": parameter "w": no initialiser`},
+		{rows, func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Param("w", nil, 3) }, `param "w": parameter "w": no initializer`},
 		{rows, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
 			b.Dense("d", x, 3)
 			return b.Param("d.bias", Ones, 3)
@@ -154,8 +154,8 @@ func TestCheckGradients(t *testing.T) {
 	if err := CheckGradients(net(1), cfg); err != nil {
 		t.Error(err)
 	}
-	mustFail(t, CheckGradients(net(1.001), cfg), "the derivative by fc1.", "finite differences give", "a Backward above it is wrong")
-	mustFail(t, CheckGradients(net(math.NaN()), cfg), "the derivative by fc1.weight[0] is NaN")
+	mustFail(t, CheckGradients(net(1.001), cfg), "the gradient with respect to fc1.", "finite differences give")
+	mustFail(t, CheckGradients(net(math.NaN()), cfg), "the gradient with respect to fc1.weight[0] is NaN")
 	mustFail(t, CheckGradients(nil, cfg), "no network")
 	if err := CheckGradients(smallNet, smallConfig(4)); err != nil {
 		t.Error(err)

@@ -27,7 +27,7 @@ func newProbe(t testing.TB, params *Params, shape []int, layers Net) *probe {
 func compileProbe(t testing.TB, params *Params, shape []int, layers Net, fused bool) *probe {
 	t.Helper()
 	b := NewBuilder(params, Train, 10, 2)
-	x, n, err := b.param("x", shape, sameOrder(shape), false, func(v []float64, _ Fan, r *rand.Rand) {
+	x, n, err := b.declareParam("x", shape, sameOrder(shape), false, func(v []float64, _ Fan, r *rand.Rand) {
 		normal(v, 1, r)
 	}, Fan{})
 	if err != nil {
@@ -51,13 +51,11 @@ func compileProbe(t testing.TB, params *Params, shape []int, layers Net, fused b
 		}
 		loss = gorgonia.Must(gorgonia.Sum(gorgonia.Must(gorgonia.HadamardProd(y, gorgonia.NewConstant(weights)))))
 	}
-	if _, err := gorgonia.Grad(loss, b.learned...); err != nil {
+	c := &compilation{purpose: forTraining, cfg: Config{KeepValues: !fused}, builder: b, logits: y, loss: loss}
+	if err := runPasses(c, passes[passIndex("differentiate"):]); err != nil {
 		t.Fatal(err)
 	}
-	s := &session{builder: b, logits: y}
-	if err := s.compile(Config{KeepValues: !fused}); err != nil {
-		t.Fatal(err)
-	}
+	s := c.session()
 	s.builder.state.rows = shape[0]
 	t.Cleanup(func() { s.Close() })
 	return &probe{&Training{session: s, loss: loss}, x}
@@ -68,7 +66,7 @@ func (p *probe) value(t testing.TB) float64 {
 	if err := p.run(); err != nil {
 		t.Fatal(err)
 	}
-	v, err := scalar(p.loss.Value())
+	v, err := scalarValue(p.loss.Value())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +93,7 @@ func checkProbe(t *testing.T, p *probe) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d, err := data[float64](g)
+		d, err := elements[float64](g)
 		if err != nil {
 			t.Fatal(err)
 		}

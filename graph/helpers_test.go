@@ -16,8 +16,8 @@ func compile(t testing.TB, params *Params, mode Mode, shape []int, net Net) *ses
 	t.Helper()
 	b := NewBuilder(params, mode, 10, 2)
 	input := tensor.New(tensor.WithShape(shape...), tensor.Of(params.dtype))
-	x := b.leaf("x", input)
-	b.fixed[x] = true
+	x := b.newLeaf("x", input)
+	b.noGrad[x] = true
 	y := net(b, x)
 	if b.err != nil {
 		t.Fatal(b.err)
@@ -43,7 +43,7 @@ func values(t testing.TB, v gorgonia.Value) []float64 {
 	t.Helper()
 	d, ok := v.(*tensor.Dense)
 	if !ok {
-		x, err := scalar(v)
+		x, err := scalarValue(v)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -166,7 +166,7 @@ func runRefused(t *testing.T, table []refused) {
 	for _, tc := range table {
 		t.Run(tc.want, func(t *testing.T) {
 			b := NewBuilder(NewParams64(1), Train, 10, 1)
-			x := b.leaf("x", tensor.New(tensor.WithShape(tc.shape...), tensor.Of(tensor.Float64)))
+			x := b.newLeaf("x", tensor.New(tensor.WithShape(tc.shape...), tensor.Of(tensor.Float64)))
 			if n := tc.net(b, x); n != nil {
 				t.Errorf("the failed layer returned node %v, want nil", n)
 			}

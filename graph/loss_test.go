@@ -155,7 +155,7 @@ func TestCrossEntropyErrors(t *testing.T) {
 		{[]int{2, 4}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.CrossEntropy(x, nil, 0) }, "cross-entropy: logits "},
 		{[]int{2, 4}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.CrossEntropy(x, nil, 0) }, "an input is nil"},
 		{[]int{2, 4}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
-			return b.CrossEntropy(x, b.leaf("floats", tensor.New(tensor.WithShape(2), tensor.Of(tensor.Float64))), 0)
+			return b.CrossEntropy(x, b.newLeaf("floats", tensor.New(tensor.WithShape(2), tensor.Of(tensor.Float64))), 0)
 		}, "cross-entropy: labels are float64, want int32"},
 		{[]int{2, 4}, mixedNet(0, []int32{1, 2}, []int32{1}, []float32{1, 1}), "cross-entropy: second labels have shape (1), want [2]"},
 		{[]int{2, 4}, mixedNet(0, []int32{1, 2}, []int32{1, 2}, []float32{1}), "cross-entropy: shares have shape (1), want [2]"},
@@ -198,8 +198,8 @@ func TestL2PenaltyErrors(t *testing.T) {
 		}
 	}
 	runRefused(t, []refused{
-		{[]int{2, 3}, penalty(-1, "*"), "L2 penalty: weight is -1, want at least 0"},
-		{[]int{2, 3}, penalty(math.NaN(), "*"), "L2 penalty: weight is NaN, want at least 0"},
+		{[]int{2, 3}, penalty(-1, "*"), "L2 penalty: factor is -1, want at least 0"},
+		{[]int{2, 3}, penalty(math.NaN(), "*"), "L2 penalty: factor is NaN, want at least 0"},
 		{[]int{2, 3}, penalty(1, "conv*"), `L2 penalty: pattern "conv*" matches no trainable weight of [fc.weight fc.bias]`},
 		{[]int{2, 3}, penalty(1, "fc.bias"), `L2 penalty: pattern "fc.bias" matches no trainable weight`},
 		{[]int{2, 3}, penalty(1, "["), `L2 penalty: pattern "[": syntax error in pattern`},

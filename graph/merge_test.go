@@ -66,12 +66,12 @@ func TestMergeErrors(t *testing.T) {
 		{[]int{2, 3}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Add(x) }, `add "add1": 1 inputs, want at least 2`},
 		{[]int{2, 3}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Add() }, `add "add1": 0 inputs, want at least 2`},
 		{[]int{2, 3}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Add(x, b.Dense("d", x, 4)) },
-			`add "add1": inputs have shapes [x (2, 3) d (2, 4)], want all alike`},
+			`add "add1": inputs have shapes [x (2, 3) d (2, 4)], want the same shape for all`},
 		{[]int{2, 3}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Concat(x) }, `concat "concat1": 1 inputs, want at least 2`},
 		{[]int{2, 4, 4, 1}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Concat(x, b.Conv("c", x, 2, 3)) },
-			`concat "concat1": inputs have shapes [x (2, 4, 4, 1) c (2, 2, 2, 2)], want all alike but for the last axis`},
+			`concat "concat1": inputs have shapes [x (2, 4, 4, 1) c (2, 2, 2, 2)], want equal shapes except for the last axis`},
 		{[]int{2, 4, 4, 1}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Concat(x, b.Flatten(x)) },
-			`concat "concat1": inputs have shapes [x (2, 4, 4, 1) flatten1 (2, 16)], want all alike but for the last axis`},
+			`concat "concat1": inputs have shapes [x (2, 4, 4, 1) flatten1 (2, 16)], want equal shapes except for the last axis`},
 		{[]int{2, 3}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Add(x, nil) }, `add "add1": input 2 is nil`},
 	})
 }

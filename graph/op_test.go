@@ -20,8 +20,8 @@ func TestOpErrors(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := compile(t, NewParams64(1), Train, []int{2}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
-				value, _ := buffer[float64](2)
-				n, err := apply(&op{name: "probe", out: value, run: tc.run}, x)
+				value, _ := newBuffer[float64](2)
+				n, err := applyOp(&op{name: "probe", out: value, run: tc.run}, x)
 				b.Fail(err)
 				return n
 			})
@@ -33,7 +33,7 @@ func TestOpErrors(t *testing.T) {
 // TestSecondDerivative checks that asking for one is an error, not a wrong number.
 func TestSecondDerivative(t *testing.T) {
 	b := NewBuilder(NewParams64(1), Train, 10, 1)
-	x := b.leaf("x", tensor.New(tensor.WithShape(2), tensor.Of(tensor.Float64)))
+	x := b.newLeaf("x", tensor.New(tensor.WithShape(2), tensor.Of(tensor.Float64)))
 	y := gorgonia.Must(gorgonia.Sum(b.Tanh(x)))
 	d, err := gorgonia.Grad(y, x)
 	if err != nil {
@@ -57,16 +57,16 @@ func TestData(t *testing.T) {
 		want  string
 	}{
 		{gorgonia.NewF64(1), "the input is a *gorgonia.F64, want a tensor of float64"},
-		{column.(*tensor.Dense), "is a view that is not contiguous; materialise it first"},
+		{column.(*tensor.Dense), "is a view that is not contiguous; materialize it first"},
 		{tensor.New(tensor.WithShape(2), tensor.Of(tensor.Float32)), "the input is a tensor of float32, want float64"},
 	} {
-		_, err := data[float64](tc.value)
+		_, err := elements[float64](tc.value)
 		mustFail(t, err, tc.want)
 	}
-	_, err = scalar(square)
+	_, err = scalarValue(square)
 	mustFail(t, err, "the input is a *tensor.Dense of shape (2, 3), want a scalar")
 	for _, v := range []gorgonia.Value{gorgonia.NewF32(2), gorgonia.NewF64(2), tensor.New(tensor.FromScalar(2.0)), tensor.New(tensor.FromScalar(float32(2)))} {
-		if x, err := scalar(v); err != nil || x != 2 {
+		if x, err := scalarValue(v); err != nil || x != 2 {
 			t.Errorf("scalar of %T is %v, %v", v, x, err)
 		}
 	}

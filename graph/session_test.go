@@ -5,6 +5,7 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 
 	"gorgonia.org/gorgonia"
@@ -359,8 +360,8 @@ func TestSessionErrors(t *testing.T) {
 		{head, change(func(c *Config) { c.Batch = 0 }), `input "images": shape (0, 4, 4, 1) (batch, height, width, channels) has a size below 1`, true},
 		{head, change(func(c *Config) { c.Classes = 0 }), `dense "fc": 0 units, want at least 1`, true},
 		{head, change(func(c *Config) { c.Smoothing = 2 }), "cross-entropy: label smoothing is 2, want at least 0 and below 1", false},
-		{head, change(func(c *Config) { c.L2 = -1 }), "L2 penalty: weight is -1, want at least 0", false},
-		{head, change(func(c *Config) { c.L2 = math.NaN() }), "L2 penalty: weight is NaN, want at least 0", false},
+		{head, change(func(c *Config) { c.L2 = -1 }), "L2 penalty: factor is -1, want at least 0", false},
+		{head, change(func(c *Config) { c.L2 = math.NaN() }), "L2 penalty: factor is NaN, want at least 0", false},
 		{func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return nil }, good, "the network returned no logits", true},
 		{func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Dense("fc", b.Flatten(x), 6) }, good,
 			"have shape (2, 6), want (2, 5): batch, classes", true},
@@ -452,6 +453,37 @@ func TestConfigL2(t *testing.T) {
 		}
 	}
 	mustClose(t, "loss", []float64{mustStep(t, s, 2, 0)}, []float64{want}, 1e-14)
+}
+
+// TestNonFinite checks that the first parameter or output that is not finite is found.
+func TestNonFinite(t *testing.T) {
+	params := NewParams(1)
+	cfg := smallConfig(3)
+	cfg.KeepValues = true
+	s := newTraining(t, params, smallNet, cfg)
+	mustStep(t, s, 3, 0)
+	if found := s.NonFinite(); found != nil {
+		t.Errorf("found %+v after a step with finite values", found)
+	}
+	for _, tc := range []struct {
+		param string
+		value float64
+	}{{"fc1.bias", math.NaN()}, {"conv2.weight", math.Inf(-1)}} {
+		params.Get(tc.param).setElement(1, float32(tc.value))
+		found := s.NonFinite()
+		if found == nil || found.Param == nil || found.Param.Name() != tc.param || !strings.HasPrefix(tc.param, found.Layer.Name+".") {
+			t.Errorf("found %+v, want %s", found, tc.param)
+		}
+	}
+
+	s = newTraining(t, NewParams(1), smallNet, cfg)
+	s.Input().Data().([]float32)[7] = float32(math.NaN())
+	if _, err := s.Step(3, 0); err != nil {
+		t.Fatal(err)
+	}
+	if found := s.NonFinite(); found == nil || found.Param != nil || found.Layer.Name != "conv1" {
+		t.Errorf("found %+v, want the output of conv1", found)
+	}
 }
 
 func TestDescribe(t *testing.T) {
