@@ -9,8 +9,8 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// TestMistakes makes the mistakes that authors make and looks whether the error names the
-// layer and what to change.
+// TestMistakes makes common mistakes and checks that the error names the layer and what to
+// change.
 func TestMistakes(t *testing.T) {
 	type node = gorgonia.Node
 	head := func(b *Builder, x *node) *node { return b.Dense("fc", b.Flatten(x), b.Classes()) }
@@ -77,7 +77,7 @@ func TestMistakes(t *testing.T) {
 			x = b.Conv("conv1", x, 2, 9)
 			return b.Dense("fc", b.Flatten(x), x.Shape()[3])
 		}, []string{`conv "conv1": a window of 9x9 does not fit`}},
-		{"an initialiser that panics", func(b *Builder, x *node) *node {
+		{"an initializer that panics", func(b *Builder, x *node) *node {
 			return b.Dense("fc", b.Flatten(x), 5, Weights(constantAt(1<<20)))
 		}, []string{`the network failed`, "index out of range"}},
 	} {
@@ -93,7 +93,7 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-// constantAt is an initialiser that writes out of range.
+// constantAt is an initializer that writes out of range.
 func constantAt(i int) Initializer {
 	return func(values []float64, _ Fan, _ *rand.Rand) { values[i] = 1 }
 }

@@ -45,9 +45,9 @@ func TestMergeNaive(t *testing.T) {
 	mustClose(t, "y", got, want, 1e-14)
 }
 
-// TestMergeDerivatives works out the derivative of a node that is used in several
-// places, and of one that is constant among learned ones.
-func TestMergeDerivatives(t *testing.T) {
+// TestMergeGradients checks the gradient with respect to a node that is used several times,
+// and a merge of a constant with learned nodes.
+func TestMergeGradients(t *testing.T) {
 	p := newProbe(t, NewParams64(1), []int{1, 2}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
 		fixed := b.Flatten(b.Input("fixed", 1, 1, 1, 2))
 		y := b.Concat(fixed, b.Add(x, fixed, x), x)
@@ -58,7 +58,7 @@ func TestMergeDerivatives(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mustClose(t, "derivative", values(t, g), []float64{3, 3}, 0)
+	mustClose(t, "gradient", values(t, g), []float64{3, 3}, 0)
 }
 
 func TestMergeErrors(t *testing.T) {

@@ -8,8 +8,8 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// TestOpErrors checks that whatever goes wrong in an operation comes out of the
-// TapeMachine as an error with the operation's name, a panic too.
+// TestOpErrors checks that the TapeMachine returns an operation's error or panic as an error
+// with the operation's name.
 func TestOpErrors(t *testing.T) {
 	for name, tc := range map[string]struct {
 		run  func(in []gorgonia.Value) error
@@ -30,7 +30,7 @@ func TestOpErrors(t *testing.T) {
 	}
 }
 
-// TestSecondDerivative checks that asking for one is an error, not a wrong number.
+// TestSecondDerivative checks that a second derivative is an error, not a wrong number.
 func TestSecondDerivative(t *testing.T) {
 	b := NewBuilder(NewParams64(1), Train, 10, 1)
 	x := b.newLeaf("x", tensor.New(tensor.WithShape(2), tensor.Of(tensor.Float64)))
@@ -45,8 +45,8 @@ func TestSecondDerivative(t *testing.T) {
 	mustFail(t, err, "tanh backward: has no second derivative")
 }
 
-// TestData checks what an operation takes as its input.
-func TestData(t *testing.T) {
+// TestElements checks which inputs an operation accepts.
+func TestElements(t *testing.T) {
 	square := tensor.New(tensor.WithShape(2, 3), tensor.WithBacking([]float64{1, 2, 3, 4, 5, 6}))
 	column, err := square.Slice(nil, tensor.S(1))
 	if err != nil {
@@ -72,8 +72,8 @@ func TestData(t *testing.T) {
 	}
 }
 
-// TestOpsDoNotMerge checks that gorgonia, which merges nodes whose hashes agree,
-// keeps two operations apart that differ in what it cannot see.
+// TestOpsDoNotMerge checks that gorgonia, which merges nodes with equal hashes, does not merge
+// operations of the same name.
 func TestOpsDoNotMerge(t *testing.T) {
 	s := compile(t, NewParams64(1), Train, []int{1, 2}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
 		return b.Concat(b.LeakyReLU(x, 0.5), b.LeakyReLU(x, 0.25), b.Dropout(x, 0), b.LeakyReLU(x, 0.5))

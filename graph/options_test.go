@@ -35,7 +35,7 @@ func TestOptionErrors(t *testing.T) {
 	})
 }
 
-// TestPadForms checks that the three forms of Pad mean what their comment says.
+// TestPadForms checks Pad with one, two and four values.
 func TestPadForms(t *testing.T) {
 	for _, tc := range []struct {
 		opt  Option
