@@ -76,8 +76,8 @@ func fuse(c *compilation) error {
 	}
 	for _, l := range c.builder.layers {
 		o, ok := l.Node.Op().(*op)
-		if !ok || o.head == nil {
-			continue
+		if !ok || o.head == nil || o.idle {
+			continue // no head, or an earlier head computes it
 		}
 		chain := c.builder.followers(l.Node, o)
 		for n := len(chain); n >= 0; n-- {

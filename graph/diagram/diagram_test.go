@@ -76,6 +76,45 @@ func ExampleGraph() {
 	// ... true
 }
 
+// A training session adds the loss and the backward nodes to the layers. graph/README.md shows
+// this example.
+func ExampleGraph_training() {
+	net := func(b *graph.Builder, x *graph.Node) *graph.Node {
+		x = b.MaxPool(b.ReLU(b.Conv("conv1", x, 4, 3)), 2)
+		return b.Dense("fc1", b.Flatten(x), b.Classes())
+	}
+	cfg := graph.Config{Batch: 2, Height: 8, Width: 8, Channels: 1, Classes: 10}
+	training, err := graph.NewTraining(graph.NewParams(1), net, cfg)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer training.Close()
+	fmt.Print(diagram.Graph(training.Loss()))
+	// Output:
+	// images: 2 × 8 × 8 × 1
+	// conv1.weight: 3 × 3 × 1 × 4
+	// conv1.bias: 4, (0, 0, 0, 0)
+	// conv conv1: 2 × 6 × 6 × 4 <- images, conv1.weight, conv1.bias
+	// relu1: 2 × 6 × 6 × 4 <- conv conv1
+	// maxpool1: 2 × 3 × 3 × 4 <- relu1
+	// flatten1: 2 × 36 <- maxpool1
+	// fc1.weight: 36 × 10
+	// fc1.bias: 10
+	// dense fc1: 2 × 10 <- flatten1, fc1.weight, fc1.bias
+	// labels: 2
+	// crossentropy <- dense fc1, labels
+	// const 1
+	// crossentropy backward: 2 × 10 <- labels, const 1, crossentropy
+	// dense fc1 backward: 2 × 36 <- flatten1, fc1.weight, crossentropy backward
+	// dense fc1 backward output 1: 36 × 10, ∂/∂fc1.weight <- dense fc1 backward
+	// dense fc1 backward output 2: 10, ∂/∂fc1.bias <- dense fc1 backward
+	// flatten backward: 2 × 3 × 3 × 4 <- dense fc1 backward
+	// maxpool backward: 2 × 6 × 6 × 4 <- maxpool1, flatten backward
+	// relu backward: 2 × 6 × 6 × 4 <- relu1, maxpool backward
+	// conv conv1 backward: 3 × 3 × 1 × 4, ∂/∂conv1.weight <- images, conv1.weight, relu backward
+	// conv conv1 backward output 2: 4, ∂/∂conv1.bias <- conv conv1 backward
+}
+
 // rects returns x, y, width and height of each box of an SVG file, which must be well-formed
 // XML, and the size of the drawing.
 func rects(t *testing.T, svg string) (found [][4]float64, width, height float64) {
