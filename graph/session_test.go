@@ -5,13 +5,14 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
-// smallNet has a layer of every kind that computes.
+// smallNet has layers of most kinds.
 func smallNet(b *Builder, x *gorgonia.Node) *gorgonia.Node {
 	x = b.ReLU(b.BatchNorm("bn1", b.Conv("conv1", x, 8, 3, Same, NoBias)))
 	y := b.GELU(b.Conv("conv2", x, 8, 3, Pad(1), Groups(2)))
@@ -64,8 +65,8 @@ func mustStep(t testing.TB, s *Training, rows int, step uint64) float64 {
 	return loss
 }
 
-// derivatives returns those of the last step by name.
-func derivatives(t testing.TB, s *Training) map[string][]float64 {
+// gradients returns the gradients of the last step by name.
+func gradients(t testing.TB, s *Training) map[string][]float64 {
 	t.Helper()
 	m := map[string][]float64{}
 	for _, vg := range s.Learned() {
@@ -78,10 +79,10 @@ func derivatives(t testing.TB, s *Training) map[string][]float64 {
 	return m
 }
 
-// descend moves every parameter against its derivative.
+// descend makes a step of gradient descent.
 func descend(t testing.TB, s *Training, rate float64) {
 	t.Helper()
-	d := derivatives(t, s)
+	d := gradients(t, s)
 	for _, vg := range s.Learned() {
 		p := vg.Value().(*tensor.Dense)
 		v := values(t, p)
@@ -92,8 +93,8 @@ func descend(t testing.TB, s *Training, rate float64) {
 	}
 }
 
-// TestPartialBatch checks that a step on the first rows of a batch is that of a
-// smaller batch, whatever the other rows hold.
+// TestPartialBatch checks that a step on the first rows of a batch equals a step on a smaller
+// batch, whatever the other rows hold.
 func TestPartialBatch(t *testing.T) {
 	part, whole := newTraining(t, NewParams64(1), smallNet, smallConfig(8)), newTraining(t, NewParams64(1), smallNet, smallConfig(5))
 	images := part.Input().Data().([]float64)
@@ -103,9 +104,9 @@ func TestPartialBatch(t *testing.T) {
 	for step := range uint64(3) {
 		a, c := mustStep(t, part, 5, step), mustStep(t, whole, 5, step)
 		mustClose(t, fmt.Sprint("loss of step ", step), []float64{a}, []float64{c}, 1e-13)
-		want := derivatives(t, whole)
-		for name, got := range derivatives(t, part) {
-			mustClose(t, "derivative by "+name, got, want[name], 1e-12)
+		want := gradients(t, whole)
+		for name, got := range gradients(t, part) {
+			mustClose(t, "gradient with respect to "+name, got, want[name], 1e-12)
 		}
 		descend(t, part, 0.1)
 		descend(t, whole, 0.1)
@@ -130,7 +131,7 @@ func TestWorkers(t *testing.T) {
 		var r result
 		for step := range uint64(3) {
 			r.losses = append(r.losses, mustStep(t, s, 48, step))
-			r.d = derivatives(t, s)
+			r.d = gradients(t, s)
 			descend(t, s, 0.1)
 		}
 		e := newEvaluation(t, params, smallNet, cfg)
@@ -148,21 +149,21 @@ func TestWorkers(t *testing.T) {
 		}
 		for name, d := range one.d {
 			if !slices.Equal(d, many.d[name]) {
-				t.Errorf("%d workers: another derivative by %s than with one", workers, name)
+				t.Errorf("%d workers: the gradient with respect to %s differs from that with one", workers, name)
 			}
 		}
 	}
 }
 
-// TestPrecisions checks that float32 does what float64 does, up to its rounding.
+// TestPrecisions checks that float32 and float64 give the same results up to rounding.
 func TestPrecisions(t *testing.T) {
 	single, double := newTraining(t, NewParams(1), smallNet, smallConfig(6)), newTraining(t, NewParams64(1), smallNet, smallConfig(6))
 	for step := range uint64(2) {
 		a, c := mustStep(t, single, 6, step), mustStep(t, double, 6, step)
 		mustClose(t, "loss", []float64{a}, []float64{c}, 1e-5)
-		want := derivatives(t, double)
-		for name, got := range derivatives(t, single) {
-			mustClose(t, "derivative by "+name, got, want[name], 2e-5)
+		want := gradients(t, double)
+		for name, got := range gradients(t, single) {
+			mustClose(t, "gradient with respect to "+name, got, want[name], 2e-5)
 		}
 		mustClose(t, "logits", values(t, single.Logits()), values(t, double.Logits()), 2e-5)
 		descend(t, single, 0.1)
@@ -170,12 +171,12 @@ func TestPrecisions(t *testing.T) {
 	}
 }
 
-// TestRepeatedStep checks that a step leaves nothing behind but running statistics:
-// the TapeMachine may overwrite values, and each step must compute them anew.
+// TestRepeatedStep checks that a step changes running statistics and nothing else: repeating
+// it gives the same result, although the TapeMachine may overwrite values.
 func TestRepeatedStep(t *testing.T) {
 	s := newTraining(t, NewParams(1), smallNet, smallConfig(6))
 	first := mustStep(t, s, 6, 1)
-	d := derivatives(t, s)
+	d := gradients(t, s)
 	params := map[string][]float64{}
 	for _, p := range s.Builder().Params().All() {
 		params[p.Name()] = values(t, p.Value())
@@ -186,9 +187,9 @@ func TestRepeatedStep(t *testing.T) {
 	if again := mustStep(t, s, 6, 1); again != first {
 		t.Errorf("loss %v, then %v", first, again)
 	}
-	for name, got := range derivatives(t, s) {
+	for name, got := range gradients(t, s) {
 		if !slices.Equal(got, d[name]) {
-			t.Errorf("another derivative by %s", name)
+			t.Errorf("the gradient with respect to %s has changed", name)
 		}
 	}
 	for _, p := range s.Builder().Params().All() {
@@ -198,8 +199,8 @@ func TestRepeatedStep(t *testing.T) {
 	}
 }
 
-// TestEvaluationSeesTraining checks that sessions share the parameters, at any
-// batch size, and that an evaluation changes none.
+// TestEvaluationSeesTraining checks that sessions of any batch size share the parameters, and
+// that an evaluation changes none of them.
 func TestEvaluationSeesTraining(t *testing.T) {
 	params := NewParams64(1)
 	cfg := smallConfig(8)
@@ -237,9 +238,9 @@ func TestEvaluationSeesTraining(t *testing.T) {
 	}
 }
 
-// TestNoNeedlessDerivative checks that nothing is computed for the images and under
-// frozen layers, by counting the nodes of each activation's shape.
-func TestNoNeedlessDerivative(t *testing.T) {
+// TestUnusedGradients checks, by counting the nodes of an output's shape, that no gradients are
+// computed with respect to the images and inside the frozen part.
+func TestUnusedGradients(t *testing.T) {
 	net := func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
 		x = b.Conv("conv1", x, 3, 3)                   // 2 9 9 3
 		x = b.BatchNorm("bn", b.MaxPool(b.ReLU(x), 2)) // 2 4 4 3
@@ -259,15 +260,15 @@ func TestNoNeedlessDerivative(t *testing.T) {
 		name   string
 		frozen []string
 		shape  []int
-		least  int // nodes of that shape that are needed
+		least  int // number of nodes of that shape without gradients
 		more   bool
 	}{
 		{"images", nil, []int{2, 11, 11, 1}, 1, false},
 		{"first layer", nil, []int{2, 9, 9, 3}, 2, true},
 		{"frozen first weight", []string{"conv1.weight"}, []int{3, 3, 1, 3}, 1, false},
-		{"its bias needs the activations' derivative", []string{"conv1.weight"}, []int{2, 9, 9, 3}, 2, true},
+		{"the trainable bias of a layer with a frozen weight", []string{"conv1.weight"}, []int{2, 9, 9, 3}, 2, true},
 		{"frozen layer", []string{"conv1.weight", "conv1.bias"}, []int{2, 9, 9, 3}, 2, false},
-		{"normalisation above a frozen layer", []string{"conv1.weight", "conv1.bias"}, []int{2, 4, 4, 3}, 3, false}, // and conv2's derivative
+		{"batch normalization after a frozen layer", []string{"conv1.weight", "conv1.bias"}, []int{2, 4, 4, 3}, 3, false}, // output of maxpool and of bn, and its gradient
 		{"frozen below the head", []string{"conv1.weight", "conv1.bias", "bn.weight", "bn.bias", "conv2.weight", "conv2.bias"}, []int{2, 2, 2, 4}, 1, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -300,8 +301,9 @@ func TestNoNeedlessDerivative(t *testing.T) {
 	}
 }
 
-// TestWarmStepAllocations bounds what a step allocates once warm: the TapeMachine's
-// own bookkeeping, and never a tensor. An activation of this net has 100 KB.
+// TestWarmStepAllocations limits what a step allocates after the first one: the TapeMachine
+// allocates some bytes for each node, but no operation allocates a tensor. The outputs of this
+// net have up to 100 KB.
 func TestWarmStepAllocations(t *testing.T) {
 	cfg := smallConfig(32)
 	cfg.Workers = 1
@@ -359,8 +361,8 @@ func TestSessionErrors(t *testing.T) {
 		{head, change(func(c *Config) { c.Batch = 0 }), `input "images": shape (0, 4, 4, 1) (batch, height, width, channels) has a size below 1`, true},
 		{head, change(func(c *Config) { c.Classes = 0 }), `dense "fc": 0 units, want at least 1`, true},
 		{head, change(func(c *Config) { c.Smoothing = 2 }), "cross-entropy: label smoothing is 2, want at least 0 and below 1", false},
-		{head, change(func(c *Config) { c.L2 = -1 }), "L2 penalty: weight is -1, want at least 0", false},
-		{head, change(func(c *Config) { c.L2 = math.NaN() }), "L2 penalty: weight is NaN, want at least 0", false},
+		{head, change(func(c *Config) { c.L2 = -1 }), "L2 penalty: factor is -1, want at least 0", false},
+		{head, change(func(c *Config) { c.L2 = math.NaN() }), "L2 penalty: factor is NaN, want at least 0", false},
 		{func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return nil }, good, "the network returned no logits", true},
 		{func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Dense("fc", b.Flatten(x), 6) }, good,
 			"have shape (2, 6), want (2, 5): batch, classes", true},
@@ -380,7 +382,7 @@ func TestSessionErrors(t *testing.T) {
 		t.Run(tc.want, func(t *testing.T) {
 			s, err := NewTraining(NewParams(1), tc.net, tc.cfg)
 			if s != nil {
-				t.Error("a session in spite of the error")
+				t.Error("a session although there is an error")
 			}
 			mustFail(t, err, tc.want)
 			e, err := NewEvaluation(NewParams(1), tc.net, tc.cfg)
@@ -433,8 +435,8 @@ func TestSessionAccess(t *testing.T) {
 	}
 }
 
-// TestConfigL2 checks that Config.L2 adds the penalty of every weight, however the
-// layers are named, and of no bias.
+// TestConfigL2 checks that Config.L2 penalizes every weight, whatever the names of the layers,
+// and no bias.
 func TestConfigL2(t *testing.T) {
 	net := func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
 		x = b.BatchNorm("block/bn", b.Conv("block/conv", x, 2, 3, Bias(Ones)))
@@ -452,6 +454,37 @@ func TestConfigL2(t *testing.T) {
 		}
 	}
 	mustClose(t, "loss", []float64{mustStep(t, s, 2, 0)}, []float64{want}, 1e-14)
+}
+
+// TestNonFinite checks that the first parameter or output that is not finite is found.
+func TestNonFinite(t *testing.T) {
+	params := NewParams(1)
+	cfg := smallConfig(3)
+	cfg.KeepValues = true
+	s := newTraining(t, params, smallNet, cfg)
+	mustStep(t, s, 3, 0)
+	if found := s.NonFinite(); found != nil {
+		t.Errorf("found %+v after a step with finite values", found)
+	}
+	for _, tc := range []struct {
+		param string
+		value float64
+	}{{"fc1.bias", math.NaN()}, {"conv2.weight", math.Inf(-1)}} {
+		params.Get(tc.param).setElement(1, float32(tc.value))
+		found := s.NonFinite()
+		if found == nil || found.Param == nil || found.Param.Name() != tc.param || !strings.HasPrefix(tc.param, found.Layer.Name+".") {
+			t.Errorf("found %+v, want %s", found, tc.param)
+		}
+	}
+
+	s = newTraining(t, NewParams(1), smallNet, cfg)
+	s.Input().Data().([]float32)[7] = float32(math.NaN())
+	if _, err := s.Step(3, 0); err != nil {
+		t.Fatal(err)
+	}
+	if found := s.NonFinite(); found == nil || found.Param != nil || found.Layer.Name != "conv1" {
+		t.Errorf("found %+v, want the output of conv1", found)
+	}
 }
 
 func TestDescribe(t *testing.T) {

@@ -4,15 +4,16 @@ import (
 	"fmt"
 
 	"inkstone/graph"
+	"inkstone/graph/diagram"
 )
 
 // Diagram draws the model's layers.
-func (m *Model) Diagram() (*graph.Diagram, error) {
+func (m *Model) Diagram() (*diagram.Diagram, error) {
 	layers, err := graph.Describe(m.Params, m.net, m.Config(1, 1))
 	if err != nil {
 		return nil, err
 	}
-	return graph.DrawLayers(layers), nil
+	return diagram.Layers(layers), nil
 }
 
 // Filters shows the weights of the convolution of that name: a column for each of its

@@ -319,7 +319,7 @@ func (t *Trainer) batch(number uint64) (rows int, err error) {
 		return 0, err
 	}
 	if !finite(loss) {
-		return 0, t.diverged("the loss is %v", loss, t.session.NonFinite())
+		return 0, t.diverged("the loss is %v", loss, firstNonFinite(t.session))
 	}
 	at := &t.at
 	at.Right += t.right(rows)
@@ -333,6 +333,19 @@ func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 // diverged says what is not a finite number, and where it came from if that is known.
 func (t *Trainer) diverged(what string, v any, from string) error {
 	return fmt.Errorf(what+": the training diverged%s; try a learning rate below %g", v, from, t.base)
+}
+
+// firstNonFinite returns ", first in" and the first parameter or output of a layer that is not
+// finite, or "" if there is none.
+func firstNonFinite(s *graph.Training) string {
+	switch found := s.NonFinite(); {
+	case found == nil:
+		return ""
+	case found.Param != nil:
+		return ", first in the parameter " + found.Param.Name()
+	default:
+		return fmt.Sprintf(", first in the output of %s %q", found.Layer.Kind, found.Layer.Name)
+	}
 }
 
 // sound reports a parameter that is no longer finite. The loss shows that one step
@@ -385,7 +398,7 @@ func (t *Trainer) validate(ctx context.Context, e *Epoch) (err error) {
 		return err
 	}
 	if l := e.Validation.Loss; !finite(l) {
-		return fmt.Errorf("epoch %d: %w", e.Epoch, t.diverged("the validation loss is %v", l, t.session.NonFinite()))
+		return fmt.Errorf("epoch %d: %w", e.Epoch, t.diverged("the validation loss is %v", l, firstNonFinite(t.session)))
 	}
 	if t.average == nil {
 		return nil
