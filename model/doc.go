@@ -18,7 +18,7 @@
 // [Model.Freeze] excludes parameters from training.
 //
 // Errors wrap [ErrUnknownPreset], [ErrNotModel], [ErrNewerVersion], [ErrDamaged] or
-// [ErrMismatch] where a caller may want to tell these cases apart:
+// [ErrMismatch], so that a caller can distinguish these cases:
 //
 //	m, err := model.Load(path)
 //	if errors.Is(err, model.ErrNotModel) {
