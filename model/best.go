@@ -10,13 +10,13 @@ import (
 
 var _ = Register("best", "the most accurate: six convolutions with batch norm, dropout before the last layer", Best)
 
-// Best is a network after Simonyan and Zisserman, "Very deep convolutional networks for
-// large-scale image recognition", ICLR 2015, in small: pairs of 3x3 convolutions of 32,
-// 64 and 128 filters, with batch normalisation (Ioffe and Szegedy, arXiv:1502.03167), 292,000
-// parameters. The first pair and the last go without padding: what lies at the border
-// of a digit's image is background. Pooling comes before the normalisation: nearly the
-// same function, on a quarter of the entries, and with a gradient that is zero for the
-// other three.
+// Best adds a small version of the network of Simonyan and Zisserman, "Very deep
+// convolutional networks for large-scale image recognition", ICLR 2015: pairs of 3x3
+// convolutions with 32, 64 and 128 filters and batch normalization (Ioffe and Szegedy,
+// arXiv:1502.03167), 292,000 parameters. The first and the last pair have no padding,
+// because the border of a digit's image is background. Pooling comes before the
+// normalization: this is nearly the same function, computed on a quarter of the values,
+// and the gradient of the other three quarters is zero.
 func Best(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
 	for i, filters := range []int{32, 32, 64, 64, 128, 128} {
 		pad := 0

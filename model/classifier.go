@@ -7,8 +7,9 @@ import (
 	"inkstone/graph"
 )
 
-// Classifier evaluates a model on images, a batch at a time. It sees what training
-// writes to the model's parameters. It is for one goroutine.
+// Classifier evaluates a model on batches of images. It shares the parameters with the
+// model, so that it uses the values that training writes to them. It must not be used by
+// several goroutines at once.
 type Classifier struct {
 	model     *Model
 	eval      *graph.Evaluation
@@ -17,8 +18,8 @@ type Classifier struct {
 	normalize func(dst []float32, pixels []byte)
 }
 
-// Classifier compiles the model for evaluation on batches of that size. workers is
-// the number of goroutines inside an operation, 0 for one per processor.
+// Classifier compiles the model for evaluation on batches of up to batch images.
+// workers is the number of goroutines that compute an operation, 0 for one per processor.
 func (m *Model) Classifier(batch, workers int) (*Classifier, error) {
 	eval, err := graph.NewEvaluation(m.Params, m.net, m.Config(batch, workers))
 	if err != nil {
@@ -27,15 +28,15 @@ func (m *Model) Classifier(batch, workers int) (*Classifier, error) {
 	return &Classifier{m, eval, batch, eval.Input().Data().([]float32), m.Normalizer()}, nil
 }
 
-// Batch is the most images that one call of Logits takes.
+// Batch returns the largest number of images that one call of Logits accepts.
 func (c *Classifier) Batch() int { return c.batch }
 
-// Logits evaluates the network on n images, of which pixels(i) is the i-th, bytes
-// of height x width. The result has a row of len(Classes) for each and is
-// overwritten by the next call.
+// Logits evaluates the network on n images and returns their logits, len(Classes)
+// values for each image in turn. pixels(i) returns image i, height x width bytes. The
+// next call overwrites the result.
 func (c *Classifier) Logits(n int, pixels func(i int) []byte) ([]float32, error) {
 	if n < 1 || n > c.batch {
-		return nil, fmt.Errorf("model %q: %d images in a batch, want 1 to %d", c.model.Preset, n, c.batch)
+		return nil, fmt.Errorf("model %q: a batch of %d images, want 1 to %d", c.model.Preset, n, c.batch)
 	}
 	size := c.model.Height * c.model.Width * c.model.Channels
 	for i := range n {
@@ -61,9 +62,11 @@ func (c *Classifier) Probabilities(pixels []byte) ([]float64, error) {
 	return softmax(logits), nil
 }
 
-// Close releases the session.
+// Close releases the memory of the session.
 func (c *Classifier) Close() error { return c.eval.Close() }
 
+// softmax returns exp(logits[i]) / sum of exp(logits[j]), computed so that no exponential
+// overflows.
 func softmax(logits []float32) []float64 {
 	largest := math.Inf(-1)
 	for _, v := range logits {

@@ -8,8 +8,8 @@ import (
 
 var _ = Register("cnn", "two convolutions and two dense layers, as in PyTorch's MNIST example", CNN)
 
-// CNN is the network of PyTorch's MNIST example without its dropout: 1.2 million
-// parameters, nearly all of them in the first dense layer.
+// CNN adds the network of PyTorch's MNIST example, without its dropout. It has 1.2
+// million parameters, nearly all of them in the first dense layer.
 func CNN(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
 	x = b.ReLU(b.Conv("conv1", x, 32, 3))
 	x = b.ReLU(b.Conv("conv2", x, 64, 3))

@@ -7,7 +7,7 @@ import (
 	"inkstone/model"
 )
 
-// The layers of a model, with their output shapes, parameters and operations.
+// Summary returns a table of the layers.
 func ExampleModel_Summary() {
 	m, err := model.New(model.Spec{Preset: "fast"})
 	if err != nil {
@@ -32,7 +32,7 @@ func ExampleModel_Summary() {
 	//   total                            18,378  2,109,440
 }
 
-// What a layer makes of an image, and the filters that it does it with. Both are images.
+// Features returns the output of a layer for an image, Filters its weights. Both are images.
 func ExampleModel_Features() {
 	m, err := model.New(model.Spec{Preset: "fast"})
 	if err != nil {
@@ -55,7 +55,7 @@ func ExampleModel_Features() {
 	// 16 filters of 5 x 5
 }
 
-// Freezing leaves parameters out of training; the table says which.
+// Freeze excludes parameters from training. A pattern with a ! in front makes an exception.
 func ExampleModel_Freeze() {
 	m, err := model.New(model.Spec{Preset: "fast"})
 	if err != nil {
@@ -68,5 +68,5 @@ func ExampleModel_Freeze() {
 	fmt.Println(m.Freeze("cnov*"))
 	// Output:
 	// [conv1.weight conv1.bias]
-	// freezing in model "fast": the pattern "cnov*" matches no parameter; there are conv1.weight, conv1.bias, conv2.weight, conv2.bias, fc1.weight, fc1.bias
+	// freezing parameters of model "fast": the pattern "cnov*" matches no parameter; there are conv1.weight, conv1.bias, conv2.weight, conv2.bias, fc1.weight, fc1.bias
 }

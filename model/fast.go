@@ -8,8 +8,8 @@ import (
 
 var _ = Register("fast", "99 % in seconds: two convolutions, pooling before ReLU, one dense layer", Fast)
 
-// Fast is the smallest network here that reads MNIST at 99 %. Pooling comes before
-// ReLU, which gives the same result on a quarter of the entries.
+// Fast adds the network that trains fastest to an accuracy of 99 % on MNIST. Pooling
+// comes before ReLU, which gives the same result with a quarter of the work.
 func Fast(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
 	x = b.ReLU(b.MaxPool(b.Conv("conv1", x, 16, 5), 2))
 	x = b.ReLU(b.MaxPool(b.Conv("conv2", x, 32, 5), 2))

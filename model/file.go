@@ -15,7 +15,8 @@ import (
 	"inkstone/model/safetensors"
 )
 
-// fileVersion is the version of the metadata. A reader refuses newer ones.
+// fileVersion is the version of the metadata. Load accepts this version and all earlier
+// ones, and refuses later ones.
 const fileVersion = 1
 
 // Keys of the metadata.
@@ -30,15 +31,14 @@ const (
 	keyAccuracy = "inkstone.accuracy"
 )
 
-// Save writes the model as a safetensors file, whole or not at all. Tensors have
-// PyTorch's names and axis order, so a PyTorch module of the same layers loads them
-// as its state; the metadata holds what rebuilds the model here. The same model
-// gives the same bytes.
+// Save writes the model to a safetensors file, atomically. Tensors have PyTorch's names
+// and axis order, so that a PyTorch module with the same layers loads them as its state.
+// The metadata holds everything else that Load needs. Equal models give equal bytes.
 func (m *Model) Save(path string) error {
 	return atomicfile.Write(path, m.Write)
 }
 
-// Write writes what [Model.Save] saves.
+// Write writes the content of the file that [Model.Save] creates.
 func (m *Model) Write(w io.Writer) error {
 	classes, err := json.Marshal(m.Classes)
 	if err != nil {
@@ -49,7 +49,7 @@ func (m *Model) Write(w io.Writer) error {
 		return err
 	}
 	f := safetensors.File{Metadata: map[string]string{
-		"format":    "pt", // the axis order of the tensors is PyTorch's
+		"format":    "pt", // the tensors have PyTorch's axis order
 		keyVersion:  strconv.Itoa(fileVersion),
 		keyPreset:   m.Preset,
 		keyClasses:  string(classes),
@@ -67,7 +67,9 @@ func (m *Model) Write(w io.Writer) error {
 
 func formatFloat(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
-// Load reads a model that [Model.Save] wrote.
+// Load reads a model file that [Model.Save] wrote. The error wraps [ErrNotModel],
+// [ErrNewerVersion], [ErrDamaged], [ErrUnknownPreset] or [ErrMismatch] if that is the
+// cause, or the error of reading the file.
 func Load(path string) (*Model, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -81,7 +83,7 @@ func Load(path string) (*Model, error) {
 }
 
 func parse(content []byte) (*Model, error) {
-	f, err := safetensors.Parse(content)
+	f, err := parseTensors(content)
 	if err != nil {
 		return nil, err
 	}
@@ -89,29 +91,44 @@ func parse(content []byte) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return m, m.fill(f)
+	return m, m.setParams(f)
 }
 
-// fromMetadata makes the model that the metadata describes, with fresh parameters.
+// parseTensors parses a safetensors file. Its errors wrap ErrDamaged.
+func parseTensors(content []byte) (*safetensors.File, error) {
+	f, err := safetensors.Parse(content)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return f, nil
+}
+
+// damagedMetadata returns an error that wraps ErrDamaged and says what the value of a key
+// should be.
+func damagedMetadata(meta map[string]string, key, want string) error {
+	return fmt.Errorf("%w: the metadata's %s is %q, want %s", ErrDamaged, key, meta[key], want)
+}
+
+// fromMetadata returns the model that the metadata describes, with initial parameters.
 func fromMetadata(meta map[string]string) (*Model, error) {
 	text, ok := meta[keyVersion]
 	if !ok {
-		return nil, fmt.Errorf("the metadata has no %q: not a model of Inkstone", keyVersion)
+		return nil, fmt.Errorf("%w: the metadata has no %q", ErrNotModel, keyVersion)
 	}
 	version, err := strconv.Atoi(text)
 	if err != nil || version < 1 {
-		return nil, fmt.Errorf("the metadata's %s is %q, want a number from 1", keyVersion, text)
+		return nil, damagedMetadata(meta, keyVersion, "a whole number from 1 up")
 	}
 	if version > fileVersion {
-		return nil, fmt.Errorf("the file has version %d, this program reads up to %d: update Inkstone", version, fileVersion)
+		return nil, fmt.Errorf("%w: the file has version %d, this program reads versions up to %d; update Inkstone", ErrNewerVersion, version, fileVersion)
 	}
 	var input []int
 	if err := json.Unmarshal([]byte(meta[keyInput]), &input); err != nil || len(input) != 3 || input[2] != 1 {
-		return nil, fmt.Errorf("the metadata's %s is %q, want height, width and 1 channel as in [28,28,1]", keyInput, meta[keyInput])
+		return nil, damagedMetadata(meta, keyInput, "height, width and 1 channel, such as [28,28,1]")
 	}
 	spec := Spec{Preset: meta[keyPreset], Height: input[0], Width: input[1]}
 	if err := json.Unmarshal([]byte(meta[keyClasses]), &spec.Classes); err != nil {
-		return nil, fmt.Errorf("the metadata's %s is %q, want a list of names", keyClasses, meta[keyClasses])
+		return nil, damagedMetadata(meta, keyClasses, "a JSON list of names")
 	}
 	var accuracy float64
 	for _, field := range []struct {
@@ -119,11 +136,14 @@ func fromMetadata(meta map[string]string) (*Model, error) {
 		to  *float64
 	}{{keyMean, &spec.Mean}, {keyStd, &spec.Std}, {keyAccuracy, &accuracy}} {
 		if *field.to, err = strconv.ParseFloat(meta[field.key], 64); err != nil {
-			return nil, fmt.Errorf("the metadata's %s is %q, want a number", field.key, meta[field.key])
+			return nil, damagedMetadata(meta, field.key, "a number")
 		}
 	}
 	if !(accuracy >= 0 && accuracy <= 1) {
-		return nil, fmt.Errorf("the metadata's %s is %v, want a fraction of 1", keyAccuracy, accuracy)
+		return nil, damagedMetadata(meta, keyAccuracy, "a fraction from 0 to 1")
+	}
+	if err := spec.check(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	m, err := build(spec)
 	if err != nil {
@@ -133,8 +153,8 @@ func fromMetadata(meta map[string]string) (*Model, error) {
 	return m, nil
 }
 
-// fill takes every parameter from the file, which must hold just these.
-func (m *Model) fill(f *safetensors.File) error {
+// setParams sets every parameter from the file, which must hold exactly these tensors.
+func (m *Model) setParams(f *safetensors.File) error {
 	var missing, unknown []string
 	for _, p := range m.Params.All() {
 		if f.Get(p.Name()) == nil {
@@ -147,28 +167,32 @@ func (m *Model) fill(f *safetensors.File) error {
 		}
 	}
 	if len(missing)+len(unknown) > 0 {
-		return fmt.Errorf("the tensors are not those of %q: missing %s; unknown %s; has the network changed since?", m.Preset, list(missing), list(unknown))
+		return fmt.Errorf("%w %q: missing %s; unknown %s; perhaps the network has changed since the file was written", ErrMismatch, m.Preset, list(missing), list(unknown))
 	}
 	for _, p := range m.Params.All() {
-		if err := fill(p, f.Get(p.Name())); err != nil {
+		if err := setParam(p, f.Get(p.Name())); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// fill takes a parameter from a tensor.
-func fill(p *graph.Param, t *safetensors.Tensor) error {
+// setParam sets a parameter from a tensor, whose values must be finite.
+func setParam(p *graph.Param, t *safetensors.Tensor) error {
 	values, err := t.Float32s()
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	if i := slices.IndexFunc(values, func(v float32) bool { return math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) }); i >= 0 {
-		return fmt.Errorf("tensor %q holds %v at place %d, want finite numbers", t.Name, values[i], i)
+		return fmt.Errorf("%w: tensor %q holds %v at index %d, want finite numbers", ErrDamaged, t.Name, values[i], i)
 	}
-	return p.SetPortable(t.Shape, values)
+	if err := p.SetPortable(t.Shape, values); err != nil {
+		return fmt.Errorf("%w: %w", ErrMismatch, err)
+	}
+	return nil
 }
 
+// list joins names with commas; it returns "none" for no names.
 func list(names []string) string {
 	if len(names) == 0 {
 		return "none"

@@ -8,11 +8,12 @@ import (
 	"inkstone/graph"
 )
 
-// Freeze leaves parameters out of training: those that the patterns choose (see
-// [graph.Params.Match]) or, without a pattern, those of the convolutional part, see
-// [Model.Convolutional]. Their bytes do not change any more, no derivative is computed
-// by them or below them, and a frozen batch normalisation keeps its statistics. It
-// freezes beside what is frozen already; a trainer made afterwards heeds it.
+// Freeze excludes parameters from training: those that match one of the patterns (see
+// [graph.Params.Match]) or, without patterns, those of the convolutional part (see
+// [Model.Convolutional]). Training then does not change their bytes, no gradient is
+// computed with respect to them or to anything below them, and frozen batch
+// normalization keeps its running statistics. Freeze adds to what is already frozen and
+// affects trainers created afterwards.
 func (m *Model) Freeze(patterns ...string) error {
 	if len(patterns) == 0 {
 		var err error
@@ -21,25 +22,25 @@ func (m *Model) Freeze(patterns ...string) error {
 		}
 	}
 	if err := m.Params.Freeze(patterns...); err != nil {
-		return fmt.Errorf("freezing in model %q: %w", m.Preset, err)
+		return fmt.Errorf("freezing parameters of model %q: %w", m.Preset, err)
 	}
 	return nil
 }
 
-// Unfreeze takes back what [Model.Freeze] did for the parameters that the patterns
-// choose, or without a pattern for all.
+// Unfreeze reverses [Model.Freeze] for the parameters that match one of the patterns
+// or, without patterns, for all parameters.
 func (m *Model) Unfreeze(patterns ...string) error {
 	if len(patterns) == 0 {
 		patterns = []string{"*"}
 	}
 	if err := m.Params.Unfreeze(patterns...); err != nil {
-		return fmt.Errorf("unfreezing in model %q: %w", m.Preset, err)
+		return fmt.Errorf("unfreezing parameters of model %q: %w", m.Preset, err)
 	}
 	return nil
 }
 
-// Convolutional lists the parameters of the convolutional part: those of every
-// convolution, and of every batch normalisation of images.
+// Convolutional returns the names of the parameters of the convolutional part: those of
+// the convolutions and of the batch normalizations of feature maps.
 func (m *Model) Convolutional() ([]string, error) {
 	layers, err := m.layers()
 	if err != nil {
@@ -59,8 +60,8 @@ func (m *Model) Convolutional() ([]string, error) {
 	return names, nil
 }
 
-// Head lists the parameters of the head: those whose shape depends on the number of
-// classes, which another task needs anew.
+// Head returns the names of the parameters of the head: those whose shape depends on
+// the number of classes. A task with another number of classes needs new ones.
 func (m *Model) Head() ([]string, error) {
 	cfg := m.Config(1, 1)
 	cfg.Classes++
@@ -77,9 +78,10 @@ func (m *Model) Head() ([]string, error) {
 	return names, nil
 }
 
-// Groups lists the layers with parameters from the head down, each with the names of
-// its own and of the batch normalisations behind it: what gradual unfreezing takes at
-// a time, and what learning rates that fall from layer to layer count.
+// Groups returns the parameter names by layer, the head first. The parameters of a
+// batch normalization belong to the group of the layer before it. Gradual unfreezing
+// unfreezes one group at a time, and layer-wise learning-rate decay multiplies the rate
+// once per group.
 func (m *Model) Groups() ([][]string, error) {
 	layers, err := m.layers()
 	if err != nil {
@@ -106,23 +108,23 @@ func (m *Model) layers() ([]graph.Layer, error) {
 	return graph.Describe(m.Params, m.net, m.Config(1, 1))
 }
 
-// Freezing is a table of a model's parameters that says which are frozen.
+// Freezing is a table of a model's parameters that shows which are frozen.
 type Freezing struct {
 	Title             string
 	Params            []FreezingParam
-	Frozen, Trainable int // elements, statistics left out
+	Frozen, Trainable int // numbers of elements, without the running statistics
 }
 
 // FreezingParam is a row of a [Freezing].
 type FreezingParam struct {
 	Name      string
 	Shape     []int // in PyTorch's axis order
-	Len       int   // elements
-	Statistic bool  // of batch normalisation: measured, not learned
+	Len       int   // number of elements
+	Statistic bool  // a running statistic of batch normalization, which is not learned
 	Frozen    bool
 }
 
-// Freezing tells which parameters are frozen, and which learn.
+// Freezing returns the table of the model's parameters.
 func (m *Model) Freezing() *Freezing {
 	f := &Freezing{Title: fmt.Sprintf("parameters of %s", m.Preset)}
 	for _, p := range m.Params.All() {
@@ -161,13 +163,13 @@ func number(n int) string {
 	return count(int64(n))
 }
 
-// String is the table in plain text.
+// String returns the table as plain text.
 func (f *Freezing) String() string { return f.table().text() }
 
-// HTML is the table for a notebook or a page.
+// HTML returns the table as HTML, for a notebook or a web page.
 func (f *Freezing) HTML() string { return f.table().html() }
 
-// Brief says in one line how much is frozen.
+// Brief returns one line with the number of frozen and of trainable parameters.
 func (f *Freezing) Brief() string {
 	var names []string
 	for _, p := range f.Params {

@@ -87,7 +87,7 @@ func TestFreezing(t *testing.T) {
 		t.Errorf("in brief %q", got)
 	}
 	for _, err := range []error{m.Freeze("conv9*"), m.Unfreeze("conv9*")} {
-		if err == nil || !strings.Contains(err.Error(), `freezing in model "cnn": the pattern "conv9*" matches no parameter; there are conv1.weight`) {
+		if err == nil || !strings.Contains(err.Error(), `freezing parameters of model "cnn": the pattern "conv9*" matches no parameter; there are conv1.weight`) {
 			t.Errorf("error %v", err)
 		}
 	}

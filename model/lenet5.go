@@ -8,7 +8,7 @@ import (
 
 var _ = Register("lenet5", "LeCun's network of 1998: small kernels, tanh, average pooling", LeNet5)
 
-// LeNet5 is the network of LeCun et al., "Gradient-based learning applied to
+// LeNet5 adds the network of LeCun et al., "Gradient-based learning applied to
 // document recognition", Proceedings of the IEEE 86, 1998, with today's usual
 // simplifications: every map of the second convolution sees every map of the
 // first, pooling has no weights, and the output is logits.

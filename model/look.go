@@ -7,7 +7,7 @@ import (
 	"inkstone/graph/diagram"
 )
 
-// Diagram draws the model's layers.
+// Diagram returns a drawing of the model's layers.
 func (m *Model) Diagram() (*diagram.Diagram, error) {
 	layers, err := graph.Describe(m.Params, m.net, m.Config(1, 1))
 	if err != nil {
@@ -16,13 +16,13 @@ func (m *Model) Diagram() (*diagram.Diagram, error) {
 	return diagram.Layers(layers), nil
 }
 
-// Filters shows the weights of the convolution of that name: a column for each of its
-// output channels and a row for each input channel it sees, or a grid where it sees but
-// one.
+// Filters returns the weights of a convolution as maps, with a column for each output
+// channel and a row for each input channel. With a single input channel the maps form a
+// grid.
 func (m *Model) Filters(layer string) (*Maps, error) {
 	p := m.Params.Get(layer + ".weight")
 	if p == nil || len(p.Value().Shape()) != 4 {
-		return nil, fmt.Errorf("model %q: %q is no convolution; the parameters are %v", m.Preset, layer, m.Params.Names())
+		return nil, fmt.Errorf("model %q: %q is not the name of a convolution; the parameters are %v", m.Preset, layer, m.Params.Names())
 	}
 	s := p.PortableShape() // output channels, input channels, height, width
 	outputs, inputs, size := s[0], s[1], s[2]*s[3]
@@ -30,8 +30,8 @@ func (m *Model) Filters(layer string) (*Maps, error) {
 	flat := p.Portable()
 	for i := range inputs {
 		for o := range outputs {
-			at := (o*inputs + i) * size
-			values = append(values, flat[at:at+size]...)
+			start := (o*inputs + i) * size
+			values = append(values, flat[start:start+size]...)
 		}
 	}
 	if inputs == 1 {
@@ -40,9 +40,9 @@ func (m *Model) Filters(layer string) (*Maps, error) {
 	return NewMaps(fmt.Sprintf("filters of %s", layer), s[2], s[3], columns, values)
 }
 
-// Features evaluates the network on one image (bytes of height x width) and shows the
-// output of the layer of that name: a map for each channel, or for a vector one map that
-// is a single row.
+// Features evaluates the network on one image, height x width bytes, and returns the
+// output of a layer as maps: one for each channel, or a single row if the output is a
+// vector.
 func (m *Model) Features(layer string, pixels []byte) (*Maps, error) {
 	a, err := graph.NewActivations(m.Params, m.net, m.Config(1, 0), layer)
 	if err != nil {

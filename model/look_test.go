@@ -75,7 +75,7 @@ func TestFilters(t *testing.T) {
 		t.Errorf("conv1: %v, %v; want 2 rows of 4", one, err)
 	}
 	for _, name := range []string{"fc1", "relu1", "conv9"} {
-		if _, err := m.Filters(name); err == nil || !strings.Contains(err.Error(), `"`+name+`" is no convolution`) {
+		if _, err := m.Filters(name); err == nil || !strings.Contains(err.Error(), `"`+name+`" is not the name of a convolution`) {
 			t.Errorf("filters of %s: error is %v", name, err)
 		}
 	}
@@ -94,7 +94,7 @@ func TestFeatures(t *testing.T) {
 	if got.Len() != 32 || got.Height != 26 || got.Width != 26 {
 		t.Fatalf("%v, want 32 maps of 26x26", got)
 	}
-	// One value by the formula: map 5 at row 3, column 4.
+	// Compare one value with the formula: map 5 at row 3, column 4.
 	f, err := m.Filters("conv1")
 	if err != nil {
 		t.Fatal(err)
@@ -108,7 +108,7 @@ func TestFeatures(t *testing.T) {
 	if v := got.Map(5)[3*26+4]; v-want > 1e-5 || want-v > 1e-5 {
 		t.Errorf("map 5 at 3, 4 is %v, want %v", v, want)
 	}
-	// A vector is one row, and the last layer's are the logits.
+	// A vector is one row. The output of the last layer is the logits.
 	c, err := m.Classifier(1, 1)
 	if err != nil {
 		t.Fatal(err)

@@ -8,35 +8,35 @@ import (
 	"math"
 )
 
-// Maps are small pictures of numbers side by side, such as the filters of a
-// convolution or its feature maps. They are an image: where all numbers are at least
-// zero, black stands for zero and white for the largest; otherwise white stands for
-// zero, red for positive and blue for negative, all maps on one scale.
+// Maps is an image of small pictures side by side, each of which shows a matrix: the
+// filters of a convolution, for example, or its feature maps. All maps have one scale. If
+// no value is negative, black stands for zero and white for the largest value. Otherwise
+// white stands for zero, red for positive and blue for negative values.
 type Maps struct {
-	// Title says what the maps show, in one line.
+	// Title is one line about what the maps show.
 	Title string
-	// Height and Width are the size of a map, Rows and Columns the size of the grid.
+	// Height and Width are the size of one map, Rows and Columns that of the grid of maps.
 	Height, Width, Rows, Columns int
-	// Values holds one map after the other, row by row: Rows x Columns x Height x
-	// Width, or less if the last row is not full.
+	// Values holds the maps in turn, each row by row. There are Rows x Columns maps, or
+	// fewer if the last row of the grid is not full.
 	Values []float32
 
 	picture *image.RGBA
 }
 
-// NewMaps arranges maps of that size, which values holds one after the other, columns in
-// a row; 0 columns are those of a grid that is wider than high. It refuses sizes below
-// 1 and values that are not whole maps.
+// NewMaps returns maps of height x width, which values holds in turn, in a grid with
+// that number of columns; 0 columns choose a grid that is wider than high. It returns an
+// error if a size is below 1 or values does not hold a whole number of maps.
 func NewMaps(title string, height, width, columns int, values []float32) (*Maps, error) {
 	if height < 1 || width < 1 || len(values) == 0 || len(values)%(height*width) != 0 {
-		return nil, fmt.Errorf("maps of %dx%d from %d values, want a multiple of %d", height, width, len(values), height*width)
+		return nil, fmt.Errorf("%d values for maps of %dx%d, want a positive multiple of %d", len(values), height, width, height*width)
 	}
 	n := len(values) / (height * width)
 	if columns < 1 {
 		for columns = 1; columns*columns < 2*n; {
 			columns++
 		}
-		if n%8 == 0 && columns > 8 { // channels mostly come in multiples of 8
+		if n%8 == 0 && columns > 8 { // most layers have a multiple of 8 channels
 			columns -= columns % 8
 		}
 	}
@@ -46,22 +46,22 @@ func NewMaps(title string, height, width, columns int, values []float32) (*Maps,
 	return m, nil
 }
 
-// The measures of maps, in pixels.
+// Sizes in the picture, in pixels.
 const (
-	mapsWidth = 640 // of the whole, unless single numbers need more
-	mapTile   = 56  // the widest that a map is drawn, if a number is more than a pixel
-	mapsGap   = 2   // between maps
+	mapsWidth = 640 // width of the picture, unless one pixel per value needs more
+	mapTile   = 56  // largest width and height of a map that is drawn enlarged
+	mapsGap   = 2   // distance between maps
 )
 
-// mapsPaper is the colour between maps: away from black, white, red and blue.
-var mapsPaper = color.RGBA{90, 90, 90, 255}
+// mapsBackground is the color between the maps. It differs from the colors in them.
+var mapsBackground = color.RGBA{90, 90, 90, 255}
 
 func (m *Maps) draw() {
 	scale := min(mapTile/max(m.Width, m.Height), (mapsWidth/m.Columns-mapsGap)/m.Width)
 	scale = max(scale, 1)
 	stepX, stepY := m.Width*scale+mapsGap, m.Height*scale+mapsGap
 	m.picture = image.NewRGBA(image.Rect(0, 0, m.Columns*stepX+mapsGap, m.Rows*stepY+mapsGap))
-	draw.Draw(m.picture, m.picture.Bounds(), image.NewUniform(mapsPaper), image.Point{}, draw.Src)
+	draw.Draw(m.picture, m.picture.Bounds(), image.NewUniform(mapsBackground), image.Point{}, draw.Src)
 	largest, signed := 0.0, false
 	for _, v := range m.Values {
 		largest = math.Max(largest, math.Abs(float64(v)))
@@ -69,20 +69,20 @@ func (m *Maps) draw() {
 	}
 	size := m.Height * m.Width
 	for i, v := range m.Values {
-		at, y, x := i/size, i%size/m.Width, i%m.Width
-		left, top := mapsGap+at%m.Columns*stepX+x*scale, mapsGap+at/m.Columns*stepY+y*scale
-		c := image.NewUniform(mapColour(float64(v)/math.Max(largest, math.SmallestNonzeroFloat64), signed))
+		index, y, x := i/size, i%size/m.Width, i%m.Width
+		left, top := mapsGap+index%m.Columns*stepX+x*scale, mapsGap+index/m.Columns*stepY+y*scale
+		c := image.NewUniform(mapColor(float64(v)/math.Max(largest, math.SmallestNonzeroFloat64), signed))
 		draw.Draw(m.picture, image.Rect(left, top, left+scale, top+scale), c, image.Point{}, draw.Src)
 	}
 }
 
-// mapColour is the colour of v, from -1 to 1, or from 0 to 1 unless signed.
-func mapColour(v float64, signed bool) color.RGBA {
+// mapColor returns the color of v, which is from -1 to 1 if signed and from 0 to 1 if not.
+func mapColor(v float64, signed bool) color.RGBA {
 	if !signed {
 		g := uint8(math.Round(255 * v))
 		return color.RGBA{g, g, g, 255}
 	}
-	dark := color.RGBA{165, 15, 21, 255} // the red and the blue of the confusion matrix
+	dark := color.RGBA{165, 15, 21, 255} // the same red and blue as in the confusion matrix
 	if v < 0 {
 		dark = color.RGBA{8, 81, 156, 255}
 	}
@@ -90,26 +90,25 @@ func mapColour(v float64, signed bool) color.RGBA {
 	return color.RGBA{fade(dark.R), fade(dark.G), fade(dark.B), 255}
 }
 
-// ColorModel, with Bounds and At, makes Maps an image.
+// ColorModel returns the color model of the image.
 func (m *Maps) ColorModel() color.Model { return m.picture.ColorModel() }
 
-// Bounds is the size of the picture.
+// Bounds returns the size of the image.
 func (m *Maps) Bounds() image.Rectangle { return m.picture.Bounds() }
 
-// At is the colour of a pixel.
+// At returns the color of a pixel.
 func (m *Maps) At(x, y int) color.Color { return m.picture.At(x, y) }
 
-// Len is the number of maps.
+// Len returns the number of maps.
 func (m *Maps) Len() int { return len(m.Values) / (m.Height * m.Width) }
 
-// Map returns the numbers of one map, row by row. Like a slice, it panics unless
-// 0 <= i < Len.
+// Map returns the values of map i, row by row. It panics unless 0 <= i < Len.
 func (m *Maps) Map(i int) []float32 {
 	size := m.Height * m.Width
 	return m.Values[i*size : (i+1)*size : (i+1)*size]
 }
 
-// String says in one line what the maps are.
+// String returns one line with the title, the number of maps, and their size and range.
 func (m *Maps) String() string {
 	lowest, highest := m.Values[0], m.Values[0]
 	for _, v := range m.Values {

@@ -9,34 +9,35 @@ import (
 	"inkstone/graph"
 )
 
-// Model is a network with its parameters and all that is needed to use it.
+// Model is a network with its parameters, its classes and the scale of its input.
 type Model struct {
 	Preset string        // name of the network, see [Presets]
 	Params *graph.Params // its parameters, by name
 
-	Height, Width, Channels int      // size of an input image
+	Height, Width, Channels int      // shape of an input image
 	Classes                 []string // names of the classes, in the order of the logits
-	Mean, Std               float64  // of the pixels of the training images, scaled to 0..1; see [Model.Normalizer]
+	Mean, Std               float64  // mean and standard deviation of the training images' pixels, scaled to 0..1; see [Model.Normalizer]
 
 	Dataset  string  // name of the data set that the model was trained on, "" if none
-	Accuracy float64 // on that data set's test images, a fraction of 1; 0 if not measured
+	Accuracy float64 // fraction of that data set's test images that are classified correctly; 0 if not measured
 
 	net graph.Net
 }
 
-// Spec says what model to make. What is left out is as for MNIST.
+// Spec describes a new model. Fields left at zero take the values for MNIST.
 type Spec struct {
-	Preset        string // name of the network, see [Presets]; cnn unless named
-	Seed          uint64
-	Height, Width int      // of the images, which are grey; 0 and 0 stand for 28 and 28
-	Classes       []string // names of the classes; nil stands for [Digits]
-	Mean, Std     float64  // of the pixels, scaled to 0..1; 0 and 0 stand for MNIST's 0.1307 and 0.3081
+	Preset        string   // name of the network, see [Presets]; "" means cnn
+	Seed          uint64   // determines the initial parameters
+	Height, Width int      // size of the images, which are gray; 0 and 0 mean 28 and 28
+	Classes       []string // names of the classes; nil means [Digits]
+	Mean, Std     float64  // of the pixels, scaled to 0..1; 0 and 0 mean MNIST's 0.1307 and 0.3081
 }
 
 // DefaultPreset is the network of a [Spec] that names none.
 const DefaultPreset = "cnn"
 
-// New makes a model of fresh parameters.
+// New returns a model with initial parameters. The error wraps [ErrUnknownPreset] if no
+// network has the name.
 func New(s Spec) (*Model, error) {
 	if s.Preset == "" {
 		s.Preset = DefaultPreset
@@ -53,10 +54,13 @@ func New(s Spec) (*Model, error) {
 	return build(s)
 }
 
-// build is New with nothing left out.
+// build returns the model that s describes. Unlike New, it fills in no defaults.
 func build(s Spec) (*Model, error) {
 	p, err := Lookup(s.Preset)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.check(); err != nil {
 		return nil, err
 	}
 	m := &Model{
@@ -65,32 +69,30 @@ func build(s Spec) (*Model, error) {
 		Classes: slices.Clone(s.Classes), Mean: s.Mean, Std: s.Std,
 		net: p.Net,
 	}
-	if err := m.check(); err != nil {
-		return nil, err
-	}
 	if _, err := graph.Describe(m.Params, m.net, m.Config(1, 1)); err != nil {
 		return nil, fmt.Errorf("model %q on images of %dx%d: %w", m.Preset, m.Height, m.Width, err)
 	}
 	return m, nil
 }
 
-func (m *Model) check() error {
+// check returns an error if a field is out of range.
+func (s Spec) check() error {
 	switch {
-	case m.Height < 1 || m.Width < 1 || m.Channels < 1 || m.Height > 4096 || m.Width > 4096 || m.Channels > 64:
-		return fmt.Errorf("model %q: images of %dx%dx%d, want sizes from 1x1x1 to 4096x4096x64", m.Preset, m.Height, m.Width, m.Channels)
-	case len(m.Classes) < 2:
-		return fmt.Errorf("model %q: %d classes, want at least 2", m.Preset, len(m.Classes))
-	case !(m.Std > 0) || math.IsInf(m.Std, 0) || math.IsNaN(m.Mean) || math.IsInf(m.Mean, 0):
-		return fmt.Errorf("model %q: pixel mean %v and deviation %v, want finite numbers and a deviation above 0", m.Preset, m.Mean, m.Std)
+	case s.Height < 1 || s.Width < 1 || s.Height > 4096 || s.Width > 4096:
+		return fmt.Errorf("model %q: images of %dx%d, want sizes from 1x1 to 4096x4096", s.Preset, s.Height, s.Width)
+	case len(s.Classes) < 2:
+		return fmt.Errorf("model %q: %d classes, want at least 2", s.Preset, len(s.Classes))
+	case !(s.Std > 0) || math.IsInf(s.Std, 0) || math.IsNaN(s.Mean) || math.IsInf(s.Mean, 0):
+		return fmt.Errorf("model %q: pixel mean %v and standard deviation %v, want finite numbers and a deviation above 0", s.Preset, s.Mean, s.Std)
 	}
 	return nil
 }
 
-// Net is the model's network.
+// Net returns the model's network.
 func (m *Model) Net() graph.Net { return m.net }
 
-// Config is the configuration of a session of the model with that batch size and
-// number of workers.
+// Config returns the configuration of a session that evaluates or trains the model with
+// that batch size and number of workers (0 for one per processor).
 func (m *Model) Config(batch, workers int) graph.Config {
 	return graph.Config{
 		Batch: batch, Height: m.Height, Width: m.Width, Channels: m.Channels,
@@ -98,8 +100,8 @@ func (m *Model) Config(batch, workers int) graph.Config {
 	}
 }
 
-// Normalizer returns the function that writes the pixels (0 to 255) of an image as
-// the network expects them:
+// Normalizer returns a function that converts the pixels of an image (0 to 255) to the
+// network's input:
 //
 //	dst[i] = (pixels[i]/255 - Mean) / Std
 func (m *Model) Normalizer() func(dst []float32, pixels []byte) {
@@ -114,7 +116,7 @@ func (m *Model) Normalizer() func(dst []float32, pixels []byte) {
 	}
 }
 
-// Digits are the class names of MNIST: "0" to "9".
+// Digits returns the class names of MNIST: "0" to "9".
 func Digits() []string {
 	names := make([]string, 10)
 	for i := range names {
@@ -123,7 +125,7 @@ func Digits() []string {
 	return names
 }
 
-// String says what the model is in one line.
+// String returns one line with the preset, the input, the size and the accuracy.
 func (m *Model) String() string {
 	s := fmt.Sprintf("%s: %dx%dx%d to %d classes, %s parameters", m.Preset, m.Height, m.Width, m.Channels, len(m.Classes), count(int64(m.Params.Count())))
 	if m.Dataset != "" {

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -23,8 +24,8 @@ func fresh(t testing.TB, preset string) *Model {
 	return m
 }
 
-// The parameter counts are worked out from the layers: weights and biases, without
-// the running statistics of batch normalisation.
+// The expected parameter counts are sums over the layers: weights and biases, without
+// the running statistics of batch normalization.
 func TestParameterCounts(t *testing.T) {
 	want := map[string]int{
 		"cnn":    (9*32 + 32) + (9*32*64 + 64) + (9216*128 + 128) + (128*10 + 10),
@@ -45,8 +46,8 @@ func TestParameterCounts(t *testing.T) {
 	}
 }
 
-// Every registered network trains and evaluates: a step gives a loss near log(10),
-// which is that of a guess, and derivatives for each parameter.
+// Every registered network trains and evaluates. The first step has a loss near log(10),
+// the loss of a guess, and a gradient for each parameter.
 func TestEveryPresetRuns(t *testing.T) {
 	for _, p := range Presets() {
 		t.Run(p.Name, func(t *testing.T) {
@@ -111,7 +112,7 @@ func TestSummary(t *testing.T) {
 }
 
 func TestRegistry(t *testing.T) {
-	if _, err := Lookup("cmm"); err == nil || !strings.Contains(err.Error(), `unknown model "cmm"`) || !strings.Contains(err.Error(), "cnn, fast, lenet5") {
+	if _, err := Lookup("cmm"); !errors.Is(err, ErrUnknownPreset) || !strings.Contains(err.Error(), `"cmm"`) || !strings.Contains(err.Error(), "cnn, fast, lenet5") {
 		t.Errorf("error is %v, want the unknown and the known names", err)
 	}
 	for _, tc := range []struct {
@@ -120,10 +121,10 @@ func TestRegistry(t *testing.T) {
 		want string
 	}{
 		{"cnn", CNN, `model: cnn.go:9 and model_test.go:`},
-		{"", CNN, `registers a network as "": take letters, digits, - and _`},
+		{"", CNN, `registers a network as "": a name has only letters`},
 		{"my net", CNN, `registers a network as "my net"`},
 		{"a/b", CNN, `registers a network as "a/b"`},
-		{"new", nil, `registers "new" without a network`},
+		{"new", nil, `registers "new" with a nil network`},
 	} {
 		func() {
 			defer func() {
@@ -175,8 +176,8 @@ func TestSaveAndLoad(t *testing.T) {
 	}
 }
 
-// The axis order in the file is PyTorch's: for the first dense layer of cnn the
-// inputs count channels, then rows, then columns.
+// The file has PyTorch's axis order: the inputs of cnn's first dense layer are ordered by
+// channel, then row, then column.
 func TestFileHasPyTorchOrder(t *testing.T) {
 	m := fresh(t, "cnn")
 	conv := m.Params.Get("conv2.weight").Value().Data().([]float32) // 3 3 32 64
@@ -244,28 +245,29 @@ func TestLoadRefuses(t *testing.T) {
 	nan := []byte{0, 0, 0xc0, 0x7f}
 	for name, tc := range map[string]struct {
 		content []byte
+		is      error
 		want    string
 	}{
-		"cut off":         {content[:len(content)-5], "cut off"},
-		"another program": {edit(func(f *safetensors.File) { delete(f.Metadata, keyVersion) }), "not a model of Inkstone"},
-		"newer":           {meta(keyVersion, "2"), "version 2, this program reads up to 1"},
-		"unknown model":   {meta(keyPreset, "huge"), `unknown model "huge"`},
-		"other model":     {meta(keyPreset, "lenet5"), `not those of "lenet5": missing`},
-		"no model":        {meta(keyPreset, ""), `unknown model ""`},
-		"size of zero":    {meta(keyInput, "[0,0,1]"), "images of 0x0x1"},
-		"no classes":      {meta(keyClasses, "null"), "0 classes, want at least 2"},
-		"no size":         {meta(keyInput, "28"), `inkstone.input is "28"`},
-		"absurd size":     {meta(keyInput, "[1000000,1000000,1]"), "want sizes from 1x1x1 to 4096"},
-		"broken classes":  {meta(keyClasses, "0,1"), `inkstone.classes is "0,1"`},
-		"too few classes": {meta(keyClasses, `["a"]`), "1 classes, want at least 2"},
-		"other classes":   {meta(keyClasses, `["a","b"]`), `"fc1.weight": shape [10 16], want [2 16]`},
-		"no deviation":    {meta(keyStd, "0"), "deviation above 0"},
-		"broken accuracy": {meta(keyAccuracy, "1.5"), "want a fraction of 1"},
-		"tensor missing":  {edit(func(f *safetensors.File) { f.Tensors = f.Tensors[1:] }), "missing conv1.weight; unknown none"},
-		"tensor too many": {edit(func(f *safetensors.File) { f.Tensors = append(f.Tensors, safetensors.Float32("x", nil, []float32{1})) }), "missing none; unknown x"},
-		"tensor of NaN":   {edit(func(f *safetensors.File) { copy(f.Tensors[0].Data[8:], nan) }), `"conv1.weight" holds NaN at place 2`},
-		"tensor of shape": {edit(func(f *safetensors.File) { f.Tensors[0].Shape = []int{8, 9} }), `"conv1.weight": shape [8 9], want [8 1 3 3]`},
-		"tensor of ints":  {edit(func(f *safetensors.File) { f.Tensors[0].DType = "I32" }), `"conv1.weight" holds I32`},
+		"cut off":         {content[:len(content)-5], ErrDamaged, `cut off`},
+		"another program": {edit(func(f *safetensors.File) { delete(f.Metadata, keyVersion) }), ErrNotModel, `inkstone.version`},
+		"newer":           {meta(keyVersion, "2"), ErrNewerVersion, `version 2`},
+		"unknown model":   {meta(keyPreset, "huge"), ErrUnknownPreset, `"huge"`},
+		"other model":     {meta(keyPreset, "lenet5"), ErrMismatch, `"lenet5": missing`},
+		"no model":        {meta(keyPreset, ""), ErrUnknownPreset, `""`},
+		"size of zero":    {meta(keyInput, "[0,0,1]"), ErrDamaged, `images of 0x0`},
+		"no classes":      {meta(keyClasses, "null"), ErrDamaged, "0 classes, want at least 2"},
+		"no size":         {meta(keyInput, "28"), ErrDamaged, `inkstone.input is "28"`},
+		"absurd size":     {meta(keyInput, "[1000000,1000000,1]"), ErrDamaged, `1000000x1000000`},
+		"broken classes":  {meta(keyClasses, "0,1"), ErrDamaged, `inkstone.classes is "0,1"`},
+		"too few classes": {meta(keyClasses, `["a"]`), ErrDamaged, "1 classes, want at least 2"},
+		"other classes":   {meta(keyClasses, `["a","b"]`), ErrMismatch, `"fc1.weight": shape [10 16], want [2 16]`},
+		"no deviation":    {meta(keyStd, "0"), ErrDamaged, "deviation above 0"},
+		"broken accuracy": {meta(keyAccuracy, "1.5"), ErrDamaged, `inkstone.accuracy is "1.5"`},
+		"tensor missing":  {edit(func(f *safetensors.File) { f.Tensors = f.Tensors[1:] }), ErrMismatch, "missing conv1.weight; unknown none"},
+		"tensor too many": {edit(func(f *safetensors.File) { f.Tensors = append(f.Tensors, safetensors.Float32("x", nil, []float32{1})) }), ErrMismatch, "missing none; unknown x"},
+		"tensor of NaN":   {edit(func(f *safetensors.File) { copy(f.Tensors[0].Data[8:], nan) }), ErrDamaged, `"conv1.weight" holds NaN at index 2`},
+		"tensor of shape": {edit(func(f *safetensors.File) { f.Tensors[0].Shape = []int{8, 9} }), ErrMismatch, `"conv1.weight": shape [8 9], want [8 1 3 3]`},
+		"tensor of ints":  {edit(func(f *safetensors.File) { f.Tensors[0].DType = "I32" }), ErrDamaged, `"conv1.weight" has the type I32`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(dir, "bad")
@@ -273,8 +275,8 @@ func TestLoadRefuses(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err := Load(path)
-			if err == nil || !strings.Contains(err.Error(), tc.want) || !strings.Contains(err.Error(), path) {
-				t.Errorf("error is %v, want %q and the file's name in it", err, tc.want)
+			if !errors.Is(err, tc.is) || !strings.Contains(err.Error(), tc.want) || !strings.Contains(err.Error(), path) {
+				t.Errorf("error is %v, want %v with %q and the file's name in it", err, tc.is, tc.want)
 			}
 		})
 	}
@@ -289,7 +291,7 @@ func TestNewRefuses(t *testing.T) {
 		want string
 	}{
 		{Spec{Preset: "none", Height: 28, Width: 28, Classes: Digits()}, `unknown model "none"`},
-		{Spec{Preset: "cnn", Height: 0, Width: 28, Classes: Digits()}, "0x28x1"},
+		{Spec{Preset: "cnn", Height: 0, Width: 28, Classes: Digits()}, "images of 0x28"},
 		{Spec{Classes: []string{}}, "0 classes"},
 		{Spec{Preset: "cnn", Height: 28, Width: 28, Classes: Digits(), Mean: 0.1, Std: -1}, "deviation -1"},
 		{Spec{Preset: "cnn", Height: 4, Width: 2, Classes: Digits()}, `model "cnn" on images of 4x2: conv "conv1"`},
@@ -368,7 +370,7 @@ func TestClassifier(t *testing.T) {
 		t.Errorf("the probabilities add up to %v", sum)
 	}
 	for _, n := range []int{0, 4} {
-		if _, err := many.Logits(n, image); err == nil || !strings.Contains(err.Error(), fmt.Sprint(n, " images in a batch, want 1 to 3")) {
+		if _, err := many.Logits(n, image); err == nil || !strings.Contains(err.Error(), fmt.Sprint(n, " images, want 1 to 3")) {
 			t.Errorf("%d images: error is %v", n, err)
 		}
 	}
@@ -387,8 +389,7 @@ func Example() {
 	// Output: tiny: 28x28x1 to 10 classes, 9,914 parameters
 }
 
-// A network of one's own is registered under a name, and is then known to every
-// command.
+// Register adds a network of the program to the presets.
 func ExampleRegister() {
 	Register("linear", "no hidden layer", func(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
 		return b.Dense("fc1", b.Flatten(x), b.Classes())

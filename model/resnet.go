@@ -8,8 +8,8 @@ import (
 
 var _ = Register("resnet", "a small residual network: three blocks with batch norm, 77,000 parameters", ResNet)
 
-// ResNet is a residual network after He et al., "Deep residual learning for image
-// recognition", CVPR 2016, with one block for each of three resolutions.
+// ResNet adds a small version of the network of He et al., "Deep residual learning for
+// image recognition", CVPR 2016, with one residual block at each of three resolutions.
 func ResNet(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
 	x = b.Conv("conv1", x, 16, 3, graph.Same, graph.NoBias)
 	x = b.ReLU(b.BatchNorm("bn1", x))
@@ -19,8 +19,8 @@ func ResNet(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
 	return b.Dense("fc1", b.GlobalAvgPool(x), b.Classes())
 }
 
-// residual adds two convolutions to their input. Where they change its shape, a
-// convolution of size 1 brings the input to the new one.
+// residual adds a block of two convolutions whose input is added to their output. If
+// the convolutions change the shape, a 1x1 convolution gives the input the new shape.
 func residual(b *graph.Builder, name string, x *gorgonia.Node, filters, stride int) *gorgonia.Node {
 	y := b.Conv(name+".conv1", x, filters, 3, graph.Pad(1), graph.Stride(stride), graph.NoBias)
 	y = b.ReLU(b.BatchNorm(name+".bn1", y))

@@ -9,44 +9,44 @@ import (
 	"inkstone/model/safetensors"
 )
 
-// Heads are what [Start.Head] may be.
+// heads are the values that [Start.Head] accepts, the default first.
 var heads = []string{"auto", "keep", "new"}
 
-// Start says how to begin from a trained model: for another task perhaps, and perhaps
-// from a file that PyTorch wrote.
+// Start describes how to make a model from the parameters in a file: to fine-tune a
+// trained model for another task, or to import parameters that PyTorch wrote.
 type Start struct {
-	Path string // of a safetensors file
+	Path string // name of a safetensors file
 
-	// Preset is the network. It may be empty for a file of Inkstone's, which names its
-	// own, and must then agree with it.
+	// Preset is the name of the network. It may be empty for a file that Inkstone wrote,
+	// since such a file names its network; otherwise the two must be equal.
 	Preset string
-	// Classes are those of the new task; nil for the file's.
+	// Classes are the classes of the new task; nil means those of the file.
 	Classes []string
-	// Head says what becomes of the head (see [Model.Head]): "keep" takes the file's,
-	// "new" makes it afresh, and "auto", or nothing, keeps it if the file's classes are
-	// those of the new task.
+	// Head says how to initialize the head (see [Model.Head]): "keep" loads it from the
+	// file, "new" gives it initial values, and "auto" or "" keeps it if the file's classes
+	// equal those of the new task.
 	Head string
-	// Partial accepts a file that lacks parameters, has others, or has them in other
-	// shapes. Otherwise these are errors, but for the head.
+	// Partial accepts a file in which parameters are missing, unknown or of other shapes.
+	// Without it these are errors, except in the head.
 	Partial bool
-	// Seed gives the initial values of what is made anew.
+	// Seed determines the initial values of parameters that are not loaded.
 	Seed uint64
 
-	// For a file without Inkstone's metadata: the size of the images and the mean and
-	// deviation of their pixels, as in [Spec]. Nothing stands for MNIST's.
+	// The size of the images and the mean and standard deviation of their pixels, as in
+	// [Spec], for a file without Inkstone's metadata. Zeros mean the values of MNIST.
 	Height, Width int
 	Mean, Std     float64
 }
 
-// Transfer tells what a model has from the file that it began from.
+// Transfer lists which parameters of a model were loaded from a file.
 type Transfer struct {
-	Loaded  []string // parameters that the file gave
-	New     []string // parameters made anew
-	LeftOut []string // tensors of the file that were not used
-	Head    string   // what became of the head, and why
+	Loaded  []string // parameters loaded from the file
+	New     []string // parameters with initial values
+	LeftOut []string // unused tensors of the file
+	Head    string   // whether the head was kept, and why
 }
 
-// String tells in a few lines what was loaded, left out and made anew.
+// String returns a few lines with the loaded, new and unused names.
 func (t *Transfer) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "loaded   %s\n", list(t.Loaded))
@@ -56,7 +56,9 @@ func (t *Transfer) String() string {
 	return b.String()
 }
 
-// Load makes a model that begins from the file.
+// Load returns a model with the parameters of the file. Errors wrap the same variables
+// as those of the function [Load]; [ErrMismatch] also reports a file of another network
+// and a head that cannot be kept.
 func (s Start) Load() (*Model, *Transfer, error) {
 	content, err := os.ReadFile(s.Path)
 	if err != nil {
@@ -74,9 +76,9 @@ func (s Start) parse(content []byte) (*Model, *Transfer, error) {
 		s.Head = heads[0]
 	}
 	if !slices.Contains(heads, s.Head) {
-		return nil, nil, fmt.Errorf("the head is to be %q, want %s", s.Head, strings.Join(heads, ", "))
+		return nil, nil, fmt.Errorf("the head option is %q, want one of %s", s.Head, strings.Join(heads, ", "))
 	}
-	f, err := safetensors.Parse(content)
+	f, err := parseTensors(content)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -100,25 +102,26 @@ func (s Start) parse(content []byte) (*Model, *Transfer, error) {
 	return m, t, s.take(m, f, fresh, t)
 }
 
-// PresetOf is the name of the network that a model file is of, "" if it does not say,
-// since it is not of Inkstone.
+// PresetOf returns the name of the network that a model file holds, or "" for a
+// safetensors file without Inkstone's metadata.
 func PresetOf(path string) (string, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return "", fmt.Errorf("model file %w", err)
 	}
-	f, err := safetensors.Parse(content)
+	f, err := parseTensors(content)
 	if err != nil {
 		return "", fmt.Errorf("model file %s: %w", path, err)
 	}
 	return f.Metadata[keyPreset], nil
 }
 
-// spec is the model to make, and the classes of the file, nil if it does not say.
+// spec returns the model to make and the classes that the file names, nil if it names
+// none.
 func (s Start) spec(f *safetensors.File) (spec Spec, known []string, err error) {
 	if _, ok := f.Metadata[keyVersion]; !ok {
 		if s.Preset == "" {
-			return spec, nil, fmt.Errorf("it does not say which network it is of: name one of %s", strings.Join(names(), ", "))
+			return spec, nil, fmt.Errorf("%w: the file does not name its network; choose one of %s", ErrNotModel, strings.Join(names(), ", "))
 		}
 		spec = Spec{Preset: s.Preset, Height: s.Height, Width: s.Width, Mean: s.Mean, Std: s.Std}
 		if spec.Height == 0 && spec.Width == 0 {
@@ -130,7 +133,7 @@ func (s Start) spec(f *safetensors.File) (spec Spec, known []string, err error) 
 			return spec, nil, err
 		}
 		if s.Preset != "" && s.Preset != from.Preset {
-			return spec, nil, fmt.Errorf("it is of the network %q, not of %q", from.Preset, s.Preset)
+			return spec, nil, fmt.Errorf("%w %q: the file holds the network %q", ErrMismatch, s.Preset, from.Preset)
 		}
 		known = from.Classes
 		spec = Spec{Preset: from.Preset, Height: from.Height, Width: from.Width, Mean: from.Mean, Std: from.Std}
@@ -140,12 +143,13 @@ func (s Start) spec(f *safetensors.File) (spec Spec, known []string, err error) 
 		spec.Classes = known
 	}
 	if spec.Classes == nil {
-		return spec, nil, fmt.Errorf("it does not say which classes it tells apart: name those of the task")
+		return spec, nil, fmt.Errorf("%w: the file does not name its classes; name those of the task", ErrNotModel)
 	}
 	return spec, known, nil
 }
 
-// head decides whether the parameters of the head are made anew.
+// head decides whether to keep the head and records the decision in t. It returns the
+// names of the parameters that need initial values.
 func (s Start) head(m *Model, f *safetensors.File, head, known []string, t *Transfer) (fresh []string, err error) {
 	fits := func() error {
 		for _, name := range head {
@@ -154,7 +158,7 @@ func (s Start) head(m *Model, f *safetensors.File, head, known []string, t *Tran
 				return fmt.Errorf("the file has no %s", name)
 			}
 			if p := m.Params.Get(name); !slices.Equal(x.Shape, p.PortableShape()) {
-				return fmt.Errorf("the file's %s is %s, %d classes need %s", name, sizes(x.Shape), len(m.Classes), sizes(p.PortableShape()))
+				return fmt.Errorf("the file's %s has shape %s, %d classes need %s", name, sizes(x.Shape), len(m.Classes), sizes(p.PortableShape()))
 			}
 		}
 		return nil
@@ -163,29 +167,29 @@ func (s Start) head(m *Model, f *safetensors.File, head, known []string, t *Tran
 	same := slices.Equal(known, m.Classes)
 	switch {
 	case s.Head == "new":
-		t.Head = fmt.Sprintf("new (%s), as asked for", told)
+		t.Head = fmt.Sprintf("new (%s), as requested", told)
 		return head, nil
 	case s.Head == "keep" && fits != nil:
-		return nil, fmt.Errorf("the head cannot be kept: %w", fits)
+		return nil, fmt.Errorf("%w %q: the head cannot be kept: %w", ErrMismatch, m.Preset, fits)
 	case s.Head == "keep" && !same && known != nil:
-		t.Head = fmt.Sprintf("kept (%s), as asked for, though the file tells %s apart and the task is %s", told, strings.Join(known, " "), strings.Join(m.Classes, " "))
+		t.Head = fmt.Sprintf("kept (%s), as requested, although the file's classes are %s and the task's are %s", told, strings.Join(known, " "), strings.Join(m.Classes, " "))
 	case s.Head == "keep":
-		t.Head = fmt.Sprintf("kept (%s), as asked for", told)
+		t.Head = fmt.Sprintf("kept (%s), as requested", told)
 	case fits != nil:
 		t.Head = fmt.Sprintf("new (%s): %v", told, fits)
 		return head, nil
 	case known != nil && !same:
-		t.Head = fmt.Sprintf("new (%s): the file tells %s apart, the task is %s", told, strings.Join(known, " "), strings.Join(m.Classes, " "))
+		t.Head = fmt.Sprintf("new (%s): the file's classes are %s, the task's are %s", told, strings.Join(known, " "), strings.Join(m.Classes, " "))
 		return head, nil
 	case known == nil:
-		t.Head = fmt.Sprintf("kept (%s): it has the shape that the task needs; the file does not name its classes", told)
+		t.Head = fmt.Sprintf("kept (%s): its shapes fit the task; the file does not name its classes", told)
 	default:
 		t.Head = fmt.Sprintf("kept (%s): the classes are the same", told)
 	}
 	return nil, nil
 }
 
-// take fills the parameters from the file, but for the fresh ones.
+// take sets all parameters but the fresh ones from the file and records in t what it did.
 func (s Start) take(m *Model, f *safetensors.File, fresh []string, t *Transfer) error {
 	var wrong []string
 	for _, p := range m.Params.All() {
@@ -195,12 +199,12 @@ func (s Start) take(m *Model, f *safetensors.File, fresh []string, t *Transfer) 
 			t.New = append(t.New, p.Name())
 		case x == nil:
 			t.New = append(t.New, p.Name())
-			wrong = append(wrong, "it lacks "+p.Name())
+			wrong = append(wrong, "missing "+p.Name())
 		case !slices.Equal(x.Shape, p.PortableShape()):
 			t.New = append(t.New, p.Name())
-			wrong = append(wrong, fmt.Sprintf("its %s is %s, not %s", p.Name(), sizes(x.Shape), sizes(p.PortableShape())))
+			wrong = append(wrong, fmt.Sprintf("%s has shape %s, want %s", p.Name(), sizes(x.Shape), sizes(p.PortableShape())))
 		default:
-			if err := fill(p, x); err != nil {
+			if err := setParam(p, x); err != nil {
 				return err
 			}
 			t.Loaded = append(t.Loaded, p.Name())
@@ -211,16 +215,16 @@ func (s Start) take(m *Model, f *safetensors.File, fresh []string, t *Transfer) 
 			continue
 		}
 		t.LeftOut = append(t.LeftOut, x.Name)
-		// PyTorch counts batches in its batch normalisations, for nothing that is used here.
+		// PyTorch's batch normalization also stores a count of batches, which is not needed.
 		if m.Params.Get(x.Name) == nil && !strings.HasSuffix(x.Name, ".num_batches_tracked") {
-			wrong = append(wrong, "it has "+x.Name)
+			wrong = append(wrong, "unknown "+x.Name)
 		}
 	}
 	switch {
 	case len(t.Loaded) == 0:
-		return fmt.Errorf("nothing of it fits the network %q (%s)", m.Preset, strings.Join(wrong, "; "))
+		return fmt.Errorf("%w %q: no tensor fits (%s)", ErrMismatch, m.Preset, strings.Join(wrong, "; "))
 	case len(wrong) > 0 && !s.Partial:
-		return fmt.Errorf("it does not match the network %q (%s): ask for a partial start to take what matches", m.Preset, strings.Join(wrong, "; "))
+		return fmt.Errorf("%w %q (%s); a partial start loads the tensors that match", ErrMismatch, m.Preset, strings.Join(wrong, "; "))
 	}
 	return nil
 }

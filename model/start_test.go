@@ -2,6 +2,7 @@ package model
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,7 +12,7 @@ import (
 	"inkstone/model/safetensors"
 )
 
-// saved is a file of a fresh model of five classes, changed by edit.
+// saved writes a model of five classes to a file, changed by edit, and returns both.
 func saved(t *testing.T, preset string, edit func(f *safetensors.File)) (string, *Model) {
 	t.Helper()
 	m, err := New(Spec{Preset: preset, Seed: 7, Height: 28, Width: 28, Classes: Digits()[:5], Mean: 0.2, Std: 0.4})
@@ -43,8 +44,8 @@ func saved(t *testing.T, preset string, edit func(f *safetensors.File)) (string,
 	return path, m
 }
 
-// foreign makes a file one that PyTorch could have written: without metadata, with a
-// counter of batches.
+// foreign changes a file to one that PyTorch could have written: without metadata and
+// with a count of batches.
 func foreign(f *safetensors.File) {
 	f.Metadata = nil
 	f.Tensors = append(f.Tensors, safetensors.Tensor{Name: "bn1.num_batches_tracked", DType: "I64", Data: make([]byte, 8)})
@@ -61,11 +62,11 @@ func TestStart(t *testing.T) {
 		why   string
 	}{
 		{"as it is", nil, Start{}, false, "kept (fc1.weight, fc1.bias): the classes are the same"},
-		{"anew", nil, Start{Head: "new"}, true, "new (fc1.weight, fc1.bias), as asked for"},
-		{"other classes", nil, Start{Classes: five}, true, "new (fc1.weight, fc1.bias): the file tells 0 1 2 3 4 apart, the task is 5 6 7 8 9"},
-		{"other classes, kept", nil, Start{Classes: five, Head: "keep"}, false, "kept (fc1.weight, fc1.bias), as asked for, though the file tells 0 1 2 3 4 apart and the task is 5 6 7 8 9"},
-		{"more classes", nil, Start{Classes: ten}, true, "new (fc1.weight, fc1.bias): the file's fc1.weight is 5x512, 10 classes need 10x512"},
-		{"foreign", foreign, Start{Preset: "fast", Classes: five}, false, "kept (fc1.weight, fc1.bias): it has the shape that the task needs; the file does not name its classes"},
+		{"new", nil, Start{Head: "new"}, true, "new (fc1.weight, fc1.bias), as requested"},
+		{"other classes", nil, Start{Classes: five}, true, "new (fc1.weight, fc1.bias): the file's classes are 0 1 2 3 4, the task's are 5 6 7 8 9"},
+		{"other classes, kept", nil, Start{Classes: five, Head: "keep"}, false, "kept (fc1.weight, fc1.bias), as requested, although the file's classes are 0 1 2 3 4 and the task's are 5 6 7 8 9"},
+		{"more classes", nil, Start{Classes: ten}, true, "new (fc1.weight, fc1.bias): the file's fc1.weight has shape 5x512, 10 classes need 10x512"},
+		{"foreign", foreign, Start{Preset: "fast", Classes: five}, false, "kept (fc1.weight, fc1.bias): its shapes fit the task; the file does not name its classes"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			path, from := saved(t, "fast", tc.edit)
@@ -102,9 +103,9 @@ func TestStartPartial(t *testing.T) {
 		f.Tensors = append(f.Tensors, safetensors.Float32("extra", []int{1}, []float32{1}))
 	})
 	s := Start{Path: path, Preset: "fast", Classes: Digits()[:5], Seed: 3}
-	want := "its conv1.bias is 4x4, not 16; it lacks conv2.bias; it has extra"
+	want := "conv1.bias has shape 4x4, want 16; missing conv2.bias; unknown extra"
 	if _, _, err := s.Load(); err == nil || !strings.Contains(err.Error(), want) {
-		t.Fatalf("strictly: error %v, want %s", err, want)
+		t.Fatalf("without Partial: error %v, want %s", err, want)
 	}
 	s.Partial = true
 	m, tr, err := s.Load()
@@ -114,9 +115,9 @@ func TestStartPartial(t *testing.T) {
 	want = "loaded   conv1.weight, conv2.weight, fc1.weight, fc1.bias\n" +
 		"new      conv1.bias, conv2.bias\n" +
 		"left out conv1.bias, bn1.num_batches_tracked, extra\n" +
-		"head     kept (fc1.weight, fc1.bias): it has the shape that the task needs; the file does not name its classes\n"
+		"head     kept (fc1.weight, fc1.bias): its shapes fit the task; the file does not name its classes\n"
 	if tr.String() != want {
-		t.Errorf("the account is\n%swant\n%s", tr, want)
+		t.Errorf("the transfer is\n%swant\n%s", tr, want)
 	}
 	if !slices.Equal(m.Params.Get("conv2.weight").Portable(), from.Params.Get("conv2.weight").Portable()) {
 		t.Error("conv2.weight is not the file's")
@@ -128,30 +129,34 @@ func TestStartErrors(t *testing.T) {
 		name  string
 		edit  func(f *safetensors.File)
 		start Start
+		is    error
 		want  string
 	}{
-		{"another network", nil, Start{Preset: "cnn"}, `it is of the network "fast", not of "cnn"`},
-		{"no network", foreign, Start{Classes: Digits()}, "does not say which network it is of: name one of"},
-		{"no classes", foreign, Start{Preset: "fast"}, "does not say which classes it tells apart"},
-		{"unknown network", foreign, Start{Preset: "slow", Classes: Digits()}, `unknown model "slow"`},
-		{"head too small", nil, Start{Classes: Digits(), Head: "keep"}, "the head cannot be kept: the file's fc1.weight is 5x512, 10 classes need 10x512"},
+		{"another network", nil, Start{Preset: "cnn"}, ErrMismatch, `"fast"`},
+		{"no network", foreign, Start{Classes: Digits()}, ErrNotModel, "choose one of best, cnn"},
+		{"no classes", foreign, Start{Preset: "fast"}, ErrNotModel, "classes"},
+		{"unknown network", foreign, Start{Preset: "slow", Classes: Digits()}, ErrUnknownPreset, `"slow"`},
+		{"head too small", nil, Start{Classes: Digits(), Head: "keep"}, ErrMismatch, "the head cannot be kept: the file's fc1.weight has shape 5x512, 10 classes need 10x512"},
 		{"head missing", func(f *safetensors.File) {
 			f.Tensors = slices.DeleteFunc(f.Tensors, func(x safetensors.Tensor) bool { return x.Name == "fc1.bias" })
-		}, Start{Head: "keep"}, "the head cannot be kept: the file has no fc1.bias"},
-		{"word", nil, Start{Head: "off"}, `the head is to be "off", want auto, keep, new`},
+		}, Start{Head: "keep"}, ErrMismatch, "the head cannot be kept: the file has no fc1.bias"},
+		{"word", nil, Start{Head: "off"}, nil, `"off", want one of auto, keep, new`},
 		{"nothing in common", func(f *safetensors.File) {
 			foreign(f)
 			for i := range f.Tensors {
 				f.Tensors[i].Name = "model." + f.Tensors[i].Name
 			}
-		}, Start{Preset: "fast", Classes: Digits(), Partial: true}, `nothing of it fits the network "fast" (it lacks conv1.weight; `},
-		{"other network's tensors", foreign, Start{Preset: "cnn", Classes: Digits()}, "its conv1.weight is 16x1x5x5, not 32x1x3x3"},
+		}, Start{Preset: "fast", Classes: Digits(), Partial: true}, ErrMismatch, `"fast": no tensor fits (missing conv1.weight; `},
+		{"other network's tensors", foreign, Start{Preset: "cnn", Classes: Digits()}, ErrMismatch, "conv1.weight has shape 16x1x5x5, want 32x1x3x3"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			tc.start.Path, _ = saved(t, "fast", tc.edit)
 			_, _, err := tc.start.Load()
 			if err == nil || !strings.Contains(err.Error(), tc.want) || !strings.HasPrefix(err.Error(), "model file "+tc.start.Path+": ") {
-				t.Errorf("error %v, want %s", err, tc.want)
+				t.Fatalf("error %v, want %s", err, tc.want)
+			}
+			if tc.is != nil && !errors.Is(err, tc.is) {
+				t.Errorf("error %v is not %v", err, tc.is)
 			}
 		})
 	}

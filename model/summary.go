@@ -12,19 +12,20 @@ import (
 type Summary struct {
 	Title  string
 	Layers []SummaryLayer
-	Params int   // learned elements of all layers
+	Params int   // number of learned elements of all layers
 	FLOPs  int64 // floating-point operations of one image forward, 2 per multiply-add
 }
 
 // SummaryLayer is a row of a [Summary].
 type SummaryLayer struct {
 	Name, Kind string
-	Output     []int // shape without the batch: height, width, channels, or units
-	Params     int   // learned elements
-	FLOPs      int64 // of one image forward; only convolution and dense layers are counted
+	Output     []int // shape without the batch axis: height, width and channels, or units
+	Params     int   // number of learned elements
+	FLOPs      int64 // of one image forward; only convolutions and dense layers are counted
 }
 
-// Summary lists the layers with their output shapes, parameters and operations.
+// Summary returns the table of the layers with their output shapes, numbers of
+// parameters and floating-point operations.
 func (m *Model) Summary() (*Summary, error) {
 	layers, err := graph.Describe(m.Params, m.net, m.Config(1, 1))
 	if err != nil {
@@ -33,7 +34,7 @@ func (m *Model) Summary() (*Summary, error) {
 	s := &Summary{Title: m.String()}
 	for _, l := range layers {
 		row := SummaryLayer{Name: l.Name, Kind: l.Kind, Output: slices.Clone(l.Output), FLOPs: l.FLOPs}
-		if l.Kind != "param" { // which has no batch
+		if l.Kind != "param" { // a free parameter has no batch axis
 			row.Output = row.Output[1:]
 		}
 		for _, p := range l.Params {
@@ -57,12 +58,13 @@ func (s *Summary) table() table {
 	return table{s.Title, rows, 3}
 }
 
-// String is the table in plain text, with numbers to the right.
+// String returns the table as plain text.
 func (s *Summary) String() string { return s.table().text() }
 
-// HTML is the table for a notebook or a page.
+// HTML returns the table as HTML, for a notebook or a web page.
 func (s *Summary) HTML() string { return s.table().html() }
 
+// sizes formats a shape, such as 24x24x16.
 func sizes(shape []int) string {
 	parts := make([]string, len(shape))
 	for i, d := range shape {
@@ -71,7 +73,7 @@ func sizes(shape []int) string {
 	return strings.Join(parts, "x")
 }
 
-// count writes a number with commas, and nothing for 0.
+// count formats a number with commas; it returns "" for 0.
 func count(n int64) string {
 	if n == 0 {
 		return ""

@@ -7,15 +7,15 @@ import (
 	"unicode/utf8"
 )
 
-// table is a table of text, its header in the first row. The columns from right on
-// hold numbers.
+// table is a table with a header in its first row. The columns from index right on are
+// aligned to the right.
 type table struct {
 	title string
 	rows  [][]string
 	right int
 }
 
-// text is the table for a terminal, with numbers to the right.
+// text returns the table as plain text.
 func (t table) text() string {
 	width := make([]int, len(t.rows[0]))
 	for _, row := range t.rows {
@@ -39,7 +39,7 @@ func (t table) text() string {
 	return b.String()
 }
 
-// html is the table for a notebook or a page.
+// html returns the table as HTML.
 func (t table) html() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "<table><caption>%s</caption>", html.EscapeString(t.title))

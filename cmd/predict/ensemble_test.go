@@ -15,7 +15,7 @@ import (
 	"inkstone/train/data/mnist"
 )
 
-// smallTest makes a folder with a test set of built-in digits.
+// smallTest returns a folder with a test set of n built-in digits.
 func smallTest(t *testing.T, n int) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -34,7 +34,7 @@ func smallTest(t *testing.T, n int) string {
 }
 
 func TestEnsemble(t *testing.T) {
-	a, b := taught(t, "lenet5", 2), taught(t, "tiny", 2)
+	a, b := trainedModel(t, "lenet5", 2), trainedModel(t, "tiny", 2)
 	data := smallTest(t, 400)
 	type score struct {
 		Accuracy, Loss float64
@@ -53,10 +53,10 @@ func TestEnsemble(t *testing.T) {
 	one, two := evaluated("-model", a), evaluated("-model", b)
 	both := evaluated("-model", a+","+b)
 	if both.Images != 400 || both.Loss >= (one.Loss+two.Loss)/2 {
-		t.Errorf("alone the models have the losses %v and %v, together %+v", one.Loss, two.Loss, both)
+		t.Errorf("the single models have the losses %v and %v, together %+v", one.Loss, two.Loss, both)
 	}
 	if swapped := evaluated("-model", b+","+a); swapped.Errors != both.Errors || math.Abs(swapped.Loss-both.Loss) > 1e-6 {
-		t.Errorf("in another order the models have %+v, before %+v", swapped, both)
+		t.Errorf("in another order the models score %+v, want %+v", swapped, both)
 	}
 	if tta := evaluated("-model", a, "-tta"); tta.Images != 400 || tta.Loss == one.Loss || tta.Accuracy < one.Accuracy-0.1 {
 		t.Errorf("with test-time augmentation the score is %+v, without %+v", tta, one)
@@ -74,12 +74,12 @@ func TestEnsemble(t *testing.T) {
 	if err := run(t.Context(), []string{"-model", a + "," + b, "-tta", "-json", file}, &out, &bytes.Buffer{}); err != nil {
 		t.Fatal(err)
 	}
-	var r reading
+	var r prediction
 	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
 		t.Fatal(err)
 	}
 	if r.Label != string('0'+rune(labels[0])) || len(r.Probabilities) != 10 {
-		t.Errorf("a picture of %d was read as %+v", labels[0], r)
+		t.Errorf("a picture of %d was classified as %+v", labels[0], r)
 	}
 
 	out.Reset()
@@ -87,7 +87,7 @@ func TestEnsemble(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s := out.String(); !strings.Contains(s, "400 images\n") || !strings.HasSuffix(s, ", mean over 2 models and 9 views of each image\n") {
-		t.Errorf("printed %q, want the accuracy and of what the mean is", s)
+		t.Errorf("printed %q, want the accuracy and what is averaged", s)
 	}
 }
 
@@ -108,11 +108,11 @@ func TestEnsembleRefusals(t *testing.T) {
 	b := save("b", model.Spec{Preset: "tiny", Height: 28, Width: 28, Classes: []string{"no", "yes"}})
 	c := save("c", model.Spec{Preset: "tiny", Height: 20, Width: 28, Classes: model.Digits()})
 	for _, tc := range []struct{ models, want string }{
-		{a + "," + b, "model files " + a + " and " + b + " cannot be averaged: the one tells 10 classes apart, the other 2"},
-		{a + "," + c, "model files " + a + " and " + c + " cannot be averaged: the one reads images of 28x28, the other of 20x28"},
-		{a + "," + a, a + " is named twice"},
+		{a + "," + b, "model files " + a + " and " + b + " cannot be averaged: "},
+		{a + "," + c, "model files " + a + " and " + c + " cannot be averaged: "},
+		{a + "," + a, a + " occurs twice"},
 		{a + "," + filepath.Join(dir, "absent"), "absent"},
-		{c, "model file " + c + " reads images of 20x28"},
+		{c, "model file " + c + " expects images of 20x28"},
 	} {
 		err := run(t.Context(), []string{"-model", tc.models, "digit.png"}, &bytes.Buffer{}, &bytes.Buffer{})
 		if err == nil || !strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), "\n") {

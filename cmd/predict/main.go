@@ -1,5 +1,5 @@
-// Command predict reads digits with a trained model, or with the mean of several:
-// pictures from files, or a whole test set.
+// Command predict classifies pictures, or evaluates a test set, with a trained model or
+// with the average of several models.
 //
 //	go run ./cmd/predict -model runs/.../model.safetensors seven.png
 //	go run ./cmd/predict -model runs/.../model.safetensors -dataset mnist

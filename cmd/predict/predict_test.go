@@ -20,10 +20,8 @@ import (
 	"inkstone/train/schedule"
 )
 
-// trained saves a model that a few thousand built-in digits have taught.
-func trained(t *testing.T) string { return taught(t, "lenet5", 3) }
-
-func taught(t *testing.T, preset string, epochs int) string {
+// trainedModel trains a network on built-in digits and returns the file name of the model.
+func trainedModel(t *testing.T, preset string, epochs int) string {
 	t.Helper()
 	pixels, labels := digits.Generate(1, 2000)
 	set, err := data.New("builtin", "test", 28, 28, model.Digits(), pixels, labels)
@@ -46,8 +44,8 @@ func taught(t *testing.T, preset string, epochs int) string {
 	return path
 }
 
-// enlarged is a digit as somebody's picture of it: dark on light, four times as
-// large, off centre.
+// enlarged returns a digit as in a photograph: dark on light, four times as large, off
+// center.
 func enlarged(pixels []byte) image.Image {
 	img := image.NewGray(image.Rect(0, 0, 150, 130))
 	for y := range 130 {
@@ -63,7 +61,7 @@ func enlarged(pixels []byte) image.Image {
 }
 
 func TestPredict(t *testing.T) {
-	file := trained(t)
+	file := trainedModel(t, "lenet5", 3)
 	dir := t.TempDir()
 	pixels, labels := digits.Generate(99, 20)
 	var paths []string
@@ -91,7 +89,7 @@ func TestPredict(t *testing.T) {
 	right := 0
 	dec := json.NewDecoder(&out)
 	for i, path := range paths {
-		var r reading
+		var r prediction
 		if err := dec.Decode(&r); err != nil {
 			t.Fatal(err)
 		}
@@ -100,14 +98,14 @@ func TestPredict(t *testing.T) {
 			sum += p
 		}
 		if r.File != path || len(r.Probabilities) != 10 || math.Abs(sum-1) > 1e-9 {
-			t.Errorf("reading %d is %+v", i, r)
+			t.Errorf("predicting %d gives %+v", i, r)
 		}
 		if r.Label == string('0'+rune(labels[i])) {
 			right++
 		}
 	}
 	if right < 16 {
-		t.Errorf("%d of 20 pictures were read right, want at least 16", right)
+		t.Errorf("%d of 20 pictures were classified correctly, want at least 16", right)
 	}
 
 	out.Reset()
@@ -115,7 +113,7 @@ func TestPredict(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !strings.HasPrefix(out.String(), paths[0]+"  ") || strings.Count(out.String(), "\n") != 1 || strings.Count(out.String(), "%") < 3 {
-		t.Errorf("printed %q, want a line with the file, the digit and the likeliest classes", out.String())
+		t.Errorf("printed %q, want a line with the file, the digit and the most probable classes", out.String())
 	}
 
 	out.Reset()
@@ -133,14 +131,14 @@ func TestPredict(t *testing.T) {
 		t.Errorf("the score is %+v", score)
 	}
 
-	// The run folder stands for the model in it.
+	// A run folder is accepted in place of the model file in it.
 	single := out.String()
 	out.Reset()
 	if err := run(t.Context(), []string{"-model", filepath.Dir(file), "-dataset", "builtin", "-json"}, &out, &bytes.Buffer{}); err != nil || out.String() != single {
 		t.Errorf("with the folder of the model: %v, printed %q, want %q", err, out.String(), single)
 	}
 
-	// One broken picture does not keep the others from being read.
+	// If one picture cannot be read, the others still are.
 	bad := filepath.Join(dir, "bad.png")
 	if err := os.WriteFile(bad, []byte("no picture"), 0o666); err != nil {
 		t.Fatal(err)
@@ -160,13 +158,13 @@ func TestRefusals(t *testing.T) {
 	}
 	for _, tc := range []struct{ args, want string }{
 		{"", "-model is missing"},
-		{"-model m,,n a.png", "a name between the commas is empty"},
-		{"-model m", "nothing to read"},
+		{"-model m,,n a.png", "a name is empty"},
+		{"-model m", "no input"},
 		{"-model m -dataset mnits", `unknown data set "mnits"`},
-		{"-model m -dataset mnist a.png", "exclude each other"},
+		{"-model m -dataset mnist a.png", "want only one of them"},
 		{"-model m -workers -1 a.png", "-workers is -1"},
 		{"-model " + filepath.Join(dir, "absent") + " a.png", "absent"},
-		{"-model " + junk + " a.png", "model file " + junk + ": safetensors: 4 bytes"},
+		{"-model " + junk + " a.png", "model file " + junk + ": damaged file: safetensors: the file has 4 bytes"},
 	} {
 		err := run(t.Context(), strings.Fields(tc.args), &bytes.Buffer{}, &bytes.Buffer{})
 		if err == nil || !strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), "\n") {
@@ -175,7 +173,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// A model that was taught some of a set's classes is scored on these.
+// A model trained on some of a set's classes is evaluated on their images only.
 func TestSubset(t *testing.T) {
 	classes := []string{"8", "0", "3"}
 	m, err := model.New(model.Spec{Preset: "fast", Seed: 1, Height: 28, Width: 28, Classes: classes})

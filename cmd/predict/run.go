@@ -19,14 +19,14 @@ import (
 	"inkstone/train/runfolder"
 )
 
-const about = `
-Read digits with a trained model.
+const usage = `
+Classify pictures of digits with a trained model, or evaluate the model on a test set.
 
-  go run ./cmd/predict -model FILE picture.png...              each picture's digit: PNG or JPEG,
+  go run ./cmd/predict -model FILE picture.png...              print the digit in each picture: PNG or JPEG,
                                                                any size, dark on light or light on dark
-  go run ./cmd/predict -model FILE -dataset mnist -data DIR    the accuracy on a test set
-  go run ./cmd/predict -model FILE,FILE... -tta picture.png    the mean over several models, and over
-                                                               shifted, turned and scaled copies`
+  go run ./cmd/predict -model FILE -dataset mnist -data DIR    print the accuracy on a test set
+  go run ./cmd/predict -model FILE,FILE... -tta picture.png    average several models, and shifted, rotated
+                                                               and scaled copies of each picture`
 
 type settings struct {
 	models        []string
@@ -40,14 +40,14 @@ type settings struct {
 func parse(args []string, stdout io.Writer) (*settings, error) {
 	var s settings
 	fs := flag.NewFlagSet("predict", flag.ContinueOnError)
-	files := fs.String("model", "", "the model's `file`, or the run folder that training left it in; several, with commas between them, are averaged")
-	fs.BoolVar(&s.tta, "tta", false, "average over shifted, turned and scaled copies of each image, which takes several times as long")
-	fs.StringVar(&s.dataset, "dataset", "", "evaluate the test images of the data set of that `name`")
-	fs.StringVar(&s.data, "data", "", "`folder` with the data set's files; without it INKSTONE_DATA, the cache, then a download")
-	fs.IntVar(&s.workers, "workers", 0, "threads to compute on, 0 for one per processor")
-	fs.BoolVar(&s.json, "json", false, "print JSON, an object in a line")
-	fs.BoolVar(&s.offline, "offline", false, "download nothing")
-	if err := cli.Parse(fs, about, args, stdout); err != nil {
+	files := fs.String("model", "", "model `file`, or the run folder that contains it; the predictions of several, separated by commas, are averaged")
+	fs.BoolVar(&s.tta, "tta", false, "average over shifted, rotated and scaled copies of each image; this takes several times as long")
+	fs.StringVar(&s.dataset, "dataset", "", "evaluate the model on the test images of the data set with this `name`")
+	fs.StringVar(&s.data, "data", "", "`folder` with the files of the data set; by default INKSTONE_DATA, then the cache, then a download")
+	fs.IntVar(&s.workers, "workers", 0, "`number` of threads, 0 for one per processor")
+	fs.BoolVar(&s.json, "json", false, "print JSON, one object per line")
+	fs.BoolVar(&s.offline, "offline", false, "never download files")
+	if err := cli.Parse(fs, usage, args, stdout); err != nil {
 		return nil, err
 	}
 	s.pictures = fs.Args()
@@ -58,11 +58,11 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 	}
 	known := mnist.Names()
 	return &s, cli.Check(
-		cli.Rule{Holds: len(s.models) > 0, Else: "-model is missing: name a run folder, or the model file in it"},
-		cli.Rule{Holds: !slices.Contains(s.models, ""), Else: fmt.Sprintf("-model is %q: a name between the commas is empty", *files)},
+		cli.Rule{Holds: len(s.models) > 0, Else: "-model is missing: name a model file or a run folder"},
+		cli.Rule{Holds: !slices.Contains(s.models, ""), Else: fmt.Sprintf("-model is %q: a name is empty", *files)},
 		cli.Rule{Holds: s.dataset == "" || slices.Contains(known, s.dataset), Else: fmt.Sprintf("-dataset: unknown data set %q; the known ones are %s", s.dataset, strings.Join(known, ", "))},
-		cli.Rule{Holds: len(s.pictures) > 0 || s.dataset != "" || s.data != "", Else: "nothing to read: name pictures, or a data set with -dataset"},
-		cli.Rule{Holds: len(s.pictures) == 0 || s.dataset == "" && s.data == "", Else: fmt.Sprintf("pictures (%s) and a data set (-dataset or -data) exclude each other", strings.Join(s.pictures, ", "))},
+		cli.Rule{Holds: len(s.pictures) > 0 || s.dataset != "" || s.data != "", Else: "no input: name pictures, or a data set with -dataset"},
+		cli.Rule{Holds: len(s.pictures) == 0 || s.dataset == "" && s.data == "", Else: fmt.Sprintf("there are both pictures (%s) and a data set (-dataset or -data), want only one of them", strings.Join(s.pictures, ", "))},
 		cli.Rule{Holds: s.workers >= 0, Else: fmt.Sprintf("-workers is %d, want at least 0", s.workers)},
 	)
 }
@@ -72,22 +72,22 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	models, err := load(s.models)
+	models, err := loadModels(s.models)
 	if err != nil {
 		return err
 	}
 	if len(s.pictures) > 0 {
-		return pictures(s, models, stdout)
+		return predictPictures(s, models, stdout)
 	}
 	return evaluate(ctx, s, models, stdout, stderr)
 }
 
-// load reads model files that can stand in one ensemble.
-func load(files []string) ([]*model.Model, error) {
+// loadModels reads model files. It returns an error if two cannot form an ensemble.
+func loadModels(files []string) ([]*model.Model, error) {
 	var models []*model.Model
 	for i, file := range files {
 		if slices.Contains(files[:i], file) {
-			return nil, cli.Usagef("-model: %s is named twice", file)
+			return nil, cli.Usagef("-model: %s occurs twice", file)
 		}
 		m, err := model.Load(file)
 		if err != nil {
@@ -103,8 +103,8 @@ func load(files []string) ([]*model.Model, error) {
 	return models, nil
 }
 
-// ensemble prepares the models to read so many images at a time.
-func ensemble(s *settings, models []*model.Model, batch int) (*train.Ensemble, error) {
+// newEnsemble compiles the models for batches of up to batch images.
+func newEnsemble(s *settings, models []*model.Model, batch int) (*train.Ensemble, error) {
 	var views []train.View
 	if s.tta {
 		views = train.TestTimeAugmentation()
@@ -112,10 +112,10 @@ func ensemble(s *settings, models []*model.Model, batch int) (*train.Ensemble, e
 	return train.NewEnsemble(models, views, batch, s.workers)
 }
 
-// testBatch is how many images of a test set are read at a time.
+// testBatch is the batch size for a test set.
 const testBatch = 64
 
-// evaluate scores the models on a test set.
+// evaluate prints the score of the models on a test set.
 func evaluate(ctx context.Context, s *settings, models []*model.Model, stdout, stderr io.Writer) error {
 	_, test, err := mnist.Load(ctx, mnist.Options{
 		Name: s.dataset, Dir: s.data, Offline: s.offline, Limit: 1,
@@ -124,10 +124,10 @@ func evaluate(ctx context.Context, s *settings, models []*model.Model, stdout, s
 	if err != nil {
 		return err
 	}
-	if test, err = ofClasses(test, models[0].Classes); err != nil {
+	if test, err = selectClasses(test, models[0].Classes); err != nil {
 		return err
 	}
-	e, err := ensemble(s, models, testBatch)
+	e, err := newEnsemble(s, models, testBatch)
 	if err != nil {
 		return err
 	}
@@ -152,9 +152,9 @@ func evaluate(ctx context.Context, s *settings, models []*model.Model, stdout, s
 	return nil
 }
 
-// ofClasses takes from a set the classes that a model tells apart, where it was trained
-// on some of the set's. A set of other classes stays as it is.
-func ofClasses(set *data.Set, classes []string) (*data.Set, error) {
+// selectClasses returns the images of the model's classes, if these are some of the set's
+// classes. Otherwise it returns the set unchanged.
+func selectClasses(set *data.Set, classes []string) (*data.Set, error) {
 	all := set.Classes()
 	if slices.Equal(all, classes) {
 		return set, nil
@@ -170,28 +170,28 @@ func ofClasses(set *data.Set, classes []string) (*data.Set, error) {
 	return set.Select(list)
 }
 
-// reading is what the models make of a picture.
-type reading struct {
+// prediction is the class of a picture, with the probability of each class.
+type prediction struct {
 	File          string    `json:"file"`
 	Label         string    `json:"label"`
 	Probabilities []float64 `json:"probabilities"` // in the order of the classes
 }
 
-// pictures reads every picture. One that cannot be read does not keep the others
-// from being read, but makes the command fail.
-func pictures(s *settings, models []*model.Model, stdout io.Writer) error {
+// predictPictures prints the class of every picture. If some cannot be read, it prints the
+// others and returns an error.
+func predictPictures(s *settings, models []*model.Model, stdout io.Writer) error {
 	m := models[0]
 	if m.Height != picture.Size || m.Width != picture.Size {
-		return fmt.Errorf("model file %s reads images of %dx%d, pictures are brought to %dx%d", s.models[0], m.Height, m.Width, picture.Size, picture.Size)
+		return fmt.Errorf("model file %s expects images of %dx%d, but pictures are scaled to %dx%d", s.models[0], m.Height, m.Width, picture.Size, picture.Size)
 	}
-	e, err := ensemble(s, models, 1)
+	e, err := newEnsemble(s, models, 1)
 	if err != nil {
 		return err
 	}
 	defer e.Close()
 	var failed []error
 	for _, file := range s.pictures {
-		r, err := read(e, m.Classes, file)
+		r, err := predict(e, m.Classes, file)
 		if err != nil {
 			failed = append(failed, err)
 			continue
@@ -214,7 +214,8 @@ func pictures(s *settings, models []*model.Model, stdout io.Writer) error {
 	return nil
 }
 
-func read(e *train.Ensemble, classes []string, file string) (*reading, error) {
+// predict returns the class of a picture in a file.
+func predict(e *train.Ensemble, classes []string, file string) (*prediction, error) {
 	img, err := picture.Read(file)
 	if err != nil {
 		return nil, err
@@ -223,11 +224,12 @@ func read(e *train.Ensemble, classes []string, file string) (*reading, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	return &reading{file, classes[ranking(p)[0]], p}, nil
+	return &prediction{file, classes[ranking(p)[0]], p}, nil
 }
 
-// line shows the likeliest classes, aligned for the longest of the file names.
-func (r *reading) line(classes, files []string) string {
+// line returns the file name, padded to the longest of files, with the most probable
+// classes.
+func (r *prediction) line(classes, files []string) string {
 	width := 0
 	for _, f := range files {
 		width = max(width, len(f))
@@ -242,7 +244,7 @@ func (r *reading) line(classes, files []string) string {
 	return s.String()
 }
 
-// ranking lists the classes, the likeliest first.
+// ranking returns the indices of the classes, the most probable first.
 func ranking(p []float64) []int {
 	order := make([]int, len(p))
 	for i := range order {

@@ -13,14 +13,14 @@ import (
 	"inkstone/train/runfolder"
 )
 
-// value is what a run has under a key: a text as the table shows it and, if it is
-// one, a number.
+// value is the value of a field or a setting of a run.
 type value struct {
-	text   string
-	number float64
-	is     kind
+	text   string  // as the table shows it
+	number float64 // if kind is number
+	kind   kind
 }
 
+// kind is the type of a value.
 type kind int
 
 const (
@@ -29,21 +29,21 @@ const (
 	number
 )
 
-// none stands in the table for what a run does not have.
+// none is the text of an absent value.
 const none = "-"
 
 func textValue(s string) value {
 	if s == "" {
 		return value{text: none}
 	}
-	return value{text: s, is: text}
+	return value{text: s, kind: text}
 }
 
 func numberValue(v float64, decimals int) value {
 	return value{strconv.FormatFloat(v, 'f', decimals, 64), v, number}
 }
 
-// percentValue takes a fraction of 1, nil for none.
+// percentValue returns a fraction as a percentage; nil is absent.
 func percentValue(v *float64) value {
 	if v == nil {
 		return value{text: none}
@@ -52,15 +52,15 @@ func percentValue(v *float64) value {
 	return value{fmt.Sprintf("%.2f %%", percent), percent, number}
 }
 
-// positive takes a measured number, 0 for none.
-func positive(v float64, decimals int) value {
+// positiveValue returns a measured number; 0 is absent.
+func positiveValue(v float64, decimals int) value {
 	if v == 0 {
 		return value{text: none}
 	}
 	return numberValue(v, decimals)
 }
 
-// field is a column that every table has, and a key to sort and filter by.
+// field is a column of the table of runs and a key of -sort and -filter.
 type field struct {
 	key, head string
 	number    bool
@@ -74,12 +74,12 @@ var fields = []field{
 	{"done", "done", true, func(r *runfolder.Run) value { return numberValue(float64(len(r.Epochs)), 0) }},
 	{"validation", "validation", true, func(r *runfolder.Run) value { return percentValue(r.ValidationAccuracy()) }},
 	{"accuracy", "accuracy", true, func(r *runfolder.Run) value { return percentValue(r.TestAccuracy()) }},
-	{"time", "time (s)", true, func(r *runfolder.Run) value { return positive(r.TrainSeconds(), 1) }},
-	{"speed", "images/s", true, func(r *runfolder.Run) value { return positive(r.ImagesPerSecond(), 0) }},
+	{"time", "time (s)", true, func(r *runfolder.Run) value { return positiveValue(r.TrainSeconds(), 1) }},
+	{"speed", "images/s", true, func(r *runfolder.Run) value { return positiveValue(r.ImagesPerSecond(), 0) }},
 	{"state", "state", false, func(r *runfolder.Run) value { return textValue(r.State()) }},
 }
 
-// lookup is what a run has under the key of a field or of a setting.
+// lookup returns the value of a field or a setting of a run.
 func lookup(r *runfolder.Run, key string) value {
 	if i := slices.IndexFunc(fields, func(f field) bool { return f.key == key }); i >= 0 {
 		return fields[i].value(r)
@@ -95,13 +95,13 @@ func lookup(r *runfolder.Run, key string) value {
 		if v == "" {
 			v = `""`
 		}
-		return value{text: v, is: text}
+		return value{text: v, kind: text}
 	default:
-		return value{text: fmt.Sprint(v), is: text}
+		return value{text: fmt.Sprint(v), kind: text}
 	}
 }
 
-// settingKeys are the settings that any of the runs has, sorted, but for those that
+// settingKeys returns the names of the settings of all runs, sorted, without those that
 // are fields.
 func settingKeys(runs []*runfolder.Run) []string {
 	set := map[string]bool{}
@@ -116,7 +116,7 @@ func settingKeys(runs []*runfolder.Run) []string {
 	return slices.Sorted(maps.Keys(set))
 }
 
-// keys are those to sort and filter by.
+// keys returns the keys of -sort and -filter.
 func keys(runs []*runfolder.Run) []string {
 	var known []string
 	for _, f := range fields {
@@ -125,8 +125,8 @@ func keys(runs []*runfolder.Run) []string {
 	return append(known, settingKeys(runs)...)
 }
 
-// differing are the settings that not all runs have alike.
-func differing(runs []*runfolder.Run) []string {
+// differingSettings returns the names of the settings in which the runs differ.
+func differingSettings(runs []*runfolder.Run) []string {
 	return slices.DeleteFunc(settingKeys(runs), func(key string) bool {
 		return !slices.ContainsFunc(runs, func(r *runfolder.Run) bool {
 			return lookup(r, key) != lookup(runs[0], key)
@@ -134,22 +134,22 @@ func differing(runs []*runfolder.Run) []string {
 	})
 }
 
-// numeric reports whether no run has a text under the key.
+// numeric reports whether the values of a key are numbers, where they are present.
 func numeric(runs []*runfolder.Run, key string) bool {
-	return !slices.ContainsFunc(runs, func(r *runfolder.Run) bool { return lookup(r, key).is == text })
+	return !slices.ContainsFunc(runs, func(r *runfolder.Run) bool { return lookup(r, key).kind == text })
 }
 
-// order sorts the runs by a key, or by -key the other way round; runs without such a
-// value come last.
-func order(runs []*runfolder.Run, by string, known []string) error {
+// sortRuns sorts the runs by a key in ascending order, or by -key in descending order.
+// Runs without the value come last.
+func sortRuns(runs []*runfolder.Run, by string, known []string) error {
 	key, reversed := strings.CutPrefix(by, "-")
 	if !slices.Contains(known, key) {
 		return cli.Usagef("-sort: unknown key %q; the known ones are %s", key, list(known))
 	}
 	slices.SortStableFunc(runs, func(a, b *runfolder.Run) int {
 		x, y := lookup(a, key), lookup(b, key)
-		if x.is == absent || y.is == absent {
-			return cmp.Compare(y.is, x.is)
+		if x.kind == absent || y.kind == absent {
+			return cmp.Compare(y.kind, x.kind)
 		}
 		if reversed {
 			x, y = y, x
@@ -159,10 +159,10 @@ func order(runs []*runfolder.Run, by string, known []string) error {
 	return nil
 }
 
-// compare puts numbers in their order, before texts in theirs.
+// compare returns -1, 0 or 1. Numbers come before texts.
 func (v value) compare(w value) int {
-	if v.is == number && w.is == number {
+	if v.kind == number && w.kind == number {
 		return cmp.Compare(v.number, w.number)
 	}
-	return cmp.Or(-cmp.Compare(v.is, w.is), cmp.Compare(v.text, w.text))
+	return cmp.Or(-cmp.Compare(v.kind, w.kind), cmp.Compare(v.text, w.text))
 }

@@ -10,9 +10,9 @@ import (
 	"inkstone/train/runfolder"
 )
 
-// find reads the run folders at and below the folders, each once. A folder that
-// cannot be read is told to warn.
-func find(folders []string, warn func(error)) ([]*runfolder.Run, error) {
+// findRuns returns the runs in the folders and below them, each once. It calls warn for
+// each folder that it cannot read.
+func findRuns(folders []string, warn func(error)) ([]*runfolder.Run, error) {
 	var runs []*runfolder.Run
 	seen := map[string]bool{}
 	for _, root := range folders {
@@ -21,7 +21,7 @@ func find(folders []string, warn func(error)) ([]*runfolder.Run, error) {
 			return nil, fmt.Errorf("folder of runs: %w", err)
 		}
 		if !info.IsDir() {
-			return nil, fmt.Errorf("folder of runs: %s is a file", root)
+			return nil, fmt.Errorf("folder of runs: %s is a file, want a folder", root)
 		}
 		err = fs.WalkDir(os.DirFS(root), ".", func(path string, d fs.DirEntry, err error) error {
 			path = filepath.Join(root, path)
@@ -48,4 +48,5 @@ func find(folders []string, warn func(error)) ([]*runfolder.Run, error) {
 	return runs, nil
 }
 
+// list joins names with commas.
 func list(names []string) string { return strings.Join(names, ", ") }

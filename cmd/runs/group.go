@@ -11,19 +11,19 @@ import (
 	"inkstone/train/runfolder"
 )
 
-// aside are the settings that do not tell groups apart: the seed, and those that
-// neither the model that a run ends with nor its speed depend on.
-var aside = []string{"seed", "data", "offline", "require-acc", "checkpoint-steps", "checkpoint-minutes"}
+// ignoredSettings are the settings in which the runs of a group may differ: the seed, and
+// those that affect neither the resulting model nor the speed.
+var ignoredSettings = []string{"seed", "data", "offline", "require-acc", "checkpoint-steps", "checkpoint-minutes"}
 
-// group is runs that differ only in the seed.
+// group is a set of runs that differ only in ignoredSettings.
 type group struct {
 	runs []*runfolder.Run
 }
 
-// groups puts the finished runs together, in the order of the first of each group, and
-// counts the others.
-func groups(runs []*runfolder.Run) (list []*group, unfinished int) {
-	own := slices.DeleteFunc(settingKeys(runs), func(key string) bool { return slices.Contains(aside, key) })
+// groupRuns returns the groups of the finished runs, in the order of the first run of each
+// group, and the number of unfinished runs.
+func groupRuns(runs []*runfolder.Run) (list []*group, unfinished int) {
+	compared := slices.DeleteFunc(settingKeys(runs), func(key string) bool { return slices.Contains(ignoredSettings, key) })
 	byKey := map[string]*group{}
 	for _, r := range runs {
 		if r.State() != runfolder.Finished {
@@ -31,7 +31,7 @@ func groups(runs []*runfolder.Run) (list []*group, unfinished int) {
 			continue
 		}
 		id := fmt.Sprintf("%q %q", r.Model(), r.Dataset())
-		for _, key := range own {
+		for _, key := range compared {
 			id += fmt.Sprintf(" %q", lookup(r, key).text)
 		}
 		if byKey[id] == nil {
@@ -43,11 +43,12 @@ func groups(runs []*runfolder.Run) (list []*group, unfinished int) {
 	return list, unfinished
 }
 
-// summary is over the runs of the group that have the value; nil if none has.
-func (g *group) summary(of func(*runfolder.Run) *float64) (*metrics.Summary, error) {
+// summary returns the mean and the spread of a value over the runs that have it, or nil if
+// none has it.
+func (g *group) summary(value func(*runfolder.Run) *float64) (*metrics.Summary, error) {
 	var values []float64
 	for _, r := range g.runs {
-		if v := of(r); v != nil {
+		if v := value(r); v != nil {
 			values = append(values, *v)
 		}
 	}
@@ -58,19 +59,20 @@ func (g *group) summary(of func(*runfolder.Run) *float64) (*metrics.Summary, err
 	return &s, err
 }
 
-// groupLine is a group as JSON; accuracies are fractions of 1.
+// groupLine is a group as JSON. Accuracies are fractions of 1.
 type groupLine struct {
 	Names              []string         `json:"names"`
 	Seeds              []any            `json:"seeds"`
 	Model              string           `json:"model"`
 	Dataset            string           `json:"dataset"`
-	Settings           map[string]any   `json:"settings"` // of the first run
+	Settings           map[string]any   `json:"settings"` // of the group's first run
 	ValidationAccuracy *metrics.Summary `json:"validation_accuracy"`
 	TestAccuracy       *metrics.Summary `json:"test_accuracy"`
 	TrainSeconds       *metrics.Summary `json:"train_seconds"`
 	ImagesPerSecond    *metrics.Summary `json:"train_images_per_second"`
 }
 
+// line returns the group as JSON.
 func (g *group) line() (*groupLine, error) {
 	first := g.runs[0]
 	l := &groupLine{Model: first.Model(), Dataset: first.Dataset(), Settings: first.Settings}
@@ -79,8 +81,8 @@ func (g *group) line() (*groupLine, error) {
 		l.Seeds = append(l.Seeds, r.Settings["seed"])
 	}
 	for _, s := range []struct {
-		to *(*metrics.Summary)
-		of func(*runfolder.Run) *float64
+		field *(*metrics.Summary)
+		value func(*runfolder.Run) *float64
 	}{
 		{&l.ValidationAccuracy, (*runfolder.Run).ValidationAccuracy},
 		{&l.TestAccuracy, (*runfolder.Run).TestAccuracy},
@@ -88,24 +90,24 @@ func (g *group) line() (*groupLine, error) {
 		{&l.ImagesPerSecond, func(r *runfolder.Run) *float64 { v := r.ImagesPerSecond(); return &v }},
 	} {
 		var err error
-		if *s.to, err = g.summary(s.of); err != nil {
+		if *s.field, err = g.summary(s.value); err != nil {
 			return nil, fmt.Errorf("runs %s: %w", list(l.Names), err)
 		}
 	}
 	return l, nil
 }
 
-// printGroups prints mean and standard deviation of each group.
+// printGroups prints the mean and the standard deviation of each group.
 func printGroups(s *settings, runs []*runfolder.Run, stdout, stderr io.Writer) error {
-	all, unfinished := groups(runs)
+	all, unfinished := groupRuns(runs)
 	if unfinished > 0 {
-		fmt.Fprintf(stderr, "%d of %d runs have not finished and are left out\n", unfinished, len(runs))
+		fmt.Fprintf(stderr, "%d of %d runs are not finished and are left out\n", unfinished, len(runs))
 	}
 	var firsts []*runfolder.Run
 	for _, g := range all {
 		firsts = append(firsts, g.runs[0])
 	}
-	differing := slices.DeleteFunc(differing(firsts), func(key string) bool { return slices.Contains(aside, key) })
+	differing := slices.DeleteFunc(differingSettings(firsts), func(key string) bool { return slices.Contains(ignoredSettings, key) })
 	t := &table{}
 	t.add("model", false)
 	t.add("dataset", false)
@@ -143,7 +145,7 @@ func printGroups(s *settings, runs []*runfolder.Run, stdout, stderr io.Writer) e
 	return err
 }
 
-// spread shows mean ± standard deviation; the deviation of a single run is unknown.
+// spread formats mean ± standard deviation, or only the mean of a single run.
 func spread(s *metrics.Summary, scale float64, decimals int, unit string) string {
 	switch {
 	case s == nil:
@@ -154,6 +156,7 @@ func spread(s *metrics.Summary, scale float64, decimals int, unit string) string
 	return fmt.Sprintf("%.*f ± %.*f%s", decimals, scale*s.Mean, decimals, scale*s.Deviation, unit)
 }
 
+// seeds returns the seeds of the runs, separated by commas.
 func seeds(g *group) string {
 	var texts []string
 	for _, r := range g.runs {

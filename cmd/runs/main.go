@@ -1,5 +1,5 @@
-// Command runs lists training runs in a table: what they are, the settings in which
-// they differ, and what came of them.
+// Command runs prints a table of training runs with the settings in which they differ and
+// their results.
 //
 //	go run ./cmd/runs
 //	go run ./cmd/runs -sort -accuracy -filter 'model=cnn,accuracy>99' runs

@@ -11,19 +11,21 @@ import (
 	"inkstone/train/runfolder"
 )
 
-const about = `
-List training runs: the run folders in the folders named, by default runs.
+const usage = `
+List the training runs below the given folders, by default below the folder runs.
 
-  go run ./cmd/runs                                the runs, with the settings in which they differ
-  go run ./cmd/runs -sort -accuracy                the most accurate first
-  go run ./cmd/runs -filter 'model=cnn,epochs>2'   only some of them
+  go run ./cmd/runs                                all runs, with the settings in which they differ
+  go run ./cmd/runs -sort -accuracy                sort by test accuracy, the highest first
+  go run ./cmd/runs -filter 'model=cnn,epochs>2'   only the runs that satisfy both conditions
   go run ./cmd/runs -group                         mean and standard deviation over the seeds
 
-Sort and filter by any setting of the runs (-epochs of train is epochs) and by
-  name, model, dataset, done (epochs), validation, accuracy (percent, of the test),
-  time (seconds), speed (images/s), state (finished, interrupted, or unfinished: under
-  way or killed)`
+The keys of -sort and -filter are the settings of the runs (epochs for -epochs of
+train) and
+  name, model, dataset, done (number of finished epochs), validation and accuracy
+  (percent; accuracy is that on the test images), time (training time in seconds),
+  speed (images/s), and state (finished, interrupted, or unfinished: running or killed)`
 
+// settings are the command-line settings.
 type settings struct {
 	folders     []string
 	sort        string
@@ -34,15 +36,15 @@ type settings struct {
 func parse(args []string, stdout io.Writer) (*settings, error) {
 	var s settings
 	fs := flag.NewFlagSet("runs", flag.ContinueOnError)
-	fs.StringVar(&s.sort, "sort", "name", "order by that `key`, or by -key the other way round")
-	fs.Func("filter", "list only runs for which the `conditions` hold: key=value with = != < <= > >=, commas between them; quote one that has a comma in it, as in '\"augment=shift=2,rotate=9\"'", func(text string) error {
+	fs.StringVar(&s.sort, "sort", "name", "sort by `key` in ascending order, or by -key in descending order")
+	fs.Func("filter", "list only runs that satisfy all `conditions`, separated by commas: key=value, with one of = != < <= > >=; quote a condition that contains a comma, as in '\"augment=shift=2,rotate=9\"'", func(text string) error {
 		list, err := parseConditions(text)
 		s.conditions = append(s.conditions, list...)
 		return err
 	})
-	fs.BoolVar(&s.json, "json", false, "print JSON, an object in a line")
-	fs.BoolVar(&s.group, "group", false, "put finished runs together that differ only in the seed")
-	if err := cli.Parse(fs, about, args, stdout); err != nil {
+	fs.BoolVar(&s.json, "json", false, "print JSON, one object per line")
+	fs.BoolVar(&s.group, "group", false, "average finished runs that differ only in the seed")
+	if err := cli.Parse(fs, usage, args, stdout); err != nil {
 		return nil, err
 	}
 	if s.folders = fs.Args(); len(s.folders) == 0 {
@@ -56,7 +58,7 @@ func run(_ context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	runs, err := find(s.folders, func(err error) { fmt.Fprintf(stderr, "warning: %s\n", err) })
+	runs, err := findRuns(s.folders, func(err error) { fmt.Fprintf(stderr, "warning: %s\n", err) })
 	if err != nil {
 		return err
 	}
@@ -64,12 +66,12 @@ func run(_ context.Context, args []string, stdout, stderr io.Writer) error {
 		fmt.Fprintf(stderr, "no run folders in %s\n", list(s.folders))
 		return nil
 	}
-	// Keys are checked against all runs, so that a filter that leaves none is no mistake.
+	// The keys of all runs are valid, also those that no run has after filtering.
 	known := keys(runs)
 	if runs, err = filter(runs, s.conditions, known); err != nil {
 		return err
 	}
-	if err := order(runs, s.sort, known); err != nil {
+	if err := sortRuns(runs, s.sort, known); err != nil {
 		return err
 	}
 	if s.group {
@@ -82,12 +84,12 @@ func run(_ context.Context, args []string, stdout, stderr io.Writer) error {
 	return err
 }
 
-// runTable has a row for each run.
+// runTable returns a table with a row for each run.
 func runTable(runs []*runfolder.Run) *table {
-	differing := differing(runs)
+	differing := differingSettings(runs)
 	t := &table{}
 	for _, f := range fields {
-		if f.key == "done" { // what was asked for stands before what came of it
+		if f.key == "done" { // settings stand before results
 			for _, key := range differing {
 				t.add(key, numeric(runs, key))
 			}
@@ -109,13 +111,13 @@ func runTable(runs []*runfolder.Run) *table {
 	return t
 }
 
-// line is a run as JSON; accuracies are fractions of 1.
-type line struct {
+// runLine is a run as JSON. Accuracies are fractions of 1.
+type runLine struct {
 	Name               string            `json:"name"`
 	State              string            `json:"state"`
 	Model              string            `json:"model"`
 	Dataset            string            `json:"dataset"`
-	Done               int               `json:"done"` // epochs
+	Done               int               `json:"done"` // number of finished epochs
 	ValidationAccuracy *float64          `json:"validation_accuracy"`
 	TestAccuracy       *float64          `json:"test_accuracy"`
 	TrainSeconds       float64           `json:"train_seconds"`
@@ -124,10 +126,11 @@ type line struct {
 	Result             *runfolder.Result `json:"result"`
 }
 
+// printJSON prints a line for each run.
 func printJSON(runs []*runfolder.Run, stdout io.Writer) error {
 	enc := json.NewEncoder(stdout)
 	for _, r := range runs {
-		err := enc.Encode(line{
+		err := enc.Encode(runLine{
 			r.Path, r.State(), r.Model(), r.Dataset(), len(r.Epochs), r.ValidationAccuracy(), r.TestAccuracy(),
 			r.TrainSeconds(), r.ImagesPerSecond(), r.Settings, r.Result,
 		})

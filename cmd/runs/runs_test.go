@@ -14,8 +14,8 @@ import (
 	"inkstone/train/runfolder"
 )
 
-// write makes a run folder as training does. accuracy is that of the test, 0 for a run
-// that was interrupted, below 0 for one without a result.
+// write creates a run folder as training does. accuracy is the test accuracy, 0 for an
+// interrupted run, and negative for a run without a result.
 func write(t *testing.T, path, config string, epochs int, accuracy float64) {
 	t.Helper()
 	f, err := runfolder.Create(path, []byte(config))
@@ -42,7 +42,7 @@ func write(t *testing.T, path, config string, epochs int, accuracy float64) {
 	}
 }
 
-// sample makes a folder of runs and moves there.
+// sample creates run folders in a new folder and changes to it.
 func sample(t *testing.T) {
 	t.Helper()
 	t.Chdir(t.TempDir())
@@ -79,7 +79,7 @@ runs/more/d  cnn    mnist    none                0.01     3     1     95.00 %   
 	if got != want[1:] || warned != "" {
 		t.Errorf("printed\n%s%s, want%s", got, warned, want)
 	}
-	// Two runs differ in nothing but the seed; a run that is named twice is listed once.
+	// These two runs differ only in the seed. A run that is named twice is listed once.
 	const two = `
 name    model  dataset  seed  done  validation  accuracy  time (s)  images/s  state
 runs/b  cnn    mnist       2     2     95.00 %   99.17 %      20.0      1234  finished
@@ -90,13 +90,13 @@ runs/a  cnn    mnist       1     2     95.00 %   99.00 %      20.0      1234  fi
 	}
 }
 
-// names are the last letters of the runs that are listed.
+// names returns the last letters of the names of the runs that the command lists.
 func names(t *testing.T, args ...string) string {
 	t.Helper()
 	out, _ := output(t, append(args, "-json")...)
 	var s strings.Builder
 	for l := range strings.Lines(out) {
-		var r line
+		var r runLine
 		if err := json.Unmarshal([]byte(l), &r); err != nil {
 			t.Fatal(err)
 		}
@@ -112,10 +112,10 @@ func TestSortAndFilter(t *testing.T) {
 		{"-sort -name", "decba"},
 		{"-sort accuracy", "cabed"}, // runs without the value come last, in the order of their names
 		{"-sort -accuracy", "baced"},
-		{"-sort done", "edabc"}, // 12 after 2
+		{"-sort done", "edabc"}, // numbers, not texts: 12 comes after 2
 		{"-sort -lr", "abedc"},
 		{"-sort model", "abedc"},
-		{"-sort dataset", "abcde"}, // e's is not known yet
+		{"-sort dataset", "abcde"}, // the data set of e is unknown
 		{"-filter model=tiny", "c"},
 		{"-filter model!=tiny", "abed"},
 		{"-filter accuracy>98", "ab"},
@@ -140,14 +140,14 @@ func TestSortAndFilter(t *testing.T) {
 
 func TestGroup(t *testing.T) {
 	sample(t)
-	// Of 99.00 and 99.17 the mean is 99.085 and the deviation 0.17/sqrt(2).
+	// The mean of 99.00 and 99.17 is 99.085, their standard deviation 0.17/sqrt(2).
 	const want = `
 model  dataset  augment               lr  seeds  runs        validation          accuracy    time (s)  images/s
 cnn    mnist    none                0.01  1,2       2  95.000 ± 0.000 %  99.085 ± 0.120 %  20.0 ± 0.0  1234 ± 0
 tiny   mnist    shift=2,rotate=10  0.002  1         1          95.000 %          98.000 %       120.0      1234
 `
 	got, warned := output(t, "-group")
-	if got != want[1:] || warned != "2 of 5 runs have not finished and are left out\n" {
+	if got != want[1:] || warned != "2 of 5 runs are not finished and are left out\n" {
 		t.Errorf("printed\n%s%s, want%s", got, warned, want)
 	}
 	got, _ = output(t, "-group", "-json", "-filter", "model=cnn")
@@ -164,7 +164,7 @@ tiny   mnist    shift=2,rotate=10  0.002  1         1          95.000 %         
 func TestJSON(t *testing.T) {
 	sample(t)
 	got, _ := output(t, "-json", "-filter", "name=runs/b")
-	var l line
+	var l runLine
 	if err := json.Unmarshal([]byte(got), &l); err != nil {
 		t.Fatal(err)
 	}
@@ -207,8 +207,8 @@ func TestRefusals(t *testing.T) {
 		{"-filter rotate", `condition "rotate", want key=value`},
 		{"-filter =1", `condition "=1", want key=value`},
 		{"-filter lr!2", `condition "lr!2", want key=value`},
-		{"-filter lr<low", `compares with "low", want a number`},
-		{`-filter "lr=1`, "no list of conditions"},
+		{"-filter lr<low", `the value is "low", want a number`},
+		{`-filter "lr=1`, "not a list of conditions"},
 		{"absent", "absent"},
 		{"runs/a/config.toml", "runs/a/config.toml is a file"},
 	} {

@@ -5,18 +5,19 @@ import (
 	"unicode/utf8"
 )
 
-// table is text in columns: numbers to the right, the rest to the left.
+// table is text in columns. Numbers are aligned to the right, texts to the left.
 type table struct {
 	heads []string
 	right []bool
 	rows  [][]string
 }
 
+// add appends a column.
 func (t *table) add(head string, right bool) {
 	t.heads, t.right = append(t.heads, head), append(t.right, right)
 }
 
-// String sets every column as wide as its widest cell.
+// String returns the table; each column is as wide as its widest cell.
 func (t *table) String() string {
 	rows := append([][]string{t.heads}, t.rows...)
 	widths := make([]int, len(t.heads))

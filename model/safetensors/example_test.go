@@ -8,7 +8,7 @@ import (
 	"inkstone/model/safetensors"
 )
 
-// A file is written and read back.
+// Write writes a file, Parse reads it.
 func ExampleParse() {
 	f := &safetensors.File{
 		Metadata: map[string]string{"format": "pt"},

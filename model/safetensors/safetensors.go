@@ -1,7 +1,7 @@
-// Package safetensors reads and writes the safetensors format for named tensors
-// (https://huggingface.co/docs/safetensors): eight bytes of header length, a JSON
-// header, then the elements, little-endian and without gaps. Nothing in it is
-// executed, which makes it safe to load from strangers.
+// Package safetensors reads and writes files of named tensors in the safetensors format
+// (https://huggingface.co/docs/safetensors): eight bytes with the length of the header, a
+// JSON header, then the elements, little-endian and without gaps. Reading a file executes
+// nothing, so that it is safe to read files from unknown sources.
 package safetensors
 
 import (
@@ -15,18 +15,18 @@ import (
 	"slices"
 )
 
-// maxHeader is the longest header that the format allows.
+// maxHeader is the largest size of a header, in bytes, that the format allows.
 const maxHeader = 100_000_000
 
 // Tensor is a named array in row-major order.
 type Tensor struct {
 	Name  string
-	DType string // of the elements in the file: "F32", "F64", "F16", "BF16", "I64", ...
+	DType string // type of the elements: "F32", "F64", "F16", "BF16", "I64", ...
 	Shape []int
 	Data  []byte // the elements, little-endian
 }
 
-// File is the content of a file.
+// File is the content of a safetensors file.
 type File struct {
 	Metadata map[string]string
 	Tensors  []Tensor // in the order of their data
@@ -42,7 +42,7 @@ func (f *File) Get(name string) *Tensor {
 	return nil
 }
 
-// Float32 makes a tensor of float32 elements.
+// Float32 returns a tensor of float32 elements.
 func Float32(name string, shape []int, values []float32) Tensor {
 	data := make([]byte, 4*len(values))
 	for i, v := range values {
@@ -51,17 +51,17 @@ func Float32(name string, shape []int, values []float32) Tensor {
 	return Tensor{Name: name, DType: "F32", Shape: slices.Clone(shape), Data: data}
 }
 
-// Float32s returns the elements as float32; those of other floating-point types
-// are converted.
+// Float32s returns the elements as float32. It converts other floating-point types and
+// returns an error for integers.
 func (t *Tensor) Float32s() ([]float32, error) {
 	convert := map[string]func(b []byte) float32{
 		"F32":  func(b []byte) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(b)) },
 		"F64":  func(b []byte) float32 { return float32(math.Float64frombits(binary.LittleEndian.Uint64(b))) },
-		"F16":  func(b []byte) float32 { return half(binary.LittleEndian.Uint16(b)) },
+		"F16":  func(b []byte) float32 { return float16(binary.LittleEndian.Uint16(b)) },
 		"BF16": func(b []byte) float32 { return math.Float32frombits(uint32(binary.LittleEndian.Uint16(b)) << 16) },
 	}[t.DType]
 	if convert == nil {
-		return nil, fmt.Errorf("tensor %q holds %s, want floating-point numbers", t.Name, t.DType)
+		return nil, fmt.Errorf("tensor %q has the type %s, want a floating-point type", t.Name, t.DType)
 	}
 	size := sizes[t.DType]
 	out := make([]float32, len(t.Data)/size)
@@ -71,8 +71,8 @@ func (t *Tensor) Float32s() ([]float32, error) {
 	return out, nil
 }
 
-// half is the value of an IEEE 754 binary16 number.
-func half(h uint16) float32 {
+// float16 returns the value of an IEEE 754 binary16 number.
+func float16(h uint16) float32 {
 	sign := 1.0
 	if h>>15 == 1 {
 		sign = -1
@@ -90,7 +90,7 @@ func half(h uint16) float32 {
 	return float32(sign * math.Ldexp(1024+frac, exp-25))
 }
 
-// sizes gives the bytes of an element by type.
+// sizes maps each type to the size of an element in bytes.
 var sizes = map[string]int{
 	"BOOL": 1, "U8": 1, "I8": 1, "F8_E5M2": 1, "F8_E4M3": 1,
 	"U16": 2, "I16": 2, "F16": 2, "BF16": 2,
@@ -98,15 +98,15 @@ var sizes = map[string]int{
 	"U64": 8, "I64": 8, "F64": 8,
 }
 
+// entry is the description of a tensor in the header.
 type entry struct {
 	DType   string   `json:"dtype"`
 	Shape   []int    `json:"shape"`
 	Offsets [2]int64 `json:"data_offsets"`
 }
 
-// Write writes f. The same content gives the same bytes: metadata is sorted by
-// key, tensors keep their order, and the header is padded with spaces to a multiple
-// of eight bytes.
+// Write writes f. Equal contents give equal bytes: the metadata is sorted by key, the
+// tensors keep their order, and spaces pad the header to a multiple of eight bytes.
 func (f *File) Write(w io.Writer) error {
 	var header bytes.Buffer
 	header.WriteByte('{')
@@ -132,33 +132,33 @@ func (f *File) Write(w io.Writer) error {
 			return err
 		}
 	}
-	var at int64
+	var offset int64
 	seen := map[string]bool{"__metadata__": true}
 	for _, t := range f.Tensors {
 		if seen[t.Name] {
-			return fmt.Errorf("safetensors: the name %q is used twice or reserved", t.Name)
+			return fmt.Errorf("safetensors: the tensor name %q is reserved or used twice", t.Name)
 		}
 		seen[t.Name] = true
-		end := at + int64(len(t.Data))
+		end := offset + int64(len(t.Data))
 		shape := t.Shape
 		if shape == nil {
 			shape = []int{}
 		}
-		e := entry{t.DType, shape, [2]int64{at, end}}
+		e := entry{t.DType, shape, [2]int64{offset, end}}
 		if err := e.check(t.Name); err != nil {
 			return err
 		}
 		if err := field(t.Name, e); err != nil {
 			return err
 		}
-		at = end
+		offset = end
 	}
 	header.WriteByte('}')
 	for header.Len()%8 != 0 {
 		header.WriteByte(' ')
 	}
 	if header.Len() > maxHeader {
-		return fmt.Errorf("safetensors: the header would have %d bytes, the most is %d", header.Len(), maxHeader)
+		return fmt.Errorf("safetensors: the header needs %d bytes, want at most %d", header.Len(), maxHeader)
 	}
 	var length [8]byte
 	binary.LittleEndian.PutUint64(length[:], uint64(header.Len()))
@@ -176,7 +176,7 @@ func (f *File) Write(w io.Writer) error {
 	return nil
 }
 
-// check reports an entry whose type, shape and extent do not fit each other.
+// check returns an error if the type, the shape and the offsets do not agree.
 func (e entry) check(name string) error {
 	size, ok := sizes[e.DType]
 	if !ok {
@@ -185,7 +185,7 @@ func (e entry) check(name string) error {
 	want := int64(size)
 	for _, d := range e.Shape {
 		if d < 0 || (d > 0 && want > math.MaxInt64/int64(d)) {
-			return fmt.Errorf("safetensors: tensor %q has the impossible shape %v", name, e.Shape)
+			return fmt.Errorf("safetensors: tensor %q has the invalid shape %v", name, e.Shape)
 		}
 		want *= int64(d)
 	}
@@ -195,15 +195,15 @@ func (e entry) check(name string) error {
 	return nil
 }
 
-// Parse reads the content of a file. It checks everything that the format
-// promises; the tensors share memory with content.
+// Parse returns the content of a file. It returns an error unless content satisfies every
+// rule of the format. The tensors share memory with content.
 func Parse(content []byte) (*File, error) {
 	if len(content) < 8 {
-		return nil, fmt.Errorf("safetensors: %d bytes, want at least 8 for the header's length", len(content))
+		return nil, fmt.Errorf("safetensors: the file has %d bytes, want at least 8 for the length of the header", len(content))
 	}
 	length := binary.LittleEndian.Uint64(content)
 	if length > maxHeader || length > uint64(len(content)-8) {
-		return nil, fmt.Errorf("safetensors: the header's length is %d, but only %d bytes follow it", length, len(content)-8)
+		return nil, fmt.Errorf("safetensors: the header has a length of %d bytes, but only %d bytes follow", length, len(content)-8)
 	}
 	header, body := content[8:8+length], content[8+length:]
 	if length == 0 || header[0] != '{' {
@@ -224,30 +224,30 @@ func Parse(content []byte) (*File, error) {
 		x, y := entries[a.Name].Offsets, entries[b.Name].Offsets
 		return cmp.Or(cmp.Compare(x[0], y[0]), cmp.Compare(x[1], y[1]), cmp.Compare(a.Name, b.Name))
 	})
-	var at int64
+	var offset int64
 	for i := range f.Tensors {
 		t := &f.Tensors[i]
 		o := entries[t.Name].Offsets
-		if o[0] != at {
-			return nil, fmt.Errorf("safetensors: tensor %q starts at byte %d of the data, want %d: a gap or an overlap", t.Name, o[0], at)
+		if o[0] != offset {
+			return nil, fmt.Errorf("safetensors: tensor %q starts at byte %d of the data, want %d, without gaps or overlaps", t.Name, o[0], offset)
 		}
 		if o[1] > int64(len(body)) {
-			return nil, fmt.Errorf("safetensors: tensor %q ends at byte %d of the data, which has %d: the file is cut off", t.Name, o[1], len(body))
+			return nil, fmt.Errorf("safetensors: tensor %q ends at byte %d of the data, but the file is cut off after %d", t.Name, o[1], len(body))
 		}
 		t.Data = body[o[0]:o[1]]
-		at = o[1]
+		offset = o[1]
 	}
-	if at != int64(len(body)) {
-		return nil, fmt.Errorf("safetensors: %d bytes after the last tensor", int64(len(body))-at)
+	if offset != int64(len(body)) {
+		return nil, fmt.Errorf("safetensors: %d bytes follow the last tensor", int64(len(body))-offset)
 	}
 	return f, nil
 }
 
-// parseHeader decodes the header object field by field, so that a name that is
-// given twice is seen.
+// parseHeader decodes the header into f and entries. It decodes the object field by field,
+// to find names that occur twice.
 func parseHeader(header []byte, f *File, entries map[string]entry) error {
 	d := json.NewDecoder(bytes.NewReader(header))
-	fail := func(err error) error { return fmt.Errorf("safetensors: the header is broken: %w", err) }
+	fail := func(err error) error { return fmt.Errorf("safetensors: the header is invalid: %w", err) }
 	if _, err := d.Token(); err != nil {
 		return fail(err)
 	}
@@ -257,8 +257,8 @@ func parseHeader(header []byte, f *File, entries map[string]entry) error {
 			return fail(err)
 		}
 		name := key.(string)
-		if _, twice := entries[name]; twice || (name == "__metadata__" && f.Metadata != nil) {
-			return fail(fmt.Errorf("the name %q is given twice", name))
+		if _, ok := entries[name]; ok || (name == "__metadata__" && f.Metadata != nil) {
+			return fail(fmt.Errorf("the name %q occurs twice", name))
 		}
 		if name == "__metadata__" {
 			f.Metadata = map[string]string{}
@@ -276,7 +276,7 @@ func parseHeader(header []byte, f *File, entries map[string]entry) error {
 		return fail(err)
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return fail(fmt.Errorf("there is more after the object"))
+		return fail(fmt.Errorf("text follows the JSON object"))
 	}
 	return nil
 }

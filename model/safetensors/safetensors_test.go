@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// golden is a file written by hand from the format's description: one F32 tensor
-// of shape [1 2] with the values 1 and -2.
+// golden returns a file that was written by hand after the description of the format: one
+// F32 tensor of shape [1 2] with the values 1 and -2.
 func golden() []byte {
 	header := `{"__metadata__":{"format":"pt"},"w":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}} `
 	b := binary.LittleEndian.AppendUint64(nil, uint64(len(header)))
@@ -91,7 +91,7 @@ func TestConversions(t *testing.T) {
 	if v, _ := (&Tensor{DType: "F16", Data: []byte{0x01, 0x7c}}).Float32s(); len(v) != 1 || v[0] == v[0] {
 		t.Errorf("binary16 NaN became %v", v)
 	}
-	if _, err := (&Tensor{Name: "n", DType: "I64"}).Float32s(); err == nil || !strings.Contains(err.Error(), `"n" holds I64`) {
+	if _, err := (&Tensor{Name: "n", DType: "I64"}).Float32s(); err == nil || !strings.Contains(err.Error(), `"n" has the type I64`) {
 		t.Errorf("integers: error is %v", err)
 	}
 }
@@ -107,20 +107,20 @@ func TestRefusals(t *testing.T) {
 		want    string
 	}{
 		{"empty", nil, "0 bytes, want at least 8"},
-		{"header longer than the file", file("{}", 0)[:9], "length is 2, but only 1"},
-		{"header of 2^63 bytes", binary.LittleEndian.AppendUint64(nil, 1<<63), "length is 9223372036854775808"},
+		{"header longer than the file", file("{}", 0)[:9], "length of 2 bytes, but only 1"},
+		{"header of 2^63 bytes", binary.LittleEndian.AppendUint64(nil, 1<<63), "length of 9223372036854775808"},
 		{"no object", file("[]", 0), "not a JSON object"},
-		{"broken JSON", file(`{"a":`, 0), "header is broken"},
-		{"more after the object", file(`{} {}`, 0), "more after"},
+		{"broken JSON", file(`{"a":`, 0), "header is invalid"},
+		{"text after the object", file(`{} {}`, 0), "text follows"},
 		{"unknown type", file(`{"a":{"dtype":"F31","shape":[],"data_offsets":[0,4]}}`, 4), `unknown type "F31"`},
-		{"negative shape", file(`{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}`, 4), "impossible shape [-1]"},
-		{"overflowing shape", file(`{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,4]}}`, 4), "impossible shape"},
+		{"negative shape", file(`{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}`, 4), "invalid shape [-1]"},
+		{"overflowing shape", file(`{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,4]}}`, 4), "invalid shape"},
 		{"wrong extent", file(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}`, 4), "needs 8 bytes"},
 		{"cut off", golden()[:len(golden())-1], "cut off"},
-		{"trailing bytes", append(golden(), 0), "1 bytes after the last tensor"},
+		{"trailing bytes", append(golden(), 0), "1 bytes follow the last tensor"},
 		{"gap", file(`{"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}`, 2), "starts at byte 1 of the data, want 0"},
-		{"overlap", file(`{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}`, 2), "gap or an overlap"},
-		{"name given twice", file(`{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}`, 0), `"a" is given twice`},
+		{"overlap", file(`{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}`, 2), "without gaps or overlaps"},
+		{"name twice", file(`{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}`, 0), `"a" occurs twice`},
 	} {
 		if _, err := Parse(tc.content); err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%s: error is %v, want %q in it", tc.name, err, tc.want)
@@ -136,7 +136,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// FuzzParse holds that whatever parses can be written, and parses to the same.
+// FuzzParse checks that a file that Parse accepts can be written and parsed again.
 func FuzzParse(f *testing.F) {
 	f.Add(golden())
 	f.Add(golden()[:20])

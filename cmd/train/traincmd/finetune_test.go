@@ -44,7 +44,7 @@ func TestFineTune(t *testing.T) {
 	text := output(t, append(args, "-baseline", "-out", dir)...)
 	for _, want := range []string{
 		"loaded   conv1.weight, conv1.bias, conv2.weight, conv2.bias",
-		"head     new (fc1.weight, fc1.bias): the file tells 0 1 2 3 4 apart, the task is 5 6 7 8 9",
+		"head     new (fc1.weight, fc1.bias): the file's classes are 0 1 2 3 4, the task's are 5 6 7 8 9",
 		"conv2.weight  32x16x5x5  frozen       12,800",
 		"features are computed once and kept: 150 images x 512 values of flatten1",
 		"from scratch, all trained",
@@ -132,7 +132,7 @@ func TestFineTuneFromPyTorch(t *testing.T) {
 	args := []string{"-data", set, "-finetune", file, "-batch", "16", "-limit-per-class", "3", "-out", dir}
 	mustFail(t, "does not say which network it is of", args...)
 	args = append(args, "-model", "fast")
-	mustFail(t, "it lacks "+missing(t, f), args...)
+	mustFail(t, "missing "+missing(t, f), args...)
 	text := output(t, append(args, "-partial", "-freeze", "conv2*")...)
 	for _, want := range []string{"new      " + missing(t, f), "30 training, 50 test images", "features are computed at each step"} {
 		if !strings.Contains(text, want) {
@@ -217,8 +217,8 @@ func TestFineTuneRefusals(t *testing.T) {
 		want string
 		args []string
 	}{
-		{`it is of the network "fast", not of "cnn"`, []string{"-model", "cnn"}},
-		{"the head cannot be kept: the file's fc1.weight is 5x512, 10 classes need 10x512", []string{"-head", "keep"}},
+		{`the file holds the network "fast"`, []string{"-model", "cnn"}},
+		{"the head cannot be kept: the file's fc1.weight has shape 5x512, 10 classes need 10x512", []string{"-head", "keep"}},
 		{`-head is "off", want one of auto, keep, new`, []string{"-head", "off"}},
 		{`classes "5-12" of "mnist": there is no class 5-12; the set has 0, 1`, []string{"-classes", "5-12"}},
 		{"none is named", []string{"-classes", ","}},

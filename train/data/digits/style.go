@@ -51,7 +51,7 @@ func parseStroke(text string) (stroke, error) {
 		x, errX := strconv.ParseFloat(xs, 64)
 		y, errY := strconv.ParseFloat(ys, 64)
 		if !ok || errX != nil || errY != nil {
-			return stroke{}, fmt.Errorf("stroke %q: point %q: want x,y or x,y!", text, f)
+			return stroke{}, fmt.Errorf("stroke %q: point %q: want x,y with an optional ! for a corner", text, f)
 		}
 		s.points = append(s.points, point{x, y})
 		s.corner = append(s.corner, corner)

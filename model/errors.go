@@ -1,0 +1,21 @@
+package model
+
+import "errors"
+
+// Errors that callers can test with errors.Is. The errors that functions return wrap
+// them and add names and values.
+var (
+	// ErrUnknownPreset reports a name under which no network is registered.
+	ErrUnknownPreset = errors.New("unknown model")
+	// ErrNotModel reports a safetensors file without the metadata that [Model.Save]
+	// writes, such as one that PyTorch wrote.
+	ErrNotModel = errors.New("not an Inkstone model file")
+	// ErrNewerVersion reports a model file in a later format than this program reads.
+	ErrNewerVersion = errors.New("newer file format")
+	// ErrDamaged reports content that is not a complete safetensors file, or metadata or
+	// tensors with values that [Model.Save] does not write.
+	ErrDamaged = errors.New("damaged file")
+	// ErrMismatch reports tensors whose names or shapes differ from those of the
+	// network's parameters.
+	ErrMismatch = errors.New("the file does not match the network")
+)
