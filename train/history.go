@@ -7,6 +7,21 @@ import (
 	"text/tabwriter"
 )
 
+// RatePoint is the learning rate at a point of a run.
+type RatePoint struct {
+	Epoch float64 // finished epochs: 1.5 is the middle of the second one
+	Rate  float64
+}
+
+// BestScore returns the validation score of the best epoch, or that of the moving
+// average if it is better; nil without a validation set.
+func (h *History) BestScore() *Score {
+	if h.Best >= len(h.Epochs) {
+		return nil
+	}
+	return h.Epochs[h.Best].score()
+}
+
 // cells is the history as a table: a header, a row for each epoch.
 func (h *History) cells() [][]string {
 	validated, averaged := false, false

@@ -3,14 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
-	"image/png"
 	"io"
 	"os"
 	"path/filepath"
 
-	"inkstone/internal/atomicfile"
 	"inkstone/model"
 	"inkstone/train"
+	"inkstone/train/report"
 )
 
 // rateSteps is how many steps the search for a learning rate takes: on MNIST with the
@@ -27,7 +26,7 @@ func findRate(ctx context.Context, s *settings, d *sets, m *model.Model, stdout 
 	if err != nil {
 		return err
 	}
-	img, err := c.Image()
+	img, err := report.RateCurve(c)
 	if err != nil {
 		return err
 	}
@@ -35,7 +34,7 @@ func findRate(ctx context.Context, s *settings, d *sets, m *model.Model, stdout 
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	if err := atomicfile.Write(path, func(w io.Writer) error { return png.Encode(w, img) }); err != nil {
+	if err := report.WritePNG(path, img); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(stdout, "%s on %s, %s\n%scurve in %s\n", m.Preset, d.training.Name(), s.optimizer, c, path)

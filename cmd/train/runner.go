@@ -12,6 +12,7 @@ import (
 	"inkstone/model"
 	"inkstone/train"
 	"inkstone/train/data/augment"
+	"inkstone/train/report"
 	"inkstone/train/runfolder"
 )
 
@@ -108,6 +109,9 @@ func (r *runner) finish(ctx context.Context, h *train.History) error {
 		res.TestAccuracy, res.TestErrors = &test.Accuracy, &test.Errors
 		res.TestInterval, res.CalibrationError, res.Classes = &interval, &ece, test.Confusion.Scores()
 		if err := r.folder.Report(test); err != nil {
+			return err
+		}
+		if err := report.WritePNG(r.folder.File(runfolder.ConfusionFile), report.Confusion(test.Confusion)); err != nil {
 			return err
 		}
 	}
@@ -216,7 +220,11 @@ func (r *recorder) epoch(e train.Epoch) error {
 	if err := r.folder.Epoch(e); err != nil {
 		return err
 	}
-	return r.folder.Curves(r.trainer.History())
+	curves, err := report.Curves(r.trainer.History())
+	if err != nil {
+		return err
+	}
+	return report.WritePNG(r.folder.File(runfolder.CurvesFile), curves)
 }
 
 // saver writes checkpoints, and the best model so far.

@@ -74,7 +74,7 @@ func TestEmptyConfusion(t *testing.T) {
 	if c.Accuracy() != 0 || c.MacroF1() != 0 || c.AccuracyInterval() != (Interval{0, 1}) {
 		t.Errorf("accuracy %v, F1 %v, interval %v", c.Accuracy(), c.MacroF1(), c.AccuracyInterval())
 	}
-	if c.Image().Bounds().Empty() || !strings.Contains(c.String(), "0 images") {
+	if !strings.Contains(c.String(), "0 images") {
 		t.Error("an empty matrix does not show itself")
 	}
 }
