@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"inkstone/graph"
+	"inkstone/internal/table"
 )
 
 // Freeze leaves parameters out of training: those that the patterns choose (see
@@ -138,8 +139,8 @@ func (m *Model) Freezing() *Freezing {
 	return f
 }
 
-func (f *Freezing) table() table {
-	rows := [][]string{{"parameter", "shape", "state", "elements"}}
+func (f *Freezing) table() *table.Table {
+	t := &table.Table{Title: f.Title, Indent: "  ", Columns: table.Columns(3, "parameter", "shape", "state", "elements")}
 	for _, p := range f.Params {
 		state := "trainable"
 		switch {
@@ -148,10 +149,11 @@ func (f *Freezing) table() table {
 		case p.Statistic:
 			state = "measured"
 		}
-		rows = append(rows, []string{p.Name, sizes(p.Shape), state, count(int64(p.Len))})
+		t.Add(p.Name, sizes(p.Shape), state, count(int64(p.Len)))
 	}
-	rows = append(rows, []string{"frozen", "", "", number(f.Frozen)}, []string{"trainable", "", "", number(f.Trainable)})
-	return table{f.Title, rows, 3}
+	t.Add("frozen", "", "", number(f.Frozen))
+	t.Add("trainable", "", "", number(f.Trainable))
+	return t
 }
 
 func number(n int) string {
@@ -161,11 +163,11 @@ func number(n int) string {
 	return count(int64(n))
 }
 
-// String is the table in plain text.
-func (f *Freezing) String() string { return f.table().text() }
+// String returns the table in plain text.
+func (f *Freezing) String() string { return f.table().String() }
 
-// HTML is the table for a notebook or a page.
-func (f *Freezing) HTML() string { return f.table().html() }
+// HTML returns the table for a notebook or a page.
+func (f *Freezing) HTML() string { return f.table().HTML() }
 
 // Brief says in one line how much is frozen.
 func (f *Freezing) Brief() string {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"inkstone/graph"
+	"inkstone/internal/table"
 )
 
 // Summary is a table of a model's layers.
@@ -48,20 +49,20 @@ func (m *Model) Summary() (*Summary, error) {
 	return s, nil
 }
 
-func (s *Summary) table() table {
-	rows := [][]string{{"layer", "kind", "output", "parameters", "FLOPs"}}
+func (s *Summary) table() *table.Table {
+	t := &table.Table{Title: s.Title, Indent: "  ", Columns: table.Columns(3, "layer", "kind", "output", "parameters", "FLOPs")}
 	for _, l := range s.Layers {
-		rows = append(rows, []string{l.Name, l.Kind, sizes(l.Output), count(int64(l.Params)), count(l.FLOPs)})
+		t.Add(l.Name, l.Kind, sizes(l.Output), count(int64(l.Params)), count(l.FLOPs))
 	}
-	rows = append(rows, []string{"total", "", "", count(int64(s.Params)), count(s.FLOPs)})
-	return table{s.Title, rows, 3}
+	t.Add("total", "", "", count(int64(s.Params)), count(s.FLOPs))
+	return t
 }
 
-// String is the table in plain text, with numbers to the right.
-func (s *Summary) String() string { return s.table().text() }
+// String returns the table in plain text.
+func (s *Summary) String() string { return s.table().String() }
 
-// HTML is the table for a notebook or a page.
-func (s *Summary) HTML() string { return s.table().html() }
+// HTML returns the table for a notebook or a page.
+func (s *Summary) HTML() string { return s.table().HTML() }
 
 func sizes(shape []int) string {
 	parts := make([]string, len(shape))

@@ -8,14 +8,9 @@ import (
 	"inkstone/graph/internal/kernel"
 )
 
-// Headline is the name of the case that stands for the others where one figure
-// must do: a dense forward convolution of 3x3 with 32 channels to 64, the second
-// layer of the network cnn.
-const Headline = "conv 3x3 32 to 64, forward"
-
 // Case is a layer kernel with operands to time it on.
 type Case struct {
-	Name  string // what is computed, such as [Headline]
+	Name  string // what is computed, such as "conv 3x3 32 to 64, forward"
 	Shape string // the input, as batch x height x width x channels or rows x columns, and options
 
 	// FLOPs counts the floating-point operations of one run, two for a multiply-add,

@@ -2,9 +2,11 @@ package metrics
 
 import (
 	"fmt"
+	"html"
 	"slices"
 	"strconv"
-	"strings"
+
+	"inkstone/internal/table"
 )
 
 // Confusion counts how often each class was taken for each.
@@ -72,7 +74,7 @@ func (c *Confusion) correct() int {
 	return sum
 }
 
-// Accuracy is the fraction of the images that were recognised.
+// Accuracy is the fraction of the images that were recognized.
 func (c *Confusion) Accuracy() float64 { return ratio(c.correct(), c.Total()) }
 
 // AccuracyInterval is the 95 % interval of [Wilson] for the accuracy. An empty matrix
@@ -81,17 +83,16 @@ func (c *Confusion) AccuracyInterval() Interval {
 	return interval(c.correct(), c.Total())
 }
 
-// summary is the line below the tables.
+// summary returns the line below the table.
 func (c *Confusion) summary() string {
 	return fmt.Sprintf("%d images, %d errors, accuracy %.2f %% (95 %% interval %s)",
 		c.Total(), c.Errors(), 100*c.Accuracy(), c.AccuracyInterval())
 }
 
-// String gives the matrix as an aligned table, a row for each label and a column for
-// each predicted class, with "." for 0, and the accuracy below.
-func (c *Confusion) String() string {
-	header := append([]string{`label \ predicted`}, c.classes...)
-	rows := [][]string{header}
+// table returns the matrix with a row for each label and a column for each predicted
+// class.
+func (c *Confusion) table() *table.Table {
+	t := &table.Table{Columns: table.Columns(1, append([]string{`label \ predicted`}, c.classes...)...)}
 	for i, name := range c.classes {
 		row := []string{name}
 		for j := range c.classes {
@@ -101,34 +102,18 @@ func (c *Confusion) String() string {
 			}
 			row = append(row, cell)
 		}
-		rows = append(rows, row)
+		t.Add(row...)
 	}
-	return align(rows) + c.summary() + "\n"
+	return t
 }
 
-// align lays out rows of equal length as a table: the first column to the left, the
-// others to the right, two spaces between.
-func align(rows [][]string) string {
-	widths := make([]int, len(rows[0]))
-	for _, row := range rows {
-		for i, cell := range row {
-			widths[i] = max(widths[i], len([]rune(cell)))
-		}
-	}
-	var b strings.Builder
-	for _, row := range rows {
-		var line strings.Builder
-		for i, cell := range row {
-			pad := strings.Repeat(" ", widths[i]-len([]rune(cell)))
-			if i == 0 {
-				line.WriteString(cell + pad)
-			} else {
-				line.WriteString("  " + pad + cell)
-			}
-		}
-		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
-	}
-	return b.String()
+// String returns the matrix as an aligned table, a row for each label and a column for
+// each predicted class, with "." for 0, and the accuracy below.
+func (c *Confusion) String() string { return c.table().String() + c.summary() + "\n" }
+
+// HTML returns the same for a notebook or a page.
+func (c *Confusion) HTML() string {
+	return fmt.Sprintf("%s\n<p>%s</p>\n", c.table().HTML(), html.EscapeString(c.summary()))
 }
 
 // ratio is a/b, or 0 when b is 0.

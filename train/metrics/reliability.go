@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"inkstone/internal/table"
 )
 
 // ReliabilityBin tells of the images whose confidence lies above Low and up to High.
@@ -35,16 +37,14 @@ func (c *Calibration) Reliability() Reliability {
 
 // String gives the bins that hold images as an aligned table.
 func (r Reliability) String() string {
-	rows := [][]string{{"confidence", "images", "mean", "accuracy", "difference"}}
+	t := &table.Table{Columns: table.Columns(1, "confidence", "images", "mean", "accuracy", "difference")}
 	for _, b := range r {
 		if b.Images > 0 {
-			rows = append(rows, []string{
-				fmt.Sprintf("%.3f to %.3f", b.Low, b.High), strconv.Itoa(b.Images),
-				percent(b.Confidence), percent(b.Accuracy), fmt.Sprintf("%+.2f %%", 100*(b.Accuracy-b.Confidence)),
-			})
+			t.Add(fmt.Sprintf("%.3f to %.3f", b.Low, b.High), strconv.Itoa(b.Images),
+				percent(b.Confidence), percent(b.Accuracy), fmt.Sprintf("%+.2f %%", 100*(b.Accuracy-b.Confidence)))
 		}
 	}
-	return align(rows)
+	return t.String()
 }
 
 // String gives the reliability table and the three errors below it.

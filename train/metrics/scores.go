@@ -3,6 +3,8 @@ package metrics
 import (
 	"fmt"
 	"strconv"
+
+	"inkstone/internal/table"
 )
 
 // ClassScore tells how well one class is recognised: Manning, Raghavan and Schütze,
@@ -66,19 +68,16 @@ func (s Scores) Macro() ClassScore {
 	return m
 }
 
-// MacroF1 is the mean of the F1 of the classes.
-func (c *Confusion) MacroF1() float64 { return c.Scores().Macro().F1 }
-
-// String gives the scores in percent as an aligned table, each precision and recall with
+// String returns the scores in percent as an aligned table, each precision and recall with
 // its 95 % interval, and the mean as its last row.
 func (s Scores) String() string {
-	rows := [][]string{{"class", "images", "precision", "95 % interval", "recall", "95 % interval", "F1"}}
+	t := &table.Table{Columns: table.Columns(1, "class", "images", "precision", "95 % interval", "recall", "95 % interval", "F1")}
 	for _, c := range s {
-		rows = append(rows, []string{c.Class, strconv.Itoa(c.Images), percent(c.Precision), c.PrecisionInterval.String(), percent(c.Recall), c.RecallInterval.String(), percent(c.F1)})
+		t.Add(c.Class, strconv.Itoa(c.Images), percent(c.Precision), c.PrecisionInterval.String(), percent(c.Recall), c.RecallInterval.String(), percent(c.F1))
 	}
 	m := s.Macro()
-	rows = append(rows, []string{m.Class, strconv.Itoa(m.Images), percent(m.Precision), "", percent(m.Recall), "", percent(m.F1)})
-	return align(rows)
+	t.Add(m.Class, strconv.Itoa(m.Images), percent(m.Precision), "", percent(m.Recall), "", percent(m.F1))
+	return t.String()
 }
 
 func percent(v float64) string { return fmt.Sprintf("%.2f %%", 100*v) }
