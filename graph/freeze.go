@@ -2,16 +2,17 @@ package graph
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"strings"
+
+	"inkstone/internal/pattern"
 )
 
-// Match lists the parameters that the patterns choose, in the order of the store. A
-// pattern is a name or a glob over names, as in [path.Match]: "conv*" chooses
-// conv1.weight and conv1.bias, "*.bias" all biases. One that begins with ! takes back
-// what those before it have chosen: "conv*", "!conv2*". The one pattern "none"
-// chooses nothing.
+// Match returns the parameters that the patterns choose, in the order of the store. A
+// pattern is a name, or a name with * for any characters (/ and . too), ? for one, or
+// [12] for one of several: "conv*" chooses conv1.weight and conv1.bias, "*.bias" all
+// biases. One that begins with ! takes back what those before it have chosen: "conv*",
+// "!conv2*". The single pattern "none" chooses nothing.
 //
 // A pattern that matches no parameter is an error that lists the names.
 func (ps *Params) Match(patterns ...string) ([]*Param, error) {
@@ -19,21 +20,20 @@ func (ps *Params) Match(patterns ...string) ([]*Param, error) {
 		return nil, nil
 	}
 	chosen := map[*Param]bool{}
-	for _, pattern := range patterns {
-		glob, exclude := strings.CutPrefix(pattern, "!")
+	for _, text := range patterns {
+		names, exclude := strings.CutPrefix(text, "!")
+		if pattern.Check(names) != nil {
+			return nil, fmt.Errorf("%q is no pattern of parameter names, such as conv* or !*.bias", text)
+		}
 		found := false
 		for _, p := range ps.list {
-			ok, err := path.Match(glob, p.name)
-			if err != nil || glob == "" {
-				return nil, fmt.Errorf("%q is no pattern of parameter names, such as conv* or !*.bias", pattern)
-			}
-			if ok {
+			if pattern.Match(names, p.name) {
 				found = true
 				chosen[p] = !exclude
 			}
 		}
 		if !found {
-			return nil, fmt.Errorf("the pattern %q matches no parameter; there are %s", pattern, strings.Join(ps.Names(), ", "))
+			return nil, fmt.Errorf("the pattern %q matches no parameter; there are %s", text, strings.Join(ps.Names(), ", "))
 		}
 	}
 	return slices.DeleteFunc(ps.All(), func(p *Param) bool { return !chosen[p] }), nil

@@ -2,13 +2,13 @@ package graph
 
 import (
 	"fmt"
-	"path"
 	"slices"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"inkstone/graph/internal/kernel"
+	"inkstone/internal/pattern"
 )
 
 // Labels declares the input of integer class labels, a vector of batch entries of
@@ -160,36 +160,36 @@ func targets(in []gorgonia.Value) (labels []int32, mix kernel.Mixture) {
 }
 
 // L2Penalty declares weight/2 times the sum of the squares of all trainable
-// weights whose name matches pattern (as in [path.Match]: "conv*.weight"; "*" matches
-// every name, with slashes or not), a scalar to add to the loss. Its derivative by a weight w is weight*w. Parameters of one
-// axis, which are biases and the scales of batch normalisation, are not penalised.
-func (b *Builder) L2Penalty(weight float64, pattern string) *gorgonia.Node {
+// weights whose name matches the pattern choice, such as "conv*.weight" or "*" (see
+// [Params.Match]), a scalar to add to the loss. Its gradient with respect to a weight w
+// is weight*w. Parameters of one axis, which are biases and the scales of batch
+// normalization, are not penalized.
+func (b *Builder) L2Penalty(weight float64, choice string) *gorgonia.Node {
 	if b.err != nil {
 		return nil
 	}
-	n, err := b.l2Penalty(weight, pattern)
+	n, err := b.l2Penalty(weight, choice)
 	if err != nil {
 		b.Fail(fmt.Errorf("L2 penalty: %w", err))
 	}
 	return n
 }
 
-func (b *Builder) l2Penalty(weight float64, pattern string) (*gorgonia.Node, error) {
+func (b *Builder) l2Penalty(weight float64, choice string) (*gorgonia.Node, error) {
 	if !(weight >= 0) {
 		return nil, fmt.Errorf("weight is %v, want at least 0", weight)
 	}
+	if err := pattern.Check(choice); err != nil {
+		return nil, err
+	}
 	var in []*gorgonia.Node
 	for _, n := range b.learned {
-		ok, err := path.Match(pattern, n.Name())
-		if err != nil {
-			return nil, fmt.Errorf("pattern %q: %w", pattern, err)
-		}
-		if (ok || pattern == "*") && n.Dims() >= 2 {
+		if n.Dims() >= 2 && pattern.Match(choice, n.Name()) {
 			in = append(in, n)
 		}
 	}
 	if len(in) == 0 {
-		return nil, fmt.Errorf("pattern %q matches no trainable weight of %v", pattern, b.params.Names())
+		return nil, fmt.Errorf("pattern %q matches no trainable weight of %v", choice, b.params.Names())
 	}
 	return typed(b,
 		func() (*gorgonia.Node, error) { return l2Penalty[float32](b, weight, in) },

@@ -30,7 +30,7 @@ type Options struct {
 	// gradient, after clipping. For plain sgd it is the same as weight decay, for the
 	// others not: see Loshchilov and Hutter, arXiv:1711.05101.
 	L2 float64
-	// Decayed are the patterns, as in [path.Match], of the names of the parameters that
+	// Decayed are the patterns, as in [Multiplier], of the names of the parameters that
 	// WeightDecay and L2 apply to. Without one these are the weights, which have two
 	// axes or more: biases and the scales and shifts of batch normalisation do
 	// not decay.
