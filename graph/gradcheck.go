@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"gorgonia.org/tensor"
+
+	"inkstone/internal/random"
 )
 
 // CheckGradients compares the derivatives of a network's loss by its parameters with
@@ -24,7 +26,7 @@ func CheckGradients(net Net, cfg Config) error {
 		return err
 	}
 	defer s.Close()
-	normal(s.Input().Data().([]float64), 1, source(1, "images"))
+	normal(s.Input().Data().([]float64), 1, random.Parameter(1, "images"))
 	for i := range s.labels {
 		s.labels[i] = int32(i % cfg.Classes)
 	}

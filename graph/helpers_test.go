@@ -8,6 +8,8 @@ import (
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"inkstone/internal/random"
 )
 
 // compile declares net over a constant input of that shape and compiles the graph,
@@ -80,7 +82,7 @@ func fill(d *tensor.Dense, x []float64) {
 // noise returns n standard normal numbers that depend on name alone.
 func noise(name string, n int) []float64 {
 	v := make([]float64, n)
-	normal(v, 1, source(11, name))
+	normal(v, 1, random.Parameter(11, name))
 	return v
 }
 

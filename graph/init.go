@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"hash/fnv"
 	"math"
 	"math/rand/v2"
 )
@@ -61,15 +60,4 @@ func normal(values []float64, deviation float64, r *rand.Rand) {
 	for i := range values {
 		values[i] = r.NormFloat64() * deviation
 	}
-}
-
-// source is the random source that belongs to a name under a seed.
-func source(seed uint64, name string) *rand.Rand {
-	return rand.New(rand.NewPCG(seed, nameKey(name)))
-}
-
-func nameKey(name string) uint64 {
-	h := fnv.New64a()
-	h.Write([]byte(name))
-	return h.Sum64()
 }

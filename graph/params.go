@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"gorgonia.org/tensor"
+
+	"inkstone/internal/random"
 )
 
 // Param is a named tensor that outlives the graphs built over it: a weight, a
@@ -205,7 +207,7 @@ func (ps *Params) get(name string, shape []int, order axisOrder, statistic bool,
 		return nil, fmt.Errorf("parameter %q: no initialiser", name)
 	}
 	values := make([]float64, tensor.Shape(shape).TotalSize())
-	init(values, fan, source(ps.seed, name))
+	init(values, fan, random.Parameter(ps.seed, name))
 	value := tensor.New(tensor.WithShape(shape...), tensor.Of(ps.dtype))
 	p := &Param{name: name, value: value, statistic: statistic, order: order}
 	for i, v := range values {

@@ -3,6 +3,8 @@ package augment
 import (
 	"fmt"
 	"math/rand/v2"
+
+	"inkstone/internal/random"
 )
 
 // Augmenter distorts images of one size. It holds the memory that this takes, so a
@@ -77,18 +79,18 @@ func (a *Augmenter) Apply(dst, src []byte, seed uint64) error {
 		copy(dst, src)
 		return nil
 	}
-	a.seed(seed, streamAmounts)
+	a.pcg.Seed(random.Augment(seed, random.AugmentAmounts))
 	d := a.draw()
 
 	a.enter(src)
 	a.thicken(d.thickness)
 	if a.field != nil {
-		a.seed(seed, streamElastic)
+		a.pcg.Seed(random.Augment(seed, random.AugmentElastic))
 		a.field.draw(&a.pcg)
 	}
 	a.resample(dst, d.inverse(a.height, a.width))
 	if d.noise > 0 {
-		a.seed(seed, streamNoise)
+		a.pcg.Seed(random.Augment(seed, random.AugmentNoise))
 		a.addNoise(dst, d.noise)
 	}
 	a.cut(dst, d.cutX, d.cutY)
