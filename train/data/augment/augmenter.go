@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 
+	"inkstone/internal/interpolate"
 	"inkstone/internal/random"
 )
 
@@ -17,7 +18,7 @@ type Augmenter struct {
 	pcg  rand.PCG
 	rand *rand.Rand // over pcg
 
-	frame, spare []byte // images within a border of background
+	frame, spare []byte // see interpolate.Frame
 	field        *field // nil without an elastic distortion
 	line         line
 }
@@ -39,11 +40,10 @@ func New(options Options, height, width int) (*Augmenter, error) {
 			return nil, fmt.Errorf("augmentation: %s of %v pixels, but images have only %dx%d", s.name, s.pixels, height, width)
 		}
 	}
-	bordered := (height + 2) * (width + 2)
 	a := &Augmenter{
 		options: options, height: height, width: width,
 		identity: options.String() == Options{}.String(),
-		frame:    make([]byte, bordered), spare: make([]byte, bordered),
+		frame:    interpolate.Frame(height, width), spare: interpolate.Frame(height, width),
 		line: newLine(width),
 	}
 	if options.Elastic.Alpha > 0 {
@@ -82,7 +82,7 @@ func (a *Augmenter) Apply(dst, src []byte, seed uint64) error {
 	a.pcg.Seed(random.Augment(seed, random.AugmentAmounts))
 	d := a.draw()
 
-	a.enter(src)
+	interpolate.Enter(a.frame, src, a.width)
 	a.thicken(d.thickness)
 	if a.field != nil {
 		a.pcg.Seed(random.Augment(seed, random.AugmentElastic))
@@ -95,14 +95,6 @@ func (a *Augmenter) Apply(dst, src []byte, seed uint64) error {
 	}
 	a.cut(dst, d.cutX, d.cutY)
 	return nil
-}
-
-// enter copies the image into the frame. The border around it stays 0.
-func (a *Augmenter) enter(src []byte) {
-	stride := a.width + 2
-	for y := range a.height {
-		copy(a.frame[(y+1)*stride+1:], src[y*a.width:(y+1)*a.width])
-	}
 }
 
 // amounts are what one image draws.
