@@ -5,8 +5,7 @@ import (
 	"inkstone/train/data"
 )
 
-// batches cuts the images of a set into batches, in an order of its own in each
-// epoch.
+// batches cuts the images of a set into batches. Each epoch has its own order.
 type batches struct {
 	set   *data.Set
 	size  int

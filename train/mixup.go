@@ -13,9 +13,8 @@ import (
 // with s of an image the larger of a and 1-a, where a is drawn from Beta(alpha, alpha):
 // Zhang, Cissé, Dauphin and Lopez-Paz, "mixup: beyond empirical risk minimization",
 // arXiv:1710.09412. Since the distribution and the order of the images are symmetric,
-// taking the larger changes nothing but which of a pair is called the first. So each
-// image is the greater part of one mixture in an epoch, and its label counts when the
-// training accuracy is told.
+// taking the larger only decides which image of a pair comes first. So each image is the
+// larger part of one mixture in an epoch, and its label counts in the training accuracy.
 type mixer struct {
 	alpha float64
 	run   uint64    // seed

@@ -7,16 +7,16 @@ import (
 	"inkstone/internal/interpolate"
 )
 
-// View is a way to look at an image once more: scaled and turned about its middle, then
-// shifted. What comes in from outside the image is background, 0.
+// View is a transformation of an image: it is scaled and rotated about its middle, then
+// shifted. Outside of the image is background, 0.
 type View struct {
 	Right, Down float64 // shift, in pixels
 	Angle       float64 // degrees, counter-clockwise
 	Scale       float64 // factor; 0 stands for 1
 }
 
-// TestTimeAugmentation lists views that leave a digit what it is: the image as it
-// is, shifts by a pixel, rotations by 8 degrees, and a size 6 % smaller and larger.
+// TestTimeAugmentation returns views in which a digit stays the same digit: the image
+// unchanged, shifts by a pixel, rotations by 8 degrees, and a size 6 % smaller and larger.
 // Averaging a network's probabilities over such views is due to Krizhevsky, Sutskever
 // and Hinton, "ImageNet classification with deep convolutional neural networks", NIPS
 // 2012, section 4.1.
@@ -29,7 +29,7 @@ func TestTimeAugmentation() []View {
 	}
 }
 
-// check reports a view that cannot be one of images of that size.
+// check refuses a view that makes no sense for images of that size.
 func (v View) check(height, width int) error {
 	side := float64(min(height, width))
 	switch {

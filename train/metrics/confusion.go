@@ -9,13 +9,14 @@ import (
 	"inkstone/internal/table"
 )
 
-// Confusion counts how often each class was taken for each.
+// Confusion is a confusion matrix: how many images of each class were predicted to be of
+// each class.
 type Confusion struct {
 	classes []string
 	counts  []int // label x predicted
 }
 
-// maxClasses is what the labels of a data set, one byte each, can tell apart.
+// maxClasses is the number of values of a label, which is one byte.
 const maxClasses = 256
 
 // NewConfusion returns an empty matrix over classes with the given names; a label is
@@ -27,8 +28,8 @@ func NewConfusion(classes []string) (*Confusion, error) {
 	return &Confusion{classes: slices.Clone(classes), counts: make([]int, len(classes)*len(classes))}, nil
 }
 
-// Add counts one image. It refuses a class that the matrix does not have, and counts
-// nothing then.
+// Add counts one image. It refuses a class that the matrix does not have, without
+// counting it.
 func (c *Confusion) Add(label, predicted int) error {
 	n := len(c.classes)
 	if label < 0 || label >= n {
@@ -41,8 +42,8 @@ func (c *Confusion) Add(label, predicted int) error {
 	return nil
 }
 
-// At is the number of images of the class label that were taken for predicted, 0
-// for classes that the matrix does not have.
+// At returns the number of images of the class label that were predicted to be of the
+// class predicted; 0 for classes that the matrix does not have.
 func (c *Confusion) At(label, predicted int) int {
 	n := len(c.classes)
 	if label < 0 || label >= n || predicted < 0 || predicted >= n {
@@ -54,7 +55,7 @@ func (c *Confusion) At(label, predicted int) int {
 // Classes returns the names of the classes.
 func (c *Confusion) Classes() []string { return slices.Clone(c.classes) }
 
-// Total is the number of images.
+// Total returns the number of images.
 func (c *Confusion) Total() int {
 	sum := 0
 	for _, n := range c.counts {
@@ -63,7 +64,7 @@ func (c *Confusion) Total() int {
 	return sum
 }
 
-// Errors is the number of images that were taken for another class than theirs.
+// Errors returns the number of images with a wrong prediction.
 func (c *Confusion) Errors() int { return c.Total() - c.correct() }
 
 func (c *Confusion) correct() int {
@@ -74,11 +75,11 @@ func (c *Confusion) correct() int {
 	return sum
 }
 
-// Accuracy is the fraction of the images that were recognized.
+// Accuracy returns the fraction of the images with a correct prediction.
 func (c *Confusion) Accuracy() float64 { return ratio(c.correct(), c.Total()) }
 
-// AccuracyInterval is the 95 % interval of [Wilson] for the accuracy. An empty matrix
-// gives the whole range from 0 to 1.
+// AccuracyInterval returns the 95 % interval of [Wilson] for the accuracy: from 0 to 1
+// for an empty matrix.
 func (c *Confusion) AccuracyInterval() Interval {
 	return interval(c.correct(), c.Total())
 }

@@ -7,7 +7,7 @@ import (
 	"inkstone/internal/table"
 )
 
-// ClassScore tells how well one class is recognised: Manning, Raghavan and Schütze,
+// ClassScore is the score of one class: Manning, Raghavan and Schütze,
 // "Introduction to Information Retrieval", 2008, chapter 8.
 type ClassScore struct {
 	Class     string  `json:"class"`
@@ -21,10 +21,10 @@ type ClassScore struct {
 	RecallInterval    Interval `json:"recall_interval"`
 }
 
-// Scores are those of each class of a confusion matrix, in the order of the classes.
+// Scores holds the score of each class of a confusion matrix, in the order of the classes.
 type Scores []ClassScore
 
-// Scores works out precision, recall and F1 of each class.
+// Scores returns precision, recall and F1 of each class.
 func (c *Confusion) Scores() Scores {
 	scores := make(Scores, len(c.classes))
 	for i, name := range c.classes {
@@ -47,8 +47,8 @@ func (c *Confusion) Scores() Scores {
 	return scores
 }
 
-// Macro is the mean over the classes, each with the same weight however many images
-// it has. Its Images is the number of all. F1 is the mean of the classes' F1. It has no
+// Macro returns the mean over the classes, each with the same weight however many images
+// it has. Its Images is their total, its F1 the mean of the classes' F1. It has no
 // intervals.
 func (s Scores) Macro() ClassScore {
 	m := ClassScore{Class: "macro mean"}

@@ -1,23 +1,24 @@
-// Package runfolder keeps what a training run leaves behind: a folder that explains
-// it. It holds
+// Package runfolder writes and reads the folder of a training run. It holds
 //
-//	config.toml             what was asked for
+//	config.toml             the settings
 //	metrics.jsonl           a line for each epoch
-//	curves.png              the metrics, drawn by the command
+//	curves.png              the metrics as curves
 //	log.txt                 what the run printed
-//	checkpoint.safetensors  where the run is, to take it up from
+//	checkpoint.safetensors  the state of the run, to resume from
 //	model.safetensors       the model to use
-//	result.json             what came of it
-//	report.txt              this class by class, and whether its probabilities are right
-//	confusion.png           the confusion matrix, drawn by the command
+//	result.json             the results
+//	report.txt              the results class by class, and the calibration
+//	confusion.png           the confusion matrix as a heat map
 //	start.safetensors       the model that a fine-tuning began with
-//	baseline.json           what the same training makes of fresh parameters
+//	baseline.json           the same training from random weights, for comparison
 //
-// and if the run had a moving average of its parameters, of the epoch that
-// model.safetensors is of,
+// and, if the run had a moving average of its parameters, both of the epoch that
+// model.safetensors is from:
 //
 //	average.safetensors     the average
 //	raw.safetensors         the parameters themselves
+//
+// The pictures are drawn by package report and written by the command.
 package runfolder
 
 import (
