@@ -6,6 +6,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"inkstone/graph/internal/kernel"
+	"inkstone/internal/random"
 )
 
 // Dropout declares inverted dropout. In training each entry is set to 0 with probability
@@ -25,7 +26,7 @@ func (b *Builder) Dropout(x *gorgonia.Node, rate float64) *gorgonia.Node {
 		if b.mode == Eval {
 			rate = 0
 		}
-		key := mix(b.params.seed ^ nameKey(name))
+		key := random.Dropout(b.params.seed, name)
 		return forDtype(b,
 			func() (*gorgonia.Node, error) { return dropout[float32](b, rate, key, x) },
 			func() (*gorgonia.Node, error) { return dropout[float64](b, rate, key, x) })
@@ -41,7 +42,7 @@ func dropout[T kernel.Float](b *Builder, rate float64, key uint64, x *gorgonia.N
 			if err != nil {
 				return err
 			}
-			return kernel.Dropout(b.state.workers, y, x, rate, mix(key+b.state.step))
+			return kernel.Dropout(b.state.workers, y, x, rate, random.DropoutStep(key, b.state.step))
 		}
 	}
 	value, y := newBuffer[T](x.Shape()...)
@@ -94,13 +95,4 @@ func disableFrozenDropout(c *compilation) error {
 		}
 	}
 	return nil
-}
-
-// mix is the finalizer of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): each bit of x
-// affects every bit of the result.
-func mix(x uint64) uint64 {
-	x += 0x9e3779b97f4a7c15
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
 }

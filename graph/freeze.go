@@ -2,16 +2,17 @@ package graph
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"strings"
+
+	"inkstone/internal/pattern"
 )
 
 // Match returns the parameters that the patterns choose, in the order of the store. A
-// pattern is a name or a glob as in [path.Match]: "conv*" chooses conv1.weight and
-// conv1.bias, "*.bias" chooses all biases. A pattern that begins with ! removes parameters
-// that earlier patterns have chosen: "conv*", "!conv2*". The single pattern "none" chooses
-// nothing.
+// pattern is a name in which * stands for any characters (/ and . too), ? for one, and
+// [12] for one of several: "conv*" chooses conv1.weight and conv1.bias, "*.bias" chooses
+// all biases. A pattern that begins with ! removes parameters that earlier patterns have
+// chosen: "conv*", "!conv2*". The single pattern "none" chooses nothing.
 //
 // A pattern that matches no parameter is an error, which lists the names.
 func (ps *Params) Match(patterns ...string) ([]*Param, error) {
@@ -19,21 +20,20 @@ func (ps *Params) Match(patterns ...string) ([]*Param, error) {
 		return nil, nil
 	}
 	chosen := map[*Param]bool{}
-	for _, pattern := range patterns {
-		glob, exclude := strings.CutPrefix(pattern, "!")
+	for _, text := range patterns {
+		names, exclude := strings.CutPrefix(text, "!")
+		if pattern.Check(names) != nil {
+			return nil, fmt.Errorf("%q is no pattern of parameter names, such as conv* or !*.bias", text)
+		}
 		found := false
 		for _, p := range ps.list {
-			ok, err := path.Match(glob, p.name)
-			if err != nil || glob == "" {
-				return nil, fmt.Errorf("%q is no pattern of parameter names, such as conv* or !*.bias", pattern)
-			}
-			if ok {
+			if pattern.Match(names, p.name) {
 				found = true
 				chosen[p] = !exclude
 			}
 		}
 		if !found {
-			return nil, fmt.Errorf("the pattern %q matches no parameter; there are %s", pattern, strings.Join(ps.Names(), ", "))
+			return nil, fmt.Errorf("the pattern %q matches no parameter; there are %s", text, strings.Join(ps.Names(), ", "))
 		}
 	}
 	return slices.DeleteFunc(ps.All(), func(p *Param) bool { return !chosen[p] }), nil

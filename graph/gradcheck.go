@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"gorgonia.org/tensor"
+
+	"inkstone/internal/random"
 )
 
 // CheckGradients compares the gradients of a network's loss with central finite
@@ -25,7 +27,7 @@ func CheckGradients(net Net, cfg Config) error {
 		return err
 	}
 	defer s.Close()
-	normal(s.Input().Data().([]float64), 1, source(1, "images"))
+	normal(s.Input().Data().([]float64), 1, random.Parameter(1, "images"))
 	for i := range s.labels {
 		s.labels[i] = int32(i % cfg.Classes)
 	}

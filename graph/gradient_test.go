@@ -8,6 +8,8 @@ import (
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"inkstone/internal/random"
 )
 
 // probe is a graph whose only input is a parameter, so that the gradient with respect to the
@@ -42,7 +44,7 @@ func compileProbe(t testing.TB, params *Params, shape []int, layers Net, fused b
 	loss := y
 	if !y.IsScalar() {
 		weights := tensor.New(tensor.WithShape(y.Shape()...), tensor.Of(params.dtype))
-		r := source(7, "weights of the loss")
+		r := random.Parameter(7, "weights of the loss")
 		for i := range y.Shape().TotalSize() {
 			switch w := weights.Data().(type) {
 			case []float64:

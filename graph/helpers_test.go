@@ -8,6 +8,8 @@ import (
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"inkstone/internal/random"
 )
 
 // compile declares net over an input of that shape and compiles the graph, without a loss and
@@ -80,7 +82,7 @@ func fill(d *tensor.Dense, x []float64) {
 // noise returns n standard normal numbers, which depend on name only.
 func noise(name string, n int) []float64 {
 	v := make([]float64, n)
-	normal(v, 1, source(11, name))
+	normal(v, 1, random.Parameter(11, name))
 	return v
 }
 

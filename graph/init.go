@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"hash/fnv"
 	"math"
 	"math/rand/v2"
 )
@@ -62,16 +61,4 @@ func normal(values []float64, deviation float64, r *rand.Rand) {
 	for i := range values {
 		values[i] = r.NormFloat64() * deviation
 	}
-}
-
-// source returns the random source of a name under a seed.
-func source(seed uint64, name string) *rand.Rand {
-	return rand.New(rand.NewPCG(seed, nameKey(name)))
-}
-
-// nameKey returns a hash of a name.
-func nameKey(name string) uint64 {
-	h := fnv.New64a()
-	h.Write([]byte(name))
-	return h.Sum64()
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"gorgonia.org/gorgonia"
+
+	"inkstone/internal/random"
 )
 
 // TestInitializerMoments compares bound, mean and variance of many draws with the formulas
@@ -27,7 +29,7 @@ func TestInitializerMoments(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			v := make([]float64, n)
-			tc.init(v, fan, source(1, tc.name))
+			tc.init(v, fan, random.Parameter(1, tc.name))
 			mean, variance, top := 0.0, 0.0, 0.0
 			for _, x := range v {
 				mean += x / n

@@ -2,13 +2,13 @@ package graph
 
 import (
 	"fmt"
-	"path"
 	"slices"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"inkstone/graph/internal/kernel"
+	"inkstone/internal/pattern"
 )
 
 // Labels declares the input of the class labels: int32, of shape batch. A label below 0
@@ -157,37 +157,36 @@ func targets(in []gorgonia.Value) (labels []int32, mix kernel.Mixture) {
 }
 
 // L2Penalty declares factor/2 times the sum of the squares of all trainable weights whose
-// names match pattern, a scalar to add to the loss. Its gradient with respect to a weight w
-// is factor*w. The pattern has the syntax of [path.Match], as in "conv*.weight"; "*" also
-// matches names with slashes. Parameters with one axis, such as biases and the weights of
-// batch normalization, are not penalized.
-func (b *Builder) L2Penalty(factor float64, pattern string) *gorgonia.Node {
+// names match the pattern choice, such as "conv*.weight" or "*" (see [Params.Match]), a
+// scalar to add to the loss. Its gradient with respect to a weight w is factor*w.
+// Parameters with one axis, such as biases and the weights of batch normalization, are not
+// penalized.
+func (b *Builder) L2Penalty(factor float64, choice string) *gorgonia.Node {
 	if b.err != nil {
 		return nil
 	}
-	n, err := b.l2Penalty(factor, pattern)
+	n, err := b.l2Penalty(factor, choice)
 	if err != nil {
 		b.Fail(fmt.Errorf("L2 penalty: %w", err))
 	}
 	return n
 }
 
-func (b *Builder) l2Penalty(factor float64, pattern string) (*gorgonia.Node, error) {
+func (b *Builder) l2Penalty(factor float64, choice string) (*gorgonia.Node, error) {
 	if !(factor >= 0) {
 		return nil, fmt.Errorf("factor is %v, want at least 0", factor)
 	}
+	if err := pattern.Check(choice); err != nil {
+		return nil, err
+	}
 	var in []*gorgonia.Node
 	for _, n := range b.learned {
-		ok, err := path.Match(pattern, n.Name())
-		if err != nil {
-			return nil, fmt.Errorf("pattern %q: %w", pattern, err)
-		}
-		if (ok || pattern == "*") && n.Dims() >= 2 {
+		if n.Dims() >= 2 && pattern.Match(choice, n.Name()) {
 			in = append(in, n)
 		}
 	}
 	if len(in) == 0 {
-		return nil, fmt.Errorf("pattern %q matches no trainable weight of %v", pattern, b.params.Names())
+		return nil, fmt.Errorf("pattern %q matches no trainable weight of %v", choice, b.params.Names())
 	}
 	return forDtype(b,
 		func() (*gorgonia.Node, error) { return l2Penalty[float32](b, factor, in) },

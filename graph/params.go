@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"gorgonia.org/tensor"
+
+	"inkstone/internal/random"
 )
 
 // Param is a named tensor: a weight, a bias, or a running statistic of batch normalization.
@@ -208,7 +210,7 @@ func (ps *Params) getOrCreate(name string, shape []int, order axisOrder, statist
 		return nil, fmt.Errorf("parameter %q: no initializer", name)
 	}
 	values := make([]float64, tensor.Shape(shape).TotalSize())
-	init(values, fan, source(ps.seed, name))
+	init(values, fan, random.Parameter(ps.seed, name))
 	value := tensor.New(tensor.WithShape(shape...), tensor.Of(ps.dtype))
 	p := &Param{name: name, value: value, statistic: statistic, order: order}
 	for i, v := range values {

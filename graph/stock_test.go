@@ -7,6 +7,8 @@ import (
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"inkstone/internal/random"
 )
 
 // stock is one of gorgonia's operations and the layer to compare with it. Gorgonia's layout is
@@ -109,7 +111,7 @@ func TestStock(t *testing.T) {
 			ownShape := own.logits.Shape()
 			order := imageOrder(len(ownShape))
 			weights := make([]float64, ownShape.TotalSize())
-			r := source(7, "weights of the loss")
+			r := random.Parameter(7, "weights of the loss")
 			for i := range weights {
 				weights[i] = r.NormFloat64()
 			}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"inkstone/graph"
+	"inkstone/internal/table"
 )
 
 // Freeze excludes parameters from training: those that match one of the patterns (see
@@ -140,8 +141,8 @@ func (m *Model) Freezing() *Freezing {
 	return f
 }
 
-func (f *Freezing) table() table {
-	rows := [][]string{{"parameter", "shape", "state", "elements"}}
+func (f *Freezing) table() *table.Table {
+	t := &table.Table{Title: f.Title, Indent: "  ", Columns: table.Columns(3, "parameter", "shape", "state", "elements")}
 	for _, p := range f.Params {
 		state := "trainable"
 		switch {
@@ -150,10 +151,11 @@ func (f *Freezing) table() table {
 		case p.Statistic:
 			state = "measured"
 		}
-		rows = append(rows, []string{p.Name, sizes(p.Shape), state, count(int64(p.Len))})
+		t.Add(p.Name, sizes(p.Shape), state, count(int64(p.Len)))
 	}
-	rows = append(rows, []string{"frozen", "", "", number(f.Frozen)}, []string{"trainable", "", "", number(f.Trainable)})
-	return table{f.Title, rows, 3}
+	t.Add("frozen", "", "", number(f.Frozen))
+	t.Add("trainable", "", "", number(f.Trainable))
+	return t
 }
 
 func number(n int) string {
@@ -164,10 +166,10 @@ func number(n int) string {
 }
 
 // String returns the table as plain text.
-func (f *Freezing) String() string { return f.table().text() }
+func (f *Freezing) String() string { return f.table().String() }
 
 // HTML returns the table as HTML, for a notebook or a web page.
-func (f *Freezing) HTML() string { return f.table().html() }
+func (f *Freezing) HTML() string { return f.table().HTML() }
 
 // Brief returns one line with the number of frozen and of trainable parameters.
 func (f *Freezing) Brief() string {

@@ -11,5 +11,5 @@
 // The packages below it hold the data: data is the form of a set, mnist finds and
 // decodes the IDX sets, digits draws the built-in one, picture brings a photograph to
 // MNIST's form, augment distorts. Package schedule is about the learning rate, metrics about
-// scores, runfolder about what a run leaves behind.
+// scores, runfolder about the files of a run. Package report draws runs.
 package train

@@ -20,7 +20,7 @@ import (
 type Ensemble struct {
 	members []*model.Classifier
 	first   *model.Model // for size and classes, in which all agree
-	warps   []warp
+	warps   []*warp
 	batch   int
 
 	views  []byte    // the pixels of a batch of views

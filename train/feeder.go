@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 
+	"inkstone/internal/random"
 	"inkstone/train/data"
-	"inkstone/train/data/augment"
 )
 
 // feeder prepares the batches of an epoch on a goroutine of its own, ahead of the one
@@ -151,14 +151,14 @@ func (p *pixels) sizes() []int { return []int{len(p.image)} }
 func (p *pixels) write(dst [][]float32, i, epoch int) error {
 	pixels := p.set.Pixels(i)
 	if a := p.distortions.at(epoch); a != nil {
-		if err := a.Apply(p.image, pixels, augment.Seed(p.seed, i, epoch)); err != nil {
+		if err := a.Apply(p.image, pixels, random.Image(p.seed, i, epoch)); err != nil {
 			return err
 		}
 		pixels = p.image
 	}
 	if p.distort != nil {
 		copy(p.image, pixels)
-		if err := p.distorted(augment.Seed(p.seed, i, epoch)); err != nil {
+		if err := p.distorted(random.Image(p.seed, i, epoch)); err != nil {
 			return err
 		}
 		pixels = p.image
@@ -175,7 +175,7 @@ func (p *pixels) distorted(seed uint64) (err error) {
 			err = fmt.Errorf("the function Distort panicked: %v", r)
 		}
 	}()
-	p.pcg.Seed(seed, 0x6469_7374_6f72_7400)
+	p.pcg.Seed(seed, uint64(random.Distort))
 	p.distort(p.image, rand.New(&p.pcg))
 	return nil
 }

@@ -4,12 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"image"
 	"math"
 	"strings"
-
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
 
 	"inkstone/model"
 	"inkstone/train/data"
@@ -112,25 +108,4 @@ func (c *RateCurve) String() string {
 	}
 	fmt.Fprintf(&b, "suggested learning rate %.2g, a third of that of the lowest loss\n", c.Suggestion)
 	return b.String()
-}
-
-// Image draws the curve, with the suggestion marked.
-func (c *RateCurve) Image() (image.Image, error) {
-	p := newChart(fmt.Sprintf("suggested learning rate %.2g", c.Suggestion), "learning rate", "loss, smoothed")
-	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, roundTicks{plainNumber}
-	points := make(plotter.XYs, len(c.Rates))
-	var mark plotter.XYs
-	for i, r := range c.Rates {
-		points[i] = plotter.XY{X: r, Y: c.Losses[i]}
-		if r == c.Suggestion {
-			mark = append(mark, points[i])
-		}
-	}
-	if err := addLine(p, "", points, blue); err != nil {
-		return nil, err
-	}
-	if err := addRing(p, mark); err != nil {
-		return nil, err
-	}
-	return stack(p), nil
 }

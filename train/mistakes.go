@@ -81,16 +81,6 @@ func (m *Mistakes) Between(label, predicted int) *Mistakes {
 	return some
 }
 
-// Indices are the places of the images in the set, for [data.Set.ContactSheet] or
-// [data.Set.Subset].
-func (m *Mistakes) Indices() []int {
-	list := make([]int, len(m.List))
-	for i, e := range m.List {
-		list[i] = e.Index
-	}
-	return list
-}
-
 // String has a line for each mistake: "image 42: 7 taken for 1 (98.2 %), loss 4.10".
 func (m *Mistakes) String() string {
 	var b strings.Builder

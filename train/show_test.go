@@ -63,6 +63,26 @@ func TestHistoryShowsItself(t *testing.T) {
 	}
 }
 
+// The history has the learning rate of each step, and the score of its best epoch.
+func TestHistoryRates(t *testing.T) {
+	cfg := quick
+	cfg.Average = 0.9
+	h, err := Fit(t.Context(), fresh(t, "tiny"), stripes(t, 100, 1), stripes(t, 30, 2), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(h.Rates); n != 3*7 || h.Rates[7].Epoch != 1 || h.Rates[0].Rate != 0.01 {
+		t.Errorf("%d learning rates %v, want one for each step, by epoch", n, h.Rates)
+	}
+	best := h.Epochs[h.Best]
+	if s := h.BestScore(); s == nil || s.Accuracy != max(best.Validation.Accuracy, best.Average.Accuracy) {
+		t.Errorf("the best score is %v of %v", s, best)
+	}
+	if s := (&History{}).BestScore(); s != nil {
+		t.Errorf("an empty history has the score %v", s)
+	}
+}
+
 func TestFindMistakes(t *testing.T) {
 	m, set := fresh(t, "tiny"), stripes(t, 90, 1) // untrained, so it errs
 	score, err := Evaluate(t.Context(), m, set, 1)
@@ -93,7 +113,7 @@ func TestFindMistakes(t *testing.T) {
 		t.Errorf("the two confusions have %d mistakes, want %d", got, found.Len())
 	}
 	worst := found.Worst(2)
-	if worst.Len() != min(2, found.Len()) || worst.Indices()[0] != found.List[0].Index || found.Worst(1000).Len() != found.Len() || found.Worst(-1).Len() != 0 {
+	if worst.Len() != min(2, found.Len()) || worst.List[0] != found.List[0] || found.Worst(1000).Len() != found.Len() || found.Worst(-1).Len() != 0 {
 		t.Errorf("the worst are %v of %v", worst.List, found.List)
 	}
 	e := found.List[0]

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"path"
 	"slices"
 	"strings"
 	"time"
 
 	"inkstone/graph"
 	"inkstone/graph/solver"
+	"inkstone/internal/pattern"
 )
 
 // Unfreezing lets frozen layers join in the course of a run, as in Howard and Ruder,
@@ -237,11 +237,8 @@ func (t *Trainer) resolve() error {
 	for i, vg := range t.learned {
 		names[i] = vg.(interface{ Name() string }).Name()
 	}
-	matches := func(pattern string) bool {
-		return slices.ContainsFunc(names, func(name string) bool {
-			ok, _ := path.Match(pattern, name)
-			return ok
-		})
+	matches := func(choice string) bool {
+		return slices.ContainsFunc(names, func(name string) bool { return pattern.Match(choice, name) })
 	}
 	options.Multipliers = nil
 	for _, m := range append(t.decays, t.cfg.Optimizer.Multipliers...) {

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"gonum.org/v1/plot/plotter"
 	"gorgonia.org/gorgonia"
 
 	"inkstone/graph"
@@ -30,7 +29,9 @@ type History struct {
 	TrainSeconds    float64 // of the training steps alone
 	ImagesPerSecond float64 // over these
 
-	rates plotter.XYs // learning rates by epoch, from 0, if they are known more closely than in Epochs
+	// Rates are the learning rates of the steps, or of about 1000 of them if there are
+	// more; nil in a history that was read from a file.
+	Rates []RatePoint
 }
 
 // Fit trains the model: [New] and [Trainer.Run] in one.
@@ -207,7 +208,7 @@ func (t *Trainer) History() *History {
 	steps := len(h.Epochs) * t.perEpoch
 	for i := 0; i < steps; i += 1 + steps/1000 {
 		rate := t.rate(i, h.Epochs[:i/t.perEpoch])
-		h.rates = append(h.rates, plotter.XY{X: float64(i) / float64(t.perEpoch), Y: rate})
+		h.Rates = append(h.Rates, RatePoint{Epoch: float64(i) / float64(t.perEpoch), Rate: rate})
 	}
 	return h
 }

@@ -58,10 +58,4 @@ func TestFormats(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
-	table := &table{left: 1}
-	table.add("", "µs")
-	table.add("conv", "12")
-	if got, want := table.String(), "        µs\n  conv  12\n"; got != want {
-		t.Errorf("table is %q, want %q", got, want)
-	}
 }

@@ -3,13 +3,15 @@ package solver
 import (
 	"fmt"
 	"math"
-	"path"
 	"strconv"
 	"strings"
+
+	"inkstone/internal/pattern"
 )
 
 // Multiplier is a factor on the learning rate of the parameters whose names match a
-// pattern, as in [path.Match]: {"conv1*", 0.01} slows conv1.weight and conv1.bias down.
+// pattern: {"conv1*", 0.01} slows conv1.weight and conv1.bias down. In a pattern * stands
+// for any characters, ? for one, and [12] for one of several.
 // With a factor of 0 a step leaves the parameter alone: it neither moves, nor decays,
 // nor needs a gradient, nor counts in the gradient's norm, as if it were not in the list.
 type Multiplier struct {
@@ -24,14 +26,7 @@ func (m Multiplier) check() error {
 	if !(m.Factor >= 0) || math.IsInf(m.Factor, 0) {
 		return fmt.Errorf("the multiplier of %q is %v, want a finite number of at least 0", m.Pattern, m.Factor)
 	}
-	return checkPattern(m.Pattern)
-}
-
-func checkPattern(pattern string) error {
-	if _, err := path.Match(pattern, ""); err != nil || pattern == "" {
-		return fmt.Errorf("%q is no pattern of names, such as conv1* or *.bias", pattern)
-	}
-	return nil
+	return pattern.Check(m.Pattern)
 }
 
 // Multipliers are the multipliers of a network. For a name that several match, the last
@@ -80,10 +75,4 @@ func (list *Multipliers) UnmarshalText(text []byte) error {
 		*list = parsed
 	}
 	return err
-}
-
-// matches reports whether the name matches a pattern that checkPattern has passed.
-func matches(pattern, name string) bool {
-	ok, _ := path.Match(pattern, name)
-	return ok
 }

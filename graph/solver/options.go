@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"inkstone/internal/pattern"
 )
 
 // Options holds the settings of an optimizer. [Defaults] fills them in. Every number
@@ -31,7 +33,7 @@ type Options struct {
 	// gradient, after clipping. For plain sgd it is the same as weight decay, for the
 	// others not: see Loshchilov and Hutter, arXiv:1711.05101.
 	L2 float64
-	// Decayed are the patterns, as in [path.Match], of the names of the parameters that
+	// Decayed are the patterns, as in [Multiplier], of the names of the parameters that
 	// WeightDecay and L2 apply to. Without one these are the weights, which have two
 	// axes or more: biases and the scales and shifts of batch normalisation do
 	// not decay.
@@ -102,8 +104,8 @@ func (o Options) Check() error {
 	case !(o.ClipValue >= 0):
 		return fmt.Errorf("the value to clip gradients to is %v, want at least 0", o.ClipValue)
 	}
-	for _, pattern := range o.Decayed {
-		if err := checkPattern(pattern); err != nil {
+	for _, p := range o.Decayed {
+		if err := pattern.Check(p); err != nil {
 			return err
 		}
 	}

@@ -4,8 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"text/tabwriter"
+	"strconv"
 
+	"inkstone/internal/table"
 	"inkstone/model"
 	"inkstone/train"
 	"inkstone/train/runfolder"
@@ -60,10 +61,11 @@ func (r *runner) compare(ctx context.Context, tuned *train.Report, h *train.Hist
 	if err := r.folder.Baselines(rows); err != nil {
 		return err
 	}
-	w := tabwriter.NewWriter(r.out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "test accuracy\ts per epoch\tepochs\ttrainable\t  start")
+	columns := append(table.Columns(0, "test accuracy", "s per epoch", "epochs", "trainable"), table.Column{Head: "start"})
+	t := &table.Table{Indent: "  ", Columns: columns}
 	for _, b := range rows {
-		fmt.Fprintf(w, "%.2f %%\t%.2f\t%d\t%d\t  %s\n", 100*b.TestAccuracy, b.SecondsPerEpoch, b.Epochs, b.Trainable, b.Start)
+		t.Add(fmt.Sprintf("%.2f %%", 100*b.TestAccuracy), fmt.Sprintf("%.2f", b.SecondsPerEpoch), strconv.Itoa(b.Epochs), strconv.Itoa(b.Trainable), b.Start)
 	}
-	return w.Flush()
+	_, err := io.WriteString(r.out, t.String())
+	return err
 }

@@ -3,15 +3,14 @@ package traincmd
 import (
 	"context"
 	"fmt"
-	"image/png"
 	"io"
 	"os"
 	"path/filepath"
 
-	"inkstone/internal/atomicfile"
 	"inkstone/model"
 	"inkstone/train"
 	"inkstone/train/data/sets"
+	"inkstone/train/report"
 )
 
 // rateSteps is the number of steps of the search for a learning rate: half an epoch of
@@ -24,7 +23,7 @@ func findRate(ctx context.Context, c *command, all *sets.Sets, m *model.Model, o
 	if err != nil {
 		return err
 	}
-	img, err := curve.Image()
+	img, err := report.RateCurve(curve)
 	if err != nil {
 		return err
 	}
@@ -32,7 +31,7 @@ func findRate(ctx context.Context, c *command, all *sets.Sets, m *model.Model, o
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	if err := atomicfile.Write(path, func(w io.Writer) error { return png.Encode(w, img) }); err != nil {
+	if err := report.WritePNG(path, img); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(stdout, "%s on %s, %s\n%scurve in %s\n", m.Preset, all.Training.Name(), c.config.Optimizer.Name, curve, path)

@@ -11,6 +11,7 @@ import (
 	"inkstone/model"
 	"inkstone/train"
 	"inkstone/train/data/sets"
+	"inkstone/train/report"
 	"inkstone/train/runfolder"
 )
 
@@ -95,6 +96,9 @@ func (r *runner) finish(ctx context.Context, h *train.History) error {
 	if test != nil {
 		r.model.Accuracy = test.Accuracy
 		if err := r.folder.Report(test); err != nil {
+			return err
+		}
+		if err := report.WritePNG(r.folder.File(runfolder.ConfusionFile), report.Confusion(test.Confusion)); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"inkstone/train"
+	"inkstone/train/report"
 	"inkstone/train/runfolder"
 )
 
@@ -14,7 +15,11 @@ func (r *recorder) epoch(e train.Epoch) error {
 	if err := r.folder.Epoch(e); err != nil {
 		return err
 	}
-	return r.folder.Curves(r.trainer.History())
+	curves, err := report.Curves(r.trainer.History())
+	if err != nil {
+		return err
+	}
+	return report.WritePNG(r.folder.File(runfolder.CurvesFile), curves)
 }
 
 // saver writes checkpoints, and the best model so far.

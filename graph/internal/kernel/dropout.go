@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"inkstone/graph/internal/kernel/simd"
+	"inkstone/internal/random"
 )
 
 // Dropout keeps element i with probability 1-rate and scales the elements it
@@ -39,14 +40,14 @@ func dropout[T Float](y, x []T, rate float64, key uint64, first int) {
 	y = y[:len(x)]
 	scale := T(1 / (1 - rate))
 	threshold := uint64(math.Ceil(rate * (1 << 53)))
-	start := simd.Mix(key+simd.Golden) + uint64(first)*simd.Golden // mixed, to keep the sequences of neighboring keys apart
+	start := random.Mix(key) + uint64(first)*random.Golden // mixed, to keep the sequences of neighboring keys apart
 	if hasAssembly[T]() {
 		_ = simd.Dropout(as32(y), as32(x), float32(scale), start, threshold) // cannot fail: the lengths are equal
 		return
 	}
 	for i, v := range x {
 		v *= scale
-		if simd.Mix(start+uint64(i)*simd.Golden)>>11 < threshold {
+		if random.Finalize(start+uint64(i)*random.Golden)>>11 < threshold {
 			v = 0
 		}
 		y[i] = v

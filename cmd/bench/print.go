@@ -4,40 +4,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
+
+	"inkstone/internal/table"
 )
-
-// table is rows of cells, the first of them the header. The first left columns are
-// aligned to the left, the others, which hold numbers, to the right.
-type table struct {
-	left int
-	rows [][]string
-}
-
-func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
-
-func (t *table) String() string {
-	width := make([]int, len(t.rows[0]))
-	for _, row := range t.rows {
-		for i, c := range row {
-			width[i] = max(width[i], utf8.RuneCountInString(c))
-		}
-	}
-	var b strings.Builder
-	for _, row := range t.rows {
-		var line strings.Builder
-		for i, c := range row {
-			fill := strings.Repeat(" ", width[i]-utf8.RuneCountInString(c))
-			if i < t.left {
-				line.WriteString("  " + c + fill)
-			} else {
-				line.WriteString("  " + fill + c)
-			}
-		}
-		fmt.Fprintln(&b, strings.TrimRight(line.String(), " "))
-	}
-	return b.String()
-}
 
 // print writes the report for people.
 func (r *report) print(w io.Writer) error {
@@ -47,29 +16,29 @@ func (r *report) print(w io.Writer) error {
 	return err
 }
 
-func (r *report) machineTable() *table {
-	t := &table{left: 1}
+func (r *report) machineTable() *table.Table {
+	t := &table.Table{Indent: "  "}
 	if r.Threads == 1 {
-		t.add("", "one thread")
-		t.add("multiply-add peak, GFLOP/s", number(r.PeakGFLOPS))
-		t.add("copy bandwidth, GB/s", number(r.CopyGBs))
+		t.Columns = table.Columns(1, "", "one thread")
+		t.Add("multiply-add peak, GFLOP/s", number(r.PeakGFLOPS))
+		t.Add("copy bandwidth, GB/s", number(r.CopyGBs))
 		return t
 	}
-	t.add("", "one thread", fmt.Sprintf("%d threads", r.Threads))
-	t.add("multiply-add peak, GFLOP/s", number(r.PeakGFLOPSPerCore), number(r.PeakGFLOPS))
-	t.add("copy bandwidth, GB/s", number(r.CopyGBsPerCore), number(r.CopyGBs))
+	t.Columns = table.Columns(1, "", "one thread", fmt.Sprintf("%d threads", r.Threads))
+	t.Add("multiply-add peak, GFLOP/s", number(r.PeakGFLOPSPerCore), number(r.PeakGFLOPS))
+	t.Add("copy bandwidth, GB/s", number(r.CopyGBsPerCore), number(r.CopyGBs))
 	return t
 }
 
-func (r *report) networkTable() *table {
-	t := &table{left: 1}
-	t.add("", "train images/s", "of floor", "stock images/s", "ratio", "forward images/s", "of peak", "one image", "allocated a step")
+func (r *report) networkTable() *table.Table {
+	t := &table.Table{Indent: "  ", Columns: table.Columns(1, "", "train images/s", "of floor", "stock images/s", "ratio",
+		"forward images/s", "of peak", "one image", "allocated a step")}
 	for _, n := range r.Networks {
 		stock, ratio := "-", "-"
 		if n.StockTrainImagesPerSecond != nil {
 			stock, ratio = number(*n.StockTrainImagesPerSecond), number(*n.TrainOverStock)+"x"
 		}
-		t.add(n.Model, number(n.TrainImagesPerSecond), percent(n.TrainShareOfFloor), stock, ratio,
+		t.Add(n.Model, number(n.TrainImagesPerSecond), percent(n.TrainShareOfFloor), stock, ratio,
 			number(n.ForwardImagesPerSecond), percent(n.ForwardShareOfPeak), duration(n.ForwardOneSeconds),
 			fmt.Sprintf("%.1f KB in %d", float64(n.StepBytes)/1024, n.StepAllocations))
 	}
@@ -92,14 +61,13 @@ func (r *report) kernelSection() string {
 	if len(r.Kernels) == 0 {
 		return ""
 	}
-	t := &table{left: 2}
-	t.add("", "input", "time", "GFLOP/s", "of peak", "GB/s")
+	t := &table.Table{Indent: "  ", Columns: table.Columns(2, "", "input", "time", "GFLOP/s", "of peak", "GB/s")}
 	for _, k := range r.Kernels {
 		flops, peak := "", ""
 		if k.GFLOPS > 0 {
 			flops, peak = number(k.GFLOPS), percent(k.ShareOfPeak)
 		}
-		t.add(k.Name, k.Shape, duration(k.Seconds), flops, peak, number(k.GBs))
+		t.Add(k.Name, k.Shape, duration(k.Seconds), flops, peak, number(k.GBs))
 	}
 	return "\nKernels\n" + t.String() +
 		"  GFLOP/s: as if no operand were zero; those that skip zeros can exceed the peak\n"

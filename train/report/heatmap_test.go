@@ -1,4 +1,4 @@
-package metrics
+package report
 
 import (
 	"fmt"
@@ -6,9 +6,32 @@ import (
 	"image/color"
 	"strings"
 	"testing"
+
+	"inkstone/train/metrics"
 )
 
-// count is the number of pixels of a colour in a part of an image.
+// worked returns the matrix
+//
+//	5 1 0
+//	2 3 1
+//	0 0 4
+func worked(t *testing.T) *metrics.Confusion {
+	t.Helper()
+	c, err := metrics.NewConfusion([]string{"a", "b", "long <name>"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, n := range []int{5, 1, 0, 2, 3, 1, 0, 0, 4} {
+		for range n {
+			if err := c.Add(i/3, i%3); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return c
+}
+
+// count is the number of pixels of a color in a part of an image.
 func count(img image.Image, part image.Rectangle, want color.RGBA) int {
 	n := 0
 	for y := part.Min.Y; y < part.Max.Y; y++ {
@@ -21,52 +44,52 @@ func count(img image.Image, part image.Rectangle, want color.RGBA) int {
 	return n
 }
 
-func TestImage(t *testing.T) {
+func TestConfusion(t *testing.T) {
 	c := worked(t)
-	img := c.Image()
-	// Each cell with images shows its colour, and on it its number in ink; no
+	img := Confusion(c)
+	// Each cell with images shows its color, and on it its number in ink; no
 	// number covers all of it.
 	for i := range 3 {
 		for j := range 3 {
-			fill, ink := c.shade(i, j)
+			fill, ink := shade(c, i, j)
 			n := count(img, img.Bounds(), fill)
 			switch {
-			case c.At(i, j) == 0 && fill != paper:
-				t.Errorf("cell (%d, %d) without images has the colour %v", i, j, fill)
+			case c.At(i, j) == 0 && fill != mapPaper:
+				t.Errorf("cell (%d, %d) without images has the color %v", i, j, fill)
 			case c.At(i, j) > 0 && n < 400:
-				t.Errorf("cell (%d, %d): %d pixels of its colour", i, j, n)
-			case c.At(i, j) > 0 && ink != text && ink != lightText:
+				t.Errorf("cell (%d, %d): %d pixels of its color", i, j, n)
+			case c.At(i, j) > 0 && ink != mapText && ink != mapTextLight:
 				t.Errorf("cell (%d, %d): ink %v", i, j, ink)
 			}
 		}
 	}
 	// More than 20 characters of at least 7 dots, each of 2x2 pixels.
-	if n := count(img, img.Bounds(), text); n < 7*4*20 {
+	if n := count(img, img.Bounds(), mapText); n < 7*4*20 {
 		t.Errorf("%d pixels of writing", n)
 	}
-	if fill, _ := c.shade(2, 2); fill != rightDark {
-		t.Errorf("a class always recognised has the colour %v, want %v", fill, rightDark)
+	if fill, _ := shade(c, 2, 2); fill != correctDark {
+		t.Errorf("a class always recognised has the color %v, want %v", fill, correctDark)
 	}
 	// 1 of 6: the square root is 0.408, so red 255-0.408*(255-165) = 218.
-	if fill, ink := c.shade(0, 1); fill.R != 218 || ink != text {
+	if fill, ink := shade(c, 0, 1); fill.R != 218 || ink != mapText {
 		t.Errorf("1 of 6 confused: %v on %v", ink, fill)
 	}
 }
 
-func TestImageOfManyClasses(t *testing.T) {
+func TestConfusionOfManyClasses(t *testing.T) {
 	for _, n := range []int{1, 2, 64, 65, 256} {
 		names := make([]string, n)
 		for i := range names {
 			names[i] = fmt.Sprintf("类 %d with a name that is too long", i)
 		}
-		c, err := NewConfusion(names)
+		c, err := metrics.NewConfusion(names)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if err := c.Add(n-1, n-1); err != nil {
 			t.Fatal(err)
 		}
-		b := c.Image().Bounds()
+		b := Confusion(c).Bounds()
 		if b.Dx() != b.Dy() && n > 2 || b.Dx() > 5000 || b.Dx() < 100 {
 			t.Errorf("%d classes: %v", n, b)
 		}
@@ -99,9 +122,9 @@ func TestFont(t *testing.T) {
 
 func TestDrawTextUp(t *testing.T) {
 	img := image.NewRGBA(image.Rect(0, 0, 20, 20))
-	drawTextUp(img, 2, 15, "L", text)
+	drawTextUp(img, 2, 15, "L", mapText)
 	// Turned to the left, the foot of L rises at the right: from (14, 15) up.
-	if img.At(2, 14) != text || img.At(2, 6) == text || img.At(2+textHeight-1, 15-2*glyphWidth) != text {
+	if img.At(2, 14) != mapText || img.At(2, 6) == mapText || img.At(2+textHeight-1, 15-2*glyphWidth) != mapText {
 		t.Error("upright L is not in its place")
 	}
 }
@@ -111,21 +134,5 @@ func TestShorten(t *testing.T) {
 		if got := shorten(in, 8); got != want {
 			t.Errorf("shorten(%q) = %q, want %q", in, got, want)
 		}
-	}
-}
-
-func TestHTML(t *testing.T) {
-	got := worked(t).HTML()
-	for _, want := range []string{
-		"<th>long &lt;name&gt;</th>",
-		`<td style="background:#08519c;color:#ffffff;padding:4px">4</td>`,
-		"accuracy 75.00 %",
-	} {
-		if !strings.Contains(got, want) {
-			t.Errorf("%q is not in\n%s", want, got)
-		}
-	}
-	if strings.Contains(got, "<name>") || strings.Count(got, "<td") != 9 || strings.Count(got, "<tr>") != strings.Count(got, "</tr>") {
-		t.Errorf("not a table of 9 cells:\n%s", got)
 	}
 }

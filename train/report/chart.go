@@ -1,4 +1,4 @@
-package train
+package report
 
 import (
 	"fmt"
@@ -16,13 +16,13 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 )
 
-// The look of every chart of the package.
+// The measures of all charts.
 const (
 	chartWidth  = 16 * vg.Centimeter
-	chartHeight = 8 * vg.Centimeter // of each
+	chartHeight = 8 * vg.Centimeter // of one chart
 	chartMargin = 3 * vg.Millimeter
 	chartDPI    = 120
-	fewPoints   = 40 // up to which the points of a line are marked
+	fewPoints   = 40 // the most points of a line that are marked by dots
 )
 
 var (
@@ -33,10 +33,10 @@ var (
 	green  = color.RGBA{44, 140, 60, 255}
 )
 
-// series are the colours of the lines in a chart, in order.
+// series are the colors of the lines of a chart, in order.
 var series = []color.Color{blue, orange, green}
 
-// newChart begins a chart: sans-serif, with a light grid and a legend.
+// newChart returns an empty chart: sans-serif, with a light grid and a legend.
 func newChart(title, x, y string) *plot.Plot {
 	p := plot.New()
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, x, y
@@ -55,8 +55,8 @@ func newChart(title, x, y string) *plot.Plot {
 	return p
 }
 
-// addLine draws a line through the points, which it marks if they are few. name is for
-// the legend, "" for none.
+// addLine draws a line through the points, and dots on them if they are few. The legend
+// has its name, unless that is "".
 func addLine(p *plot.Plot, name string, points plotter.XYs, c color.Color) error {
 	line, err := plotter.NewLine(points)
 	if err != nil {
@@ -88,7 +88,7 @@ func addDots(p *plot.Plot, points plotter.XYs, style draw.GlyphStyle) error {
 	return nil
 }
 
-// stack draws the charts below each other, their axes in line.
+// stack draws the charts one below the other, with their axes aligned.
 func stack(charts ...*plot.Plot) image.Image {
 	img := vgimg.NewWith(vgimg.UseWH(chartWidth, vg.Length(len(charts))*chartHeight), vgimg.UseDPI(chartDPI))
 	rows := make([][]*plot.Plot, len(charts))
@@ -105,7 +105,7 @@ func stack(charts ...*plot.Plot) image.Image {
 	return img.Image()
 }
 
-// wholeTicks are at whole numbers, some ten at most.
+// wholeTicks puts ticks at whole numbers, about ten at most.
 type wholeTicks struct{}
 
 func (wholeTicks) Ticks(low, high float64) []plot.Tick {
@@ -120,8 +120,8 @@ func (wholeTicks) Ticks(low, high float64) []plot.Tick {
 	return ticks
 }
 
-// roundTicks are at 1, 2 and 5 times the powers of ten, for a logarithmic axis, or at
-// the powers alone if there are many.
+// roundTicks puts ticks on a logarithmic axis at 1, 2 and 5 times the powers of ten. If
+// there are many, only the powers have labels.
 type roundTicks struct {
 	label func(v float64) string
 }
@@ -145,12 +145,12 @@ func (r roundTicks) Ticks(low, high float64) []plot.Tick {
 	return ticks
 }
 
-// relabelled are gonum's ticks with labels of another kind.
-type relabelled struct {
+// relabeled puts ticks where gonum does, with other labels.
+type relabeled struct {
 	label func(v float64) string
 }
 
-func (r relabelled) Ticks(low, high float64) []plot.Tick {
+func (r relabeled) Ticks(low, high float64) []plot.Tick {
 	ticks := plot.DefaultTicks{}.Ticks(low, high)
 	for i := range ticks {
 		if ticks[i].Label != "" {
@@ -162,7 +162,7 @@ func (r relabelled) Ticks(low, high float64) []plot.Tick {
 
 func plainNumber(v float64) string { return strconv.FormatFloat(v, 'g', 3, 64) }
 
-// accuracyOf labels an error rate with the accuracy in percent.
+// accuracyOf returns the accuracy in percent that belongs to an error rate.
 func accuracyOf(rate float64) string {
 	return fmt.Sprintf("%s %%", strconv.FormatFloat(100-100*rate, 'g', 6, 64))
 }

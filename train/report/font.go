@@ -1,4 +1,4 @@
-package metrics
+package report
 
 import (
 	"image"
@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// A character is 5 x 7 dots, one apart from the next, each dot a square of fontScale
-// pixels.
+// A character has 5 x 7 dots and a column of space after it. A dot is a square of
+// fontScale pixels.
 const (
 	glyphWidth, glyphHeight = 5, 7
 	glyphsInBand            = 16
@@ -16,7 +16,7 @@ const (
 	textHeight              = glyphHeight * fontScale
 )
 
-// glyphs draws the printable characters of ASCII, in bands of 16.
+// glyphs holds the printable characters of ASCII, in bands of 16.
 var glyphs = [...]string{
 	//       !     "     #     $     %     &     '     (     )     *     +     ,     -     .     /
 	"        #    # #   # #    #   ##     ##     #      #   #                                       ",
@@ -68,8 +68,8 @@ var glyphs = [...]string{
 	"#         # #     ####    ##   ## #   #    # #  #   #  ###  #####    #    #    #         ",
 }
 
-// dot reports whether a dot of a character is ink. A character that the font does not
-// have is a box.
+// dot reports whether a dot of a character is set. A character that the font lacks is a
+// box.
 func dot(r rune, x, y int) bool {
 	i := int(r) - ' '
 	if i < 0 || i > '~'-' ' {
