@@ -94,36 +94,9 @@ func parse(content []byte) (*Model, error) {
 
 // fromMetadata makes the model that the metadata describes, with fresh parameters.
 func fromMetadata(meta map[string]string) (*Model, error) {
-	text, ok := meta[keyVersion]
-	if !ok {
-		return nil, fmt.Errorf("the metadata has no %q: not a model of Inkstone", keyVersion)
-	}
-	version, err := strconv.Atoi(text)
-	if err != nil || version < 1 {
-		return nil, fmt.Errorf("the metadata's %s is %q, want a number from 1", keyVersion, text)
-	}
-	if version > fileVersion {
-		return nil, fmt.Errorf("the file has version %d, this program reads up to %d: update Inkstone", version, fileVersion)
-	}
-	var input []int
-	if err := json.Unmarshal([]byte(meta[keyInput]), &input); err != nil || len(input) != 3 || input[2] != 1 {
-		return nil, fmt.Errorf("the metadata's %s is %q, want height, width and 1 channel as in [28,28,1]", keyInput, meta[keyInput])
-	}
-	spec := Spec{Preset: meta[keyPreset], Height: input[0], Width: input[1]}
-	if err := json.Unmarshal([]byte(meta[keyClasses]), &spec.Classes); err != nil {
-		return nil, fmt.Errorf("the metadata's %s is %q, want a list of names", keyClasses, meta[keyClasses])
-	}
-	var accuracy float64
-	for _, field := range []struct {
-		key string
-		to  *float64
-	}{{keyMean, &spec.Mean}, {keyStd, &spec.Std}, {keyAccuracy, &accuracy}} {
-		if *field.to, err = strconv.ParseFloat(meta[field.key], 64); err != nil {
-			return nil, fmt.Errorf("the metadata's %s is %q, want a number", field.key, meta[field.key])
-		}
-	}
-	if !(accuracy >= 0 && accuracy <= 1) {
-		return nil, fmt.Errorf("the metadata's %s is %v, want a fraction of 1", keyAccuracy, accuracy)
+	spec, accuracy, err := parseMetadata(meta)
+	if err != nil {
+		return nil, err
 	}
 	m, err := build(spec)
 	if err != nil {
@@ -131,6 +104,42 @@ func fromMetadata(meta map[string]string) (*Model, error) {
 	}
 	m.Dataset, m.Accuracy = meta[keyDataset], accuracy
 	return m, nil
+}
+
+// parseMetadata reads and checks the metadata without declaring the network. The spec
+// has every field but the seed.
+func parseMetadata(meta map[string]string) (spec Spec, accuracy float64, err error) {
+	text, ok := meta[keyVersion]
+	if !ok {
+		return spec, 0, fmt.Errorf("the metadata has no %q: not a model of Inkstone", keyVersion)
+	}
+	version, err := strconv.Atoi(text)
+	if err != nil || version < 1 {
+		return spec, 0, fmt.Errorf("the metadata's %s is %q, want a number from 1", keyVersion, text)
+	}
+	if version > fileVersion {
+		return spec, 0, fmt.Errorf("the file has version %d, this program reads up to %d: update Inkstone", version, fileVersion)
+	}
+	var input []int
+	if err := json.Unmarshal([]byte(meta[keyInput]), &input); err != nil || len(input) != 3 || input[2] != 1 {
+		return spec, 0, fmt.Errorf("the metadata's %s is %q, want height, width and 1 channel as in [28,28,1]", keyInput, meta[keyInput])
+	}
+	spec = Spec{Preset: meta[keyPreset], Height: input[0], Width: input[1]}
+	if err := json.Unmarshal([]byte(meta[keyClasses]), &spec.Classes); err != nil {
+		return spec, 0, fmt.Errorf("the metadata's %s is %q, want a list of names", keyClasses, meta[keyClasses])
+	}
+	for _, field := range []struct {
+		key string
+		to  *float64
+	}{{keyMean, &spec.Mean}, {keyStd, &spec.Std}, {keyAccuracy, &accuracy}} {
+		if *field.to, err = strconv.ParseFloat(meta[field.key], 64); err != nil {
+			return spec, 0, fmt.Errorf("the metadata's %s is %q, want a number", field.key, meta[field.key])
+		}
+	}
+	if !(accuracy >= 0 && accuracy <= 1) {
+		return spec, 0, fmt.Errorf("the metadata's %s is %v, want a fraction of 1", keyAccuracy, accuracy)
+	}
+	return spec, accuracy, spec.check()
 }
 
 // fill takes every parameter from the file, which must hold just these.

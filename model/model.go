@@ -21,7 +21,8 @@ type Model struct {
 	Dataset  string  // name of the data set that the model was trained on, "" if none
 	Accuracy float64 // on that data set's test images, a fraction of 1; 0 if not measured
 
-	net graph.Net
+	net    graph.Net
+	layers []graph.Layer // of the network, without nodes
 }
 
 // Spec says what model to make. What is left out is as for MNIST.
@@ -56,32 +57,39 @@ func build(s Spec) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.check(); err != nil {
+		return nil, err
+	}
 	m := &Model{
 		Preset: p.Name, Params: graph.NewParams(s.Seed),
 		Height: s.Height, Width: s.Width, Channels: 1,
 		Classes: slices.Clone(s.Classes), Mean: s.Mean, Std: s.Std,
 		net: p.Net,
 	}
-	if err := m.check(); err != nil {
-		return nil, err
-	}
-	if _, err := graph.Describe(m.Params, m.net, m.Config(1, 1)); err != nil {
+	if m.layers, err = graph.Describe(m.Params, m.net, m.Config(1, 1)); err != nil {
 		return nil, fmt.Errorf("model %q on images of %dx%d: %w", m.Preset, m.Height, m.Width, err)
+	}
+	for i := range m.layers {
+		m.layers[i].Node = nil // so that the graph is not kept
 	}
 	return m, nil
 }
 
-func (m *Model) check() error {
+func (s Spec) check() error {
 	switch {
-	case m.Height < 1 || m.Width < 1 || m.Channels < 1 || m.Height > 4096 || m.Width > 4096 || m.Channels > 64:
-		return fmt.Errorf("model %q: images of %dx%dx%d, want sizes from 1x1x1 to 4096x4096x64", m.Preset, m.Height, m.Width, m.Channels)
-	case len(m.Classes) < 2:
-		return fmt.Errorf("model %q: %d classes, want at least 2", m.Preset, len(m.Classes))
-	case !(m.Std > 0) || math.IsInf(m.Std, 0) || math.IsNaN(m.Mean) || math.IsInf(m.Mean, 0):
-		return fmt.Errorf("model %q: pixel mean %v and deviation %v, want finite numbers and a deviation above 0", m.Preset, m.Mean, m.Std)
+	case s.Height < 1 || s.Width < 1 || s.Height > 4096 || s.Width > 4096:
+		return fmt.Errorf("model %q: images of %dx%d, want sizes from 1x1 to 4096x4096", s.Preset, s.Height, s.Width)
+	case len(s.Classes) < 2:
+		return fmt.Errorf("model %q: %d classes, want at least 2", s.Preset, len(s.Classes))
+	case !(s.Std > 0) || math.IsInf(s.Std, 0) || math.IsNaN(s.Mean) || math.IsInf(s.Mean, 0):
+		return fmt.Errorf("model %q: pixel mean %v and deviation %v, want finite numbers and a deviation above 0", s.Preset, s.Mean, s.Std)
 	}
 	return nil
 }
+
+// Layers returns the layers of the network in the order of their declaration, as
+// [graph.Describe] does, but without nodes. It does not declare the network again.
+func (m *Model) Layers() []graph.Layer { return slices.Clone(m.layers) }
 
 // Net is the model's network.
 func (m *Model) Net() graph.Net { return m.net }

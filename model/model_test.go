@@ -252,10 +252,10 @@ func TestLoadRefuses(t *testing.T) {
 		"unknown model":   {meta(keyPreset, "huge"), `unknown model "huge"`},
 		"other model":     {meta(keyPreset, "lenet5"), `not those of "lenet5": missing`},
 		"no model":        {meta(keyPreset, ""), `unknown model ""`},
-		"size of zero":    {meta(keyInput, "[0,0,1]"), "images of 0x0x1"},
+		"size of zero":    {meta(keyInput, "[0,0,1]"), "images of 0x0,"},
 		"no classes":      {meta(keyClasses, "null"), "0 classes, want at least 2"},
 		"no size":         {meta(keyInput, "28"), `inkstone.input is "28"`},
-		"absurd size":     {meta(keyInput, "[1000000,1000000,1]"), "want sizes from 1x1x1 to 4096"},
+		"absurd size":     {meta(keyInput, "[1000000,1000000,1]"), "want sizes from 1x1 to 4096x4096"},
 		"broken classes":  {meta(keyClasses, "0,1"), `inkstone.classes is "0,1"`},
 		"too few classes": {meta(keyClasses, `["a"]`), "1 classes, want at least 2"},
 		"other classes":   {meta(keyClasses, `["a","b"]`), `"fc1.weight": shape [10 16], want [2 16]`},
@@ -289,7 +289,7 @@ func TestNewRefuses(t *testing.T) {
 		want string
 	}{
 		{Spec{Preset: "none", Height: 28, Width: 28, Classes: Digits()}, `unknown model "none"`},
-		{Spec{Preset: "cnn", Height: 0, Width: 28, Classes: Digits()}, "0x28x1"},
+		{Spec{Preset: "cnn", Height: 0, Width: 28, Classes: Digits()}, "0x28,"},
 		{Spec{Classes: []string{}}, "0 classes"},
 		{Spec{Preset: "cnn", Height: 28, Width: 28, Classes: Digits(), Mean: 0.1, Std: -1}, "deviation -1"},
 		{Spec{Preset: "cnn", Height: 4, Width: 2, Classes: Digits()}, `model "cnn" on images of 4x2: conv "conv1"`},

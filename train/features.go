@@ -119,11 +119,7 @@ func (t *Trainer) boundary() (layers []string, why string, err error) {
 		images += t.validation.Len()
 	}
 	elements := 0
-	described, err := graph.Describe(t.model.Params, t.model.Net(), cfg)
-	if err != nil {
-		return nil, "", err
-	}
-	for _, l := range described {
+	for _, l := range t.model.Layers() {
 		for _, name := range layers {
 			if l.Name == name {
 				elements += l.Output.TotalSize()

@@ -111,19 +111,15 @@ func (t *Trainer) until(epoch int) int {
 
 // frozenGroups lists the groups of the model that have frozen parameters, from the head
 // down, each with these alone.
-func (t *Trainer) frozenGroups() ([][]string, error) {
-	groups, err := t.model.Groups()
-	if err != nil {
-		return nil, err
-	}
+func (t *Trainer) frozenGroups() [][]string {
 	var list [][]string
-	for _, g := range groups {
+	for _, g := range t.model.Groups() {
 		g = slices.DeleteFunc(g, func(name string) bool { return !t.model.Params.Get(name).Frozen() })
 		if len(g) > 0 {
 			list = append(list, g)
 		}
 	}
-	return list, nil
+	return list
 }
 
 // declared is the configuration of the training session.
@@ -311,12 +307,8 @@ func (t *Trainer) layerDecays() (solver.Multipliers, error) {
 	if t.cfg.Solver != nil {
 		return nil, fmt.Errorf("training: learning rates that decay by layer are the optimizer's, which a solver of one's own replaces")
 	}
-	groups, err := t.model.Groups()
-	if err != nil {
-		return nil, err
-	}
 	var list solver.Multipliers
-	for k, group := range groups[1:] {
+	for k, group := range t.model.Groups()[1:] {
 		for _, name := range group {
 			list = append(list, solver.Multiplier{Pattern: name, Factor: math.Pow(decay, float64(k+1))})
 		}

@@ -136,9 +136,7 @@ func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, 
 	if t.decays != nil {
 		t.title += fmt.Sprintf(", decaying by %g a layer", cfg.LayerDecay)
 	}
-	if t.groups, err = t.frozenGroups(); err != nil {
-		return nil, err
-	}
+	t.groups = t.frozenGroups()
 	// The sessions of the first stage, for their errors, and so that a run in which
 	// nothing is frozen has them once and for all.
 	if err := t.compile(context.Background(), nil); err != nil {

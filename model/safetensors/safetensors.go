@@ -206,9 +206,6 @@ func Parse(content []byte) (*File, error) {
 		return nil, fmt.Errorf("safetensors: the header's length is %d, but only %d bytes follow it", length, len(content)-8)
 	}
 	header, body := content[8:8+length], content[8+length:]
-	if length == 0 || header[0] != '{' {
-		return nil, fmt.Errorf("safetensors: the header is not a JSON object")
-	}
 	f := &File{}
 	entries := map[string]entry{}
 	if err := parseHeader(header, f, entries); err != nil {
@@ -243,9 +240,34 @@ func Parse(content []byte) (*File, error) {
 	return f, nil
 }
 
+// ReadMetadata returns the metadata of a file. It reads the header and checks its form,
+// but not that the tensors are there.
+func ReadMetadata(r io.Reader) (map[string]string, error) {
+	var prefix [8]byte
+	if n, err := io.ReadFull(r, prefix[:]); err != nil {
+		return nil, fmt.Errorf("safetensors: %d bytes, want at least 8 for the header's length", n)
+	}
+	length := binary.LittleEndian.Uint64(prefix[:])
+	header, err := io.ReadAll(io.LimitReader(r, int64(min(length, maxHeader))))
+	if err != nil {
+		return nil, fmt.Errorf("safetensors: reading the header: %w", err)
+	}
+	if uint64(len(header)) != length {
+		return nil, fmt.Errorf("safetensors: the header's length is %d, but only %d bytes follow it", length, len(header))
+	}
+	f := &File{}
+	if err := parseHeader(header, f, map[string]entry{}); err != nil {
+		return nil, err
+	}
+	return f.Metadata, nil
+}
+
 // parseHeader decodes the header object field by field, so that a name that is
 // given twice is seen.
 func parseHeader(header []byte, f *File, entries map[string]entry) error {
+	if len(header) == 0 || header[0] != '{' {
+		return fmt.Errorf("safetensors: the header is not a JSON object")
+	}
 	d := json.NewDecoder(bytes.NewReader(header))
 	fail := func(err error) error { return fmt.Errorf("safetensors: the header is broken: %w", err) }
 	if _, err := d.Token(); err != nil {

@@ -136,6 +136,28 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// ReadMetadata reads no further than the header, and refuses the headers that Parse does.
+func TestReadMetadata(t *testing.T) {
+	r := bytes.NewReader(golden())
+	meta, err := ReadMetadata(r)
+	if err != nil || len(meta) != 1 || meta["format"] != "pt" {
+		t.Errorf("metadata %v, %v; want format pt", meta, err)
+	}
+	if r.Len() != 8 {
+		t.Errorf("%d bytes are unread, want the 8 of the data", r.Len())
+	}
+	for name, content := range map[string][]byte{
+		"8 for the header's length": golden()[:7],
+		"but only 12 bytes follow":  golden()[:20],
+		"not a JSON object":         binary.LittleEndian.AppendUint64(nil, 0),
+		"length is 18446744073709":  append(binary.LittleEndian.AppendUint64(nil, math.MaxUint64), "{}"...),
+	} {
+		if _, err := ReadMetadata(bytes.NewReader(content)); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("error is %v, want %q in it", err, name)
+		}
+	}
+}
+
 // FuzzParse holds that whatever parses can be written, and parses to the same.
 func FuzzParse(f *testing.F) {
 	f.Add(golden())
