@@ -198,6 +198,14 @@ func (t *Trainer) restore(f *safetensors.File, at position, list []memory) error
 	if at.Epoch < 1 || at.Step < 0 || at.Step > t.perEpoch || at.Best < 0 || at.Best >= max(1, len(at.History)) {
 		return fmt.Errorf("its position is impossible: epoch %d, step %d of %d, best epoch %d of %d", at.Epoch, at.Step, t.perEpoch, at.Best+1, len(at.History))
 	}
+	note := ""
+	switch {
+	case at.Sums != "" && at.Sums != sumsTree:
+		return fmt.Errorf("its sums of gradients are in an order that this program does not know, %q: update Inkstone", at.Sums)
+	case at.Sums == "" && t.cfg.Accumulate > 2:
+		note = fmt.Sprintf("the checkpoint is of an earlier version, which added gradients in another order: from here on the sums of %d gradients are new in their last bits", t.cfg.Accumulate)
+	}
+	at.Sums = t.at.Sums
 	var mem []solver.Memory
 	for _, m := range list {
 		p := t.model.Params.Get(m.Name)
@@ -233,9 +241,14 @@ func (t *Trainer) restore(f *safetensors.File, at position, list []memory) error
 	if t.best = (snapshot{}); len(at.History) > 0 {
 		t.best = best
 	}
-	t.at = at
+	t.at, t.note = at, note
 	return nil
 }
+
+// ResumeNote returns what the user should know about the checkpoint that was loaded last,
+// "" for nothing: it is of an earlier version, and the run does not end with the bytes of
+// that version.
+func (t *Trainer) ResumeNote() string { return t.note }
 
 // Position is the epoch under way, from 1, and the number of steps done in it.
 func (t *Trainer) Position() (epoch, step int) { return t.at.Epoch, t.at.Step }

@@ -78,6 +78,7 @@ type Trainer struct {
 	average *average // nil for none
 	best    snapshot
 	prints  [2]string // of the sets, see fingerprint
+	note    string    // see ResumeNote
 }
 
 // position is where a run is: all that changes from step to step besides the
@@ -95,6 +96,7 @@ type position struct {
 	Images  int      `json:"images"`
 	Total   float64  `json:"total_seconds"`
 	Frozen  []string `json:"frozen,omitempty"` // parameters
+	Sums    string   `json:"sums,omitempty"`   // order of the sums of gradients: sumsTree, or "" without accumulation
 }
 
 // New prepares a run. validation may be nil.
@@ -107,6 +109,9 @@ func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, 
 		cfg: cfg, model: m, training: training, validation: validation,
 		watch: sorted(cfg.Callbacks), at: position{Epoch: 1}, frozen: m.Params.Frozen(),
 		batches: batches{set: training, size: cfg.Batch, seed: cfg.Seed},
+	}
+	if cfg.Accumulate > 1 {
+		t.at.Sums = sumsTree
 	}
 	t.perEpoch = (t.batches.count() + cfg.Accumulate - 1) / cfg.Accumulate
 	if cfg.Accumulate > t.batches.count() {

@@ -87,6 +87,9 @@ func (r *runner) takeUp() error {
 	}
 	epoch, step := r.trainer.Position()
 	fmt.Fprintf(r.out, "resume from %s: epoch %d, after step %d\n", filepath.Base(from), epoch, step)
+	if note := r.trainer.ResumeNote(); note != "" {
+		fmt.Fprintf(r.out, "NOTE: %s\n", note)
+	}
 	return r.folder.Epochs(r.trainer.History().Epochs)
 }
 
