@@ -38,8 +38,8 @@ func TestAccumulation(t *testing.T) {
 			t.Fatal(err)
 		}
 		cfg.Callbacks = []Callback{{Step: func(s Step) error {
-			if s.Steps != 3 {
-				t.Errorf("%d steps in an epoch, want 3", s.Steps)
+			if s.StepsPerEpoch != 3 {
+				t.Errorf("%d steps in an epoch, want 3", s.StepsPerEpoch)
 			}
 			images = append(images, s.Images)
 			return nil

@@ -2,12 +2,8 @@ package train
 
 import (
 	"cmp"
-	"errors"
 	"slices"
 )
-
-// ErrStop ends training without an error when a callback returns it.
-var ErrStop = errors.New("train: stop")
 
 // Callback watches a run. Its functions are called in the order of Order, lowest
 // first, and may be nil. An error ends the run; [ErrStop] ends it in good order.
@@ -29,11 +25,11 @@ type Callback struct {
 
 // Step tells of a training step: an update of the parameters.
 type Step struct {
-	Epoch  int // from 1
-	Epochs int // in the run
-	Step   int // within the epoch, from 1
-	Steps  int // in an epoch
-	Images int // in the batch, or the batches, of this step
+	Epoch         int // from 1
+	Epochs        int // in the run
+	Step          int // within the epoch, from 1
+	StepsPerEpoch int
+	Images        int // in the batch, or the batches, of this step
 
 	Loss     float64 // mean over the epoch so far
 	Accuracy float64 // fraction of 1 over the epoch so far, while the parameters changed; see also [Config.Mixup]

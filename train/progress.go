@@ -19,12 +19,12 @@ func Progress(w io.Writer) Callback {
 			return nil
 		},
 		Step: func(s Step) error {
-			if s.Step == s.Steps || time.Since(last) < progressEvery {
+			if s.Step == s.StepsPerEpoch || time.Since(last) < progressEvery {
 				return nil
 			}
 			last = time.Now()
 			_, err := fmt.Fprintf(w, "epoch %d/%d  step %d/%d  loss %.4f  accuracy %.2f %%\n",
-				s.Epoch, s.Epochs, s.Step, s.Steps, s.Loss, 100*s.Accuracy)
+				s.Epoch, s.Epochs, s.Step, s.StepsPerEpoch, s.Loss, 100*s.Accuracy)
 			return err
 		},
 		Epoch: func(e Epoch) error {

@@ -286,6 +286,11 @@ func TestFitRefuses(t *testing.T) {
 			t.Errorf("%s: error is %v, want %q in it", tc.name, err, tc.want)
 		}
 	}
+	diverging := quick
+	diverging.Optimizer, diverging.Epochs = solver.Options{Name: "sgd", LearningRate: 1e30}, 20
+	if _, err := Fit(t.Context(), fresh(t, "tiny"), set, nil, diverging); !errors.Is(err, ErrDiverged) {
+		t.Errorf("error is %v, want ErrDiverged", err)
+	}
 	if _, err := Evaluate(t.Context(), fresh(t, "tiny"), other, 1); err == nil || !strings.Contains(err.Error(), "8x12") {
 		t.Errorf("evaluation of images of another size: error is %v", err)
 	}
