@@ -8,11 +8,11 @@ import (
 	"inkstone/graph"
 )
 
-// Freeze excludes parameters from training: those that match the patterns (see
-// [graph.Params.Match]) or, without a pattern, those of the convolutional part (see
-// [Model.Convolutional]). Their bytes no longer change, no gradient with respect to them
-// or to anything below them is computed, and a frozen batch normalization keeps its
-// statistics. It adds to what is already frozen and affects trainers created afterwards.
+// Freeze leaves parameters out of training: those that the patterns choose (see
+// [graph.Params.Match]) or, without a pattern, those of the convolutional part, see
+// [Model.Convolutional]. Their bytes do not change any more, no derivative is computed
+// by them or below them, and a frozen batch normalisation keeps its statistics. It
+// freezes beside what is frozen already; a trainer made afterwards heeds it.
 func (m *Model) Freeze(patterns ...string) error {
 	if len(patterns) == 0 {
 		var err error
@@ -26,8 +26,8 @@ func (m *Model) Freeze(patterns ...string) error {
 	return nil
 }
 
-// Unfreeze makes the parameters that match the patterns trainable again or, without a
-// pattern, all parameters.
+// Unfreeze takes back what [Model.Freeze] did for the parameters that the patterns
+// choose, or without a pattern for all.
 func (m *Model) Unfreeze(patterns ...string) error {
 	if len(patterns) == 0 {
 		patterns = []string{"*"}
@@ -38,8 +38,8 @@ func (m *Model) Unfreeze(patterns ...string) error {
 	return nil
 }
 
-// Convolutional returns the names of the parameters of the convolutional part: those of
-// every convolution and of every batch normalization of images.
+// Convolutional lists the parameters of the convolutional part: those of every
+// convolution, and of every batch normalisation of images.
 func (m *Model) Convolutional() ([]string, error) {
 	var names []string
 	for _, l := range m.layers {
@@ -55,8 +55,8 @@ func (m *Model) Convolutional() ([]string, error) {
 	return names, nil
 }
 
-// Head returns the names of the parameters of the head: those whose shape depends on the
-// number of classes. It declares the network once more, with one class more.
+// Head lists the parameters of the head: those whose shape depends on the number of
+// classes, which another task needs anew.
 func (m *Model) Head() ([]string, error) {
 	cfg := m.Config(1, 1)
 	cfg.Classes++
@@ -73,9 +73,9 @@ func (m *Model) Head() ([]string, error) {
 	return names, nil
 }
 
-// Groups returns the layers with parameters from the head down, each as the names of its
-// own parameters and of those of the batch normalization after it. Gradual unfreezing
-// takes one group at a time, and layer-wise learning rates count them.
+// Groups lists the layers with parameters from the head down, each with the names of
+// its own and of the batch normalisations behind it: what gradual unfreezing takes at
+// a time, and what learning rates that fall from layer to layer count.
 func (m *Model) Groups() [][]string {
 	var groups [][]string
 	for _, l := range m.layers {
@@ -94,7 +94,7 @@ func (m *Model) Groups() [][]string {
 	return groups
 }
 
-// Freezing is a table of a model's parameters that shows which are frozen.
+// Freezing is a table of a model's parameters that says which are frozen.
 type Freezing struct {
 	Title             string
 	Params            []FreezingParam
@@ -106,11 +106,11 @@ type FreezingParam struct {
 	Name      string
 	Shape     []int // in PyTorch's axis order
 	Len       int   // elements
-	Statistic bool  // of batch normalization: measured, not learned
+	Statistic bool  // of batch normalisation: measured, not learned
 	Frozen    bool
 }
 
-// Freezing returns a table of the parameters that shows which are frozen.
+// Freezing tells which parameters are frozen, and which learn.
 func (m *Model) Freezing() *Freezing {
 	f := &Freezing{Title: fmt.Sprintf("parameters of %s", m.Preset)}
 	for _, p := range m.Params.All() {
@@ -155,7 +155,7 @@ func (f *Freezing) String() string { return f.table().text() }
 // HTML is the table for a notebook or a page.
 func (f *Freezing) HTML() string { return f.table().html() }
 
-// Brief returns one line on how much is frozen.
+// Brief says in one line how much is frozen.
 func (f *Freezing) Brief() string {
 	var names []string
 	for _, p := range f.Params {

@@ -9,43 +9,44 @@ import (
 	"inkstone/model/safetensors"
 )
 
-// heads are the valid values of [Start.Head].
+// Heads are what [Start.Head] may be.
 var heads = []string{"auto", "keep", "new"}
 
-// Start describes how to start from a trained model, for the same or another task. The
-// file may have been written by Inkstone or by PyTorch.
+// Start says how to begin from a trained model: for another task perhaps, and perhaps
+// from a file that PyTorch wrote.
 type Start struct {
 	Path string // of a safetensors file
 
-	// Preset is the name of the network. An Inkstone file names its own: Preset may then
-	// be empty, and must otherwise be the same.
+	// Preset is the network. It may be empty for a file of Inkstone's, which names its
+	// own, and must then agree with it.
 	Preset string
 	// Classes are those of the new task; nil for the file's.
 	Classes []string
-	// Head selects the head (see [Model.Head]): "keep" loads it from the file, "new"
-	// initializes it, and "auto" or "" loads it if the classes are those of the file.
+	// Head says what becomes of the head (see [Model.Head]): "keep" takes the file's,
+	// "new" makes it afresh, and "auto", or nothing, keeps it if the file's classes are
+	// those of the new task.
 	Head string
-	// Partial accepts a file in which parameters are missing, unknown, or of another
-	// shape. Otherwise these are errors, except for the head.
+	// Partial accepts a file that lacks parameters, has others, or has them in other
+	// shapes. Otherwise these are errors, but for the head.
 	Partial bool
-	// Seed determines the initial values of the parameters that are not loaded.
+	// Seed gives the initial values of what is made anew.
 	Seed uint64
 
-	// The size of the images and the mean and standard deviation of their pixels, as in
-	// [Spec], for a file without Inkstone's metadata. Zero values select MNIST's.
+	// For a file without Inkstone's metadata: the size of the images and the mean and
+	// deviation of their pixels, as in [Spec]. Nothing stands for MNIST's.
 	Height, Width int
 	Mean, Std     float64
 }
 
-// Transfer lists what a model took from the file that it started from.
+// Transfer tells what a model has from the file that it began from.
 type Transfer struct {
-	Loaded  []string // parameters loaded from the file
-	New     []string // newly initialized parameters
-	LeftOut []string // unused tensors of the file
-	Head    string   // whether the head was kept, and why
+	Loaded  []string // parameters that the file gave
+	New     []string // parameters made anew
+	LeftOut []string // tensors of the file that were not used
+	Head    string   // what became of the head, and why
 }
 
-// String returns four lines: what was loaded, initialized and left out, and the head.
+// String tells in a few lines what was loaded, left out and made anew.
 func (t *Transfer) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "loaded   %s\n", list(t.Loaded))
@@ -55,7 +56,7 @@ func (t *Transfer) String() string {
 	return b.String()
 }
 
-// Load reads the file and returns a model that starts from it.
+// Load makes a model that begins from the file.
 func (s Start) Load() (*Model, *Transfer, error) {
 	content, err := os.ReadFile(s.Path)
 	if err != nil {
@@ -99,8 +100,8 @@ func (s Start) parse(content []byte) (*Model, *Transfer, error) {
 	return m, t, s.take(m, f, fresh, t)
 }
 
-// PresetOf returns the name of the network of a model file, "" if the file does not name
-// one because Inkstone did not write it. It reads only the header of the file.
+// PresetOf returns the name of the network of a model file, "" for a file that Inkstone did
+// not write. It reads only the header of the file.
 func PresetOf(path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -114,8 +115,7 @@ func PresetOf(path string) (string, error) {
 	return metadata[keyPreset], nil
 }
 
-// spec returns the spec of the new model, and the classes of the file, nil if it does
-// not name them.
+// spec is the model to make, and the classes of the file, nil if it does not say.
 func (s Start) spec(f *safetensors.File) (spec Spec, known []string, err error) {
 	if _, ok := f.Metadata[keyVersion]; !ok {
 		if s.Preset == "" {
@@ -146,7 +146,7 @@ func (s Start) spec(f *safetensors.File) (spec Spec, known []string, err error) 
 	return spec, known, nil
 }
 
-// head returns the parameters of the head that are not loaded from the file.
+// head decides whether the parameters of the head are made anew.
 func (s Start) head(m *Model, f *safetensors.File, head, known []string, t *Transfer) (fresh []string, err error) {
 	fits := func() error {
 		for _, name := range head {
@@ -186,7 +186,7 @@ func (s Start) head(m *Model, f *safetensors.File, head, known []string, t *Tran
 	return nil, nil
 }
 
-// take loads the parameters from the file, except the fresh ones.
+// take fills the parameters from the file, but for the fresh ones.
 func (s Start) take(m *Model, f *safetensors.File, fresh []string, t *Transfer) error {
 	var wrong []string
 	for _, p := range m.Params.All() {
@@ -212,7 +212,7 @@ func (s Start) take(m *Model, f *safetensors.File, fresh []string, t *Transfer) 
 			continue
 		}
 		t.LeftOut = append(t.LeftOut, x.Name)
-		// PyTorch's batch normalization counts its batches; Inkstone does not need that.
+		// PyTorch counts batches in its batch normalisations, for nothing that is used here.
 		if m.Params.Get(x.Name) == nil && !strings.HasSuffix(x.Name, ".num_batches_tracked") {
 			wrong = append(wrong, "it has "+x.Name)
 		}

@@ -20,8 +20,8 @@ import (
 
 var errKilled = errors.New("killed")
 
-// A run that ends after any step and is taken up from its last checkpoint, with
-// another number of workers, ends with the same bytes as one that was not.
+// A run that ends after any step and is resumed from its last checkpoint, with another
+// number of workers, ends with the same bytes as a run that is not interrupted.
 func TestResumeIsExact(t *testing.T) {
 	training, validation := stripes(t, 56, 1), stripes(t, 20, 2)
 	for _, optimizer := range []string{"adam", "sgd"} {
@@ -90,7 +90,7 @@ func TestResumeIsExact(t *testing.T) {
 	}
 }
 
-// untimed is a history without what a clock has measured.
+// untimed returns a history without the measured times.
 func untimed(epochs []Epoch) []Epoch {
 	list := slices.Clone(epochs)
 	for i := range list {
@@ -99,7 +99,7 @@ func untimed(epochs []Epoch) []Epoch {
 	return list
 }
 
-// A finished run that is taken up has nothing to do, and can be made longer.
+// A finished run that is resumed does nothing, unless it is given more epochs.
 func TestResumeOfAFinishedRun(t *testing.T) {
 	set := stripes(t, 40, 1)
 	path := filepath.Join(t.TempDir(), "last")

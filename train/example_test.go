@@ -170,8 +170,8 @@ func ExampleCallback() {
 	// Output: 5 steps
 }
 
-// A run that ends in the middle is taken up from its checkpoint. It ends with the bytes of
-// one that was not stopped.
+// A run that stops in the middle is resumed from its checkpoint. It ends with the same bytes
+// as a run that does not stop.
 func ExampleTrainer_LoadCheckpoint() {
 	training, _ := someDigits()
 	path := filepath.Join(os.TempDir(), "example-checkpoint.safetensors")
@@ -206,7 +206,7 @@ func ExampleTrainer_LoadCheckpoint() {
 		log.Fatal(err)
 	}
 	epoch, step := second.Position()
-	fmt.Printf("going on in epoch %d after step %d\n", epoch, step)
+	fmt.Printf("resuming in epoch %d after step %d\n", epoch, step)
 	history, err := second.Run(context.Background())
 	if err != nil {
 		log.Fatal(err)
@@ -214,7 +214,7 @@ func ExampleTrainer_LoadCheckpoint() {
 	fmt.Println(len(history.Epochs), "epochs")
 	// Output:
 	// true
-	// going on in epoch 1 after step 7
+	// resuming in epoch 1 after step 7
 	// 2 epochs
 }
 

@@ -108,7 +108,7 @@ func (t *Trainer) planFeatures() (f Features, err error) {
 
 // openFeatures computes the features of both sets. It returns the source of the training
 // session and, if there is a validation set, the scorer of that, which starts from features.
-func (s *stage) openFeatures(ctx context.Context, t *Trainer) (source, rows, error) {
+func (s *stage) openFeatures(ctx context.Context, t *Trainer) (source, scorer, error) {
 	start := time.Now()
 	layers := s.Features.Layers
 	training, err := computeFeatures(ctx, t.model, t.sessionConfig(), layers, t.training)
@@ -130,7 +130,7 @@ func (s *stage) openFeatures(ctx context.Context, t *Trainer) (source, rows, err
 		return nil, nil, err
 	}
 	s.closers = append(s.closers, head.Close)
-	return training, validation.rows(head), nil
+	return training, validation.scorer(head), nil
 }
 
 // features are the outputs of some layers for every image of a set.
@@ -150,8 +150,9 @@ func (f *features) write(dst [][]float32, i, _ int) error {
 	return nil
 }
 
-// rows returns the logits that a head, a network that starts from features, computes.
-func (f *features) rows(head *graph.Evaluation) rows {
+// scorer returns the scorer of the set that uses a head, a network that starts from the
+// features.
+func (f *features) scorer(head *graph.Evaluation) scorer {
 	return func(start, n int) ([]float32, error) {
 		for k, in := range head.Inputs() {
 			length := f.lengths[k]

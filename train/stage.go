@@ -58,7 +58,7 @@ type stage struct {
 	solver      solver.Solver
 
 	feeder     *feeder // nil until the stage is open, and so is score
-	score      rows    // logits of the validation set, nil without one
+	score      scorer  // logits of the validation set, nil without one
 	scoreBatch int     // images in a call of score
 	closers    []func() error
 }
@@ -137,7 +137,7 @@ func (t *Trainer) openStage(ctx context.Context) error {
 // validation set.
 func (s *stage) open(ctx context.Context, t *Trainer) (err error) {
 	images := source(t.inputs.pixels)
-	var head rows
+	var head scorer
 	s.scoreBatch = evaluationBatch
 	if t.validation != nil {
 		s.scoreBatch = min(evaluationBatch, t.validation.Len())
@@ -156,7 +156,7 @@ func (s *stage) open(ctx context.Context, t *Trainer) (err error) {
 		if err != nil {
 			return err
 		}
-		s.score, s.closers = rowsOf(c, t.validation), append(s.closers, c.Close)
+		s.score, s.closers = newScorer(c, t.validation), append(s.closers, c.Close)
 	}
 	s.feeder = newFeeder(t.inputs.batches, images, t.inputs.mixer)
 	return nil

@@ -19,8 +19,8 @@ import (
 	"inkstone/train/data/augment"
 )
 
-// pretrained is a model that has learned a little, so that batch normalisations have
-// statistics, with its convolutional part frozen.
+// pretrained returns a model that was trained for an epoch, so that its batch normalizations
+// have statistics, with its convolutional part frozen.
 func pretrained(t testing.TB, side int, preset string) *model.Model {
 	t.Helper()
 	m := freshOf(t, side, preset)
@@ -35,9 +35,9 @@ func pretrained(t testing.TB, side int, preset string) *model.Model {
 	return m
 }
 
-// TestFrozenBytes checks for every network that frozen parameters and statistics keep
-// their bytes, that the others do not, and that keeping the features changes nothing:
-// neither does the number of workers.
+// TestFrozenBytes checks for every network that frozen parameters and statistics keep their
+// bytes, that the others do not, and that neither keeping the features nor the number of
+// workers changes the result.
 func TestFrozenBytes(t *testing.T) {
 	training, validation := stripesOf(t, 28, 56, 1), stripesOf(t, 28, 20, 2)
 	for _, p := range model.Presets() {
@@ -76,7 +76,8 @@ func TestFrozenBytes(t *testing.T) {
 	}
 }
 
-// TestUnfreezing follows a run in which layers join one after the other.
+// TestUnfreezing checks the stages of a run in which layers start to train one after the
+// other.
 func TestUnfreezing(t *testing.T) {
 	m := pretrained(t, 12, "cnn")
 	cfg := quick
@@ -147,8 +148,8 @@ func TestFreezeMidway(t *testing.T) {
 	}
 }
 
-// TestResumeFineTuning kills a run with gradual unfreezing after each step and takes
-// it up: the end is the same, byte for byte.
+// TestResumeFineTuning ends a run with gradual unfreezing after every second step and
+// resumes it: the model is the same, byte for byte.
 func TestResumeFineTuning(t *testing.T) {
 	training, validation := stripes(t, 40, 1), stripes(t, 20, 2)
 	cfg := quick
@@ -289,7 +290,7 @@ func TestFineTuningRefuses(t *testing.T) {
 			t.Errorf("error %v, want %s", err, tc.want)
 		}
 	}
-	// A multiplier of what is frozen is no mistake: it counts when it joins.
+	// A multiplier of a frozen parameter is no mistake: it applies when that starts to train.
 	m, cfg := pretrained(t, 12, "cnn"), quick
 	cfg.Optimizer.Multipliers = solver.Multipliers{{Pattern: "conv*", Factor: 0.1}}
 	cfg.Unfreeze.At = 2
@@ -298,10 +299,9 @@ func TestFineTuningRefuses(t *testing.T) {
 	}
 }
 
-// BenchmarkFrozenEpoch compares training above the frozen part of cnn, on kept features
-// and on features that are computed at each step, with its parts: the head as a network
-// of its own on the same features, and a forward pass of the frozen part. The whole
-// network is trained beside them.
+// BenchmarkFrozenEpoch compares five things: training with the frozen part of cnn on kept
+// features, the same with features computed at each step, training the whole network, a
+// forward pass of the frozen part, and training the head alone as a network on the features.
 func BenchmarkFrozenEpoch(b *testing.B) {
 	training := stripesOf(b, 28, 512, 1)
 	cfg := quick

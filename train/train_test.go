@@ -17,8 +17,8 @@ import (
 	"inkstone/train/data/augment"
 )
 
-// stripes is a set that is easy to learn: class 0 has horizontal stripes, class 1
-// vertical ones, on noise.
+// stripes returns a set that is easy to learn: class 0 has horizontal stripes, class 1
+// vertical ones, with noise.
 func stripes(t testing.TB, n int, seed uint64) *data.Set { return stripesOf(t, 12, n, seed) }
 
 func stripesOf(t testing.TB, side, n int, seed uint64) *data.Set {
@@ -326,7 +326,7 @@ func TestPatience(t *testing.T) {
 }
 
 // Augmentation and label smoothing change what is learned, and nothing else does.
-func TestRegularisation(t *testing.T) {
+func TestRegularization(t *testing.T) {
 	fit := func(change func(*Config)) []byte {
 		cfg := quick
 		cfg.Epochs = 1

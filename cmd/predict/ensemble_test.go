@@ -108,8 +108,8 @@ func TestEnsembleRefusals(t *testing.T) {
 	b := save("b", model.Spec{Preset: "tiny", Height: 28, Width: 28, Classes: []string{"no", "yes"}})
 	c := save("c", model.Spec{Preset: "tiny", Height: 20, Width: 28, Classes: model.Digits()})
 	for _, tc := range []struct{ models, want string }{
-		{a + "," + b, "model files " + a + " and " + b + " cannot be averaged: the one tells 10 classes apart, the other 2"},
-		{a + "," + c, "model files " + a + " and " + c + " cannot be averaged: the one reads images of 28x28, the other of 20x28"},
+		{a + "," + b, "model files " + a + " and " + b + " cannot be averaged: the first has 10 classes, the second 2"},
+		{a + "," + c, "model files " + a + " and " + c + " cannot be averaged: the first reads images of 28x28, the second of 20x28"},
 		{a + "," + a, a + " is named twice"},
 		{a + "," + filepath.Join(dir, "absent"), "absent"},
 		{c, "model file " + c + " reads images of 20x28"},
