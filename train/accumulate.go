@@ -10,11 +10,11 @@ import (
 // versions that added them from left to right.
 const sumsTree = "tree"
 
-// accumulator computes the gradient of an update from those of its micro-batches, the
-// batches 0 to n-1 of the update. Micro-batch i has the mean gradient g(i) over its
+// accumulator computes the gradient of an update from those of its micro-batches, which are
+// the batches 0 to n-1 of the update. Micro-batch i has the mean gradient g(i) over its
 // rows(i) rows. The gradient of the update is the mean over all rows:
 //
-//	S(0, n) / (rows(0) + ... + rows(n-1))
+//	S(0, n) * (1 / (rows(0) + ... + rows(n-1)))
 //
 // S(a, b) is the sum of rows(i)*g(i) for i from a to b-1. It is computed in a fixed binary
 // tree, split at the largest power of two k below b-a:
@@ -22,13 +22,17 @@ const sumsTree = "tree"
 //	S(a, a+1) = rows(a)*g(a)
 //	S(a, b)   = S(a, a+k) + S(a+k, b)
 //
-// In float32 the order of a sum decides its last bits. Here it depends on n alone. A
-// micro-batch counts with its own rows, and the division by all rows comes last. So
-// S(a, b) depends on nothing outside of a to b-1: any machine can compute the sum of a
-// subtree, and the combined result has the same bits on any number of machines.
+// In float32 the order of the additions decides the last bits of a sum. Here the order
+// depends on n alone: not on when a gradient is ready or where it is computed. A micro-batch
+// is weighted with its own rows, and the rows of the whole update come in at the end. So the
+// sum of a subtree, with the number of its rows, depends on its micro-batches alone. Any
+// machine can compute it, and combining the sums of subtrees in the order of the tree gives
+// the same bits on any number of machines. (Running statistics of batch normalization are
+// not gradients: they follow the micro-batches one after the other.)
 //
-// The sums are kept as a binary counter: after i micro-batches there is one partial sum
-// for each bit that is set in i, so at most log2(n)+1 of them.
+// The sums are kept as a binary counter: after i micro-batches there is one partial sum for
+// each bit that is set in i, the largest subtree first. There are never more than
+// log2(n)+1.
 type accumulator struct {
 	nodes []gorgonia.ValueGrad // of the session, with the gradient of the last micro-batch
 	means []gorgonia.ValueGrad // *accumulated, in the same order, for the solver

@@ -22,9 +22,9 @@ import (
 	"inkstone/train/schedule"
 )
 
-// Four batches of four in an update are one batch of sixteen but for rounding, to the
-// last update of the epoch, which has 4+4+2 images instead of 10; with clipping, weight
-// decay and a schedule by update too.
+// An update from four batches of 4 is that of one batch of 16 but for rounding. So is the
+// last update of the epoch, from 4+4+2 images instead of 10. The run clips gradients, decays
+// weights and has a schedule, all of which count updates.
 func TestAccumulation(t *testing.T) {
 	set := stripes(t, 42, 1)
 	fit := func(batch, accumulate, workers int) (*model.Model, *History, []int) {

@@ -29,6 +29,8 @@ var presetBytes = map[string]string{
 	"resnet":                      "e67584eda566098a",
 	"tiny":                        "3c0a0a36f507b064",
 	"tiny, direct, sgd":           "f1bc421b6e719968",
+	"tiny, accumulate 2":          "d414361aba35465f",
+	"tiny, accumulate 5":          "1ad5db8c12ea6712",
 	"fast, frozen, kept features": "44f6317e4e5a1024",
 	"lenet5, frozen, unfreezing":  "d0cf167e66a105fb",
 }
@@ -72,6 +74,8 @@ func TestBytes(t *testing.T) {
 		{"resnet", "resnet", false, all},
 		{"tiny", "tiny", false, all},
 		{"tiny, direct, sgd", "tiny", false, train.Config{Epochs: 2, Batch: 16, Seed: 5, Direct: true, Optimizer: solver.Options{Name: "sgd", LearningRate: 0.05, Momentum: 0.9, Nesterov: true}}},
+		{"tiny, accumulate 2", "tiny", false, train.Config{Epochs: 2, Batch: 7, Seed: 5, Accumulate: 2, Optimizer: solver.Options{Name: "adam", LearningRate: 0.01}}},
+		{"tiny, accumulate 5", "tiny", false, train.Config{Epochs: 2, Batch: 7, Seed: 5, Accumulate: 5, Optimizer: solver.Options{Name: "adam", LearningRate: 0.01}}},
 		{"fast, frozen, kept features", "fast", true, train.Config{Epochs: 3, Batch: 16, Seed: 5, Schedule: course, Optimizer: solver.Options{Name: "adam", LearningRate: 0.002}}},
 		{"lenet5, frozen, unfreezing", "lenet5", true, train.Config{Epochs: 3, Batch: 16, Seed: 5, LayerDecay: 0.5, Unfreeze: train.Unfreezing{At: 2, Every: 1}, Optimizer: solver.Options{Name: "lion", LearningRate: 0.0003}}},
 	} {
