@@ -69,7 +69,7 @@ func Example() {
 	// lenet5: 28x28x1 to 10 classes, 61,706 parameters
 }
 
-// A picture of one's own is brought to MNIST's form and then read.
+// A photograph is converted to MNIST's form and then classified.
 func Example_predict() {
 	paper := image.NewGray(image.Rect(0, 0, 90, 120))
 	for i := range paper.Pix {

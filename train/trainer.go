@@ -18,15 +18,15 @@ import (
 // History describes the finished epochs of a run.
 type History struct {
 	Epochs []Epoch
-	// Best is the index in Epochs of the parameters that the model was left with:
-	// those of the highest validation accuracy (of the lower loss among equals), or
-	// without a validation set the last.
+	// Best is the index in Epochs of the epoch whose parameters the model was left with:
+	// the one with the highest validation accuracy (among equals, with the lowest loss), or
+	// without a validation set the last one.
 	Best int
 	// Interrupted is set when the context ended the run.
 	Interrupted bool
 
 	TrainSeconds    float64 // of the training steps alone
-	ImagesPerSecond float64 // over these
+	ImagesPerSecond float64 // in these seconds
 
 	rates plotter.XYs // learning rates by epoch, from 0, if they are known more closely than in Epochs
 }
