@@ -6,7 +6,8 @@ import (
 	"inkstone/train/data"
 )
 
-// batches divides the images of a set into batches, in another order in each epoch.
+// batches cuts the images of a set into batches, in an order of its own in each
+// epoch.
 type batches struct {
 	set   *data.Set
 	size  int
@@ -14,15 +15,15 @@ type batches struct {
 	order []int
 }
 
-// shuffle sets the order of an epoch, which depends on the seed and the epoch alone.
+// shuffle sets the order of an epoch, a function of the seed and the epoch alone.
 func (b *batches) shuffle(epoch int) {
 	b.order = rand.New(rand.NewPCG(b.seed, 0x6570_6f63_6800+uint64(epoch))).Perm(b.set.Len())
 }
 
-// count returns the number of batches in an epoch; the last may be smaller.
+// count is the number of batches in an epoch; the last may be smaller.
 func (b *batches) count() int { return (b.set.Len() + b.size - 1) / b.size }
 
-// batch returns the images of a batch of the epoch, as indices in the set.
+// batch lists the images of a batch of the epoch.
 func (b *batches) batch(i int) []int {
 	return b.order[i*b.size : min((i+1)*b.size, len(b.order))]
 }

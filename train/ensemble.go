@@ -19,7 +19,7 @@ import (
 // It is for one goroutine.
 type Ensemble struct {
 	members []*model.Classifier
-	first   *model.Model // for the size of the images and the classes, which are the same for all
+	first   *model.Model // for size and classes, in which all agree
 	warps   []warp
 	batch   int
 

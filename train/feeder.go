@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 
-	"inkstone/model"
 	"inkstone/train/data"
 	"inkstone/train/data/augment"
 )
@@ -21,40 +20,6 @@ type feeder struct {
 	ready chan *batch
 	quit  chan struct{}
 	err   error // of a batch; may be read once ready is closed
-}
-
-// inputs holds the order of the images, the images as they are distorted, and mixup.
-type inputs struct {
-	batches batches
-	pixels  *pixels
-	mixer   *mixer // nil for none
-}
-
-func newInputs(training *data.Set, m *model.Model, cfg *Config) (in inputs, err error) {
-	distorted, err := newDistortions(cfg, m.Height, m.Width)
-	if err != nil {
-		return in, err
-	}
-	in.batches = batches{set: training, size: cfg.Batch, seed: cfg.Seed}
-	in.pixels = newPixels(training, m.Normalizer(), distorted, cfg.Distort, cfg.Seed)
-	if cfg.Mixup > 0 {
-		in.mixer = &mixer{alpha: cfg.Mixup, run: cfg.Seed}
-	}
-	return in, nil
-}
-
-// change returns what makes the images differ from epoch to epoch, [FeaturesNone] for
-// nothing.
-func (in *inputs) change() FeatureState {
-	switch {
-	case !in.pixels.distortions.none():
-		return FeaturesAugmented
-	case in.pixels.distort != nil:
-		return FeaturesDistorted
-	case in.mixer != nil:
-		return FeaturesMixed
-	}
-	return FeaturesNone
 }
 
 // source writes an image as the network's inputs. It is implemented by [pixels], and by
@@ -197,7 +162,7 @@ func (p *pixels) write(dst [][]float32, i, epoch int) error {
 	}
 	if p.distort != nil {
 		copy(p.image, pixels)
-		if err := p.callDistort(augment.Seed(p.seed, i, epoch)); err != nil {
+		if err := p.distorted(augment.Seed(p.seed, i, epoch)); err != nil {
 			return err
 		}
 		pixels = p.image
@@ -206,9 +171,9 @@ func (p *pixels) write(dst [][]float32, i, epoch int) error {
 	return nil
 }
 
-// callDistort calls the user's function. A panic in it becomes an error, since on the
+// distorted calls the user's function. A panic in it becomes an error, since on the
 // feeder's goroutine it would end the process.
-func (p *pixels) callDistort(seed uint64) (err error) {
+func (p *pixels) distorted(seed uint64) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("the function Distort panicked: %v", r)

@@ -91,7 +91,7 @@ func (m *Mistakes) Indices() []int {
 	return list
 }
 
-// String returns a line for each mistake: "image 42: 7 taken for 1 (98.2 %), loss 4.10".
+// String has a line for each mistake: "image 42: 7 taken for 1 (98.2 %), loss 4.10".
 func (m *Mistakes) String() string {
 	var b strings.Builder
 	classes := m.set.Classes()

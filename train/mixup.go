@@ -14,20 +14,19 @@ import (
 // with s of an image the larger of a and 1-a, where a is drawn from Beta(alpha, alpha):
 // Zhang, Cissé, Dauphin and Lopez-Paz, "mixup: beyond empirical risk minimization",
 // arXiv:1710.09412. Since the distribution and the order of the images are symmetric,
-// taking the larger only changes which image of a pair is called the first. So each image
-// is the larger part of one mixture in an epoch, and a mixture counts as correct in the
-// training accuracy if the network finds the label of that image.
+// taking the larger changes nothing but which of a pair is called the first. So each
+// image is the greater part of one mixture in an epoch, and its label counts when the
+// training accuracy is told.
 type mixer struct {
 	alpha float64
 	run   uint64    // seed
-	first []float32 // the first image of the batch before it is mixed
+	first []float32 // image of the batch, before it was mixed
 }
 
-// mixupStream separates the random numbers of mixup from those of the augmentation.
+// mixupStream keeps the seeds of the shares apart from those of the augmentation.
 const mixupStream = 0x6d69_7875_7000
 
-// mix mixes each image of a batch with the next one, and the last with the first. images
-// are their indices in the set.
+// mix mixes the batch of those images of an epoch; the last one with the first.
 func (m *mixer) mix(b *batch, images []int, epoch int) {
 	size := len(b.inputs[0]) / len(b.labels)
 	m.first = append(m.first[:0], b.inputs[0][:size]...)
@@ -45,10 +44,9 @@ func (m *mixer) mix(b *batch, images []int, epoch int) {
 	}
 }
 
-// share returns the share of an image in its mixture in an epoch, between a half and 1: a
-// is drawn from Beta(alpha, alpha), and the larger of a and 1-a is taken. The formula is
-// from Devroye, "Random variate generation in one line of code", 1996, without its random
-// sign.
+// share draws the share of an image in its mixture in an epoch, from a half to 1:
+// the larger part of a sample of Beta(alpha, alpha) and 1. The formula is Devroye's,
+// "Random variate generation in one line of code", 1996, without its random sign.
 func (m *mixer) share(image, epoch int) float32 {
 	r := rand.New(rand.NewPCG(augment.Seed(m.run, image, epoch), mixupStream))
 	u, c := r.Float64(), math.Cos(2*math.Pi*r.Float64())

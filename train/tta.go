@@ -5,16 +5,16 @@ import (
 	"math"
 )
 
-// View is a transformation of an image: scaling and rotation about its center, then a
-// shift. Pixels from outside the image are background, 0.
+// View is a way to look at an image once more: scaled and turned about its middle, then
+// shifted. What comes in from outside the image is background, 0.
 type View struct {
 	Right, Down float64 // shift, in pixels
 	Angle       float64 // degrees, counter-clockwise
 	Scale       float64 // factor; 0 stands for 1
 }
 
-// TestTimeAugmentation returns nine views that do not change the class of a digit: the
-// image itself, shifts by a pixel, rotations by 8 degrees, and sizes 6 % smaller and larger.
+// TestTimeAugmentation lists views that leave a digit what it is: the image as it
+// is, shifts by a pixel, rotations by 8 degrees, and a size 6 % smaller and larger.
 // Averaging a network's probabilities over such views is due to Krizhevsky, Sutskever
 // and Hinton, "ImageNet classification with deep convolutional neural networks", NIPS
 // 2012, section 4.1.
@@ -27,7 +27,7 @@ func TestTimeAugmentation() []View {
 	}
 }
 
-// check returns an error if the view is not valid for images of that size.
+// check reports a view that cannot be one of images of that size.
 func (v View) check(height, width int) error {
 	side := float64(min(height, width))
 	switch {
@@ -41,25 +41,25 @@ func (v View) check(height, width int) error {
 	return nil
 }
 
-// weightBits is the precision of the weights of an interpolation along an axis: integers
-// that sum to 1<<weightBits, so that every processor computes the same bytes.
+// weightBits is the precision of the weights of an interpolation: whole numbers that
+// sum to 1<<weightBits, so that every processor gives the same bytes.
 const weightBits = 10
 
-// warp is a view of images of one size. It holds an interpolation for each pixel of the
-// result.
+// warp is a view of images of one size, prepared: from which pixels, with which
+// weights, each pixel of the result is mixed.
 type warp []blend
 
-// blend is a bilinear interpolation of four pixels. A pixel outside the image has weight 0.
+// blend is a bilinear interpolation. A pixel outside the image has weight 0.
 type blend struct {
 	from   [4]int32
 	weight [4]int32
 }
 
-// newWarp returns the warp of a view. The pixel at p of the result is interpolated at
+// newWarp prepares a view. The pixel p of the result is at
 //
 //	c + R^-1 (p - c - shift) / scale
 //
-// in the source, where c is the center of the image and R the rotation.
+// in the source, with c the middle of the image and R the rotation.
 func newWarp(v View, height, width int) (warp, error) {
 	if err := v.check(height, width); err != nil {
 		return nil, err
@@ -73,7 +73,7 @@ func newWarp(v View, height, width int) (warp, error) {
 	w := make(warp, height*width)
 	for i := range w {
 		x, y := float64(i%width)-cx-v.Right, float64(i/width)-cy-v.Down
-		// y points down, so R, which is counter-clockwise, is (cos sin; -sin cos).
+		// y points down, so a turn against the clock is by the matrix (cos sin; -sin cos).
 		// The conversions keep the compiler from fusing products and sums.
 		sx := cx + (float64(cos*x)-float64(sin*y))/scale
 		sy := cy + (float64(sin*x)+float64(cos*y))/scale
@@ -82,7 +82,7 @@ func newWarp(v View, height, width int) (warp, error) {
 	return w, nil
 }
 
-// newBlend returns the interpolation at a point of the image.
+// newBlend interpolates at a place in the image.
 func newBlend(x, y float64, height, width int) blend {
 	x0, x1 := parts(x)
 	y0, y1 := parts(y)
@@ -103,7 +103,7 @@ func newBlend(x, y float64, height, width int) blend {
 	return b
 }
 
-// parts splits a coordinate into the integer below it and the weight of the next integer.
+// parts cuts a coordinate into the whole number below it and the weight of the next.
 func parts(v float64) (whole, weight int) {
 	fixed := int(math.Floor(v*(1<<weightBits) + 0.5))
 	return fixed >> weightBits, fixed & (1<<weightBits - 1)
