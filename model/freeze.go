@@ -43,12 +43,8 @@ func (m *Model) Unfreeze(patterns ...string) error {
 // Convolutional returns the names of the parameters of the convolutional part: those of
 // the convolutions and of the batch normalizations of feature maps.
 func (m *Model) Convolutional() ([]string, error) {
-	layers, err := m.layers()
-	if err != nil {
-		return nil, err
-	}
 	var names []string
-	for _, l := range layers {
+	for _, l := range m.layers {
 		if l.Kind == "conv" || l.Kind == "batchnorm" && len(l.Output) == 4 {
 			for _, p := range l.Params {
 				names = append(names, p.Name())
@@ -83,13 +79,9 @@ func (m *Model) Head() ([]string, error) {
 // batch normalization belong to the group of the layer before it. Gradual unfreezing
 // unfreezes one group at a time, and layer-wise learning-rate decay multiplies the rate
 // once per group.
-func (m *Model) Groups() ([][]string, error) {
-	layers, err := m.layers()
-	if err != nil {
-		return nil, err
-	}
+func (m *Model) Groups() [][]string {
 	var groups [][]string
-	for _, l := range layers {
+	for _, l := range m.layers {
 		if len(l.Params) == 0 {
 			continue
 		}
@@ -102,11 +94,7 @@ func (m *Model) Groups() ([][]string, error) {
 		}
 	}
 	slices.Reverse(groups)
-	return groups, nil
-}
-
-func (m *Model) layers() ([]graph.Layer, error) {
-	return graph.Describe(m.Params, m.net, m.Config(1, 1))
+	return groups
 }
 
 // Freezing is a table of a model's parameters that shows which are frozen.

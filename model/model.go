@@ -21,7 +21,8 @@ type Model struct {
 	Dataset  string  // name of the data set that the model was trained on, "" if none
 	Accuracy float64 // fraction of that data set's test images that are classified correctly; 0 if not measured
 
-	net graph.Net
+	net    graph.Net
+	layers []graph.Layer // of the network, without nodes
 }
 
 // Spec describes a new model. Fields left at zero take the values for MNIST.
@@ -69,8 +70,11 @@ func build(s Spec) (*Model, error) {
 		Classes: slices.Clone(s.Classes), Mean: s.Mean, Std: s.Std,
 		net: p.Net,
 	}
-	if _, err := graph.Describe(m.Params, m.net, m.Config(1, 1)); err != nil {
+	if m.layers, err = graph.Describe(m.Params, m.net, m.Config(1, 1)); err != nil {
 		return nil, fmt.Errorf("model %q on images of %dx%d: %w", m.Preset, m.Height, m.Width, err)
+	}
+	for i := range m.layers {
+		m.layers[i].Node = nil // so that the graph is not kept
 	}
 	return m, nil
 }
@@ -87,6 +91,10 @@ func (s Spec) check() error {
 	}
 	return nil
 }
+
+// Layers returns the layers of the network in the order of their declaration, as
+// [graph.Describe] does, but without nodes. It does not declare the network again.
+func (m *Model) Layers() []graph.Layer { return slices.Clone(m.layers) }
 
 // Net returns the model's network.
 func (m *Model) Net() graph.Net { return m.net }

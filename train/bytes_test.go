@@ -29,6 +29,8 @@ var presetBytes = map[string]string{
 	"resnet":                      "e67584eda566098a",
 	"tiny":                        "3c0a0a36f507b064",
 	"tiny, direct, sgd":           "f1bc421b6e719968",
+	"tiny, accumulate 2":          "d414361aba35465f",
+	"tiny, accumulate 5":          "1ad5db8c12ea6712",
 	"fast, frozen, kept features": "44f6317e4e5a1024",
 	"lenet5, frozen, unfreezing":  "d0cf167e66a105fb",
 }
@@ -82,6 +84,8 @@ func TestBytes(t *testing.T) {
 		{"resnet", "resnet", false, all},
 		{"tiny", "tiny", false, all},
 		{"tiny, direct, sgd", "tiny", false, settings("sgd", func(c *train.Config) { c.Epochs, c.Direct, c.Optimizer.Nesterov = 2, true, true })},
+		{"tiny, accumulate 2", "tiny", false, settings("adam", func(c *train.Config) { c.Epochs, c.Batch, c.Accumulate, c.Optimizer.LearningRate = 2, 7, 2, 0.01 })},
+		{"tiny, accumulate 5", "tiny", false, settings("adam", func(c *train.Config) { c.Epochs, c.Batch, c.Accumulate, c.Optimizer.LearningRate = 2, 7, 5, 0.01 })},
 		{"fast, frozen, kept features", "fast", true, settings("adam", func(c *train.Config) { c.Schedule = course })},
 		{"lenet5, frozen, unfreezing", "lenet5", true, settings("lion", func(c *train.Config) { c.LayerDecay, c.Unfreeze = 0.5, train.Unfreezing{At: 2, Every: 1} })},
 	} {

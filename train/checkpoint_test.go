@@ -19,8 +19,8 @@ import (
 
 var errKilled = errors.New("killed")
 
-// A run that ends after any step and is taken up from its last checkpoint, with
-// another number of workers, ends with the same bytes as one that was not.
+// A run that ends after any step and is resumed from its last checkpoint, with another
+// number of workers, ends with the same bytes as a run that is not interrupted.
 func TestResumeIsExact(t *testing.T) {
 	training, validation := stripes(t, 56, 1), stripes(t, 20, 2)
 	for _, name := range []string{"adam", "sgd"} {
@@ -89,7 +89,7 @@ func TestResumeIsExact(t *testing.T) {
 	}
 }
 
-// untimed is a history without what a clock has measured.
+// untimed returns a history without the measured times.
 func untimed(epochs []Epoch) []Epoch {
 	list := slices.Clone(epochs)
 	for i := range list {
@@ -98,7 +98,7 @@ func untimed(epochs []Epoch) []Epoch {
 	return list
 }
 
-// A finished run that is taken up has nothing to do, and can be made longer.
+// A finished run that is resumed does nothing, unless it is given more epochs.
 func TestResumeOfAFinishedRun(t *testing.T) {
 	set := stripes(t, 40, 1)
 	path := filepath.Join(t.TempDir(), "last")
@@ -185,25 +185,26 @@ func TestCheckpointRefusals(t *testing.T) {
 		preset  string
 		cfg     Config
 		want    string
+		kind    error // that the error is, nil for none of them
 	}{
-		{"cut off", good[:len(good)/2], "tiny", cfg, "cut off"},
-		{"empty", nil, "tiny", cfg, "0 bytes"},
-		{"bit flipped", flipped, "tiny", cfg, "damaged"},
+		{"cut off", good[:len(good)/2], "tiny", cfg, "cut off", ErrDamagedCheckpoint},
+		{"empty", nil, "tiny", cfg, "0 bytes", ErrDamagedCheckpoint},
+		{"bit flipped", flipped, "tiny", cfg, "damaged", ErrDamagedCheckpoint},
 		{"position edited", edit(func(f *safetensors.File) {
 			f.Metadata[ckptPosition] = strings.Replace(f.Metadata[ckptPosition], `"steps":3`, `"steps":4`, 1)
-		}), "tiny", cfg, "damaged"},
-		{"a model", bytesOf(t, tr.model), "tiny", cfg, "not a checkpoint"},
-		{"newer", sealed(func(f *safetensors.File) { f.Metadata[ckptVersion] = "2" }), "tiny", cfg, "version 2, this program reads up to 1"},
-		{"tensor missing", sealed(func(f *safetensors.File) { f.Tensors = f.Tensors[1:] }), "tiny", cfg, `lacks the tensor "param/conv1.weight"`},
+		}), "tiny", cfg, "damaged", ErrDamagedCheckpoint},
+		{"a model", bytesOf(t, tr.model), "tiny", cfg, "not a checkpoint", nil},
+		{"newer", sealed(func(f *safetensors.File) { f.Metadata[ckptVersion] = "2" }), "tiny", cfg, "version 2, this program reads up to 1", nil},
+		{"tensor missing", sealed(func(f *safetensors.File) { f.Tensors = f.Tensors[1:] }), "tiny", cfg, `lacks the tensor "param/conv1.weight"`, ErrOtherRun},
 		{"impossible position", sealed(func(f *safetensors.File) {
 			f.Metadata[ckptPosition] = strings.Replace(f.Metadata[ckptPosition], `"step":0`, `"step":99`, 1)
-		}), "tiny", cfg, "position is impossible: epoch 2, step 99 of 3"},
-		{"other model", good, "cnn", cfg, `its model is "tiny", this run's is "cnn"`},
-		{"other batch", good, "tiny", other(func(c *Config) { c.Batch = 8 }), "its batch is 16, this run's is 8"},
-		{"other seed", good, "tiny", other(func(c *Config) { c.Seed = 9 }), "its seed is 1, this run's is 9"},
-		{"other mixup", good, "tiny", other(func(c *Config) { c.Mixup = 0.2 }), "its mixup is 0, this run's is 0.2"},
-		{"other accumulation", good, "tiny", other(func(c *Config) { c.Accumulate = 2 }), "its accumulate is 1, this run's is 2"},
-		{"other optimizer", good, "tiny", other(func(c *Config) { c.Optimizer = optimizer(t, "sgd", 0.01) }), `its optimizer is "adam`},
+		}), "tiny", cfg, "position is impossible: epoch 2, step 99 of 3", ErrDamagedCheckpoint},
+		{"other model", good, "cnn", cfg, `its model is "tiny", this run's is "cnn"`, ErrOtherRun},
+		{"other batch", good, "tiny", other(func(c *Config) { c.Batch = 8 }), "its batch is 16, this run's is 8", ErrOtherRun},
+		{"other seed", good, "tiny", other(func(c *Config) { c.Seed = 9 }), "its seed is 1, this run's is 9", ErrOtherRun},
+		{"other mixup", good, "tiny", other(func(c *Config) { c.Mixup = 0.2 }), "its mixup is 0, this run's is 0.2", ErrOtherRun},
+		{"other accumulation", good, "tiny", other(func(c *Config) { c.Accumulate = 2 }), "its accumulate is 1, this run's is 2", ErrOtherRun},
+		{"other optimizer", good, "tiny", other(func(c *Config) { c.Optimizer = optimizer(t, "sgd", 0.01) }), `its optimizer is "adam`, ErrOtherRun},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			bad := filepath.Join(dir, "bad")
@@ -215,6 +216,11 @@ func TestCheckpointRefusals(t *testing.T) {
 			err := newTrainer(m, tc.cfg).LoadCheckpoint(bad)
 			if err == nil || !strings.Contains(err.Error(), tc.want) || !strings.Contains(err.Error(), bad) {
 				t.Errorf("error is %v, want %q and the file's name in it", err, tc.want)
+			}
+			for _, kind := range []error{ErrDamagedCheckpoint, ErrOtherRun} {
+				if errors.Is(err, kind) != (kind == tc.kind) {
+					t.Errorf("that the error %v is %q is %v", err, kind, kind != tc.kind)
+				}
 			}
 			if !bytes.Equal(before, bytesOf(t, m)) {
 				t.Error("the refused checkpoint changed the model")

@@ -76,7 +76,7 @@ func Example() {
 	// lenet5: 28x28x1 to 10 classes, 61,706 parameters
 }
 
-// A picture of one's own is brought to MNIST's form and then read.
+// A photograph is converted to MNIST's form and then classified.
 func Example_predict() {
 	paper := image.NewGray(image.Rect(0, 0, 90, 120))
 	for i := range paper.Pix {
@@ -182,8 +182,8 @@ func ExampleCallback() {
 	// Output: 5 steps
 }
 
-// A run that ends in the middle is taken up from its checkpoint. It ends with the bytes of
-// one that was not stopped.
+// A run that stops in the middle is resumed from its checkpoint. It ends with the same bytes
+// as a run that does not stop.
 func ExampleTrainer_LoadCheckpoint() {
 	training, _ := someDigits()
 	path := filepath.Join(os.TempDir(), "example-checkpoint.safetensors")
@@ -220,7 +220,7 @@ func ExampleTrainer_LoadCheckpoint() {
 		log.Fatal(err)
 	}
 	epoch, step := second.Position()
-	fmt.Printf("going on in epoch %d after step %d\n", epoch, step)
+	fmt.Printf("resuming in epoch %d after step %d\n", epoch, step)
 	history, err := second.Run(context.Background())
 	if err != nil {
 		log.Fatal(err)
@@ -228,7 +228,7 @@ func ExampleTrainer_LoadCheckpoint() {
 	fmt.Println(len(history.Epochs), "epochs")
 	// Output:
 	// true
-	// going on in epoch 1 after step 7
+	// resuming in epoch 1 after step 7
 	// 2 epochs
 }
 

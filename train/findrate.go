@@ -45,14 +45,17 @@ func FindRate(ctx context.Context, m *model.Model, training *data.Set, cfg Confi
 		return nil, err
 	}
 	defer t.Close()
-	if steps = min(steps, t.perEpoch); steps < 10 {
+	if steps = min(steps, t.stepsPerEpoch); steps < 10 {
 		return nil, fmt.Errorf("finding a learning rate: %d steps, want at least 10: smaller batches or more images", steps)
 	}
 	var before snapshot
 	before.take(m.Params)
 	defer before.restore()
-	t.feeder.start(1, 0)
-	defer t.feeder.stop()
+	if err := t.openStage(ctx); err != nil {
+		return nil, err
+	}
+	t.stage.feeder.start(1, 0)
+	defer t.stage.feeder.stop()
 
 	c = &RateCurve{}
 	lowest, mean, weight := math.Inf(1), 0.0, 0.0
@@ -60,18 +63,18 @@ func FindRate(ctx context.Context, m *model.Model, training *data.Set, cfg Confi
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		t.fixed = leastRate * math.Pow(mostRate/leastRate, float64(i)/float64(steps-1))
-		seen, sum := t.at.Seen, t.at.Loss
+		t.rate.fixed = leastRate * math.Pow(mostRate/leastRate, float64(i)/float64(steps-1))
+		seen, sum := t.record.Seen, t.record.Loss
 		if err := t.step(); err != nil {
 			if len(c.Rates) < 10 {
 				return nil, err
 			}
 			break // it diverged: the curve ends here
 		}
-		loss := (t.at.Loss - sum) / float64(t.at.Seen-seen)
+		loss := (t.record.Loss - sum) / float64(t.record.Seen-seen)
 		mean = rateSmoothing*mean + (1-rateSmoothing)*loss
 		weight = rateSmoothing*weight + (1 - rateSmoothing)
-		c.Rates = append(c.Rates, t.fixed)
+		c.Rates = append(c.Rates, t.rate.fixed)
 		c.Losses = append(c.Losses, mean/weight)
 		lowest = min(lowest, mean/weight)
 		if i > steps/10 && mean/weight > rateGivesUp*lowest {

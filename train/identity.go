@@ -5,26 +5,38 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"inkstone/train/data"
 )
 
-// identity lists what a checkpoint and the run that resumes it must agree in, so that the
-// run ends as if it had never stopped: the model, the data, and those settings of [Config]
-// that have an identity. It is a JSON object in a checkpoint.
-type identity []identityEntry
+// identity is what a checkpoint and the run that resumes it must agree in, so that the run
+// ends as if it had never stopped: the model, the data, and those settings of [Config]
+// that have an identity. It is a JSON object, by [identityEntry].key.
+type identity map[string]json.RawMessage
 
+// identityEntry is a value of an identity.
 type identityEntry struct {
 	key    string
-	value  any    // as JSON holds it
+	value  any
 	name   string // for errors
 	absent string // text of the value that is left out; "" if none is
 }
 
-// identity returns the identity of the run.
-func (t *Trainer) identity() identity {
-	id := identity{
+// leftOut reports whether the entry is left out of a checkpoint.
+func (e identityEntry) leftOut() bool { return fmt.Sprint(e.value) == e.absent }
+
+// json returns the value as JSON.
+func (e identityEntry) json() json.RawMessage {
+	text, err := json.Marshal(e.value)
+	if err != nil {
+		panic(fmt.Sprintf("train: identity %s: %v", e.key, err)) // a mistake in this program: values are texts and finite numbers
+	}
+	return text
+}
+
+// identityEntries returns the entries of the run's identity.
+func (t *Trainer) identityEntries() []identityEntry {
+	entries := []identityEntry{
 		{"preset", t.model.Preset, "model", ""},
 		{"classes", t.model.Classes, "classes", ""},
 		{"training", t.fingerprint(&t.prints[0], t.training), "training set", ""},
@@ -39,75 +51,56 @@ func (t *Trainer) identity() identity {
 		case "":
 			continue
 		case "batch":
-			e.value = t.batches.size // of a set that is smaller than the batch of the settings
+			e.value = t.inputs.batches.size // that of a smaller set is the set's size
 		case "optimizer":
 			e.value = t.title // with all of its settings
 		case "unfreeze":
 			e.value, e.absent = t.cfg.Unfreeze.String(), "never"
 		}
-		id = append(id, e)
+		entries = append(entries, e)
+	}
+	return entries
+}
+
+// identity returns the identity of the run.
+func (t *Trainer) identity() identity {
+	id := identity{}
+	for _, e := range t.identityEntries() {
+		if !e.leftOut() {
+			id[e.key] = e.json()
+		}
 	}
 	return id
 }
 
-// left reports whether the entry is left out of a checkpoint.
-func (e identityEntry) left() bool { return fmt.Sprint(e.value) == e.absent }
-
-// MarshalJSON writes the entries as an object, in their order.
-func (id identity) MarshalJSON() ([]byte, error) {
-	var b bytes.Buffer
-	for _, e := range id {
-		if e.left() {
-			continue
-		}
-		value, err := json.Marshal(e.value)
-		if err != nil {
-			return nil, err
-		}
-		fmt.Fprintf(&b, ",%q:%s", e.key, value)
-	}
-	return []byte("{" + strings.TrimPrefix(b.String(), ",") + "}"), nil
-}
-
-// check returns an error about the first entry in which a checkpoint, whose identity is
-// the JSON object other, is of another run.
-func (id identity) check(other map[string]json.RawMessage) error {
+// checkIdentity returns [ErrOtherRun] with the first value in which a checkpoint belongs
+// to another run.
+func (t *Trainer) checkIdentity(of identity) error {
 	known := map[string]bool{}
-	for _, e := range id {
+	for _, e := range t.identityEntries() {
 		known[e.key] = true
-		mine, err := json.Marshal(e.value)
-		if err != nil {
-			return err
-		}
-		theirs, written := other[e.key]
+		mine := e.json()
+		theirs, written := of[e.key]
 		switch {
-		case !written && e.left() || written && bytes.Equal(mine, theirs):
-		case !written:
-			return otherRun("its %s is %s, this run's is %s", e.name, orNone(e.absent), mine)
+		case !written && e.leftOut() || written && bytes.Equal(mine, theirs):
+		case written:
+			return fmt.Errorf("%w: its %s is %s, this run's is %s", ErrOtherRun, e.name, theirs, mine)
+		case e.absent == "" || e.absent == "[]":
+			return fmt.Errorf("%w: it has no %s, this run's is %s", ErrOtherRun, e.name, mine)
 		default:
-			return otherRun("its %s is %s, this run's is %s", e.name, theirs, mine)
+			return fmt.Errorf("%w: its %s is %s, this run's is %s", ErrOtherRun, e.name, e.absent, mine)
 		}
 	}
-	for key, value := range other {
+	for key, value := range of {
 		if !known[key] {
-			return otherRun("its %s is %s, which this version of Inkstone does not know", key, value)
+			return fmt.Errorf("%w: its %s is %s, which this version of Inkstone does not know", ErrOtherRun, key, value)
 		}
 	}
 	return nil
 }
 
-func otherRun(format string, args ...any) error {
-	return fmt.Errorf("it belongs to another run: "+format, args...)
-}
-
-func orNone(text string) string {
-	if text == "" || text == "[]" {
-		return "none"
-	}
-	return text
-}
-
-// fingerprint names a set and its content, computed once.
+// fingerprint returns the name, the size and a hash of the content of a set. It computes
+// them once.
 func (t *Trainer) fingerprint(once *string, s *data.Set) string {
 	if s == nil {
 		return "none"

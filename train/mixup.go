@@ -22,7 +22,7 @@ type mixer struct {
 }
 
 // mix mixes the batch of those images of an epoch; the last one with the first.
-func (m *mixer) mix(b *fed, images []int, epoch int) {
+func (m *mixer) mix(b *batch, images []int, epoch int) {
 	size := len(b.inputs[0]) / len(b.labels)
 	m.first = append(m.first[:0], b.inputs[0][:size]...)
 	firstLabel := b.labels[0]

@@ -18,8 +18,8 @@ import (
 	"inkstone/train/schedule"
 )
 
-// stripes is a set that is easy to learn: class 0 has horizontal stripes, class 1
-// vertical ones, on noise.
+// stripes returns a set that is easy to learn: class 0 has horizontal stripes, class 1
+// vertical ones, with noise.
 func stripes(t testing.TB, n int, seed uint64) *data.Set { return stripesOf(t, 12, n, seed) }
 
 func stripesOf(t testing.TB, side, n int, seed uint64) *data.Set {
@@ -304,6 +304,11 @@ func TestFitRefuses(t *testing.T) {
 			t.Errorf("%s: error is %v, want %q in it", tc.name, err, tc.want)
 		}
 	}
+	diverging := quick
+	diverging.Optimizer, diverging.Epochs = solver.Options{Name: "sgd", LearningRate: 1e30}, 20
+	if _, err := Fit(t.Context(), fresh(t, "tiny"), set, nil, diverging); !errors.Is(err, ErrDiverged) {
+		t.Errorf("error is %v, want ErrDiverged", err)
+	}
 	if _, err := Evaluate(t.Context(), fresh(t, "tiny"), other, 1); err == nil || !strings.Contains(err.Error(), "8x12") {
 		t.Errorf("evaluation of images of another size: error is %v", err)
 	}
@@ -339,7 +344,7 @@ func TestPatience(t *testing.T) {
 }
 
 // Augmentation and label smoothing change what is learned, and nothing else does.
-func TestRegularisation(t *testing.T) {
+func TestRegularization(t *testing.T) {
 	fit := func(change func(*Config)) []byte {
 		cfg := quick
 		cfg.Epochs = 1

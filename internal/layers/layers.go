@@ -29,10 +29,11 @@ var rules = []rule{
 
 	{"model/...", []string{"model/...", "graph/...", "internal/..."}},
 
-	{"train/data/...", []string{"train/data/...", "internal/..."}},
+	{"train/settings", []string{"internal/..."}},
+	{"train/data/...", []string{"train/data/...", "train/settings", "internal/..."}},
 	{"train/schedule", []string{"internal/..."}},
 	{"train/metrics", []string{"internal/..."}},
-	{"train", []string{"train/data/...", "train/schedule", "train/metrics", "model/...", "graph/...", "internal/..."}},
+	{"train", []string{"train/data/...", "train/settings", "train/schedule", "train/metrics", "model/...", "graph/...", "internal/..."}},
 	{"train/runfolder", []string{"train", "train/data/...", "train/schedule", "train/metrics", "model/...", "internal/..."}},
 	{"train/report", []string{"train", "train/data/...", "train/schedule", "train/metrics", "train/runfolder", "model/...", "graph/...", "internal/..."}},
 

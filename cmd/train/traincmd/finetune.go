@@ -63,19 +63,11 @@ func (r *runner) printStart(out io.Writer) {
 	}
 }
 
-// stage prints that other parameters begin to train.
+// stage prints which parameters begin to train, and whether features are kept.
 func (r *runner) stage(s train.Stage) error {
 	r.progress.clear()
-	if len(s.Joined) > 0 {
-		fmt.Fprintf(r.out, "epoch %d: %s train from here on; %d parameters are frozen, %d train\n", s.Epoch, strings.Join(s.Joined, ", "), s.Frozen, s.Trainable)
+	if text := s.String(); text != "" {
+		fmt.Fprintln(r.out, text)
 	}
-	if s.Features == "" {
-		return nil
-	}
-	fmt.Fprint(r.out, s.Features)
-	if s.Seconds > 0 {
-		fmt.Fprintf(r.out, ", in %.1f s", s.Seconds)
-	}
-	fmt.Fprintln(r.out)
 	return nil
 }

@@ -17,7 +17,7 @@ type progress struct {
 
 func (p *progress) step(s train.Step) error {
 	if p.bar == nil {
-		p.bar = cli.NewBar(p.bars, int64(s.Steps)*int64(s.Images), "images")
+		p.bar = cli.NewBar(p.bars, int64(s.StepsPerEpoch)*int64(s.Images), "images")
 	}
 	p.bar.Add(s.Images, "epoch %d/%d  loss %.4f  accuracy %5.2f %%", s.Epoch, s.Epochs, s.Loss, 100*s.Accuracy)
 	return nil

@@ -80,6 +80,9 @@ func (r *runner) restore() error {
 	}
 	epoch, step := r.trainer.Position()
 	fmt.Fprintf(r.out, "resume from %s: epoch %d, after step %d\n", filepath.Base(from), epoch, step)
+	if note := r.trainer.ResumeNote(); note != "" {
+		fmt.Fprintf(r.out, "NOTE: %s\n", note)
+	}
 	return r.folder.Epochs(r.trainer.History().Epochs)
 }
 
