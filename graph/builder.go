@@ -43,7 +43,7 @@ type Node = gorgonia.Node
 // width, channels to the logits of shape batch, classes, and returns the logits.
 type Net func(b *Builder, x *gorgonia.Node) *gorgonia.Node
 
-// Layer describes a declared layer, for summaries and for error messages.
+// Layer describes a declared layer, for summaries, drawings and error messages.
 type Layer struct {
 	Name   string       // chosen by the author ("conv1") or made of kind and number ("relu1")
 	Kind   string       // "conv", "relu", ...
@@ -213,7 +213,8 @@ func (b *Builder) needGradients(nodes []*gorgonia.Node) []bool {
 	return need
 }
 
-// nextName returns a name for a layer that the author gives none: "relu1", "relu2".
+// nextName returns the name of the next layer of a kind whose layers the author does not name:
+// "relu1", "relu2".
 func (b *Builder) nextName(kind string) string {
 	b.kinds[kind]++
 	return fmt.Sprintf("%s%d", kind, b.kinds[kind])

@@ -15,11 +15,11 @@ import (
 func checkName(name string) error {
 	for _, r := range name {
 		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("._-/", r) {
-			return fmt.Errorf("the name has a %q: take letters, digits, and . _ - / between them", r)
+			return fmt.Errorf("the name has a %q: use only letters, digits, and . _ - / between them", r)
 		}
 	}
 	if name == "" || strings.Trim(name, "./") != name {
-		return errors.New("the name is empty, or begins or ends with . or /: take letters, digits, and . _ - / between them")
+		return errors.New("the name is empty, or begins or ends with . or /: use only letters, digits, and . _ - / between them")
 	}
 	return nil
 }
@@ -69,7 +69,7 @@ func checkNetwork(c *compilation) error {
 		return err
 	}
 	used := ancestors(c.logits)
-	if len(b.fromNodes) > 0 { // the layers below these inputs are unused, rightly
+	if len(b.fromNodes) > 0 { // the layers that these inputs replace need not be used
 		for name, in := range b.fromNodes {
 			if !used[in] {
 				return fmt.Errorf("the logits do not depend on the layer %q to start from", name)

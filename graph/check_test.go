@@ -27,7 +27,7 @@ func TestMistakes(t *testing.T) {
 		{"name taken", func(b *Builder, x *node) *node { return head(b, b.Conv("conv1", b.Conv("conv1", x, 2, 3), 2, 3)) },
 			[]string{`conv "conv1": the name is taken by a conv layer: give each layer a name of its own`}},
 		{"name with a space", func(b *Builder, x *node) *node { return head(b, b.Conv("my conv", x, 2, 3)) },
-			[]string{`conv "my conv": the name has a ' '`, "take letters, digits"}},
+			[]string{`conv "my conv": the name has a ' '`, "use only letters, digits"}},
 		{"name that is a pattern", func(b *Builder, x *node) *node { return head(b, b.Conv("conv*", x, 2, 3)) },
 			[]string{`conv "conv*": the name has a '*'`}},
 		{"no name", func(b *Builder, x *node) *node { return head(b, b.Conv("", x, 2, 3)) },

@@ -20,8 +20,8 @@
 // differentiates through both.
 //
 // Custom layers need no change of this package: [Builder.Param] declares a parameter,
-// [Builder.Apply] an operation with its gradient, and [CheckGradients] tests it. An
-// [Initializer] is a function.
+// [Builder.Apply] an operation with its gradient, and [CheckGradients] tests it.
+// [Builder.Fail] reports an error, and an [Initializer] is a function.
 //
 // # Layout
 //

@@ -33,9 +33,9 @@ package graph
 //	conv1 backward      gradients w.r.t. input, weight, bias  idle; maxpool1 backward has written them
 //
 // So nothing writes the outputs of conv1 and relu1 (and [Training.NonFinite] does not see
-// them), and the backward pass starts at the last operation of the chain, where the
-// gradient arrives. Few entries of that gradient reach the convolution, since pooling and
-// ReLU pass on zeros for the rest, and the fused kernel skips those.
+// them), and the backward pass of the chain starts at its last operation. That saves work:
+// max-pooling and ReLU set most entries of the gradient with respect to the output of conv1
+// to zero, and the fused kernel skips these.
 //
 // Three properties make this correct. Operations own their outputs, so no buffer is used
 // twice. The machine runs an operation after all of its inputs, so conv1 runs before

@@ -11,6 +11,26 @@ import (
 	"inkstone/internal/pattern"
 )
 
+// declareLoss adds the training loss: the cross-entropy and, if there is one, the L2 penalty.
+func declareLoss(c *compilation) error {
+	b, cfg := c.builder, c.cfg
+	c.labels = b.Labels("labels", cfg.Batch)
+	if cfg.Mixed {
+		c.otherLabels, c.shares = b.Labels("second labels", cfg.Batch), b.Shares("shares", cfg.Batch)
+		c.loss = b.MixedCrossEntropy(c.logits, c.labels, c.otherLabels, c.shares, cfg.Smoothing)
+	} else {
+		c.loss = b.CrossEntropy(c.logits, c.labels, cfg.Smoothing)
+	}
+	if cfg.L2 != 0 {
+		if penalty := b.L2Penalty(cfg.L2, "*"); b.err == nil {
+			var err error
+			c.loss, err = gorgonia.Add(c.loss, penalty)
+			b.Fail(err)
+		}
+	}
+	return b.err
+}
+
 // Labels declares the input of the class labels: int32, of shape batch. A label below 0
 // means that the row is not used.
 func (b *Builder) Labels(name string, batch int) *gorgonia.Node {

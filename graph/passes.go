@@ -25,7 +25,7 @@ var passes = []pass{
 // passOrder lists the pairs of passes whose order matters.
 var passOrder = []orderConstraint{
 	{"declare layers", "check", "the check reads the layers"},
-	{"check", "differentiate", "gorgonia's errors do not name a layer"},
+	{"check", "declare loss", "the check names the layer whose output cannot be the logits"},
 	{"check", "fuse", "a layer that leads nowhere must be reported, not fused"},
 	{"disable frozen dropout", "differentiate", "a backward node would count as a reader of the dropout that is not frozen"},
 	{"declare loss", "differentiate", "the gradients are those of the loss"},
@@ -136,6 +136,7 @@ func (c *compilation) session() *session {
 	return &session{builder: c.builder, inputs: c.inputs, logits: c.logits, vm: c.vm}
 }
 
+// declareLayers calls the Net and collects the inputs of the session.
 func declareLayers(c *compilation) error {
 	if c.net == nil {
 		return fmt.Errorf("graph: no network")
@@ -170,25 +171,7 @@ func declareLayers(c *compilation) error {
 	return nil
 }
 
-func declareLoss(c *compilation) error {
-	b, cfg := c.builder, c.cfg
-	c.labels = b.Labels("labels", cfg.Batch)
-	if cfg.Mixed {
-		c.otherLabels, c.shares = b.Labels("second labels", cfg.Batch), b.Shares("shares", cfg.Batch)
-		c.loss = b.MixedCrossEntropy(c.logits, c.labels, c.otherLabels, c.shares, cfg.Smoothing)
-	} else {
-		c.loss = b.CrossEntropy(c.logits, c.labels, cfg.Smoothing)
-	}
-	if cfg.L2 != 0 {
-		if penalty := b.L2Penalty(cfg.L2, "*"); b.err == nil {
-			var err error
-			c.loss, err = gorgonia.Add(c.loss, penalty)
-			b.Fail(err)
-		}
-	}
-	return b.err
-}
-
+// differentiate adds the nodes of the gradients with respect to the trainable parameters.
 func differentiate(c *compilation) (err error) {
 	if len(c.builder.learned) == 0 {
 		return fmt.Errorf("nothing is left to train: every parameter is frozen, or the network has none")
@@ -199,6 +182,7 @@ func differentiate(c *compilation) (err error) {
 	return nil
 }
 
+// requestOutputs finds the requested layers and marks them for the pass fuse.
 func requestOutputs(c *compilation) error {
 	b := c.builder
 	if len(c.requested) == 0 {
@@ -230,6 +214,7 @@ func selectRoots(c *compilation) error {
 	return nil
 }
 
+// compileGraph creates the machine that evaluates the roots and what they need.
 func compileGraph(c *compilation) error {
 	g := c.builder.graph
 	if len(c.roots) > 0 {
