@@ -6,8 +6,8 @@ import (
 	"inkstone/graph/solver"
 )
 
-// An optimizer by name, with slower steps for a part of the network. What is left out is
-// usual for the optimizer.
+// An optimizer by name, with smaller steps for a part of the network. The other settings
+// are the optimizer's defaults.
 func ExampleNewWith() {
 	s, err := solver.NewWith(solver.Options{
 		Name: "adamw", ClipNorm: 1,
