@@ -10,7 +10,7 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// TestClipNorm clips the gradients (3), (4, 12), whose norm is 13, and then some whose
+// TestClipNorm clips the gradients (3), (4, 12), whose norm is 13, then gradients whose
 // norm is below the bound.
 func TestClipNorm(t *testing.T) {
 	s := must(t)(newFilled(Options{Name: "sgd", LearningRate: 1, Momentum: -1, ClipNorm: 6.5}))
@@ -48,7 +48,7 @@ func TestClipBoth(t *testing.T) {
 	mustClose(t, "p", p.elements(), []float64{-1.5, 1.75}, 1e-15)
 }
 
-// TestMeasureOnly checks that an infinite bound tells the norm and changes no bit.
+// TestMeasureOnly checks that an infinite bound measures the norm and changes no bit.
 func TestMeasureOnly(t *testing.T) {
 	for _, name := range Names() {
 		plain, measured := must(t)(newFilled(Options{Name: name})), must(t)(newFilled(Options{Name: name, ClipNorm: math.Inf(1)}))
@@ -64,7 +64,7 @@ func TestMeasureOnly(t *testing.T) {
 	}
 }
 
-// TestClipNaN checks that a gradient of NaN does not spread by its norm.
+// TestClipNaN checks that a NaN in one gradient does not spread to others through the norm.
 func TestClipNaN(t *testing.T) {
 	s := must(t)(newFilled(Options{Name: "sgd", LearningRate: 1, Momentum: -1, ClipNorm: 1}))
 	p := newParam("p", 0, 0)
@@ -75,8 +75,8 @@ func TestClipNaN(t *testing.T) {
 }
 
 // TestClipOrder checks that neither the order of the list nor the number of workers
-// changes a bit of the norm or of what it scales. A sum of squares in another order
-// has other last bits.
+// changes a bit of the norm or of the scaled gradients. A sum of squares in another order
+// would differ in the last bits.
 func TestClipOrder(t *testing.T) {
 	names := []string{"conv1.weight", "conv2.weight", "fc1.weight", "fc2.weight", "bias"}
 	run := func(name string, workers int, shuffled bool) (norms []float64, values []float32) {

@@ -14,8 +14,8 @@ type group struct {
 	decays bool
 }
 
-// groups are those of the parameters with the names, of which weight tells those that
-// decay unless the options name them. A pattern that matches none is an error.
+// groups returns the groups of the parameters with the given names. weight[i] says whether
+// parameter i decays if o.Decayed is empty. A pattern that matches no parameter is an error.
 func (o *Options) groups(names []string, weight []bool) ([]group, error) {
 	list := make([]group, len(names))
 	for i := range list {

@@ -6,7 +6,7 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// network is four parameters of a kind: two weights, two vectors.
+// network returns four parameters: two weights and two vectors.
 func network() []*param {
 	return []*param{newWeight("conv1.weight", 1, 2), newParam("bn1.scale", 3), newWeight("fc1.weight", 4), newParam("fc1.bias", 5)}
 }
@@ -33,7 +33,7 @@ func elementsOf(params []*param) []float64 {
 }
 
 // TestDecayGroups checks which parameters decay: with rate 1/2, decay 1/4 and no
-// gradient a step takes an eighth away, be it decoupled or by the gradient.
+// gradient a step subtracts an eighth, whether the decay is decoupled or part of the gradient.
 func TestDecayGroups(t *testing.T) {
 	for _, tc := range []struct {
 		name    string
@@ -58,8 +58,8 @@ func TestDecayGroups(t *testing.T) {
 }
 
 // TestDecoupledDecay checks that weight decay is the same for every optimizer: without
-// a gradient the weight shrinks by the rate times the decay, and so the schedule and
-// the multiplier count.
+// a gradient the weight shrinks by the rate times the decay, so it depends on the schedule
+// and the multiplier.
 func TestDecoupledDecay(t *testing.T) {
 	for _, name := range Names() {
 		t.Run(name, func(t *testing.T) {
@@ -77,8 +77,8 @@ func TestDecoupledDecay(t *testing.T) {
 	}
 }
 
-// TestMultiplierIsTheRate checks that a parameter with a multiplier moves, with every
-// optimizer, as it would alone at that rate.
+// TestMultiplierIsTheRate checks for every optimizer that a parameter with a multiplier moves
+// as with a learning rate multiplied by it.
 func TestMultiplierIsTheRate(t *testing.T) {
 	for _, name := range Names() {
 		t.Run(name, func(t *testing.T) {
@@ -106,7 +106,7 @@ func TestMultiplierIsTheRate(t *testing.T) {
 }
 
 // TestMultiplierZero checks that a factor of 0 is the same as leaving the parameter
-// out: no move, no decay, no memory, no gradient needed, no part in the norm.
+// out: no move, no decay, no state, no gradient needed, no share of the norm.
 func TestMultiplierZero(t *testing.T) {
 	for _, name := range Names() {
 		t.Run(name, func(t *testing.T) {
@@ -156,8 +156,7 @@ func TestPatternMatchesNothing(t *testing.T) {
 	}
 }
 
-// TestGroupsFollowTheList checks that a solver notices when it is given other
-// parameters.
+// TestGroupsFollowTheList checks that a solver notices when the parameters change.
 func TestGroupsFollowTheList(t *testing.T) {
 	s, net := must(t)(newFilled(Options{Name: "sgd", LearningRate: 1, Momentum: -1, Multipliers: Multipliers{{"fc1*", 0.5}}})), network()
 	for _, part := range [][]*param{net, net[2:], {net[3], net[0]}} {

@@ -9,7 +9,7 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// settings are options of every optimizer, each with all that changes its memory.
+// settings are options of every optimizer, with every setting that changes its state.
 func settings() []Options {
 	var list []Options
 	for _, name := range Names() {
@@ -21,8 +21,8 @@ func settings() []Options {
 		Options{Name: "rmsprop", Momentum: 0.9})
 }
 
-// TestResume checks that a run whose memory goes to a new solver, with another number
-// of workers, ends with the bits of one that was not interrupted.
+// TestResume checks that a run which continues with a new solver, with the memory of the old
+// one and another number of workers, is bit-identical to an uninterrupted run.
 func TestResume(t *testing.T) {
 	const steps, stop = 9, 4
 	for _, o := range settings() {

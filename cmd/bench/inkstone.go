@@ -8,9 +8,9 @@ import (
 
 const learningRate = 1e-3
 
-// ownTraining trains a model as package train does: prepare a batch, run the graph,
-// update the parameters.
-type ownTraining struct {
+// inkstoneTraining trains a model as package train does: it prepares a batch, runs the
+// graph, and updates the parameters.
+type inkstoneTraining struct {
 	*graph.Training
 	feed   *feed
 	solver solver.Solver
@@ -18,7 +18,7 @@ type ownTraining struct {
 	steps  uint64
 }
 
-func newOwnTraining(m *model.Model, f *feed, batch, workers int) (*ownTraining, error) {
+func newInkstoneTraining(m *model.Model, f *feed, batch, workers int) (*inkstoneTraining, error) {
 	session, err := graph.NewTraining(m.Params, m.Net(), m.Config(batch, workers))
 	if err != nil {
 		return nil, err
@@ -27,11 +27,11 @@ func newOwnTraining(m *model.Model, f *feed, batch, workers int) (*ownTraining, 
 	if err != nil {
 		return nil, err
 	}
-	return &ownTraining{session, f, adam, batch, 0}, nil
+	return &inkstoneTraining{session, f, adam, batch, 0}, nil
 }
 
 // step trains on the next batch and returns its loss.
-func (t *ownTraining) step() (float64, error) {
+func (t *inkstoneTraining) step() (float64, error) {
 	labels := t.Labels()
 	t.feed.fill(t.Input().Data().([]float32), func(row, class int) { labels[row] = int32(class) })
 	loss, err := t.Step(t.batch, t.steps)
