@@ -66,7 +66,8 @@ type stage struct {
 // sessionConfig returns the configuration of the training session.
 func (t *Trainer) sessionConfig() graph.Config {
 	cfg := t.model.Config(t.inputs.batches.size, t.cfg.Workers)
-	cfg.Smoothing, cfg.Direct, cfg.Mixed = t.cfg.Smoothing, t.cfg.Direct, t.inputs.mixer != nil
+	cfg.Direct = t.cfg.Direct
+	cfg.Loss = graph.Loss{Smoothing: t.cfg.Smoothing, Mixed: t.inputs.mixer != nil}
 	return cfg
 }
 
@@ -178,6 +179,7 @@ func (s *stage) close() error {
 // batchResult is what a step of the session gives on one batch.
 type batchResult struct {
 	rows    int
+	weight  float64 // of the batch in the gradient of an update: its rows
 	correct int     // rows whose largest logit is at the label
 	loss    float64 // mean over the rows
 }
@@ -189,7 +191,7 @@ func (s *stage) runBatch(number uint64) (r batchResult, err error) {
 	if err != nil {
 		return r, err
 	}
-	r.rows = batch.rows
+	r.rows, r.weight = batch.rows, float64(batch.rows)
 	for i, in := range s.session.Inputs() {
 		copy(in.Data().([]float32), batch.inputs[i])
 	}
