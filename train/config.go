@@ -200,7 +200,7 @@ func (c *Config) needsValidation() error {
 }
 
 // MarshalText returns the settings as TOML, as a configuration file holds them.
-func (c Config) MarshalText() ([]byte, error) { return settings.Format(c.Settings()) }
+func (c Config) MarshalText() ([]byte, error) { return settings.Lists{c.Settings()}.Format() }
 
 // UnmarshalText sets what the TOML holds and leaves the rest as it is. It reads every
 // version of configuration files and refuses keys that are no settings of c.
@@ -210,13 +210,7 @@ func (c *Config) UnmarshalText(text []byte) error {
 		return err
 	}
 	changed := *c
-	list := changed.Settings()
-	for name := range texts {
-		if list.Find(name) == nil {
-			return settings.Unknown(name, list)
-		}
-	}
-	if err := list.Apply(texts); err != nil {
+	if err := (settings.Lists{changed.Settings()}).ApplyFile(texts); err != nil {
 		return err
 	}
 	if err := changed.Check(); err != nil {
