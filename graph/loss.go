@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"gorgonia.org/gorgonia"
@@ -15,6 +16,15 @@ import (
 type Loss struct {
 	// Smoothing is the label smoothing, see [Builder.CrossEntropy].
 	Smoothing float64
+	// ClassWeights are the weights of the classes, above 0, as in PyTorch's
+	// CrossEntropyLoss(weight=...); nil for none. The loss of a row with label y and smoothing
+	// s over classes k is
+	//
+	//	-(1-s) * w[y] * log softmax(logits)[y] - s/classes * sum over k of w[k] * log softmax(logits)[k]
+	//
+	// and the sum over the rows is divided by the sum of w[y]. For a mixture w[y] is the mean
+	// of its two labels' weights by their shares.
+	ClassWeights []float64
 	// Mixed makes the loss accept mixtures of two labels, see [Training.Mixture].
 	Mixed bool
 	// L2 is the factor of an L2 penalty, 0 for none. The penalty covers all weights, but no
@@ -134,6 +144,14 @@ func checkCrossEntropy(in []*gorgonia.Node, loss Loss) error {
 			return fmt.Errorf("%s are %v, want %v", want.what, n.Dtype(), want.dtype)
 		}
 	}
+	for k, w := range loss.ClassWeights {
+		if !(w > 0) || math.IsInf(w, 0) {
+			return fmt.Errorf("the weight of class %d is %v, want a finite number above 0", k, w)
+		}
+	}
+	if n := len(loss.ClassWeights); n > 0 && n != shape[1] {
+		return fmt.Errorf("%d class weights, want %d, one for each class", n, shape[1])
+	}
 	if s := loss.Smoothing; !(s >= 0 && s < 1) {
 		return fmt.Errorf("label smoothing is %v, want at least 0 and below 1", s)
 	}
@@ -144,7 +162,7 @@ func crossEntropy[T kernel.Float](b *Builder, in []*gorgonia.Node, settings Loss
 	shape, smoothing := in[0].Shape(), settings.Smoothing
 	loss, set := newScalar[T]()
 	probs := make([]T, shape.TotalSize())
-	used := 0
+	var weight float64 // of the used rows
 	o := &op{name: "crossentropy", out: loss, needsGrad: make([]bool, len(in))}
 	o.needsGrad[0] = b.needsGradient(in[0])
 	o.run = func(in []gorgonia.Value) error {
@@ -154,7 +172,7 @@ func crossEntropy[T kernel.Float](b *Builder, in []*gorgonia.Node, settings Loss
 		}
 		labels, mix := targets(in[1:])
 		var mean float64
-		mean, used, err = kernel.CrossEntropy(probs, x, labels, mix, shape[1], T(smoothing))
+		mean, weight, err = kernel.CrossEntropy(probs, x, labels, mix, settings.ClassWeights, shape[1], T(smoothing))
 		set(mean)
 		return err
 	}
@@ -167,7 +185,11 @@ func crossEntropy[T kernel.Float](b *Builder, in []*gorgonia.Node, settings Loss
 				return err
 			}
 			labels, mix := targets(in[:gradIndex])
-			return kernel.CrossEntropyGrad(dx, probs, labels, mix, shape[1], T(smoothing), T(dloss/float64(max(used, 1))))
+			scale := 0.0 // without a used row
+			if weight > 0 {
+				scale = dloss / weight
+			}
+			return kernel.CrossEntropyGrad(dx, probs, labels, mix, settings.ClassWeights, shape[1], T(smoothing), T(scale))
 		}, append(slices.Clone(in[1:]), grad, out)...) // out: the forward operation, which sets probs, must run first
 		if err != nil {
 			return nil, err

@@ -22,6 +22,8 @@ func TestSessionErrors(t *testing.T) {
 		{nil, good, "graph: no network", true},
 		{head, change(func(c *Config) { c.Batch = 0 }), `input "images": shape (0, 4, 4, 1) (batch, height, width, channels) has a size below 1`, true},
 		{head, change(func(c *Config) { c.Classes = 0 }), `dense "fc": 0 units, want at least 1`, true},
+		{head, change(func(c *Config) { c.Loss.ClassWeights = []float64{1, 2} }), "cross-entropy: 2 class weights, want ", false},
+		{head, change(func(c *Config) { c.Loss.ClassWeights = []float64{1, 0} }), "cross-entropy: the weight of class 1 is 0, want a finite number above 0", false},
 		{head, change(func(c *Config) { c.Loss.Smoothing = 2 }), "cross-entropy: label smoothing is 2, want at least 0 and below 1", false},
 		{head, change(func(c *Config) { c.Loss.L2 = -1 }), "L2 penalty: factor is -1, want at least 0", false},
 		{head, change(func(c *Config) { c.Loss.L2 = math.NaN() }), "L2 penalty: factor is NaN, want at least 0", false},
