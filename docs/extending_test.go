@@ -190,6 +190,13 @@ func stopBelow(loss float64) train.Callback {
 	}}
 }
 
+// settings are the defaults with batches of 16.
+func settings(epochs int) train.Config {
+	cfg := train.Defaults()
+	cfg.Epochs, cfg.Batch = epochs, 16
+	return cfg
+}
+
 // The model goes through everything that a preset must.
 func TestModel(t *testing.T) {
 	training, test, err := mnist.Load(t.Context(), mnist.Options{Name: mnist.Builtin, Limit: 600, TestLimit: 200})
@@ -197,7 +204,7 @@ func TestModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := must(model.New(model.Spec{Preset: "wide", Seed: 1, Height: 28, Width: 28, Classes: model.Digits()}))(t)
-	if _, err := train.Fit(t.Context(), m, training, nil, train.Config{Epochs: 4, Batch: 16}); err != nil {
+	if _, err := train.Fit(t.Context(), m, training, nil, settings(4)); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "model.safetensors")
@@ -223,7 +230,7 @@ func TestModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := tuned.Params.Get("conv1.weight").Portable()
-	h := must(train.Fit(t.Context(), tuned, few, nil, train.Config{Epochs: 3, Batch: 16}))(t)
+	h := must(train.Fit(t.Context(), tuned, few, nil, settings(3)))(t)
 	if last := h.Epochs[2]; last.TrainAccuracy < 0.8 || !slices.Equal(before, tuned.Params.Get("conv1.weight").Portable()) {
 		t.Errorf("fine-tuned to %v, or the frozen convolution changed\n%v", last, transfer)
 	}
@@ -262,7 +269,7 @@ func TestTraining(t *testing.T) {
 	training, validation := must(bars(64, 1))(t), must(bars(40, 2))(t)
 	run := func(change func(c *train.Config)) (*model.Model, *train.History) {
 		m := must(model.New(model.Spec{Preset: "wide", Seed: 1, Height: 8, Width: 8, Classes: training.Classes()}))(t)
-		cfg := train.Config{Epochs: 6, Batch: 16}
+		cfg := settings(6)
 		change(&cfg)
 		return m, must(train.Fit(t.Context(), m, training, validation, cfg))(t)
 	}

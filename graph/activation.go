@@ -6,7 +6,7 @@ import (
 	"inkstone/graph/internal/kernel"
 )
 
-// ReLU declares max(x, 0), elementwise. Its derivative at 0 is 0.
+// ReLU declares max(x, 0), elementwise, for x of any shape. Its derivative at 0 is 0.
 func (b *Builder) ReLU(x *gorgonia.Node) *gorgonia.Node {
 	return b.activation("relu", kernel.ReLU, 0, x)
 }
@@ -40,43 +40,43 @@ func (b *Builder) Sigmoid(x *gorgonia.Node) *gorgonia.Node {
 }
 
 func (b *Builder) activation(kind string, a kernel.Activation, alpha float64, x *gorgonia.Node) *gorgonia.Node {
-	return b.layer(kind, b.name(kind), []*gorgonia.Node{x}, func(*Layer) (*gorgonia.Node, error) {
-		return typed(b,
+	return b.addLayer(kind, b.nextName(kind), []*gorgonia.Node{x}, func(*Layer) (*gorgonia.Node, error) {
+		return forDtype(b,
 			func() (*gorgonia.Node, error) { return activation[float32](b, kind, a, alpha, x) },
 			func() (*gorgonia.Node, error) { return activation[float64](b, kind, a, alpha, x) })
 	})
 }
 
 func activation[T kernel.Float](b *Builder, kind string, a kernel.Activation, alpha float64, x *gorgonia.Node) (*gorgonia.Node, error) {
-	value, y := buffer[T](x.Shape()...)
-	o := &op{name: kind, out: value, wants: []bool{b.needsGradient(x)}}
+	value, y := newBuffer[T](x.Shape()...)
+	o := &op{name: kind, out: value, needsGrad: []bool{b.needsGradient(x)}}
 	if a == kernel.ReLU {
-		o.layer = link{relu: true}
+		o.follower = &follower{relu: true}
 	}
 	o.run = func(in []gorgonia.Value) error {
-		x, err := data[T](in[0])
+		x, err := elements[T](in[0])
 		if err != nil {
 			return err
 		}
 		return kernel.Activate(b.state.workers, a, T(alpha), y, x)
 	}
-	// The derivative is a function of the input or of the output, as suits it; the
-	// other need not be kept.
-	fromOutput := a == kernel.ReLU || a == kernel.Tanh || a == kernel.Sigmoid
+	// The backward pass reads either the input or the output, so that gorgonia need not keep
+	// the other.
+	readsOutput := a == kernel.ReLU || a == kernel.Tanh || a == kernel.Sigmoid
 	o.gradient = func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-		value, dx := buffer[T](in[0].Shape()...)
+		value, dx := newBuffer[T](in[0].Shape()...)
 		run := func(in []gorgonia.Value) error {
-			var at, dy []T
-			if err := datas(in, &at, &dy); err != nil {
+			var xOrY, dy []T
+			if err := readInputs(in, &xOrY, &dy); err != nil {
 				return err
 			}
-			return kernel.ActivateGrad(b.state.workers, a, T(alpha), dx, dy, at, at)
+			return kernel.ActivateGrad(b.state.workers, a, T(alpha), dx, dy, xOrY, xOrY)
 		}
-		at := in[0]
-		if fromOutput {
-			at = out
+		xOrY := in[0]
+		if readsOutput {
+			xOrY = out
 		}
-		return applyBackward(o, []gorgonia.Value{value}, run, at, grad)
+		return applyBackward(o, []gorgonia.Value{value}, run, xOrY, grad)
 	}
-	return apply(o, x)
+	return applyOp(o, x)
 }

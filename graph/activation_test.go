@@ -60,8 +60,7 @@ func TestActivationNaive(t *testing.T) {
 	}
 }
 
-// TestActivationExtremes checks that nothing overflows far from 0, forward and
-// backward.
+// TestActivationExtremes checks that neither output nor gradient overflows far from 0.
 func TestActivationExtremes(t *testing.T) {
 	for i, limit := range [][2]float64{{0, 1000}, {-100, 1000}, {0, 1000}, {0, 1000}, {-1, 1}, {0, 1}} {
 		a := activationNets[i]
@@ -76,14 +75,14 @@ func TestActivationExtremes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			mustClose(t, "derivative", values(t, g), slope[:], 1e-6)
+			mustClose(t, "gradient", values(t, g), slope[:], 1e-6)
 			s := compile(t, NewParams(1), Train, []int{2}, a.net)
 			mustClose(t, "y", s.output(t, []float64{-1000, 1000}), limit[:], 1e-6)
 		})
 	}
 }
 
-func TestReLUDerivativeAtZero(t *testing.T) {
+func TestReLUGradientAtZero(t *testing.T) {
 	p := newProbe(t, NewParams64(1), []int{1}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.ReLU(x) })
 	fill(p.x.value, []float64{0})
 	p.value(t)
@@ -92,6 +91,6 @@ func TestReLUDerivativeAtZero(t *testing.T) {
 		t.Fatal(err)
 	}
 	if d := values(t, g)[0]; d != 0 {
-		t.Errorf("derivative at 0 is %v, want 0", d)
+		t.Errorf("gradient at 0 is %v, want 0", d)
 	}
 }

@@ -1,41 +1,25 @@
 package graph
 
 import (
-	"fmt"
-	"slices"
-
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
-// Activations evaluates the outputs of some layers, the feature maps of a convolution
-// for example, and of the network only what these need.
+// Activations evaluates the outputs of chosen layers, such as the feature maps of a
+// convolution, and only the part of the network that these depend on.
 type Activations struct {
 	*session
-	nodes []*gorgonia.Node // of the layers asked for
+	outputs []*gorgonia.Node
 }
 
-// NewActivations declares net for evaluation and compiles what the layers of these
-// names need. The names are those of [Describe].
+// NewActivations declares net for evaluation and compiles the part that the outputs of the
+// named layers depend on. [Describe] lists the names.
 func NewActivations(params *Params, net Net, cfg Config, layers ...string) (*Activations, error) {
-	s, err := declare(params, net, Eval, cfg)
-	if err != nil {
+	c := &compilation{purpose: forActivations, params: params, net: net, cfg: cfg, requested: layers}
+	if err := runPasses(c, passes); err != nil {
 		return nil, err
 	}
-	if len(layers) == 0 {
-		return nil, fmt.Errorf("activations: no layer is named; there are %s", s.builder.names())
-	}
-	a := &Activations{session: s}
-	for _, name := range layers {
-		n := s.Node(name)
-		if n == nil {
-			return nil, fmt.Errorf("activations: there is no layer %q; there are %s", name, s.builder.names())
-		}
-		a.nodes = append(a.nodes, n)
-		s.builder.kept[n] = true
-	}
-	roots := slices.Clone(a.nodes)
-	return a, s.compile(cfg, roots...)
+	return &Activations{c.session(), c.outputs}, nil
 }
 
 // Run evaluates the layers for the images in the input.
@@ -44,12 +28,12 @@ func (a *Activations) Run() error {
 	return a.run()
 }
 
-// Outputs are the values of the layers in the last run, in the order in which they
-// were asked for, each with the batch as its first axis: batch, height, width,
-// channels for images. They are overwritten by the next run.
+// Outputs returns the outputs of the layers in the last run, in the order in which
+// [NewActivations] names them. The first axis of each is the batch; images have shape
+// batch, height, width, channels. The next run overwrites them.
 func (a *Activations) Outputs() []*tensor.Dense {
-	list := make([]*tensor.Dense, len(a.nodes))
-	for i, n := range a.nodes {
+	list := make([]*tensor.Dense, len(a.outputs))
+	for i, n := range a.outputs {
 		list[i], _ = n.Value().(*tensor.Dense)
 	}
 	return list

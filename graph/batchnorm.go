@@ -10,24 +10,24 @@ import (
 
 const (
 	batchNormEpsilon  = 1e-5 // PyTorch's default
-	batchNormMomentum = 0.1  // share of the new batch in the running statistics, PyTorch's default
+	batchNormMomentum = 0.1  // weight of the new batch in the running statistics, PyTorch's default
 )
 
-// BatchNorm declares batch normalisation over the last axis, the channels:
+// BatchNorm declares batch normalization over the last axis, the channels:
 //
 //	y = weight * (x - mean) / sqrt(variance + 1e-5) + bias
 //
-// x has shape batch, ..., channels, and so has the result. While training, mean and variance
-// are those of the batch (the variance without Bessel's correction), and the
-// running statistics move a tenth of the way towards them (the variance with the
-// correction). In evaluation, and where name.weight or a running statistic is
-// frozen, the running statistics are used and stay as they are.
+// x and y have shape batch, ..., channels. In training, mean and variance are those of the
+// batch (the variance without Bessel's correction), and the running statistics move a tenth
+// of the way toward them (the variance with the correction). In evaluation, and if
+// name.weight or a running statistic is frozen, mean and variance are the running
+// statistics, which do not change.
 //
-// It creates the parameters name.weight (ones), name.bias (zeros),
-// name.running_mean (zeros) and name.running_var (ones). Source: Ioffe and
-// Szegedy, arXiv:1502.03167; the constants are PyTorch's.
+// It creates the parameters name.weight (ones), name.bias (zeros), name.running_mean
+// (zeros) and name.running_var (ones), each of shape channels. Source: Ioffe and Szegedy,
+// arXiv:1502.03167; the constants are PyTorch's.
 func (b *Builder) BatchNorm(name string, x *gorgonia.Node) *gorgonia.Node {
-	return b.layer("batchnorm", name, []*gorgonia.Node{x}, func(l *Layer) (*gorgonia.Node, error) {
+	return b.addLayer("batchnorm", name, []*gorgonia.Node{x}, func(l *Layer) (*gorgonia.Node, error) {
 		s := x.Shape()
 		if len(s) < 2 {
 			return nil, fmt.Errorf("input has shape %v, want batch, ..., channels", s)
@@ -46,7 +46,7 @@ func (b *Builder) BatchNorm(name string, x *gorgonia.Node) *gorgonia.Node {
 		}{
 			{"weight", false, Ones}, {"bias", false, Zeros}, {"running_mean", true, Zeros}, {"running_var", true, Ones},
 		} {
-			param, node, err := b.param(name+"."+p.name, []int{c}, order, p.statistic, p.init, Fan{})
+			param, node, err := b.declareParam(name+"."+p.name, []int{c}, order, p.statistic, p.init, Fan{})
 			if err != nil {
 				return nil, err
 			}
@@ -54,16 +54,17 @@ func (b *Builder) BatchNorm(name string, x *gorgonia.Node) *gorgonia.Node {
 			in = append(in, node)
 		}
 		l.Params = params[:]
-		measure := b.mode == Train && !params[0].frozen && !params[2].frozen && !params[3].frozen
-		return typed(b,
-			func() (*gorgonia.Node, error) { return batchNorm[float32](b, name, c, measure, in) },
-			func() (*gorgonia.Node, error) { return batchNorm[float64](b, name, c, measure, in) })
+		useBatch := b.mode == Train && !params[0].frozen && !params[2].frozen && !params[3].frozen
+		return forDtype(b,
+			func() (*gorgonia.Node, error) { return batchNorm[float32](b, name, c, useBatch, in) },
+			func() (*gorgonia.Node, error) { return batchNorm[float64](b, name, c, useBatch, in) })
 	})
 }
 
-// batchNorm declares the node over in: x, weight, bias, running mean, running
-// variance. It normalises by the batch's statistics if measure is set.
-func batchNorm[T kernel.Float](b *Builder, name string, c int, measure bool, in []*gorgonia.Node) (*gorgonia.Node, error) {
+// batchNorm declares the node over in: x, weight, bias, running mean, running variance. If
+// useBatch is set, it normalizes by the statistics of the batch, and otherwise by the
+// running statistics.
+func batchNorm[T kernel.Float](b *Builder, name string, c int, useBatch bool, in []*gorgonia.Node) (*gorgonia.Node, error) {
 	shape := in[0].Shape()
 	rows := shape.TotalSize() / c
 	perImage := rows / shape[0]
@@ -71,17 +72,16 @@ func batchNorm[T kernel.Float](b *Builder, name string, c int, measure bool, in 
 	if err != nil {
 		return nil, err
 	}
-	value, y := buffer[T](shape...)
-	wants := []bool{b.needsGradient(in[0]), b.needsGradient(in[1]), b.needsGradient(in[2]), false, false}
-	o := &op{name: "batchnorm " + name, out: value, wants: wants}
-	var x, weight, bias, mean, variance []T // of the last run
-	var d [3][]T
-	h := &reluHead[T]{op: o, y: y}
+	value, y := newBuffer[T](shape...)
+	o := &op{name: "batchnorm " + name, out: value, needsGrad: append(b.needGradients(in[:3]), false, false)}
+	var x, weight, bias, mean, variance []T // inputs of the last run
+	var grads [3][]T                        // gradients with respect to x, weight and bias, nil where not needed
+	h := newReLUHead(&reluHead[T]{op: o, y: y})
 	h.forward = func(in []gorgonia.Value, y []T, relu bool) error {
-		if err := datas(in, &x, &weight, &bias, &mean, &variance); err != nil {
+		if err := readInputs(in, &x, &weight, &bias, &mean, &variance); err != nil {
 			return err
 		}
-		if !measure {
+		if !useBatch {
 			return kernel.BatchNormEval(b.state.workers, y, x, weight, bias, mean, variance, batchNormEpsilon, relu)
 		}
 		active := b.state.rows * perImage
@@ -98,30 +98,29 @@ func batchNorm[T kernel.Float](b *Builder, name string, c int, measure bool, in 
 		}
 		return nil
 	}
-	if measure {
+	if useBatch {
 		h.backward = func(dy, y []T) error {
-			return k.Backward(d[0], d[1], d[2], dy, y, x, weight, b.state.rows*perImage)
+			return k.Backward(grads[0], grads[1], grads[2], dy, y, x, weight, b.state.rows*perImage)
 		}
 	}
-	h.attach()
 	o.gradient = func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 		outs := make([]gorgonia.Value, len(in))
-		for i := range d {
-			if wants[i] {
-				outs[i], d[i] = buffer[T](in[i].Shape()...)
+		for i := range grads {
+			if o.needsGrad[i] {
+				outs[i], grads[i] = newBuffer[T](in[i].Shape()...)
 			}
 		}
 		run := func(in []gorgonia.Value) error {
 			var dy []T
-			if err := datas(in, &x, &weight, &mean, &variance, &dy); err != nil {
+			if err := readInputs(in, &x, &weight, &mean, &variance, &dy); err != nil {
 				return err
 			}
-			if !measure {
-				return kernel.BatchNormEvalGrad(b.state.workers, d[0], d[1], d[2], dy, x, weight, mean, variance, batchNormEpsilon)
+			if !useBatch {
+				return kernel.BatchNormEvalGrad(b.state.workers, grads[0], grads[1], grads[2], dy, x, weight, mean, variance, batchNormEpsilon)
 			}
 			return h.backward(dy, nil)
 		}
 		return applyBackward(o, outs, run, in[0], in[1], in[3], in[4], grad, out)
 	}
-	return apply(o, in...)
+	return applyOp(o, in...)
 }

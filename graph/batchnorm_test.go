@@ -10,9 +10,9 @@ import (
 
 func batchNormNet(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.BatchNorm("n", x) }
 
-// TestBatchNormByHand follows one step and an evaluation after it. The channels
-// hold 1 3 and 10 50: means 2 and 30, variances 1 and 400 without Bessel's
-// correction, 2 and 800 with it.
+// TestBatchNormByHand checks a training step, an evaluation and a second step. The channels
+// of the first step hold 1 3 and 10 50. Their means are 2 and 30; their variances are 1 and
+// 400 without Bessel's correction, 2 and 800 with it.
 func TestBatchNormByHand(t *testing.T) {
 	params := NewParams64(1)
 	train := compile(t, params, Train, []int{2, 2}, batchNormNet)
@@ -24,20 +24,20 @@ func TestBatchNormByHand(t *testing.T) {
 	mustClose(t, "running mean", values(t, params.Get("n.running_mean").Value()), []float64{0.2, 3}, 1e-15)
 	mustClose(t, "running variance", values(t, params.Get("n.running_var").Value()), []float64{0.9 + 0.2, 0.9 + 80}, 1e-15)
 
-	// The evaluation, at another batch size, sees the same tensors and leaves them.
+	// An evaluation with another batch size uses the running statistics and does not change them.
 	eval := compile(t, params, Eval, []int{1, 2}, batchNormNet)
 	got = eval.output(t, []float64{1, 30})
 	mustClose(t, "evaluation", got, []float64{2 * 0.8 / math.Sqrt(1.1+1e-5), 27/math.Sqrt(80.9+1e-5) + 5}, 1e-15)
 	mustClose(t, "running mean after evaluation", values(t, params.Get("n.running_mean").Value()), []float64{0.2, 3}, 1e-15)
 
-	// The second step moves on from there.
+	// The second step continues from these statistics.
 	train.output(t, []float64{1, 10, 3, 50})
 	mustClose(t, "second running mean", values(t, params.Get("n.running_mean").Value()), []float64{0.38, 5.7}, 1e-15)
 	mustClose(t, "second running variance", values(t, params.Get("n.running_var").Value()), []float64{0.9*1.1 + 0.2, 0.9*80.9 + 80}, 1e-15)
 }
 
-// naiveBatchNorm normalises rows of c channels by their own statistics, and
-// returns them.
+// naiveBatchNorm normalizes rows of len(weight) channels by their own statistics and returns
+// these too.
 func naiveBatchNorm(x, weight, bias []float64) (y, mean, variance []float64) {
 	c := len(weight)
 	rows := len(x) / c
@@ -83,7 +83,7 @@ func TestBatchNormNaive(t *testing.T) {
 	}
 }
 
-// TestBatchNormRows checks that rows beyond the batch's last do not count.
+// TestBatchNormRows checks that unused rows of the batch have no influence.
 func TestBatchNormRows(t *testing.T) {
 	part := compile(t, NewParams64(1), Train, []int{5, 2, 1, 3}, batchNormNet)
 	whole := compile(t, NewParams64(1), Train, []int{3, 2, 1, 3}, batchNormNet)
@@ -98,8 +98,8 @@ func TestBatchNormRows(t *testing.T) {
 	}
 }
 
-// TestBatchNormFrozen checks that a frozen layer uses its running statistics while
-// training, and keeps them.
+// TestBatchNormFrozen checks that in training a frozen layer uses its running statistics and
+// does not change them.
 func TestBatchNormFrozen(t *testing.T) {
 	params := NewParams64(1)
 	compile(t, params, Train, []int{2, 2}, batchNormNet)
@@ -116,7 +116,7 @@ func TestBatchNormFrozen(t *testing.T) {
 	if n := len(s.builder.learned); n != 0 {
 		t.Errorf("%d learned nodes, want none", n)
 	}
-	// Below a frozen layer the derivative still passes: it is weight/sqrt(var+eps).
+	// The gradient with respect to the input is weight/sqrt(var+eps).
 	p := newProbe(t, params, []int{2, 2}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
 		return gorgonia.Must(gorgonia.Sum(batchNormNet(b, x)))
 	})
@@ -126,7 +126,7 @@ func TestBatchNormFrozen(t *testing.T) {
 		t.Fatal(err)
 	}
 	a, c := 1/math.Sqrt(4+1e-5), 1/math.Sqrt(9+1e-5)
-	mustClose(t, "derivative", values(t, g), []float64{a, c, a, c}, 1e-15)
+	mustClose(t, "gradient", values(t, g), []float64{a, c, a, c}, 1e-15)
 }
 
 func TestBatchNormErrors(t *testing.T) {

@@ -2,115 +2,71 @@ package graph
 
 import "gorgonia.org/gorgonia"
 
-// Boundary lists the layers at which the frozen part of a network ends, in the order
-// of their declaration: with their outputs, which do not change while the network
-// trains, everything above can be computed; see [Config.From]. It is empty where the
-// trainable part reads the image itself, or something that no layer's output stands for.
+// Boundary returns the frozen layers whose outputs feed the trainable part of a network, in
+// the order of their declaration. These outputs do not change during training, so a
+// session can start from them; see [Config.From].
 //
-// A frozen part is what no trainable parameter lies below and nothing random: the
-// output of an active dropout counts as trainable.
+// A node is frozen if it is computed from no trainable parameter and no active dropout.
+// The result is empty if there is a path from the images to the logits without a frozen
+// layer.
 func Boundary(params *Params, net Net, cfg Config) ([]string, error) {
-	s, err := declare(params, net, Train, cfg)
-	if err != nil {
+	c := &compilation{purpose: forBoundary, params: params, net: net, cfg: cfg}
+	if err := runPasses(c, passes); err != nil {
 		return nil, err
 	}
-	b := s.builder
-	layer := map[*gorgonia.Node]string{}
+	b := c.builder
+	layerOf := map[*gorgonia.Node]string{}
 	for _, l := range b.layers {
-		layer[l.Node] = l.Name
+		layerOf[l.Node] = l.Name
 	}
-	ends := map[string]bool{}
-	whole := true
-	seen := map[*gorgonia.Node]bool{}
+	// Go down from the logits and stop at the first frozen layer on each path.
+	boundary := map[string]bool{}
+	readsImage := false
+	visited := map[*gorgonia.Node]bool{}
 	var visit func(n *gorgonia.Node)
 	visit = func(n *gorgonia.Node) {
-		if seen[n] {
+		if visited[n] {
 			return
 		}
-		seen[n] = true
-		if !b.varies(n) && b.fixed[n] {
-			whole = whole && n != s.inputs[0] // other leaves are parameters
+		visited[n] = true
+		if b.noGrad[n] {
+			readsImage = readsImage || n == c.inputs[0] // the other leaves are parameters
 			return
 		}
-		if name := layer[n]; name != "" && !b.varies(n) {
-			ends[name] = true
+		if name := layerOf[n]; name != "" && !b.varies(n) {
+			boundary[name] = true
 			return
 		}
 		for it := b.graph.From(n.ID()); it.Next(); {
 			visit(it.Node().(*gorgonia.Node))
 		}
 	}
-	visit(s.logits)
-	if !whole {
+	visit(c.logits)
+	if readsImage {
 		return nil, nil
 	}
 	var names []string
 	for _, l := range b.layers {
-		if ends[l.Name] {
+		if boundary[l.Name] {
 			names = append(names, l.Name)
 		}
 	}
 	return names, nil
 }
 
-// varies reports whether the value of n for an image changes in the course of a
-// training: by a trainable parameter or by chance.
+// varies reports whether the value of n for one image changes during training, because n
+// is computed from a trainable parameter or an active dropout.
 func (b *Builder) varies(n *gorgonia.Node) bool {
-	if b.fixed[n] {
+	if b.noGrad[n] {
 		return false
 	}
-	if known, ok := b.moves[n]; ok {
+	if known, ok := b.variesMemo[n]; ok {
 		return known
 	}
-	v := b.needsGradient(n) || b.drops(n)
+	v := b.needsGradient(n) || isActiveDropout(n)
 	for it := b.graph.From(n.ID()); it.Next() && !v; {
 		v = b.varies(it.Node().(*gorgonia.Node))
 	}
-	b.moves[n] = v
+	b.variesMemo[n] = v
 	return v
-}
-
-// drops reports whether n is a dropout that drops.
-func (b *Builder) drops(n *gorgonia.Node) bool {
-	o, ok := n.Op().(*op)
-	if !ok {
-		return false
-	}
-	d, ok := o.layer.(*dropping)
-	return ok && d.rate > 0
-}
-
-// settle turns off the dropouts in frozen parts: those with nothing to train below
-// them and only frozen layers next above. A dropout between the frozen part and the
-// first layer that trains is the latter's, and stays on.
-func (b *Builder) settle() {
-	owner := map[*gorgonia.Node]*Layer{}
-	for i := range b.layers {
-		owner[b.layers[i].Node] = &b.layers[i]
-	}
-	// frozen reports whether all layers with parameters that read n next are frozen, and
-	// there is one on each way up.
-	var frozen func(n *gorgonia.Node) bool
-	frozen = func(n *gorgonia.Node) bool {
-		any := false
-		for it := b.graph.To(n.ID()); it.Next(); {
-			any = true
-			reader := it.Node().(*gorgonia.Node)
-			if l := owner[reader]; l != nil && len(l.Params) > 0 {
-				for _, p := range l.Params {
-					if p.Trainable() {
-						return false
-					}
-				}
-			} else if b.needsGradient(reader) || !frozen(reader) { // a parameter of one's own joins
-				return false
-			}
-		}
-		return any
-	}
-	for _, l := range b.layers {
-		if b.drops(l.Node) && !b.needsGradient(l.Node) && frozen(l.Node) {
-			l.Node.Op().(*op).layer.(*dropping).rate = 0
-		}
-	}
 }

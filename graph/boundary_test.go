@@ -8,8 +8,8 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// branched has a residual branch, dropouts in both parts, a normalisation and a stock
-// operation.
+// branched has a residual block, a dropout in the block and one after it, a batch
+// normalization, and a gorgonia operation.
 func branched(b *Builder, x *gorgonia.Node) *gorgonia.Node {
 	x = b.ReLU(b.Conv("conv1", x, 4, 3, Same)) // relu1
 	y := b.Conv("conv2", b.Dropout(x, 0.2), 4, 3, Same)
@@ -30,11 +30,11 @@ func TestBoundary(t *testing.T) {
 		want   string
 	}{
 		{"none", ""},
-		{"fc*", ""}, // frozen, but not from the image on
+		{"fc*", ""}, // the layers before them train
 		{"conv1*", "relu1"},
-		{"conv1* conv2*", "relu1 conv2"}, // the normalisation trains, and reads beside the branch
+		{"conv1* conv2*", "relu1 conv2"}, // bn2 trains and reads conv2; the sum reads relu1
 		{"conv1* conv2* bn2*", "flatten1"},
-		{"conv1* conv2* bn2* fc1*", "relu3"}, // the dropout below fc1 is off
+		{"conv1* conv2* bn2* fc1*", "relu3"}, // the dropout before fc1 is disabled
 	} {
 		params := NewParams(1)
 		if _, err := Describe(params, branched, branchedConfig()); err != nil {
@@ -53,8 +53,8 @@ func TestBoundary(t *testing.T) {
 	}
 }
 
-// TestFrom checks that a training from the boundary's values is that from the images:
-// the same losses and derivatives, bit for bit.
+// TestFrom checks that a session that starts from the boundary gives the same losses,
+// gradients, statistics and logits as one that starts from the images, bit for bit.
 func TestFrom(t *testing.T) {
 	for _, frozen := range []string{"conv1*", "conv1* conv2*", "conv1* conv2* bn2*"} {
 		params := NewParams(1)
@@ -96,17 +96,17 @@ func TestFrom(t *testing.T) {
 		a := mustStep(t, whole, cfg.Batch, 3)
 		first := params.Get("bn2.running_mean").Portable()
 		for i, v := range statistics {
-			params.Get("bn2.running_mean").set(i, v)
+			params.Get("bn2.running_mean").setElement(i, v)
 		}
 		b := mustStep(t, above, cfg.Batch, 3)
 		if a != b {
 			t.Errorf("%s frozen: the loss is %v from the images and %v from %v", frozen, a, b, layers)
 		}
 		if !slices.Equal(first, params.Get("bn2.running_mean").Portable()) {
-			t.Errorf("%s frozen: the statistics moved differently", frozen)
+			t.Errorf("%s frozen: the statistics differ", frozen)
 		}
 		if moved := !slices.Equal(first, statistics); moved != (params.Get("bn2.weight").Trainable()) {
-			t.Errorf("%s frozen: that the statistics moved is %v", frozen, moved)
+			t.Errorf("%s frozen: the statistics changed is %v", frozen, moved)
 		}
 		for i, vg := range whole.Learned() {
 			g, err := vg.Grad()
@@ -118,7 +118,7 @@ func TestFrom(t *testing.T) {
 				t.Fatal(err)
 			}
 			if !slices.Equal(values(t, g), values(t, h)) {
-				t.Errorf("%s frozen: the derivatives by %s differ", frozen, vg.(*gorgonia.Node).Name())
+				t.Errorf("%s frozen: the gradients with respect to %s differ", frozen, vg.(*gorgonia.Node).Name())
 			}
 		}
 		eval := newEvaluation(t, params, branched, branchedConfig())
@@ -148,7 +148,7 @@ func TestFromErrors(t *testing.T) {
 		want string
 	}{
 		{[]string{"conv9"}, `there is no layer "conv9" to start from; there are conv1, relu1`},
-		{[]string{"conv2"}, "not enough: the logits depend on the image beside them"},
+		{[]string{"conv2"}, "not enough: the logits also depend on the images by another path"},
 		{[]string{"relu2", "conv1"}, `do not depend on the layer "conv1"`},
 	} {
 		cfg := branchedConfig()
@@ -164,8 +164,8 @@ func TestFromErrors(t *testing.T) {
 	}
 }
 
-// TestActivations checks the values of layers that fusion would otherwise skip
-// against a session that computes each layer by itself.
+// TestActivations compares the outputs of layers that fusion would not compute with those of
+// a session without fusion.
 func TestActivations(t *testing.T) {
 	params, cfg := NewParams(1), branchedConfig()
 	names := []string{"relu1", "conv1", "relu2", "conv2"}
@@ -193,8 +193,8 @@ func TestActivations(t *testing.T) {
 	}
 }
 
-// TestFrozenDropout checks that a dropout below a frozen layer is off, and one between
-// the frozen part and the head on.
+// TestFrozenDropout checks that a dropout before a frozen layer is off and a dropout between
+// the frozen part and the trainable part is on.
 func TestFrozenDropout(t *testing.T) {
 	params, cfg := NewParams(1), branchedConfig()
 	newTraining(t, params, branched, cfg)
@@ -203,8 +203,8 @@ func TestFrozenDropout(t *testing.T) {
 	}
 	s := newTraining(t, params, branched, cfg)
 	for name, want := range map[string]bool{"dropout1": false, "dropout2": true} {
-		if got := s.Builder().drops(s.Node(name)); got != want {
-			t.Errorf("%s drops is %v, want %v", name, got, want)
+		if got := isActiveDropout(s.Node(name)); got != want {
+			t.Errorf("%s is active is %v, want %v", name, got, want)
 		}
 	}
 }

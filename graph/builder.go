@@ -12,19 +12,19 @@ import (
 	"inkstone/graph/internal/kernel"
 )
 
-// Mode says what a graph is for: some layers differ between the two.
+// Mode is the mode of a graph. Dropout and batch normalization compute different values in
+// the two modes.
 type Mode int
 
 const (
-	// Train: dropout drops, batch normalisation uses the batch's statistics and
-	// updates the running ones.
+	// Train: dropout drops entries; batch normalization uses the statistics of the batch
+	// and updates the running ones.
 	Train Mode = iota
-	// Eval: dropout passes everything, batch normalisation uses the running
-	// statistics.
+	// Eval: dropout is the identity; batch normalization uses the running statistics.
 	Eval
 )
 
-// String is "train" or "eval".
+// String returns "train" or "eval".
 func (m Mode) String() string {
 	switch m {
 	case Train:
@@ -35,26 +35,26 @@ func (m Mode) String() string {
 	return fmt.Sprintf("Mode(%d)", int(m))
 }
 
-// Node is a node of the graph, which is gorgonia's: a network can be declared without an
-// import of gorgonia.
+// Node is gorgonia's node. The alias lets a network be declared without importing
+// gorgonia.
 type Node = gorgonia.Node
 
-// Net declares a network: it adds layers to b from the input node to the logits,
-// which it returns.
+// Net declares a network. It adds layers to b, from the images x of shape batch, height,
+// width, channels to the logits of shape batch, classes, and returns the logits.
 type Net func(b *Builder, x *gorgonia.Node) *gorgonia.Node
 
-// Layer describes a declared layer, for summaries and for error messages.
+// Layer describes a declared layer, for summaries, drawings and error messages.
 type Layer struct {
-	Name   string       // given by the author ("conv1") or by kind and number ("relu1")
+	Name   string       // chosen by the author ("conv1") or made of kind and number ("relu1")
 	Kind   string       // "conv", "relu", ...
-	Output tensor.Shape // shape of Node, batch first
-	Params []*Param     // the parameters the layer uses, statistics included
-	FLOPs  int64        // floating-point operations forward, per image, 2 per multiply-add; 0 where they are few
+	Output tensor.Shape // shape of Node; its first axis is the batch
+	Params []*Param     // parameters of the layer, statistics included
+	FLOPs  int64        // floating-point operations of the forward pass, per image, 2 per multiply-add; 0 for layers that need few
 	Node   *gorgonia.Node
 }
 
-// Builder declares layers on a gorgonia graph. Its first error sticks: every
-// later layer is nil, and [Builder.Err] gives the error that counts.
+// Builder declares layers on a gorgonia graph. After the first error, methods that declare a
+// layer do nothing and return nil. [Builder.Err] returns that error.
 type Builder struct {
 	graph   *gorgonia.ExprGraph
 	params  *Params
@@ -62,44 +62,46 @@ type Builder struct {
 	classes int
 	err     error
 	layers  []Layer
-	kinds   map[string]int             // how many layers of each kind
-	leaves  map[string]*gorgonia.Node  // parameter nodes by name
-	learned []*gorgonia.Node           // the nodes to differentiate by, in order
-	fixed   map[*gorgonia.Node]bool    // leaves that nobody differentiates by
-	wants   map[*gorgonia.Node]bool    // memo of needsGradient
-	moves   map[*gorgonia.Node]bool    // memo of varies
-	kept    map[*gorgonia.Node]bool    // whose values are asked for, so that fusion must not skip them
-	given   map[string]*gorgonia.Node  // layers whose outputs are inputs; nil until declared
-	flat    map[*gorgonia.Node]spatial // what Flatten flattened
+	kinds   map[string]int // number of layers of a kind that have been named by nextName
 	state   *runState
+
+	learned    []*gorgonia.Node          // nodes of the trainable parameters, in order of declaration
+	paramNodes map[string]*gorgonia.Node // nodes of all parameters, by name
+	noGrad     map[*gorgonia.Node]bool   // leaves that need no gradient
+	requested  map[*gorgonia.Node]bool   // layers whose outputs fusion must compute
+	fromNodes  map[string]*gorgonia.Node // inputs that replace the layers of Config.From; nil until declared
+
+	flattenedFrom map[*gorgonia.Node]hwc  // image shapes of the outputs of Flatten
+	needsGradMemo map[*gorgonia.Node]bool // results of needsGradient
+	variesMemo    map[*gorgonia.Node]bool // results of varies
 }
 
-// runState is what changes from one run of a graph to the next, shared by the
-// session and the operations.
+// runState changes from one run of a graph to the next. The session sets it and the
+// operations read it.
 type runState struct {
 	workers *kernel.Workers
 	rows    int    // rows of the batch in use
 	step    uint64 // number of the training step, for dropout
 }
 
-// NewBuilder returns a builder over a new graph. classes is what
-// [Builder.Classes] answers; workers is the number of goroutines in an operation,
-// 0 for one per processor; it does not change any result.
+// NewBuilder returns a builder over a new graph. classes is the number of classes;
+// workers is the number of goroutines in an operation, 0 for one per processor. No result
+// depends on workers.
 func NewBuilder(params *Params, mode Mode, classes, workers int) *Builder {
 	b := &Builder{
-		graph:   gorgonia.NewGraph(),
-		params:  params,
-		mode:    mode,
-		classes: classes,
-		kinds:   map[string]int{},
-		leaves:  map[string]*gorgonia.Node{},
-		fixed:   map[*gorgonia.Node]bool{},
-		wants:   map[*gorgonia.Node]bool{},
-		moves:   map[*gorgonia.Node]bool{},
-		kept:    map[*gorgonia.Node]bool{},
-		given:   map[string]*gorgonia.Node{},
-		flat:    map[*gorgonia.Node]spatial{},
-		state:   &runState{workers: kernel.NewWorkers(workers)},
+		graph:         gorgonia.NewGraph(),
+		params:        params,
+		mode:          mode,
+		classes:       classes,
+		kinds:         map[string]int{},
+		state:         &runState{workers: kernel.NewWorkers(workers)},
+		paramNodes:    map[string]*gorgonia.Node{},
+		noGrad:        map[*gorgonia.Node]bool{},
+		requested:     map[*gorgonia.Node]bool{},
+		fromNodes:     map[string]*gorgonia.Node{},
+		flattenedFrom: map[*gorgonia.Node]hwc{},
+		needsGradMemo: map[*gorgonia.Node]bool{},
+		variesMemo:    map[*gorgonia.Node]bool{},
 	}
 	if params == nil {
 		b.err = errors.New("graph: no parameter store")
@@ -107,34 +109,34 @@ func NewBuilder(params *Params, mode Mode, classes, workers int) *Builder {
 	return b
 }
 
-// Graph is the gorgonia graph under construction.
+// Graph returns the gorgonia graph.
 func (b *Builder) Graph() *gorgonia.ExprGraph { return b.graph }
 
-// Params is the parameter store.
+// Params returns the parameter store.
 func (b *Builder) Params() *Params { return b.params }
 
-// Mode says whether the graph is for training or for evaluation.
+// Mode returns the mode of the graph, training or evaluation.
 func (b *Builder) Mode() Mode { return b.mode }
 
-// Classes is the number of classes that the last layer must tell apart.
+// Classes returns the number of classes, which is the width of the logits.
 func (b *Builder) Classes() int { return b.classes }
 
-// Layers lists the layers in the order of their declaration.
+// Layers returns the layers in the order of their declaration.
 func (b *Builder) Layers() []Layer { return slices.Clone(b.layers) }
 
 // Err returns the first error of any layer.
 func (b *Builder) Err() error { return b.err }
 
-// Fail records an error, unless there is one already. Functions that declare
-// layers of their own use it.
+// Fail records err, unless an error is recorded already. It is for functions that declare
+// custom layers and check their arguments.
 func (b *Builder) Fail(err error) {
 	if b.err == nil {
 		b.err = err
 	}
 }
 
-// Input declares an image input of shape batch, height, width, channels, filled
-// with zeros. Nobody differentiates by it.
+// Input declares an image input of shape batch, height, width, channels, filled with
+// zeros. No gradient with respect to it is computed.
 func (b *Builder) Input(name string, batch, height, width, channels int) *gorgonia.Node {
 	if b.err != nil {
 		return nil
@@ -144,68 +146,84 @@ func (b *Builder) Input(name string, batch, height, width, channels int) *gorgon
 		b.Fail(fmt.Errorf("input %q: shape %v (batch, height, width, channels) has a size below 1", name, shape))
 		return nil
 	}
-	b.state.rows = batch // until a session says otherwise
-	value := tensor.New(tensor.WithShape(shape...), tensor.Of(b.params.dtype))
-	n := b.leaf(name, value)
-	b.fixed[n] = true
-	return n
+	b.state.rows = batch // a session sets it before each run
+	return b.newInput(name, tensor.New(tensor.WithShape(shape...), tensor.Of(b.params.dtype)))
 }
 
-func (b *Builder) leaf(name string, value *tensor.Dense) *gorgonia.Node {
+// newLeaf adds a node that holds value.
+func (b *Builder) newLeaf(name string, value *tensor.Dense) *gorgonia.Node {
 	return gorgonia.NewTensor(b.graph, value.Dtype(), value.Dims(),
 		gorgonia.WithShape(value.Shape()...), gorgonia.WithName(name), gorgonia.WithValue(value))
 }
 
-// param returns the node of a parameter, creating the parameter in the store and
-// the node in the graph where they are new.
-func (b *Builder) param(name string, shape []int, order axisOrder, statistic bool, init Initializer, fan Fan) (*Param, *gorgonia.Node, error) {
-	if b.leaves[name] != nil {
+// newInput adds a leaf that needs no gradient.
+func (b *Builder) newInput(name string, value *tensor.Dense) *gorgonia.Node {
+	n := b.newLeaf(name, value)
+	b.noGrad[n] = true
+	return n
+}
+
+// declareParam returns a parameter and its node. It creates the parameter unless the store
+// has it.
+func (b *Builder) declareParam(name string, shape []int, order axisOrder, statistic bool, init Initializer, fan Fan) (*Param, *gorgonia.Node, error) {
+	if b.paramNodes[name] != nil {
 		return nil, nil, fmt.Errorf("parameter %q is declared twice: give each layer a name of its own", name)
 	}
-	p, err := b.params.get(name, shape, order, statistic, init, fan)
+	p, err := b.params.getOrCreate(name, shape, order, statistic, init, fan)
 	if err != nil {
 		return nil, nil, err
 	}
-	n := b.leaf(name, p.value)
-	b.leaves[name] = n
+	n := b.newLeaf(name, p.value)
+	b.paramNodes[name] = n
 	if p.Trainable() && b.mode == Train {
 		b.learned = append(b.learned, n)
 	} else {
-		b.fixed[n] = true
+		b.noGrad[n] = true
 	}
 	return p, n, nil
 }
 
-// needsGradient reports whether a derivative can be asked for at n or below it.
-// Leaves that the builder did not make count: their owner may ask.
+// needsGradient reports whether n is, or is computed from, a leaf that may need a
+// gradient. That is every leaf outside noGrad, also one that the author made with gorgonia.
 func (b *Builder) needsGradient(n *gorgonia.Node) bool {
-	if b.fixed[n] {
+	if b.noGrad[n] {
 		return false
 	}
-	if known, ok := b.wants[n]; ok {
+	if known, ok := b.needsGradMemo[n]; ok {
 		return known
 	}
-	var children gorgonia.Nodes
+	var inputs gorgonia.Nodes
 	for it := b.graph.From(n.ID()); it.Next(); {
-		children = append(children, it.Node().(*gorgonia.Node))
+		inputs = append(inputs, it.Node().(*gorgonia.Node))
 	}
-	need := len(children) == 0 && n.Op() == nil
-	for _, c := range children {
-		need = need || b.needsGradient(c)
+	need := len(inputs) == 0 && n.Op() == nil
+	for _, in := range inputs {
+		need = need || b.needsGradient(in)
 	}
-	b.wants[n] = need
+	b.needsGradMemo[n] = need
 	return need
 }
 
-// name gives a layer without a name one of its kind and number.
-func (b *Builder) name(kind string) string {
+// needGradients calls needsGradient for each node.
+func (b *Builder) needGradients(nodes []*gorgonia.Node) []bool {
+	need := make([]bool, len(nodes))
+	for i, n := range nodes {
+		need[i] = b.needsGradient(n)
+	}
+	return need
+}
+
+// nextName returns the name of the next layer of a kind whose layers the author does not name:
+// "relu1", "relu2".
+func (b *Builder) nextName(kind string) string {
 	b.kinds[kind]++
 	return fmt.Sprintf("%s%d", kind, b.kinds[kind])
 }
 
-// layer runs declare for a new layer, unless an earlier one has failed, wraps its
-// error in the layer's name and records what it declared.
-func (b *Builder) layer(kind, name string, inputs []*gorgonia.Node, declare func(l *Layer) (*gorgonia.Node, error)) *gorgonia.Node {
+// addLayer checks the name and the inputs of a new layer, calls declare, which returns the
+// layer's node and completes l, and records the layer. Errors get the layer's kind and
+// name. After an earlier error it does nothing.
+func (b *Builder) addLayer(kind, name string, inputs []*gorgonia.Node, declare func(l *Layer) (*gorgonia.Node, error)) *gorgonia.Node {
 	if b.err != nil {
 		return nil
 	}
@@ -238,27 +256,37 @@ func (b *Builder) layer(kind, name string, inputs []*gorgonia.Node, declare func
 		return fail(err)
 	}
 	gorgonia.WithName(name)(n)
-	if _, ok := b.given[name]; ok {
-		n = b.substitute(name, n)
+	if _, ok := b.fromNodes[name]; ok {
+		n = b.replaceByInput(name, n)
 	}
 	l.Node, l.Output = n, n.Shape().Clone()
 	b.layers = append(b.layers, l)
 	return n
 }
 
-// substitute returns an input in place of the layer's node.
-func (b *Builder) substitute(name string, n *gorgonia.Node) *gorgonia.Node {
-	in := b.leaf(name, tensor.New(tensor.WithShape(n.Shape()...), tensor.Of(b.params.dtype)))
-	b.fixed[in] = true
-	if s, ok := b.flattened(n); ok {
-		b.flat[in] = s
+// replaceByInput returns an input that later layers read in place of n, the output of a
+// layer of Config.From.
+func (b *Builder) replaceByInput(name string, n *gorgonia.Node) *gorgonia.Node {
+	in := b.newInput(name, tensor.New(tensor.WithShape(n.Shape()...), tensor.Of(b.params.dtype)))
+	if shape, ok := b.flattened(n); ok {
+		b.flattenedFrom[in] = shape
 	}
-	b.given[name] = in
+	b.fromNodes[name] = in
 	return in
 }
 
-// names lists the layers for messages.
-func (b *Builder) names() string {
+// layerNode returns the node of the layer of that name, or nil.
+func (b *Builder) layerNode(name string) *gorgonia.Node {
+	for _, l := range b.layers {
+		if l.Name == name {
+			return l.Node
+		}
+	}
+	return nil
+}
+
+// layerNames lists the names of the layers, for errors.
+func (b *Builder) layerNames() string {
 	var names []string
 	for _, l := range b.layers {
 		names = append(names, l.Name)
@@ -266,19 +294,19 @@ func (b *Builder) names() string {
 	return strings.Join(names, ", ")
 }
 
-// image returns the shape of an image node: batch, height, width, channels.
-func image(x *gorgonia.Node) (n, h, w, c int, err error) {
+// imageDims returns the batch, height, width and channels of an image node.
+func imageDims(x *gorgonia.Node) (n, h, w, c int, err error) {
 	s := x.Shape()
 	if len(s) != 4 {
-		return 0, 0, 0, 0, fmt.Errorf("input has shape %v, want an image: batch, height, width, channels; Flatten comes behind what wants images", s)
+		return 0, 0, 0, 0, fmt.Errorf("input has shape %v, want an image: batch, height, width, channels; call Flatten after the layers that want images", s)
 	}
 	return s[0], s[1], s[2], s[3], nil
 }
 
-// typed calls the function that fits the type of the parameters.
-func typed[R any](b *Builder, single, double func() (R, error)) (R, error) {
+// forDtype calls the function for the type of the parameters.
+func forDtype[R any](b *Builder, float32s, float64s func() (R, error)) (R, error) {
 	if b.params.dtype == tensor.Float64 {
-		return double()
+		return float64s()
 	}
-	return single()
+	return float32s()
 }

@@ -24,7 +24,7 @@ func TestBuilderErrors(t *testing.T) {
 			return b.ReLU(other.Input("strange", 1, 1, 1, 1))
 		}, `belongs to another graph`},
 		{[]int{2, 3}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
-			return b.ReLU(b.leaf("single", tensor.New(tensor.WithShape(2), tensor.Of(tensor.Float32))))
+			return b.ReLU(b.newLeaf("single", tensor.New(tensor.WithShape(2), tensor.Of(tensor.Float32))))
 		}, `relu "relu1": input 1 holds float32, the parameters are float64`},
 		{[]int{2, 3}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Input("images", 64, 28, 0, 1) },
 			`input "images": shape (64, 28, 0, 1) (batch, height, width, channels) has a size below 1`},
@@ -32,8 +32,8 @@ func TestBuilderErrors(t *testing.T) {
 	mustFail(t, NewBuilder(nil, Train, 10, 1).Err(), "graph: no parameter store")
 }
 
-// TestBuilderErrorSticks checks that the first error is the one that comes out, and
-// that nothing later adds to the graph or the store.
+// TestBuilderErrorSticks checks that Err returns the first error, and that later layers add
+// nothing to the graph or the store.
 func TestBuilderErrorSticks(t *testing.T) {
 	params := NewParams(1)
 	b := NewBuilder(params, Train, 10, 1)
@@ -85,7 +85,7 @@ func TestBuilderAccessors(t *testing.T) {
 	}
 }
 
-// TestRawLeaf checks that a leaf of the author's own is differentiated by.
+// TestRawLeaf checks the gradient with respect to a leaf that the author makes with gorgonia.
 func TestRawLeaf(t *testing.T) {
 	b := NewBuilder(NewParams64(1), Train, 10, 1)
 	x := b.Input("images", 1, 1, 1, 2)
@@ -105,11 +105,11 @@ func TestRawLeaf(t *testing.T) {
 	if err := vm.RunAll(); err != nil {
 		t.Fatal(err)
 	}
-	mustClose(t, "derivative", values(t, d[0].Value()), []float64{3, 2.5}, 0)
+	mustClose(t, "gradient", values(t, d[0].Value()), []float64{3, 2.5}, 0)
 }
 
-// TestBuilderWithoutSession checks that a graph in training mode runs on a virtual
-// machine of the author's own, batch normalisation included.
+// TestBuilderWithoutSession checks that a graph in training mode, with batch normalization,
+// runs on a virtual machine that the author creates.
 func TestBuilderWithoutSession(t *testing.T) {
 	b := NewBuilder(NewParams64(1), Train, 10, 1)
 	x := b.Input("images", 2, 1, 1, 1)
@@ -129,7 +129,7 @@ func TestBuilderWithoutSession(t *testing.T) {
 func TestParamTwice(t *testing.T) {
 	b := NewBuilder(NewParams64(1), Train, 10, 1)
 	for i := range 2 {
-		_, _, err := b.param("w", []int{2}, sameOrder([]int{2}), false, Zeros, Fan{})
+		_, _, err := b.declareParam("w", []int{2}, sameOrder([]int{2}), false, Zeros, Fan{})
 		if i == 0 && err != nil {
 			t.Fatal(err)
 		}
@@ -139,8 +139,8 @@ func TestParamTwice(t *testing.T) {
 	}
 }
 
-// TestEvaluationIsNotDifferentiable checks that an evaluation graph counts no
-// parameter as learned.
+// TestEvaluationIsNotDifferentiable checks that an evaluation graph has no trainable
+// parameters.
 func TestEvaluationIsNotDifferentiable(t *testing.T) {
 	b := NewBuilder(NewParams64(1), Eval, 10, 1)
 	y := b.Dense("fc", b.Flatten(b.Input("images", 1, 1, 1, 2)), 2)

@@ -11,22 +11,22 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// checkName reports a name of a layer that patterns and files could not take.
+// checkName refuses names of layers that patterns and files could not hold.
 func checkName(name string) error {
 	for _, r := range name {
 		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("._-/", r) {
-			return fmt.Errorf("the name has a %q: take letters, digits, and . _ - / between them", r)
+			return fmt.Errorf("the name has a %q: use only letters, digits, and . _ - / between them", r)
 		}
 	}
 	if name == "" || strings.Trim(name, "./") != name {
-		return errors.New("the name is empty, or begins or ends with . or /: take letters, digits, and . _ - / between them")
+		return errors.New("the name is empty, or begins or ends with . or /: use only letters, digits, and . _ - / between them")
 	}
 	return nil
 }
 
-// declareNet runs net. A panic in it becomes an error that says where: after a failed
-// layer it follows from the nil that the layer returned, otherwise it is a mistake of
-// net's own, or of a stock operation under gorgonia.Must.
+// declareNet calls net and turns a panic in it into an error that says where. After a failed
+// layer, whose node is nil, a panic is a consequence of that error. Otherwise it is a mistake
+// in net or an error of a gorgonia operation under gorgonia.Must.
 func (b *Builder) declareNet(net Net, x *gorgonia.Node) (logits *gorgonia.Node) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -40,7 +40,8 @@ func (b *Builder) declareNet(net Net, x *gorgonia.Node) (logits *gorgonia.Node) 
 	return net(b, x)
 }
 
-// panicSite is the file and line, outside the runtime and gorgonia, that panicked.
+// panicSite returns the innermost file and line of the panic outside the runtime and
+// gorgonia.
 func panicSite() string {
 	callers := make([]uintptr, 64)
 	frames := runtime.CallersFrames(callers[:runtime.Callers(2, callers)])
@@ -57,28 +58,29 @@ func panicSite() string {
 	}
 }
 
-// checkNet reports what is wrong with a network that is whole: logits of another
-// shape, an input or a layer that leads nowhere, a leaf that would never be learned.
-func (b *Builder) checkNet(x, logits *gorgonia.Node, batch int) error {
-	if logits == nil {
+// checkNetwork reports logits of a wrong shape, an input or a layer that the logits do not
+// depend on, and a variable that would neither be learned nor saved.
+func checkNetwork(c *compilation) error {
+	b := c.builder
+	if c.logits == nil {
 		return errors.New("the network returned no logits: return the node of its last layer")
 	}
-	if err := b.checkLogits(logits, batch); err != nil {
+	if err := b.checkLogits(c.logits, c.cfg.Batch); err != nil {
 		return err
 	}
-	used := below(logits)
-	if len(b.given) > 0 { // what lies below the inputs is of no use
-		for name, in := range b.given {
+	used := ancestors(c.logits)
+	if len(b.fromNodes) > 0 { // the layers that these inputs replace need not be used
+		for name, in := range b.fromNodes {
 			if !used[in] {
 				return fmt.Errorf("the logits do not depend on the layer %q to start from", name)
 			}
 		}
-		if used[x] {
-			return errors.New("the layers to start from are not enough: the logits depend on the image beside them")
+		if used[c.images] {
+			return errors.New("the layers to start from are not enough: the logits also depend on the images by another path")
 		}
 		return nil
 	}
-	if !used[x] {
+	if !used[c.images] {
 		return errors.New("the network's logits do not depend on its input: pass x to the first layer")
 	}
 	for _, l := range b.layers {
@@ -87,13 +89,14 @@ func (b *Builder) checkNet(x, logits *gorgonia.Node, batch int) error {
 		}
 	}
 	for _, n := range b.graph.AllNodes() {
-		if used[n] && n.Op() == nil && b.leaves[n.Name()] != n && !b.fixed[n] {
+		if used[n] && n.Op() == nil && b.paramNodes[n.Name()] != n && !b.noGrad[n] {
 			return fmt.Errorf("the variable %q would be neither learned nor saved: declare it with Builder.Param, or as a constant with gorgonia.NewConstant", n.Name())
 		}
 	}
 	return nil
 }
 
+// checkLogits refuses logits that are not of shape batch, classes or come from a softmax.
 func (b *Builder) checkLogits(logits *gorgonia.Node, batch int) error {
 	last := fmt.Sprintf("the result %v", logits)
 	for _, l := range b.layers {
@@ -113,4 +116,21 @@ func (b *Builder) checkLogits(logits *gorgonia.Node, batch int) error {
 		return fmt.Errorf("%s: the network's logits have shape %v, want %v: batch, classes; end with Flatten or GlobalAvgPool and a Dense of b.Classes() units", last, shape, want)
 	}
 	return fmt.Errorf("%s: the network's logits have shape %v, want %v: batch, classes; give the last layer b.Classes() units", last, shape, want)
+}
+
+// ancestors returns root and every node that it is computed from.
+func ancestors(root *gorgonia.Node) map[*gorgonia.Node]bool {
+	found := map[*gorgonia.Node]bool{}
+	var visit func(n *gorgonia.Node)
+	visit = func(n *gorgonia.Node) {
+		if found[n] {
+			return
+		}
+		found[n] = true
+		for it := n.Graph().From(n.ID()); it.Next(); {
+			visit(it.Node().(*gorgonia.Node))
+		}
+	}
+	visit(root)
+	return found
 }

@@ -9,8 +9,8 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// TestMistakes makes the mistakes that authors make and looks whether the error names the
-// layer and what to change.
+// TestMistakes makes common mistakes and checks that the error names the layer and what to
+// change.
 func TestMistakes(t *testing.T) {
 	type node = gorgonia.Node
 	head := func(b *Builder, x *node) *node { return b.Dense("fc", b.Flatten(x), b.Classes()) }
@@ -27,7 +27,7 @@ func TestMistakes(t *testing.T) {
 		{"name taken", func(b *Builder, x *node) *node { return head(b, b.Conv("conv1", b.Conv("conv1", x, 2, 3), 2, 3)) },
 			[]string{`conv "conv1": the name is taken by a conv layer: give each layer a name of its own`}},
 		{"name with a space", func(b *Builder, x *node) *node { return head(b, b.Conv("my conv", x, 2, 3)) },
-			[]string{`conv "my conv": the name has a ' '`, "take letters, digits"}},
+			[]string{`conv "my conv": the name has a ' '`, "use only letters, digits"}},
 		{"name that is a pattern", func(b *Builder, x *node) *node { return head(b, b.Conv("conv*", x, 2, 3)) },
 			[]string{`conv "conv*": the name has a '*'`}},
 		{"no name", func(b *Builder, x *node) *node { return head(b, b.Conv("", x, 2, 3)) },
@@ -54,9 +54,9 @@ func TestMistakes(t *testing.T) {
 		{"no Flatten", func(b *Builder, x *node) *node { return b.Dense("fc", b.Conv("conv1", x, 2, 3), 5) },
 			[]string{`dense "fc": input has shape (2, 6, 6, 2), want batch, inputs: call Flatten or GlobalAvgPool first`}},
 		{"Flatten too early", func(b *Builder, x *node) *node { return head(b, b.MaxPool(b.Flatten(x), 2)) },
-			[]string{`maxpool "maxpool1": input has shape (2, 64), want an image`, "Flatten comes behind"}},
+			[]string{`maxpool "maxpool1": input has shape (2, 64), want an image`, "call Flatten after"}},
 		{"shapes that do not add up", func(b *Builder, x *node) *node { return head(b, b.Add(x, b.Conv("conv1", x, 1, 3))) },
-			[]string{`add "add1": inputs have shapes [images (2, 8, 8, 1) conv1 (2, 6, 6, 1)], want all alike`}},
+			[]string{`add "add1": inputs have shapes [images (2, 8, 8, 1) conv1 (2, 6, 6, 1)], want the same shape for all`}},
 		{"groups", func(b *Builder, x *node) *node { return head(b, b.Conv("conv1", x, 4, 3, Groups(2))) },
 			[]string{`conv "conv1": 1 input channels and 4 filters in 2 groups: both must be multiples of Groups`}},
 		{"option of another layer", func(b *Builder, x *node) *node { return b.Dense("fc", b.Flatten(x), 5, Stride(2)) },
@@ -77,7 +77,7 @@ func TestMistakes(t *testing.T) {
 			x = b.Conv("conv1", x, 2, 9)
 			return b.Dense("fc", b.Flatten(x), x.Shape()[3])
 		}, []string{`conv "conv1": a window of 9x9 does not fit`}},
-		{"an initialiser that panics", func(b *Builder, x *node) *node {
+		{"an initializer that panics", func(b *Builder, x *node) *node {
 			return b.Dense("fc", b.Flatten(x), 5, Weights(constantAt(1<<20)))
 		}, []string{`the network failed`, "index out of range"}},
 	} {
@@ -93,7 +93,7 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-// constantAt is an initialiser that writes out of range.
+// constantAt is an initializer that writes out of range.
 func constantAt(i int) Initializer {
 	return func(values []float64, _ Fan, _ *rand.Rand) { values[i] = 1 }
 }

@@ -8,30 +8,30 @@ import (
 	"inkstone/graph/internal/kernel"
 )
 
-// Conv declares a convolution with a square kernel and a bias, stride 1, no
-// padding, unless options say otherwise:
+// Conv declares a convolution. By default the kernel is square, the stride is 1, and there
+// is a bias but no padding:
 //
 //	y[n,i,j,k] = bias[k] + sum over u,v,c of x[n, i*stride+u*dilation-top, j*stride+v*dilation-left, c] * w[u,v,c,k]
 //
-// It is the cross-correlation that the field calls convolution: the kernel is not
-// flipped. x has shape batch, height, width, channels; the result batch, output
-// height, output width, filters, where an output side is
-// floor((side + padding - dilation*(kernel-1) - 1)/stride) + 1.
+// As usual in deep learning this is a cross-correlation: the kernel is not flipped. x has
+// shape batch, height, width, channels; y has shape batch, output height, output width,
+// filters. The output height is
+// floor((height + padding - dilation*(kernel-1) - 1)/stride) + 1, and so is the width.
 //
-// It takes the options Kernel, Stride, Pad, Same, Dilation, Groups, NoBias,
-// Weights and Bias, and creates the parameters name.weight and name.bias.
-// Source: Dumoulin and Visin, "A guide to convolution arithmetic for deep
-// learning", arXiv:1603.07285.
+// It takes the options Kernel, Stride, Pad, Same, Dilation, Groups, NoBias, Weights and
+// Bias. It creates the parameters name.weight, of shape kernel height, kernel width,
+// channels per group, filters, and name.bias, of shape filters. Source: Dumoulin and Visin,
+// "A guide to convolution arithmetic for deep learning", arXiv:1603.07285.
 func (b *Builder) Conv(name string, x *gorgonia.Node, filters, size int, opts ...Option) *gorgonia.Node {
-	return b.layer("conv", name, []*gorgonia.Node{x}, func(l *Layer) (*gorgonia.Node, error) {
-		o, err := collect(opts, options{
+	return b.addLayer("conv", name, []*gorgonia.Node{x}, func(l *Layer) (*gorgonia.Node, error) {
+		o, err := applyOptions(opts, options{
 			kernel: [2]int{size, size}, stride: [2]int{1, 1}, dilation: [2]int{1, 1},
 			groups: 1, weight: HeUniform, bias: Zeros,
 		}, "Kernel", "Stride", "Pad", "Same", "Dilation", "Groups", "NoBias", "Weights", "Bias")
 		if err != nil {
 			return nil, err
 		}
-		n, h, w, c, err := image(x)
+		n, h, w, c, err := imageDims(x)
 		if err != nil {
 			return nil, err
 		}
@@ -41,8 +41,8 @@ func (b *Builder) Conv(name string, x *gorgonia.Node, filters, size int, opts ..
 		if c%o.groups != 0 || filters%o.groups != 0 {
 			return nil, fmt.Errorf("%d input channels and %d filters in %d groups: both must be multiples of Groups", c, filters, o.groups)
 		}
-		o.resolveSame(h, w)
-		win, err := window(n, h, w, c, o)
+		o.setSamePadding(h, w)
+		win, err := newWindow(n, h, w, c, o)
 		if err != nil {
 			return nil, err
 		}
@@ -54,7 +54,7 @@ func (b *Builder) Conv(name string, x *gorgonia.Node, filters, size int, opts ..
 		fan := Fan{In: taps * c / o.groups, Out: taps * filters / o.groups}
 		native := []int{o.kernel[0], o.kernel[1], c / o.groups, filters}
 		order := axisOrder{native, []int{3, 2, 0, 1}, []int{filters, c / o.groups, o.kernel[0], o.kernel[1]}}
-		weight, wn, err := b.param(name+".weight", native, order, false, o.weight, fan)
+		weight, wn, err := b.declareParam(name+".weight", native, order, false, o.weight, fan)
 		if err != nil {
 			return nil, err
 		}
@@ -62,14 +62,14 @@ func (b *Builder) Conv(name string, x *gorgonia.Node, filters, size int, opts ..
 		l.FLOPs = shape.FLOPs() / int64(n)
 		in := []*gorgonia.Node{x, wn}
 		if !o.noBias {
-			bias, bn, err := b.param(name+".bias", []int{filters}, sameOrder([]int{filters}), false, o.bias, fan)
+			bias, bn, err := b.declareParam(name+".bias", []int{filters}, sameOrder([]int{filters}), false, o.bias, fan)
 			if err != nil {
 				return nil, err
 			}
 			l.Params = append(l.Params, bias)
 			in = append(in, bn)
 		}
-		return typed(b,
+		return forDtype(b,
 			func() (*gorgonia.Node, error) { return conv[float32](b, name, shape, in) },
 			func() (*gorgonia.Node, error) { return conv[float64](b, name, shape, in) })
 	})
@@ -82,25 +82,26 @@ func conv[T kernel.Float](b *Builder, name string, s kernel.ConvShape, in []*gor
 	}
 	return applyAffine(b, "conv "+name, &affine[T]{
 		kernel: k, shape: []int{s.N, s.OutH(), s.OutW(), s.K},
-		fused: func(links []link, winograd bool) (fusedKernel[T], error) {
-			return fuseConv[T](b, s, links, winograd)
+		fusedKernel: func(chain []follower, winograd bool) (fusedKernel[T], error) {
+			return newFusedConv[T](b, s, chain, winograd)
 		},
 	}, in)
 }
 
-// fuseConv returns a kernel for a convolution and a ReLU, a max-pooling, or both in
-// either order behind it, nil for anything else.
-func fuseConv[T kernel.Float](b *Builder, s kernel.ConvShape, links []link, winograd bool) (fusedKernel[T], error) {
-	if len(links) == 0 && !winograd {
+// newFusedConv returns a kernel for a convolution and a chain of a ReLU, a max-pooling, or
+// both in either order, and nil for other chains. For an empty chain it returns a kernel if
+// Winograd's algorithm is allowed.
+func newFusedConv[T kernel.Float](b *Builder, s kernel.ConvShape, chain []follower, winograd bool) (fusedKernel[T], error) {
+	if len(chain) == 0 && !winograd {
 		return nil, nil
 	}
 	f := kernel.Fusion{Winograd: winograd}
-	for _, l := range links {
+	for _, next := range chain {
 		switch {
-		case l.relu && !f.ReLU:
+		case next.relu && !f.ReLU:
 			f.ReLU, f.ReLUAfterPool = true, f.Pool != nil
-		case l.pool != nil && f.Pool == nil:
-			f.Pool = l.pool
+		case next.maxPool != nil && f.Pool == nil:
+			f.Pool = next.maxPool
 		default:
 			return nil, nil
 		}
@@ -112,7 +113,8 @@ func fuseConv[T kernel.Float](b *Builder, s kernel.ConvShape, links []link, wino
 	return fusedConv[T]{k}, nil
 }
 
-// fusedConv leaves the value before the pooling unwritten: nobody reads it.
+// fusedConv does not have the kernel write the value before the pooling, which no
+// operation reads.
 type fusedConv[T kernel.Float] struct{ k *kernel.FusedConv[T] }
 
 func (f fusedConv[T]) Forward(out, x, weight, bias []T) error {

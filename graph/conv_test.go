@@ -11,7 +11,7 @@ func convNet(filters, size int, opts ...Option) Net {
 	return func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Conv("c", x, filters, size, opts...) }
 }
 
-// The image of most rows is 1 2 3 / 4 5 6 / 7 8 9, the kernel 1 2 / 3 4.
+// Most rows have the image 1 2 3 / 4 5 6 / 7 8 9 and the kernel 1 2 / 3 4.
 func TestConvByHand(t *testing.T) {
 	w := Weights(constant(1, 2, 3, 4))
 	runHandWorked(t, Train, []handWorked{
@@ -36,7 +36,7 @@ func TestConvByHand(t *testing.T) {
 	})
 }
 
-// convGeometry is what naiveConv needs to know besides the operands.
+// convGeometry holds the settings of naiveConv.
 type convGeometry struct {
 	n, h, w, c, k, kh, kw    int
 	sh, sw, dh, dw, groups   int
@@ -45,7 +45,7 @@ type convGeometry struct {
 	input, weight, bias      []float64
 }
 
-// naiveConv is the definition of the convolution, one sum per output.
+// naiveConv computes a convolution by its definition, one sum for each output.
 func naiveConv(g convGeometry) []float64 {
 	var y []float64
 	cg, kg := g.c/g.groups, g.k/g.groups
@@ -100,14 +100,14 @@ func TestConvNaive(t *testing.T) {
 			g.input = noise(name, g.n*g.h*g.w*g.c)
 			g.weight = values(t, s.builder.params.Get("c.weight").Value())
 			g.bias = values(t, s.builder.params.Get("c.bias").Value())
-			// A sum of at most 200 products near 1 in float64.
+			// An output is a float64 sum of at most 200 products near 1.
 			mustClose(t, "y", s.output(t, g.input), naiveConv(g), 1e-13)
 		})
 	}
 }
 
-// TestSamePadding compares the output sides and paddings with TensorFlow's rule: a
-// side of ceil(input/stride), the odd row below.
+// TestSamePadding compares output sizes and paddings with TensorFlow's rule: a size of
+// ceil(input/stride), and an odd row at the bottom.
 func TestSamePadding(t *testing.T) {
 	for _, tc := range []struct{ in, kernel, stride, dilation, before, after int }{
 		{28, 3, 1, 1, 1, 1},
@@ -120,7 +120,7 @@ func TestSamePadding(t *testing.T) {
 		{5, 4, 3, 1, 1, 1},
 	} {
 		o := options{kernel: [2]int{tc.kernel, 1}, stride: [2]int{tc.stride, 1}, dilation: [2]int{tc.dilation, 1}, same: true}
-		o.resolveSame(tc.in, 1)
+		o.setSamePadding(tc.in, 1)
 		if o.pad != [4]int{tc.before, tc.after, 0, 0} {
 			t.Errorf("%+v: padding %v", tc, o.pad)
 		}
@@ -134,7 +134,7 @@ func TestConvLayer(t *testing.T) {
 		t.Fatal(b.Err())
 	}
 	l := b.Layers()[0]
-	// Two operations for each of 24x24x6 outputs' 5x5x1 taps.
+	// 24x24x6 outputs have 5x5x1 multiply-adds each, two operations per multiply-add.
 	if want := int64(2 * 24 * 24 * 6 * 25); l.FLOPs != want {
 		t.Errorf("%d FLOPs, want %d", l.FLOPs, want)
 	}
@@ -154,8 +154,8 @@ func TestConvErrors(t *testing.T) {
 		{image, convNet(4, 9, Pad(1, 0)), `conv "c": a window of 9x9 does not fit images of 5x6, 7x6 with its padding: make it smaller`},
 		{image, convNet(4, 3, Groups(2)), `conv "c": 3 input channels and 4 filters in 2 groups: both must be multiples of Groups`},
 		{image, convNet(4, 3, Groups(3)), `conv "c": 3 input channels and 4 filters in 3 groups: both must be multiples of Groups`},
-		{image, convNet(4, 3, Weights(nil)), `conv "c": parameter "c.weight": no initialiser`},
-		{image, convNet(4, 3, Bias(nil)), `conv "c": parameter "c.bias": no initialiser`},
+		{image, convNet(4, 3, Weights(nil)), `conv "c": parameter "c.weight": no initializer`},
+		{image, convNet(4, 3, Bias(nil)), `conv "c": parameter "c.bias": no initializer`},
 	})
 	t.Run("shape of the stored parameter", func(t *testing.T) {
 		params := NewParams(1)

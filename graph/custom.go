@@ -11,43 +11,44 @@ import (
 	"inkstone/graph/internal/kernel"
 )
 
-// Param declares a parameter of a layer of one's own, to compute with by any gorgonia
-// operation or by [Builder.Apply]. It is learned, saved, frozen and decayed like those of
-// the layers here, by its name, such as "scale1.weight". The initialiser sees the last
-// size as fan-out and the product of the others as fan-in.
+// Param declares a parameter of a custom layer, such as "scale1.weight", and returns its
+// node, an input for gorgonia operations and [Builder.Apply]. Like the parameters of the
+// layers in this package it is learned, saved, and frozen or decayed by name. init gets the
+// last axis as the fan-out and the product of the others as the fan-in.
 func (b *Builder) Param(name string, init Initializer, shape ...int) *gorgonia.Node {
-	return b.layer("param", name, nil, func(l *Layer) (*gorgonia.Node, error) {
+	return b.addLayer("param", name, nil, func(l *Layer) (*gorgonia.Node, error) {
 		if len(shape) == 0 || slices.Min(shape) < 1 {
 			return nil, fmt.Errorf("shape %v, want sizes of at least 1", shape)
 		}
 		last := shape[len(shape)-1]
-		p, n, err := b.param(name, shape, sameOrder(shape), false, init, Fan{In: tensor.Shape(shape).TotalSize() / last, Out: last})
+		p, n, err := b.declareParam(name, shape, sameOrder(shape), false, init, Fan{In: tensor.Shape(shape).TotalSize() / last, Out: last})
 		l.Params = []*Param{p}
 		return n, err
 	})
 }
 
-// Op is an operation of one's own, with its derivative: for what neither the layers here
-// nor gorgonia's operations compute, or to do in one pass what they do in several.
+// Op is a custom operation with its gradient, for functions that neither the layers of this
+// package nor gorgonia's operations compute, or that they compute more slowly.
 //
-// The tensors are contiguous and of float32, or of float64 over [NewParams64]. An
-// operation must treat each row of the batch by itself, and the same input must give the
-// same output: in a batch that is not full, the last rows are left over from another.
+// The tensors are contiguous and hold float32, or float64 over [NewParams64]. Each row of
+// the output must depend on the same row of the inputs only, and on nothing else that
+// changes: in a batch that is not full, the last rows are left over from an earlier batch.
 type Op struct {
-	// Shape gives the shape of the result for those of the inputs. Without it the
+	// Shape returns the shape of the result for the shapes of the inputs. If it is nil, the
 	// result has the shape of the first input.
 	Shape func(in []tensor.Shape) (tensor.Shape, error)
-	// Forward overwrites y with the result for the inputs, which it must not change.
+	// Forward writes the result to y. It must not change the inputs.
 	Forward func(y *tensor.Dense, in []*tensor.Dense) error
-	// Backward overwrites d with the derivatives of the loss by the inputs, given the one
-	// by the result, dy. d[i] has the shape of in[i], or is nil where nobody asks for it.
+	// Backward writes the gradients of the loss with respect to the inputs to d, given dy,
+	// the gradient with respect to the result y. d[i] has the shape of in[i], or is nil if
+	// it is not needed.
 	Backward func(d []*tensor.Dense, dy, y *tensor.Dense, in []*tensor.Dense) error
 }
 
-// Apply declares a layer that computes o from the inputs. The layer is named after its
-// kind, with a number. [CheckGradients] tells whether Backward fits Forward.
+// Apply declares a layer that computes o from the inputs, named by its kind and a number:
+// "mish1". [CheckGradients] checks Backward against Forward.
 func (b *Builder) Apply(kind string, o Op, in ...*gorgonia.Node) *gorgonia.Node {
-	return b.layer(kind, b.name(kind), in, func(*Layer) (*gorgonia.Node, error) {
+	return b.addLayer(kind, b.nextName(kind), in, func(*Layer) (*gorgonia.Node, error) {
 		switch {
 		case o.Forward == nil || o.Backward == nil:
 			return nil, errors.New("the operation lacks Forward or Backward")
@@ -68,17 +69,17 @@ func (b *Builder) Apply(kind string, o Op, in ...*gorgonia.Node) *gorgonia.Node 
 		if len(shape) == 0 || slices.Min(shape) < 1 {
 			return nil, fmt.Errorf("the result has shape %v, want sizes of at least 1", shape)
 		}
-		return typed(b,
+		return forDtype(b,
 			func() (*gorgonia.Node, error) { return custom[float32](b, kind, o, shape, in) },
 			func() (*gorgonia.Node, error) { return custom[float64](b, kind, o, shape, in) })
 	})
 }
 
 func custom[T kernel.Float](b *Builder, kind string, user Op, shape tensor.Shape, in []*gorgonia.Node) (*gorgonia.Node, error) {
-	y, _ := buffer[T](shape...)
-	o := &op{name: kind, out: y, wants: wanted(b, in)}
+	y, _ := newBuffer[T](shape...)
+	o := &op{name: kind, out: y, needsGrad: b.needGradients(in)}
 	o.run = func(in []gorgonia.Value) error {
-		x, err := denses[T](in)
+		x, err := tensors[T](in)
 		if err != nil {
 			return err
 		}
@@ -88,13 +89,13 @@ func custom[T kernel.Float](b *Builder, kind string, user Op, shape tensor.Shape
 		outs := make([]gorgonia.Value, len(in))
 		d := make([]*tensor.Dense, len(in))
 		for i, n := range in {
-			if o.wants[i] {
-				d[i], _ = buffer[T](n.Shape()...)
+			if o.needsGrad[i] {
+				d[i], _ = newBuffer[T](n.Shape()...)
 				outs[i] = d[i]
 			}
 		}
 		return applyBackward(o, outs, func(in []gorgonia.Value) error {
-			x, err := denses[T](in)
+			x, err := tensors[T](in)
 			if err != nil {
 				return err
 			}
@@ -102,14 +103,14 @@ func custom[T kernel.Float](b *Builder, kind string, user Op, shape tensor.Shape
 			return user.Backward(d, x[n-1], x[n-2], x[:n-2])
 		}, append(slices.Clone(in), out, grad)...)
 	}
-	return apply(o, in...)
+	return applyOp(o, in...)
 }
 
-// denses returns the values as tensors, after the checks of data.
-func denses[T kernel.Float](in []gorgonia.Value) ([]*tensor.Dense, error) {
+// tensors returns the values as tensors, with the checks of elements.
+func tensors[T kernel.Float](in []gorgonia.Value) ([]*tensor.Dense, error) {
 	list := make([]*tensor.Dense, len(in))
 	for i, v := range in {
-		if _, err := data[T](v); err != nil {
+		if _, err := elements[T](v); err != nil {
 			return nil, fmt.Errorf("input %d: %w", i+1, err)
 		}
 		list[i] = v.(*tensor.Dense)

@@ -11,8 +11,8 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// product is an operation of two inputs, with a Backward that a test may spoil.
-func product(spoil float64) Op {
+// product multiplies two inputs. Its Backward is right if factor is 1.
+func product(factor float64) Op {
 	return Op{
 		Forward: func(y *tensor.Dense, in []*tensor.Dense) error {
 			out, a, b := y.Data().([]float64), in[0].Data().([]float64), in[1].Data().([]float64)
@@ -29,7 +29,7 @@ func product(spoil float64) Op {
 				}
 				other := in[1-i].Data().([]float64)
 				for j, g := range up {
-					d[i].Data().([]float64)[j] = spoil * g * other[j]
+					d[i].Data().([]float64)[j] = factor * g * other[j]
 				}
 			}
 			return nil
@@ -37,7 +37,7 @@ func product(spoil float64) Op {
 	}
 }
 
-// sums is an operation whose result has another shape: the sum of each row.
+// sums computes the sum of each row, so its result has another shape than its input.
 var sums = Op{
 	Shape: func(in []tensor.Shape) (tensor.Shape, error) {
 		if in[0].Dims() != 2 {
@@ -71,7 +71,7 @@ func TestCustomGradients(t *testing.T) {
 	checkGradients(t, []int{3, 4}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
 		return b.Apply("sums", sums, b.Tanh(x))
 	})
-	// A constant input has no derivative, and nobody asks for one.
+	// Backward gets a nil gradient for an input that needs none.
 	checkGradients(t, []int{2, 2}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
 		fixed := b.Input("fixed", 2, 1, 1, 2)
 		fill(fixed.Value().(*tensor.Dense), []float64{1, 2, 3, 4})
@@ -83,8 +83,8 @@ func TestCustomGradients(t *testing.T) {
 	})
 }
 
-// A parameter of one's own is made once, with the fans of its shape, and belongs to the
-// store like the others.
+// TestParam checks that a custom parameter is created once, with the fans of its shape, in the
+// same store as the others.
 func TestParam(t *testing.T) {
 	params := NewParams64(1)
 	var fan Fan
@@ -121,7 +121,7 @@ func TestCustomErrors(t *testing.T) {
 		}, `sums "sums1": the result has shape (2, 0), want sizes of at least 1`},
 		{rows, func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Param("w", Ones) }, `param "w": shape [], want sizes of at least 1`},
 		{rows, func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Param("w", Ones, 3, 0) }, `param "w": shape [3 0], want sizes of at least 1`},
-		{rows, func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Param("w", nil, 3) }, `param "w": parameter "w": no initialiser`},
+		{rows, func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Param("w", nil, 3) }, `param "w": parameter "w": no initializer`},
 		{rows, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
 			b.Dense("d", x, 3)
 			return b.Param("d.bias", Ones, 3)
@@ -142,20 +142,21 @@ func TestCustomErrors(t *testing.T) {
 	}
 }
 
-// CheckGradients passes what is right and finds a derivative that is off by a thousandth.
+// TestCheckGradients checks that CheckGradients accepts a correct Backward and refuses one
+// whose gradients are too large by a thousandth, or NaN.
 func TestCheckGradients(t *testing.T) {
 	cfg := Config{Batch: 3, Height: 4, Width: 4, Channels: 1, Classes: 3, Workers: 1, Smoothing: 0.1, L2: 0.01}
-	net := func(spoil float64) Net {
+	net := func(factor float64) Net {
 		return func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
 			x = b.Tanh(b.Dense("fc1", b.Dropout(b.Flatten(x), 0.25), 6))
-			return b.Dense("fc2", b.Apply("product", product(spoil), x, b.Sigmoid(x)), b.Classes())
+			return b.Dense("fc2", b.Apply("product", product(factor), x, b.Sigmoid(x)), b.Classes())
 		}
 	}
 	if err := CheckGradients(net(1), cfg); err != nil {
 		t.Error(err)
 	}
-	mustFail(t, CheckGradients(net(1.001), cfg), "the derivative by fc1.", "finite differences give", "a Backward above it is wrong")
-	mustFail(t, CheckGradients(net(math.NaN()), cfg), "the derivative by fc1.weight[0] is NaN")
+	mustFail(t, CheckGradients(net(1.001), cfg), "the gradient with respect to fc1.", "finite differences give")
+	mustFail(t, CheckGradients(net(math.NaN()), cfg), "the gradient with respect to fc1.weight[0] is NaN")
 	mustFail(t, CheckGradients(nil, cfg), "no network")
 	if err := CheckGradients(smallNet, smallConfig(4)); err != nil {
 		t.Error(err)

@@ -9,58 +9,57 @@ import (
 	"inkstone/graph/internal/kernel"
 )
 
-// spatial is the shape of an image that was flattened: height, width, channels.
-type spatial [3]int
+// hwc is the shape of an image: height, width, channels.
+type hwc [3]int
 
 // Flatten turns images of shape batch, height, width, channels into rows of shape
 // batch, height*width*channels.
 func (b *Builder) Flatten(x *gorgonia.Node) *gorgonia.Node {
-	n := b.layer("flatten", b.name("flatten"), []*gorgonia.Node{x}, func(*Layer) (*gorgonia.Node, error) {
-		n, h, w, c, err := image(x)
+	n := b.addLayer("flatten", b.nextName("flatten"), []*gorgonia.Node{x}, func(*Layer) (*gorgonia.Node, error) {
+		n, h, w, c, err := imageDims(x)
 		if err != nil {
 			return nil, err
 		}
 		shape := []int{n, h * w * c}
-		return typed(b,
+		return forDtype(b,
 			func() (*gorgonia.Node, error) { return flatten[float32](b, shape, x) },
 			func() (*gorgonia.Node, error) { return flatten[float64](b, shape, x) })
 	})
 	if n != nil {
 		s := x.Shape()
-		b.flat[n] = spatial{s[1], s[2], s[3]}
+		b.flattenedFrom[n] = hwc{s[1], s[2], s[3]}
 	}
 	return n
 }
 
-// flattened returns the shape of the image that x has the entries of, in the order
-// in which Flatten put them. Whatever computes entry by entry from nodes of one shape
-// keeps the order, so layers and stock operations of that kind may stand between.
-func (b *Builder) flattened(x *gorgonia.Node) (s spatial, ok bool) {
-	if s, ok := b.flat[x]; ok {
+// flattened returns the shape of the image whose entries x holds in the order of Flatten.
+// Elementwise layers and gorgonia operations between Flatten and x keep that order.
+func (b *Builder) flattened(x *gorgonia.Node) (s hwc, ok bool) {
+	if s, ok := b.flattenedFrom[x]; ok {
 		return s, true
 	}
 	for it := b.graph.From(x.ID()); it.Next(); {
 		child := it.Node().(*gorgonia.Node)
-		if child.IsScalar() || child.Dims() == 1 && b.leaves[child.Name()] == child {
-			continue // a scalar, or a scale or shift of each entry
+		if child.IsScalar() || child.Dims() == 1 && b.paramNodes[child.Name()] == child {
+			continue // a scalar, or a parameter that scales or shifts each entry
 		}
-		from, is := b.flattened(child)
-		if !is || !child.Shape().Eq(x.Shape()) || ok && from != s {
-			return spatial{}, false
+		childShape, childOK := b.flattened(child)
+		if !childOK || !child.Shape().Eq(x.Shape()) || ok && childShape != s {
+			return hwc{}, false
 		}
-		s, ok = from, true
+		s, ok = childShape, true
 	}
 	return s, ok
 }
 
-// flatten copies, although a view would do: the TapeMachine may let a stock
-// operation overwrite a value that it believes is not needed any more, and cannot
-// know that another node shares its memory.
+// flatten declares the node. It copies, although a view would be enough: the TapeMachine
+// lets some gorgonia operations overwrite values that no later operation reads, and does
+// not know that a view shares the memory.
 func flatten[T kernel.Float](b *Builder, shape []int, x *gorgonia.Node) (*gorgonia.Node, error) {
-	value, y := buffer[T](shape...)
+	value, y := newBuffer[T](shape...)
 	copyTo := func(dst []T) func(in []gorgonia.Value) error {
 		return func(in []gorgonia.Value) error {
-			src, err := data[T](in[0])
+			src, err := elements[T](in[0])
 			if err != nil {
 				return err
 			}
@@ -71,23 +70,24 @@ func flatten[T kernel.Float](b *Builder, shape []int, x *gorgonia.Node) (*gorgon
 			return nil
 		}
 	}
-	o := &op{name: "flatten", out: value, wants: []bool{b.needsGradient(x)}, run: copyTo(y)}
+	o := &op{name: "flatten", out: value, needsGrad: []bool{b.needsGradient(x)}, run: copyTo(y)}
 	o.gradient = func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-		value, dx := buffer[T](in[0].Shape()...)
+		value, dx := newBuffer[T](in[0].Shape()...)
 		return applyBackward(o, []gorgonia.Value{value}, copyTo(dx), grad)
 	}
-	return apply(o, x)
+	return applyOp(o, x)
 }
 
-// Dense declares a fully connected layer of the given number of units:
+// Dense declares a fully connected layer:
 //
 //	y[n,k] = bias[k] + sum over i of x[n,i] * w[i,k]
 //
-// x has shape batch, inputs; the result batch, units. It takes the options NoBias,
-// Weights and Bias, and creates the parameters name.weight and name.bias.
+// x has shape batch, inputs; y has shape batch, units. It takes the options NoBias, Weights
+// and Bias. It creates the parameters name.weight, of shape inputs, units, and name.bias,
+// of shape units.
 func (b *Builder) Dense(name string, x *gorgonia.Node, units int, opts ...Option) *gorgonia.Node {
-	return b.layer("dense", name, []*gorgonia.Node{x}, func(l *Layer) (*gorgonia.Node, error) {
-		o, err := collect(opts, options{weight: HeUniform, bias: Zeros}, "NoBias", "Weights", "Bias")
+	return b.addLayer("dense", name, []*gorgonia.Node{x}, func(l *Layer) (*gorgonia.Node, error) {
+		o, err := applyOptions(opts, options{weight: HeUniform, bias: Zeros}, "NoBias", "Weights", "Bias")
 		if err != nil {
 			return nil, err
 		}
@@ -102,7 +102,7 @@ func (b *Builder) Dense(name string, x *gorgonia.Node, units int, opts ...Option
 		}
 		fan := Fan{In: s[1], Out: units}
 		native := []int{s[1], units}
-		weight, wn, err := b.param(name+".weight", native, b.denseOrder(x, units), false, o.weight, fan)
+		weight, wn, err := b.declareParam(name+".weight", native, b.denseOrder(x, units), false, o.weight, fan)
 		if err != nil {
 			return nil, err
 		}
@@ -110,22 +110,22 @@ func (b *Builder) Dense(name string, x *gorgonia.Node, units int, opts ...Option
 		l.FLOPs = 2 * int64(s[1]) * int64(units)
 		in := []*gorgonia.Node{x, wn}
 		if !o.noBias {
-			bias, bn, err := b.param(name+".bias", []int{units}, sameOrder([]int{units}), false, o.bias, fan)
+			bias, bn, err := b.declareParam(name+".bias", []int{units}, sameOrder([]int{units}), false, o.bias, fan)
 			if err != nil {
 				return nil, err
 			}
 			l.Params = append(l.Params, bias)
 			in = append(in, bn)
 		}
-		return typed(b,
+		return forDtype(b,
 			func() (*gorgonia.Node, error) { return dense[float32](b, name, s, units, in) },
 			func() (*gorgonia.Node, error) { return dense[float64](b, name, s, units, in) })
 	})
 }
 
-// denseOrder relates a dense weight to PyTorch's, which is outputs, inputs; after
-// a flattened image the inputs count rows, columns, channels here and channels,
-// rows, columns there.
+// denseOrder relates the layout of a dense weight to PyTorch's, which is outputs, inputs.
+// After a flattened image the inputs have the order height, width, channels here and
+// channels, height, width in PyTorch.
 func (b *Builder) denseOrder(x *gorgonia.Node, out int) axisOrder {
 	in := x.Shape()[1]
 	if s, ok := b.flattened(x); ok {
@@ -141,8 +141,8 @@ func dense[T kernel.Float](b *Builder, name string, in tensor.Shape, units int, 
 	}
 	return applyAffine(b, "dense "+name, &affine[T]{
 		kernel: k, shape: []int{in[0], units},
-		fused: func(links []link, _ bool) (fusedKernel[T], error) {
-			if len(links) != 1 || !links[0].relu {
+		fusedKernel: func(chain []follower, _ bool) (fusedKernel[T], error) {
+			if !isReLU(chain) {
 				return nil, nil
 			}
 			return kernel.NewDenseReLU[T](in[0], in[1], units, b.state.workers)

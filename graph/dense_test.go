@@ -13,7 +13,7 @@ func denseNet(units int, opts ...Option) Net {
 
 func TestDenseByHand(t *testing.T) {
 	flatten := func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Flatten(x) }
-	w := Weights(constant(1, 2, 3, 4, 5, 6)) // 1 2 / 3 4 / 5 6: inputs by outputs
+	w := Weights(constant(1, 2, 3, 4, 5, 6)) // 1 2 / 3 4 / 5 6, one row for each input
 	runHandWorked(t, Train, []handWorked{
 		{"one row", []int{1, 3}, []float64{1, 10, 100}, denseNet(2, w, Bias(constant(0.5, -0.5))),
 			[]float64{1 + 30 + 500 + 0.5, 2 + 40 + 600 - 0.5}, []int{1, 2}},
@@ -75,13 +75,13 @@ func TestDenseErrors(t *testing.T) {
 	})
 }
 
-// The order of a flattened image is known behind whatever computes entry by entry,
-// and lost behind what mixes entries.
+// TestFlattenedOrder checks that the order of a flattened image is known after elementwise
+// operations, and not after operations that mix entries.
 func TestFlattenedOrder(t *testing.T) {
 	raw := func(n *gorgonia.Node, err error) *gorgonia.Node { return gorgonia.Must(n, err) }
 	for name, tc := range map[string]struct {
 		between func(b *Builder, x *gorgonia.Node) *gorgonia.Node
-		kept    bool
+		known   bool
 	}{
 		"nothing":   {func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return x }, true},
 		"layers":    {func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Dropout(b.BatchNorm("n", b.GELU(x)), 0.5) }, true},
@@ -97,8 +97,8 @@ func TestFlattenedOrder(t *testing.T) {
 			t.Fatal(b.Err())
 		}
 		p := b.Params().Get("d.weight")
-		if got := len(p.order.native) == 4; got != tc.kept {
-			t.Errorf("%s: the order is kept: %t, want %t", name, got, tc.kept)
+		if got := len(p.order.native) == 4; got != tc.known {
+			t.Errorf("%s: the order is known is %t, want %t", name, got, tc.known)
 		}
 	}
 }

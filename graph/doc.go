@@ -1,11 +1,11 @@
 // Package graph declares convolutional networks as gorgonia expression graphs
 // and runs them on gorgonia's TapeMachine.
 //
-// A [Builder] adds layers to a graph, a [Params] store owns the parameters by
-// name, and two sessions run what was declared: [Training] evaluates the loss
-// and the gradients that gorgonia's reverse-mode differentiation derives, and
-// [Evaluation] evaluates the logits, at its own batch size, over the same
-// parameter tensors.
+// A [Builder] adds layers to a graph, and a [Params] store owns the parameters by name. Three
+// kinds of sessions run a graph over the same parameters, each at its own batch size:
+// [Training] evaluates the loss and its gradients, which gorgonia derives by reverse-mode
+// differentiation; [Evaluation] evaluates the logits; and [Activations] evaluates the outputs
+// of chosen layers. README.md describes how a network becomes a session.
 //
 // A network is a function from an input node to the logits:
 //
@@ -15,14 +15,13 @@
 //		return b.Dense("fc1", b.Flatten(x), b.Classes())
 //	}
 //
-// The nodes are ordinary gorgonia nodes, so any gorgonia operation can stand
-// between two layers. The layers' own operations replace gorgonia's where those
-// are wrong or slow; each knows its derivative, so gorgonia differentiates
-// through all of them alike.
+// The nodes are gorgonia nodes, so gorgonia operations can be used between layers. The
+// operations of the layers replace gorgonia's where those are wrong or slow. Gorgonia
+// differentiates through both.
 //
-// What is missing can be added from outside: [Builder.Param] declares a parameter,
-// [Builder.Apply] an operation with its derivative, [CheckGradients] tests it, and an
-// [Initializer] is a function.
+// Custom layers need no change of this package: [Builder.Param] declares a parameter,
+// [Builder.Apply] an operation with its gradient, and [CheckGradients] tests it.
+// [Builder.Fail] reports an error, and an [Initializer] is a function.
 //
 // # Layout
 //

@@ -12,16 +12,16 @@ func dropoutNet(rate float64) Net {
 	return func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Dropout(x, rate) }
 }
 
-// atStep runs the session on ones as that step of a training run.
+// atStep runs the session on ones as that step of training.
 func (s *session) atStep(t testing.TB, step uint64) []float64 {
 	t.Helper()
 	s.builder.state.step = step
 	return s.output(t, []float64{1})
 }
 
-// TestDropoutStatistics checks the share that stays and its scale. Of n entries
-// n(1-rate) stay, with a standard deviation of sqrt(n rate (1-rate)); four of those
-// are allowed.
+// TestDropoutStatistics checks how many entries are kept, and their scale. Of n entries
+// n(1-rate) are kept on average, with a standard deviation of sqrt(n rate (1-rate)). The
+// tolerance is four standard deviations.
 func TestDropoutStatistics(t *testing.T) {
 	const n = 100_000
 	for _, rate := range []float64{0.1, 0.25, 0.5, 0.9} {
@@ -37,7 +37,7 @@ func TestDropoutStatistics(t *testing.T) {
 			}
 		}
 		if d := math.Abs(float64(kept) - n*(1-rate)); d > 4*math.Sqrt(n*rate*(1-rate)) {
-			t.Errorf("rate %v: %d of %d entries stay", rate, kept, n)
+			t.Errorf("rate %v: %d of %d entries are kept", rate, kept, n)
 		}
 	}
 }
@@ -48,8 +48,8 @@ func TestDropoutIdentity(t *testing.T) {
 	mustClose(t, "rate 0", compile(t, NewParams64(1), Train, []int{3, 100}, dropoutNet(0)).output(t, x), x, 0)
 }
 
-// TestDropoutMask checks what the mask depends on: the seed, the layer and the
-// step; and nothing else, so that a resumed run goes on as if never stopped.
+// TestDropoutMask checks that the mask depends on the seed, the layer and the step, and on
+// nothing else, so that a resumed run drops the same entries.
 func TestDropoutMask(t *testing.T) {
 	shape := []int{4, 10_000} // more than one shard
 	declare := func(seed uint64, workers int, rate float64) *session {
@@ -65,13 +65,13 @@ func TestDropoutMask(t *testing.T) {
 		masks = append(masks, long.atStep(t, step))
 	}
 	if !slices.Equal(long.atStep(t, 2), masks[2]) {
-		t.Error("step 2 again has another mask")
+		t.Error("the mask of step 2 has changed")
 	}
 	if !slices.Equal(declare(1, 2, 0.5).atStep(t, 3), masks[3]) {
-		t.Error("a session that starts at step 3 has another mask")
+		t.Error("the mask of step 3 depends on the first step of the session")
 	}
 	if !slices.Equal(declare(1, 1, 0.5).atStep(t, 3), masks[3]) {
-		t.Error("one worker has another mask than two")
+		t.Error("the mask depends on the number of workers")
 	}
 	second := compile(t, NewParams64(1), Train, shape, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
 		return b.Dropout(b.Dropout(x, 0), 0.5)
@@ -85,7 +85,7 @@ func TestDropoutMask(t *testing.T) {
 				agree++
 			}
 		}
-		// Independent masks agree in half of the entries, give or take four
+		// Independent masks agree in half of the entries on average. The tolerance is four
 		// standard deviations.
 		if n := float64(len(other)); math.Abs(float64(agree)-n/2) > 4*math.Sqrt(n)/2 {
 			t.Errorf("the masks of step 3 and of %s agree in %d of %v entries", name, agree, n)
@@ -93,8 +93,8 @@ func TestDropoutMask(t *testing.T) {
 	}
 }
 
-// TestDropoutDerivative checks that the derivative passes where the entry passed.
-func TestDropoutDerivative(t *testing.T) {
+// TestDropoutGradient checks that the gradient is dropped and scaled like the entries.
+func TestDropoutGradient(t *testing.T) {
 	p := newProbe(t, NewParams64(1), []int{5, 20}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
 		return gorgonia.Must(gorgonia.Sum(b.Dropout(x, 0.25)))
 	})
@@ -107,7 +107,7 @@ func TestDropoutDerivative(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		mustClose(t, "derivative", values(t, g), mask.atStep(t, step), 0)
+		mustClose(t, "gradient", values(t, g), mask.atStep(t, step), 0)
 	}
 }
 

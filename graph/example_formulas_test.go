@@ -13,16 +13,16 @@ import (
 	"inkstone/graph/solver"
 )
 
-// The formulas of a first course on convolutional networks, each run through the
-// graph and next to it worked out by the formula alone.
+// These examples compute the formulas of a first course on convolutional networks twice:
+// directly in Go and by a graph.
 
-// from is the initialiser that sets a parameter to the given numbers.
+// from returns an initializer that sets a parameter to the given numbers.
 func from(v ...float64) graph.Initializer {
 	return func(values []float64, _ graph.Fan, _ *rand.Rand) { copy(values, v) }
 }
 
-// builder returns a builder for training in float64 and an input of that shape that
-// holds v.
+// builder returns a float64 builder for training and an input of shape 1, height, width,
+// channels that holds v.
 func builder(height, width, channels int, v ...float64) (*graph.Builder, *gorgonia.Node) {
 	b := graph.NewBuilder(graph.NewParams64(1), graph.Train, channels, 0)
 	x := b.Input("x", 1, height, width, channels)
@@ -45,10 +45,10 @@ func run(b *graph.Builder) {
 	}
 }
 
-// parameter is the node of a parameter.
+// parameter returns the node of a parameter.
 func parameter(b *graph.Builder, name string) *gorgonia.Node { return b.Graph().ByName(name)[0] }
 
-// floats are the elements of a node's value.
+// floats returns the elements of a node's value.
 func floats(n *gorgonia.Node) []float64 {
 	switch v := n.Value().(type) {
 	case *tensor.Dense:
@@ -60,8 +60,8 @@ func floats(n *gorgonia.Node) []float64 {
 	return nil
 }
 
-// derivative is the derivative of the loss by a node.
-func derivative(n *gorgonia.Node) []float64 {
+// gradient returns the gradient of the loss with respect to a node.
+func gradient(n *gorgonia.Node) []float64 {
 	g, err := n.Grad()
 	if err != nil {
 		log.Fatal(err)
@@ -73,9 +73,10 @@ func derivative(n *gorgonia.Node) []float64 {
 //
 //	y[i,j] = Σ_m Σ_n x[i+m, j+n] · w[m,n]
 //
-// Step 1: lay the kernel on the upper left corner, multiply what lies on each other
-// and add: the first entry. Step 2: move right by the stride for the next. Step 3:
-// at the right edge, go back to the left and down by the stride.
+// Step 1: place the kernel on the upper left corner of the image, multiply each kernel entry
+// by the image entry below it, and add the products. The sum is the first entry of the
+// result. Step 2: move the kernel right by the stride for the next entry. Step 3: at the right
+// edge, go back to the left and down by the stride.
 func ExampleBuilder_Conv() {
 	x := [3][3]float64{{1, 2, 3}, {4, 5, 6}, {7, 8, 9}}
 	w := [2][2]float64{{1, 2}, {3, 4}}
@@ -144,7 +145,7 @@ func ExampleBuilder_MaxPool() {
 //
 //	ŷ[k] = exp(z[k]) / Σ_i exp(z[i])
 //
-// To three digits those of (1, 2, 3) are 0.090, 0.245 and 0.665.
+// The probabilities of the logits (1, 2, 3) are 0.090, 0.245 and 0.665.
 func ExampleBuilder_Softmax() {
 	z := []float64{1, 2, 3}
 	sum := 0.0
@@ -171,9 +172,8 @@ func ExampleBuilder_Softmax() {
 //
 //	J = -Σ_k y[k] · log ŷ[k]
 //
-// For ŷ = (0.2, 0.3, 0.5) and the third class it is -log 0.5. The layer takes
-// logits, of which it computes the softmax itself; logarithms of probabilities are
-// such logits.
+// For ŷ = (0.2, 0.3, 0.5) and the third class it is -log 0.5. CrossEntropy reads logits and
+// computes their softmax itself. The logits here are the logarithms of ŷ, whose softmax is ŷ.
 func ExampleBuilder_CrossEntropy() {
 	fmt.Printf("formula: %.3f\n", -math.Log(0.5))
 
@@ -188,34 +188,34 @@ func ExampleBuilder_CrossEntropy() {
 	// graph: 0.693
 }
 
-// Backpropagation computes the derivatives of a loss J layer by layer from the
-// last, L, to the first, by the chain rule. With z = W·a + b the input of an
-// activation f, and a = f(z) its output:
+// Backpropagation computes the gradients of a loss J by the chain rule, layer by layer from
+// the last layer, L, to the first. z = W·a + b is the input of an activation f, and a = f(z)
+// its output:
 //
 //	δ(L) = ∂J/∂a(L) ⊙ f'(z(L))
 //	δ(l) = W(l+1)ᵀ·δ(l+1) ⊙ f'(z(l))
 //	∂J/∂W(l) = δ(l)·a(l-1)ᵀ,  ∂J/∂b(l) = δ(l)
 //	W(l) := W(l) - α·∂J/∂W(l),  b(l) := b(l) - α·∂J/∂b(l)
 //
-// The network has two inputs, two hidden units and one output, all with the
-// logistic function, whose derivative is f' = a(1-a), and J = (a(2)-t)²/2.
-// Gorgonia derives the same numbers from the graph.
+// The network has two inputs, two hidden units and one output. f is the logistic function,
+// whose derivative is a(1-a), and J = (a(2)-t)²/2. Gorgonia computes the same numbers from
+// the graph.
 func Example_backpropagation() {
 	const t, alpha = 1.0, 0.5
 	x := [2]float64{1, 2}
-	w1 := [2][2]float64{{0.1, 0.2}, {0.3, 0.4}} // w1[i][j] leads from input i to unit j
+	w1 := [2][2]float64{{0.1, 0.2}, {0.3, 0.4}} // w1[i][j] connects input i to unit j
 	b1 := [2]float64{0.1, -0.1}
 	w2 := [2]float64{0.5, -0.6}
 	b2 := 0.2
 
-	// By hand: forward,
+	// The forward pass by hand.
 	f := func(z float64) float64 { return 1 / (1 + math.Exp(-z)) }
 	var a1 [2]float64
 	for j := range a1 {
 		a1[j] = f(x[0]*w1[0][j] + x[1]*w1[1][j] + b1[j])
 	}
 	a2 := f(a1[0]*w2[0] + a1[1]*w2[1] + b2)
-	// and backward.
+	// The backward pass by hand.
 	delta2 := (a2 - t) * a2 * (1 - a2)
 	var delta1 [2]float64
 	for j := range delta1 {
@@ -227,7 +227,7 @@ func Example_backpropagation() {
 	fmt.Printf("∂J/∂W1 %.6f, ∂J/∂b1 %.6f\n", []float64{delta1[0] * x[0], delta1[1] * x[0], delta1[0] * x[1], delta1[1] * x[1]}, delta1)
 	fmt.Printf("W2 becomes %.6f\n", []float64{w2[0] - alpha*delta2*a1[0], w2[1] - alpha*delta2*a1[1]})
 
-	// By the graph.
+	// Both passes by the graph.
 	b, in := builder(1, 1, 2, x[:]...)
 	y := b.Sigmoid(b.Dense("fc1", b.Flatten(in), 2,
 		graph.Weights(from(w1[0][0], w1[0][1], w1[1][0], w1[1][1])), graph.Bias(from(b1[:]...))))
@@ -235,8 +235,8 @@ func Example_backpropagation() {
 	if err := b.Err(); err != nil {
 		log.Fatal(err)
 	}
-	miss := gorgonia.Must(gorgonia.Sub(y, gorgonia.NewConstant(t)))
-	loss := gorgonia.Must(gorgonia.Mul(gorgonia.NewConstant(0.5), gorgonia.Must(gorgonia.Sum(gorgonia.Must(gorgonia.Square(miss))))))
+	difference := gorgonia.Must(gorgonia.Sub(y, gorgonia.NewConstant(t)))
+	loss := gorgonia.Must(gorgonia.Mul(gorgonia.NewConstant(0.5), gorgonia.Must(gorgonia.Sum(gorgonia.Must(gorgonia.Square(difference))))))
 	names := []string{"fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"}
 	var nodes gorgonia.Nodes
 	var learned []gorgonia.ValueGrad
@@ -250,8 +250,8 @@ func Example_backpropagation() {
 	run(b)
 	fmt.Println("by the graph:")
 	fmt.Printf("J %.6f\n", loss.Value().Data())
-	fmt.Printf("∂J/∂W2 %.6f, ∂J/∂b2 %.6f\n", derivative(nodes[2]), derivative(nodes[3]))
-	fmt.Printf("∂J/∂W1 %.6f, ∂J/∂b1 %.6f\n", derivative(nodes[0]), derivative(nodes[1]))
+	fmt.Printf("∂J/∂W2 %.6f, ∂J/∂b2 %.6f\n", gradient(nodes[2]), gradient(nodes[3]))
+	fmt.Printf("∂J/∂W1 %.6f, ∂J/∂b1 %.6f\n", gradient(nodes[0]), gradient(nodes[1]))
 	sgd, err := solver.NewSGD(alpha, 0, 1)
 	if err != nil {
 		log.Fatal(err)
@@ -273,13 +273,12 @@ func Example_backpropagation() {
 	// W2 becomes [0.540431 -0.558340]
 }
 
-// L2 regularisation adds to the loss a penalty that keeps weights small:
+// L2 regularization adds a penalty to the loss that keeps weights small:
 //
 //	J = loss + λ/2 · Σ w²,  ∂J/∂w = ∂loss/∂w + λ·w
 //
-// For w = (1, 2, 3) and λ = 0.1 the penalty is 0.05 · 14. Here the loss itself is 0
-// everywhere, so a step of gradient descent with rate 1 shrinks each weight by a
-// tenth.
+// For w = (1, 2, 3) and λ = 0.1 the penalty is 0.05 · 14. The loss without the penalty is 0
+// everywhere here, so a step of gradient descent with rate 1 reduces each weight by a tenth.
 func ExampleBuilder_L2Penalty() {
 	b, x := builder(1, 1, 3) // an input of zeros
 	y := b.Dense("fc1", b.Flatten(x), 1, graph.Weights(from(1, 2, 3)), graph.NoBias)
@@ -294,7 +293,7 @@ func ExampleBuilder_L2Penalty() {
 	}
 	run(b)
 	fmt.Printf("J = %.1f\n", loss.Value().Data())
-	fmt.Printf("∂J/∂w = %.1f\n", derivative(w))
+	fmt.Printf("∂J/∂w = %.1f\n", gradient(w))
 	sgd, err := solver.NewSGD(1, 0, 1)
 	if err != nil {
 		log.Fatal(err)

@@ -10,16 +10,15 @@ import (
 	"inkstone/graph/solver"
 )
 
-// smallNet is a network as an author writes it: a function that reads from the
-// images to the logits.
+// smallNet declares a network from the images to the logits.
 func smallNet(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
 	x = b.ReLU(b.Conv("conv1", x, 4, 3))
 	x = b.MaxPool(x, 2)
 	return b.Dense("fc1", b.Flatten(x), b.Classes())
 }
 
-// stripes fills the images with stripes, those of odd number upright, those of even
-// number level.
+// stripes fills images of even index with horizontal stripes and images of odd index with
+// vertical stripes.
 func stripes(images []float32, height, width int) {
 	for i := range images {
 		n, row, col := i/(height*width), i/width%height, i%width
@@ -30,8 +29,8 @@ func stripes(images []float32, height, width int) {
 	}
 }
 
-// A training session evaluates loss and derivatives, a solver updates the
-// parameters, and an evaluation session sees them: they hold the same tensors.
+// A training session evaluates the loss and its gradients, a solver updates the parameters,
+// and an evaluation session uses the updated parameters, because it shares their tensors.
 func Example() {
 	params := graph.NewParams(1)
 	cfg := graph.Config{Batch: 8, Height: 6, Width: 6, Channels: 1, Classes: 2}
@@ -71,15 +70,15 @@ func Example() {
 		log.Fatal(err)
 	}
 	logits := evaluation.Logits().Data().([]float32)
-	fmt.Println("level stripes are class 0:", logits[0] > logits[1])
-	fmt.Println("upright stripes are class 1:", logits[3] > logits[2])
+	fmt.Println("horizontal stripes are class 0:", logits[0] > logits[1])
+	fmt.Println("vertical stripes are class 1:", logits[3] > logits[2])
 	// Output:
 	// loss below 0.01: true
-	// level stripes are class 0: true
-	// upright stripes are class 1: true
+	// horizontal stripes are class 0: true
+	// vertical stripes are class 1: true
 }
 
-// A layer that does not fit says which one it is, and both sides.
+// The error of a layer names the layer and the two sizes that do not fit.
 func ExampleNewTraining_error() {
 	net := func(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
 		x = b.MaxPool(b.Conv("conv1", x, 4, 5), 2)
@@ -92,7 +91,7 @@ func ExampleNewTraining_error() {
 	// conv "conv2": a window of 5x5 does not fit images of 4x4: make it smaller, pad (Pad, Same), or pool less before it
 }
 
-// Gorgonia's own operations stand between two layers wherever they are needed.
+// Gorgonia's operations can be used between layers.
 func ExampleBuilder() {
 	b := graph.NewBuilder(graph.NewParams(1), graph.Eval, 2, 0)
 	x := b.Input("images", 1, 1, 3, 1)

@@ -2,51 +2,51 @@ package graph
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"strings"
+
+	"inkstone/internal/pattern"
 )
 
-// Match lists the parameters that the patterns choose, in the order of the store. A
-// pattern is a name or a glob over names, as in [path.Match]: "conv*" chooses
-// conv1.weight and conv1.bias, "*.bias" all biases. One that begins with ! takes back
-// what those before it have chosen: "conv*", "!conv2*". The one pattern "none"
-// chooses nothing.
+// Match returns the parameters that the patterns choose, in the order of the store. A
+// pattern is a name in which * stands for any characters (/ and . too), ? for one, and
+// [12] for one of several: "conv*" chooses conv1.weight and conv1.bias, "*.bias" chooses
+// all biases. A pattern that begins with ! removes parameters that earlier patterns have
+// chosen: "conv*", "!conv2*". The single pattern "none" chooses nothing.
 //
-// A pattern that matches no parameter is an error that lists the names.
+// A pattern that matches no parameter is an error, which lists the names.
 func (ps *Params) Match(patterns ...string) ([]*Param, error) {
 	if len(patterns) == 1 && patterns[0] == "none" {
 		return nil, nil
 	}
 	chosen := map[*Param]bool{}
-	for _, pattern := range patterns {
-		glob, exclude := strings.CutPrefix(pattern, "!")
+	for _, text := range patterns {
+		names, exclude := strings.CutPrefix(text, "!")
+		if pattern.Check(names) != nil {
+			return nil, fmt.Errorf("%q is no pattern of parameter names, such as conv* or !*.bias", text)
+		}
 		found := false
 		for _, p := range ps.list {
-			ok, err := path.Match(glob, p.name)
-			if err != nil || glob == "" {
-				return nil, fmt.Errorf("%q is no pattern of parameter names, such as conv* or !*.bias", pattern)
-			}
-			if ok {
+			if pattern.Match(names, p.name) {
 				found = true
 				chosen[p] = !exclude
 			}
 		}
 		if !found {
-			return nil, fmt.Errorf("the pattern %q matches no parameter; there are %s", pattern, strings.Join(ps.Names(), ", "))
+			return nil, fmt.Errorf("the pattern %q matches no parameter; there are %s", text, strings.Join(ps.Names(), ", "))
 		}
 	}
 	return slices.DeleteFunc(ps.All(), func(p *Param) bool { return !chosen[p] }), nil
 }
 
-// Freeze leaves the parameters that the patterns choose (see [Params.Match]) out of
-// differentiation: training sessions made from now on have no derivative by them, do
-// no backward work that only they would need, and leave the statistics of a batch
-// normalisation that is frozen as they are. It changes nothing on an error.
+// Freeze excludes the parameters that the patterns choose (see [Params.Match]) from
+// training. It adds to what is already frozen and affects sessions created afterwards:
+// these compute no gradient with respect to a frozen parameter and do no backward work that
+// only frozen parameters would need, and a frozen batch normalization keeps its statistics.
+// On an error it changes nothing.
 func (ps *Params) Freeze(patterns ...string) error { return ps.setFrozen(patterns, true) }
 
-// Unfreeze takes back what [Params.Freeze] did, for the parameters that the patterns
-// choose.
+// Unfreeze makes the parameters that the patterns choose trainable again.
 func (ps *Params) Unfreeze(patterns ...string) error { return ps.setFrozen(patterns, false) }
 
 func (ps *Params) setFrozen(patterns []string, frozen bool) error {
@@ -60,7 +60,7 @@ func (ps *Params) setFrozen(patterns []string, frozen bool) error {
 	return nil
 }
 
-// Frozen lists the names of the frozen parameters in the order of the store.
+// Frozen returns the names of the frozen parameters in the order of the store.
 func (ps *Params) Frozen() []string {
 	var names []string
 	for _, p := range ps.list {

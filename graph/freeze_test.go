@@ -52,7 +52,7 @@ func TestMatch(t *testing.T) {
 	}
 	for pattern, want := range map[string]string{
 		"cnv*": `the pattern "cnv*" matches no parameter; there are conv1.weight, conv1.bias, bn1.weight`,
-		"[":    `"[" is no pattern`,
+		"[":    `"[" is no pattern of parameter names`,
 		"!":    `"!" is no pattern`,
 		"!x":   `the pattern "!x" matches no parameter`,
 	} {

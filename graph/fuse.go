@@ -1,52 +1,91 @@
 package graph
 
+// Fusion
+//
+// The graph that an author declares has a node for each layer. The pass "fuse" lets one
+// operation, the head, compute the operations that follow it in the same pass over memory.
+// An operation can have two roles, which its op declares:
+//
+//	op.head      it can compute operations that follow it: a convolution can compute a
+//	             ReLU, a max-pooling, or both in either order; a dense layer, a batch
+//	             normalization and a sum can compute a ReLU
+//	op.follower  a head can compute it: ReLU and max-pooling
+//
+// A chain is a head and the followers after it, where each operation is the only reader of
+// the output of the one before (backward operations aside), no session asks for an output
+// between two of them, and either all of them have a backward operation or none has. The
+// pass offers each head its longest chain, then shorter ones, until the head accepts.
+//
+// The graph keeps all of its nodes. An operation that another one computes is idle: its Do
+// returns its output buffer at once. Take training of
+//
+//	conv1 -> relu1 -> maxpool1
+//
+// The virtual machine runs the six operations in the order of this table, which says what
+// each writes:
+//
+//	operation           alone                                 fused
+//	conv1               output of conv1                       output of maxpool1
+//	relu1               output of relu1                       idle; nothing writes the output of relu1
+//	maxpool1            output of maxpool1                    idle; conv1 has written the output
+//	maxpool1 backward   gradient w.r.t. output of relu1       gradients w.r.t. input, weight and bias of conv1
+//	relu1 backward      gradient w.r.t. output of conv1       idle; nothing writes the gradient
+//	conv1 backward      gradients w.r.t. input, weight, bias  idle; maxpool1 backward has written them
+//
+// So nothing writes the outputs of conv1 and relu1 (and [Training.NonFinite] does not see
+// them), and the backward pass of the chain starts at its last operation. That saves work:
+// max-pooling and ReLU set most entries of the gradient with respect to the output of conv1
+// to zero, and the fused kernel skips these.
+//
+// Three properties make this correct. Operations own their outputs, so no buffer is used
+// twice. The machine runs an operation after all of its inputs, so conv1 runs before
+// maxpool1 and its readers. And it keeps the input and the weight of conv1 until conv1
+// backward, which reads them, is done, although maxpool1 backward uses them earlier.
+//
+// A batch normalization, a sum or a dense layer gives the same bits fused and unfused. A
+// convolution may use Winograd's algorithm when fused, which rounds differently; see
+// [Config.Direct]. [Config.KeepValues] turns fusion off.
+
 import (
 	"gorgonia.org/gorgonia"
 
 	"inkstone/graph/internal/kernel"
 )
 
-// link is the layer of an operation that can be computed together with the one before
-// it.
-type link struct {
-	relu bool
-	pool *kernel.Window // a max-pooling, or nil
+// follower says what a head must compute to replace an operation. One field is set.
+type follower struct {
+	relu    bool
+	maxPool *kernel.Window
 }
 
-// head is the layer of an operation that can compute the links behind it.
-type head interface {
-	// fuse returns a function that computes the operations of tail, whose links
-	// these are, together with its own, or nil if it cannot or, without links, has no
-	// use for it. winograd allows Winograd's algorithm.
-	fuse(links []link, winograd bool) (func(tail []*op), error)
+// isReLU reports whether the chain is a single ReLU.
+func isReLU(chain []follower) bool { return len(chain) == 1 && chain[0].relu }
+
+// A fusionHead is an operation that can compute the operations that follow it.
+type fusionHead interface {
+	// absorb makes the head compute the operations of the chain and reports whether it
+	// can. An empty chain lets the head choose a faster algorithm for itself. winograd
+	// allows Winograd's algorithm.
+	absorb(chain []*op, winograd bool) (bool, error)
 }
 
-// fuse lets convolutions compute the ReLU and the max-pooling that follow them in the
-// same pass over memory, and dense layers, batch normalisations and sums the ReLU. The
-// graph stays as it is: the
-// operations that were taken over hand on what the first one has computed. What lies
-// between two of them is then never written, and the backward pass starts from the
-// derivative behind the last, most of which is zero.
-//
-// An operation is taken over only if the next one is all that reads it.
-func (b *Builder) fuse(winograd bool) error {
-	for _, l := range b.layers {
-		first, ok := l.Node.Op().(*op)
-		if !ok {
-			continue
+// fuse fuses each head with the longest chain of followers that it accepts.
+func fuse(c *compilation) error {
+	if c.cfg.KeepValues {
+		return nil
+	}
+	for _, l := range c.builder.layers {
+		o, ok := l.Node.Op().(*op)
+		if !ok || o.head == nil || o.idle {
+			continue // no head, or an earlier head computes it
 		}
-		h, ok := first.layer.(head)
-		if !ok {
-			continue
-		}
-		tail, links := b.tail(l.Node, first)
-		for n := len(tail); n >= 0; n-- {
-			take, err := h.fuse(links[:n], winograd)
+		chain := c.builder.followers(l.Node, o)
+		for n := len(chain); n >= 0; n-- {
+			done, err := o.head.absorb(chain[:n], !c.cfg.Direct)
 			if err != nil {
 				return err
 			}
-			if take != nil {
-				take(tail[:n])
+			if done {
 				break
 			}
 		}
@@ -54,99 +93,135 @@ func (b *Builder) fuse(winograd bool) error {
 	return nil
 }
 
-// tail follows the operations behind n that each are all that reads the one before.
-func (b *Builder) tail(n *gorgonia.Node, o *op) (tail []*op, links []link) {
-	differentiated := o.back != nil
-	for !b.kept[n] {
-		n, o = b.reader(n, o)
-		if o == nil || (o.back != nil) != differentiated {
-			return tail, links
+// followers returns the longest chain of followers of n, whose operation is o.
+func (b *Builder) followers(n *gorgonia.Node, o *op) (chain []*op) {
+	differentiated := o.backward != nil
+	for !b.requested[n] {
+		n, o = b.onlyReader(n, o)
+		if o == nil || o.follower == nil || (o.backward != nil) != differentiated {
+			break
 		}
-		l, ok := o.layer.(link)
-		if !ok {
-			return tail, links
-		}
-		tail, links = append(tail, o), append(links, l)
+		chain = append(chain, o)
 	}
-	return tail, links
+	return chain
 }
 
-// reader returns the one node that reads n, besides n's own backward operation; a
-// nil operation if there is none or more than one.
-func (b *Builder) reader(n *gorgonia.Node, o *op) (reader *gorgonia.Node, by *op) {
-	seen := map[int64]bool{}
+// onlyReader returns the node, and its operation, that alone reads the output of n, whose
+// operation is o. It does not count o's backward operation. The operation is nil if there
+// is no reader, more than one, or one that is not an op.
+func (b *Builder) onlyReader(n *gorgonia.Node, o *op) (*gorgonia.Node, *op) {
+	var reader *gorgonia.Node
 	for it := b.graph.To(n.ID()); it.Next(); {
 		r := it.Node().(*gorgonia.Node)
-		if seen[r.ID()] || r.Op() == gorgonia.Op(o.back) {
+		if r == reader || r.Op() == gorgonia.Op(o.backward) {
 			continue
 		}
-		seen[r.ID()] = true
+		if reader != nil {
+			return nil, nil
+		}
 		reader = r
 	}
-	if len(seen) != 1 {
+	if reader == nil {
 		return nil, nil
 	}
-	by, _ = reader.Op().(*op)
-	return reader, by
+	readerOp, _ := reader.Op().(*op)
+	return reader, readerOp
 }
 
-// takeOver makes run compute the outputs of first and tail, and back their
-// derivatives, given those of the last of them.
-func takeOver(first *op, tail []*op, run func(in []gorgonia.Value) error, back func(in []gorgonia.Value) error) {
-	first.run = run
-	last := tail[len(tail)-1]
-	for _, o := range tail {
+// fuseChain makes head compute the outputs of the chain by forward. If the operations are
+// differentiated, the backward operation of the last one computes the gradients of head
+// by backward, whose inputs are the last output and the gradient with respect to it.
+func fuseChain(head *op, chain []*op, forward, backward func(in []gorgonia.Value) error) {
+	head.run = forward
+	for _, o := range chain {
 		o.idle = true
 	}
-	if last.back == nil {
+	last := chain[len(chain)-1]
+	if last.backward == nil {
 		return
 	}
-	first.back.idle = true
-	for _, o := range tail {
-		o.back.idle = o != last
+	head.backward.idle = true
+	for _, o := range chain {
+		o.backward.idle = o != last
 	}
-	last.back.run = back
+	last.backward.run = backward
 }
 
-// reluHead is the layer of an operation that can compute the ReLU behind it, and nothing
-// else.
+// absorb implements fusionHead.
+func (l *affine[T]) absorb(chain []*op, winograd bool) (bool, error) {
+	followers := make([]follower, len(chain))
+	for i, o := range chain {
+		followers[i] = *o.follower
+	}
+	k, err := l.fusedKernel(followers, winograd)
+	if k == nil || err != nil {
+		return false, err
+	}
+	if len(chain) == 0 {
+		l.kernel = withoutFollowers[T]{k}
+		return true, nil
+	}
+	out := chain[len(chain)-1].out
+	fuseChain(l.op, chain, func(in []gorgonia.Value) error {
+		if err := l.readInputs(in); err != nil {
+			return err
+		}
+		y, err := elements[T](out)
+		if err != nil {
+			return err
+		}
+		return k.Forward(y, l.x, l.weight, l.bias)
+	}, func(in []gorgonia.Value) error {
+		var y, dy []T
+		if err := readInputs(in, &y, &dy); err != nil {
+			return err
+		}
+		return k.Backward(l.grads[0], l.grads[1], l.grads[2], dy, y, l.x, l.weight)
+	})
+	l.kernel, l.y = nil, nil // unused from now on
+	return true, nil
+}
+
+// A reluHead is an operation that can compute the ReLU that follows it, and no other
+// follower.
 type reluHead[T kernel.Float] struct {
 	op *op
-	y  []T // the output of op itself
+	y  []T // the output of op
 	// forward computes the output y, with or without ReLU.
 	forward func(in []gorgonia.Value, y []T, relu bool) error
-	// backward computes the derivatives from dy, behind a ReLU that has put out y, or
-	// behind none if y is nil. It is nil if it cannot be fused, and reads no input that the
-	// operation's own backward operation, which comes later, does not read.
+	// backward computes the gradients with respect to the inputs from dy, the gradient
+	// with respect to the output of the ReLU, and y, that output; without a ReLU y is nil.
+	// It may use only inputs that op's backward operation reads too. It is nil if only the
+	// forward pass can be fused.
 	backward func(dy, y []T) error
 }
 
-// attach makes h the layer of its operation.
-func (h *reluHead[T]) attach() {
-	h.op.layer = h
+// newReLUHead completes the op of h, which computes without ReLU until it is fused.
+func newReLUHead[T kernel.Float](h *reluHead[T]) *reluHead[T] {
+	h.op.head = h
 	h.op.run = func(in []gorgonia.Value) error { return h.forward(in, h.y, false) }
+	return h
 }
 
-// fuse implements head.
-func (h *reluHead[T]) fuse(links []link, _ bool) (func(tail []*op), error) {
-	if len(links) != 1 || !links[0].relu || h.op.back != nil && h.backward == nil {
-		return nil, nil
+// absorb implements fusionHead.
+func (h *reluHead[T]) absorb(chain []*op, _ bool) (bool, error) {
+	if len(chain) != 1 || !chain[0].follower.relu || h.op.backward != nil && h.backward == nil {
+		return false, nil
 	}
-	return func(tail []*op) {
-		out := tail[0].out
-		takeOver(h.op, tail, func(in []gorgonia.Value) error {
-			y, err := data[T](out)
-			if err != nil {
-				return err
-			}
-			return h.forward(in, y, true)
-		}, func(in []gorgonia.Value) error {
-			var y, dy []T
-			if err := datas(in, &y, &dy); err != nil {
-				return err
-			}
-			return h.backward(dy, y)
-		})
-		h.y = nil // is not written any more
-	}, nil
+	out := chain[0].out
+	fuseChain(h.op, chain, func(in []gorgonia.Value) error {
+		y, err := elements[T](out)
+		if err != nil {
+			return err
+		}
+		return h.forward(in, y, true)
+	}, func(in []gorgonia.Value) error {
+		var y, dy []T
+		if err := readInputs(in, &y, &dy); err != nil {
+			return err
+		}
+		return h.backward(dy, y)
+	})
+	h.y = nil // unused from now on
+	return true, nil
 }

@@ -8,26 +8,30 @@ import (
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"inkstone/internal/random"
 )
 
-// probe is a graph whose only input is a learned tensor, so that the derivative by
-// a layer's input is checked like that by its parameters. Its loss is the inner
-// product of the output and fixed random numbers.
+// probe is a graph whose only input is a parameter, so that the gradient with respect to the
+// input of a layer is checked like those with respect to its parameters. Its loss is the
+// inner product of the output and fixed random numbers.
 type probe struct {
 	*Training
 	x *Param
 }
 
-// newProbe builds layers over an input of that shape, filled with normal noise.
+// newProbe declares layers over an input of that shape, which holds normal noise, and
+// compiles the graph without fusion.
 func newProbe(t testing.TB, params *Params, shape []int, layers Net) *probe {
 	t.Helper()
 	return compileProbe(t, params, shape, layers, false)
 }
 
+// compileProbe is newProbe with or without fusion.
 func compileProbe(t testing.TB, params *Params, shape []int, layers Net, fused bool) *probe {
 	t.Helper()
 	b := NewBuilder(params, Train, 10, 2)
-	x, n, err := b.param("x", shape, sameOrder(shape), false, func(v []float64, _ Fan, r *rand.Rand) {
+	x, n, err := b.declareParam("x", shape, sameOrder(shape), false, func(v []float64, _ Fan, r *rand.Rand) {
 		normal(v, 1, r)
 	}, Fan{})
 	if err != nil {
@@ -40,7 +44,7 @@ func compileProbe(t testing.TB, params *Params, shape []int, layers Net, fused b
 	loss := y
 	if !y.IsScalar() {
 		weights := tensor.New(tensor.WithShape(y.Shape()...), tensor.Of(params.dtype))
-		r := source(7, "weights of the loss")
+		r := random.Parameter(7, "weights of the loss")
 		for i := range y.Shape().TotalSize() {
 			switch w := weights.Data().(type) {
 			case []float64:
@@ -51,13 +55,11 @@ func compileProbe(t testing.TB, params *Params, shape []int, layers Net, fused b
 		}
 		loss = gorgonia.Must(gorgonia.Sum(gorgonia.Must(gorgonia.HadamardProd(y, gorgonia.NewConstant(weights)))))
 	}
-	if _, err := gorgonia.Grad(loss, b.learned...); err != nil {
+	c := &compilation{purpose: forTraining, cfg: Config{KeepValues: !fused}, builder: b, logits: y, loss: loss}
+	if err := runPasses(c, passes[passIndex("differentiate"):]); err != nil {
 		t.Fatal(err)
 	}
-	s := &session{builder: b, logits: y}
-	if err := s.compile(Config{KeepValues: !fused}); err != nil {
-		t.Fatal(err)
-	}
+	s := c.session()
 	s.builder.state.rows = shape[0]
 	t.Cleanup(func() { s.Close() })
 	return &probe{&Training{session: s, loss: loss}, x}
@@ -68,16 +70,17 @@ func (p *probe) value(t testing.TB) float64 {
 	if err := p.run(); err != nil {
 		t.Fatal(err)
 	}
-	v, err := scalar(p.loss.Value())
+	v, err := scalarValue(p.loss.Value())
 	if err != nil {
 		t.Fatal(err)
 	}
 	return v
 }
 
-// checkGradients compares gorgonia's derivative by each learned element with
-// central finite differences in float64. Their error is about h² times the third
-// derivative plus 1e-16/h: some 1e-9 for h = 1e-5 and values near 1.
+// checkGradients compares the gradient with respect to each learned element with central
+// finite differences in float64, with and without fusion. The error of the differences is
+// about h² times the third derivative plus 1e-16/h, which is about 1e-9 for h = 1e-5 and
+// values near 1.
 func checkGradients(t *testing.T, shape []int, layers Net) {
 	t.Helper()
 	for _, fused := range []bool{false, true} {
@@ -89,19 +92,19 @@ func checkProbe(t *testing.T, p *probe) {
 	t.Helper()
 	const h, tolerance = 1e-5, 2e-7
 	p.value(t)
-	derivatives := map[string][]float64{}
+	gradients := map[string][]float64{}
 	for i, vg := range p.Learned() {
 		g, err := vg.Grad()
 		if err != nil {
 			t.Fatal(err)
 		}
-		d, err := data[float64](g)
+		d, err := elements[float64](g)
 		if err != nil {
 			t.Fatal(err)
 		}
-		derivatives[p.builder.learned[i].Name()] = append([]float64(nil), d...)
+		gradients[p.builder.learned[i].Name()] = append([]float64(nil), d...)
 	}
-	for name, got := range derivatives {
+	for name, got := range gradients {
 		w := p.builder.params.Get(name).value.Data().([]float64)
 		nonzero := false
 		for i := range w {
@@ -113,19 +116,19 @@ func checkProbe(t *testing.T, p *probe) {
 			w[i] = old
 			want := (up - down) / (2 * h)
 			if d := math.Abs(got[i] - want); !(d <= tolerance*max(1, math.Abs(want))) {
-				t.Errorf("derivative by %s[%d] is %.10g, finite differences give %.10g", name, i, got[i], want)
+				t.Errorf("gradient with respect to %s[%d] is %.10g, finite differences give %.10g", name, i, got[i], want)
 				return
 			}
 			nonzero = nonzero || got[i] != 0
 		}
 		if !nonzero {
-			t.Errorf("every derivative by %s is 0: the check shows nothing", name)
+			t.Errorf("the gradient with respect to %s is 0 everywhere, so the check shows nothing", name)
 		}
 	}
 }
 
 func TestGradients(t *testing.T) {
-	// A constant bias of random numbers hides no mistake, unlike zeros.
+	// A bias of zeros would hide mistakes.
 	random := Bias(func(v []float64, _ Fan, r *rand.Rand) { normal(v, 1, r) })
 	for _, tc := range []struct {
 		name  string

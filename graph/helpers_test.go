@@ -8,16 +8,18 @@ import (
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"inkstone/internal/random"
 )
 
-// compile declares net over a constant input of that shape and compiles the graph,
-// without a loss.
+// compile declares net over an input of that shape and compiles the graph, without a loss and
+// without fusion.
 func compile(t testing.TB, params *Params, mode Mode, shape []int, net Net) *session {
 	t.Helper()
 	b := NewBuilder(params, mode, 10, 2)
 	input := tensor.New(tensor.WithShape(shape...), tensor.Of(params.dtype))
-	x := b.leaf("x", input)
-	b.fixed[x] = true
+	x := b.newLeaf("x", input)
+	b.noGrad[x] = true
 	y := net(b, x)
 	if b.err != nil {
 		t.Fatal(b.err)
@@ -43,7 +45,7 @@ func values(t testing.TB, v gorgonia.Value) []float64 {
 	t.Helper()
 	d, ok := v.(*tensor.Dense)
 	if !ok {
-		x, err := scalar(v)
+		x, err := scalarValue(v)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,7 +65,7 @@ func values(t testing.TB, v gorgonia.Value) []float64 {
 	return nil
 }
 
-// fill overwrites the elements of d with x, as often as they fit.
+// fill sets the elements of d to those of x, repeated as often as necessary.
 func fill(d *tensor.Dense, x []float64) {
 	switch s := d.Data().(type) {
 	case []float64:
@@ -77,10 +79,10 @@ func fill(d *tensor.Dense, x []float64) {
 	}
 }
 
-// noise returns n standard normal numbers that depend on name alone.
+// noise returns n standard normal numbers, which depend on name only.
 func noise(name string, n int) []float64 {
 	v := make([]float64, n)
-	normal(v, 1, source(11, name))
+	normal(v, 1, random.Parameter(11, name))
 	return v
 }
 
@@ -93,13 +95,12 @@ func ramp(n int) []float64 {
 	return v
 }
 
-// constant is the initialiser that copies v.
+// constant returns an initializer that copies v.
 func constant(v ...float64) Initializer {
 	return func(values []float64, _ Fan, _ *rand.Rand) { copy(values, v) }
 }
 
-// gaussian is the initialiser of standard normal noise: a bias of zeros would hide
-// mistakes.
+// gaussian is an initializer of standard normal noise, for biases: zeros would hide mistakes.
 func gaussian(values []float64, _ Fan, r *rand.Rand) { normal(values, 1, r) }
 
 // mustClose fails unless got and want agree within tolerance, relative to the
@@ -116,20 +117,20 @@ func mustClose(t testing.TB, what string, got, want []float64, tolerance float64
 	}
 }
 
-// mustFail fails unless err says all of want.
+// mustFail fails unless err contains all of want.
 func mustFail(t testing.TB, err error, want ...string) {
 	t.Helper()
 	if err == nil {
-		t.Fatalf("no error, want one that says %q", want)
+		t.Fatalf("no error, want one that contains %q", want)
 	}
 	for _, w := range want {
 		if !strings.Contains(err.Error(), w) {
-			t.Errorf("error %q does not say %q", err, w)
+			t.Errorf("error %q does not contain %q", err, w)
 		}
 	}
 }
 
-// handWorked is a row of a table: what a layer makes of x, worked out by hand.
+// handWorked is a row of a table: a layer, its input x, and its output, computed by hand.
 type handWorked struct {
 	name  string
 	shape []int
@@ -153,8 +154,8 @@ func runHandWorked(t *testing.T, mode Mode, table []handWorked) {
 	}
 }
 
-// refused is a row of a table of errors: a net that the builder must refuse over
-// an input of that shape, and what the error must say.
+// refused is a row of a table: a net that the builder must refuse over an input of that
+// shape, and a part of the error.
 type refused struct {
 	shape []int
 	net   Net
@@ -166,7 +167,7 @@ func runRefused(t *testing.T, table []refused) {
 	for _, tc := range table {
 		t.Run(tc.want, func(t *testing.T) {
 			b := NewBuilder(NewParams64(1), Train, 10, 1)
-			x := b.leaf("x", tensor.New(tensor.WithShape(tc.shape...), tensor.Of(tensor.Float64)))
+			x := b.newLeaf("x", tensor.New(tensor.WithShape(tc.shape...), tensor.Of(tensor.Float64)))
 			if n := tc.net(b, x); n != nil {
 				t.Errorf("the failed layer returned node %v, want nil", n)
 			}
@@ -175,8 +176,7 @@ func runRefused(t *testing.T, table []refused) {
 	}
 }
 
-// transpose returns the elements of an array of that shape with its axes in the
-// order perm.
+// transpose returns the elements of an array of that shape with its axes in the order perm.
 func transpose(v []float64, shape, perm []int) []float64 {
 	size := make([]int, len(perm))
 	for i, p := range perm {

@@ -1,18 +1,18 @@
 package graph
 
 import (
-	"hash/fnv"
 	"math"
 	"math/rand/v2"
 )
 
-// Fan counts the connections of one unit of a layer: a convolution's fan-in is
-// kernel height x width x input channels per group, a dense layer's its inputs.
+// Fan is the number of inputs and outputs of one unit of a layer. The fan-in of a convolution
+// is kernel height x kernel width x input channels per group; that of a dense layer is the
+// number of its inputs.
 type Fan struct {
 	In, Out int
 }
 
-// Initializer fills values with a parameter's first values, drawing from r alone.
+// Initializer writes the initial values of a parameter. Its only source of randomness is r.
 type Initializer func(values []float64, fan Fan, r *rand.Rand)
 
 // GlorotUniform draws from the uniform distribution on [-a, a] with
@@ -30,7 +30,7 @@ func GlorotNormal(values []float64, fan Fan, r *rand.Rand) {
 
 // HeUniform draws from the uniform distribution on [-a, a] with a = sqrt(6/in):
 // He et al., "Delving deep into rectifiers", ICCV 2015. It is the default of
-// convolution and dense weights.
+// the weights of convolutions and dense layers.
 func HeUniform(values []float64, fan Fan, r *rand.Rand) {
 	uniform(values, math.Sqrt(6/float64(fan.In)), r)
 }
@@ -61,15 +61,4 @@ func normal(values []float64, deviation float64, r *rand.Rand) {
 	for i := range values {
 		values[i] = r.NormFloat64() * deviation
 	}
-}
-
-// source is the random source that belongs to a name under a seed.
-func source(seed uint64, name string) *rand.Rand {
-	return rand.New(rand.NewPCG(seed, nameKey(name)))
-}
-
-func nameKey(name string) uint64 {
-	h := fnv.New64a()
-	h.Write([]byte(name))
-	return h.Sum64()
 }

@@ -7,18 +7,20 @@ import (
 	"testing"
 
 	"gorgonia.org/gorgonia"
+
+	"inkstone/internal/random"
 )
 
-// TestInitializerMoments compares bound, mean and variance of many draws with the
-// papers' formulas. The tolerances are four standard errors: the variance of a
-// uniform sample has a relative error of sqrt(0.8/n), of a normal one sqrt(2/n).
+// TestInitializerMoments compares bound, mean and variance of many draws with the formulas
+// of the papers. The tolerances are four standard errors. The relative standard error of the
+// variance is sqrt(0.8/n) for a uniform sample and sqrt(2/n) for a normal one.
 func TestInitializerMoments(t *testing.T) {
 	const n = 200_000
 	fan := Fan{In: 50, Out: 25}
 	for _, tc := range []struct {
 		name            string
 		init            Initializer
-		variance, bound float64 // bound 0: none
+		variance, bound float64 // 0 for no bound
 	}{
 		{"GlorotUniform", GlorotUniform, 2. / 75, math.Sqrt(6. / 75)},
 		{"GlorotNormal", GlorotNormal, 2. / 75, 0},
@@ -27,7 +29,7 @@ func TestInitializerMoments(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			v := make([]float64, n)
-			tc.init(v, fan, source(1, tc.name))
+			tc.init(v, fan, random.Parameter(1, tc.name))
 			mean, variance, top := 0.0, 0.0, 0.0
 			for _, x := range v {
 				mean += x / n
@@ -43,7 +45,7 @@ func TestInitializerMoments(t *testing.T) {
 			if tc.bound > 0 && !(top <= tc.bound && top > 0.999*tc.bound) {
 				t.Errorf("largest magnitude %v, want just below %v", top, tc.bound)
 			}
-			// Of 200,000 normal draws the largest is beyond 3.5 deviations.
+			// The largest of 200,000 normal draws exceeds 3.5 standard deviations.
 			if tc.bound == 0 && top < 3.5*math.Sqrt(tc.variance) {
 				t.Errorf("largest magnitude %v: not normal", top)
 			}
@@ -56,7 +58,7 @@ func TestInitializerMoments(t *testing.T) {
 	mustClose(t, "Zeros", v, []float64{0, 0, 0}, 0)
 }
 
-// TestLayerFan checks the fans that the layers give to their initialisers.
+// TestLayerFan checks the fans that the layers pass to their initializers.
 func TestLayerFan(t *testing.T) {
 	got := map[string]Fan{}
 	record := func(name string) Option {
@@ -74,8 +76,8 @@ func TestLayerFan(t *testing.T) {
 	}
 }
 
-// TestInitialValues checks that a parameter's start depends on the seed and its
-// name, and not on the layers around it.
+// TestInitialValues checks that the initial values of a parameter depend on the seed and its
+// name, and not on other layers.
 func TestInitialValues(t *testing.T) {
 	start := func(seed uint64, names ...string) map[string][]float64 {
 		params := NewParams(seed)
@@ -94,16 +96,16 @@ func TestInitialValues(t *testing.T) {
 	a, again, longer, other := start(1, "fc1", "fc2"), start(1, "fc1", "fc2"), start(1, "new", "fc2", "fc1"), start(2, "fc1", "fc2")
 	for _, name := range []string{"fc1.weight", "fc2.weight"} {
 		if !slices.Equal(a[name], again[name]) {
-			t.Errorf("%s: the same seed gives another start", name)
+			t.Errorf("%s: the same seed gives other initial values", name)
 		}
 		if !slices.Equal(a[name], longer[name]) {
-			t.Errorf("%s: another layer changes the start", name)
+			t.Errorf("%s: another layer changes the initial values", name)
 		}
 		if slices.Equal(a[name], other[name]) {
-			t.Errorf("%s: seeds 1 and 2 give the same start", name)
+			t.Errorf("%s: seeds 1 and 2 give the same initial values", name)
 		}
 	}
 	if slices.Equal(a["fc1.weight"], a["fc2.weight"]) {
-		t.Error("two names give the same start")
+		t.Error("two names give the same initial values")
 	}
 }

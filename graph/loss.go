@@ -2,17 +2,37 @@ package graph
 
 import (
 	"fmt"
-	"path"
 	"slices"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"inkstone/graph/internal/kernel"
+	"inkstone/internal/pattern"
 )
 
-// Labels declares the input of integer class labels, a vector of batch entries of
-// int32. An entry below 0 says that the row is not used.
+// declareLoss adds the training loss: the cross-entropy and, if there is one, the L2 penalty.
+func declareLoss(c *compilation) error {
+	b, cfg := c.builder, c.cfg
+	c.labels = b.Labels("labels", cfg.Batch)
+	if cfg.Mixed {
+		c.otherLabels, c.shares = b.Labels("second labels", cfg.Batch), b.Shares("shares", cfg.Batch)
+		c.loss = b.MixedCrossEntropy(c.logits, c.labels, c.otherLabels, c.shares, cfg.Smoothing)
+	} else {
+		c.loss = b.CrossEntropy(c.logits, c.labels, cfg.Smoothing)
+	}
+	if cfg.L2 != 0 {
+		if penalty := b.L2Penalty(cfg.L2, "*"); b.err == nil {
+			var err error
+			c.loss, err = gorgonia.Add(c.loss, penalty)
+			b.Fail(err)
+		}
+	}
+	return b.err
+}
+
+// Labels declares the input of the class labels: int32, of shape batch. A label below 0
+// means that the row is not used.
 func (b *Builder) Labels(name string, batch int) *gorgonia.Node {
 	if b.err != nil {
 		return nil
@@ -21,14 +41,11 @@ func (b *Builder) Labels(name string, batch int) *gorgonia.Node {
 		b.Fail(fmt.Errorf("labels %q: batch is %d, want at least 1", name, batch))
 		return nil
 	}
-	n := b.leaf(name, tensor.New(tensor.WithShape(batch), tensor.Of(tensor.Int32)))
-	b.fixed[n] = true
-	return n
+	return b.newInput(name, tensor.New(tensor.WithShape(batch), tensor.Of(tensor.Int32)))
 }
 
-// Shares declares the input of the shares of a mixture's first labels, see
-// [Builder.MixedCrossEntropy]: a vector of batch entries of float32, each 1 to begin
-// with.
+// Shares declares the input of the shares of the first labels in
+// [Builder.MixedCrossEntropy]: float32, of shape batch, initially 1.
 func (b *Builder) Shares(name string, batch int) *gorgonia.Node {
 	if b.err != nil {
 		return nil
@@ -37,44 +54,43 @@ func (b *Builder) Shares(name string, batch int) *gorgonia.Node {
 		b.Fail(fmt.Errorf("shares %q: batch is %d, want at least 1", name, batch))
 		return nil
 	}
-	n := b.leaf(name, tensor.Ones(tensor.Float32, batch))
-	b.fixed[n] = true
-	return n
+	return b.newInput(name, tensor.Ones(tensor.Float32, batch))
 }
 
-// CrossEntropy declares the mean over the used rows of the softmax cross-entropy
-// of logits (batch, classes) and integer labels (batch), a scalar:
+// CrossEntropy declares the softmax cross-entropy, a scalar: the mean over the used rows of
 //
 //	-sum over k of t[k] * log softmax(logits)[k]
 //
-// where t is 1 at the label and 0 elsewhere, or with label smoothing s,
-// 1-s+s/classes and s/classes. It is evaluated through the log-sum-exp of the
-// logits less their maximum, so no logit overflows. Rows whose label is below 0
-// count neither in the mean nor in the derivative. Source of the smoothing:
-// Szegedy et al., arXiv:1512.00567; its form is PyTorch's.
+// where t is 1 at the label and 0 elsewhere; with label smoothing s it is 1-s+s/classes at
+// the label and s/classes elsewhere. logits has shape batch, classes; labels has shape
+// batch. Rows with a label below 0 are not used. The maximum of the logits is subtracted
+// first, so that no exponential overflows. Source of the smoothing: Szegedy et al.,
+// arXiv:1512.00567; its form is PyTorch's.
 func (b *Builder) CrossEntropy(logits, labels *gorgonia.Node, smoothing float64) *gorgonia.Node {
-	return b.lossOf([]*gorgonia.Node{logits, labels}, smoothing)
+	return b.declareCrossEntropy([]*gorgonia.Node{logits, labels}, smoothing)
 }
 
-// MixedCrossEntropy declares the [Builder.CrossEntropy] of rows that are mixtures of
-// two images: the target of a row is shares (batch) parts the label and the rest of 1
-// the one in others (batch), so that its loss is that mean of its losses by the two
-// labels. Source: Zhang, Cissé, Dauphin and Lopez-Paz, "mixup: beyond empirical risk
-// minimization", arXiv:1710.09412.
+// MixedCrossEntropy declares the [Builder.CrossEntropy] of rows that are mixtures of two
+// images. The loss of a row is
+//
+//	share * (loss for its label in labels) + (1-share) * (loss for its label in others)
+//
+// labels, others and shares have shape batch. Source: Zhang, Cissé, Dauphin and Lopez-Paz,
+// "mixup: beyond empirical risk minimization", arXiv:1710.09412.
 func (b *Builder) MixedCrossEntropy(logits, labels, others, shares *gorgonia.Node, smoothing float64) *gorgonia.Node {
-	return b.lossOf([]*gorgonia.Node{logits, labels, others, shares}, smoothing)
+	return b.declareCrossEntropy([]*gorgonia.Node{logits, labels, others, shares}, smoothing)
 }
 
-// lossOf declares the cross-entropy of logits and labels or, with four inputs, of a
-// mixture.
-func (b *Builder) lossOf(in []*gorgonia.Node, smoothing float64) *gorgonia.Node {
+// declareCrossEntropy declares the cross-entropy of logits and labels or, with four inputs,
+// of mixtures.
+func (b *Builder) declareCrossEntropy(in []*gorgonia.Node, smoothing float64) *gorgonia.Node {
 	if b.err != nil {
 		return nil
 	}
-	err := checkLoss(in, smoothing)
+	err := checkCrossEntropy(in, smoothing)
 	if err == nil {
 		var n *gorgonia.Node
-		n, err = typed(b,
+		n, err = forDtype(b,
 			func() (*gorgonia.Node, error) { return crossEntropy[float32](b, in, smoothing) },
 			func() (*gorgonia.Node, error) { return crossEntropy[float64](b, in, smoothing) })
 		if err == nil {
@@ -85,7 +101,8 @@ func (b *Builder) lossOf(in []*gorgonia.Node, smoothing float64) *gorgonia.Node 
 	return nil
 }
 
-func checkLoss(in []*gorgonia.Node, smoothing float64) error {
+// checkCrossEntropy checks the shapes and types of the inputs of a cross-entropy.
+func checkCrossEntropy(in []*gorgonia.Node, smoothing float64) error {
 	if slices.Contains(in, nil) {
 		return fmt.Errorf("logits %v, labels and shares %v: an input is nil", in[0], in[1:])
 	}
@@ -113,13 +130,13 @@ func checkLoss(in []*gorgonia.Node, smoothing float64) error {
 
 func crossEntropy[T kernel.Float](b *Builder, in []*gorgonia.Node, smoothing float64) (*gorgonia.Node, error) {
 	shape := in[0].Shape()
-	loss, set := number[T]()
+	loss, set := newScalar[T]()
 	probs := make([]T, shape.TotalSize())
 	used := 0
-	o := &op{name: "crossentropy", out: loss, wants: make([]bool, len(in))}
-	o.wants[0] = b.needsGradient(in[0])
+	o := &op{name: "crossentropy", out: loss, needsGrad: make([]bool, len(in))}
+	o.needsGrad[0] = b.needsGradient(in[0])
 	o.run = func(in []gorgonia.Value) error {
-		x, err := data[T](in[0])
+		x, err := elements[T](in[0])
 		if err != nil {
 			return err
 		}
@@ -130,16 +147,16 @@ func crossEntropy[T kernel.Float](b *Builder, in []*gorgonia.Node, smoothing flo
 		return err
 	}
 	o.gradient = func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-		value, dx := buffer[T](shape...)
+		value, dx := newBuffer[T](shape...)
 		back, err := applyBackward(o, []gorgonia.Value{value}, func(in []gorgonia.Value) error {
-			last := len(in) - 2 // the derivative; behind it the loss, which must come first
-			up, err := scalar(in[last])
+			gradIndex := len(in) - 2
+			dloss, err := scalarValue(in[gradIndex])
 			if err != nil {
 				return err
 			}
-			labels, mix := targets(in[:last])
-			return kernel.CrossEntropyGrad(dx, probs, labels, mix, shape[1], T(smoothing), T(up/float64(max(used, 1))))
-		}, append(slices.Clone(in[1:]), grad, out)...)
+			labels, mix := targets(in[:gradIndex])
+			return kernel.CrossEntropyGrad(dx, probs, labels, mix, shape[1], T(smoothing), T(dloss/float64(max(used, 1))))
+		}, append(slices.Clone(in[1:]), grad, out)...) // out: the forward operation, which sets probs, must run first
 		if err != nil {
 			return nil, err
 		}
@@ -147,10 +164,10 @@ func crossEntropy[T kernel.Float](b *Builder, in []*gorgonia.Node, smoothing flo
 		nodes[0] = back[0]
 		return nodes, nil
 	}
-	return apply(o, in...)
+	return applyOp(o, in...)
 }
 
-// targets are the labels of the rows, and what they are mixed with if there is more.
+// targets returns the labels of the rows and, if there are more inputs, their mixtures.
 func targets(in []gorgonia.Value) (labels []int32, mix kernel.Mixture) {
 	labels = in[0].Data().([]int32)
 	if len(in) > 1 {
@@ -159,72 +176,72 @@ func targets(in []gorgonia.Value) (labels []int32, mix kernel.Mixture) {
 	return labels, mix
 }
 
-// L2Penalty declares weight/2 times the sum of the squares of all trainable
-// weights whose name matches pattern (as in [path.Match]: "conv*.weight"; "*" matches
-// every name, with slashes or not), a scalar to add to the loss. Its derivative by a weight w is weight*w. Parameters of one
-// axis, which are biases and the scales of batch normalisation, are not penalised.
-func (b *Builder) L2Penalty(weight float64, pattern string) *gorgonia.Node {
+// L2Penalty declares factor/2 times the sum of the squares of all trainable weights whose
+// names match the pattern choice, such as "conv*.weight" or "*" (see [Params.Match]), a
+// scalar to add to the loss. Its gradient with respect to a weight w is factor*w.
+// Parameters with one axis, such as biases and the weights of batch normalization, are not
+// penalized.
+func (b *Builder) L2Penalty(factor float64, choice string) *gorgonia.Node {
 	if b.err != nil {
 		return nil
 	}
-	n, err := b.l2Penalty(weight, pattern)
+	n, err := b.l2Penalty(factor, choice)
 	if err != nil {
 		b.Fail(fmt.Errorf("L2 penalty: %w", err))
 	}
 	return n
 }
 
-func (b *Builder) l2Penalty(weight float64, pattern string) (*gorgonia.Node, error) {
-	if !(weight >= 0) {
-		return nil, fmt.Errorf("weight is %v, want at least 0", weight)
+func (b *Builder) l2Penalty(factor float64, choice string) (*gorgonia.Node, error) {
+	if !(factor >= 0) {
+		return nil, fmt.Errorf("factor is %v, want at least 0", factor)
+	}
+	if err := pattern.Check(choice); err != nil {
+		return nil, err
 	}
 	var in []*gorgonia.Node
 	for _, n := range b.learned {
-		ok, err := path.Match(pattern, n.Name())
-		if err != nil {
-			return nil, fmt.Errorf("pattern %q: %w", pattern, err)
-		}
-		if (ok || pattern == "*") && n.Dims() >= 2 {
+		if n.Dims() >= 2 && pattern.Match(choice, n.Name()) {
 			in = append(in, n)
 		}
 	}
 	if len(in) == 0 {
-		return nil, fmt.Errorf("pattern %q matches no trainable weight of %v", pattern, b.params.Names())
+		return nil, fmt.Errorf("pattern %q matches no trainable weight of %v", choice, b.params.Names())
 	}
-	return typed(b,
-		func() (*gorgonia.Node, error) { return l2Penalty[float32](b, weight, in) },
-		func() (*gorgonia.Node, error) { return l2Penalty[float64](b, weight, in) })
+	return forDtype(b,
+		func() (*gorgonia.Node, error) { return l2Penalty[float32](b, factor, in) },
+		func() (*gorgonia.Node, error) { return l2Penalty[float64](b, factor, in) })
 }
 
-func l2Penalty[T kernel.Float](b *Builder, weight float64, in []*gorgonia.Node) (*gorgonia.Node, error) {
-	value, set := number[T]()
-	o := &op{name: "l2penalty", out: value, wants: wanted(b, in)}
+func l2Penalty[T kernel.Float](b *Builder, factor float64, in []*gorgonia.Node) (*gorgonia.Node, error) {
+	value, set := newScalar[T]()
+	o := &op{name: "l2penalty", out: value, needsGrad: b.needGradients(in)}
 	o.run = func(in []gorgonia.Value) error {
 		sum := 0.0
 		for _, v := range in {
-			w, err := data[T](v)
+			w, err := elements[T](v)
 			if err != nil {
 				return err
 			}
 			sum += kernel.SumSquares(w)
 		}
-		set(weight / 2 * sum)
+		set(factor / 2 * sum)
 		return nil
 	}
 	o.gradient = func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 		nodes := make(gorgonia.Nodes, len(in))
 		for i, n := range in {
-			value, dw := buffer[T](n.Shape()...)
+			value, dw := newBuffer[T](n.Shape()...)
 			back, err := applyBackward(o, []gorgonia.Value{value}, func(in []gorgonia.Value) error {
-				w, err := data[T](in[0])
+				w, err := elements[T](in[0])
 				if err != nil {
 					return err
 				}
-				up, err := scalar(in[1])
+				dloss, err := scalarValue(in[1])
 				if err != nil {
 					return err
 				}
-				kernel.Scale(dw, w, T(up*weight))
+				kernel.Scale(dw, w, T(dloss*factor))
 				return nil
 			}, n, grad)
 			if err != nil {
@@ -234,5 +251,5 @@ func l2Penalty[T kernel.Float](b *Builder, weight float64, in []*gorgonia.Node) 
 		}
 		return nodes, nil
 	}
-	return apply(o, in...)
+	return applyOp(o, in...)
 }

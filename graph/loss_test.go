@@ -8,7 +8,7 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// crossEntropyNet takes the logits as input.
+// crossEntropyNet declares the cross-entropy of its input, the logits.
 func crossEntropyNet(smoothing float64, labels ...int32) Net {
 	return func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
 		n := b.Labels("labels", len(labels))
@@ -19,7 +19,7 @@ func crossEntropyNet(smoothing float64, labels ...int32) Net {
 	}
 }
 
-// mixedNet takes the logits as input, and the mixture of each row.
+// mixedNet declares the cross-entropy of its input, the logits, and of mixtures.
 func mixedNet(smoothing float64, labels, others []int32, shares []float32) Net {
 	return func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
 		l, o, s := b.Labels("labels", len(labels)), b.Labels("others", len(others)), b.Shares("shares", len(shares))
@@ -32,8 +32,8 @@ func mixedNet(smoothing float64, labels, others []int32, shares []float32) Net {
 	}
 }
 
-// The loss of a mixture is the mean of the losses by its two labels, each with its
-// share, and so are the derivatives.
+// The loss of a mixture, and its gradient, is the average of those for its two labels,
+// weighted by their shares.
 func TestMixedCrossEntropy(t *testing.T) {
 	ln := math.Log
 	p := []float64{ln(0.2), ln(0.3), ln(0.5)}
@@ -66,11 +66,11 @@ func TestMixedCrossEntropy(t *testing.T) {
 			}
 		}
 		mustClose(t, "loss", []float64{mixed.value(t)}, []float64{loss}, 1e-15)
-		mustClose(t, "derivative", gradient(t, mixed), d, 1e-15)
+		mustClose(t, "gradient", gradient(t, mixed), d, 1e-15)
 	}
 }
 
-// gradient is the derivative of a probe by its input.
+// gradient returns the gradient with respect to the input of a probe.
 func gradient(t *testing.T, p *probe) []float64 {
 	t.Helper()
 	g, err := p.Learned()[0].Grad()
@@ -82,7 +82,7 @@ func gradient(t *testing.T, p *probe) []float64 {
 
 func TestCrossEntropyByHand(t *testing.T) {
 	ln := math.Log
-	// Logits that are logarithms of probabilities have those as softmax.
+	// The softmax of logarithms of probabilities is the probabilities.
 	p := []float64{ln(0.2), ln(0.3), ln(0.5)}
 	two := append([]float64{ln(0.1), ln(0.1), ln(0.8)}, p...)
 	for _, tc := range []struct {
@@ -141,7 +141,7 @@ func TestCrossEntropyNaive(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		mustClose(t, "derivative", values(t, g), d, 1e-14)
+		mustClose(t, "gradient", values(t, g), d, 1e-14)
 	}
 }
 
@@ -155,7 +155,7 @@ func TestCrossEntropyErrors(t *testing.T) {
 		{[]int{2, 4}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.CrossEntropy(x, nil, 0) }, "cross-entropy: logits "},
 		{[]int{2, 4}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.CrossEntropy(x, nil, 0) }, "an input is nil"},
 		{[]int{2, 4}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
-			return b.CrossEntropy(x, b.leaf("floats", tensor.New(tensor.WithShape(2), tensor.Of(tensor.Float64))), 0)
+			return b.CrossEntropy(x, b.newLeaf("floats", tensor.New(tensor.WithShape(2), tensor.Of(tensor.Float64))), 0)
 		}, "cross-entropy: labels are float64, want int32"},
 		{[]int{2, 4}, mixedNet(0, []int32{1, 2}, []int32{1}, []float32{1, 1}), "cross-entropy: second labels have shape (1), want [2]"},
 		{[]int{2, 4}, mixedNet(0, []int32{1, 2}, []int32{1, 2}, []float32{1}), "cross-entropy: shares have shape (1), want [2]"},
@@ -169,8 +169,8 @@ func TestCrossEntropyErrors(t *testing.T) {
 	mustFail(t, s.run(), "crossentropy: cross-entropy: label of row 1 is 4, expected less than 4")
 }
 
-// TestL2PenaltyByHand checks value and derivative: 0.1/2 * (1+4+9) = 0.7, and 0.1
-// times each weight on top of the input's 1.
+// TestL2PenaltyByHand checks the value, 0.1/2 * (1+4+9) = 0.7, and the gradient: 0.1 times
+// the weight plus 1 from the rest of the loss.
 func TestL2PenaltyByHand(t *testing.T) {
 	p := newProbe(t, NewParams64(1), []int{1, 3}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
 		y := b.Dense("fc1", x, 1, Weights(constant(1, 2, 3)), Bias(constant(100)))
@@ -198,10 +198,10 @@ func TestL2PenaltyErrors(t *testing.T) {
 		}
 	}
 	runRefused(t, []refused{
-		{[]int{2, 3}, penalty(-1, "*"), "L2 penalty: weight is -1, want at least 0"},
-		{[]int{2, 3}, penalty(math.NaN(), "*"), "L2 penalty: weight is NaN, want at least 0"},
+		{[]int{2, 3}, penalty(-1, "*"), "L2 penalty: factor is -1, want at least 0"},
+		{[]int{2, 3}, penalty(math.NaN(), "*"), "L2 penalty: factor is NaN, want at least 0"},
 		{[]int{2, 3}, penalty(1, "conv*"), `L2 penalty: pattern "conv*" matches no trainable weight of [fc.weight fc.bias]`},
 		{[]int{2, 3}, penalty(1, "fc.bias"), `L2 penalty: pattern "fc.bias" matches no trainable weight`},
-		{[]int{2, 3}, penalty(1, "["), `L2 penalty: pattern "[": syntax error in pattern`},
+		{[]int{2, 3}, penalty(1, "["), `L2 penalty: "[" is no pattern of names`},
 	})
 }

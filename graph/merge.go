@@ -9,66 +9,65 @@ import (
 	"inkstone/graph/internal/kernel"
 )
 
-// Add declares the sum of two or more nodes of one shape: the join of a residual
-// connection.
+// Add declares the elementwise sum of two or more nodes of the same shape, as at the end of
+// a residual block.
 func (b *Builder) Add(xs ...*gorgonia.Node) *gorgonia.Node {
-	return b.layer("add", b.name("add"), xs, func(*Layer) (*gorgonia.Node, error) {
+	return b.addLayer("add", b.nextName("add"), xs, func(*Layer) (*gorgonia.Node, error) {
 		if len(xs) < 2 {
 			return nil, fmt.Errorf("%d inputs, want at least 2", len(xs))
 		}
 		for _, x := range xs[1:] {
 			if !x.Shape().Eq(xs[0].Shape()) {
-				return nil, fmt.Errorf("inputs have shapes %v, want all alike", shapes(xs))
+				return nil, fmt.Errorf("inputs have shapes %v, want the same shape for all", shapes(xs))
 			}
 		}
-		return typed(b,
+		return forDtype(b,
 			func() (*gorgonia.Node, error) { return add[float32](b, xs) },
 			func() (*gorgonia.Node, error) { return add[float64](b, xs) })
 	})
 }
 
 func add[T kernel.Float](b *Builder, xs []*gorgonia.Node) (*gorgonia.Node, error) {
-	value, y := buffer[T](xs[0].Shape()...)
-	terms, d := make([][]T, len(xs)), make([][]T, len(xs))
-	o := &op{name: "add", out: value, wants: wanted(b, xs)}
-	h := &reluHead[T]{
+	value, y := newBuffer[T](xs[0].Shape()...)
+	terms, grads := make([][]T, len(xs)), make([][]T, len(xs))
+	o := &op{name: "add", out: value, needsGrad: b.needGradients(xs)}
+	h := newReLUHead(&reluHead[T]{
 		op: o, y: y,
 		forward: func(in []gorgonia.Value, y []T, relu bool) error {
 			for i, v := range in {
 				var err error
-				if terms[i], err = data[T](v); err != nil {
+				if terms[i], err = elements[T](v); err != nil {
 					return err
 				}
 			}
 			return kernel.Add(b.state.workers, y, relu, terms...)
 		},
-		backward: func(dy, y []T) error { return kernel.AddGrad(b.state.workers, d, dy, y) },
-	}
-	h.attach()
-	// Each input gets a copy of the derivative, because gorgonia may overwrite a
-	// derivative in place once its own reader is done.
+		backward: func(dy, y []T) error { return kernel.AddGrad(b.state.workers, grads, dy, y) },
+	})
+	// Each input gets its own copy of the gradient, because gorgonia may overwrite a
+	// gradient after its last reader.
 	o.gradient = func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 		outs := make([]gorgonia.Value, len(in))
 		for i, n := range in {
-			if o.wants[i] {
-				outs[i], d[i] = buffer[T](n.Shape()...)
+			if o.needsGrad[i] {
+				outs[i], grads[i] = newBuffer[T](n.Shape()...)
 			}
 		}
 		return applyBackward(o, outs, func(in []gorgonia.Value) error {
-			dy, err := data[T](in[0])
+			dy, err := elements[T](in[0])
 			if err != nil {
 				return err
 			}
 			return h.backward(dy, nil)
 		}, grad)
 	}
-	return apply(o, xs...)
+	return applyOp(o, xs...)
 }
 
-// Concat declares the nodes side by side along the last axis, the channels: the
-// join of an inception-like branch. All other axes must agree.
+// Concat declares the concatenation of two or more nodes along the last axis, the channels,
+// as at the end of an Inception block. Their other axes must be equal.
 func (b *Builder) Concat(xs ...*gorgonia.Node) *gorgonia.Node {
-	return b.layer("concat", b.name("concat"), xs, func(*Layer) (*gorgonia.Node, error) {
+	return b.addLayer("concat", b.nextName("concat"), xs, func(*Layer) (*gorgonia.Node, error) {
 		if len(xs) < 2 {
 			return nil, fmt.Errorf("%d inputs, want at least 2", len(xs))
 		}
@@ -76,10 +75,10 @@ func (b *Builder) Concat(xs ...*gorgonia.Node) *gorgonia.Node {
 		for _, x := range xs {
 			s := x.Shape()
 			if len(s) < 1 || len(s) != len(first) || !slices.Equal(s[:len(s)-1], first[:len(first)-1]) {
-				return nil, fmt.Errorf("inputs have shapes %v, want all alike but for the last axis", shapes(xs))
+				return nil, fmt.Errorf("inputs have shapes %v, want equal shapes except for the last axis", shapes(xs))
 			}
 		}
-		return typed(b,
+		return forDtype(b,
 			func() (*gorgonia.Node, error) { return concat[float32](b, xs) },
 			func() (*gorgonia.Node, error) { return concat[float64](b, xs) })
 	})
@@ -94,14 +93,14 @@ func concat[T kernel.Float](b *Builder, xs []*gorgonia.Node) (*gorgonia.Node, er
 		cols[i] = x.Shape()[last]
 		out[last] += cols[i]
 	}
-	value, y := buffer[T](out...)
+	value, y := newBuffer[T](out...)
 	rows := len(y) / out[last]
 	parts := make([][]T, len(xs))
-	o := &op{name: "concat", out: value, wants: wanted(b, xs)}
+	o := &op{name: "concat", out: value, needsGrad: b.needGradients(xs)}
 	o.run = func(in []gorgonia.Value) error {
 		for i, v := range in {
 			var err error
-			if parts[i], err = data[T](v); err != nil {
+			if parts[i], err = elements[T](v); err != nil {
 				return err
 			}
 		}
@@ -112,28 +111,20 @@ func concat[T kernel.Float](b *Builder, xs []*gorgonia.Node) (*gorgonia.Node, er
 		parts := make([][]T, len(in))
 		for i, n := range in {
 			var value gorgonia.Value
-			value, parts[i] = buffer[T](n.Shape()...)
-			if o.wants[i] {
+			value, parts[i] = newBuffer[T](n.Shape()...)
+			if o.needsGrad[i] {
 				outs[i] = value
 			}
 		}
 		return applyBackward(o, outs, func(in []gorgonia.Value) error {
-			dy, err := data[T](in[0])
+			dy, err := elements[T](in[0])
 			if err != nil {
 				return err
 			}
 			return kernel.Split(b.state.workers, parts, cols, rows, dy)
 		}, grad)
 	}
-	return apply(o, xs...)
-}
-
-func wanted(b *Builder, xs []*gorgonia.Node) []bool {
-	w := make([]bool, len(xs))
-	for i, x := range xs {
-		w[i] = b.needsGradient(x)
-	}
-	return w
+	return applyOp(o, xs...)
 }
 
 // shapes lists nodes by name and shape, for errors.

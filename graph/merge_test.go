@@ -45,9 +45,9 @@ func TestMergeNaive(t *testing.T) {
 	mustClose(t, "y", got, want, 1e-14)
 }
 
-// TestMergeDerivatives works out the derivative of a node that is used in several
-// places, and of one that is constant among learned ones.
-func TestMergeDerivatives(t *testing.T) {
+// TestMergeGradients checks the gradient with respect to a node that is used several times,
+// and a merge of a constant with learned nodes.
+func TestMergeGradients(t *testing.T) {
 	p := newProbe(t, NewParams64(1), []int{1, 2}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
 		fixed := b.Flatten(b.Input("fixed", 1, 1, 1, 2))
 		y := b.Concat(fixed, b.Add(x, fixed, x), x)
@@ -58,7 +58,7 @@ func TestMergeDerivatives(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mustClose(t, "derivative", values(t, g), []float64{3, 3}, 0)
+	mustClose(t, "gradient", values(t, g), []float64{3, 3}, 0)
 }
 
 func TestMergeErrors(t *testing.T) {
@@ -66,12 +66,12 @@ func TestMergeErrors(t *testing.T) {
 		{[]int{2, 3}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Add(x) }, `add "add1": 1 inputs, want at least 2`},
 		{[]int{2, 3}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Add() }, `add "add1": 0 inputs, want at least 2`},
 		{[]int{2, 3}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Add(x, b.Dense("d", x, 4)) },
-			`add "add1": inputs have shapes [x (2, 3) d (2, 4)], want all alike`},
+			`add "add1": inputs have shapes [x (2, 3) d (2, 4)], want the same shape for all`},
 		{[]int{2, 3}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Concat(x) }, `concat "concat1": 1 inputs, want at least 2`},
 		{[]int{2, 4, 4, 1}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Concat(x, b.Conv("c", x, 2, 3)) },
-			`concat "concat1": inputs have shapes [x (2, 4, 4, 1) c (2, 2, 2, 2)], want all alike but for the last axis`},
+			`concat "concat1": inputs have shapes [x (2, 4, 4, 1) c (2, 2, 2, 2)], want equal shapes except for the last axis`},
 		{[]int{2, 4, 4, 1}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Concat(x, b.Flatten(x)) },
-			`concat "concat1": inputs have shapes [x (2, 4, 4, 1) flatten1 (2, 16)], want all alike but for the last axis`},
+			`concat "concat1": inputs have shapes [x (2, 4, 4, 1) flatten1 (2, 16)], want equal shapes except for the last axis`},
 		{[]int{2, 3}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Add(x, nil) }, `add "add1": input 2 is nil`},
 	})
 }

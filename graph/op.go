@@ -13,13 +13,13 @@ import (
 	"inkstone/graph/internal/kernel"
 )
 
-// opCount numbers the operations of the process. Gorgonia merges nodes whose
-// hashes agree, and an operation here owns its output, so no two may merge.
+// opCount numbers the operations of the process. Gorgonia merges nodes with equal hashes,
+// and since an operation here owns its output, no two may be merged.
 var opCount atomic.Uint64
 
-// op is the one implementation of gorgonia.Op and gorgonia.SDOp behind every
-// layer. It owns its output: run writes into out, and Do returns the same value
-// at each step, so that a warm step allocates nothing.
+// op is the operation of every layer's node, and implements gorgonia.Op and gorgonia.SDOp.
+// It owns its output: run writes to the memory of out, and Do returns out, the same value
+// at each step. So a step allocates no tensor.
 type op struct {
 	id    uint64
 	name  string
@@ -30,18 +30,24 @@ type op struct {
 
 	// run computes out from the inputs.
 	run func(in []gorgonia.Value) error
-	// wants says for which inputs gradient yields a node.
-	wants []bool
-	// gradient declares the nodes that compute the derivatives with respect to
-	// the inputs, given the output node and the node of its derivative.
+	// needsGrad says with respect to which inputs gradient declares a gradient.
+	needsGrad []bool
+	// gradient declares the nodes of the gradients with respect to the inputs in, given
+	// the output node and the node of the gradient with respect to the output.
 	gradient func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error)
+	// backward is the operation that computes these gradients. It is nil until gradient
+	// declares it.
+	backward *op
 
-	// layer is what fuse knows the operation by, nil if it cannot be fused.
-	layer any
-	// back is the operation that computes the derivatives, nil unless declared.
-	back *op
-	// idle is set when another operation has computed out already.
+	// idle is set if another operation writes out.
 	idle bool
+	// head is set if the operation can compute the operations that follow it, follower if
+	// a head can compute the operation. See fuse.go.
+	head     fusionHead
+	follower *follower
+
+	// dropRate is the probability of dropping an entry, nil unless this is a dropout.
+	dropRate *float64
 }
 
 func (o *op) Arity() int                                            { return o.arity }
@@ -52,7 +58,7 @@ func (o *op) CallsExtern() bool                                     { return fal
 func (o *op) OverwritesInput() int                                  { return -1 }
 func (o *op) WriteHash(h hash.Hash)                                 { fmt.Fprintf(h, "inkstone %s %d", o.name, o.id) }
 func (o *op) String() string                                        { return o.name }
-func (o *op) DiffWRT(int) []bool                                    { return o.wants }
+func (o *op) DiffWRT(int) []bool                                    { return o.needsGrad }
 
 func (o *op) Hashcode() uint32 {
 	h := fnv.New32a()
@@ -60,8 +66,8 @@ func (o *op) Hashcode() uint32 {
 	return h.Sum32()
 }
 
-// Do computes the output. A panic here would end the process, because the
-// TapeMachine runs operations on a goroutine of its own, so it becomes an error.
+// Do computes the output. It turns a panic into an error: the TapeMachine runs operations
+// on a goroutine of its own, where a panic would end the process.
 func (o *op) Do(in ...gorgonia.Value) (out gorgonia.Value, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -84,13 +90,13 @@ func (o *op) SymDiff(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Node
 	return o.gradient(in, out, grad)
 }
 
-// apply completes o with the types of its inputs and of its output and adds it
-// to the graph.
-func apply(o *op, in ...*gorgonia.Node) (*gorgonia.Node, error) {
+// applyOp completes o with the types of its inputs and of its output and adds its node to
+// the graph.
+func applyOp(o *op, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	o.id = opCount.Add(1)
 	o.arity = len(in)
-	if o.wants == nil {
-		o.wants = make([]bool, len(in))
+	if o.needsGrad == nil {
+		o.needsGrad = make([]bool, len(in))
 	}
 	types := make([]hm.Type, 0, len(in)+1)
 	for _, n := range in {
@@ -106,25 +112,26 @@ func apply(o *op, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	return n, nil
 }
 
-// applyBackward declares the derivatives of o that one pass of run computes. outs
-// has an entry for each input of o, nil where no derivative is wanted. The first
-// derivative is the value of the node that does the work; each further one is a
-// node of its own that waits for it.
+// applyBackward declares the backward operation of o, in which one call of run computes
+// all gradients. outs has a buffer for each input of o, nil where no gradient is needed;
+// in are the inputs of the backward operation. The operation's own output is the first
+// gradient. Each further gradient is the output of an idle operation that reads the first,
+// so that gorgonia orders it after run.
 func applyBackward(o *op, outs []gorgonia.Value, run func(in []gorgonia.Value) error, in ...*gorgonia.Node) (gorgonia.Nodes, error) {
 	name := o.name + " backward"
 	nodes := make(gorgonia.Nodes, len(outs))
-	var worker *gorgonia.Node
+	var first *gorgonia.Node
 	for i, out := range outs {
 		if out == nil {
 			continue
 		}
 		var err error
-		if worker == nil {
-			o.back = &op{name: name, out: out, run: run}
-			worker, err = apply(o.back, in...)
-			nodes[i] = worker
+		if first == nil {
+			o.backward = &op{name: name, out: out, run: run}
+			first, err = applyOp(o.backward, in...)
+			nodes[i] = first
 		} else {
-			nodes[i], err = apply(&op{name: fmt.Sprintf("%s output %d", name, i), out: out, idle: true}, worker)
+			nodes[i], err = applyOp(&op{name: fmt.Sprintf("%s output %d", name, i), out: out, idle: true}, first)
 		}
 		if err != nil {
 			return nil, err
@@ -133,14 +140,14 @@ func applyBackward(o *op, outs []gorgonia.Value, run func(in []gorgonia.Value) e
 	return nodes, nil
 }
 
-// data returns the elements of a value that holds a contiguous tensor of T.
-func data[T kernel.Float](v gorgonia.Value) ([]T, error) {
+// elements returns the elements of a value that holds a contiguous tensor of T.
+func elements[T kernel.Float](v gorgonia.Value) ([]T, error) {
 	d, ok := v.(*tensor.Dense)
 	if !ok {
 		return nil, fmt.Errorf("the input is a %T, want a tensor of %T", v, *new(T))
 	}
 	if d.RequiresIterator() {
-		return nil, fmt.Errorf("the input %v is a view that is not contiguous; materialise it first", d.Shape())
+		return nil, fmt.Errorf("the input %v is a view that is not contiguous; materialize it first", d.Shape())
 	}
 	s, ok := d.Data().([]T)
 	if !ok {
@@ -149,10 +156,10 @@ func data[T kernel.Float](v gorgonia.Value) ([]T, error) {
 	return s, nil
 }
 
-// datas returns the elements of several values, see data.
-func datas[T kernel.Float](in []gorgonia.Value, to ...*[]T) error {
+// readInputs stores the elements of the first len(to) inputs of an operation.
+func readInputs[T kernel.Float](in []gorgonia.Value, to ...*[]T) error {
 	for i, p := range to {
-		s, err := data[T](in[i])
+		s, err := elements[T](in[i])
 		if err != nil {
 			return err
 		}
@@ -161,8 +168,8 @@ func datas[T kernel.Float](in []gorgonia.Value, to ...*[]T) error {
 	return nil
 }
 
-// scalar returns the number that a scalar value holds.
-func scalar(v gorgonia.Value) (float64, error) {
+// scalarValue returns the number that a scalar value holds.
+func scalarValue(v gorgonia.Value) (float64, error) {
 	switch s := v.(type) {
 	case *gorgonia.F32:
 		return float64(*s), nil
@@ -179,7 +186,7 @@ func scalar(v gorgonia.Value) (float64, error) {
 	return 0, fmt.Errorf("the input is a %T of shape %v, want a scalar", v, v.Shape())
 }
 
-// dtypeOf is the tensor type of T.
+// dtypeOf returns the tensor type of T.
 func dtypeOf[T kernel.Float]() tensor.Dtype {
 	var zero T
 	if _, ok := any(zero).(float32); ok {
@@ -188,14 +195,14 @@ func dtypeOf[T kernel.Float]() tensor.Dtype {
 	return tensor.Float64
 }
 
-// buffer is a new tensor of zeros together with its elements.
-func buffer[T kernel.Float](shape ...int) (*tensor.Dense, []T) {
+// newBuffer returns a tensor of zeros and its elements.
+func newBuffer[T kernel.Float](shape ...int) (*tensor.Dense, []T) {
 	d := tensor.New(tensor.WithShape(shape...), tensor.Of(dtypeOf[T]()))
 	return d, d.Data().([]T)
 }
 
-// number is a new scalar value of T and a function that sets it.
-func number[T kernel.Float]() (gorgonia.Value, func(float64)) {
+// newScalar returns a scalar value of T and a function that sets it.
+func newScalar[T kernel.Float]() (gorgonia.Value, func(float64)) {
 	if dtypeOf[T]() == tensor.Float32 {
 		v := gorgonia.NewF32(0)
 		return v, func(x float64) { *v = gorgonia.F32(x) }

@@ -8,8 +8,8 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// TestOpErrors checks that whatever goes wrong in an operation comes out of the
-// TapeMachine as an error with the operation's name, a panic too.
+// TestOpErrors checks that the TapeMachine returns an operation's error or panic as an error
+// with the operation's name.
 func TestOpErrors(t *testing.T) {
 	for name, tc := range map[string]struct {
 		run  func(in []gorgonia.Value) error
@@ -20,8 +20,8 @@ func TestOpErrors(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := compile(t, NewParams64(1), Train, []int{2}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
-				value, _ := buffer[float64](2)
-				n, err := apply(&op{name: "probe", out: value, run: tc.run}, x)
+				value, _ := newBuffer[float64](2)
+				n, err := applyOp(&op{name: "probe", out: value, run: tc.run}, x)
 				b.Fail(err)
 				return n
 			})
@@ -30,10 +30,10 @@ func TestOpErrors(t *testing.T) {
 	}
 }
 
-// TestSecondDerivative checks that asking for one is an error, not a wrong number.
+// TestSecondDerivative checks that a second derivative is an error, not a wrong number.
 func TestSecondDerivative(t *testing.T) {
 	b := NewBuilder(NewParams64(1), Train, 10, 1)
-	x := b.leaf("x", tensor.New(tensor.WithShape(2), tensor.Of(tensor.Float64)))
+	x := b.newLeaf("x", tensor.New(tensor.WithShape(2), tensor.Of(tensor.Float64)))
 	y := gorgonia.Must(gorgonia.Sum(b.Tanh(x)))
 	d, err := gorgonia.Grad(y, x)
 	if err != nil {
@@ -45,8 +45,8 @@ func TestSecondDerivative(t *testing.T) {
 	mustFail(t, err, "tanh backward: has no second derivative")
 }
 
-// TestData checks what an operation takes as its input.
-func TestData(t *testing.T) {
+// TestElements checks which inputs an operation accepts.
+func TestElements(t *testing.T) {
 	square := tensor.New(tensor.WithShape(2, 3), tensor.WithBacking([]float64{1, 2, 3, 4, 5, 6}))
 	column, err := square.Slice(nil, tensor.S(1))
 	if err != nil {
@@ -57,23 +57,23 @@ func TestData(t *testing.T) {
 		want  string
 	}{
 		{gorgonia.NewF64(1), "the input is a *gorgonia.F64, want a tensor of float64"},
-		{column.(*tensor.Dense), "is a view that is not contiguous; materialise it first"},
+		{column.(*tensor.Dense), "is a view that is not contiguous; materialize it first"},
 		{tensor.New(tensor.WithShape(2), tensor.Of(tensor.Float32)), "the input is a tensor of float32, want float64"},
 	} {
-		_, err := data[float64](tc.value)
+		_, err := elements[float64](tc.value)
 		mustFail(t, err, tc.want)
 	}
-	_, err = scalar(square)
+	_, err = scalarValue(square)
 	mustFail(t, err, "the input is a *tensor.Dense of shape (2, 3), want a scalar")
 	for _, v := range []gorgonia.Value{gorgonia.NewF32(2), gorgonia.NewF64(2), tensor.New(tensor.FromScalar(2.0)), tensor.New(tensor.FromScalar(float32(2)))} {
-		if x, err := scalar(v); err != nil || x != 2 {
+		if x, err := scalarValue(v); err != nil || x != 2 {
 			t.Errorf("scalar of %T is %v, %v", v, x, err)
 		}
 	}
 }
 
-// TestOpsDoNotMerge checks that gorgonia, which merges nodes whose hashes agree,
-// keeps two operations apart that differ in what it cannot see.
+// TestOpsDoNotMerge checks that gorgonia, which merges nodes with equal hashes, does not merge
+// operations of the same name.
 func TestOpsDoNotMerge(t *testing.T) {
 	s := compile(t, NewParams64(1), Train, []int{1, 2}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
 		return b.Concat(b.LeakyReLU(x, 0.5), b.LeakyReLU(x, 0.25), b.Dropout(x, 0), b.LeakyReLU(x, 0.5))

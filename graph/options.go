@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Option changes a layer from its default. Each layer names the options it takes
-// and refuses the others.
+// Option changes a setting of a layer from its default. The documentation of a layer lists
+// the options it takes; it refuses the others.
 type Option func(*options)
 
 type options struct {
@@ -16,59 +16,57 @@ type options struct {
 	groups                   int
 	noBias                   bool
 	weight, bias             Initializer
-	given                    []string
+	used                     []string // names of the options
 	err                      error
 }
 
-func (o *options) say(name string) { o.given = append(o.given, name) }
+// record notes that the option was used.
+func (o *options) record(name string) { o.used = append(o.used, name) }
 
-func (o *options) pair(name string, least int, v []int) (two [2]int) {
-	o.say(name)
-	switch len(v) {
-	case 1:
-		two = [2]int{v[0], v[0]}
-	case 2:
-		two = [2]int{v[0], v[1]}
-	default:
+// heightWidth returns the height and the width that the option's values give: one value for
+// both, or two values.
+func (o *options) heightWidth(name string, v []int) [2]int {
+	o.record(name)
+	if len(v) == 0 || len(v) > 2 {
 		o.fail("%s takes one value or height and width, got %v", name, v)
-		return two
+		return [2]int{}
 	}
-	if two[0] < least || two[1] < least {
-		o.fail("%s is %v, want at least %d", name, v, least)
+	if slices.Min(v) < 1 {
+		o.fail("%s is %v, want at least 1", name, v)
 	}
-	return two
+	return [2]int{v[0], v[len(v)-1]}
 }
 
+// fail records the first error.
 func (o *options) fail(format string, args ...any) {
 	if o.err == nil {
 		o.err = fmt.Errorf(format, args...)
 	}
 }
 
-// Kernel sets a window that is not square: height, width.
+// Kernel sets the height and width of a window that is not square.
 func Kernel(height, width int) Option {
-	return func(o *options) { o.kernel = o.pair("Kernel", 1, []int{height, width}) }
+	return func(o *options) { o.kernel = o.heightWidth("Kernel", []int{height, width}) }
 }
 
-// Stride sets the step of the window: one value, or height and width. The default
-// is 1 for convolution and the window itself for pooling.
+// Stride sets the distance between two positions of the window: one value, or height and
+// width. The default is 1 for convolution and the size of the window for pooling.
 func Stride(s ...int) Option {
-	return func(o *options) { o.stride = o.pair("Stride", 1, s) }
+	return func(o *options) { o.stride = o.heightWidth("Stride", s) }
 }
 
-// Dilation sets the distance between the taps of a convolution's kernel: one
-// value, or height and width. The default is 1.
+// Dilation sets the distance between the inputs of neighboring weights in a convolution's
+// kernel: one value, or height and width. The default is 1.
 func Dilation(d ...int) Option {
-	return func(o *options) { o.dilation = o.pair("Dilation", 1, d) }
+	return func(o *options) { o.dilation = o.heightWidth("Dilation", d) }
 }
 
-// Pad adds rows and columns around the image: one value for all sides, two for
-// height and width, four for top, bottom, left, right. The default is none
-// ("valid"). Convolution and average pooling see zeros there; max-pooling never
-// chooses them.
+// Pad adds rows and columns around the image: one value for all sides, two for height and
+// width, or four for top, bottom, left, right. The default is no padding ("valid"). The
+// padding is zero for convolution and average pooling; max-pooling ignores it.
 func Pad(p ...int) Option {
 	return func(o *options) {
-		o.say("Pad")
+		o.record("Pad")
 		switch len(p) {
 		case 1:
 			o.pad = [4]int{p[0], p[0], p[0], p[0]}
@@ -85,19 +83,19 @@ func Pad(p ...int) Option {
 	}
 }
 
-// Same pads so that the output has ceil(input/stride) rows and columns; where the
-// padding is odd, the bottom and the right get the greater part (TensorFlow's
-// "SAME").
+// Same pads so that the output has ceil(input/stride) rows and columns. If the padding is
+// odd, the bottom and the right get one more (TensorFlow's "SAME").
 func Same(o *options) {
-	o.say("Same")
+	o.record("Same")
 	o.same = true
 }
 
-// Groups splits the channels of a convolution into n groups that do not see each
-// other. With as many groups as input channels it is a depthwise convolution.
+// Groups splits the channels of a convolution into n groups: an output channel reads only
+// the input channels of its group. With as many groups as input channels it is a depthwise
+// convolution. The default is 1.
 func Groups(n int) Option {
 	return func(o *options) {
-		o.say("Groups")
+		o.record("Groups")
 		o.groups = n
 		if n < 1 {
 			o.fail("Groups is %d, want at least 1", n)
@@ -105,25 +103,25 @@ func Groups(n int) Option {
 	}
 }
 
-// NoBias leaves the bias out, as before batch normalisation.
+// NoBias omits the bias, which is redundant before batch normalization.
 func NoBias(o *options) {
-	o.say("NoBias")
+	o.record("NoBias")
 	o.noBias = true
 }
 
-// Weights sets the initialiser of the layer's weight.
+// Weights sets the initializer of the layer's weight. The default is [HeUniform].
 func Weights(init Initializer) Option {
-	return func(o *options) { o.say("Weights"); o.weight = init }
+	return func(o *options) { o.record("Weights"); o.weight = init }
 }
 
-// Bias sets the initialiser of the layer's bias.
+// Bias sets the initializer of the layer's bias. The default is [Zeros].
 func Bias(init Initializer) Option {
-	return func(o *options) { o.say("Bias"); o.bias = init }
+	return func(o *options) { o.record("Bias"); o.bias = init }
 }
 
-// collect applies opts over the defaults of a layer that takes the options named
-// in takes.
-func collect(opts []Option, defaults options, takes ...string) (options, error) {
+// applyOptions applies opts to the defaults of a layer. takes names the options that the
+// layer takes.
+func applyOptions(opts []Option, defaults options, takes ...string) (options, error) {
 	o := defaults
 	for i, f := range opts {
 		if f == nil {
@@ -131,19 +129,19 @@ func collect(opts []Option, defaults options, takes ...string) (options, error) 
 		}
 		f(&o)
 	}
-	for _, name := range o.given {
+	for _, name := range o.used {
 		if !slices.Contains(takes, name) {
 			return o, fmt.Errorf("option %s does not apply here; the layer takes %v", name, takes)
 		}
 	}
-	if o.same && slices.Contains(o.given, "Pad") {
+	if o.same && slices.Contains(o.used, "Pad") {
 		return o, fmt.Errorf("options Same and Pad exclude each other")
 	}
 	return o, o.err
 }
 
-// resolveSame turns Same into explicit padding for an image of h x w.
-func (o *options) resolveSame(h, w int) {
+// setSamePadding sets the padding that Same stands for on an image of h x w.
+func (o *options) setSamePadding(h, w int) {
 	if !o.same {
 		return
 	}

@@ -35,7 +35,7 @@ func TestOptionErrors(t *testing.T) {
 	})
 }
 
-// TestPadForms checks that the three forms of Pad mean what their comment says.
+// TestPadForms checks Pad with one, two and four values.
 func TestPadForms(t *testing.T) {
 	for _, tc := range []struct {
 		opt  Option
@@ -45,7 +45,7 @@ func TestPadForms(t *testing.T) {
 		{Pad(1, 3), [4]int{1, 1, 3, 3}},
 		{Pad(1, 2, 3, 4), [4]int{1, 2, 3, 4}},
 	} {
-		o, err := collect([]Option{tc.opt}, options{}, "Pad")
+		o, err := applyOptions([]Option{tc.opt}, options{}, "Pad")
 		if err != nil || o.pad != tc.want {
 			t.Errorf("padding %v, error %v, want %v", o.pad, err, tc.want)
 		}

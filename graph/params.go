@@ -6,10 +6,12 @@ import (
 	"strings"
 
 	"gorgonia.org/tensor"
+
+	"inkstone/internal/random"
 )
 
-// Param is a named tensor that outlives the graphs built over it: a weight, a
-// bias, or a statistic of batch normalisation.
+// Param is a named tensor: a weight, a bias, or a running statistic of batch normalization.
+// Graphs refer to it, and it outlives them.
 type Param struct {
 	name      string
 	value     *tensor.Dense
@@ -18,27 +20,28 @@ type Param struct {
 	order     axisOrder
 }
 
-// Name is the parameter's stable name, such as "conv1.weight".
+// Name returns the name, such as "conv1.weight", which also identifies the parameter in files.
 func (p *Param) Name() string { return p.name }
 
-// Value is the parameter's tensor, in the layout that the layers compute in.
-// Graphs hold the same tensor: what is written to it is seen by all of them.
+// Value returns the parameter's tensor, in the layout that the layers compute in. All graphs
+// share it, so a change is visible to all of them.
 func (p *Param) Value() *tensor.Dense { return p.value }
 
-// Len is the number of elements.
+// Len returns the number of elements.
 func (p *Param) Len() int { return p.value.DataSize() }
 
-// Statistic reports whether the parameter is measured rather than learned: the
-// running mean and variance of batch normalisation.
+// Statistic reports whether the parameter is measured rather than learned: a running mean or
+// variance of batch normalization.
 func (p *Param) Statistic() bool { return p.statistic }
 
-// Frozen reports whether the parameter is left out of differentiation.
+// Frozen reports whether [Params.Freeze] has excluded the parameter from training.
 func (p *Param) Frozen() bool { return p.frozen }
 
-// Trainable reports whether a training session differentiates by the parameter.
+// Trainable reports whether training sessions compute a gradient with respect to the
+// parameter: it is neither frozen nor a statistic.
 func (p *Param) Trainable() bool { return !p.statistic && !p.frozen }
 
-// String gives name, portable shape and role.
+// String returns the name, the portable shape, and "trainable", "frozen" or "statistic".
 func (p *Param) String() string {
 	role := "trainable"
 	switch {
@@ -50,20 +53,20 @@ func (p *Param) String() string {
 	return fmt.Sprintf("%s %v %s", p.name, p.PortableShape(), role)
 }
 
-// Portable returns a copy of the elements in PyTorch's axis order, which files
-// use: convolution weights as output channels, input channels per group, height,
-// width; dense weights as outputs, inputs, where the inputs of a dense layer that
-// follows [Builder.Flatten] count channels before rows before columns.
+// Portable returns a copy of the elements in PyTorch's axis order, which files use.
+// Convolution weights have the order output channels, input channels per group, height,
+// width; dense weights have the order outputs, inputs. The inputs of a dense layer after
+// [Builder.Flatten] have the order channels, height, width.
 func (p *Param) Portable() []float32 {
 	flat := make([]float32, p.Len())
-	p.order.walk(func(portable, native int) { flat[portable] = p.at(native) })
+	p.order.walk(func(portable, native int) { flat[portable] = p.element(native) })
 	return flat
 }
 
-// PortableShape is the shape that belongs to [Param.Portable].
+// PortableShape returns the shape of [Param.Portable].
 func (p *Param) PortableShape() []int { return slices.Clone(p.order.portable) }
 
-// SetPortable overwrites the elements with flat, which has [Param.PortableShape].
+// SetPortable sets the elements from flat, whose shape must be [Param.PortableShape].
 func (p *Param) SetPortable(shape []int, flat []float32) error {
 	if !slices.Equal(shape, p.order.portable) {
 		return fmt.Errorf("parameter %q: shape %v, want %v", p.name, shape, p.order.portable)
@@ -71,21 +74,23 @@ func (p *Param) SetPortable(shape []int, flat []float32) error {
 	if len(flat) != p.Len() {
 		return fmt.Errorf("parameter %q: %d values, want %d for shape %v", p.name, len(flat), p.Len(), shape)
 	}
-	p.order.walk(func(portable, native int) { p.set(native, flat[portable]) })
+	p.order.walk(func(portable, native int) { p.setElement(native, flat[portable]) })
 	return nil
 }
 
-func (p *Param) at(i int) float32 {
+// element returns an element by its offset in the layout of Value.
+func (p *Param) element(i int) float32 {
 	switch d := p.value.Data().(type) {
 	case []float32:
 		return d[i]
 	case []float64:
 		return float32(d[i])
 	}
-	panic("graph: parameter of an unknown type") // newParam makes no other
+	panic("graph: parameter of an unknown type") // NewParams and NewParams64 make no other
 }
 
-func (p *Param) set(i int, v float32) {
+// setElement sets an element by its offset in the layout of Value.
+func (p *Param) setElement(i int, v float32) {
 	switch d := p.value.Data().(type) {
 	case []float32:
 		d[i] = v
@@ -94,15 +99,15 @@ func (p *Param) set(i int, v float32) {
 	}
 }
 
-// axisOrder relates a parameter's own layout to the portable one: the elements,
-// seen as an array of shape native, have their axes put in the order perm.
+// axisOrder relates a parameter's native layout, which the layers compute in, to the
+// portable layout of files. Axis i of the portable layout is axis perm[i] of the native one.
 type axisOrder struct {
-	native   []int
+	native   []int // shape of the native layout; flattened inputs count as three axes
 	perm     []int
-	portable []int
+	portable []int // shape in files; flattened inputs count as one axis
 }
 
-// sameOrder is the order of a parameter whose layouts agree.
+// sameOrder returns the order of a parameter whose two layouts are equal.
 func sameOrder(shape []int) axisOrder {
 	perm := make([]int, len(shape))
 	for i := range perm {
@@ -111,7 +116,7 @@ func sameOrder(shape []int) axisOrder {
 	return axisOrder{shape, perm, shape}
 }
 
-// walk calls f with the offset of each element in both layouts.
+// walk calls f with the offsets of each element in the two layouts.
 func (o axisOrder) walk(f func(portable, native int)) {
 	stride := make([]int, len(o.native))
 	for i, s := len(o.native)-1, 1; i >= 0; i-- {
@@ -126,16 +131,16 @@ func (o axisOrder) walk(f func(portable, native int)) {
 			next++
 			return
 		}
-		from := o.perm[axis]
-		for i := range o.native[from] {
-			visit(axis+1, offset+i*stride[from])
+		nativeAxis := o.perm[axis]
+		for i := range o.native[nativeAxis] {
+			visit(axis+1, offset+i*stride[nativeAxis])
 		}
 	}
 	visit(0, 0)
 }
 
-// Params is an ordered store of parameters by name. Layers create what they need
-// on first use, from the store's seed; later graphs find it again.
+// Params is an ordered store of parameters by name. The first graph that declares a
+// parameter creates it, from the store's seed; later graphs use the same one.
 type Params struct {
 	seed  uint64
 	dtype tensor.Dtype
@@ -143,28 +148,27 @@ type Params struct {
 	index map[string]*Param
 }
 
-// NewParams returns an empty store of float32 parameters. Every initial value is
-// a function of the seed and of the parameter's name alone, so adding a layer
-// changes no other layer's start.
+// NewParams returns an empty store of float32 parameters. The initial values of a parameter
+// depend on the seed and its name only, so adding a layer changes no other layer.
 func NewParams(seed uint64) *Params { return newParams(seed, tensor.Float32) }
 
-// NewParams64 is [NewParams] in float64, for checks of gradients.
+// NewParams64 returns an empty store of float64 parameters, for checks of gradients.
 func NewParams64(seed uint64) *Params { return newParams(seed, tensor.Float64) }
 
 func newParams(seed uint64, dtype tensor.Dtype) *Params {
 	return &Params{seed: seed, dtype: dtype, index: map[string]*Param{}}
 }
 
-// Seed is the seed of the initial values.
+// Seed returns the seed of the initial values.
 func (ps *Params) Seed() uint64 { return ps.seed }
 
-// All returns the parameters in the order in which layers created them.
+// All returns the parameters in the order of their creation.
 func (ps *Params) All() []*Param { return slices.Clone(ps.list) }
 
 // Get returns the parameter of that name, or nil.
 func (ps *Params) Get(name string) *Param { return ps.index[name] }
 
-// Names returns the names in order.
+// Names returns the names of the parameters in the order of their creation.
 func (ps *Params) Names() []string {
 	names := make([]string, len(ps.list))
 	for i, p := range ps.list {
@@ -173,7 +177,7 @@ func (ps *Params) Names() []string {
 	return names
 }
 
-// Count is the number of learned elements: statistics are left out.
+// Count returns the number of elements of all parameters except statistics.
 func (ps *Params) Count() int {
 	n := 0
 	for _, p := range ps.list {
@@ -184,7 +188,7 @@ func (ps *Params) Count() int {
 	return n
 }
 
-// String lists the parameters, one in a line.
+// String lists the parameters, one to a line.
 func (ps *Params) String() string {
 	var s strings.Builder
 	for _, p := range ps.list {
@@ -193,8 +197,9 @@ func (ps *Params) String() string {
 	return s.String()
 }
 
-// get returns the parameter of that name, made by init if it is new.
-func (ps *Params) get(name string, shape []int, order axisOrder, statistic bool, init Initializer, fan Fan) (*Param, error) {
+// getOrCreate returns the parameter of that name. It creates the parameter by init if there
+// is none.
+func (ps *Params) getOrCreate(name string, shape []int, order axisOrder, statistic bool, init Initializer, fan Fan) (*Param, error) {
 	if p := ps.index[name]; p != nil {
 		if !slices.Equal(p.value.Shape(), shape) || !slices.Equal(p.order.portable, order.portable) || !slices.Equal(p.order.native, order.native) {
 			return nil, fmt.Errorf("parameter %q has shape %v, the layer needs %v", name, p.order.portable, order.portable)
@@ -202,10 +207,10 @@ func (ps *Params) get(name string, shape []int, order axisOrder, statistic bool,
 		return p, nil
 	}
 	if init == nil {
-		return nil, fmt.Errorf("parameter %q: no initialiser", name)
+		return nil, fmt.Errorf("parameter %q: no initializer", name)
 	}
 	values := make([]float64, tensor.Shape(shape).TotalSize())
-	init(values, fan, source(ps.seed, name))
+	init(values, fan, random.Parameter(ps.seed, name))
 	value := tensor.New(tensor.WithShape(shape...), tensor.Of(ps.dtype))
 	p := &Param{name: name, value: value, statistic: statistic, order: order}
 	for i, v := range values {

@@ -8,8 +8,8 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// TestPortableOrder compares each parameter's portable elements with a transpose
-// worked out from the shapes.
+// TestPortableOrder compares the portable elements of each parameter with a transpose of its
+// native elements.
 func TestPortableOrder(t *testing.T) {
 	params := NewParams(1)
 	compile(t, params, Train, []int{2, 6, 5, 2}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
@@ -44,7 +44,7 @@ func TestPortableOrder(t *testing.T) {
 			if s := p.PortableShape(); !slices.Equal(s, tc.portable) {
 				t.Errorf("portable shape %v, want %v", s, tc.portable)
 			}
-			// And back.
+			// SetPortable is the inverse.
 			fill(p.Value(), []float64{0})
 			if err := p.SetPortable(tc.portable, flat); err != nil {
 				t.Fatal(err)
@@ -54,7 +54,8 @@ func TestPortableOrder(t *testing.T) {
 	}
 }
 
-// TestPortableIsACopy checks that neither side shares memory with the parameter.
+// TestPortableIsACopy checks that neither Portable nor SetPortable shares memory with the
+// parameter.
 func TestPortableIsACopy(t *testing.T) {
 	params := NewParams64(1)
 	compile(t, params, Train, []int{1, 2}, denseNet(1, Weights(Ones)))

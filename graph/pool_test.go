@@ -16,7 +16,7 @@ func avgPoolNet(size int, opts ...Option) Net {
 	return func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.AvgPool(x, size, opts...) }
 }
 
-// The image of most rows is 1 2 3 / 4 5 6 / 7 8 9.
+// Most rows have the image 1 2 3 / 4 5 6 / 7 8 9.
 func TestPoolByHand(t *testing.T) {
 	global := func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.GlobalAvgPool(x) }
 	image := []int{1, 3, 3, 1}
@@ -104,7 +104,7 @@ func TestPoolNaive(t *testing.T) {
 	}
 }
 
-// TestMaxPoolTie checks that among equal entries the first gets the derivative.
+// TestMaxPoolTie checks that the first of several equal entries gets the whole gradient.
 func TestMaxPoolTie(t *testing.T) {
 	p := newProbe(t, NewParams64(1), []int{1, 2, 2, 1}, maxPoolNet(2))
 	fill(p.x.value, []float64{1, 3, 3, 3})
@@ -115,7 +115,7 @@ func TestMaxPoolTie(t *testing.T) {
 	}
 	d := values(t, g)
 	if d[1] == 0 || d[0] != 0 || d[2] != 0 || d[3] != 0 {
-		t.Errorf("derivative %v, want the second entry's alone", d)
+		t.Errorf("gradient %v, want it at the second entry only", d)
 	}
 }
 

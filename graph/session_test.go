@@ -2,7 +2,6 @@ package graph
 
 import (
 	"fmt"
-	"math"
 	"runtime"
 	"slices"
 	"testing"
@@ -11,7 +10,7 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// smallNet has a layer of every kind that computes.
+// smallNet has layers of most kinds.
 func smallNet(b *Builder, x *gorgonia.Node) *gorgonia.Node {
 	x = b.ReLU(b.BatchNorm("bn1", b.Conv("conv1", x, 8, 3, Same, NoBias)))
 	y := b.GELU(b.Conv("conv2", x, 8, 3, Pad(1), Groups(2)))
@@ -64,8 +63,8 @@ func mustStep(t testing.TB, s *Training, rows int, step uint64) float64 {
 	return loss
 }
 
-// derivatives returns those of the last step by name.
-func derivatives(t testing.TB, s *Training) map[string][]float64 {
+// gradients returns the gradients of the last step by name.
+func gradients(t testing.TB, s *Training) map[string][]float64 {
 	t.Helper()
 	m := map[string][]float64{}
 	for _, vg := range s.Learned() {
@@ -78,10 +77,10 @@ func derivatives(t testing.TB, s *Training) map[string][]float64 {
 	return m
 }
 
-// descend moves every parameter against its derivative.
+// descend makes a step of gradient descent.
 func descend(t testing.TB, s *Training, rate float64) {
 	t.Helper()
-	d := derivatives(t, s)
+	d := gradients(t, s)
 	for _, vg := range s.Learned() {
 		p := vg.Value().(*tensor.Dense)
 		v := values(t, p)
@@ -92,8 +91,8 @@ func descend(t testing.TB, s *Training, rate float64) {
 	}
 }
 
-// TestPartialBatch checks that a step on the first rows of a batch is that of a
-// smaller batch, whatever the other rows hold.
+// TestPartialBatch checks that a step on the first rows of a batch equals a step on a smaller
+// batch, whatever the other rows hold.
 func TestPartialBatch(t *testing.T) {
 	part, whole := newTraining(t, NewParams64(1), smallNet, smallConfig(8)), newTraining(t, NewParams64(1), smallNet, smallConfig(5))
 	images := part.Input().Data().([]float64)
@@ -103,9 +102,9 @@ func TestPartialBatch(t *testing.T) {
 	for step := range uint64(3) {
 		a, c := mustStep(t, part, 5, step), mustStep(t, whole, 5, step)
 		mustClose(t, fmt.Sprint("loss of step ", step), []float64{a}, []float64{c}, 1e-13)
-		want := derivatives(t, whole)
-		for name, got := range derivatives(t, part) {
-			mustClose(t, "derivative by "+name, got, want[name], 1e-12)
+		want := gradients(t, whole)
+		for name, got := range gradients(t, part) {
+			mustClose(t, "gradient with respect to "+name, got, want[name], 1e-12)
 		}
 		descend(t, part, 0.1)
 		descend(t, whole, 0.1)
@@ -130,7 +129,7 @@ func TestWorkers(t *testing.T) {
 		var r result
 		for step := range uint64(3) {
 			r.losses = append(r.losses, mustStep(t, s, 48, step))
-			r.d = derivatives(t, s)
+			r.d = gradients(t, s)
 			descend(t, s, 0.1)
 		}
 		e := newEvaluation(t, params, smallNet, cfg)
@@ -148,21 +147,21 @@ func TestWorkers(t *testing.T) {
 		}
 		for name, d := range one.d {
 			if !slices.Equal(d, many.d[name]) {
-				t.Errorf("%d workers: another derivative by %s than with one", workers, name)
+				t.Errorf("%d workers: the gradient with respect to %s differs from that with one", workers, name)
 			}
 		}
 	}
 }
 
-// TestPrecisions checks that float32 does what float64 does, up to its rounding.
+// TestPrecisions checks that float32 and float64 give the same results up to rounding.
 func TestPrecisions(t *testing.T) {
 	single, double := newTraining(t, NewParams(1), smallNet, smallConfig(6)), newTraining(t, NewParams64(1), smallNet, smallConfig(6))
 	for step := range uint64(2) {
 		a, c := mustStep(t, single, 6, step), mustStep(t, double, 6, step)
 		mustClose(t, "loss", []float64{a}, []float64{c}, 1e-5)
-		want := derivatives(t, double)
-		for name, got := range derivatives(t, single) {
-			mustClose(t, "derivative by "+name, got, want[name], 2e-5)
+		want := gradients(t, double)
+		for name, got := range gradients(t, single) {
+			mustClose(t, "gradient with respect to "+name, got, want[name], 2e-5)
 		}
 		mustClose(t, "logits", values(t, single.Logits()), values(t, double.Logits()), 2e-5)
 		descend(t, single, 0.1)
@@ -170,12 +169,12 @@ func TestPrecisions(t *testing.T) {
 	}
 }
 
-// TestRepeatedStep checks that a step leaves nothing behind but running statistics:
-// the TapeMachine may overwrite values, and each step must compute them anew.
+// TestRepeatedStep checks that a step changes running statistics and nothing else: repeating
+// it gives the same result, although the TapeMachine may overwrite values.
 func TestRepeatedStep(t *testing.T) {
 	s := newTraining(t, NewParams(1), smallNet, smallConfig(6))
 	first := mustStep(t, s, 6, 1)
-	d := derivatives(t, s)
+	d := gradients(t, s)
 	params := map[string][]float64{}
 	for _, p := range s.Builder().Params().All() {
 		params[p.Name()] = values(t, p.Value())
@@ -186,9 +185,9 @@ func TestRepeatedStep(t *testing.T) {
 	if again := mustStep(t, s, 6, 1); again != first {
 		t.Errorf("loss %v, then %v", first, again)
 	}
-	for name, got := range derivatives(t, s) {
+	for name, got := range gradients(t, s) {
 		if !slices.Equal(got, d[name]) {
-			t.Errorf("another derivative by %s", name)
+			t.Errorf("the gradient with respect to %s has changed", name)
 		}
 	}
 	for _, p := range s.Builder().Params().All() {
@@ -198,8 +197,8 @@ func TestRepeatedStep(t *testing.T) {
 	}
 }
 
-// TestEvaluationSeesTraining checks that sessions share the parameters, at any
-// batch size, and that an evaluation changes none.
+// TestEvaluationSeesTraining checks that sessions of any batch size share the parameters, and
+// that an evaluation changes none of them.
 func TestEvaluationSeesTraining(t *testing.T) {
 	params := NewParams64(1)
 	cfg := smallConfig(8)
@@ -237,9 +236,9 @@ func TestEvaluationSeesTraining(t *testing.T) {
 	}
 }
 
-// TestNoNeedlessDerivative checks that nothing is computed for the images and under
-// frozen layers, by counting the nodes of each activation's shape.
-func TestNoNeedlessDerivative(t *testing.T) {
+// TestUnusedGradients checks, by counting the nodes of an output's shape, that no gradients are
+// computed with respect to the images and inside the frozen part.
+func TestUnusedGradients(t *testing.T) {
 	net := func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
 		x = b.Conv("conv1", x, 3, 3)                   // 2 9 9 3
 		x = b.BatchNorm("bn", b.MaxPool(b.ReLU(x), 2)) // 2 4 4 3
@@ -259,15 +258,15 @@ func TestNoNeedlessDerivative(t *testing.T) {
 		name   string
 		frozen []string
 		shape  []int
-		least  int // nodes of that shape that are needed
+		least  int // number of nodes of that shape without gradients
 		more   bool
 	}{
 		{"images", nil, []int{2, 11, 11, 1}, 1, false},
 		{"first layer", nil, []int{2, 9, 9, 3}, 2, true},
 		{"frozen first weight", []string{"conv1.weight"}, []int{3, 3, 1, 3}, 1, false},
-		{"its bias needs the activations' derivative", []string{"conv1.weight"}, []int{2, 9, 9, 3}, 2, true},
+		{"the trainable bias of a layer with a frozen weight", []string{"conv1.weight"}, []int{2, 9, 9, 3}, 2, true},
 		{"frozen layer", []string{"conv1.weight", "conv1.bias"}, []int{2, 9, 9, 3}, 2, false},
-		{"normalisation above a frozen layer", []string{"conv1.weight", "conv1.bias"}, []int{2, 4, 4, 3}, 3, false}, // and conv2's derivative
+		{"batch normalization after a frozen layer", []string{"conv1.weight", "conv1.bias"}, []int{2, 4, 4, 3}, 3, false}, // output of maxpool and of bn, and its gradient
 		{"frozen below the head", []string{"conv1.weight", "conv1.bias", "bn.weight", "bn.bias", "conv2.weight", "conv2.bias"}, []int{2, 2, 2, 4}, 1, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -300,8 +299,9 @@ func TestNoNeedlessDerivative(t *testing.T) {
 	}
 }
 
-// TestWarmStepAllocations bounds what a step allocates once warm: the TapeMachine's
-// own bookkeeping, and never a tensor. An activation of this net has 100 KB.
+// TestWarmStepAllocations limits what a step allocates after the first one: the TapeMachine
+// allocates some bytes for each node, but no operation allocates a tensor. The outputs of this
+// net have up to 100 KB.
 func TestWarmStepAllocations(t *testing.T) {
 	cfg := smallConfig(32)
 	cfg.Workers = 1
@@ -345,71 +345,6 @@ func TestWarmStepAllocations(t *testing.T) {
 	}
 }
 
-func TestSessionErrors(t *testing.T) {
-	good := Config{Batch: 2, Height: 4, Width: 4, Channels: 1, Classes: 5, Workers: 1}
-	head := func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Dense("fc", b.Flatten(x), b.Classes()) }
-	change := func(f func(c *Config)) Config { c := good; f(&c); return c }
-	for _, tc := range []struct {
-		net  Net
-		cfg  Config
-		want string
-		eval bool // the evaluation must refuse it too
-	}{
-		{nil, good, "graph: no network", true},
-		{head, change(func(c *Config) { c.Batch = 0 }), `input "images": shape (0, 4, 4, 1) (batch, height, width, channels) has a size below 1`, true},
-		{head, change(func(c *Config) { c.Classes = 0 }), `dense "fc": 0 units, want at least 1`, true},
-		{head, change(func(c *Config) { c.Smoothing = 2 }), "cross-entropy: label smoothing is 2, want at least 0 and below 1", false},
-		{head, change(func(c *Config) { c.L2 = -1 }), "L2 penalty: weight is -1, want at least 0", false},
-		{head, change(func(c *Config) { c.L2 = math.NaN() }), "L2 penalty: weight is NaN, want at least 0", false},
-		{func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return nil }, good, "the network returned no logits", true},
-		{func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Dense("fc", b.Flatten(x), 6) }, good,
-			"have shape (2, 6), want (2, 5): batch, classes", true},
-		{func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Conv("c", x, 5, 4) }, good,
-			"have shape (2, 1, 1, 5), want (2, 5): batch, classes", true},
-		{func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
-			return head(b, b.Input("other", 2, 4, 4, 1))
-		}, good, "the network's logits do not depend on its input: pass x to the first layer", true},
-		{func(b *Builder, x *gorgonia.Node) *gorgonia.Node { b.Conv("lost", x, 3, 3); return head(b, x) }, good,
-			`conv "lost": its output is used by no other layer and is not the result: use it or leave it out`, true},
-		{func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return head(b, b.Conv("fc", x, 3, 3)) }, good,
-			`dense "fc": the name is taken by a conv layer`, true},
-		{func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
-			return gorgonia.Must(gorgonia.Mul(b.Flatten(x), gorgonia.NewConstant(tensor.New(tensor.WithShape(16, 5), tensor.Of(tensor.Float32)))))
-		}, good, "nothing is left to train: every parameter is frozen, or the network has none", false},
-	} {
-		t.Run(tc.want, func(t *testing.T) {
-			s, err := NewTraining(NewParams(1), tc.net, tc.cfg)
-			if s != nil {
-				t.Error("a session in spite of the error")
-			}
-			mustFail(t, err, tc.want)
-			e, err := NewEvaluation(NewParams(1), tc.net, tc.cfg)
-			if tc.eval {
-				mustFail(t, err, tc.want)
-			} else if err != nil || e == nil {
-				t.Errorf("the evaluation, which has no loss, gives %v", err)
-			}
-		})
-	}
-	_, err := NewTraining(nil, head, good)
-	mustFail(t, err, "graph: no parameter store")
-}
-
-func TestStepErrors(t *testing.T) {
-	s := newTraining(t, NewParams(1), smallNet, smallConfig(4))
-	for _, rows := range []int{0, -1, 5} {
-		_, err := s.Step(rows, 0)
-		mustFail(t, err, fmt.Sprintf("training step on %d rows, want 1 to 4", rows))
-	}
-	s.Labels()[2] = 5
-	_, err := s.Step(4, 0)
-	mustFail(t, err, "label of row 2 is 5, expected less than 5")
-	fillLabels(s)
-	if loss := mustStep(t, s, 4, 0); !(loss > 0) {
-		t.Errorf("loss %v after an error", loss)
-	}
-}
-
 func TestSessionAccess(t *testing.T) {
 	params := NewParams(1)
 	s := newTraining(t, params, smallNet, smallConfig(3))
@@ -433,8 +368,8 @@ func TestSessionAccess(t *testing.T) {
 	}
 }
 
-// TestConfigL2 checks that Config.L2 adds the penalty of every weight, however the
-// layers are named, and of no bias.
+// TestConfigL2 checks that Config.L2 penalizes every weight, whatever the names of the layers,
+// and no bias.
 func TestConfigL2(t *testing.T) {
 	net := func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
 		x = b.BatchNorm("block/bn", b.Conv("block/conv", x, 2, 3, Bias(Ones)))

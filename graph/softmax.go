@@ -8,15 +8,15 @@ import (
 	"inkstone/graph/internal/kernel"
 )
 
-// Softmax declares exp(x[k]) / sum over j of exp(x[j]) along the last axis, with
-// the row's largest entry taken off first, so that nothing overflows. A classifier
-// trains on logits, through [Builder.CrossEntropy], and needs no softmax layer.
+// Softmax declares y[k] = exp(x[k]) / sum over j of exp(x[j]) along the last axis, for x of
+// any shape. The row's maximum is subtracted first, so that no exponential overflows. A
+// classifier must return logits, since [Builder.CrossEntropy] applies the softmax itself.
 func (b *Builder) Softmax(x *gorgonia.Node) *gorgonia.Node {
-	return b.layer("softmax", b.name("softmax"), []*gorgonia.Node{x}, func(*Layer) (*gorgonia.Node, error) {
+	return b.addLayer("softmax", b.nextName("softmax"), []*gorgonia.Node{x}, func(*Layer) (*gorgonia.Node, error) {
 		if x.Dims() < 1 {
 			return nil, fmt.Errorf("input has shape %v, want at least one axis", x.Shape())
 		}
-		return typed(b,
+		return forDtype(b,
 			func() (*gorgonia.Node, error) { return softmax[float32](b, x) },
 			func() (*gorgonia.Node, error) { return softmax[float64](b, x) })
 	})
@@ -24,25 +24,25 @@ func (b *Builder) Softmax(x *gorgonia.Node) *gorgonia.Node {
 
 func softmax[T kernel.Float](b *Builder, x *gorgonia.Node) (*gorgonia.Node, error) {
 	cols := x.Shape()[x.Dims()-1]
-	value, y := buffer[T](x.Shape()...)
-	o := &op{name: "softmax", out: value, wants: []bool{b.needsGradient(x)}}
+	value, y := newBuffer[T](x.Shape()...)
+	o := &op{name: "softmax", out: value, needsGrad: []bool{b.needsGradient(x)}}
 	o.run = func(in []gorgonia.Value) error {
-		x, err := data[T](in[0])
+		x, err := elements[T](in[0])
 		if err != nil {
 			return err
 		}
 		return kernel.Softmax(b.state.workers, y, x, cols)
 	}
 	o.gradient = func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-		value, dx := buffer[T](in[0].Shape()...)
+		value, dx := newBuffer[T](in[0].Shape()...)
 		run := func(in []gorgonia.Value) error {
 			var y, dy []T
-			if err := datas(in, &y, &dy); err != nil {
+			if err := readInputs(in, &y, &dy); err != nil {
 				return err
 			}
 			return kernel.SoftmaxGrad(b.state.workers, dx, dy, y, cols)
 		}
 		return applyBackward(o, []gorgonia.Value{value}, run, out, grad)
 	}
-	return apply(o, x)
+	return applyOp(o, x)
 }

@@ -7,10 +7,12 @@ import (
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"inkstone/internal/random"
 )
 
-// stock is one of gorgonia's own operations, as a net over tensors in gorgonia's
-// layout: batch, channels, height, width; outputs, inputs, height, width.
+// stock is one of gorgonia's operations and the layer to compare with it. Gorgonia's layout is
+// batch, channels, height, width for images and outputs, inputs, height, width for weights.
 type stock struct {
 	name  string
 	shape []int // of the input here: batch, height, width, channels, or rows
@@ -34,8 +36,8 @@ func stockUnary(f func(*gorgonia.Node) (*gorgonia.Node, error)) func(*gorgonia.N
 	return func(x *gorgonia.Node, _ map[string]*gorgonia.Node) (*gorgonia.Node, error) { return f(x) }
 }
 
-// TestStock compares output and derivatives with gorgonia's own operations, of
-// which those here are right.
+// TestStock compares outputs and gradients with those of gorgonia's operations that are
+// correct.
 func TestStock(t *testing.T) {
 	relu := func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.ReLU(x) }
 	for _, tc := range []stock{
@@ -73,9 +75,9 @@ func TestStock(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			own := newProbe(t, NewParams64(3), tc.shape, tc.net)
 			loss := own.value(t)
-			d := derivatives(t, own.Training)
+			d := gradients(t, own.Training)
 
-			// The same in gorgonia's layout, which is the portable one.
+			// The same network in gorgonia's layout, which is the portable one.
 			g := gorgonia.NewGraph()
 			leaf := func(name string, v []float64, native, perm []int) *gorgonia.Node {
 				shape := make([]int, len(perm))
@@ -105,11 +107,11 @@ func TestStock(t *testing.T) {
 			var result gorgonia.Value
 			gorgonia.Read(y, &result)
 
-			// The weights of the loss are those of the probe, see newProbe.
+			// The loss has the same random weights as that of newProbe.
 			ownShape := own.logits.Shape()
 			order := imageOrder(len(ownShape))
 			weights := make([]float64, ownShape.TotalSize())
-			r := source(7, "weights of the loss")
+			r := random.Parameter(7, "weights of the loss")
 			for i := range weights {
 				weights[i] = r.NormFloat64()
 			}
@@ -130,7 +132,7 @@ func TestStock(t *testing.T) {
 					t.Fatal(err)
 				}
 				native := slices.Clone(own.builder.params.Get(n.Name()).Value().Shape())
-				mustClose(t, fmt.Sprint("derivative by ", n.Name()), values(t, got), transpose(d[n.Name()], native, orders[i]), 1e-12)
+				mustClose(t, fmt.Sprint("gradient with respect to ", n.Name()), values(t, got), transpose(d[n.Name()], native, orders[i]), 1e-12)
 			}
 		})
 	}

@@ -6,10 +6,10 @@ import (
 	"inkstone/graph/internal/kernel"
 )
 
-// window is the geometry of a window with these options that slides over images. It
-// says in the words of the layers' faces what is wrong with it; what it lets pass the
-// kernels check in full.
-func window(n, h, w, c int, o options) (kernel.Window, error) {
+// newWindow returns the window of a layer with these options over images of shape n, h, w,
+// c. It checks what users often get wrong, with errors that use the names of the options;
+// the kernels check the rest.
+func newWindow(n, h, w, c int, o options) (kernel.Window, error) {
 	win := kernel.Window{
 		N: n, H: h, W: w, C: c,
 		KH: o.kernel[0], KW: o.kernel[1],

@@ -111,39 +111,9 @@ func damagedMetadata(meta map[string]string, key, want string) error {
 
 // fromMetadata returns the model that the metadata describes, with initial parameters.
 func fromMetadata(meta map[string]string) (*Model, error) {
-	text, ok := meta[keyVersion]
-	if !ok {
-		return nil, fmt.Errorf("%w: the metadata has no %q", ErrNotModel, keyVersion)
-	}
-	version, err := strconv.Atoi(text)
-	if err != nil || version < 1 {
-		return nil, damagedMetadata(meta, keyVersion, "a whole number from 1 up")
-	}
-	if version > fileVersion {
-		return nil, fmt.Errorf("%w: the file has version %d, this program reads versions up to %d; update Inkstone", ErrNewerVersion, version, fileVersion)
-	}
-	var input []int
-	if err := json.Unmarshal([]byte(meta[keyInput]), &input); err != nil || len(input) != 3 || input[2] != 1 {
-		return nil, damagedMetadata(meta, keyInput, "height, width and 1 channel, such as [28,28,1]")
-	}
-	spec := Spec{Preset: meta[keyPreset], Height: input[0], Width: input[1]}
-	if err := json.Unmarshal([]byte(meta[keyClasses]), &spec.Classes); err != nil {
-		return nil, damagedMetadata(meta, keyClasses, "a JSON list of names")
-	}
-	var accuracy float64
-	for _, field := range []struct {
-		key string
-		to  *float64
-	}{{keyMean, &spec.Mean}, {keyStd, &spec.Std}, {keyAccuracy, &accuracy}} {
-		if *field.to, err = strconv.ParseFloat(meta[field.key], 64); err != nil {
-			return nil, damagedMetadata(meta, field.key, "a number")
-		}
-	}
-	if !(accuracy >= 0 && accuracy <= 1) {
-		return nil, damagedMetadata(meta, keyAccuracy, "a fraction from 0 to 1")
-	}
-	if err := spec.check(); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	spec, accuracy, err := parseMetadata(meta)
+	if err != nil {
+		return nil, err
 	}
 	m, err := build(spec)
 	if err != nil {
@@ -151,6 +121,45 @@ func fromMetadata(meta map[string]string) (*Model, error) {
 	}
 	m.Dataset, m.Accuracy = meta[keyDataset], accuracy
 	return m, nil
+}
+
+// parseMetadata reads and checks the metadata without declaring the network. The spec
+// has every field but the seed.
+func parseMetadata(meta map[string]string) (spec Spec, accuracy float64, err error) {
+	text, ok := meta[keyVersion]
+	if !ok {
+		return spec, 0, fmt.Errorf("%w: the metadata has no %q", ErrNotModel, keyVersion)
+	}
+	version, err := strconv.Atoi(text)
+	if err != nil || version < 1 {
+		return spec, 0, damagedMetadata(meta, keyVersion, "a whole number from 1 up")
+	}
+	if version > fileVersion {
+		return spec, 0, fmt.Errorf("%w: the file has version %d, this program reads versions up to %d; update Inkstone", ErrNewerVersion, version, fileVersion)
+	}
+	var input []int
+	if err := json.Unmarshal([]byte(meta[keyInput]), &input); err != nil || len(input) != 3 || input[2] != 1 {
+		return spec, 0, damagedMetadata(meta, keyInput, "height, width and 1 channel, such as [28,28,1]")
+	}
+	spec = Spec{Preset: meta[keyPreset], Height: input[0], Width: input[1]}
+	if err := json.Unmarshal([]byte(meta[keyClasses]), &spec.Classes); err != nil {
+		return spec, 0, damagedMetadata(meta, keyClasses, "a JSON list of names")
+	}
+	for _, field := range []struct {
+		key string
+		to  *float64
+	}{{keyMean, &spec.Mean}, {keyStd, &spec.Std}, {keyAccuracy, &accuracy}} {
+		if *field.to, err = strconv.ParseFloat(meta[field.key], 64); err != nil {
+			return spec, 0, damagedMetadata(meta, field.key, "a number")
+		}
+	}
+	if !(accuracy >= 0 && accuracy <= 1) {
+		return spec, 0, damagedMetadata(meta, keyAccuracy, "a fraction from 0 to 1")
+	}
+	if err := spec.check(); err != nil {
+		return spec, 0, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return spec, accuracy, nil
 }
 
 // setParams sets every parameter from the file, which must hold exactly these tensors.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"inkstone/graph"
+	"inkstone/internal/table"
 )
 
 // Freeze excludes parameters from training: those that match one of the patterns (see
@@ -42,12 +43,8 @@ func (m *Model) Unfreeze(patterns ...string) error {
 // Convolutional returns the names of the parameters of the convolutional part: those of
 // the convolutions and of the batch normalizations of feature maps.
 func (m *Model) Convolutional() ([]string, error) {
-	layers, err := m.layers()
-	if err != nil {
-		return nil, err
-	}
 	var names []string
-	for _, l := range layers {
+	for _, l := range m.layers {
 		if l.Kind == "conv" || l.Kind == "batchnorm" && len(l.Output) == 4 {
 			for _, p := range l.Params {
 				names = append(names, p.Name())
@@ -82,13 +79,9 @@ func (m *Model) Head() ([]string, error) {
 // batch normalization belong to the group of the layer before it. Gradual unfreezing
 // unfreezes one group at a time, and layer-wise learning-rate decay multiplies the rate
 // once per group.
-func (m *Model) Groups() ([][]string, error) {
-	layers, err := m.layers()
-	if err != nil {
-		return nil, err
-	}
+func (m *Model) Groups() [][]string {
 	var groups [][]string
-	for _, l := range layers {
+	for _, l := range m.layers {
 		if len(l.Params) == 0 {
 			continue
 		}
@@ -101,11 +94,7 @@ func (m *Model) Groups() ([][]string, error) {
 		}
 	}
 	slices.Reverse(groups)
-	return groups, nil
-}
-
-func (m *Model) layers() ([]graph.Layer, error) {
-	return graph.Describe(m.Params, m.net, m.Config(1, 1))
+	return groups
 }
 
 // Freezing is a table of a model's parameters that shows which are frozen.
@@ -140,8 +129,8 @@ func (m *Model) Freezing() *Freezing {
 	return f
 }
 
-func (f *Freezing) table() table {
-	rows := [][]string{{"parameter", "shape", "state", "elements"}}
+func (f *Freezing) table() *table.Table {
+	t := &table.Table{Title: f.Title, Indent: "  ", Columns: table.Columns(3, "parameter", "shape", "state", "elements")}
 	for _, p := range f.Params {
 		state := "trainable"
 		switch {
@@ -150,10 +139,11 @@ func (f *Freezing) table() table {
 		case p.Statistic:
 			state = "measured"
 		}
-		rows = append(rows, []string{p.Name, sizes(p.Shape), state, count(int64(p.Len))})
+		t.Add(p.Name, sizes(p.Shape), state, count(int64(p.Len)))
 	}
-	rows = append(rows, []string{"frozen", "", "", number(f.Frozen)}, []string{"trainable", "", "", number(f.Trainable)})
-	return table{f.Title, rows, 3}
+	t.Add("frozen", "", "", number(f.Frozen))
+	t.Add("trainable", "", "", number(f.Trainable))
+	return t
 }
 
 func number(n int) string {
@@ -164,10 +154,10 @@ func number(n int) string {
 }
 
 // String returns the table as plain text.
-func (f *Freezing) String() string { return f.table().text() }
+func (f *Freezing) String() string { return f.table().String() }
 
 // HTML returns the table as HTML, for a notebook or a web page.
-func (f *Freezing) HTML() string { return f.table().html() }
+func (f *Freezing) HTML() string { return f.table().HTML() }
 
 // Brief returns one line with the number of frozen and of trainable parameters.
 func (f *Freezing) Brief() string {

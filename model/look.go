@@ -4,15 +4,16 @@ import (
 	"fmt"
 
 	"inkstone/graph"
+	"inkstone/graph/diagram"
 )
 
 // Diagram returns a drawing of the model's layers.
-func (m *Model) Diagram() (*graph.Diagram, error) {
+func (m *Model) Diagram() (*diagram.Diagram, error) {
 	layers, err := graph.Describe(m.Params, m.net, m.Config(1, 1))
 	if err != nil {
 		return nil, err
 	}
-	return graph.DrawLayers(layers), nil
+	return diagram.Layers(layers), nil
 }
 
 // Filters returns the weights of a convolution as maps, with a column for each output

@@ -21,7 +21,8 @@ type Model struct {
 	Dataset  string  // name of the data set that the model was trained on, "" if none
 	Accuracy float64 // fraction of that data set's test images that are classified correctly; 0 if not measured
 
-	net graph.Net
+	net    graph.Net
+	layers []graph.Layer // of the network, without nodes
 }
 
 // Spec describes a new model. Fields left at zero take the values for MNIST.
@@ -33,11 +34,14 @@ type Spec struct {
 	Mean, Std     float64  // of the pixels, scaled to 0..1; 0 and 0 mean MNIST's 0.1307 and 0.3081
 }
 
+// DefaultPreset is the network of a [Spec] that names none.
+const DefaultPreset = "cnn"
+
 // New returns a model with initial parameters. The error wraps [ErrUnknownPreset] if no
 // network has the name.
 func New(s Spec) (*Model, error) {
 	if s.Preset == "" {
-		s.Preset = "cnn"
+		s.Preset = DefaultPreset
 	}
 	if s.Height == 0 && s.Width == 0 {
 		s.Height, s.Width = 28, 28
@@ -66,8 +70,11 @@ func build(s Spec) (*Model, error) {
 		Classes: slices.Clone(s.Classes), Mean: s.Mean, Std: s.Std,
 		net: p.Net,
 	}
-	if _, err := graph.Describe(m.Params, m.net, m.Config(1, 1)); err != nil {
+	if m.layers, err = graph.Describe(m.Params, m.net, m.Config(1, 1)); err != nil {
 		return nil, fmt.Errorf("model %q on images of %dx%d: %w", m.Preset, m.Height, m.Width, err)
+	}
+	for i := range m.layers {
+		m.layers[i].Node = nil // so that the graph is not kept
 	}
 	return m, nil
 }
@@ -84,6 +91,10 @@ func (s Spec) check() error {
 	}
 	return nil
 }
+
+// Layers returns the layers of the network in the order of their declaration, as
+// [graph.Describe] does, but without nodes. It does not declare the network again.
+func (m *Model) Layers() []graph.Layer { return slices.Clone(m.layers) }
 
 // Net returns the model's network.
 func (m *Model) Net() graph.Net { return m.net }

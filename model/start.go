@@ -102,20 +102,6 @@ func (s Start) parse(content []byte) (*Model, *Transfer, error) {
 	return m, t, s.take(m, f, fresh, t)
 }
 
-// PresetOf returns the name of the network that a model file holds, or "" for a
-// safetensors file without Inkstone's metadata.
-func PresetOf(path string) (string, error) {
-	content, err := os.ReadFile(path)
-	if err != nil {
-		return "", fmt.Errorf("model file %w", err)
-	}
-	f, err := parseTensors(content)
-	if err != nil {
-		return "", fmt.Errorf("model file %s: %w", path, err)
-	}
-	return f.Metadata[keyPreset], nil
-}
-
 // spec returns the model to make and the classes that the file names, nil if it names
 // none.
 func (s Start) spec(f *safetensors.File) (spec Spec, known []string, err error) {
@@ -128,7 +114,7 @@ func (s Start) spec(f *safetensors.File) (spec Spec, known []string, err error) 
 			spec.Height, spec.Width = 28, 28
 		}
 	} else {
-		from, err := fromMetadata(f.Metadata)
+		from, _, err := parseMetadata(f.Metadata)
 		if err != nil {
 			return spec, nil, err
 		}

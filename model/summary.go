@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"inkstone/graph"
+	"inkstone/internal/table"
 )
 
 // Summary is a table of a model's layers.
@@ -49,20 +50,20 @@ func (m *Model) Summary() (*Summary, error) {
 	return s, nil
 }
 
-func (s *Summary) table() table {
-	rows := [][]string{{"layer", "kind", "output", "parameters", "FLOPs"}}
+func (s *Summary) table() *table.Table {
+	t := &table.Table{Title: s.Title, Indent: "  ", Columns: table.Columns(3, "layer", "kind", "output", "parameters", "FLOPs")}
 	for _, l := range s.Layers {
-		rows = append(rows, []string{l.Name, l.Kind, sizes(l.Output), count(int64(l.Params)), count(l.FLOPs)})
+		t.Add(l.Name, l.Kind, sizes(l.Output), count(int64(l.Params)), count(l.FLOPs))
 	}
-	rows = append(rows, []string{"total", "", "", count(int64(s.Params)), count(s.FLOPs)})
-	return table{s.Title, rows, 3}
+	t.Add("total", "", "", count(int64(s.Params)), count(s.FLOPs))
+	return t
 }
 
 // String returns the table as plain text.
-func (s *Summary) String() string { return s.table().text() }
+func (s *Summary) String() string { return s.table().String() }
 
 // HTML returns the table as HTML, for a notebook or a web page.
-func (s *Summary) HTML() string { return s.table().html() }
+func (s *Summary) HTML() string { return s.table().HTML() }
 
 // sizes formats a shape, such as 24x24x16.
 func sizes(shape []int) string {

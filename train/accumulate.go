@@ -5,65 +5,149 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// accumulator adds up the gradients of the batches of an update. The solver sees it in
-// place of the parameters' nodes.
+// sumsTree is the mark that a checkpoint of a run with accumulation carries: its updates
+// add the gradients in the order of [accumulator]. Checkpoints without a mark are of
+// versions that added them from left to right.
+const sumsTree = "tree"
+
+// accumulator computes the gradient of an update from those of its micro-batches, which are
+// the batches 0 to n-1 of the update. Micro-batch i has the mean gradient g(i) over its
+// rows(i) rows. The gradient of the update is the mean over all rows:
+//
+//	S(0, n) * (1 / (rows(0) + ... + rows(n-1)))
+//
+// S(a, b) is the sum of rows(i)*g(i) for i from a to b-1. It is computed in a fixed binary
+// tree, split at the largest power of two k below b-a:
+//
+//	S(a, a+1) = rows(a)*g(a)
+//	S(a, b)   = S(a, a+k) + S(a+k, b)
+//
+// In float32 the order of the additions decides the last bits of a sum. Here the order
+// depends on n alone: not on when a gradient is ready or where it is computed. A micro-batch
+// is weighted with its own rows, and the rows of the whole update come in at the end. So the
+// sum of a subtree, with the number of its rows, depends on its micro-batches alone. Any
+// machine can compute it, and combining the sums of subtrees in the order of the tree gives
+// the same bits on any number of machines. (Running statistics of batch normalization are
+// not gradients: they follow the micro-batches one after the other.)
+//
+// The sums are kept as a binary counter: after i micro-batches there is one partial sum for
+// each bit that is set in i, the largest subtree first. There are never more than
+// log2(n)+1.
 type accumulator struct {
-	nodes []gorgonia.ValueGrad // of the session
-	sums  []gorgonia.ValueGrad // *accumulated, in the same order
-	rows  int                  // of the batches so far
+	nodes []gorgonia.ValueGrad // of the session, with the gradient of the last micro-batch
+	means []gorgonia.ValueGrad // *accumulated, in the same order, for the solver
+	sums  []partialSum         // of the update so far, from the largest subtree to the smallest
+	free  [][]*tensor.Dense    // buffers for further sums
+	rows  int                  // of all micro-batches of the update so far
 }
 
-// accumulated is a parameter whose gradient is that of several batches.
+// partialSum is the sum over 1<<level consecutive micro-batches.
+type partialSum struct {
+	level  int
+	values []*tensor.Dense // by parameter
+}
+
+// accumulated is a parameter whose gradient is that of several batches. The solver sees it
+// in place of the parameter's node.
 type accumulated struct {
 	gorgonia.ValueGrad
 	name string
-	sum  *tensor.Dense
+	grad *tensor.Dense
 }
 
-// Name is the parameter's name, by which the solver knows it.
+// Name returns the parameter's name, by which the solver knows it.
 func (a *accumulated) Name() string { return a.name }
 
-// Grad is the mean over the rows of all batches.
-func (a *accumulated) Grad() (gorgonia.Value, error) { return a.sum, nil }
+// Grad returns the mean over the rows of the update.
+func (a *accumulated) Grad() (gorgonia.Value, error) { return a.grad, nil }
 
 func newAccumulator(nodes []gorgonia.ValueGrad) *accumulator {
 	a := &accumulator{nodes: nodes}
 	for _, n := range nodes {
-		sum := tensor.New(tensor.WithShape(n.Value().Shape()...), tensor.Of(tensor.Float32))
-		a.sums = append(a.sums, &accumulated{n, n.(interface{ Name() string }).Name(), sum})
+		a.means = append(a.means, &accumulated{ValueGrad: n, name: n.(interface{ Name() string }).Name()})
 	}
 	return a
 }
 
-// add adds the gradients of a batch, which are means over so many rows.
+// add adds the gradients of the next micro-batch of the update, which are means over its
+// rows.
 func (a *accumulator) add(rows int) error {
+	if len(a.sums) == 0 || a.last().level > 0 {
+		a.push()
+	}
+	sum := a.last()
 	for i, n := range a.nodes {
 		g, err := n.Grad()
 		if err != nil {
 			return err
 		}
-		sum, weight := a.sums[i].(*accumulated).sum.Data().([]float32), float32(rows)
-		if a.rows == 0 {
-			clear(sum)
+		dst, weight := float32s(sum.values[i]), float32(rows)
+		// The conversions keep the compiler from fusing the product with the sum.
+		if sum.level < 0 {
+			for j, v := range float32s(g) {
+				dst[j] = float32(weight * v)
+			}
+		} else {
+			for j, v := range float32s(g) {
+				dst[j] += float32(weight * v)
+			}
 		}
-		for j, v := range g.Data().([]float32) {
-			sum[j] += weight * v
-		}
+	}
+	sum.level++
+	for n := len(a.sums); n > 1 && a.sums[n-2].level == a.sums[n-1].level; n-- {
+		a.merge()
+		a.last().level++
 	}
 	a.rows += rows
 	return nil
 }
 
-// mean makes the sums means over the rows, and returns the parameters with these. The
-// next add begins anew.
-func (a *accumulator) mean() []gorgonia.ValueGrad {
-	scale := 1 / float32(a.rows)
-	for _, s := range a.sums {
-		sum := s.(*accumulated).sum.Data().([]float32)
-		for j := range sum {
-			sum[j] *= scale
+func (a *accumulator) last() *partialSum { return &a.sums[len(a.sums)-1] }
+
+// push adds an empty sum.
+func (a *accumulator) push() {
+	var values []*tensor.Dense
+	if n := len(a.free); n > 0 {
+		values, a.free = a.free[n-1], a.free[:n-1]
+	} else {
+		for _, n := range a.nodes {
+			values = append(values, tensor.New(tensor.WithShape(n.Value().Shape()...), tensor.Of(tensor.Float32)))
 		}
 	}
-	a.rows = 0
-	return a.sums
+	a.sums = append(a.sums, partialSum{-1, values})
 }
+
+// merge adds the last sum to the one before it.
+func (a *accumulator) merge() {
+	right := *a.last()
+	a.sums = a.sums[:len(a.sums)-1]
+	for i, sum := range a.last().values {
+		dst := float32s(sum)
+		for j, v := range float32s(right.values[i]) {
+			dst[j] += v
+		}
+	}
+	a.free = append(a.free, right.values)
+}
+
+// mean returns the parameters with the gradient of the update, which the next add
+// overwrites: it starts another update.
+func (a *accumulator) mean() []gorgonia.ValueGrad {
+	for len(a.sums) > 1 {
+		a.merge()
+	}
+	scale := 1 / float32(a.rows)
+	whole := a.sums[0].values
+	for i, m := range a.means {
+		values := float32s(whole[i])
+		for j := range values {
+			values[j] *= scale
+		}
+		m.(*accumulated).grad = whole[i]
+	}
+	a.free = append(a.free, whole)
+	a.sums, a.rows = a.sums[:0], 0
+	return a.means
+}
+
+func float32s(v gorgonia.Value) []float32 { return v.Data().([]float32) }

@@ -1,13 +1,11 @@
 package train
 
 import (
-	"math/rand/v2"
-
+	"inkstone/internal/random"
 	"inkstone/train/data"
 )
 
-// batches cuts the images of a set into batches, in an order of its own in each
-// epoch.
+// batches cuts the images of a set into batches. Each epoch has its own order.
 type batches struct {
 	set   *data.Set
 	size  int
@@ -17,7 +15,7 @@ type batches struct {
 
 // shuffle sets the order of an epoch, a function of the seed and the epoch alone.
 func (b *batches) shuffle(epoch int) {
-	b.order = rand.New(rand.NewPCG(b.seed, 0x6570_6f63_6800+uint64(epoch))).Perm(b.set.Len())
+	b.order = random.New(b.seed, random.EpochOrder+random.Stream(epoch)).Perm(b.set.Len())
 }
 
 // count is the number of batches in an epoch; the last may be smaller.

@@ -29,6 +29,8 @@ var presetBytes = map[string]string{
 	"resnet":                      "e67584eda566098a",
 	"tiny":                        "3c0a0a36f507b064",
 	"tiny, direct, sgd":           "f1bc421b6e719968",
+	"tiny, accumulate 2":          "d414361aba35465f",
+	"tiny, accumulate 5":          "1ad5db8c12ea6712",
 	"fast, frozen, kept features": "44f6317e4e5a1024",
 	"lenet5, frozen, unfreezing":  "d0cf167e66a105fb",
 }
@@ -53,13 +55,23 @@ func TestBytes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := train.Config{
-		Epochs: 2, Batch: 16, Seed: 5, Schedule: course,
-		Optimizer: solver.Options{Name: "adamw", LearningRate: 0.003, WeightDecay: 0.05, ClipNorm: 1},
-		Augment:   augment.Options{Shift: 2, Rotation: 12, Scale: 0.15, Shear: 0.2, Elastic: augment.Elastic{Alpha: 28, Sigma: 4}, Thickness: 0.5},
-		Finish:    train.Finish{Share: 0.5, Augment: augment.Options{Shift: 1}},
-		Smoothing: 0.05, Mixup: 0.2, Average: 0.9,
+	// settings starts from constant rates; the hashes were made with these.
+	settings := func(optimizer string, edit func(c *train.Config)) train.Config {
+		c := train.Defaults()
+		if c.Optimizer, err = solver.Defaults(optimizer); err != nil {
+			t.Fatal(err)
+		}
+		c.Epochs, c.Batch, c.Seed, c.Schedule = 3, 16, 5, schedule.Schedule{}
+		edit(&c)
+		return c
 	}
+	all := settings("adamw", func(c *train.Config) {
+		c.Epochs, c.Schedule = 2, course
+		c.Optimizer.LearningRate, c.Optimizer.WeightDecay, c.Optimizer.ClipNorm = 0.003, 0.05, 1
+		c.Augment = augment.Options{Shift: 2, Rotation: 12, Scale: 0.15, Shear: 0.2, Elastic: augment.Elastic{Alpha: 28, Sigma: 4}, Thickness: 0.5}
+		c.Finish = train.Finish{Share: 0.5, Augment: augment.Options{Shift: 1}}
+		c.Smoothing, c.Mixup, c.Average = 0.05, 0.2, 0.9
+	})
 	for _, tc := range []struct {
 		name, preset string
 		frozen       bool
@@ -71,9 +83,11 @@ func TestBytes(t *testing.T) {
 		{"lenet5", "lenet5", false, all},
 		{"resnet", "resnet", false, all},
 		{"tiny", "tiny", false, all},
-		{"tiny, direct, sgd", "tiny", false, train.Config{Epochs: 2, Batch: 16, Seed: 5, Direct: true, Optimizer: solver.Options{Name: "sgd", LearningRate: 0.05, Momentum: 0.9, Nesterov: true}}},
-		{"fast, frozen, kept features", "fast", true, train.Config{Epochs: 3, Batch: 16, Seed: 5, Schedule: course, Optimizer: solver.Options{Name: "adam", LearningRate: 0.002}}},
-		{"lenet5, frozen, unfreezing", "lenet5", true, train.Config{Epochs: 3, Batch: 16, Seed: 5, LayerDecay: 0.5, Unfreeze: train.Unfreezing{At: 2, Every: 1}, Optimizer: solver.Options{Name: "lion", LearningRate: 0.0003}}},
+		{"tiny, direct, sgd", "tiny", false, settings("sgd", func(c *train.Config) { c.Epochs, c.Direct, c.Optimizer.Nesterov = 2, true, true })},
+		{"tiny, accumulate 2", "tiny", false, settings("adam", func(c *train.Config) { c.Epochs, c.Batch, c.Accumulate, c.Optimizer.LearningRate = 2, 7, 2, 0.01 })},
+		{"tiny, accumulate 5", "tiny", false, settings("adam", func(c *train.Config) { c.Epochs, c.Batch, c.Accumulate, c.Optimizer.LearningRate = 2, 7, 5, 0.01 })},
+		{"fast, frozen, kept features", "fast", true, settings("adam", func(c *train.Config) { c.Schedule = course })},
+		{"lenet5, frozen, unfreezing", "lenet5", true, settings("lion", func(c *train.Config) { c.LayerDecay, c.Unfreeze = 0.5, train.Unfreezing{At: 2, Every: 1} })},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			m, err := model.New(model.Spec{Preset: tc.preset, Seed: 5})

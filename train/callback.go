@@ -2,53 +2,51 @@ package train
 
 import (
 	"cmp"
-	"errors"
 	"slices"
 )
 
-// ErrStop ends training without an error when a callback returns it.
-var ErrStop = errors.New("train: stop")
-
-// Callback watches a run. Its functions are called in the order of Order, lowest
-// first, and may be nil. An error ends the run; [ErrStop] ends it in good order.
+// Callback holds functions that a run calls; each may be nil. Callbacks with a lower Order
+// are called first. An error ends the run; [ErrStop] ends it without an error.
 type Callback struct {
 	Order int
 	// Start is called before the first step, with the trainer.
 	Start func(*Trainer) error
-	// Stage is called before the first step of an epoch with which other parameters begin
-	// to train, also before that of a run in which some are frozen.
+	// Stage is called before the first step of each stage, that is, when other parameters
+	// train than before. It is not called for the first stage if nothing is frozen in it.
 	Stage func(Stage) error
 	// Step is called after each update of the parameters.
 	Step func(Step) error
-	// Epoch is called after each epoch, its validation included.
+	// Epoch is called after each epoch and its validation.
 	Epoch func(Epoch) error
-	// Interrupted is called when the context has ended the run, before the model gets
-	// its best parameters back: the time to write a checkpoint.
+	// Interrupted is called when the context has ended the run, while the model still has
+	// the current parameters, so that a checkpoint can be saved.
 	Interrupted func() error
 }
 
-// Step tells of a training step: an update of the parameters.
+// Step describes a training step, which is one update of the parameters.
 type Step struct {
-	Epoch  int // from 1
-	Epochs int // in the run
-	Step   int // within the epoch, from 1
-	Steps  int // in an epoch
-	Images int // in the batch, or the batches, of this step
+	Epoch         int // from 1
+	Epochs        int // in the run
+	Step          int // within the epoch, from 1
+	StepsPerEpoch int
+	Images        int // in the batches of this step
 
-	Loss     float64 // mean over the epoch so far
-	Accuracy float64 // fraction of 1 over the epoch so far, while the parameters changed; see also [Config.Mixup]
+	// The mean loss and the accuracy, a fraction of 1, over the images of the epoch so far,
+	// each with the parameters of its step. With mixup they are of mixtures, see
+	// [Config.Mixup].
+	Loss, Accuracy float64
 }
 
-// Epoch tells of a finished epoch. Its JSON is a line of a run's metrics.
+// Epoch describes a finished epoch. As JSON it is a line of a run's metrics file.
 type Epoch struct {
 	Epoch int `json:"epoch"` // from 1
-	Steps int `json:"steps"` // since the run began
+	Steps int `json:"steps"` // in the run so far
 
 	LearningRate  float64 `json:"learning_rate"`  // of the last step
-	TrainLoss     float64 `json:"train_loss"`     // mean over the epoch, while the parameters changed
+	TrainLoss     float64 `json:"train_loss"`     // mean over the images, each with the parameters of its step
 	TrainAccuracy float64 `json:"train_accuracy"` // fraction of 1, likewise
 
-	// Best says that no earlier epoch was better, see [History.Best].
+	// Best is set if no earlier epoch was better, see [History.Best].
 	Best bool `json:"best"`
 	// Validation is the score on the validation set after the epoch, nil without one.
 	Validation *Score `json:"validation,omitempty"`
@@ -59,7 +57,7 @@ type Epoch struct {
 	ImagesPerSecond float64 `json:"images_per_second"`
 }
 
-// score is the better of the epoch's scores, nil without a validation set.
+// score returns the better of the epoch's two scores, nil without a validation set.
 func (e *Epoch) score() *Score {
 	if e.Average != nil && !e.Validation.better(e.Average) {
 		return e.Average
@@ -67,7 +65,7 @@ func (e *Epoch) score() *Score {
 	return e.Validation
 }
 
-// callbacks is a sorted list of callbacks.
+// callbacks is a list of callbacks sorted by Order.
 type callbacks []Callback
 
 func sorted(list []Callback) callbacks {
@@ -76,7 +74,7 @@ func sorted(list []Callback) callbacks {
 	return c
 }
 
-// call calls a function of each callback that has it, until one fails.
+// call calls one function of each callback, if it is not nil, until one returns an error.
 func call[A any](c callbacks, of func(Callback) func(A) error, arg A) error {
 	for _, cb := range c {
 		if f := of(cb); f != nil {

@@ -1,338 +1,166 @@
 package train
 
 import (
-	"bytes"
-	"cmp"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
-	"strconv"
-
-	"gorgonia.org/tensor"
 
 	"inkstone/graph/solver"
 	"inkstone/internal/atomicfile"
 	"inkstone/model/safetensors"
-	"inkstone/train/data"
 )
 
-// checkpointVersion is the version of the format. A reader refuses newer ones.
-const checkpointVersion = 1
-
-// Keys of a checkpoint's metadata.
-const (
-	ckptVersion  = "inkstone.checkpoint"
-	ckptIdentity = "identity"
-	ckptPosition = "position"
-	ckptMemory   = "memory"
-	ckptSum      = "sha256"
-)
-
-// identity is what a checkpoint and the run that takes it up must agree in, for the
-// end to be that of a run that was never stopped.
-type identity struct {
-	Preset     string   `json:"preset"`
-	Classes    []string `json:"classes"`
-	Training   string   `json:"training"` // name, number and SHA-256 of the images and labels
-	Validation string   `json:"validation"`
-	Batch      int      `json:"batch"`
-	Optimizer  string   `json:"optimizer"`
-	Schedule   string   `json:"schedule"`
-	Augment    string   `json:"augment"`
-	Finish     string   `json:"finish,omitempty"` // "" for none
-	Smoothing  float64  `json:"label_smoothing"`
-	Mixup      float64  `json:"mixup,omitempty"`
-	Accumulate int      `json:"accumulate,omitempty"` // 0 for 1, as in files from before there was a choice
-	Average    float64  `json:"average"`
-	Direct     bool     `json:"direct"`
-	Seed       uint64   `json:"seed"`
-	Mean       float64  `json:"mean"`
-	Std        float64  `json:"std"`
-	Frozen     []string `json:"frozen,omitempty"`   // at the start
-	Unfreeze   string   `json:"unfreeze,omitempty"` // and when it joins
+// state is everything that the rest of a run follows from, besides its settings and data.
+// A checkpoint is a state in a file: [Trainer.SaveCheckpoint] takes the state of a trainer
+// and encodes it, [Trainer.LoadCheckpoint] decodes it and sets the trainer to it. This is
+// the complete list; the third column is its place in the file, see checkpointfile.go.
+//
+//	identity   settings and data, which must be those of the run that goes on   metadata "identity"
+//	position   epoch, step, sums over the epoch, history, what is frozen        metadata "position"
+//	params     the parameters, with the statistics of batch normalization       tensors "param/NAME"
+//	best       those of the best epoch, once an epoch is finished               tensors "best/NAME"
+//	average    their moving average, with Config.Average, after the first step  tensors "average/NAME"
+//	memory     the solver's: steps and moments by parameter                     metadata "memory", tensors "moment1/NAME", ...
+//
+// Nothing else needs to be saved. The order of the images follows from the seed and the
+// epoch; distortions and mixtures from the seed, the image and the epoch; dropout from the
+// seed and the step; the learning rate from the step and the history. A checkpoint lies
+// between two updates, so there are no half-summed gradients.
+type state struct {
+	identity              identity
+	position              position
+	params, best, average snapshot
+	memory                []solver.Memory
 }
 
-// memory says what the solver keeps for a parameter; the moments are tensors.
-type memory struct {
-	Name    string `json:"name"`
-	Step    int    `json:"step"`
-	Moments int    `json:"moments"`
-}
-
-func (t *Trainer) identity() identity {
-	accumulate := t.cfg.Accumulate
-	if accumulate == 1 {
-		accumulate = 0
-	}
-	finish := ""
-	if f := t.cfg.Finish; f.Share > 0 {
-		finish = f.String()
-	}
-	return identity{
-		Mixup: t.cfg.Mixup, Accumulate: accumulate, Finish: finish,
-		Preset: t.model.Preset, Classes: t.model.Classes,
-		Training: t.fingerprint(&t.prints[0], t.training), Validation: t.fingerprint(&t.prints[1], t.validation),
-		Batch: t.cfg.Batch, Optimizer: t.title, Schedule: t.cfg.Schedule.String(),
-		Augment: t.cfg.Augment.String(), Smoothing: t.cfg.Smoothing, Average: t.cfg.Average, Direct: t.cfg.Direct, Seed: t.cfg.Seed,
-		Mean: t.model.Mean, Std: t.model.Std,
-		Frozen: t.frozen, Unfreeze: t.cfg.Unfreeze.String(),
-	}
-}
-
-// fingerprint names a set and its content, computed once.
-func (t *Trainer) fingerprint(once *string, s *data.Set) string {
-	if s == nil {
-		return "none"
-	}
-	if *once == "" {
-		h := sha256.New()
-		for i := range s.Len() {
-			h.Write(s.Pixels(i))
-			h.Write([]byte{byte(s.Label(i))})
-		}
-		*once = fmt.Sprintf("%s, %d images, %x", s.Name(), s.Len(), h.Sum(nil)[:8])
-	}
-	return *once
-}
-
-// WriteCheckpoint writes everything that the rest of the run follows from: the
-// parameters with the statistics of batch normalisation, the solver's memory, the
-// place in the epoch, the scores so far, and the best parameters so far. It may be
-// called from a callback. The format is safetensors with a checksum. A run whose
-// parameters are no longer finite is refused, so that the checkpoint before stays.
-func (t *Trainer) WriteCheckpoint(w io.Writer) error {
-	if err := t.sound(); err != nil {
+// SaveCheckpoint writes a checkpoint to a file, whole or not at all. It may be called
+// before and after [Trainer.Run] and from a callback. If a parameter is not finite it
+// returns [ErrDiverged] and leaves the file as it is.
+func (t *Trainer) SaveCheckpoint(path string) error {
+	if err := t.checkFinite(); err != nil {
 		return err
 	}
-	return t.writeCheckpoint(w)
+	f, err := t.state().encode()
+	if err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	return atomicfile.Write(path, f.Write)
 }
 
-func (t *Trainer) writeCheckpoint(w io.Writer) error {
-	f := &safetensors.File{Metadata: map[string]string{ckptVersion: strconv.Itoa(checkpointVersion)}}
-	add := func(name string, values []float32) {
-		f.Tensors = append(f.Tensors, safetensors.Float32(name, []int{len(values)}, values))
-	}
-	for _, p := range t.model.Params.All() {
-		add("param/"+p.Name(), p.Value().Data().([]float32))
-	}
-	for i, p := range t.best.params {
-		add("best/"+p.Name(), t.best.values[i])
-	}
-	if t.average != nil {
-		for i, p := range t.average.at.params {
-			add("average/"+p.Name(), t.average.at.values[i])
-		}
-	}
-	var list []memory
-	for _, m := range t.solver.Memory() {
-		list = append(list, memory{m.Name, m.Step, len(m.Moments)})
-		for i, d := range m.Moments {
-			add(momentName(m.Name, i), d.Data().([]float32))
-		}
-	}
-	at := t.at
-	at.Frozen = t.model.Params.Frozen()
-	for key, v := range map[string]any{ckptIdentity: t.identity(), ckptPosition: at, ckptMemory: list} {
-		b, err := json.Marshal(v)
-		if err != nil {
-			return fmt.Errorf("checkpoint: %w", err)
-		}
-		f.Metadata[key] = string(b)
-	}
-	f.Metadata[ckptSum] = checksum(f)
-	return f.Write(w)
-}
-
-func momentName(param string, i int) string { return fmt.Sprintf("moment%d/%s", i+1, param) }
-
-// checksum is over the metadata, but for itself, and over the tensors.
-func checksum(f *safetensors.File) string {
-	h := sha256.New()
-	field := func(b []byte) {
-		h.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(b))))
-		h.Write(b)
-	}
-	for _, key := range []string{ckptVersion, ckptIdentity, ckptPosition, ckptMemory} {
-		field([]byte(f.Metadata[key]))
-	}
-	for _, t := range f.Tensors {
-		field([]byte(t.Name))
-		field(t.Data)
-	}
-	return hex.EncodeToString(h.Sum(nil))
-}
-
-// SaveCheckpoint writes a checkpoint to a file, whole or not at all.
-func (t *Trainer) SaveCheckpoint(path string) error {
-	if err := t.sound(); err != nil {
-		return err // without "writing the file": it is not the file's fault
-	}
-	return atomicfile.Write(path, t.writeCheckpoint)
-}
-
-// LoadCheckpoint puts the trainer where the one was that wrote the checkpoint. The
-// rest of the run, and the model that it ends with, is then the same, byte for byte,
-// as if the first had gone on. Model, data, batch size, optimizer, schedule and seed
-// must be those of the first; the number of epochs and of workers may differ. On an error the
-// trainer is as before.
+// LoadCheckpoint sets the trainer to the state of the trainer that wrote the checkpoint.
+// The rest of the run, and the model that it ends with, is then the same, byte for byte, as
+// if that trainer had gone on. Model, data and settings must be the same, except the
+// number of epochs and of workers; otherwise the error is [ErrOtherRun]. If the content is
+// not what was written, the error is [ErrDamagedCheckpoint]. On an error the trainer is
+// unchanged.
 func (t *Trainer) LoadCheckpoint(path string) error {
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("checkpoint %w", err)
 	}
-	if err := t.readCheckpoint(content); err != nil {
+	if err := t.decode(content); err != nil {
 		return fmt.Errorf("checkpoint %s: %w", path, err)
 	}
 	return nil
 }
 
-func (t *Trainer) readCheckpoint(content []byte) error {
+// decode sets the trainer to the state that the content of a checkpoint file holds.
+func (t *Trainer) decode(content []byte) error {
 	f, err := safetensors.Parse(content)
+	if err != nil {
+		return &kindError{ErrDamagedCheckpoint, err}
+	}
+	s, list, err := decodeMetadata(f)
 	if err != nil {
 		return err
 	}
-	version, err := strconv.Atoi(f.Metadata[ckptVersion])
-	switch {
-	case err != nil:
-		return fmt.Errorf("not a checkpoint of Inkstone: the metadata's %s is %q", ckptVersion, f.Metadata[ckptVersion])
-	case version > checkpointVersion:
-		return fmt.Errorf("the file has version %d, this program reads up to %d: update Inkstone", version, checkpointVersion)
-	case f.Metadata[ckptSum] != checksum(f):
-		return fmt.Errorf("damaged: the content does not have the checksum that was written with it")
-	}
-	var id identity
-	var at position
-	var list []memory
-	for key, to := range map[string]any{ckptIdentity: &id, ckptPosition: &at, ckptMemory: &list} {
-		d := json.NewDecoder(bytes.NewReader([]byte(f.Metadata[key])))
-		d.DisallowUnknownFields()
-		if err := d.Decode(to); err != nil {
-			return fmt.Errorf("the metadata's %s is broken: %w", key, err)
-		}
-	}
-	if err := t.identity().same(id); err != nil {
+	if err := t.checkIdentity(s.identity); err != nil {
 		return err
 	}
-	return t.restore(f, at, list)
+	if err := t.checkPosition(&s.position); err != nil {
+		return err
+	}
+	if err := s.decodeTensors(f, list, t.model.Params, t.record.average != nil); err != nil {
+		return &kindError{ErrOtherRun, err}
+	}
+	return t.setState(s)
 }
 
-// same reports the first thing in which a checkpoint is of another run.
-func (id identity) same(other identity) error {
-	for _, c := range []struct {
-		what        string
-		mine, yours any
-	}{
-		{"model", id.Preset, other.Preset},
-		{"training set", id.Training, other.Training},
-		{"validation set", id.Validation, other.Validation},
-		{"batch size", id.Batch, other.Batch},
-		{"optimizer", id.Optimizer, other.Optimizer},
-		{"schedule", id.Schedule, other.Schedule},
-		{"augmentation", id.Augment, other.Augment},
-		{"augmentation of the last epochs", cmp.Or(id.Finish, "none"), cmp.Or(other.Finish, "none")},
-		{"label smoothing", id.Smoothing, other.Smoothing},
-		{"mixup", id.Mixup, other.Mixup},
-		{"number of batches in an update", max(1, id.Accumulate), max(1, other.Accumulate)},
-		{"decay of the average", id.Average, other.Average},
-		{"direct convolution", id.Direct, other.Direct},
-		{"seed", id.Seed, other.Seed},
-		{"pixel mean", id.Mean, other.Mean},
-		{"pixel deviation", id.Std, other.Std},
-		{"frozen part", list(id.Frozen), list(other.Frozen)},
-		{"unfreezing", id.Unfreeze, other.Unfreeze},
-	} {
-		if c.mine != c.yours {
-			return fmt.Errorf("it belongs to another run: its %s is %v, this run's is %v", c.what, c.yours, c.mine)
-		}
+// state returns the state of the trainer. It shares memory with the trainer.
+func (t *Trainer) state() *state {
+	s := &state{
+		identity: t.identity(), position: t.record.position,
+		params: sharedSnapshot(t.model.Params), best: t.record.best, memory: t.stage.solver.Memory(),
 	}
-	if !slices.Equal(id.Classes, other.Classes) {
-		return fmt.Errorf("it belongs to another run: its classes are %v, this run's are %v", other.Classes, id.Classes)
+	s.position.Frozen = t.model.Params.Frozen()
+	if t.record.average != nil {
+		s.average = t.record.average.values
+	}
+	return s
+}
+
+// setState sets the trainer to a state, which [Trainer.decode] has checked.
+func (t *Trainer) setState(s *state) error {
+	note := ""
+	if s.position.Sums == "" && t.cfg.Accumulate > 2 {
+		note = fmt.Sprintf("the checkpoint is of an earlier version, which added gradients in another order: from here on the sums of %d gradients differ from that version's in their last bits", t.cfg.Accumulate)
+	}
+	s.position.Sums = t.record.Sums
+	if err := t.stage.solver.SetMemory(s.memory); err != nil {
+		return err
+	}
+	frozen := s.position.Frozen
+	if !slices.Equal(frozen, t.model.Params.Frozen()) {
+		if err := errors.Join(t.model.Params.Unfreeze("*"), t.model.Params.Freeze(frozen...)); err != nil {
+			return err
+		}
+		t.stage.stale = true
+	}
+	if len(frozen) > 0 && s.position.Epoch != t.stage.Epoch {
+		t.stage.stale = true // whether features are kept depends on the epoch
+	}
+	s.params.restore()
+	if t.record.average != nil {
+		t.record.average.values = s.average
+	}
+	t.record.position, t.record.best, t.record.note = s.position, s.best, note
+	return nil
+}
+
+// checkPosition refuses a position that the run cannot have, or that this program does not
+// understand.
+func (t *Trainer) checkPosition(p *position) error {
+	if p.Epoch < 1 || p.Step < 0 || p.Step > t.stepsPerEpoch || p.Best < 0 || p.Best >= max(1, len(p.History)) {
+		return &kindError{ErrDamagedCheckpoint, fmt.Errorf("its position is impossible: epoch %d, step %d of %d, best epoch %d of %d",
+			p.Epoch, p.Step, t.stepsPerEpoch, p.Best+1, len(p.History))}
+	}
+	if p.Sums != "" && p.Sums != sumsTree {
+		return fmt.Errorf("its sums of gradients are in an order that this program does not know, %q: update Inkstone", p.Sums)
+	}
+	if _, err := t.model.Params.Match(p.Frozen...); err != nil {
+		return &kindError{ErrOtherRun, fmt.Errorf("its frozen part: %w", err)}
 	}
 	return nil
 }
 
-// restore takes over what a checkpoint holds, after checking all of it.
-func (t *Trainer) restore(f *safetensors.File, at position, list []memory) error {
-	params := t.model.Params.All()
-	read := func(name string, n int) ([]float32, error) {
-		x := f.Get(name)
-		if x == nil {
-			return nil, fmt.Errorf("it lacks the tensor %q; has the network changed since?", name)
-		}
-		v, err := x.Float32s()
-		if err == nil && len(v) != n {
-			err = fmt.Errorf("tensor %q has %d values, want %d; has the network changed since?", name, len(v), n)
-		}
-		return v, err
+// ResumeNote returns what the user should know about the checkpoint that was loaded last,
+// "" for nothing. A checkpoint of an earlier version may go on to other bytes than that
+// version would have.
+func (t *Trainer) ResumeNote() string { return t.record.note }
+
+// snapshots returns the snapshots of a state in their order in a checkpoint, each with the
+// prefix of its tensors and whether a state at that position has it.
+func (s *state) snapshots(averaged bool) []namedSnapshot {
+	return []namedSnapshot{
+		{"param/", &s.params, true},
+		{"best/", &s.best, len(s.position.History) > 0},
+		{"average/", &s.average, averaged && s.position.Steps > 0},
 	}
-	current, best, mean := snapshot{params: params}, snapshot{params: params}, snapshot{params: params}
-	averaged := t.average != nil && at.Steps > 0
-	for _, p := range params {
-		v, err := read("param/"+p.Name(), p.Len())
-		if err != nil {
-			return err
-		}
-		current.values = append(current.values, v)
-		if len(at.History) > 0 {
-			if v, err = read("best/"+p.Name(), p.Len()); err != nil {
-				return err
-			}
-			best.values = append(best.values, v)
-		}
-		if averaged {
-			if v, err = read("average/"+p.Name(), p.Len()); err != nil {
-				return err
-			}
-			mean.values = append(mean.values, v)
-		}
-	}
-	if at.Epoch < 1 || at.Step < 0 || at.Step > t.perEpoch || at.Best < 0 || at.Best >= max(1, len(at.History)) {
-		return fmt.Errorf("its position is impossible: epoch %d, step %d of %d, best epoch %d of %d", at.Epoch, at.Step, t.perEpoch, at.Best+1, len(at.History))
-	}
-	var mem []solver.Memory
-	for _, m := range list {
-		p := t.model.Params.Get(m.Name)
-		if p == nil {
-			return fmt.Errorf("the optimizer's memory is of a parameter %q, which the model lacks; has the network changed since?", m.Name)
-		}
-		sm := solver.Memory{Name: m.Name, Step: m.Step}
-		for i := range m.Moments {
-			v, err := read(momentName(m.Name, i), p.Len())
-			if err != nil {
-				return err
-			}
-			sm.Moments = append(sm.Moments, tensor.New(tensor.WithShape(p.Value().Shape()...), tensor.WithBacking(v)))
-		}
-		mem = append(mem, sm)
-	}
-	if _, err := t.model.Params.Match(at.Frozen...); err != nil {
-		return fmt.Errorf("its frozen part: %w", err)
-	}
-	if err := t.solver.SetMemory(mem); err != nil {
-		return err
-	}
-	if !slices.Equal(at.Frozen, t.model.Params.Frozen()) {
-		t.stale = true
-		if err := errors.Join(t.model.Params.Unfreeze("*"), t.model.Params.Freeze(at.Frozen...)); err != nil {
-			return err
-		}
-	}
-	current.restore()
-	if averaged {
-		t.average.at = mean
-	}
-	if t.best = (snapshot{}); len(at.History) > 0 {
-		t.best = best
-	}
-	t.at = at
-	return nil
 }
 
-// Position is the epoch under way, from 1, and the number of steps done in it.
-func (t *Trainer) Position() (epoch, step int) { return t.at.Epoch, t.at.Step }
+type namedSnapshot struct {
+	prefix string
+	*snapshot
+	present bool
+}

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"inkstone/graph/solver"
 	"inkstone/model"
 	"inkstone/model/safetensors"
 	"inkstone/train/data/augment"
@@ -20,13 +19,13 @@ import (
 
 var errKilled = errors.New("killed")
 
-// A run that ends after any step and is taken up from its last checkpoint, with
-// another number of workers, ends with the same bytes as one that was not.
+// A run that ends after any step and is resumed from its last checkpoint, with another
+// number of workers, ends with the same bytes as a run that is not interrupted.
 func TestResumeIsExact(t *testing.T) {
 	training, validation := stripes(t, 56, 1), stripes(t, 20, 2)
-	for _, optimizer := range []string{"adam", "sgd"} {
+	for _, name := range []string{"adam", "sgd"} {
 		cfg := quick
-		cfg.Optimizer, cfg.Epochs = solver.Options{Name: optimizer, LearningRate: 0.003}, 2
+		cfg.Optimizer, cfg.Epochs = optimizer(t, name, 0.003), 2
 		var err error
 		if cfg.Schedule, err = schedule.Parse("onecycle"); err != nil {
 			t.Fatal(err)
@@ -36,7 +35,7 @@ func TestResumeIsExact(t *testing.T) {
 		}
 		cfg.Finish = Finish{0.5, augment.Options{Shift: 1}}
 		cfg.Smoothing, cfg.Average = 0.1, 0.8
-		if optimizer == "sgd" {
+		if name == "sgd" {
 			cfg.Mixup, cfg.Accumulate = 0.3, 3
 		}
 		whole := fresh(t, "resnet")
@@ -45,7 +44,7 @@ func TestResumeIsExact(t *testing.T) {
 			t.Fatal(err)
 		}
 		steps := 8 // 2 epochs of 4 batches, the last of them partial
-		if optimizer == "sgd" {
+		if name == "sgd" {
 			steps = 4 // of 3 batches and of the one that is left
 		}
 		for kill := 1; kill <= steps; kill++ {
@@ -81,16 +80,16 @@ func TestResumeIsExact(t *testing.T) {
 				t.Fatal(err)
 			}
 			if !bytes.Equal(bytesOf(t, m), bytesOf(t, whole)) {
-				t.Errorf("%s, killed after step %d: the resumed run ends with another model", optimizer, kill)
+				t.Errorf("%s, killed after step %d: the resumed run ends with another model", name, kill)
 			}
 			if a, b := untimed(got.Epochs), untimed(want.Epochs); !reflect.DeepEqual(a, b) || got.Best != want.Best {
-				t.Errorf("%s, killed after step %d: history %+v, want %+v", optimizer, kill, a, b)
+				t.Errorf("%s, killed after step %d: history %+v, want %+v", name, kill, a, b)
 			}
 		}
 	}
 }
 
-// untimed is a history without what a clock has measured.
+// untimed returns a history without the measured times.
 func untimed(epochs []Epoch) []Epoch {
 	list := slices.Clone(epochs)
 	for i := range list {
@@ -99,7 +98,7 @@ func untimed(epochs []Epoch) []Epoch {
 	return list
 }
 
-// A finished run that is taken up has nothing to do, and can be made longer.
+// A finished run that is resumed does nothing, unless it is given more epochs.
 func TestResumeOfAFinishedRun(t *testing.T) {
 	set := stripes(t, 40, 1)
 	path := filepath.Join(t.TempDir(), "last")
@@ -186,25 +185,26 @@ func TestCheckpointRefusals(t *testing.T) {
 		preset  string
 		cfg     Config
 		want    string
+		kind    error // that the error is, nil for none of them
 	}{
-		{"cut off", good[:len(good)/2], "tiny", cfg, "cut off"},
-		{"empty", nil, "tiny", cfg, "0 bytes"},
-		{"bit flipped", flipped, "tiny", cfg, "damaged"},
+		{"cut off", good[:len(good)/2], "tiny", cfg, "cut off", ErrDamagedCheckpoint},
+		{"empty", nil, "tiny", cfg, "0 bytes", ErrDamagedCheckpoint},
+		{"bit flipped", flipped, "tiny", cfg, "damaged", ErrDamagedCheckpoint},
 		{"position edited", edit(func(f *safetensors.File) {
 			f.Metadata[ckptPosition] = strings.Replace(f.Metadata[ckptPosition], `"steps":3`, `"steps":4`, 1)
-		}), "tiny", cfg, "damaged"},
-		{"a model", bytesOf(t, tr.model), "tiny", cfg, "not a checkpoint"},
-		{"newer", sealed(func(f *safetensors.File) { f.Metadata[ckptVersion] = "2" }), "tiny", cfg, "version 2, this program reads up to 1"},
-		{"tensor missing", sealed(func(f *safetensors.File) { f.Tensors = f.Tensors[1:] }), "tiny", cfg, `lacks the tensor "param/conv1.weight"`},
+		}), "tiny", cfg, "damaged", ErrDamagedCheckpoint},
+		{"a model", bytesOf(t, tr.model), "tiny", cfg, "not a checkpoint", nil},
+		{"newer", sealed(func(f *safetensors.File) { f.Metadata[ckptVersion] = "2" }), "tiny", cfg, "version 2, this program reads up to 1", nil},
+		{"tensor missing", sealed(func(f *safetensors.File) { f.Tensors = f.Tensors[1:] }), "tiny", cfg, `lacks the tensor "param/conv1.weight"`, ErrOtherRun},
 		{"impossible position", sealed(func(f *safetensors.File) {
 			f.Metadata[ckptPosition] = strings.Replace(f.Metadata[ckptPosition], `"step":0`, `"step":99`, 1)
-		}), "tiny", cfg, "position is impossible: epoch 2, step 99 of 3"},
-		{"other model", good, "cnn", cfg, `its model is tiny, this run's is cnn`},
-		{"other batch", good, "tiny", other(func(c *Config) { c.Batch = 8 }), "its batch size is 16, this run's is 8"},
-		{"other seed", good, "tiny", other(func(c *Config) { c.Seed = 9 }), "its seed is 1, this run's is 9"},
-		{"other mixup", good, "tiny", other(func(c *Config) { c.Mixup = 0.2 }), "its mixup is 0, this run's is 0.2"},
-		{"other accumulation", good, "tiny", other(func(c *Config) { c.Accumulate = 2 }), "its number of batches in an update is 1, this run's is 2"},
-		{"other optimizer", good, "tiny", other(func(c *Config) { c.Optimizer.Name = "sgd" }), "its optimizer is adam"},
+		}), "tiny", cfg, "position is impossible: epoch 2, step 99 of 3", ErrDamagedCheckpoint},
+		{"other model", good, "cnn", cfg, `its model is "tiny", this run's is "cnn"`, ErrOtherRun},
+		{"other batch", good, "tiny", other(func(c *Config) { c.Batch = 8 }), "its batch is 16, this run's is 8", ErrOtherRun},
+		{"other seed", good, "tiny", other(func(c *Config) { c.Seed = 9 }), "its seed is 1, this run's is 9", ErrOtherRun},
+		{"other mixup", good, "tiny", other(func(c *Config) { c.Mixup = 0.2 }), "its mixup is 0, this run's is 0.2", ErrOtherRun},
+		{"other accumulation", good, "tiny", other(func(c *Config) { c.Accumulate = 2 }), "its accumulate is 1, this run's is 2", ErrOtherRun},
+		{"other optimizer", good, "tiny", other(func(c *Config) { c.Optimizer = optimizer(t, "sgd", 0.01) }), `its optimizer is "adam`, ErrOtherRun},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			bad := filepath.Join(dir, "bad")
@@ -217,6 +217,11 @@ func TestCheckpointRefusals(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), tc.want) || !strings.Contains(err.Error(), bad) {
 				t.Errorf("error is %v, want %q and the file's name in it", err, tc.want)
 			}
+			for _, kind := range []error{ErrDamagedCheckpoint, ErrOtherRun} {
+				if errors.Is(err, kind) != (kind == tc.kind) {
+					t.Errorf("that the error %v is %q is %v", err, kind, kind != tc.kind)
+				}
+			}
 			if !bytes.Equal(before, bytesOf(t, m)) {
 				t.Error("the refused checkpoint changed the model")
 			}
@@ -227,7 +232,7 @@ func TestCheckpointRefusals(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer tr2.Close()
-	if err := tr2.LoadCheckpoint(path); err == nil || !strings.Contains(err.Error(), "its training set is stripes, 40 images") {
+	if err := tr2.LoadCheckpoint(path); err == nil || !strings.Contains(err.Error(), `its training set is "stripes, 40 images`) {
 		t.Errorf("other images: error is %v", err)
 	}
 	if err := tr.LoadCheckpoint(filepath.Join(dir, "absent")); err == nil || !strings.Contains(err.Error(), "absent") {

@@ -11,8 +11,8 @@ import (
 	"inkstone/train/data"
 )
 
-// Ensemble classifies images by the mean of the probabilities that several models give
-// to several views of each image:
+// Ensemble classifies images by the mean of the probabilities of several models for
+// several views of each image:
 //
 //	p(class) = 1/(models views) sum over models and views of softmax(logits)(class)
 //
@@ -20,7 +20,7 @@ import (
 type Ensemble struct {
 	members []*model.Classifier
 	first   *model.Model // for size and classes, in which all agree
-	warps   []warp
+	warps   []*warp
 	batch   int
 
 	views  []byte    // the pixels of a batch of views
@@ -28,11 +28,12 @@ type Ensemble struct {
 	logits []float32 // batch x classes
 }
 
-// NewEnsemble compiles the models for calls with up to batch images. views may be nil
-// for the images as they are; see [TestTimeAugmentation]. workers is the number of
-// goroutines inside an operation, 0 for one per processor; it changes no result.
+// NewEnsemble compiles the models for calls with up to batch images. nil views stand for
+// the images as they are; see [TestTimeAugmentation]. workers is the number of goroutines
+// inside an operation, 0 for one per processor; it does not change the result.
 //
-// It refuses no models, models that do not [Agree], and views that make no sense.
+// It returns an error if there are no models, if they do not [Agree], or if a view is not
+// valid, see [View].
 func NewEnsemble(models []*model.Model, views []View, batch, workers int) (*Ensemble, error) {
 	if len(models) == 0 {
 		return nil, errors.New("ensemble: no models, want at least 1")
@@ -72,30 +73,30 @@ func NewEnsemble(models []*model.Model, views []View, batch, workers int) (*Ense
 	return e, nil
 }
 
-// Agree reports an error unless the models read images of one size and tell the same
-// classes apart, in the same order.
+// Agree returns an error unless both models read images of the same size and have the same
+// classes in the same order.
 func Agree(a, b *model.Model) error {
 	if a.Height != b.Height || a.Width != b.Width {
-		return fmt.Errorf("the one reads images of %dx%d, the other of %dx%d", a.Height, a.Width, b.Height, b.Width)
+		return fmt.Errorf("the first reads images of %dx%d, the second of %dx%d", a.Height, a.Width, b.Height, b.Width)
 	}
 	if len(a.Classes) != len(b.Classes) {
-		return fmt.Errorf("the one tells %d classes apart, the other %d", len(a.Classes), len(b.Classes))
+		return fmt.Errorf("the first has %d classes, the second %d", len(a.Classes), len(b.Classes))
 	}
 	for i, name := range a.Classes {
 		if b.Classes[i] != name {
-			return fmt.Errorf("class %d is %q to the one, %q to the other", i, name, b.Classes[i])
+			return fmt.Errorf("class %d is %q in the first, %q in the second", i, name, b.Classes[i])
 		}
 	}
 	return nil
 }
 
-// Batch is the most images that one call of Logits takes.
+// Batch returns the largest number of images for one call of Logits.
 func (e *Ensemble) Batch() int { return e.batch }
 
-// Classes are the names of the classes, in the order of the logits.
+// Classes returns the names of the classes, in the order of the logits.
 func (e *Ensemble) Classes() []string { return slices.Clone(e.first.Classes) }
 
-// String says of how many models and views the mean is.
+// String returns the number of models and views.
 func (e *Ensemble) String() string {
 	return fmt.Sprintf("mean over %s and %s of each image", plural(len(e.members), "model"), plural(len(e.warps), "view"))
 }
@@ -107,9 +108,9 @@ func plural(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// Logits classifies n images, of which pixels(i) is the i-th, bytes of height x width.
-// The result has a row of len(Classes) for each, the natural logarithms of the mean
-// probabilities, whose softmax is these again. It is overwritten by the next call.
+// Logits classifies n images; pixels(i) returns the bytes of image i, height x width. The
+// result has a row of len(Classes) for each: the natural logarithms of the mean
+// probabilities, whose softmax is the mean probabilities. The next call overwrites it.
 func (e *Ensemble) Logits(n int, pixels func(i int) []byte) ([]float32, error) {
 	mean, err := e.average(n, pixels)
 	if err != nil {
@@ -117,21 +118,21 @@ func (e *Ensemble) Logits(n int, pixels func(i int) []byte) ([]float32, error) {
 	}
 	logits := e.logits[:len(mean)]
 	for i, p := range mean {
-		// A probability that is too small for a float64 counts as the least above 0.
+		// The logarithm of a probability that is 0 in float64 would not be finite.
 		logits[i] = float32(math.Log(max(p, math.SmallestNonzeroFloat64)))
 	}
 	return logits, nil
 }
 
-// Probabilities classifies one image: the mean probability of each class.
+// Probabilities returns the mean probability of each class for one image.
 func (e *Ensemble) Probabilities(pixels []byte) ([]float64, error) {
 	mean, err := e.average(1, func(int) []byte { return pixels })
 	return slices.Clone(mean), err
 }
 
-// average writes the mean probabilities of n images. The views of all images follow
-// each other through the batches of the members, so that none runs on padding but the
-// last.
+// average returns the mean probabilities of n images. The views of all images are one
+// sequence, which is cut into the batches of the models, so that only the last batch is
+// padded.
 func (e *Ensemble) average(n int, pixels func(i int) []byte) ([]float64, error) {
 	if n < 1 || n > e.batch {
 		return nil, fmt.Errorf("ensemble: %d images in a batch, want 1 to %d", n, e.batch)
@@ -166,9 +167,9 @@ func (e *Ensemble) average(n int, pixels func(i int) []byte) ([]float64, error) 
 	return mean, nil
 }
 
-// Evaluate scores the ensemble on a set, as [Evaluate] does a model.
+// Evaluate returns the result of the ensemble on a set, as [Evaluate] does for a model.
 func (e *Ensemble) Evaluate(ctx context.Context, set *data.Set) (*Report, error) {
-	if err := scorable(e.first, set); err != nil {
+	if err := checkEvaluation(e.first, set); err != nil {
 		return nil, err
 	}
 	return report(ctx, e, e.first.Classes, set)

@@ -16,7 +16,7 @@ import (
 func TestEnsembleIsTheMean(t *testing.T) {
 	set := stripes(t, 11, 1)
 	models := []*model.Model{fresh(t, "tiny"), fresh(t, "lenet5")}
-	models[1].Mean = 0.1 // each model normalises in its own way
+	models[1].Mean = 0.1 // each model normalizes in its own way
 	views := TestTimeAugmentation()
 	const n = 11 // 99 views, in batches of 64
 	e, err := NewEnsemble(models, views, n, 1)
@@ -156,11 +156,11 @@ func TestEnsembleRefusals(t *testing.T) {
 		{[]*model.Model{m}, nil, 0, "batch of 0 images"},
 		{[]*model.Model{m}, []View{{Angle: 200}}, 1, "rotation by 200"},
 		{[]*model.Model{m, m, other(func(s *model.Spec) { s.Width = 14 })}, nil, 1,
-			"models 1 (tiny) and 3 (cnn): the one reads images of 12x12, the other of 12x14"},
+			"models 1 (tiny) and 3 (cnn): the first reads images of 12x12, the second of 12x14"},
 		{[]*model.Model{m, other(func(s *model.Spec) { s.Classes = []string{"across", "down", "slant"} })}, nil, 1,
-			"the one tells 2 classes apart, the other 3"},
+			"the first has 2 classes, the second 3"},
 		{[]*model.Model{m, other(func(s *model.Spec) { s.Classes = []string{"across", "up"} })}, nil, 1,
-			`class 1 is "down" to the one, "up" to the other`},
+			`class 1 is "down" in the first, "up" in the second`},
 	} {
 		if _, err := NewEnsemble(tc.models, tc.views, tc.batch, 1); err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("error is %v, want %q in it", err, tc.want)

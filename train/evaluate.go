@@ -12,7 +12,7 @@ import (
 	"inkstone/train/metrics"
 )
 
-// Score is how a model does on a set.
+// Score is the result of a model on a set.
 type Score struct {
 	Images   int     `json:"images"`
 	Errors   int     `json:"errors"`
@@ -20,42 +20,45 @@ type Score struct {
 	Loss     float64 `json:"loss"`     // mean cross-entropy, in nats
 }
 
-// String gives the accuracy in percent and the errors.
+// String returns the accuracy in percent, the errors and the loss.
 func (s *Score) String() string {
 	return fmt.Sprintf("%.2f %% (%d errors in %d images), loss %.4f", 100*s.Accuracy, s.Errors, s.Images, s.Loss)
 }
 
-// Report is a score with all that is to be said about it.
+// Report is a Score with the confusion matrix and the calibration.
 type Report struct {
 	Score
-	Confusion   *metrics.Confusion   // which class is taken for which
-	Calibration *metrics.Calibration // whether the probabilities mean what they say
+	Confusion   *metrics.Confusion   // counts by class and predicted class
+	Calibration *metrics.Calibration // accuracy by predicted probability
 }
 
-// String gives the accuracy with its 95 % interval and the errors.
+// String returns the accuracy with its 95 % interval and the errors.
 func (r *Report) String() string {
 	return fmt.Sprintf("%.2f %% (95 %% interval %s), %d errors in %d images",
 		100*r.Accuracy, r.Confusion.AccuracyInterval(), r.Errors, r.Images)
 }
 
-// better compares two scores on one set: by errors, among equals by loss.
+// better reports whether s has fewer errors than another score on the same set, or as many
+// and a lower loss.
 func (s *Score) better(other *Score) bool {
 	return s.Errors < other.Errors || s.Errors == other.Errors && s.Loss < other.Loss
 }
 
-// evaluationBatch is a size whose activations fit beside those of training.
+// evaluationBatch is the batch size of evaluations. It is small because the activations
+// take memory beside those of the training session.
 const evaluationBatch = 64
 
-// classifier gives logits for a batch of images: a model does, and an ensemble.
+// classifier computes the logits of a batch of images. It is implemented by
+// [model.Classifier] and [Ensemble].
 type classifier interface {
 	Batch() int
 	Logits(n int, pixels func(i int) []byte) ([]float32, error)
 }
 
-// Evaluate scores the model on a set. workers is the number of goroutines inside an
-// operation, 0 for one per processor.
+// Evaluate returns the result of the model on a set. workers is the number of goroutines
+// inside an operation, 0 for one per processor; it does not change the result.
 func Evaluate(ctx context.Context, m *model.Model, set *data.Set, workers int) (*Report, error) {
-	if err := scorable(m, set); err != nil {
+	if err := checkEvaluation(m, set); err != nil {
 		return nil, err
 	}
 	c, err := m.Classifier(min(evaluationBatch, set.Len()), workers)
@@ -66,25 +69,26 @@ func Evaluate(ctx context.Context, m *model.Model, set *data.Set, workers int) (
 	return report(ctx, c, m.Classes, set)
 }
 
-// rows gives the logits of n images of a set from image start on.
-type rows func(start, n int) ([]float32, error)
+// scorer returns the logits of n images of a set from image start on. The next call
+// overwrites them.
+type scorer func(start, n int) ([]float32, error)
 
-// rowsOf are the rows of a set that a classifier gives.
-func rowsOf(c classifier, set *data.Set) rows {
+// newScorer returns the scorer of a set that uses a classifier.
+func newScorer(c classifier, set *data.Set) scorer {
 	return func(start, n int) ([]float32, error) {
 		return c.Logits(n, func(i int) []byte { return set.Pixels(start + i) })
 	}
 }
 
-// scorable reports a set that the model cannot be scored on.
-func scorable(m *model.Model, set *data.Set) error {
+// checkEvaluation returns an error if the model cannot be evaluated on the set.
+func checkEvaluation(m *model.Model, set *data.Set) error {
 	if set == nil || set.Len() == 0 {
 		return fmt.Errorf("evaluation: the set has no images")
 	}
 	return fits(m, set)
 }
 
-// report scores on a set what tells these classes apart.
+// report evaluates a classifier of these classes on a set.
 func report(ctx context.Context, c classifier, classes []string, set *data.Set) (*Report, error) {
 	r := &Report{}
 	var err error
@@ -95,7 +99,7 @@ func report(ctx context.Context, c classifier, classes []string, set *data.Set) 
 		return nil, err
 	}
 	sums, probabilities := make([]float64, len(classes)), make([]float32, len(classes))
-	s, err := evaluate(ctx, set, c.Batch(), rowsOf(c, set), func(logits []float32, label int) error {
+	s, err := evaluate(ctx, set, c.Batch(), newScorer(c, set), func(logits []float32, label int) error {
 		clear(sums)
 		addSoftmax(sums, logits, 1)
 		for i, p := range sums {
@@ -110,9 +114,9 @@ func report(ctx context.Context, c classifier, classes []string, set *data.Set) 
 	return r, nil
 }
 
-// evaluate scores on a set, a batch at a time. each, unless nil, is called with the
-// logits and the label of every image.
-func evaluate(ctx context.Context, set *data.Set, batch int, logits rows, each func(logits []float32, label int) error) (*Score, error) {
+// evaluate computes the score on a set, a batch at a time. each, unless it is nil, is called
+// with the logits and the label of every image.
+func evaluate(ctx context.Context, set *data.Set, batch int, score scorer, each func(logits []float32, label int) error) (*Score, error) {
 	s := &Score{Images: set.Len()}
 	var loss float64
 	for start := 0; start < set.Len(); start += batch {
@@ -120,7 +124,7 @@ func evaluate(ctx context.Context, set *data.Set, batch int, logits rows, each f
 			return nil, err
 		}
 		n := min(batch, set.Len()-start)
-		logits, err := logits(start, n)
+		logits, err := score(start, n)
 		if err != nil {
 			return nil, err
 		}
@@ -144,13 +148,13 @@ func evaluate(ctx context.Context, set *data.Set, batch int, logits rows, each f
 	return s, nil
 }
 
-// crossEntropy is the negative logarithm of the softmax of logits at the label.
+// crossEntropy returns -ln softmax(logits)[label].
 func crossEntropy(logits []float32, label int) float64 {
 	largest, total := exponentials(logits)
 	return math.Log(total) - (float64(logits[label]) - largest)
 }
 
-// addSoftmax adds to sum the probabilities that belong to logits, times share.
+// addSoftmax adds share * softmax(logits) to sum.
 func addSoftmax(sum []float64, logits []float32, share float64) {
 	largest, total := exponentials(logits)
 	for i, v := range logits {
@@ -158,7 +162,8 @@ func addSoftmax(sum []float64, logits []float32, share float64) {
 	}
 }
 
-// exponentials is the sum of exp(logits - largest): what is taken off keeps it finite.
+// exponentials returns the largest logit and the sum of exp(logits - largest), which cannot
+// overflow.
 func exponentials(logits []float32) (largest, total float64) {
 	largest = float64(slices.Max(logits))
 	for _, v := range logits {
@@ -177,7 +182,8 @@ func argmax(row []float32) int {
 	return best
 }
 
-// fits reports a set that the model cannot read.
+// fits returns an error if the images or the classes of a set are not those of the
+// model.
 func fits(m *model.Model, set *data.Set) error {
 	if set.Height() != m.Height || set.Width() != m.Width {
 		return fmt.Errorf("data set %q has images of %dx%d, model %q reads %dx%d", set.Name(), set.Height(), set.Width(), m.Preset, m.Height, m.Width)

@@ -29,6 +29,13 @@ func someDigits() (training, test *data.Set) {
 	return training, test
 }
 
+// settings are the defaults with another number of epochs and batch size.
+func settings(epochs, batch int) train.Config {
+	cfg := train.Defaults()
+	cfg.Epochs, cfg.Batch = epochs, batch
+	return cfg
+}
+
 // From data to a model that is trained, scored and saved.
 func Example() {
 	ctx := context.Background()
@@ -41,7 +48,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	history, err := train.Fit(ctx, m, training, validation, train.Config{Epochs: 6, Batch: 16})
+	history, err := train.Fit(ctx, m, training, validation, settings(6, 16))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -69,7 +76,7 @@ func Example() {
 	// lenet5: 28x28x1 to 10 classes, 61,706 parameters
 }
 
-// A picture of one's own is brought to MNIST's form and then read.
+// A photograph is converted to MNIST's form and then classified.
 func Example_predict() {
 	paper := image.NewGray(image.Rect(0, 0, 90, 120))
 	for i := range paper.Pix {
@@ -112,7 +119,7 @@ func trained() *model.Model {
 	if err != nil {
 		log.Fatal(err)
 	}
-	if _, err := train.Fit(context.Background(), m, training, nil, train.Config{Epochs: 6, Batch: 16}); err != nil {
+	if _, err := train.Fit(context.Background(), m, training, nil, settings(6, 16)); err != nil {
 		log.Fatal(err)
 	}
 	return m
@@ -133,11 +140,14 @@ func ExampleConfig() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	t, err := train.New(m, training, nil, train.Config{
-		Epochs: 1, Batch: 32,
-		Optimizer: solver.Options{Name: "sgd", LearningRate: 0.1, Nesterov: true, WeightDecay: 5e-4},
-		Schedule:  course, Augment: distortions, Smoothing: 0.1, Average: 0.998, Mixup: 0.2,
-	})
+	cfg := train.Defaults()
+	cfg.Epochs, cfg.Batch = 1, 32
+	if cfg.Optimizer, err = solver.Defaults("sgd"); err != nil {
+		log.Fatal(err)
+	}
+	cfg.Optimizer.LearningRate, cfg.Optimizer.Nesterov, cfg.Optimizer.WeightDecay = 0.1, true, 5e-4
+	cfg.Schedule, cfg.Augment, cfg.Smoothing, cfg.Average, cfg.Mixup = course, distortions, 0.1, 0.998, 0.2
+	t, err := train.New(m, training, nil, cfg)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -163,15 +173,17 @@ func ExampleCallback() {
 		}
 		return nil
 	}}
-	if _, err := train.Fit(context.Background(), m, training, nil, train.Config{Batch: 32, Callbacks: []train.Callback{count}}); err != nil {
+	cfg := train.Defaults()
+	cfg.Callbacks = []train.Callback{count}
+	if _, err := train.Fit(context.Background(), m, training, nil, cfg); err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(steps, "steps")
 	// Output: 5 steps
 }
 
-// A run that ends in the middle is taken up from its checkpoint. It ends with the bytes of
-// one that was not stopped.
+// A run that stops in the middle is resumed from its checkpoint. It ends with the same bytes
+// as a run that does not stop.
 func ExampleTrainer_LoadCheckpoint() {
 	training, _ := someDigits()
 	path := filepath.Join(os.TempDir(), "example-checkpoint.safetensors")
@@ -181,7 +193,9 @@ func ExampleTrainer_LoadCheckpoint() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		t, err := train.New(m, training, nil, train.Config{Epochs: 2, Batch: 50, Callbacks: callbacks})
+		cfg := settings(2, 50)
+		cfg.Callbacks = callbacks
+		t, err := train.New(m, training, nil, cfg)
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -206,7 +220,7 @@ func ExampleTrainer_LoadCheckpoint() {
 		log.Fatal(err)
 	}
 	epoch, step := second.Position()
-	fmt.Printf("going on in epoch %d after step %d\n", epoch, step)
+	fmt.Printf("resuming in epoch %d after step %d\n", epoch, step)
 	history, err := second.Run(context.Background())
 	if err != nil {
 		log.Fatal(err)
@@ -214,7 +228,7 @@ func ExampleTrainer_LoadCheckpoint() {
 	fmt.Println(len(history.Epochs), "epochs")
 	// Output:
 	// true
-	// going on in epoch 1 after step 7
+	// resuming in epoch 1 after step 7
 	// 2 epochs
 }
 
@@ -232,7 +246,7 @@ func ExampleFit_frozen() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	if _, err := train.Fit(context.Background(), m, few, nil, train.Config{Epochs: 1, Batch: 20}); err != nil {
+	if _, err := train.Fit(context.Background(), m, few, nil, settings(1, 20)); err != nil {
 		log.Fatal(err)
 	}
 	after := m.Params.Get("conv1.weight").Portable()
@@ -270,7 +284,7 @@ func ExampleFindRate() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	curve, err := train.FindRate(context.Background(), m, training, train.Config{Batch: 10}, 60)
+	curve, err := train.FindRate(context.Background(), m, training, settings(1, 10), 60)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -4,49 +4,50 @@ import (
 	"fmt"
 	"math/rand/v2"
 
+	"inkstone/internal/random"
 	"inkstone/train/data"
-	"inkstone/train/data/augment"
 )
 
-// feeder prepares the batches of an epoch on a goroutine of its own, ahead of the one
-// that computes. What it prepares is a function of the seed and the epoch alone.
+// feeder prepares the batches of an epoch on a goroutine of its own, while the trainer
+// computes on those before. The batches depend on the seed and the epoch alone.
 type feeder struct {
 	batches batches
 	epoch   int
 	source  source
 	mixer   *mixer // nil for none
 
-	free  chan *fed
-	ready chan *fed
+	free  chan *batch
+	ready chan *batch
 	quit  chan struct{}
-	err   error // of a batch, to be read after ready is closed
+	err   error // of a batch; may be read once ready is closed
 }
 
-// source gives what a network reads of an image.
+// source writes an image as the network's inputs. It is implemented by [pixels], and by
+// [features] for a network that starts from these.
 type source interface {
-	// sizes are the numbers of elements of the network's inputs for one image.
+	// sizes returns the number of elements of each input for one image.
 	sizes() []int
-	// write writes image i, as it is in that epoch, into dst, a slice for each input.
+	// write writes image i of an epoch into dst, which has a slice for each input.
 	write(dst [][]float32, i, epoch int) error
 }
 
-// fed is a prepared batch.
-type fed struct {
+// batch is a prepared batch.
+type batch struct {
 	inputs [][]float32 // each rows x elements
 	labels []int32
 	rows   int
 
-	others []int32 // what the labels are mixed with, and the shares of these
-	shares []float32
+	others []int32   // second labels, with mixup
+	shares []float32 // of the first labels
 }
 
-// ahead is how many batches may be ready before they are needed.
+// ahead is the number of batches that are prepared before they are needed.
 const ahead = 2
 
 func newFeeder(b batches, src source, mixer *mixer) *feeder {
-	f := &feeder{batches: b, source: src, mixer: mixer, free: make(chan *fed, ahead+1)}
+	f := &feeder{batches: b, source: src, mixer: mixer, free: make(chan *batch, ahead+1)}
 	for range ahead + 1 {
-		next := &fed{labels: make([]int32, b.size)}
+		next := &batch{labels: make([]int32, b.size)}
 		if mixer != nil {
 			next.others, next.shares = make([]int32, b.size), make([]float32, b.size)
 		}
@@ -58,15 +59,15 @@ func newFeeder(b batches, src source, mixer *mixer) *feeder {
 	return f
 }
 
-// start begins to prepare the batches of an epoch, from the one with that number on.
-func (f *feeder) start(epoch, from int) {
+// start starts to prepare the batches of an epoch from batch number first on.
+func (f *feeder) start(epoch, first int) {
 	f.epoch = epoch
 	f.batches.shuffle(epoch)
-	f.ready, f.quit = make(chan *fed, ahead), make(chan struct{})
-	go func(ready chan<- *fed, quit <-chan struct{}) {
+	f.ready, f.quit = make(chan *batch, ahead), make(chan struct{})
+	go func(ready chan<- *batch, quit <-chan struct{}) {
 		defer close(ready)
-		for i := from; i < f.batches.count(); i++ {
-			var b *fed
+		for i := first; i < f.batches.count(); i++ {
+			var b *batch
 			select {
 			case b = <-f.free:
 			case <-quit:
@@ -85,8 +86,8 @@ func (f *feeder) start(epoch, from int) {
 	}(f.ready, f.quit)
 }
 
-// next waits for the next batch. It must be given back with done.
-func (f *feeder) next() (*fed, error) {
+// next returns the next batch, which the caller returns with done.
+func (f *feeder) next() (*batch, error) {
 	b, ok := <-f.ready
 	if !ok {
 		if f.err == nil {
@@ -97,9 +98,10 @@ func (f *feeder) next() (*fed, error) {
 	return b, nil
 }
 
-func (f *feeder) done(b *fed) { f.free <- b }
+// done takes a batch back, to be filled again.
+func (f *feeder) done(b *batch) { f.free <- b }
 
-// stop ends the preparation and waits for it to end.
+// stop ends the goroutine and waits for it.
 func (f *feeder) stop() {
 	if f.quit == nil {
 		return
@@ -111,12 +113,12 @@ func (f *feeder) stop() {
 	f.quit = nil
 }
 
-// prepare writes the images of a batch into b.
-func (f *feeder) prepare(b *fed, batch []int) error {
-	b.rows = len(batch)
+// prepare fills b with images.
+func (f *feeder) prepare(b *batch, images []int) error {
+	b.rows = len(images)
 	sizes := f.source.sizes()
 	dst := make([][]float32, len(sizes))
-	for row, i := range batch {
+	for row, i := range images {
 		for k, size := range sizes {
 			dst[k] = b.inputs[k][row*size : (row+1)*size]
 		}
@@ -126,39 +128,41 @@ func (f *feeder) prepare(b *fed, batch []int) error {
 		b.labels[row] = int32(f.batches.set.Label(i))
 	}
 	if f.mixer != nil {
-		f.mixer.mix(b, batch, f.epoch)
+		f.mixer.mix(b, images, f.epoch)
 	}
 	return nil
 }
 
-// pixels is the source of a network that reads the images of a set.
+// pixels is the source of a network that reads images. It distorts them.
 type pixels struct {
 	set         *data.Set
 	normalize   func(dst []float32, pixels []byte)
 	distortions *distortions
-	distort     func(pixels []byte, r *rand.Rand) // after them, nil for none
-	pcg         rand.PCG                          // of distort
-	seed        uint64                            // of both
-	image       []byte                            // distorted
+	distort     func(pixels []byte, r *rand.Rand) // Config.Distort, nil for none
+	pcg         rand.PCG                          // the random source of distort
+	seed        uint64
+	image       []byte // the distorted image
 }
 
 func newPixels(set *data.Set, normalize func([]float32, []byte), d *distortions, distort func([]byte, *rand.Rand), seed uint64) *pixels {
 	return &pixels{set: set, normalize: normalize, distortions: d, distort: distort, seed: seed, image: make([]byte, set.Height()*set.Width())}
 }
 
+// sizes implements [source].
 func (p *pixels) sizes() []int { return []int{len(p.image)} }
 
+// write implements [source].
 func (p *pixels) write(dst [][]float32, i, epoch int) error {
 	pixels := p.set.Pixels(i)
 	if a := p.distortions.at(epoch); a != nil {
-		if err := a.Apply(p.image, pixels, augment.Seed(p.seed, i, epoch)); err != nil {
+		if err := a.Apply(p.image, pixels, random.Image(p.seed, i, epoch)); err != nil {
 			return err
 		}
 		pixels = p.image
 	}
 	if p.distort != nil {
 		copy(p.image, pixels)
-		if err := p.distorted(augment.Seed(p.seed, i, epoch)); err != nil {
+		if err := p.distorted(random.Image(p.seed, i, epoch)); err != nil {
 			return err
 		}
 		pixels = p.image
@@ -167,15 +171,15 @@ func (p *pixels) write(dst [][]float32, i, epoch int) error {
 	return nil
 }
 
-// distorted lets the user's function distort the image. A panic there would end the
-// process, because it is on a goroutine of its own, so it becomes an error.
+// distorted calls the user's function. A panic in it becomes an error, since on the
+// feeder's goroutine it would end the process.
 func (p *pixels) distorted(seed uint64) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("the function Distort panicked: %v", r)
 		}
 	}()
-	p.pcg.Seed(seed, 0x6469_7374_6f72_7400)
+	p.pcg.Seed(seed, uint64(random.Distort))
 	p.distort(p.image, rand.New(&p.pcg))
 	return nil
 }

@@ -4,12 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"image"
 	"math"
 	"strings"
-
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
 
 	"inkstone/model"
 	"inkstone/train/data"
@@ -36,7 +32,7 @@ const (
 // from 1e-6 to 10, or until the loss has grown to four times its lowest. It leaves the
 // model as it was.
 func FindRate(ctx context.Context, m *model.Model, training *data.Set, cfg Config, steps int) (c *RateCurve, err error) {
-	cfg.Epochs, cfg.Schedule, cfg.Callbacks, cfg.Patience, cfg.Until = 1, schedule.Schedule{}, nil, 0, 0
+	cfg.Epochs, cfg.Schedule, cfg.Callbacks, cfg.Patience, cfg.UntilPercent = 1, schedule.Schedule{}, nil, 0, 0
 	if own := cfg.Solver; own != nil { // fresh for the run that follows
 		rate := own.LearningRate()
 		defer func() {
@@ -49,14 +45,17 @@ func FindRate(ctx context.Context, m *model.Model, training *data.Set, cfg Confi
 		return nil, err
 	}
 	defer t.Close()
-	if steps = min(steps, t.perEpoch); steps < 10 {
+	if steps = min(steps, t.stepsPerEpoch); steps < 10 {
 		return nil, fmt.Errorf("finding a learning rate: %d steps, want at least 10: smaller batches or more images", steps)
 	}
 	var before snapshot
 	before.take(m.Params)
 	defer before.restore()
-	t.feeder.start(1, 0)
-	defer t.feeder.stop()
+	if err := t.openStage(ctx); err != nil {
+		return nil, err
+	}
+	t.stage.feeder.start(1, 0)
+	defer t.stage.feeder.stop()
 
 	c = &RateCurve{}
 	lowest, mean, weight := math.Inf(1), 0.0, 0.0
@@ -64,18 +63,18 @@ func FindRate(ctx context.Context, m *model.Model, training *data.Set, cfg Confi
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		t.fixed = leastRate * math.Pow(mostRate/leastRate, float64(i)/float64(steps-1))
-		seen, sum := t.at.Seen, t.at.Loss
+		t.rate.fixed = leastRate * math.Pow(mostRate/leastRate, float64(i)/float64(steps-1))
+		seen, sum := t.record.Seen, t.record.Loss
 		if err := t.step(); err != nil {
 			if len(c.Rates) < 10 {
 				return nil, err
 			}
 			break // it diverged: the curve ends here
 		}
-		loss := (t.at.Loss - sum) / float64(t.at.Seen-seen)
+		loss := (t.record.Loss - sum) / float64(t.record.Seen-seen)
 		mean = rateSmoothing*mean + (1-rateSmoothing)*loss
 		weight = rateSmoothing*weight + (1 - rateSmoothing)
-		c.Rates = append(c.Rates, t.fixed)
+		c.Rates = append(c.Rates, t.rate.fixed)
 		c.Losses = append(c.Losses, mean/weight)
 		lowest = min(lowest, mean/weight)
 		if i > steps/10 && mean/weight > rateGivesUp*lowest {
@@ -86,12 +85,13 @@ func FindRate(ctx context.Context, m *model.Model, training *data.Set, cfg Confi
 	return c, nil
 }
 
-// suggest takes a third of the rate at which the loss is lowest, or the rate of the
-// curve that is nearest below it.
+// suggest sets Suggestion to a third of the rate at which the loss is lowest, or the rate
+// of the curve that is nearest below it. The first tenth of the curve does not count: its
+// losses are means over few batches.
 func (c *RateCurve) suggest() {
-	low := 0
+	low := len(c.Losses) / 10
 	for i, l := range c.Losses {
-		if l < c.Losses[low] {
+		if i > low && l < c.Losses[low] {
 			low = i
 		}
 	}
@@ -111,25 +111,4 @@ func (c *RateCurve) String() string {
 	}
 	fmt.Fprintf(&b, "suggested learning rate %.2g, a third of that of the lowest loss\n", c.Suggestion)
 	return b.String()
-}
-
-// Image draws the curve, with the suggestion marked.
-func (c *RateCurve) Image() (image.Image, error) {
-	p := newChart(fmt.Sprintf("suggested learning rate %.2g", c.Suggestion), "learning rate", "loss, smoothed")
-	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, roundTicks{plainNumber}
-	points := make(plotter.XYs, len(c.Rates))
-	var mark plotter.XYs
-	for i, r := range c.Rates {
-		points[i] = plotter.XY{X: r, Y: c.Losses[i]}
-		if r == c.Suggestion {
-			mark = append(mark, points[i])
-		}
-	}
-	if err := addLine(p, "", points, blue); err != nil {
-		return nil, err
-	}
-	if err := addRing(p, mark); err != nil {
-		return nil, err
-	}
-	return stack(p), nil
 }

@@ -49,6 +49,15 @@ func (f Finish) String() string {
 	return fmt.Sprintf("%g:%s", f.Share, f.Augment)
 }
 
+// UnmarshalText is [ParseFinish], for flags and files.
+func (f *Finish) UnmarshalText(text []byte) error {
+	parsed, err := ParseFinish(string(text))
+	if err == nil {
+		*f = parsed
+	}
+	return err
+}
+
 // Epochs is how many of a run's epochs the finish is about.
 func (f Finish) Epochs(run int) int { return int(math.Round(f.Share * float64(run))) }
 

@@ -76,8 +76,8 @@ func TestFinishIsRefused(t *testing.T) {
 		finish Finish
 		want   string
 	}{
-		{Finish{Share: 1.5}, "in the last 1.5 of the epochs, want a share of 0 to 1"},
-		{Finish{Share: -1}, "want a share of 0 to 1"},
+		{Finish{Share: 1.5}, "finish is for a share of 1.5 of the epochs, want 0 to 1"},
+		{Finish{Share: -1}, "finish is for a share of -1 of the epochs, want 0 to 1"},
 		{Finish{0.5, augment.Options{Shift: 40}}, "shift of 40 pixels, but images have only"},
 	} {
 		cfg := quick

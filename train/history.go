@@ -2,26 +2,40 @@ package train
 
 import (
 	"fmt"
-	"html"
-	"strings"
-	"text/tabwriter"
+
+	"inkstone/internal/table"
 )
 
-// cells is the history as a table: a header, a row for each epoch.
-func (h *History) cells() [][]string {
+// RatePoint is the learning rate at a point of a run.
+type RatePoint struct {
+	Epoch float64 // finished epochs: 1.5 is the middle of the second one
+	Rate  float64
+}
+
+// BestScore returns the validation score of the best epoch, or that of the moving
+// average if it is better; nil without a validation set.
+func (h *History) BestScore() *Score {
+	if h.Best >= len(h.Epochs) {
+		return nil
+	}
+	return h.Epochs[h.Best].score()
+}
+
+// table returns the history as a table with a row for each epoch.
+func (h *History) table() *table.Table {
 	validated, averaged := false, false
 	for _, e := range h.Epochs {
 		validated = validated || e.Validation != nil
 		averaged = averaged || e.Average != nil
 	}
-	header := []string{"epoch", "loss", "accuracy"}
+	heads := []string{"epoch", "loss", "accuracy"}
 	if validated {
-		header = append(header, "validation loss", "validation accuracy")
+		heads = append(heads, "validation loss", "validation accuracy")
 	}
 	if averaged {
-		header = append(header, "averaged")
+		heads = append(heads, "averaged")
 	}
-	rows := [][]string{append(header, "seconds", "")}
+	t := &table.Table{Indent: "  ", Columns: table.Columns(0, append(heads, "seconds", "")...)}
 	percent := func(s *Score) string {
 		if s == nil {
 			return ""
@@ -44,41 +58,13 @@ func (h *History) cells() [][]string {
 		if validated && i == h.Best {
 			mark = "best"
 		}
-		rows = append(rows, append(row, fmt.Sprintf("%.1f", e.Seconds), mark))
+		t.Add(append(row, fmt.Sprintf("%.1f", e.Seconds), mark)...)
 	}
-	return rows
+	return t
 }
 
-// String is a table with a line for each epoch.
-func (h *History) String() string {
-	var b strings.Builder
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
-	for _, row := range h.cells() {
-		fmt.Fprintln(w, strings.Join(row, "\t")+"\t")
-	}
-	w.Flush()
-	lines := strings.Split(b.String(), "\n")
-	for i, line := range lines {
-		lines[i] = strings.TrimRight(line, " ")
-	}
-	return strings.Join(lines, "\n")
-}
+// String returns a table with a line for each epoch.
+func (h *History) String() string { return h.table().String() }
 
-// HTML is the table for a notebook or a page.
-func (h *History) HTML() string {
-	var b strings.Builder
-	b.WriteString("<table>")
-	for i, row := range h.cells() {
-		tag := "td"
-		if i == 0 {
-			tag = "th"
-		}
-		b.WriteString("<tr>")
-		for _, c := range row {
-			fmt.Fprintf(&b, `<%s style="text-align:right">%s</%s>`, tag, html.EscapeString(c), tag)
-		}
-		b.WriteString("</tr>")
-	}
-	b.WriteString("</table>")
-	return b.String()
-}
+// HTML returns the table for a notebook or a page.
+func (h *History) HTML() string { return h.table().HTML() }

@@ -16,26 +16,26 @@ import (
 	"inkstone/train/data"
 )
 
-// Mistake is an image that a model takes for another class than its own.
+// Mistake is an image that a model classifies incorrectly.
 type Mistake struct {
 	Index       int     // of the image in the set
 	Label       int     // its class
-	Predicted   int     // what it is taken for
-	Probability float64 // that the model gives to Predicted
-	Loss        float64 // cross-entropy at the label, in nats: how wrong it is
+	Predicted   int     // the class with the largest logit
+	Probability float64 // of Predicted
+	Loss        float64 // cross-entropy at the label, in nats
 }
 
-// Mistakes are images that a model takes for another class, the worst first.
+// Mistakes is a list of images that a model classifies incorrectly.
 type Mistakes struct {
-	List []Mistake
+	List []Mistake // by decreasing loss
 	set  *data.Set
 }
 
-// FindMistakes lists the images of a set that the model takes for another class, from
-// the largest loss to the smallest. workers is the number of goroutines inside an
-// operation, 0 for one per processor.
+// FindMistakes returns the images of a set that the model classifies incorrectly, by
+// decreasing loss. workers is the number of goroutines inside an operation, 0 for one per
+// processor; it does not change the result.
 func FindMistakes(ctx context.Context, m *model.Model, set *data.Set, workers int) (*Mistakes, error) {
-	if err := scorable(m, set); err != nil {
+	if err := checkEvaluation(m, set); err != nil {
 		return nil, err
 	}
 	c, err := m.Classifier(min(evaluationBatch, set.Len()), workers)
@@ -45,7 +45,7 @@ func FindMistakes(ctx context.Context, m *model.Model, set *data.Set, workers in
 	defer c.Close()
 	found := &Mistakes{set: set}
 	index := 0
-	_, err = evaluate(ctx, set, c.Batch(), rowsOf(c, set), func(logits []float32, label int) error {
+	_, err = evaluate(ctx, set, c.Batch(), newScorer(c, set), func(logits []float32, label int) error {
 		if predicted := argmax(logits); predicted != label {
 			found.List = append(found.List, Mistake{
 				Index: index, Label: label, Predicted: predicted,
@@ -62,15 +62,15 @@ func FindMistakes(ctx context.Context, m *model.Model, set *data.Set, workers in
 	return found, nil
 }
 
-// Len is the number of mistakes.
+// Len returns the number of mistakes.
 func (m *Mistakes) Len() int { return len(m.List) }
 
-// Worst returns the first n, or all if there are fewer.
+// Worst returns the n mistakes with the largest loss, or all if there are fewer.
 func (m *Mistakes) Worst(n int) *Mistakes {
 	return &Mistakes{List: m.List[:max(0, min(n, len(m.List)))], set: m.set}
 }
 
-// Between returns those of one class that are taken for another.
+// Between returns the mistakes of one class that are predicted as another.
 func (m *Mistakes) Between(label, predicted int) *Mistakes {
 	some := &Mistakes{set: m.set}
 	for _, e := range m.List {
@@ -79,16 +79,6 @@ func (m *Mistakes) Between(label, predicted int) *Mistakes {
 		}
 	}
 	return some
-}
-
-// Indices are the places of the images in the set, for [data.Set.ContactSheet] or
-// [data.Set.Subset].
-func (m *Mistakes) Indices() []int {
-	list := make([]int, len(m.List))
-	for i, e := range m.List {
-		list[i] = e.Index
-	}
-	return list
 }
 
 // String has a line for each mistake: "image 42: 7 taken for 1 (98.2 %), loss 4.10".
@@ -101,18 +91,18 @@ func (m *Mistakes) String() string {
 	return b.String()
 }
 
-// mostPictures bounds what [Mistakes.HTML] shows.
+// mostPictures is the largest number of images that [Mistakes.HTML] shows.
 const mostPictures = 100
 
-// HTML shows the images, at most 100, each with its class, what it is taken for and the
-// probability of that, for a notebook or a page.
+// HTML returns the first 100 images for a notebook or a page, each with its class, the
+// predicted class and its probability.
 func (m *Mistakes) HTML() string {
 	var b strings.Builder
 	classes := m.set.Classes()
 	for _, e := range m.Worst(mostPictures).List {
 		var picture bytes.Buffer
 		if err := png.Encode(&picture, m.set.Image(e.Index)); err != nil {
-			continue // a bytes.Buffer takes everything, and a Gray is an image
+			continue // cannot happen: writing to a bytes.Buffer does not fail
 		}
 		fmt.Fprintf(&b, `<div style="display:inline-block;margin:4px;text-align:center"><img src="data:image/png;base64,%s" width="56" style="image-rendering:pixelated" alt="image %d"><br>%s → %s<br>%.0f %%</div>`+"\n",
 			base64.StdEncoding.EncodeToString(picture.Bytes()), e.Index,

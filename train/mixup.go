@@ -2,9 +2,8 @@ package train
 
 import (
 	"math"
-	"math/rand/v2"
 
-	"inkstone/train/data/augment"
+	"inkstone/internal/random"
 )
 
 // mixer mixes the images of a batch, each with the next one, and their labels:
@@ -14,20 +13,16 @@ import (
 // with s of an image the larger of a and 1-a, where a is drawn from Beta(alpha, alpha):
 // Zhang, Cissé, Dauphin and Lopez-Paz, "mixup: beyond empirical risk minimization",
 // arXiv:1710.09412. Since the distribution and the order of the images are symmetric,
-// taking the larger changes nothing but which of a pair is called the first. So each
-// image is the greater part of one mixture in an epoch, and its label counts when the
-// training accuracy is told.
+// taking the larger only decides which image of a pair comes first. So each image is the
+// larger part of one mixture in an epoch, and its label counts in the training accuracy.
 type mixer struct {
 	alpha float64
 	run   uint64    // seed
 	first []float32 // image of the batch, before it was mixed
 }
 
-// mixupStream keeps the seeds of the shares apart from those of the augmentation.
-const mixupStream = 0x6d69_7875_7000
-
 // mix mixes the batch of those images of an epoch; the last one with the first.
-func (m *mixer) mix(b *fed, images []int, epoch int) {
+func (m *mixer) mix(b *batch, images []int, epoch int) {
 	size := len(b.inputs[0]) / len(b.labels)
 	m.first = append(m.first[:0], b.inputs[0][:size]...)
 	firstLabel := b.labels[0]
@@ -48,7 +43,7 @@ func (m *mixer) mix(b *fed, images []int, epoch int) {
 // the larger part of a sample of Beta(alpha, alpha) and 1. The formula is Devroye's,
 // "Random variate generation in one line of code", 1996, without its random sign.
 func (m *mixer) share(image, epoch int) float32 {
-	r := rand.New(rand.NewPCG(augment.Seed(m.run, image, epoch), mixupStream))
+	r := random.New(random.Image(m.run, image, epoch), random.Mixup)
 	u, c := r.Float64(), math.Cos(2*math.Pi*r.Float64())
 	return float32(0.5 + 0.5/math.Sqrt(1+1/((math.Pow(u, -1/m.alpha)-1)*c*c)))
 }

@@ -49,7 +49,7 @@ func TestSharesAreBeta(t *testing.T) {
 // Each image is mixed with the next one as it was before, the last with the first.
 func TestMixByHand(t *testing.T) {
 	m := &mixer{alpha: 1, run: 5}
-	b := &fed{inputs: [][]float32{[]float32{1, 2, 10, 20, 100, 200, -1, -1}}, labels: []int32{7, 8, 9, -1}, others: make([]int32, 4), shares: make([]float32, 4)}
+	b := &batch{inputs: [][]float32{[]float32{1, 2, 10, 20, 100, 200, -1, -1}}, labels: []int32{7, 8, 9, -1}, others: make([]int32, 4), shares: make([]float32, 4)}
 	m.mix(b, []int{40, 30, 20}, 2)
 	s := []float32{m.share(40, 2), m.share(30, 2), m.share(20, 2)}
 	if !slices.Equal(b.labels, []int32{7, 8, 9, -1}) || !slices.Equal(b.others[:3], []int32{8, 9, 7}) || !slices.Equal(b.shares[:3], s) {

@@ -13,14 +13,12 @@ import (
 	"inkstone/train/schedule"
 )
 
-// A run with an optimizer, a schedule and a distortion of one's own is resumed as exactly
-// as any other.
-func TestOwnPiecesResume(t *testing.T) {
+// A run with a custom optimizer, schedule and distortion is resumed as exactly as any other.
+func TestCustomPiecesResume(t *testing.T) {
 	training := stripes(t, 64, 1)
 	config := func() Config {
 		cfg := quick
 		cfg.Epochs, cfg.Seed, cfg.Augment = 2, 5, augment.Options{Shift: 1}
-		cfg.Optimizer = solver.Options{}
 		var err error
 		if cfg.Solver, err = solver.NewSGD(0.01, 0.9, 1); err != nil {
 			t.Fatal(err)
@@ -72,14 +70,14 @@ func TestOwnPiecesResume(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer third.Close()
-	if err := third.LoadCheckpoint(path); err == nil || !strings.Contains(err.Error(), "its schedule is halving, this run's is other") {
+	if err := third.LoadCheckpoint(path); err == nil || !strings.Contains(err.Error(), `its schedule is "halving", this run's is "other"`) {
 		t.Errorf("error is %v, want the two schedules", err)
 	}
 }
 
-// A mistake in a function of the user's ends the run with an error, also on the goroutine
-// that prepares the images.
-func TestOwnPiecesFail(t *testing.T) {
+// A mistake in a function of the user ends the run with an error, even on the feeder's
+// goroutine.
+func TestCustomPiecesFail(t *testing.T) {
 	for want, change := range map[string]func(c *Config){
 		"epoch 1, step 1: image ": func(c *Config) { c.Distort = func(p []byte, _ *rand.Rand) { p[len(p)] = 1 } },
 		"the function Distort panicked: runtime error: index out of range [144] with length 144": func(c *Config) { c.Distort = func(p []byte, _ *rand.Rand) { p[len(p)] = 1 } },
@@ -95,7 +93,7 @@ func TestOwnPiecesFail(t *testing.T) {
 	}
 }
 
-// The search for a learning rate gives a solver of one's own back fresh.
+// The search for a learning rate leaves a custom solver without memory.
 func TestFindRateLeavesTheSolverFresh(t *testing.T) {
 	cfg := quick
 	var err error

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// progressEvery is how long an epoch may be silent.
+// progressEvery is the time between two lines within an epoch.
 const progressEvery = 10 * time.Second
 
-// Progress is a callback that writes a line after each epoch, and within an epoch one
-// every ten seconds: for a notebook or a log, where a bar cannot be redrawn.
+// Progress returns a callback that writes a line after each epoch, and every ten seconds
+// within an epoch. It is for notebooks and logs, in which a bar cannot be redrawn.
 func Progress(w io.Writer) Callback {
 	epochs, last := 0, time.Now()
 	return Callback{
@@ -19,12 +19,12 @@ func Progress(w io.Writer) Callback {
 			return nil
 		},
 		Step: func(s Step) error {
-			if s.Step == s.Steps || time.Since(last) < progressEvery {
+			if s.Step == s.StepsPerEpoch || time.Since(last) < progressEvery {
 				return nil
 			}
 			last = time.Now()
 			_, err := fmt.Fprintf(w, "epoch %d/%d  step %d/%d  loss %.4f  accuracy %.2f %%\n",
-				s.Epoch, s.Epochs, s.Step, s.Steps, s.Loss, 100*s.Accuracy)
+				s.Epoch, s.Epochs, s.Step, s.StepsPerEpoch, s.Loss, 100*s.Accuracy)
 			return err
 		},
 		Epoch: func(e Epoch) error {
@@ -35,7 +35,7 @@ func Progress(w io.Writer) Callback {
 	}
 }
 
-// String gives the losses and accuracies in one line.
+// String returns the losses and accuracies in one line.
 func (e Epoch) String() string {
 	s := fmt.Sprintf("loss %.4f  accuracy %5.2f %%", e.TrainLoss, 100*e.TrainAccuracy)
 	if v := e.Validation; v != nil {

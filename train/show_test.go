@@ -8,22 +8,20 @@ import (
 	"inkstone/model"
 )
 
-// Options left out are the usual ones: the bytes are those of a run that names them.
-func TestFitFillsIn(t *testing.T) {
-	set := stripes(t, 100, 1)
+// A set that is smaller than the batch is one batch.
+func TestSmallSet(t *testing.T) {
+	set := stripes(t, 5, 1)
 	var saved [2]string
-	for i, cfg := range []Config{{}, {Epochs: 2, Batch: 64}} {
-		m := fresh(t, "tiny")
+	for i, batch := range []int{5, 64} {
+		cfg, m := quick, fresh(t, "tiny")
+		cfg.Batch = batch
 		if _, err := Fit(t.Context(), m, set, nil, cfg); err != nil {
 			t.Fatal(err)
 		}
 		saved[i] = string(bytesOf(t, m))
 	}
 	if saved[0] != saved[1] {
-		t.Error("an empty Config trains otherwise than 2 epochs of batches of 64")
-	}
-	if _, err := Fit(t.Context(), fresh(t, "tiny"), stripes(t, 5, 1), nil, Config{Epochs: 1}); err != nil {
-		t.Errorf("5 images with the usual batch: %v", err)
+		t.Error("5 images train otherwise with a batch of 64 than with one of 5")
 	}
 }
 
@@ -65,6 +63,26 @@ func TestHistoryShowsItself(t *testing.T) {
 	}
 }
 
+// The history has the learning rate of each step, and the score of its best epoch.
+func TestHistoryRates(t *testing.T) {
+	cfg := quick
+	cfg.Average = 0.9
+	h, err := Fit(t.Context(), fresh(t, "tiny"), stripes(t, 100, 1), stripes(t, 30, 2), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(h.Rates); n != 3*7 || h.Rates[7].Epoch != 1 || h.Rates[0].Rate != 0.01 {
+		t.Errorf("%d learning rates %v, want one for each step, by epoch", n, h.Rates)
+	}
+	best := h.Epochs[h.Best]
+	if s := h.BestScore(); s == nil || s.Accuracy != max(best.Validation.Accuracy, best.Average.Accuracy) {
+		t.Errorf("the best score is %v of %v", s, best)
+	}
+	if s := (&History{}).BestScore(); s != nil {
+		t.Errorf("an empty history has the score %v", s)
+	}
+}
+
 func TestFindMistakes(t *testing.T) {
 	m, set := fresh(t, "tiny"), stripes(t, 90, 1) // untrained, so it errs
 	score, err := Evaluate(t.Context(), m, set, 1)
@@ -95,7 +113,7 @@ func TestFindMistakes(t *testing.T) {
 		t.Errorf("the two confusions have %d mistakes, want %d", got, found.Len())
 	}
 	worst := found.Worst(2)
-	if worst.Len() != min(2, found.Len()) || worst.Indices()[0] != found.List[0].Index || found.Worst(1000).Len() != found.Len() || found.Worst(-1).Len() != 0 {
+	if worst.Len() != min(2, found.Len()) || worst.List[0] != found.List[0] || found.Worst(1000).Len() != found.Len() || found.Worst(-1).Len() != 0 {
 		t.Errorf("the worst are %v of %v", worst.List, found.List)
 	}
 	e := found.List[0]

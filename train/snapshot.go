@@ -2,24 +2,33 @@ package train
 
 import "inkstone/graph"
 
-// snapshot is a copy of a model's parameters.
+// snapshot is a copy of a model's parameters. The zero snapshot is empty.
 type snapshot struct {
 	params []*graph.Param
-	values [][]float32
+	values [][]float32 // by parameter
 }
 
-// take copies the parameters, over the copy that there was.
+// sharedSnapshot returns a snapshot that shares memory with the parameters.
+func sharedSnapshot(ps *graph.Params) snapshot {
+	s := snapshot{params: ps.All()}
+	for _, p := range s.params {
+		s.values = append(s.values, float32s(p.Value()))
+	}
+	return s
+}
+
+// take copies the parameters.
 func (s *snapshot) take(ps *graph.Params) {
 	if s.params == nil {
 		s.params = ps.All()
 		s.values = make([][]float32, len(s.params))
 	}
 	for i, p := range s.params {
-		s.values[i] = append(s.values[i][:0], p.Value().Data().([]float32)...)
+		s.values[i] = append(s.values[i][:0], float32s(p.Value())...)
 	}
 }
 
-// copy makes s what other is, over the copy that there was.
+// copy copies another snapshot.
 func (s *snapshot) copy(other *snapshot) {
 	if s.params == nil {
 		s.params = other.params
@@ -30,9 +39,9 @@ func (s *snapshot) copy(other *snapshot) {
 	}
 }
 
-// restore writes the copy back, if there is one.
+// restore sets the parameters to the copy, if there is one.
 func (s *snapshot) restore() {
 	for i, p := range s.params {
-		copy(p.Value().Data().([]float32), s.values[i])
+		copy(float32s(p.Value()), s.values[i])
 	}
 }

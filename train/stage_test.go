@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -17,8 +19,8 @@ import (
 	"inkstone/train/data/augment"
 )
 
-// pretrained is a model that has learned a little, so that batch normalisations have
-// statistics, with its convolutional part frozen.
+// pretrained returns a model that was trained for an epoch, so that its batch normalizations
+// have statistics, with its convolutional part frozen.
 func pretrained(t testing.TB, side int, preset string) *model.Model {
 	t.Helper()
 	m := freshOf(t, side, preset)
@@ -33,23 +35,23 @@ func pretrained(t testing.TB, side int, preset string) *model.Model {
 	return m
 }
 
-// TestFrozenBytes checks for every network that frozen parameters and statistics keep
-// their bytes, that the others do not, and that keeping the features changes nothing:
-// neither does the number of workers.
+// TestFrozenBytes checks for every network that frozen parameters and statistics keep their
+// bytes, that the others do not, and that neither keeping the features nor the number of
+// workers changes the result.
 func TestFrozenBytes(t *testing.T) {
 	training, validation := stripesOf(t, 28, 56, 1), stripesOf(t, 28, 20, 2)
 	for _, p := range model.Presets() {
 		t.Run(p.Name, func(t *testing.T) {
 			var files [][]byte
 			var losses []float64
-			for _, memory := range []int64{0, -1} {
+			for _, memory := range []int{2048, 0} {
 				m := pretrained(t, 28, p.Name)
 				before := map[string][]float32{}
 				for _, p := range m.Params.All() {
 					before[p.Name()] = p.Portable()
 				}
 				cfg := quick
-				cfg.FeatureMemory, cfg.Workers, cfg.Average = memory, 2+int(memory), 0.5
+				cfg.FeatureMemoryMiB, cfg.Workers, cfg.Average = memory, 1+min(memory, 1), 0.5
 				cfg.Optimizer.WeightDecay = 0.1
 				var stages []Stage
 				cfg.Callbacks = []Callback{{Stage: func(s Stage) error { stages = append(stages, s); return nil }}}
@@ -62,7 +64,7 @@ func TestFrozenBytes(t *testing.T) {
 						t.Errorf("%s: that it is frozen is %v, that it is as before %v", p.Name(), p.Frozen(), same)
 					}
 				}
-				if len(stages) != 1 || strings.Contains(stages[0].Features, "once") != (memory == 0) {
+				if len(stages) != 1 || (stages[0].Features.State == FeaturesKept) != (memory > 0) {
 					t.Errorf("with the bound %d the stages are %+v", memory, stages)
 				}
 				files, losses = append(files, bytesOf(t, m)), append(losses, h.Epochs[1].Validation.Loss)
@@ -74,7 +76,8 @@ func TestFrozenBytes(t *testing.T) {
 	}
 }
 
-// TestUnfreezing follows a run in which layers join one after the other.
+// TestUnfreezing checks the stages of a run in which layers start to train one after the
+// other.
 func TestUnfreezing(t *testing.T) {
 	m := pretrained(t, 12, "cnn")
 	cfg := quick
@@ -85,14 +88,14 @@ func TestUnfreezing(t *testing.T) {
 	cfg.Callbacks = []Callback{{
 		Start: func(t *Trainer) error { tr = t; return nil },
 		Stage: func(s Stage) error {
-			stages = append(stages, fmt.Sprintf("%d: %v joined, %d frozen, %d train, kept %v", s.Epoch, s.Joined, s.Frozen, s.Trainable, strings.Contains(s.Features, "once")))
+			stages = append(stages, fmt.Sprintf("%d: %v joined, %d frozen, %d train, kept %v", s.Epoch, s.Joined, s.Frozen, s.Trainable, s.Features.State == FeaturesKept))
 			return nil
 		},
 		Epoch: func(e Epoch) error {
 			if e.Epoch == 2 && !slices.Equal(was, m.Params.Get("conv2.weight").Portable()) {
 				t.Error("conv2 changed before it joined")
 			}
-			for _, mem := range tr.solver.Memory() {
+			for _, mem := range tr.stage.solver.Memory() {
 				if mem.Name == "conv2.weight" || mem.Name == "fc2.weight" {
 					rates = append(rates, fmt.Sprintf("%d: %s took %d steps", e.Epoch, mem.Name, mem.Step))
 				}
@@ -145,8 +148,8 @@ func TestFreezeMidway(t *testing.T) {
 	}
 }
 
-// TestResumeFineTuning kills a run with gradual unfreezing after each step and takes
-// it up: the end is the same, byte for byte.
+// TestResumeFineTuning ends a run with gradual unfreezing after every second step and
+// resumes it: the model is the same, byte for byte.
 func TestResumeFineTuning(t *testing.T) {
 	training, validation := stripes(t, 40, 1), stripes(t, 20, 2)
 	cfg := quick
@@ -203,52 +206,62 @@ func TestResumeFineTuning(t *testing.T) {
 	}
 }
 
-func TestFeaturesAreNotKept(t *testing.T) {
-	training := stripes(t, 32, 1)
+// The state of the features says why they are kept or not, and the text says it with the
+// numbers.
+func TestFeatureStates(t *testing.T) {
+	training, validation := stripes(t, 32, 1), stripes(t, 20, 2)
 	for _, tc := range []struct {
 		name string
 		edit func(m *model.Model, c *Config) error
-		want string
+		want Features
+		text string
 	}{
-		{"augmented", func(_ *model.Model, c *Config) (err error) { c.Augment, err = augment.Parse("light"); return err }, "augmentation changes the images"},
-		{"augmented at the end", func(_ *model.Model, c *Config) (err error) { c.Finish, err = ParseFinish("0.5:light"); return err }, "augmentation changes the images"},
-		{"mixed", func(_ *model.Model, c *Config) error { c.Mixup = 0.2; return nil }, "mixup changes the images"},
-		{"not from the image on", func(m *model.Model, _ *Config) error { return m.Unfreeze("conv1*") }, "what trains reads the image"},
-		{"too large", func(_ *model.Model, c *Config) error { c.FeatureMemory = 100; return nil }, "32 images x 1024 values of flatten1, 0 MiB, are more than the 0 MiB that may be kept"},
-		{"too short", func(_ *model.Model, c *Config) error { c.Epochs = 1; return nil }, "other layers join after one epoch"},
+		{"augmented", func(_ *model.Model, c *Config) (err error) { c.Augment, err = augment.Parse("light"); return err },
+			Features{State: FeaturesAugmented}, "augmentation changes the images"},
+		{"augmented at the end", func(_ *model.Model, c *Config) (err error) { c.Finish, err = ParseFinish("0.5:light"); return err },
+			Features{State: FeaturesAugmented}, "augmentation changes the images"},
+		{"augmented in no epoch", func(_ *model.Model, c *Config) (err error) { c.Finish, err = ParseFinish("0.1:light"); return err },
+			Features{FeaturesKept, []string{"flatten1"}, 52, 1024, 52 * 1024 * 4, 2048 << 20, 0}, "computed once and kept: 52 images x 1024 values of flatten1, 0 MiB, in "},
+		{"distorted", func(_ *model.Model, c *Config) error { c.Distort = func([]byte, *rand.Rand) {}; return nil },
+			Features{State: FeaturesDistorted}, "the function Distort changes the images"},
+		{"mixed", func(_ *model.Model, c *Config) error { c.Mixup = 0.2; return nil },
+			Features{State: FeaturesMixed}, "mixup changes the images"},
+		{"not from the image on", func(m *model.Model, _ *Config) error { return m.Unfreeze("conv1*") },
+			Features{State: FeaturesNoLayer}, "the trainable part reads the image"},
+		{"too large", func(_ *model.Model, c *Config) error { c.FeatureMemoryMiB = 0; return nil },
+			Features{FeaturesTooLarge, []string{"flatten1"}, 52, 1024, 52 * 1024 * 4, 0, 0}, "52 images x 1024 values of flatten1 need 0 MiB, the limit is 0 MiB"},
+		{"fits", func(_ *model.Model, c *Config) error { c.FeatureMemoryMiB = 1; return nil },
+			Features{FeaturesKept, []string{"flatten1"}, 52, 1024, 52 * 1024 * 4, 1 << 20, 0}, "computed once and kept"},
+		{"too short", func(_ *model.Model, c *Config) error { c.Epochs = 1; return nil },
+			Features{State: FeaturesOneEpoch}, "only one epoch"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			m, cfg := pretrained(t, 12, "cnn"), quick
 			if err := tc.edit(m, &cfg); err != nil {
 				t.Fatal(err)
 			}
-			var why string
-			cfg.Callbacks = []Callback{{Stage: func(s Stage) error { why = s.Features; return nil }}}
-			if _, err := Fit(t.Context(), m, training, nil, cfg); err != nil {
+			var got Features
+			cfg.Callbacks = []Callback{{Stage: func(s Stage) error { got = s.Features; return ErrStop }}}
+			if _, err := Fit(t.Context(), m, training, validation, cfg); err != nil {
 				t.Fatal(err)
 			}
-			if want := "features are computed at each step: "; !strings.HasPrefix(why, want) || !strings.Contains(why, tc.want) {
-				t.Errorf("features %q, want %s%s", why, want, tc.want)
+			if !strings.Contains(got.String(), tc.text) {
+				t.Errorf("the features show as %q, want %q in it", got, tc.text)
+			}
+			if kept := tc.want.State == FeaturesKept; kept != (got.Seconds > 0) {
+				t.Errorf("computing the features took %v s", got.Seconds)
+			}
+			if got.Seconds = 0; !reflect.DeepEqual(got, tc.want) {
+				t.Errorf("features %+v, want %+v", got, tc.want)
 			}
 		})
 	}
-}
-
-// Distortions of no epoch are no reason to compute features at each step.
-func TestFinishOfNoEpochs(t *testing.T) {
-	m, cfg := pretrained(t, 12, "cnn"), quick
-	cfg.Epochs = 2
-	var err error
-	if cfg.Finish, err = ParseFinish("0.2:light"); err != nil {
-		t.Fatal(err)
+	if s := (Stage{}).String(); s != "" {
+		t.Errorf("a stage without news shows as %q", s)
 	}
-	var why string
-	cfg.Callbacks = []Callback{{Stage: func(s Stage) error { why = s.Features; return nil }}}
-	if _, err := Fit(t.Context(), m, stripes(t, 32, 1), nil, cfg); err != nil {
-		t.Fatal(err)
-	}
-	if want := "features are computed once and kept: "; !strings.HasPrefix(why, want) {
-		t.Errorf("features %q, want %s", why, want)
+	stage := Stage{Epoch: 3, Joined: []string{"b", "c"}, Left: []string{"a"}, Frozen: 4, Trainable: 5, Features: Features{State: FeaturesMixed}}
+	if got, want := stage.String(), "epoch 3: b, c train from here on; a stop training; 4 parameters are frozen, 5 train\nfeatures are computed at each step: mixup changes the images"; got != want {
+		t.Errorf("the stage shows as\n%s\nwant\n%s", got, want)
 	}
 }
 
@@ -258,12 +271,12 @@ func TestFineTuningRefuses(t *testing.T) {
 		want string
 		edit func(m *model.Model, c *Config) error
 	}{
-		{"unfreezing at epoch 4, but the run ends with epoch 3", func(_ *model.Model, c *Config) error { c.Unfreeze.At = 4; return nil }},
-		{"unfreezing at epoch 2, but nothing is frozen", func(m *model.Model, c *Config) error { c.Unfreeze.At = 2; return m.Unfreeze() }},
-		{"unfreezing a layer each 2 epochs needs an epoch to begin with", func(_ *model.Model, c *Config) error { c.Unfreeze.Every = 2; return nil }},
-		{"want numbers of at least 0", func(_ *model.Model, c *Config) error { c.Unfreeze.At = -1; return nil }},
+		{"unfreeze-at is 4, but the run ends with epoch 3", func(_ *model.Model, c *Config) error { c.Unfreeze.At = 4; return nil }},
+		{"unfreeze-at is 2, but nothing is frozen", func(m *model.Model, c *Config) error { c.Unfreeze.At = 2; return m.Unfreeze() }},
+		{"unfreeze-every is 2, but unfreeze-at, the epoch to begin with, is 0", func(_ *model.Model, c *Config) error { c.Unfreeze.Every = 2; return nil }},
+		{"unfreeze-at is -1, want at least 0", func(_ *model.Model, c *Config) error { c.Unfreeze.At = -1; return nil }},
 		{"every parameter is frozen", func(m *model.Model, c *Config) error { return m.Freeze("*") }},
-		{"by layer is 1.5, want above 0 and at most 1", func(_ *model.Model, c *Config) error { c.LayerDecay = 1.5; return nil }},
+		{"layer-decay is 1.5, want above 0 and at most 1", func(_ *model.Model, c *Config) error { c.LayerDecay = 1.5; return nil }},
 		{`the pattern "conv9*" matches no parameter; there are conv1.weight`, func(_ *model.Model, c *Config) error {
 			c.Optimizer.Multipliers = solver.Multipliers{{Pattern: "conv9*", Factor: 0.1}}
 			return nil
@@ -277,7 +290,7 @@ func TestFineTuningRefuses(t *testing.T) {
 			t.Errorf("error %v, want %s", err, tc.want)
 		}
 	}
-	// A multiplier of what is frozen is no mistake: it counts when it joins.
+	// A multiplier of a frozen parameter is no mistake: it applies when that starts to train.
 	m, cfg := pretrained(t, 12, "cnn"), quick
 	cfg.Optimizer.Multipliers = solver.Multipliers{{Pattern: "conv*", Factor: 0.1}}
 	cfg.Unfreeze.At = 2
@@ -286,10 +299,9 @@ func TestFineTuningRefuses(t *testing.T) {
 	}
 }
 
-// BenchmarkFrozenEpoch compares training above the frozen part of cnn, on kept features
-// and on features that are computed at each step, with its parts: the head as a network
-// of its own on the same features, and a forward pass of the frozen part. The whole
-// network is trained beside them.
+// BenchmarkFrozenEpoch compares five things: training with the frozen part of cnn on kept
+// features, the same with features computed at each step, training the whole network, a
+// forward pass of the frozen part, and training the head alone as a network on the features.
 func BenchmarkFrozenEpoch(b *testing.B) {
 	training := stripesOf(b, 28, 512, 1)
 	cfg := quick
@@ -297,8 +309,8 @@ func BenchmarkFrozenEpoch(b *testing.B) {
 	for _, bc := range []struct {
 		name   string
 		frozen bool
-		memory int64
-	}{{"kept", true, 0}, {"computed", true, -1}, {"whole", false, 0}} {
+		memory int
+	}{{"kept", true, 2048}, {"computed", true, 0}, {"whole", false, 0}} {
 		b.Run(bc.name, func(b *testing.B) {
 			m := pretrained(b, 28, "cnn")
 			if !bc.frozen {
@@ -306,7 +318,7 @@ func BenchmarkFrozenEpoch(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
-			cfg.Epochs, cfg.FeatureMemory = max(2, b.N), bc.memory
+			cfg.Epochs, cfg.FeatureMemoryMiB = max(2, b.N), bc.memory
 			h, err := Fit(b.Context(), m, training, nil, cfg)
 			if err != nil {
 				b.Fatal(err)

@@ -15,10 +15,11 @@ import (
 	"inkstone/model"
 	"inkstone/train/data"
 	"inkstone/train/data/augment"
+	"inkstone/train/schedule"
 )
 
-// stripes is a set that is easy to learn: class 0 has horizontal stripes, class 1
-// vertical ones, on noise.
+// stripes returns a set that is easy to learn: class 0 has horizontal stripes, class 1
+// vertical ones, with noise.
 func stripes(t testing.TB, n int, seed uint64) *data.Set { return stripesOf(t, 12, n, seed) }
 
 func stripesOf(t testing.TB, side, n int, seed uint64) *data.Set {
@@ -56,7 +57,23 @@ func freshOf(t testing.TB, side int, preset string) *model.Model {
 	return m
 }
 
-var quick = Config{Epochs: 3, Batch: 16, Optimizer: solver.Options{Name: "adam", LearningRate: 0.01}, Seed: 1, Workers: 1}
+// quick are settings for small sets: three epochs of Adam at a constant learning rate.
+var quick = func() Config {
+	c := Defaults()
+	c.Epochs, c.Batch, c.Optimizer.LearningRate, c.Schedule, c.Workers = 3, 16, 0.01, schedule.Schedule{}, 1
+	return c
+}()
+
+// optimizer returns the settings of an optimizer at a learning rate.
+func optimizer(t testing.TB, name string, rate float64) solver.Options {
+	t.Helper()
+	o, err := solver.Defaults(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.LearningRate = rate
+	return o
+}
 
 func bytesOf(t testing.TB, m *model.Model) []byte {
 	t.Helper()
@@ -68,15 +85,15 @@ func bytesOf(t testing.TB, m *model.Model) []byte {
 }
 
 func TestFitLearns(t *testing.T) {
-	for _, optimizer := range []string{"adam", "sgd"} {
-		t.Run(optimizer, func(t *testing.T) {
+	for _, name := range []string{"adam", "sgd"} {
+		t.Run(name, func(t *testing.T) {
 			m, test := fresh(t, "tiny"), stripes(t, 100, 2)
 			before, err := Evaluate(t.Context(), m, test, 1)
 			if err != nil {
 				t.Fatal(err)
 			}
 			cfg := quick
-			cfg.Optimizer.Name = optimizer
+			cfg.Optimizer = optimizer(t, name, 0.01)
 			h, err := Fit(t.Context(), m, stripes(t, 200, 1), stripes(t, 50, 3), cfg)
 			if err != nil {
 				t.Fatal(err)
@@ -268,15 +285,16 @@ func TestFitRefuses(t *testing.T) {
 		want                 string
 	}{
 		{"no set", nil, nil, nil, "no images"},
-		{"no epochs", set, nil, func(c *Config) { c.Epochs = -1 }, "-1 epochs"},
-		{"negative batch", set, nil, func(c *Config) { c.Batch = -1 }, "batch of -1"},
-		{"large batch", set, nil, func(c *Config) { c.Batch = 21 }, "batch of 21 images, but the set has only 20"},
-		{"optimizer", set, nil, func(c *Config) { c.Optimizer.Name = "sdg" }, `unknown optimizer "sdg"`},
-		{"rate", set, nil, func(c *Config) { c.Optimizer.LearningRate = math.NaN() }, "learning rate is NaN"},
+		{"no epochs", set, nil, func(c *Config) { c.Epochs = -1 }, "epochs is -1, want at least 1"},
+		{"negative batch", set, nil, func(c *Config) { c.Batch = -1 }, "batch is -1, want at least 1"},
+		{"zero batch", set, nil, func(c *Config) { c.Batch = 0 }, "batch is 0, want at least 1"},
+		{"zero rate", set, nil, func(c *Config) { c.Optimizer.LearningRate = 0 }, "lr is 0, want above 0"},
+		{"optimizer", set, nil, func(c *Config) { c.Optimizer.Name = "sdg" }, `optimizer is "sdg", want one of adadelta`},
+		{"rate", set, nil, func(c *Config) { c.Optimizer.LearningRate = math.NaN() }, "lr is NaN"},
 		{"size", other, nil, nil, `"other" has images of 8x12, model "tiny" reads 12x12`},
 		{"validation size", set, other, nil, `"other" has images of 8x12`},
 		{"classes", three, nil, nil, `"three" has 3 classes, model "tiny" tells 2 apart`},
-		{"divergence", set, nil, func(c *Config) { c.Optimizer, c.Epochs = solver.Options{Name: "sgd", LearningRate: 1e30}, 20 }, "the training diverged, first in the parameter"},
+		{"divergence", set, nil, func(c *Config) { c.Optimizer, c.Epochs = optimizer(t, "sgd", 1e30), 20 }, "the training diverged, first in the parameter"},
 	} {
 		cfg := quick
 		if tc.change != nil {
@@ -285,6 +303,11 @@ func TestFitRefuses(t *testing.T) {
 		if _, err := Fit(t.Context(), fresh(t, "tiny"), tc.training, tc.validation, cfg); err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%s: error is %v, want %q in it", tc.name, err, tc.want)
 		}
+	}
+	diverging := quick
+	diverging.Optimizer, diverging.Epochs = solver.Options{Name: "sgd", LearningRate: 1e30}, 20
+	if _, err := Fit(t.Context(), fresh(t, "tiny"), set, nil, diverging); !errors.Is(err, ErrDiverged) {
+		t.Errorf("error is %v, want ErrDiverged", err)
 	}
 	if _, err := Evaluate(t.Context(), fresh(t, "tiny"), other, 1); err == nil || !strings.Contains(err.Error(), "8x12") {
 		t.Errorf("evaluation of images of another size: error is %v", err)
@@ -315,13 +338,13 @@ func TestPatience(t *testing.T) {
 	if n := len(h.Epochs); n == cfg.Epochs || n-1-h.Best != 2 {
 		t.Errorf("%d epochs, the best of them %d: want an end two epochs after the best", n, h.Best+1)
 	}
-	if _, err := New(fresh(t, "tiny"), stripes(t, 100, 1), nil, cfg); err == nil || !strings.Contains(err.Error(), "patience of 2 epochs") {
+	if _, err := New(fresh(t, "tiny"), stripes(t, 100, 1), nil, cfg); err == nil || !strings.Contains(err.Error(), "patience is 2, but there is no validation set") {
 		t.Errorf("without a validation set the error is %v", err)
 	}
 }
 
 // Augmentation and label smoothing change what is learned, and nothing else does.
-func TestRegularisation(t *testing.T) {
+func TestRegularization(t *testing.T) {
 	fit := func(change func(*Config)) []byte {
 		cfg := quick
 		cfg.Epochs = 1
@@ -344,7 +367,7 @@ func TestRegularisation(t *testing.T) {
 
 func TestUntil(t *testing.T) {
 	cfg := quick
-	cfg.Epochs, cfg.Until = 50, 0.9
+	cfg.Epochs, cfg.UntilPercent = 50, 90
 	h, err := Fit(t.Context(), fresh(t, "tiny"), stripes(t, 100, 1), stripes(t, 30, 2), cfg)
 	if err != nil {
 		t.Fatal(err)

@@ -3,18 +3,20 @@ package train
 import (
 	"fmt"
 	"math"
+
+	"inkstone/internal/interpolate"
 )
 
-// View is a way to look at an image once more: scaled and turned about its middle, then
-// shifted. What comes in from outside the image is background, 0.
+// View is a transformation of an image: it is scaled and rotated about its middle, then
+// shifted. Outside of the image is background, 0.
 type View struct {
 	Right, Down float64 // shift, in pixels
 	Angle       float64 // degrees, counter-clockwise
 	Scale       float64 // factor; 0 stands for 1
 }
 
-// TestTimeAugmentation lists views that leave a digit what it is: the image as it
-// is, shifts by a pixel, rotations by 8 degrees, and a size 6 % smaller and larger.
+// TestTimeAugmentation returns views in which a digit stays the same digit: the image
+// unchanged, shifts by a pixel, rotations by 8 degrees, and a size 6 % smaller and larger.
 // Averaging a network's probabilities over such views is due to Krizhevsky, Sutskever
 // and Hinton, "ImageNet classification with deep convolutional neural networks", NIPS
 // 2012, section 4.1.
@@ -27,7 +29,7 @@ func TestTimeAugmentation() []View {
 	}
 }
 
-// check reports a view that cannot be one of images of that size.
+// check refuses a view that makes no sense for images of that size.
 func (v View) check(height, width int) error {
 	side := float64(min(height, width))
 	switch {
@@ -41,18 +43,22 @@ func (v View) check(height, width int) error {
 	return nil
 }
 
-// weightBits is the precision of the weights of an interpolation: whole numbers that
-// sum to 1<<weightBits, so that every processor gives the same bytes.
+// weightBits is the precision of places between pixels: 1/1024 of a pixel.
 const weightBits = 10
 
-// warp is a view of images of one size, prepared: from which pixels, with which
-// weights, each pixel of the result is mixed.
-type warp []blend
+// warp is a view of images of one size, prepared: where in the image each pixel of the
+// result lies.
+type warp struct {
+	width  int
+	frame  []byte // see interpolate.Frame
+	places []place
+}
 
-// blend is a bilinear interpolation. A pixel outside the image has weight 0.
-type blend struct {
-	from   [4]int32
-	weight [4]int32
+// place is a place in the frame: to the right of and below a pixel, by parts of 1024. A
+// place outside of the image is the zero place, whose pixel is background.
+type place struct {
+	pixel       int32
+	right, down uint32
 }
 
 // newWarp prepares a view. The pixel p of the result is at
@@ -60,7 +66,7 @@ type blend struct {
 //	c + R^-1 (p - c - shift) / scale
 //
 // in the source, with c the middle of the image and R the rotation.
-func newWarp(v View, height, width int) (warp, error) {
+func newWarp(v View, height, width int) (*warp, error) {
 	if err := v.check(height, width); err != nil {
 		return nil, err
 	}
@@ -70,54 +76,39 @@ func newWarp(v View, height, width int) (warp, error) {
 	}
 	sin, cos := math.Sincos(v.Angle * (math.Pi / 180))
 	cx, cy := float64(width-1)/2, float64(height-1)/2
-	w := make(warp, height*width)
-	for i := range w {
+	w := &warp{width: width, frame: interpolate.Frame(height, width), places: make([]place, height*width)}
+	for i := range w.places {
 		x, y := float64(i%width)-cx-v.Right, float64(i/width)-cy-v.Down
 		// y points down, so a turn against the clock is by the matrix (cos sin; -sin cos).
 		// The conversions keep the compiler from fusing products and sums.
 		sx := cx + (float64(cos*x)-float64(sin*y))/scale
 		sy := cy + (float64(sin*x)+float64(cos*y))/scale
-		w[i] = newBlend(sx, sy, height, width)
+		w.places[i] = newPlace(sx, sy, height, width)
 	}
 	return w, nil
 }
 
-// newBlend interpolates at a place in the image.
-func newBlend(x, y float64, height, width int) blend {
-	x0, x1 := parts(x)
-	y0, y1 := parts(y)
-	var b blend
-	for k := range 4 {
-		i, wx := x0, 1<<weightBits-x1
-		if k%2 == 1 {
-			i, wx = x0+1, x1
-		}
-		j, wy := y0, 1<<weightBits-y1
-		if k/2 == 1 {
-			j, wy = y0+1, y1
-		}
-		if i >= 0 && i < width && j >= 0 && j < height {
-			b.from[k], b.weight[k] = int32(j*width+i), int32(wx*wy)
-		}
+// newPlace returns the place of a point of the image in its frame.
+func newPlace(x, y float64, height, width int) place {
+	left, right := split(x)
+	top, down := split(y)
+	if left < -1 || left >= width || top < -1 || top >= height {
+		return place{}
 	}
-	return b
+	return place{int32((top+1)*(width+2) + left + 1), right, down}
 }
 
-// parts cuts a coordinate into the whole number below it and the weight of the next.
-func parts(v float64) (whole, weight int) {
+// split parts a coordinate into the whole number below it and the rest.
+func split(v float64) (whole int, rest uint32) {
 	fixed := int(math.Floor(v*(1<<weightBits) + 0.5))
-	return fixed >> weightBits, fixed & (1<<weightBits - 1)
+	return fixed >> weightBits, uint32(fixed & (1<<weightBits - 1))
 }
 
 // apply writes the view of the image src to dst.
-func (w warp) apply(dst, src []byte) {
-	const half = 1 << (2*weightBits - 1)
-	for i := range w {
-		b := &w[i]
-		sum := int32(half)
-		for k, from := range b.from {
-			sum += b.weight[k] * int32(src[from])
-		}
-		dst[i] = byte(sum >> (2 * weightBits))
+func (w *warp) apply(dst, src []byte) {
+	interpolate.Enter(w.frame, src, w.width)
+	for i, p := range w.places {
+		above, below := w.frame[p.pixel:], w.frame[int(p.pixel)+w.width+2:]
+		dst[i] = interpolate.Bilinear(above[0], above[1], below[0], below[1], p.right, p.down, weightBits)
 	}
 }

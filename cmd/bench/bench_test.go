@@ -24,7 +24,7 @@ func output(t *testing.T, args ...string) string {
 		t.Fatalf("%v: %v", args, err)
 	}
 	if stderr.Len() > 0 {
-		t.Errorf("%v wrote %q to a standard error that is no terminal", args, stderr.String())
+		t.Errorf("%v wrote %q to standard error, which is not a terminal", args, stderr.String())
 	}
 	return stdout.String()
 }
@@ -54,7 +54,7 @@ func TestJSON(t *testing.T) {
 		}
 	}
 	if n := len(r["networks"].([]any)); n != 1 {
-		t.Errorf("%d networks, want the one that was asked for", n)
+		t.Errorf("%d networks, want 1", n)
 	}
 	cases, err := kernelbench.Cases(2, 1)
 	if err != nil {
@@ -74,7 +74,7 @@ func TestTable(t *testing.T) {
 		}
 	}
 	if strings.Contains(out, "Kernels") {
-		t.Errorf("kernels, though not asked for, in\n%s", out)
+		t.Errorf("kernels in spite of -kernels=false in\n%s", out)
 	}
 	if kernelbench.Path() != before {
 		t.Errorf("path %s after the run, %s before", kernelbench.Path(), before)
@@ -142,8 +142,8 @@ func TestHelpAndInterrupt(t *testing.T) {
 	}
 }
 
-// A network's dense training step: three products for each layer but the first,
-// which has no derivative by the image.
+// A training step without skipped products: three products for each layer but the first,
+// which has no input gradient.
 func TestTrainFLOPs(t *testing.T) {
 	s := &model.Summary{FLOPs: 110, Layers: []model.SummaryLayer{{FLOPs: 0}, {FLOPs: 10}, {FLOPs: 100}}}
 	if got := trainFLOPs(s); got != 2*10+3*100 {

@@ -6,9 +6,9 @@ import (
 	"inkstone/train/data"
 )
 
-// feed hands out the images of a set in a shuffled order, over and over, and
-// writes them as a network reads them. The images are grey, so rows of pixels are
-// the same whether channels come first or last.
+// feed supplies batches of the images of a set, in an order that it shuffles for each pass
+// over the set. The images have one channel, so the layouts with channels first and
+// channels last are the same.
 type feed struct {
 	set       *data.Set
 	normalize func(dst []float32, pixels []byte)
@@ -25,8 +25,8 @@ func newFeed(set *data.Set, normalize func(dst []float32, pixels []byte)) *feed 
 	return &feed{set: set, normalize: normalize, random: rand.New(rand.NewPCG(1, 2)), order: order, next: len(order)}
 }
 
-// fill writes the next images to dst, whose length is a multiple of an image's, and
-// tells the label of each.
+// fill writes the next images to dst, whose length must be a multiple of an image's, and
+// calls label with the class of each.
 func (f *feed) fill(dst []float32, label func(row, class int)) {
 	size := f.set.Height() * f.set.Width()
 	for row := range len(dst) / size {

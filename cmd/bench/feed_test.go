@@ -5,8 +5,7 @@ import (
 	"testing"
 )
 
-// Every image comes once before any comes again, each with its label, in an order
-// that changes.
+// Each pass over the set has every image once, with its label, in a different order.
 func TestFeed(t *testing.T) {
 	set := someDigits(t, 6)
 	f := newFeed(set, func(dst []float32, pixels []byte) {
@@ -15,7 +14,7 @@ func TestFeed(t *testing.T) {
 		}
 	})
 	size := set.Height() * set.Width()
-	batch := make([]float32, 4*size) // does not divide the set
+	batch := make([]float32, 4*size) // the set is not a multiple of the batch
 	var seen []int
 	for range 6 {
 		labels := make([]int, 4)
@@ -35,7 +34,7 @@ func TestFeed(t *testing.T) {
 	}
 }
 
-// image is the number of the image with those pixels and that label.
+// image returns the index of the image with the given pixels and label.
 func image(t *testing.T, f *feed, pixels []float32, class int) int {
 	t.Helper()
 	for i := range f.set.Len() {

@@ -16,24 +16,24 @@ import (
 )
 
 const about = `
-Measure this machine, the kernels, and the networks beside the same networks on
-gorgonia's own operations.
+Measure the speed of this machine, of the networks, and of each kernel. For
+comparison, train the same networks on gorgonia's own operations, called "stock".
 
   go run ./cmd/bench                               everything, in under a minute
-  go run ./cmd/bench -model cnn -threads 1         one network on one core
-  go run ./cmd/bench -path avx2 -stock=false       the kernels of another processor
-  go run ./cmd/bench -json > bench.json            for a program to read
+  go run ./cmd/bench -model cnn -threads 1         one network on one thread
+  go run ./cmd/bench -path avx2 -stock=false       the AVX2 kernels, without stock
+  go run ./cmd/bench -json > bench.json            JSON for other programs
 
-Compare figures of one run only: the clock of a processor drifts from run to run.`
+Compare numbers of the same run only: the clock of a processor changes between runs.`
 
-// maxBatch is the number of built-in digits that are drawn.
+// maxBatch is the maximum batch, and the number of built-in digits to train on.
 const maxBatch = 4096
 
-// representative is the network whose figures stand for all where one must.
-const representative = "cnn"
+// mainModel is the network whose results -json prints at the top level too, if it is measured.
+const mainModel = "cnn"
 
 type settings struct {
-	model   string // "" for all
+	model   string // a preset, or "" for all
 	data    string
 	path    string
 	batch   int
@@ -48,16 +48,16 @@ type settings struct {
 func parse(args []string, stdout io.Writer) (*settings, error) {
 	var s settings
 	fs := flag.NewFlagSet("bench", flag.ContinueOnError)
-	fs.StringVar(&s.model, "model", "", "`name` of the network (default all, with the figures of cnn where there is room for one)")
-	fs.StringVar(&s.data, "data", "", "`folder` with MNIST to train on (default the built-in digits)")
-	fs.StringVar(&s.path, "path", "", "`name` of the kernel path to force (default the fastest, or "+kernelbench.EnvPath+")")
-	fs.IntVar(&s.batch, "batch", 64, "images in a training step, and in a run of a kernel")
-	fs.IntVar(&s.threads, "threads", runtime.NumCPU(), "threads to compute on, also for gorgonia's operations")
-	fs.Float64Var(&s.seconds, "seconds", 1, "how long to measure each training figure; others take a fraction")
-	fs.BoolVar(&s.kernels, "kernels", true, "measure the kernels one by one")
-	fs.BoolVar(&s.stock, "stock", true, "measure the networks on gorgonia's own operations too")
+	fs.StringVar(&s.model, "model", "", "measure only the network of this `name` (default all; -list lists them)")
+	fs.StringVar(&s.data, "data", "", "train on the MNIST files in this `folder` (default the built-in digits)")
+	fs.StringVar(&s.path, "path", "", "use this kernel `path`: avx512, avx2, neon or portable (default "+kernelbench.EnvPath+" if set, else the fastest)")
+	fs.IntVar(&s.batch, "batch", 64, fmt.Sprintf("images in a training step and in a run of a kernel, 1 to %d", maxBatch))
+	fs.IntVar(&s.threads, "threads", runtime.NumCPU(), "number of threads, also for stock operations")
+	fs.Float64Var(&s.seconds, "seconds", 1, "seconds to measure the training of each network; other measurements take a fraction of that")
+	fs.BoolVar(&s.kernels, "kernels", true, "measure each kernel")
+	fs.BoolVar(&s.stock, "stock", true, "measure training on stock operations too")
 	fs.BoolVar(&s.json, "json", false, "print one JSON object instead of tables")
-	fs.BoolVar(&s.list, "list", false, "list the networks and the kernel paths of this machine")
+	fs.BoolVar(&s.list, "list", false, "list the networks and the kernel paths of this machine, and exit")
 	if err := cli.Parse(fs, about, args, stdout); err != nil {
 		return nil, err
 	}
@@ -80,7 +80,7 @@ func (s *settings) check() error {
 	)
 }
 
-// models are the names of the networks to measure.
+// models returns the names of the networks to measure.
 func (s *settings) models() []string {
 	if s.model != "" {
 		return []string{s.model}
@@ -92,17 +92,17 @@ func (s *settings) models() []string {
 	return names
 }
 
-// top is the network whose figures stand for all.
-func (s *settings) top() string {
+// mainModel returns the network whose results -json prints at the top level too.
+func (s *settings) mainModel() string {
 	names := s.models()
-	if slices.Contains(names, representative) {
-		return representative
+	if slices.Contains(names, mainModel) {
+		return mainModel
 	}
 	return names[0]
 }
 
-// time is that share of the time to measure a training figure.
-func (s *settings) time(share float64) time.Duration {
+// measureTime returns the given share of -seconds.
+func (s *settings) measureTime(share float64) time.Duration {
 	return time.Duration(math.Ceil(share * s.seconds * float64(time.Second)))
 }
 

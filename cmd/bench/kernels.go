@@ -7,11 +7,11 @@ import (
 	"inkstone/graph/kernelbench"
 )
 
-// kernelTime is the most time that a kernel is measured for: its runs are short and
-// alike, and there are many kernels.
+// kernelTime is the maximum time to measure one kernel. Its runs are short and take about
+// the same time each, and there are many kernels.
 const kernelTime = 100 * time.Millisecond
 
-// measureKernels times the kernels one after the other.
+// measureKernels times each kernel.
 func measureKernels(ctx context.Context, s *settings, r *report) ([]kernelResult, error) {
 	cases, err := kernelbench.Cases(s.batch, s.threads)
 	if err != nil {
@@ -23,7 +23,7 @@ func measureKernels(ctx context.Context, s *settings, r *report) ([]kernelResult
 		if err != nil {
 			return nil, err
 		}
-		m := meter{run: run, total: min(s.time(0.1), kernelTime)}
+		m := meter{run: run, total: min(s.measureTime(0.1), kernelTime)}
 		for range rounds {
 			if err := m.round(ctx); err != nil {
 				return nil, err

@@ -1,6 +1,6 @@
-// Command bench tells how fast this machine trains and evaluates the networks, how
-// near its kernels come to what the processor can do, and how the same networks
-// fare on gorgonia's own operations.
+// Command bench measures how fast this machine trains and evaluates the networks, how
+// close each kernel comes to the peak of the processor, and how fast the same networks
+// train on gorgonia's own operations.
 //
 //	go run ./cmd/bench
 package main

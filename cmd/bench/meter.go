@@ -6,21 +6,21 @@ import (
 	"time"
 )
 
-// rounds is how often the subjects of a comparison take turns: what slows the
-// machine down for a while then slows all of them.
+// rounds is how often the functions to compare take turns, so that a slow phase of the
+// machine slows all of them.
 const rounds = 5
 
-// meter collects the time that runs of a subject take, round by round.
+// meter collects the run times of a function.
 type meter struct {
 	run   func() error
-	total time.Duration // to spend, over all rounds
+	total time.Duration // time for all rounds
 	spent time.Duration
 	runs  []float64 // seconds of each run
 }
 
-// round runs the subject for its share of the total, at least once. A subject that
-// has used up its time, because a single run takes longer than a round should, sits
-// out.
+// round runs the function for a round's share of the total time, at least once. It does
+// nothing if earlier rounds have already used the total time, because a single run takes
+// longer than a round.
 func (m *meter) round(ctx context.Context) error {
 	if len(m.runs) > 0 && m.spent >= m.total {
 		return nil
@@ -42,7 +42,7 @@ func (m *meter) round(ctx context.Context) error {
 	}
 }
 
-// seconds is the median time of a run, which a few disturbed ones do not change.
+// seconds returns the median time of a run, which a few slow runs do not change.
 func (m *meter) seconds() float64 { return median(m.runs) }
 
 func median(v []float64) float64 {

@@ -13,53 +13,54 @@ import (
 // forwardBatch is the number of images evaluated at a time.
 const forwardBatch = 256
 
-// warmSteps is the number of training steps before measuring: buffers are there
-// then, and the share of zeros is that of a network that learns.
+// warmSteps is the number of training steps before measuring. After them the buffers are
+// allocated, and the share of zeros is that of a network that learns.
 const warmSteps = 20
 
-// subjects are a network's sessions, here and on stock operations.
-type subjects struct {
-	train      *ownTraining
-	many, one  *graph.Evaluation
-	stock      *stockTraining // nil if not asked for or not to be had
-	stockNever string         // why it is not to be had
+// sessions holds the sessions of a network.
+type sessions struct {
+	train       *inkstoneTraining
+	batch       *graph.Evaluation // of forwardBatch images
+	single      *graph.Evaluation // of one image
+	stock       *stockTraining    // nil if not measured
+	stockReason string            // why stock is nil although -stock is set
 }
 
-func newSubjects(s *settings, m *model.Model, set *data.Set) (*subjects, error) {
-	var u subjects
+func newSessions(s *settings, m *model.Model, set *data.Set) (*sessions, error) {
+	var u sessions
 	var err error
-	if u.train, err = newOwnTraining(m, newFeed(set, m.Normalizer()), s.batch, s.threads); err != nil {
+	if u.train, err = newInkstoneTraining(m, newFeed(set, m.Normalizer()), s.batch, s.threads); err != nil {
 		return nil, err
 	}
-	if u.many, err = graph.NewEvaluation(m.Params, m.Net(), m.Config(forwardBatch, s.threads)); err != nil {
+	if u.batch, err = graph.NewEvaluation(m.Params, m.Net(), m.Config(forwardBatch, s.threads)); err != nil {
 		return nil, err
 	}
-	if u.one, err = graph.NewEvaluation(m.Params, m.Net(), m.Config(1, s.threads)); err != nil {
+	if u.single, err = graph.NewEvaluation(m.Params, m.Net(), m.Config(1, s.threads)); err != nil {
 		return nil, err
 	}
-	for _, e := range []*graph.Evaluation{u.many, u.one} {
+	for _, e := range []*graph.Evaluation{u.batch, u.single} {
 		newFeed(set, m.Normalizer()).fill(e.Input().Data().([]float32), func(int, int) {})
 	}
 	if s.stock {
 		var never errNotInStock
 		u.stock, err = newStockTraining(m, newFeed(set, m.Normalizer()), s.batch)
 		if errors.As(err, &never) {
-			u.stockNever, err = never.reason, nil
+			u.stockReason, err = never.reason, nil
 		}
 	}
 	return &u, err
 }
 
-func (u *subjects) close() {
+func (u *sessions) close() {
 	u.train.Close()
-	u.many.Close()
-	u.one.Close()
+	u.batch.Close()
+	u.single.Close()
 	if u.stock != nil {
 		u.stock.Close()
 	}
 }
 
-// measureNetwork measures a network, its sessions taking turns.
+// measureNetwork measures a network. Its sessions take turns.
 func measureNetwork(ctx context.Context, s *settings, name string, set *data.Set, peakGFLOPS float64) (*network, error) {
 	mean, std := set.MeanStd()
 	m, err := model.New(model.Spec{
@@ -72,7 +73,7 @@ func measureNetwork(ctx context.Context, s *settings, name string, set *data.Set
 	if err != nil {
 		return nil, err
 	}
-	u, err := newSubjects(s, m, set)
+	u, err := newSessions(s, m, set)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +81,7 @@ func measureNetwork(ctx context.Context, s *settings, name string, set *data.Set
 
 	n := &network{
 		Model: name, Parameters: summary.Params, ForwardBatch: forwardBatch,
-		ForwardFLOPs: summary.FLOPs, TrainFLOPs: trainFLOPs(summary), StockUnmeasurable: u.stockNever,
+		ForwardFLOPs: summary.FLOPs, TrainFLOPs: trainFLOPs(summary), StockUnmeasurable: u.stockReason,
 	}
 	trainStep := func() error { _, err := u.train.step(); return err }
 	for range warmSteps {
@@ -95,21 +96,21 @@ func measureNetwork(ctx context.Context, s *settings, name string, set *data.Set
 		return nil, err
 	}
 
-	train := &meter{run: trainStep, total: s.time(1)}
-	forward := &meter{run: u.many.Run, total: s.time(0.5)}
-	one := &meter{run: u.one.Run, total: s.time(0.2)}
+	train := &meter{run: trainStep, total: s.measureTime(1)}
+	forward := &meter{run: u.batch.Run, total: s.measureTime(0.5)}
+	one := &meter{run: u.single.Run, total: s.measureTime(0.2)}
 	turns := []*meter{train, forward, one}
 	var stock *meter
 	if u.stock != nil {
-		stock = &meter{run: func() error { _, err := u.stock.step(); return err }, total: s.time(1)}
+		stock = &meter{run: func() error { _, err := u.stock.step(); return err }, total: s.measureTime(1)}
 		turns = append(turns, stock)
-		if err := stock.run(); err != nil { // its first step allocates what the others reuse
+		if err := stock.run(); err != nil { // the first step allocates the buffers
 			return nil, err
 		}
 	}
 	for range rounds {
 		for _, t := range turns {
-			// What stock operations leave to the garbage collector is theirs.
+			// The garbage of stock operations must not slow the other sessions.
 			runtime.GC()
 			if err := t.round(ctx); err != nil {
 				return nil, err
@@ -129,21 +130,22 @@ func measureNetwork(ctx context.Context, s *settings, name string, set *data.Set
 	return n, nil
 }
 
-// trainFLOPs is what a training step computes for one image if it skips no zero:
-// the products forward, and as many again for the derivatives by the weights and
-// by the input, except that nobody asks for those by the image.
+// trainFLOPs returns the floating-point operations of a training step for one image if no
+// product with zero is skipped: those of the forward pass, as many for the gradient with
+// respect to the weights, and as many for the gradient with respect to the input. The
+// first layer has no input gradient.
 func trainFLOPs(s *model.Summary) int64 {
 	flops := 3 * s.FLOPs
 	for _, l := range s.Layers {
 		if l.FLOPs > 0 {
-			return flops - l.FLOPs // of the first layer, which reads the image
+			return flops - l.FLOPs // the first layer reads the image
 		}
 	}
 	return flops
 }
 
-// allocations is what a run of f allocates, in bytes and in pieces, in the mean of n.
-func allocations(n int, f func() error) (bytes, pieces int64, err error) {
+// allocations returns the bytes and the number of allocations of a run of f, averaged over n runs.
+func allocations(n int, f func() error) (bytes, count int64, err error) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for range n {

@@ -2,8 +2,8 @@ package main
 
 import "inkstone/graph/kernelbench"
 
-// report is what a run has measured; its JSON is what -json prints. The figures of
-// the network that stands for all are at the top of it, and among Networks again.
+// report holds the results of a run. -json prints it. The results of the main model are
+// both at the top level and in Networks.
 type report struct {
 	System     string  `json:"system"`
 	Go         string  `json:"go"`
@@ -14,7 +14,7 @@ type report struct {
 	Data       string  `json:"data"`
 	Seconds    float64 `json:"seconds"`
 
-	PeakGFLOPS        float64 `json:"peak_gflops"` // of all threads; 0 if this processor has only the portable path
+	PeakGFLOPS        float64 `json:"peak_gflops"` // of all threads together; 0 if this processor has only the portable path
 	PeakGFLOPSPerCore float64 `json:"peak_gflops_per_core"`
 	CopyGBs           float64 `json:"copy_gbytes_per_second"` // read and written together
 	CopyGBsPerCore    float64 `json:"copy_gbytes_per_second_per_core"`
@@ -24,19 +24,19 @@ type report struct {
 	Kernels  []kernelResult `json:"kernels"`
 }
 
-// network is how fast a network trains and evaluates.
+// network holds the results of one network.
 type network struct {
 	Model             string `json:"model"`
 	Parameters        int    `json:"parameters"`
 	ForwardFLOPs      int64  `json:"forward_flops_per_image"`
 	TrainFLOPs        int64  `json:"train_flops_per_image"` // see trainFLOPs
 	ForwardBatch      int    `json:"forward_batch"`
-	StepBytes         int64  `json:"step_allocated_bytes"` // of a warm training step
+	StepBytes         int64  `json:"step_allocated_bytes"` // of a training step after the first
 	StepAllocations   int64  `json:"step_allocations"`
-	StockUnmeasurable string `json:"stock_unmeasurable,omitempty"` // why there is no figure for stock operations
+	StockUnmeasurable string `json:"stock_unmeasurable,omitempty"` // why there is no result for stock operations
 
 	TrainImagesPerSecond   float64 `json:"train_images_per_second"`
-	TrainShareOfFloor      float64 `json:"train_share_of_dense_floor"` // 1 would be every FLOP at the peak; zeros skipped count as done
+	TrainShareOfFloor      float64 `json:"train_share_of_dense_floor"` // 1 means every FLOP at the peak; skipped products with zero count as done
 	ForwardImagesPerSecond float64 `json:"forward_images_per_second"`
 	ForwardShareOfPeak     float64 `json:"forward_share_of_peak"`
 	ForwardOneSeconds      float64 `json:"forward_one_seconds"`
@@ -45,24 +45,24 @@ type network struct {
 	TrainOverStock            *float64 `json:"train_over_stock"`
 }
 
-// kernelResult is how fast a kernel is.
+// kernelResult holds the results of one kernel.
 type kernelResult struct {
 	Name        string  `json:"name"`
 	Shape       string  `json:"shape"`
 	Seconds     float64 `json:"seconds"` // of one run
-	GFLOPS      float64 `json:"gflops"`  // as if no operand were zero; 0 for kernels that only move memory
+	GFLOPS      float64 `json:"gflops"`  // products with zero count; 0 for kernels whose time is that of moving memory
 	ShareOfPeak float64 `json:"share_of_peak"`
 	GBs         float64 `json:"gbytes_per_second"`
 }
 
-// measureMachine measures what no kernel can exceed. On the portable path, which
-// has no peak of its own, it is the peak of the processor's fastest one.
+// measureMachine measures the limits of the machine: its peak and its copy bandwidth. The
+// portable path has no peak, so there it takes the peak of the fastest path.
 func (r *report) measureMachine(s *settings) {
 	if fastest := kernelbench.Paths()[0]; r.Path != fastest && kernelbench.PeakFLOPS(1, 1) == 0 {
 		_ = kernelbench.SetPath(fastest)  // cannot fail: it is among Paths
-		defer kernelbench.SetPath(r.Path) // nor can this
+		defer kernelbench.SetPath(r.Path) // cannot fail either
 	}
-	d := s.time(0.2)
+	d := s.measureTime(0.2)
 	r.PeakGFLOPSPerCore = kernelbench.PeakFLOPS(1, d) / 1e9
 	r.CopyGBsPerCore = kernelbench.CopyBandwidth(1, d) / 1e9
 	r.PeakGFLOPS, r.CopyGBs = r.PeakGFLOPSPerCore, r.CopyGBsPerCore
@@ -72,7 +72,7 @@ func (r *report) measureMachine(s *settings) {
 	}
 }
 
-// share is a part of a whole, 0 if there is no whole.
+// share returns part/whole, or 0 if whole is 0.
 func share(part, whole float64) float64 {
 	if whole == 0 {
 		return 0

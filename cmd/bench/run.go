@@ -46,7 +46,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 }
 
 // configure sets the kernel path and the number of threads of the process, and
-// returns the function that sets them back.
+// returns a function that restores them.
 func configure(s *settings) (restore func(), err error) {
 	before := kernelbench.Path()
 	if s.path != "" {
@@ -70,7 +70,7 @@ func load(ctx context.Context, s *settings) (*data.Set, error) {
 	if s.data != "" {
 		training, _, err := mnist.Load(ctx, mnist.Options{Name: mnist.Default, Dir: s.data, Offline: true})
 		if err == nil && training.Len() < s.batch {
-			err = cli.Usagef("-batch is %d, but there are only %d images", s.batch, training.Len())
+			err = cli.Usagef("-batch is %d, want at most %d, the number of images", s.batch, training.Len())
 		}
 		return training, err
 	}
@@ -78,7 +78,7 @@ func load(ctx context.Context, s *settings) (*data.Set, error) {
 	return data.New(mnist.Builtin, "package digits", digits.Size, digits.Size, model.Digits(), pixels, labels)
 }
 
-// measure makes the report. What is being measured is told on progress.
+// measure makes the report. It shows on progress what it measures.
 func measure(ctx context.Context, s *settings, set *data.Set, progress io.Writer) (*report, error) {
 	r := &report{
 		System: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version(), Processors: runtime.NumCPU(), Threads: s.threads,
@@ -96,7 +96,7 @@ func measure(ctx context.Context, s *settings, set *data.Set, progress io.Writer
 			return nil, fmt.Errorf("network %q: %w", name, err)
 		}
 		r.Networks = append(r.Networks, *n)
-		if name == s.top() {
+		if name == s.mainModel() {
 			r.network = *n
 		}
 	}

@@ -9,9 +9,8 @@ import (
 	"inkstone/model"
 )
 
-// stockTraining trains the same network, from the same parameters, on the
-// operations and the solver that gorgonia brings along, in the layout that they ask
-// for: batch, channels, height, width.
+// stockTraining trains the same network, from the same parameters, with gorgonia's own
+// operations and solver. Their image layout is batch, channels, height, width.
 type stockTraining struct {
 	feed    *feed
 	vm      gorgonia.VM
@@ -23,16 +22,16 @@ type stockTraining struct {
 	classes int
 }
 
-// errNotInStock says why a network cannot be had from stock operations.
+// errNotInStock is the error of a network that cannot be built from stock operations.
 type errNotInStock struct{ reason string }
 
 func (e errNotInStock) Error() string { return e.reason }
 
-// newStockTraining copies the parameters of m, which it does not change.
+// newStockTraining returns a training of a copy of the parameters of m.
 func newStockTraining(m *model.Model, f *feed, batch int) (*stockTraining, error) {
 	net := stockNets[m.Preset]
 	if net == nil {
-		return nil, errNotInStock{"bench has no version of it on stock operations"}
+		return nil, errNotInStock{"bench has no version of this network for stock operations"}
 	}
 	b := &stockBuilder{graph: gorgonia.NewGraph(), from: m.Params}
 	images := tensor.New(tensor.WithShape(batch, 1, m.Height, m.Width), tensor.Of(tensor.Float32))

@@ -23,8 +23,8 @@ func someDigits(t *testing.T, n int) *data.Set {
 	return set
 }
 
-// The comparison is fair: from the same parameters and the same batches, both sides
-// compute the same losses, before the first update of the parameters and after two.
+// Both sides compute the same losses from the same parameters and the same batches, before
+// the first update of the parameters and after two.
 func TestStockDoesTheSameJob(t *testing.T) {
 	const batch = 8
 	set := someDigits(t, 4*batch)
@@ -43,7 +43,7 @@ func TestStockDoesTheSameJob(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer stock.Close()
-			own, err := newOwnTraining(m, newFeed(set, m.Normalizer()), batch, 1)
+			own, err := newInkstoneTraining(m, newFeed(set, m.Normalizer()), batch, 1)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -53,7 +53,7 @@ func TestStockDoesTheSameJob(t *testing.T) {
 				learned += vg.Value().Shape().TotalSize()
 			}
 			if learned != m.Params.Count() {
-				t.Errorf("stock operations learn %d parameters, want %d", learned, m.Params.Count())
+				t.Errorf("stock operations train %d parameters, want %d", learned, m.Params.Count())
 			}
 			for step := range 3 {
 				got, err := stock.step()
@@ -64,11 +64,11 @@ func TestStockDoesTheSameJob(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				// Adam's first steps are the sign of the gradient: where that is
-				// nearly zero, rounding decides, and the sides drift apart.
+				// Adam's first steps are the sign of the gradient. Where the gradient
+				// is nearly zero, rounding decides, and the two sides differ.
 				tolerance := []float64{5e-5, 1e-3, 1e-3}[step]
 				if math.IsNaN(got) || math.Abs(got-want) > tolerance*want {
-					t.Errorf("step %d: the loss on stock operations is %v, here %v", step+1, got, want)
+					t.Errorf("step %d: the loss is %v with stock operations, %v without", step+1, got, want)
 				}
 			}
 		})
@@ -84,11 +84,11 @@ func TestUnknownToStock(t *testing.T) {
 	m.Preset = "mine"
 	var never errNotInStock
 	if _, err := newStockTraining(m, newFeed(set, m.Normalizer()), 2); !errors.As(err, &never) {
-		t.Errorf("error is %v, want that there is no version on stock operations", err)
+		t.Errorf("error is %v, want an errNotInStock", err)
 	}
 }
 
-// An error sticks and names what is missing.
+// The first error is kept and names the missing parameter.
 func TestStockBuilderFails(t *testing.T) {
 	b := &stockBuilder{graph: gorgonia.NewGraph(), from: graph.NewParams(1)}
 	x := b.dense("fc9", nil)

@@ -9,8 +9,8 @@ import (
 	"inkstone/graph"
 )
 
-// stockNets are the networks of package model on stock operations. Where an
-// operation is wrong another way round is taken, so that both sides do the same job.
+// stockNets builds the networks of package model from stock operations. It avoids the
+// operations that are wrong in gorgonia, so both sides compute the same.
 var stockNets = map[string]func(b *stockBuilder, x *gorgonia.Node) *gorgonia.Node{
 	"cnn": func(b *stockBuilder, x *gorgonia.Node) *gorgonia.Node {
 		x = b.relu(b.conv("conv1", x, 0, 1))
@@ -52,8 +52,8 @@ var stockNets = map[string]func(b *stockBuilder, x *gorgonia.Node) *gorgonia.Nod
 	},
 }
 
-// stockBuilder declares layers of stock operations over copies of a model's
-// parameters. Its first error sticks.
+// stockBuilder declares layers of stock operations over copies of a model's parameters.
+// After its first error, which it keeps, it does nothing.
 type stockBuilder struct {
 	graph   *gorgonia.ExprGraph
 	from    *graph.Params
@@ -66,8 +66,8 @@ func (b *stockBuilder) leaf(name string, value *tensor.Dense) *gorgonia.Node {
 		gorgonia.WithShape(value.Shape()...), gorgonia.WithName(name), gorgonia.WithValue(value))
 }
 
-// param is a leaf with the elements of a parameter, of that shape or, without one,
-// of the portable shape, which is stock gorgonia's for convolutions.
+// param returns a leaf with a copy of a parameter. Its shape is the given one, or else the
+// portable shape, which is the one that gorgonia's convolutions need.
 func (b *stockBuilder) param(name string, shape ...int) *gorgonia.Node {
 	p := b.from.Get(name)
 	if p == nil {
@@ -88,7 +88,7 @@ func (b *stockBuilder) fail(err error) {
 	}
 }
 
-// op calls declare unless an error sticks.
+// op calls declare unless there was an error.
 func (b *stockBuilder) op(declare func() (*gorgonia.Node, error)) *gorgonia.Node {
 	if b.err != nil {
 		return nil
@@ -118,15 +118,15 @@ func (b *stockBuilder) dense(name string, x *gorgonia.Node) *gorgonia.Node {
 		if p == nil {
 			return nil, fmt.Errorf("the model has no parameter %q", name+".weight")
 		}
-		// Mul wants inputs x outputs; transposed once, the graph does not pay for it.
+		// Mul needs inputs x outputs. The weights are transposed here, not in each step.
 		out, in := p.PortableShape()[0], p.PortableShape()[1]
-		flat, turned := p.Portable(), make([]float32, in*out)
+		flat, transposed := p.Portable(), make([]float32, in*out)
 		for o := range out {
 			for i := range in {
-				turned[i*out+o] = flat[o*in+i]
+				transposed[i*out+o] = flat[o*in+i]
 			}
 		}
-		w := b.leaf(name+".weight", tensor.New(tensor.WithShape(in, out), tensor.WithBacking(turned)))
+		w := b.leaf(name+".weight", tensor.New(tensor.WithShape(in, out), tensor.WithBacking(transposed)))
 		b.learned = append(b.learned, w)
 		y, err := gorgonia.Mul(x, w)
 		if err != nil {
@@ -171,8 +171,8 @@ func (b *stockBuilder) maxPool(x *gorgonia.Node, size int) *gorgonia.Node {
 	})
 }
 
-// avgPool is a mean over two axes: AveragePool2D divides by the width of the image
-// instead of the size of the window.
+// avgPool is a mean over two axes, because AveragePool2D is wrong: it divides by the width
+// of the image instead of the size of the window.
 func (b *stockBuilder) avgPool(x *gorgonia.Node, size int) *gorgonia.Node {
 	if b.err != nil {
 		return nil
@@ -182,8 +182,8 @@ func (b *stockBuilder) avgPool(x *gorgonia.Node, size int) *gorgonia.Node {
 	return b.reshape(b.mean(x, 2, 4), n, c, h, w)
 }
 
-// globalAvgPool is a mean over the rows of a matrix: GlobalAveragePool2D has no
-// derivative, and Mean over the last two axes of an image is wrong.
+// globalAvgPool is a mean over the rows of a matrix, because GlobalAveragePool2D has no
+// gradient, and Mean over the last two axes of an image is wrong.
 func (b *stockBuilder) globalAvgPool(x *gorgonia.Node) *gorgonia.Node {
 	if b.err != nil {
 		return nil
@@ -208,7 +208,7 @@ func (b *stockBuilder) flatten(x *gorgonia.Node) *gorgonia.Node {
 	return b.reshape(x, x.Shape()[0], x.Shape()[1:].TotalSize())
 }
 
-// crossEntropy is the mean over the batch of -log softmax(logits) at the label.
+// crossEntropy returns the mean over the batch of -log softmax(logits) at the label.
 func (b *stockBuilder) crossEntropy(logits, onehot *gorgonia.Node) *gorgonia.Node {
 	logs := b.op(func() (*gorgonia.Node, error) { return gorgonia.SoftMax(logits) })
 	logs = b.op(func() (*gorgonia.Node, error) { return gorgonia.Log(logs) })

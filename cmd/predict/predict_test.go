@@ -13,11 +13,11 @@ import (
 	"strings"
 	"testing"
 
-	"inkstone/graph/solver"
 	"inkstone/model"
 	"inkstone/train"
 	"inkstone/train/data"
 	"inkstone/train/data/digits"
+	"inkstone/train/schedule"
 )
 
 // trainedModel trains a network on built-in digits and returns the file name of the model.
@@ -32,7 +32,9 @@ func trainedModel(t *testing.T, preset string, epochs int) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := train.Fit(t.Context(), m, set, nil, train.Config{Epochs: epochs, Batch: 32, Optimizer: solver.Options{LearningRate: 0.003}}); err != nil {
+	cfg := train.Defaults()
+	cfg.Epochs, cfg.Batch, cfg.Optimizer.LearningRate, cfg.Schedule = epochs, 32, 0.003, schedule.Schedule{}
+	if _, err := train.Fit(t.Context(), m, set, nil, cfg); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "model.safetensors")

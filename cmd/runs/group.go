@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"inkstone/internal/table"
 	"inkstone/train/metrics"
 	"inkstone/train/runfolder"
 )
@@ -108,16 +109,11 @@ func printGroups(s *settings, runs []*runfolder.Run, stdout, stderr io.Writer) e
 		firsts = append(firsts, g.runs[0])
 	}
 	differing := slices.DeleteFunc(differingSettings(firsts), func(key string) bool { return slices.Contains(ignoredSettings, key) })
-	t := &table{}
-	t.add("model", false)
-	t.add("dataset", false)
+	t := &table.Table{Columns: table.Columns(2, "model", "dataset")}
 	for _, key := range differing {
-		t.add(key, numeric(firsts, key))
+		t.Columns = append(t.Columns, table.Column{Head: key, Right: numeric(firsts, key)})
 	}
-	t.add("seeds", false)
-	for _, head := range []string{"runs", "validation", "accuracy", "time (s)", "images/s"} {
-		t.add(head, true)
-	}
+	t.Columns = append(t.Columns, table.Columns(1, "seeds", "runs", "validation", "accuracy", "time (s)", "images/s")...)
 	enc := json.NewEncoder(stdout)
 	for _, g := range all {
 		l, err := g.line()
@@ -134,9 +130,9 @@ func printGroups(s *settings, runs []*runfolder.Run, stdout, stderr io.Writer) e
 		for _, key := range differing {
 			row = append(row, lookup(g.runs[0], key).text)
 		}
-		t.rows = append(t.rows, append(row, seeds(g), fmt.Sprint(len(g.runs)),
+		t.Add(append(row, seeds(g), fmt.Sprint(len(g.runs)),
 			spread(l.ValidationAccuracy, 100, 3, " %"), spread(l.TestAccuracy, 100, 3, " %"),
-			spread(l.TrainSeconds, 1, 1, ""), spread(l.ImagesPerSecond, 1, 0, "")))
+			spread(l.TrainSeconds, 1, 1, ""), spread(l.ImagesPerSecond, 1, 0, ""))...)
 	}
 	if s.json {
 		return nil

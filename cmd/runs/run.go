@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"inkstone/cmd/internal/cli"
+	"inkstone/internal/table"
 	"inkstone/train/runfolder"
 )
 
@@ -85,16 +86,16 @@ func run(_ context.Context, args []string, stdout, stderr io.Writer) error {
 }
 
 // runTable returns a table with a row for each run.
-func runTable(runs []*runfolder.Run) *table {
+func runTable(runs []*runfolder.Run) *table.Table {
 	differing := differingSettings(runs)
-	t := &table{}
+	t := &table.Table{}
 	for _, f := range fields {
 		if f.key == "done" { // settings stand before results
 			for _, key := range differing {
-				t.add(key, numeric(runs, key))
+				t.Columns = append(t.Columns, table.Column{Head: key, Right: numeric(runs, key)})
 			}
 		}
-		t.add(f.head, f.number)
+		t.Columns = append(t.Columns, table.Column{Head: f.head, Right: f.number})
 	}
 	for _, r := range runs {
 		var row []string
@@ -106,7 +107,7 @@ func runTable(runs []*runfolder.Run) *table {
 			}
 			row = append(row, f.value(r).text)
 		}
-		t.rows = append(t.rows, row)
+		t.Add(row...)
 	}
 	return t
 }

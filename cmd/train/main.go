@@ -1,9 +1,9 @@
-// Command train trains a network on a set of digits and leaves a folder with the
-// model and an account of the run.
+// Command train trains a network on a set of digits and leaves a folder with the model
+// and a report of the run.
 //
 //	go run ./cmd/train
 package main
 
-import "inkstone/cmd/internal/cli"
+import "inkstone/cmd/train/traincmd"
 
-func main() { cli.Main("train", run) }
+func main() { traincmd.Main() }

@@ -8,31 +8,26 @@ import (
 	"inkstone/graph/internal/kernel"
 )
 
-// Headline is the name of the case that stands for the others where one figure
-// must do: a dense forward convolution of 3x3 with 32 channels to 64, the second
-// layer of the network cnn.
-const Headline = "conv 3x3 32 to 64, forward"
-
 // Case is a layer kernel with operands to time it on.
 type Case struct {
-	Name  string // what is computed, such as [Headline]
+	Name  string // what is computed, such as "conv 3x3 32 to 64, forward"
 	Shape string // the input, as batch x height x width x channels or rows x columns, and options
 
-	// FLOPs counts the floating-point operations of one run, two for a multiply-add,
-	// as if no operand were zero: a kernel that skips zeros can exceed the peak. It is
-	// 0 for kernels that do little but move memory.
+	// FLOPs is the number of floating-point operations of one run, two for a
+	// multiply-add. It includes products with zero, so a kernel that skips zeros can
+	// exceed the peak. It is 0 for kernels whose time is that of moving memory.
 	FLOPs int64
-	// Bytes counts the operands and the results of one run, each once.
+	// Bytes is the size of the operands and results of one run, each counted once.
 	Bytes int64
 
 	prepare func() (run func() error, err error)
 }
 
-// String names the case and its shape.
+// String returns the name and the shape of the case.
 func (c Case) String() string { return c.Name + " (" + c.Shape + ")" }
 
-// Prepare makes the operands, runs the kernel once, and returns the function to
-// time: one run over the whole batch. The memory lives as long as the function does.
+// Prepare makes the operands, runs the kernel once, and returns the function to time,
+// which runs the kernel over the whole batch. The function keeps the operands in memory.
 func (c Case) Prepare() (run func() error, err error) {
 	if c.prepare == nil {
 		return nil, fmt.Errorf("kernel case %q: not from Cases", c.Name)
@@ -47,9 +42,9 @@ func (c Case) Prepare() (run func() error, err error) {
 	return run, nil
 }
 
-// Cases lists the kernels of the networks in package model, and some general ones,
-// over batches of that many images. workers is the number of goroutines in a kernel,
-// below 1 for GOMAXPROCS. The operands come from fixed seeds.
+// Cases returns cases for the kernels of the networks in package model and for some
+// others, over batches of batch images. workers is the number of goroutines of a kernel;
+// below 1 it is GOMAXPROCS. The operands are random numbers from fixed seeds.
 func Cases(batch, workers int) ([]Case, error) {
 	if batch < 1 {
 		return nil, fmt.Errorf("kernel cases: batch of %d images, want at least 1", batch)
@@ -64,7 +59,7 @@ func Cases(batch, workers int) ([]Case, error) {
 	return append(cases, elementCases(batch, w)...), nil
 }
 
-// random returns n normal values, of which about that share is zero instead.
+// random returns n normal values and replaces about the given share of them by zeros.
 func random(n int, zeros float64) []float32 {
 	r := rand.New(rand.NewPCG(uint64(n), math.Float64bits(zeros)))
 	v := make([]float32, n)
@@ -76,7 +71,7 @@ func random(n int, zeros float64) []float32 {
 	return v
 }
 
-// bytes is the size of float32 operands of those lengths.
+// bytes returns the size of float32 operands of the given lengths.
 func bytes(lengths ...int) int64 {
 	sum := int64(0)
 	for _, n := range lengths {

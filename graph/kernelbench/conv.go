@@ -10,9 +10,9 @@ import (
 type convLayer struct {
 	size, in, out, window, stride, pad, groups int
 
-	image bool // the input is the image: nobody asks for its gradient
-	relu  bool // time it fused with a ReLU as well
-	pool  int  // and with a max-pooling of that size, 0 for none
+	image bool // the input is the image, whose gradient is not computed
+	relu  bool // also time the layer fused with a ReLU
+	pool  int  // size of the max-pooling fused with the layer and its ReLU, 0 for none
 }
 
 var convLayers = []convLayer{
@@ -53,7 +53,8 @@ func (l convLayer) name() string {
 	return fmt.Sprintf("conv %dx%d %d to %d", l.window, l.window, l.in, l.out)
 }
 
-func (l convLayer) describe(batch int) string {
+// inputShape returns the shape of the input and the options of the layer.
+func (l convLayer) inputShape(batch int) string {
 	s := fmt.Sprintf("%dx%dx%dx%d", batch, l.size, l.size, l.in)
 	if l.stride > 1 {
 		s += fmt.Sprintf(" stride %d", l.stride)
@@ -67,8 +68,9 @@ func (l convLayer) describe(batch int) string {
 	return s
 }
 
-// cases are the layer alone with no zero anywhere, and what training sees of it
-// where a ReLU or a pooling follows. FLOPs are always those of the direct way.
+// cases returns the cases of a layer: the layer alone, with operands without zeros, and
+// the layer fused with ReLU and pooling, with the zeros of training. FLOPs are always
+// those of the direct convolution, also for Winograd's algorithm.
 func (l convLayer) cases(batch int, w *kernel.Workers) []Case {
 	s := l.shape(batch)
 	x, weight, y := batch*l.size*l.size*l.in, l.window*l.window*l.in/l.groups*l.out, batch*s.OutH()*s.OutW()*l.out
@@ -76,14 +78,14 @@ func (l convLayer) cases(batch int, w *kernel.Workers) []Case {
 	if l.image {
 		products = 1
 	}
-	forward := Case{Name: l.name() + ", forward", Shape: l.describe(batch), FLOPs: s.FLOPs(), Bytes: bytes(x, weight, y)}
+	forward := Case{Name: l.name() + ", forward", Shape: l.inputShape(batch), FLOPs: s.FLOPs(), Bytes: bytes(x, weight, y)}
 	backward := Case{Name: l.name() + ", backward", Shape: forward.Shape, FLOPs: products * s.FLOPs(), Bytes: bytes(y, x, weight, weight)}
 	if !l.image {
 		backward.Bytes += bytes(x)
 	}
 	fusedForward, fusedBackward := forward, backward
-	forward.prepare = func() (func() error, error) { return l.dense(batch, w, false) }
-	backward.prepare = func() (func() error, error) { return l.dense(batch, w, true) }
+	forward.prepare = func() (func() error, error) { return l.prepare(batch, w, false) }
+	backward.prepare = func() (func() error, error) { return l.prepare(batch, w, true) }
 	cases := []Case{forward, backward}
 	if !l.relu {
 		return cases
@@ -99,19 +101,19 @@ func (l convLayer) cases(batch int, w *kernel.Workers) []Case {
 	}
 	fusedForward.Name += with
 	fusedBackward.Name += with
-	fusedForward.prepare = func() (func() error, error) { return l.fused(batch, w, false, false) }
-	fusedBackward.prepare = func() (func() error, error) { return l.fused(batch, w, true, false) }
+	fusedForward.prepare = func() (func() error, error) { return l.prepareFused(batch, w, false, false) }
+	fusedBackward.prepare = func() (func() error, error) { return l.prepareFused(batch, w, true, false) }
 	cases = append(cases, fusedForward, fusedBackward)
 	if l.window == 3 && !l.image {
 		winograd := fusedForward
 		winograd.Name += ", Winograd"
-		winograd.prepare = func() (func() error, error) { return l.fused(batch, w, false, true) }
+		winograd.prepare = func() (func() error, error) { return l.prepareFused(batch, w, false, true) }
 		cases = append(cases, winograd)
 	}
 	return cases
 }
 
-// convOperands are what all passes of a layer read and write.
+// convOperands holds the operands that the passes of a layer share.
 type convOperands struct {
 	x, dx, weight, dweight, bias, dbias []float32
 }
@@ -126,7 +128,8 @@ func (l convLayer) operands(batch int, zeros float64) convOperands {
 	return o
 }
 
-func (l convLayer) dense(batch int, w *kernel.Workers, backward bool) (func() error, error) {
+// prepare prepares the layer alone, with operands without zeros.
+func (l convLayer) prepare(batch int, w *kernel.Workers, backward bool) (func() error, error) {
 	s := l.shape(batch)
 	conv, err := kernel.NewConv[float32](s, w)
 	if err != nil {
@@ -140,9 +143,10 @@ func (l convLayer) dense(batch int, w *kernel.Workers, backward bool) (func() er
 	return func() error { return conv.Forward(y, o.x, o.weight, o.bias) }, nil
 }
 
-// fused leaves the zeros to the layers themselves: the input is half zeros, as
-// behind a ReLU, unless it is the image, and the gradient that arrives has none.
-func (l convLayer) fused(batch int, w *kernel.Workers, backward, winograd bool) (func() error, error) {
+// prepareFused prepares the layer fused with ReLU and pooling. Half of the input is zero,
+// as after a ReLU, unless the input is the image. The gradient of the output has no
+// zeros; ReLU and pooling add them.
+func (l convLayer) prepareFused(batch int, w *kernel.Workers, backward, winograd bool) (func() error, error) {
 	s, f := l.shape(batch), kernel.Fusion{ReLU: true, Winograd: winograd}
 	if l.pool > 0 {
 		f.Pool = &kernel.Window{
@@ -164,7 +168,7 @@ func (l convLayer) fused(batch int, w *kernel.Workers, backward, winograd bool) 
 	if !backward {
 		return forward, nil
 	}
-	if err := forward(); err != nil { // Backward reads what it left
+	if err := forward(); err != nil { // Backward reads the positions of the maxima
 		return nil, err
 	}
 	return func() error { return conv.Backward(o.dx, o.dweight, o.dbias, dout, out, o.x, o.weight) }, nil

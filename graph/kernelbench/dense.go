@@ -6,7 +6,7 @@ import (
 	"inkstone/graph/internal/kernel"
 )
 
-// denseCases are both passes of a dense layer with no zero anywhere.
+// denseCases returns both passes of a dense layer, with operands without zeros.
 func denseCases(name string, rows, in, out int, w *kernel.Workers) []Case {
 	shape, products := fmt.Sprintf("%dx%d", rows, in), 2*int64(rows)*int64(in)*int64(out)
 	return []Case{

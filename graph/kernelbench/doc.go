@@ -1,8 +1,8 @@
-// Package kernelbench tells how fast the kernels below package graph are, and lets a
-// program choose among them.
+// Package kernelbench measures the kernels of package graph, and selects the path on
+// which they run.
 //
-// Graphs need nothing from here: the fastest path that the processor offers is
-// chosen at start. Commands and reports use [SetPath] to force another, [PeakFLOPS]
-// and [CopyBandwidth] for what the machine could do at best, and [Cases] for what
-// each kernel does.
+// A path is one set of kernels: assembly for AVX-512, AVX2 or NEON, or portable Go. A
+// program need not select one, because the fastest path of the processor is chosen at
+// start. [SetPath] forces another. [Cases] lists the kernels with operands to time them
+// on, and [PeakFLOPS] and [CopyBandwidth] measure the limits of the machine.
 package kernelbench

@@ -6,7 +6,7 @@ import (
 	"inkstone/graph/internal/kernel"
 )
 
-// elementCases are the kernels whose time is that of moving memory.
+// elementCases returns the kernels whose time is that of moving memory.
 func elementCases(batch int, w *kernel.Workers) []Case {
 	const size, channels, classes = 24, 64, 10
 	const parameters = 1_199_882 // of cnn
@@ -52,7 +52,7 @@ func elementCases(batch int, w *kernel.Workers) []Case {
 	}
 }
 
-// halving is a window of 2x2 that moves by 2.
+// halving returns a window of 2x2 with stride 2.
 func halving(batch, size, channels int) kernel.Window {
 	return kernel.Window{
 		N: batch, H: size, W: size, C: channels, KH: 2, KW: 2, StrideH: 2, StrideW: 2, DilationH: 1, DilationW: 1,
@@ -70,7 +70,7 @@ func maxPool(batch, size, channels int, backward bool, w *kernel.Workers) (func(
 	if !backward {
 		return forward, nil
 	}
-	if err := forward(); err != nil { // Backward reads where the maxima were
+	if err := forward(); err != nil { // Backward reads the positions of the maxima
 		return nil, err
 	}
 	dx := make([]float32, n)

@@ -8,24 +8,24 @@ import (
 	"inkstone/graph/internal/kernel/simd"
 )
 
-// PeakFLOPS measures the floating-point operations per second that threads cores
-// reach together with nothing but fused multiply-adds on registers, with the vectors
-// of the path in use: no kernel can be faster. It takes about d. The result is 0 on
-// the portable path, where compiled Go has no such loop to compare with. threads
-// below 1 stands for GOMAXPROCS.
+// PeakFLOPS measures the floating-point operations per second that several threads
+// together reach with fused multiply-adds on registers, with the vectors of the path in
+// use. No kernel can be faster. It takes about d. It returns 0 on the portable path,
+// because compiled Go has no such loop. If threads is below 1, it uses GOMAXPROCS threads.
 func PeakFLOPS(threads int, d time.Duration) float64 {
-	return together(threads, func() float64 { return simd.PeakFLOPS(d) })
+	return sumOverThreads(threads, func() float64 { return simd.PeakFLOPS(d) })
 }
 
-// CopyBandwidth measures the bytes per second, read and written together, that
-// threads cores reach in copying buffers too large for a cache. Each takes 128 MB. It
-// takes about d. threads below 1 stands for GOMAXPROCS.
+// CopyBandwidth measures the bytes per second, read and written together, that several
+// threads together reach when they copy buffers too large for a cache. Each thread uses
+// 128 MB of memory. It takes about d. If threads is below 1, it uses GOMAXPROCS threads.
 func CopyBandwidth(threads int, d time.Duration) float64 {
-	return together(threads, func() float64 { return simd.CopyBandwidth(d) })
+	return sumOverThreads(threads, func() float64 { return simd.CopyBandwidth(d) })
 }
 
-// together adds up what measure returns on each of that many threads at a time.
-func together(threads int, measure func() float64) float64 {
+// sumOverThreads calls measure on several threads at the same time and returns the sum
+// of the results.
+func sumOverThreads(threads int, measure func() float64) float64 {
 	if threads < 1 {
 		threads = runtime.GOMAXPROCS(0)
 	}

@@ -10,10 +10,10 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// TestClipNorm clips the gradients (3), (4, 12), whose norm is 13, and then some whose
+// TestClipNorm clips the gradients (3), (4, 12), whose norm is 13, then gradients whose
 // norm is below the bound.
 func TestClipNorm(t *testing.T) {
-	s := must(t)(NewWith(Options{Name: "sgd", LearningRate: 1, Momentum: -1, ClipNorm: 6.5}))
+	s := must(t)(newFilled(Options{Name: "sgd", LearningRate: 1, Momentum: -1, ClipNorm: 6.5}))
 	a, c := newParam("a", 0), newParam("b", 0, 0)
 	list := []gorgonia.ValueGrad{c, a}
 	if n := s.GradientNorm(); !math.IsNaN(n) {
@@ -42,16 +42,16 @@ func TestClipNorm(t *testing.T) {
 
 // TestClipBoth clips the norm 5 of (3, -4) to 2.5, which leaves (1.5, -2), and the elements to 1.75.
 func TestClipBoth(t *testing.T) {
-	s := must(t)(NewWith(Options{Name: "sgd", LearningRate: 1, Momentum: -1, ClipNorm: 2.5, ClipValue: 1.75}))
+	s := must(t)(newFilled(Options{Name: "sgd", LearningRate: 1, Momentum: -1, ClipNorm: 2.5, ClipValue: 1.75}))
 	p := newParam("p", 0, 0)
 	p.step(t, s, 3, -4)
 	mustClose(t, "p", p.elements(), []float64{-1.5, 1.75}, 1e-15)
 }
 
-// TestMeasureOnly checks that an infinite bound tells the norm and changes no bit.
+// TestMeasureOnly checks that an infinite bound measures the norm and changes no bit.
 func TestMeasureOnly(t *testing.T) {
 	for _, name := range Names() {
-		plain, measured := must(t)(NewWith(Options{Name: name})), must(t)(NewWith(Options{Name: name, ClipNorm: math.Inf(1)}))
+		plain, measured := must(t)(newFilled(Options{Name: name})), must(t)(newFilled(Options{Name: name, ClipNorm: math.Inf(1)}))
 		p, q := newParam("p", 1, 2), newParam("p", 1, 2)
 		for i := range 3 {
 			p.step(t, plain, 3e8, float64(i))
@@ -64,9 +64,9 @@ func TestMeasureOnly(t *testing.T) {
 	}
 }
 
-// TestClipNaN checks that a gradient of NaN does not spread by its norm.
+// TestClipNaN checks that a NaN in one gradient does not spread to others through the norm.
 func TestClipNaN(t *testing.T) {
-	s := must(t)(NewWith(Options{Name: "sgd", LearningRate: 1, Momentum: -1, ClipNorm: 1}))
+	s := must(t)(newFilled(Options{Name: "sgd", LearningRate: 1, Momentum: -1, ClipNorm: 1}))
 	p := newParam("p", 0, 0)
 	p.step(t, s, math.NaN(), 0.5)
 	if x := p.elements(); !math.IsNaN(x[0]) || x[1] != -0.5 || !math.IsNaN(s.GradientNorm()) {
@@ -75,13 +75,13 @@ func TestClipNaN(t *testing.T) {
 }
 
 // TestClipOrder checks that neither the order of the list nor the number of workers
-// changes a bit of the norm or of what it scales. A sum of squares in another order
-// has other last bits.
+// changes a bit of the norm or of the scaled gradients. A sum of squares in another order
+// would differ in the last bits.
 func TestClipOrder(t *testing.T) {
 	names := []string{"conv1.weight", "conv2.weight", "fc1.weight", "fc2.weight", "bias"}
 	run := func(name string, workers int, shuffled bool) (norms []float64, values []float32) {
 		r, order := rand.New(rand.NewPCG(3, 4)), rand.New(rand.NewPCG(5, 6))
-		s := must(t)(NewWith(Options{Name: name, ClipNorm: 0.1, L2: 1e-3, Workers: workers}))
+		s := must(t)(newFilled(Options{Name: name, ClipNorm: 0.1, L2: 1e-3, Workers: workers}))
 		var params []*param
 		var list []gorgonia.ValueGrad
 		for i, name := range names {
@@ -122,7 +122,7 @@ func TestClipOrder(t *testing.T) {
 // TestSharedGradient checks that two parameters may have one gradient, as those of a
 // sum have: a solver that clipped it in place would do so twice.
 func TestSharedGradient(t *testing.T) {
-	s := must(t)(NewWith(Options{Name: "sgd", LearningRate: 1, Momentum: -1, L2: 1, ClipValue: 2}))
+	s := must(t)(newFilled(Options{Name: "sgd", LearningRate: 1, Momentum: -1, L2: 1, ClipValue: 2}))
 	a, c := newWeight("a", 1), newWeight("b", 1)
 	c.grad = a.grad
 	a.grad.Data().([]float64)[0] = 3

@@ -11,21 +11,21 @@ import (
 	"inkstone/graph/internal/kernel"
 )
 
-// item is a parameter in a step.
+// item holds a parameter and the values that a step needs for it.
 type item struct {
 	name  string
 	from  gorgonia.ValueGrad
 	value *tensor.Dense
 	data  any // []float32 or []float64, of value
-	grad  any // the same type, of its gradient; nil if the factor of its group is 0
+	grad  any // the gradient, of the same type; nil if the factor of the group is 0
 	group group
 }
 
-// named is what tells a parameter from another: every node has it.
+// named has the name that identifies a parameter. Every gorgonia node implements it.
 type named interface{ Name() string }
 
-// gather lists the parameters in the order of their names, with all that a step needs
-// of them, and checks it.
+// gather fills s.items with the parameters in the order of their names, and checks their
+// values, gradients and states.
 func (s *optimizer) gather(params []gorgonia.ValueGrad) error {
 	for _, vg := range params {
 		n, ok := vg.(named)
@@ -62,7 +62,7 @@ func (s *optimizer) gather(params []gorgonia.ValueGrad) error {
 	return nil
 }
 
-// regroup finds the groups of the items, unless it did so in the step before.
+// regroup computes the groups of the items, unless the names are those of the last step.
 func (s *optimizer) regroup() error {
 	if slices.EqualFunc(s.items, s.names, func(it item, name string) bool { return it.name == name }) && s.groups != nil {
 		return nil
@@ -79,7 +79,7 @@ func (s *optimizer) regroup() error {
 	return err
 }
 
-// findGradient sets the gradient of a parameter, which must be of its shape and type.
+// findGradient sets data and grad. The gradient must have the length and the type of the parameter.
 func (it *item) findGradient() error {
 	grad, err := it.from.Grad()
 	if err != nil {
@@ -87,10 +87,10 @@ func (it *item) findGradient() error {
 	}
 	g, ok := grad.(*tensor.Dense)
 	if !ok {
-		return fmt.Errorf("solver: parameter %q has the derivative %T, want a tensor: run the graph first", it.name, grad)
+		return fmt.Errorf("solver: parameter %q has the gradient %T, want a tensor: run the graph first", it.name, grad)
 	}
 	if it.data, it.grad = it.value.Data(), g.Data(); !same[float32](it.data, it.grad) && !same[float64](it.data, it.grad) {
-		return fmt.Errorf("solver: parameter %q is %v of %v, its derivative %v of %v", it.name, it.value.Shape(), it.value.Dtype(), g.Shape(), g.Dtype())
+		return fmt.Errorf("solver: parameter %q is %v of %v, its gradient %v of %v", it.name, it.value.Shape(), it.value.Dtype(), g.Shape(), g.Dtype())
 	}
 	return nil
 }

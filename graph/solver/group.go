@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"inkstone/internal/pattern"
 )
 
 // group is how a step treats a parameter.
@@ -12,23 +14,23 @@ type group struct {
 	decays bool
 }
 
-// groups are those of the parameters with the names, of which weight tells those that
-// decay unless the options name them. A pattern that matches none is an error.
+// groups returns the groups of the parameters with the given names. weight[i] says whether
+// parameter i decays if o.Decayed is empty. A pattern that matches no parameter is an error.
 func (o *Options) groups(names []string, weight []bool) ([]group, error) {
 	list := make([]group, len(names))
 	for i := range list {
 		list[i] = group{factor: 1, decays: weight[i] && len(o.Decayed) == 0}
 	}
-	apply := func(what, pattern string, do func(*group)) error {
+	apply := func(what, choice string, do func(*group)) error {
 		found := false
 		for i, name := range names {
-			if matches(pattern, name) {
+			if pattern.Match(choice, name) {
 				found = true
 				do(&list[i])
 			}
 		}
 		if !found {
-			return fmt.Errorf("solver: %s %q matches no parameter; the known ones are %s", what, pattern, strings.Join(slices.Sorted(slices.Values(names)), ", "))
+			return fmt.Errorf("solver: %s %q matches no parameter; the known ones are %s", what, choice, strings.Join(slices.Sorted(slices.Values(names)), ", "))
 		}
 		return nil
 	}
@@ -37,8 +39,8 @@ func (o *Options) groups(names []string, weight []bool) ([]group, error) {
 			return nil, err
 		}
 	}
-	for _, pattern := range o.Decayed {
-		if err := apply("the weight decay of", pattern, func(g *group) { g.decays = true }); err != nil {
+	for _, choice := range o.Decayed {
+		if err := apply("the weight decay of", choice, func(g *group) { g.decays = true }); err != nil {
 			return nil, err
 		}
 	}

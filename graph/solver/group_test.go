@@ -6,7 +6,7 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// network is four parameters of a kind: two weights, two vectors.
+// network returns four parameters: two weights and two vectors.
 func network() []*param {
 	return []*param{newWeight("conv1.weight", 1, 2), newParam("bn1.scale", 3), newWeight("fc1.weight", 4), newParam("fc1.bias", 5)}
 }
@@ -33,7 +33,7 @@ func elementsOf(params []*param) []float64 {
 }
 
 // TestDecayGroups checks which parameters decay: with rate 1/2, decay 1/4 and no
-// gradient a step takes an eighth away, be it decoupled or by the gradient.
+// gradient a step subtracts an eighth, whether the decay is decoupled or part of the gradient.
 func TestDecayGroups(t *testing.T) {
 	for _, tc := range []struct {
 		name    string
@@ -48,7 +48,7 @@ func TestDecayGroups(t *testing.T) {
 			for _, o := range []Options{{WeightDecay: 0.25}, {L2: 0.25}} {
 				o.Name, o.LearningRate, o.Momentum, o.Decayed = "sgd", 0.5, -1, tc.decayed
 				net := network()
-				if err := stepAll(t, must(t)(NewWith(o)), 0, net...); err != nil {
+				if err := stepAll(t, must(t)(newFilled(o)), 0, net...); err != nil {
 					t.Fatal(err)
 				}
 				mustClose(t, "parameters", elementsOf(net), tc.want, 0)
@@ -58,12 +58,12 @@ func TestDecayGroups(t *testing.T) {
 }
 
 // TestDecoupledDecay checks that weight decay is the same for every optimizer: without
-// a gradient the weight shrinks by the rate times the decay, and so the schedule and
-// the multiplier count.
+// a gradient the weight shrinks by the rate times the decay, so it depends on the schedule
+// and the multiplier.
 func TestDecoupledDecay(t *testing.T) {
 	for _, name := range Names() {
 		t.Run(name, func(t *testing.T) {
-			s := must(t)(NewWith(Options{Name: name, LearningRate: 0.5, WeightDecay: 0.25, Multipliers: Multipliers{{"fc1*", 0.5}}}))
+			s := must(t)(newFilled(Options{Name: name, LearningRate: 0.5, WeightDecay: 0.25, Multipliers: Multipliers{{"fc1*", 0.5}}}))
 			w, slow := newWeight("conv1.weight", 8), newWeight("fc1.weight", 8)
 			for range 2 {
 				if err := stepAll(t, s, 0, w, slow); err != nil {
@@ -77,18 +77,18 @@ func TestDecoupledDecay(t *testing.T) {
 	}
 }
 
-// TestMultiplierIsTheRate checks that a parameter with a multiplier moves, with every
-// optimizer, as it would alone at that rate.
+// TestMultiplierIsTheRate checks for every optimizer that a parameter with a multiplier moves
+// as with a learning rate multiplied by it.
 func TestMultiplierIsTheRate(t *testing.T) {
 	for _, name := range Names() {
 		t.Run(name, func(t *testing.T) {
-			all := must(t)(NewWith(Options{Name: name, LearningRate: 0.5, WeightDecay: 0.01,
+			all := must(t)(newFilled(Options{Name: name, LearningRate: 0.5, WeightDecay: 0.01,
 				Multipliers: Multipliers{{"*", 0.5}, {"conv1.*", 0.25}, {"bn?.scale", 2}}}))
 			net, alone := network(), network()
 			factors := []float64{0.25, 2, 0.5, 0.5} // the last that matches decides
 			var each []Solver
 			for _, f := range factors {
-				each = append(each, must(t)(NewWith(Options{Name: name, LearningRate: 0.5 * f, WeightDecay: 0.01})))
+				each = append(each, must(t)(newFilled(Options{Name: name, LearningRate: 0.5 * f, WeightDecay: 0.01})))
 			}
 			for _, g := range []float64{1, -0.5, 0.25} {
 				if err := stepAll(t, all, g, net...); err != nil {
@@ -106,14 +106,14 @@ func TestMultiplierIsTheRate(t *testing.T) {
 }
 
 // TestMultiplierZero checks that a factor of 0 is the same as leaving the parameter
-// out: no move, no decay, no memory, no gradient needed, no part in the norm.
+// out: no move, no decay, no state, no gradient needed, no share of the norm.
 func TestMultiplierZero(t *testing.T) {
 	for _, name := range Names() {
 		t.Run(name, func(t *testing.T) {
 			o := Options{Name: name, WeightDecay: 0.1, L2: 0.1, ClipNorm: 0.5}
-			without := must(t)(NewWith(o))
+			without := must(t)(newFilled(o))
 			o.Multipliers = Multipliers{{"conv1*", 0}}
-			with := must(t)(NewWith(o))
+			with := must(t)(newFilled(o))
 			net, rest := network(), network()[1:]
 			if err := stepAll(t, with, 1, net...); err != nil {
 				t.Fatal(err)
@@ -148,7 +148,7 @@ func TestPatternMatchesNothing(t *testing.T) {
 		{Options{WeightDecay: 0.1, Decayed: []string{"conv1"}}, `solver: the weight decay of "conv1" ` + known},
 	} {
 		tc.o.Name = "sgd"
-		s, net := must(t)(NewWith(tc.o)), network()
+		s, net := must(t)(newFilled(tc.o)), network()
 		for range 2 { // it is no better the second time
 			mustFail(t, stepAll(t, s, 1, net...), tc.want)
 		}
@@ -156,10 +156,9 @@ func TestPatternMatchesNothing(t *testing.T) {
 	}
 }
 
-// TestGroupsFollowTheList checks that a solver notices when it is given other
-// parameters.
+// TestGroupsFollowTheList checks that a solver notices when the parameters change.
 func TestGroupsFollowTheList(t *testing.T) {
-	s, net := must(t)(NewWith(Options{Name: "sgd", LearningRate: 1, Momentum: -1, Multipliers: Multipliers{{"fc1*", 0.5}}})), network()
+	s, net := must(t)(newFilled(Options{Name: "sgd", LearningRate: 1, Momentum: -1, Multipliers: Multipliers{{"fc1*", 0.5}}})), network()
 	for _, part := range [][]*param{net, net[2:], {net[3], net[0]}} {
 		if err := stepAll(t, s, 1, part...); err != nil {
 			t.Fatal(err)

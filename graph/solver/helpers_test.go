@@ -10,7 +10,7 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// param is a parameter with a derivative, as a node of a graph would be.
+// param is a parameter with a gradient, like a node of a graph.
 type param struct {
 	name  string
 	value gorgonia.Value
@@ -27,7 +27,7 @@ func (p *param) Grad() (gorgonia.Value, error) {
 	return p.grad, nil
 }
 
-// newParam returns a float64 parameter with a derivative of zeros.
+// newParam returns a float64 parameter with a gradient of zeros.
 func newParam(name string, v ...float64) *param {
 	return &param{name,
 		tensor.New(tensor.WithShape(len(v)), tensor.WithBacking(append([]float64(nil), v...))),
@@ -47,7 +47,7 @@ func newWeight(name string, v ...float64) *param {
 
 func (p *param) elements() []float64 { return p.value.Data().([]float64) }
 
-// step sets the derivative and takes a step.
+// step sets the gradient and does a step.
 func (p *param) step(t testing.TB, s Solver, grad ...float64) {
 	t.Helper()
 	copy(p.grad.Data().([]float64), grad)

@@ -14,10 +14,10 @@ type state struct {
 	step    int              // steps taken
 }
 
-// states is the memory of a solver, by parameter name.
+// states holds the state of each parameter by name.
 type states map[string]*state
 
-// check returns an error if there is a memory of the parameter that does not fit it.
+// check returns an error if the state of a parameter has another shape or type than its value v.
 func (s states) check(name string, v *tensor.Dense) error {
 	st := s[name]
 	if st == nil {
@@ -31,7 +31,7 @@ func (s states) check(name string, v *tensor.Dense) error {
 	return nil
 }
 
-// of returns the state of a parameter, made with that many moments if it is new.
+// of returns the state of a parameter. If there is none, it adds one with the given number of moments.
 func (s states) of(name string, v *tensor.Dense, moments int) *state {
 	st := s[name]
 	if st == nil {
@@ -44,7 +44,7 @@ func (s states) of(name string, v *tensor.Dense, moments int) *state {
 	return st
 }
 
-// memory lists the states by name.
+// memory returns the states in the order of the names.
 func (s states) memory() []Memory {
 	var list []Memory
 	for _, name := range slices.Sorted(maps.Keys(s)) {
@@ -59,7 +59,7 @@ func (s states) memory() []Memory {
 	return list
 }
 
-// newStates makes states of a list with that many moments each.
+// newStates returns the states of a list. Each must have the given number of moments.
 func newStates(list []Memory, moments int) (states, error) {
 	s := states{}
 	for _, m := range list {

@@ -9,7 +9,7 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// settings are options of every optimizer, each with all that changes its memory.
+// settings are options of every optimizer, with every setting that changes its state.
 func settings() []Options {
 	var list []Options
 	for _, name := range Names() {
@@ -21,16 +21,16 @@ func settings() []Options {
 		Options{Name: "rmsprop", Momentum: 0.9})
 }
 
-// TestResume checks that a run whose memory goes to a new solver, with another number
-// of workers, ends with the bits of one that was not interrupted.
+// TestResume checks that a run which continues with a new solver, with the memory of the old
+// one and another number of workers, is bit-identical to an uninterrupted run.
 func TestResume(t *testing.T) {
 	const steps, stop = 9, 4
 	for _, o := range settings() {
-		t.Run(must(t)(NewWith(o)).String(), func(t *testing.T) {
+		t.Run(must(t)(newFilled(o)).String(), func(t *testing.T) {
 			run := func(interrupt bool) ([]float32, []Memory) {
 				r := rand.New(rand.NewPCG(7, 8))
 				o.Workers = 1
-				s := must(t)(NewWith(o))
+				s := must(t)(newFilled(o))
 				var list []gorgonia.ValueGrad
 				for _, name := range []string{"a.weight", "b.weight"} {
 					list = append(list, &param{name, tensor.New(tensor.WithShape(20_011, 2), tensor.Of(tensor.Float32)), tensor.New(tensor.WithShape(20_011, 2), tensor.Of(tensor.Float32))})
@@ -39,7 +39,7 @@ func TestResume(t *testing.T) {
 				for i := range steps {
 					if i == stop && interrupt {
 						o.Workers = 3
-						next := must(t)(NewWith(o))
+						next := must(t)(newFilled(o))
 						if err := next.SetMemory(s.Memory()); err != nil {
 							t.Fatal(err)
 						}

@@ -3,13 +3,15 @@ package solver
 import (
 	"fmt"
 	"math"
-	"path"
 	"strconv"
 	"strings"
+
+	"inkstone/internal/pattern"
 )
 
 // Multiplier is a factor on the learning rate of the parameters whose names match a
-// pattern, as in [path.Match]: {"conv1*", 0.01} slows conv1.weight and conv1.bias down.
+// pattern: {"conv1*", 0.01} slows conv1.weight and conv1.bias down. In a pattern * stands
+// for any characters, ? for one, and [12] for one of several.
 // With a factor of 0 a step leaves the parameter alone: it neither moves, nor decays,
 // nor needs a gradient, nor counts in the gradient's norm, as if it were not in the list.
 type Multiplier struct {
@@ -22,16 +24,9 @@ func (m Multiplier) String() string { return fmt.Sprintf("%s=%g", m.Pattern, m.F
 
 func (m Multiplier) check() error {
 	if !(m.Factor >= 0) || math.IsInf(m.Factor, 0) {
-		return fmt.Errorf("solver: the multiplier of %q is %v, want a finite number of at least 0", m.Pattern, m.Factor)
+		return fmt.Errorf("the multiplier of %q is %v, want a finite number of at least 0", m.Pattern, m.Factor)
 	}
-	return checkPattern(m.Pattern)
-}
-
-func checkPattern(pattern string) error {
-	if _, err := path.Match(pattern, ""); err != nil || pattern == "" {
-		return fmt.Errorf("solver: %q is no pattern of names, such as conv1* or *.bias", pattern)
-	}
-	return nil
+	return pattern.Check(m.Pattern)
 }
 
 // Multipliers are the multipliers of a network. For a name that several match, the last
@@ -49,11 +44,11 @@ func ParseMultipliers(s string) (Multipliers, error) {
 	for _, part := range strings.Split(s, ",") {
 		i := strings.LastIndexByte(part, '=')
 		if i < 0 {
-			return nil, fmt.Errorf("solver: multiplier %q, want pattern=factor, such as conv1*=0.01", part)
+			return nil, fmt.Errorf("multiplier %q, want pattern=factor, such as conv1*=0.01", part)
 		}
 		factor, err := strconv.ParseFloat(strings.TrimSpace(part[i+1:]), 64)
 		if err != nil {
-			return nil, fmt.Errorf("solver: multiplier %q: the factor %q is no number", part, part[i+1:])
+			return nil, fmt.Errorf("multiplier %q: the factor %q is no number", part, part[i+1:])
 		}
 		m := Multiplier{strings.TrimSpace(part[:i]), factor}
 		if err := m.check(); err != nil {
@@ -73,8 +68,11 @@ func (list Multipliers) String() string {
 	return strings.Join(parts, ",")
 }
 
-// matches reports whether the name matches a pattern that checkPattern has passed.
-func matches(pattern, name string) bool {
-	ok, _ := path.Match(pattern, name)
-	return ok
+// UnmarshalText is [ParseMultipliers], for flags and files.
+func (list *Multipliers) UnmarshalText(text []byte) error {
+	parsed, err := ParseMultipliers(string(text))
+	if err == nil {
+		*list = parsed
+	}
+	return err
 }

@@ -24,15 +24,15 @@ func TestParseMultipliers(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"conv1*":          `solver: multiplier "conv1*", want pattern=factor, such as conv1*=0.01`,
-		"a=1,":            `solver: multiplier "", want pattern=factor, such as conv1*=0.01`,
-		"a=fast":          `solver: multiplier "a=fast": the factor "fast" is no number`,
-		"a=":              `solver: multiplier "a=": the factor "" is no number`,
-		"a=-1":            `solver: the multiplier of "a" is -1, want a finite number of at least 0`,
-		"a=inf":           `solver: the multiplier of "a" is +Inf, want a finite number of at least 0`,
-		"a=NaN":           `solver: the multiplier of "a" is NaN, want a finite number of at least 0`,
-		"=1":              `solver: "" is no pattern of names, such as conv1* or *.bias`,
-		"fc1.[weight=0.1": `solver: "fc1.[weight" is no pattern of names, such as conv1* or *.bias`,
+		"conv1*":          `multiplier "conv1*", want pattern=factor, such as conv1*=0.01`,
+		"a=1,":            `multiplier "", want pattern=factor, such as conv1*=0.01`,
+		"a=fast":          `multiplier "a=fast": the factor "fast" is no number`,
+		"a=":              `multiplier "a=": the factor "" is no number`,
+		"a=-1":            `the multiplier of "a" is -1, want a finite number of at least 0`,
+		"a=inf":           `the multiplier of "a" is +Inf, want a finite number of at least 0`,
+		"a=NaN":           `the multiplier of "a" is NaN, want a finite number of at least 0`,
+		"=1":              `"" is no pattern of names, such as conv1* or *.bias`,
+		"fc1.[weight=0.1": `"fc1.[weight" is no pattern of names, such as conv1* or *.bias`,
 	} {
 		got, err := ParseMultipliers(text)
 		mustFail(t, err, want)
@@ -54,7 +54,7 @@ func FuzzParseMultipliers(f *testing.F) {
 		if again, err := ParseMultipliers(list.String()); err != nil || !slices.Equal(list, again) {
 			t.Errorf("%q reads as %v, and that as %v, error %v", text, list, again, err)
 		}
-		if _, err := NewWith(Options{Name: "sgd", Multipliers: list}); err != nil {
+		if _, err := newFilled(Options{Name: "sgd", Multipliers: list}); err != nil {
 			t.Errorf("%q reads, but %v", text, err)
 		}
 	})

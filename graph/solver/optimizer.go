@@ -13,7 +13,7 @@ import (
 
 // optimizer is the [Solver] of every recipe.
 type optimizer struct {
-	options Options // complete
+	options Options
 	rule    kernel.Rule
 	moments int
 	norm    float64
@@ -27,19 +27,14 @@ type optimizer struct {
 	groups []group
 }
 
-// NewWith makes an optimizer.
+// NewWith makes an optimizer of checked options, see [Options.Check].
 func NewWith(o Options) (Solver, error) {
-	r := recipeOf(o.Name)
-	if r == nil {
-		return nil, unknown(o.Name)
-	}
-	o, err := o.complete(r)
-	if err != nil {
-		return nil, err
+	if err := o.Check(); err != nil {
+		return nil, fmt.Errorf("solver: %w", err)
 	}
 	o.Decayed, o.Multipliers = slices.Clone(o.Decayed), slices.Clone(o.Multipliers)
 	workers := kernel.NewWorkers(o.Workers)
-	s := &optimizer{options: o, rule: r.rule, norm: math.NaN(), states: states{},
+	s := &optimizer{options: o, rule: recipeOf(o.Name).rule, norm: math.NaN(), states: states{},
 		single: kernel.NewUpdater[float32](workers), double: kernel.NewUpdater[float64](workers)}
 	step := s.step(group{}, 1, 1)
 	s.moments = step.Moments()
@@ -50,7 +45,7 @@ func NewWith(o Options) (Solver, error) {
 func (s *optimizer) Step(params []gorgonia.ValueGrad) error {
 	if s.options.LearningRate != 0 { // 0 is the end of a schedule
 		if err := checkRate(s.options.LearningRate); err != nil {
-			return err
+			return fmt.Errorf("solver: %w", err)
 		}
 	}
 	defer func() {

@@ -4,33 +4,36 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"inkstone/internal/pattern"
 )
 
-// Options says what an optimizer does. Only Name is needed: a number that is 0 is the
-// usual one of the optimizer. A setting that the optimizer lacks is refused.
+// Options holds the settings of an optimizer. [Defaults] fills them in. Every number
+// means itself: a momentum or weight decay of 0 is none, a learning rate of 0 is refused,
+// and so is a setting that the optimizer does not have.
 type Options struct {
-	Name         string  // see [Names]
-	LearningRate float64 // η
+	Name         string  // one of [Names]
+	LearningRate float64 // η, above 0
 
-	// Momentum is μ of sgd and rmsprop, below 1. Usual are 0.9 for sgd and none for
-	// rmsprop; below 0 is none.
+	// Momentum is μ of sgd (default 0.9) and rmsprop (default 0), at least 0 and below 1.
 	Momentum float64
-	Nesterov bool // look ahead; sgd only
+	Nesterov bool // Nesterov momentum; sgd only
 
-	Beta1, Beta2 float64 // of adam and adamw (0.9, 0.999) and lion (0.9, 0.99)
-	Rho          float64 // of rmsprop (0.99) and adadelta (0.9)
-	Epsilon      float64 // of adam, adamw and rmsprop (1e-8), adagrad (1e-10) and adadelta (1e-6)
+	// Beta1 and Beta2 are the decays of the moments of adam and adamw (defaults 0.9 and
+	// 0.999) and lion (0.9 and 0.99), above 0 and below 1.
+	Beta1, Beta2 float64
+	Rho          float64 // decay of the squares of rmsprop (default 0.99) and adadelta (0.9), above 0 and below 1
+	Epsilon      float64 // of adam, adamw and rmsprop (default 1e-8), adagrad (1e-10) and adadelta (1e-6), above 0
 
-	// WeightDecay is decoupled weight decay λ, for every optimizer: before its step a
-	// parameter is multiplied by 1-η·λ, with the η of the moment, schedule and
-	// multiplier included. Usual are 0.01 for adamw and none for the others; below 0
-	// is none.
+	// WeightDecay is decoupled weight decay λ, at least 0, for every optimizer: before its
+	// step a parameter is multiplied by 1-η·λ, where η includes schedule and multiplier.
+	// The default is 0.01 for adamw and 0 for the others.
 	WeightDecay float64
 	// L2 is the factor λ₂ of a penalty λ₂/2·Σp² on the loss: λ₂·p is added to the
 	// gradient, after clipping. For plain sgd it is the same as weight decay, for the
 	// others not: see Loshchilov and Hutter, arXiv:1711.05101.
 	L2 float64
-	// Decayed are the patterns, as in [path.Match], of the names of the parameters that
+	// Decayed are the patterns, as in [Multiplier], of the names of the parameters that
 	// WeightDecay and L2 apply to. Without one these are the weights, which have two
 	// axes or more: biases and the scales and shifts of batch normalisation do
 	// not decay.
@@ -50,79 +53,59 @@ type Options struct {
 	Workers int // goroutines in a step, 0 for one per processor; they change no result
 }
 
-// complete returns the options with the usual settings of the optimizer filled in, or
-// an error about one that it lacks or that is out of range.
-func (o Options) complete(r *recipe) (Options, error) {
-	lacks := func(setting string) error { return fmt.Errorf("solver: %s has no %s", r.name, setting) }
+// Check returns an error about a setting that the optimizer does not have or that is out
+// of its range.
+func (o Options) Check() error {
+	r := recipeOf(o.Name)
+	if r == nil {
+		return unknown(o.Name)
+	}
+	lacks := func(setting string) error { return fmt.Errorf("%s has no %s", r.name, setting) }
 	switch {
-	case o.Momentum > 0 && !r.momentum:
-		return o, lacks("momentum")
+	case o.Momentum != 0 && !r.momentum:
+		return lacks("momentum")
 	case o.Nesterov && !r.nesterov:
-		return o, lacks("Nesterov momentum")
+		return lacks("Nesterov momentum")
 	}
 	for _, s := range []struct {
-		name  string
-		value *float64
-		usual float64
-		below float64
+		name           string
+		value, initial float64
+		below          float64
 	}{
-		{"beta1", &o.Beta1, r.usual.Beta1, 1},
-		{"beta2", &o.Beta2, r.usual.Beta2, 1},
-		{"rho", &o.Rho, r.usual.Rho, 1},
-		{"epsilon", &o.Epsilon, r.usual.Epsilon, math.Inf(1)},
+		{"beta1", o.Beta1, r.defaults.Beta1, 1},
+		{"beta2", o.Beta2, r.defaults.Beta2, 1},
+		{"rho", o.Rho, r.defaults.Rho, 1},
+		{"epsilon", o.Epsilon, r.defaults.Epsilon, math.Inf(1)},
 	} {
-		switch v := *s.value; {
-		case v == 0:
-			*s.value = s.usual
-		case s.usual == 0:
-			return o, lacks(s.name)
-		case !(v > 0 && v < s.below):
-			return o, fmt.Errorf("solver: %s is %v, want above 0 and below %v", s.name, v, s.below)
+		switch {
+		case s.initial == 0 && s.value != 0:
+			return lacks(s.name)
+		case s.initial != 0 && !(s.value > 0 && s.value < s.below):
+			return fmt.Errorf("%s is %v, want above 0 and below %v", s.name, s.value, s.below)
 		}
 	}
 	if o.Epsilon != 0 && float32(o.Epsilon) == 0 {
-		return o, fmt.Errorf("solver: epsilon is %v, which is 0 as a float32", o.Epsilon)
+		return fmt.Errorf("epsilon is %v, which is 0 as a float32", o.Epsilon)
 	}
-	if o.LearningRate == 0 {
-		o.LearningRate = r.usual.LearningRate
-	}
-	o.Momentum = orUsual(o.Momentum, r.usual.Momentum)
-	o.WeightDecay = orUsual(o.WeightDecay, r.usual.WeightDecay)
-	return o, o.check()
-}
-
-// orUsual is v, the usual value for 0, and 0 for less.
-func orUsual(v, usual float64) float64 {
-	switch {
-	case v == 0:
-		return usual
-	case v < 0:
-		return 0
-	}
-	return v
-}
-
-// check returns an error about a setting of complete options that is out of range.
-func (o Options) check() error {
 	if err := checkRate(o.LearningRate); err != nil {
 		return err
 	}
 	switch {
-	case !(o.Momentum < 1):
-		return fmt.Errorf("solver: momentum is %v, want below 1", o.Momentum)
+	case !(o.Momentum >= 0 && o.Momentum < 1):
+		return fmt.Errorf("momentum is %v, want at least 0 and below 1", o.Momentum)
 	case o.Nesterov && o.Momentum == 0:
-		return fmt.Errorf("solver: Nesterov momentum without momentum")
-	case !(o.WeightDecay < math.Inf(1)):
-		return fmt.Errorf("solver: the weight decay is %v, want a finite number", o.WeightDecay)
+		return fmt.Errorf("Nesterov momentum without momentum")
+	case !(o.WeightDecay >= 0 && o.WeightDecay < math.Inf(1)):
+		return fmt.Errorf("weight decay is %v, want a finite number of at least 0", o.WeightDecay)
 	case !(o.L2 >= 0 && o.L2 < math.Inf(1)):
-		return fmt.Errorf("solver: L2 is %v, want a finite number of at least 0", o.L2)
+		return fmt.Errorf("L2 is %v, want a finite number of at least 0", o.L2)
 	case !(o.ClipNorm >= 0):
-		return fmt.Errorf("solver: the norm to clip to is %v, want at least 0", o.ClipNorm)
+		return fmt.Errorf("the norm to clip gradients to is %v, want at least 0", o.ClipNorm)
 	case !(o.ClipValue >= 0):
-		return fmt.Errorf("solver: the value to clip to is %v, want at least 0", o.ClipValue)
+		return fmt.Errorf("the value to clip gradients to is %v, want at least 0", o.ClipValue)
 	}
-	for _, pattern := range o.Decayed {
-		if err := checkPattern(pattern); err != nil {
+	for _, p := range o.Decayed {
+		if err := pattern.Check(p); err != nil {
 			return err
 		}
 	}
@@ -136,7 +119,7 @@ func (o Options) check() error {
 
 func checkRate(rate float64) error {
 	if !(rate > 0) || math.IsInf(rate, 0) {
-		return fmt.Errorf("solver: the learning rate is %v, want a finite number above 0", rate)
+		return fmt.Errorf("the learning rate is %v, want a finite number above 0", rate)
 	}
 	return nil
 }

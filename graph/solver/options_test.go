@@ -16,11 +16,14 @@ func TestNew(t *testing.T) {
 		"rmsprop":  "rmsprop (learning rate 0.001, rho 0.99, epsilon 1e-08)",
 		"sgd":      "sgd (learning rate 0.05, momentum 0.9)",
 	} {
-		if s := must(t)(New(name, DefaultRate(name), 1)); s.String() != want {
-			t.Errorf("%s shows as %q, want %q", name, s, want)
+		o, err := Defaults(name)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if s := must(t)(NewWith(Options{Name: name})); s.String() != want {
-			t.Errorf("%s without options shows as %q, want %q", name, s, want)
+		for _, s := range []Solver{must(t)(New(name, o.LearningRate, 1)), must(t)(NewWith(o))} {
+			if s.String() != want {
+				t.Errorf("%s shows as %q, want %q", name, s, want)
+			}
 		}
 	}
 	if got, want := strings.Join(Names(), " "), "adadelta adagrad adam adamw lion rmsprop sgd"; got != want {
@@ -30,10 +33,9 @@ func TestNew(t *testing.T) {
 	_, err := New("adamax", 0.1, 1)
 	mustFail(t, err, unknown)
 	_, err = NewWith(Options{Name: "adamax"})
+	mustFail(t, err, "solver: "+unknown)
+	_, err = Defaults("adamax")
 	mustFail(t, err, unknown)
-	if DefaultRate("adamax") != 0 {
-		t.Errorf("an unknown optimizer has the rate %v", DefaultRate("adamax"))
-	}
 }
 
 func TestNewSGDMomentum(t *testing.T) {
@@ -58,7 +60,7 @@ func TestOptionsShow(t *testing.T) {
 			"adamw (learning rate 0.002, betas 0.9 and 0.999, epsilon 1e-08, weight decay 0.05 of conv*,fc1.weight, gradient norm clipped to 1, multipliers conv1*=0.01,fc*=2)"},
 		{Options{Name: "sgd", Momentum: -1}, "sgd (learning rate 0.05)"},
 	} {
-		if s := must(t)(NewWith(tc.o)); s.String() != tc.want {
+		if s := must(t)(newFilled(tc.o)); s.String() != tc.want {
 			t.Errorf("shows as %q, want %q", s, tc.want)
 		}
 	}
@@ -71,10 +73,12 @@ func TestOptionsRefused(t *testing.T) {
 		want string
 	}{
 		{Options{Name: "sgd", LearningRate: nan}, "solver: the learning rate is NaN, want a finite number above 0"},
-		{Options{Name: "sgd", LearningRate: -1}, "solver: the learning rate is -1, want a finite number above 0"},
-		{Options{Name: "sgd", Momentum: 1}, "solver: momentum is 1, want below 1"},
-		{Options{Name: "sgd", Momentum: nan}, "solver: momentum is NaN, want below 1"},
-		{Options{Name: "sgd", Momentum: -1, Nesterov: true}, "solver: Nesterov momentum without momentum"},
+		{Options{Name: "sgd", LearningRate: -2}, "solver: the learning rate is -2, want a finite number above 0"},
+		{Options{Name: "sgd", Momentum: 1}, "solver: momentum is 1, want at least 0 and below 1"},
+		{Options{Name: "sgd", Momentum: nan}, "solver: momentum is NaN, want at least 0 and below 1"},
+		{Options{Name: "sgd", Momentum: -0.5}, "solver: momentum is -0.5, want at least 0 and below 1"},
+		{Options{Name: "adamw", WeightDecay: -0.5}, "solver: weight decay is -0.5, want a finite number of at least 0"},
+		{Options{Name: "sgd", Momentum: none, Nesterov: true}, "solver: Nesterov momentum without momentum"},
 		{Options{Name: "adam", Momentum: 0.9}, "solver: adam has no momentum"},
 		{Options{Name: "rmsprop", Nesterov: true}, "solver: rmsprop has no Nesterov momentum"},
 		{Options{Name: "sgd", Beta1: 0.9}, "solver: sgd has no beta1"},
@@ -86,20 +90,31 @@ func TestOptionsRefused(t *testing.T) {
 		{Options{Name: "adadelta", Rho: nan}, "solver: rho is NaN, want above 0 and below 1"},
 		{Options{Name: "adagrad", Epsilon: inf}, "solver: epsilon is +Inf, want above 0 and below +Inf"},
 		{Options{Name: "adagrad", Epsilon: 1e-60}, "solver: epsilon is 1e-60, which is 0 as a float32"},
-		{Options{Name: "adam", WeightDecay: nan}, "solver: the weight decay is NaN, want a finite number"},
-		{Options{Name: "adam", WeightDecay: inf}, "solver: the weight decay is +Inf, want a finite number"},
+		{Options{Name: "adam", WeightDecay: nan}, "solver: weight decay is NaN, want a finite number of at least 0"},
+		{Options{Name: "adam", WeightDecay: inf}, "solver: weight decay is +Inf, want a finite number of at least 0"},
 		{Options{Name: "adam", L2: -1}, "solver: L2 is -1, want a finite number of at least 0"},
 		{Options{Name: "adam", L2: nan}, "solver: L2 is NaN, want a finite number of at least 0"},
-		{Options{Name: "adam", ClipNorm: -1}, "solver: the norm to clip to is -1, want at least 0"},
-		{Options{Name: "adam", ClipValue: nan}, "solver: the value to clip to is NaN, want at least 0"},
+		{Options{Name: "adam", ClipNorm: -1}, "solver: the norm to clip gradients to is -1, want at least 0"},
+		{Options{Name: "adam", ClipValue: nan}, "solver: the value to clip gradients to is NaN, want at least 0"},
 		{Options{Name: "adam", Decayed: []string{"[a"}}, `solver: "[a" is no pattern of names, such as conv1* or *.bias`},
 		{Options{Name: "adam", Multipliers: Multipliers{{"", 1}}}, `solver: "" is no pattern of names, such as conv1* or *.bias`},
 		{Options{Name: "adam", Multipliers: Multipliers{{"a", nan}}}, `solver: the multiplier of "a" is NaN, want a finite number of at least 0`},
 	} {
-		s, err := NewWith(tc.o)
+		s, err := newFilled(tc.o)
 		mustFail(t, err, tc.want)
 		if err == nil {
 			t.Errorf("%+v gives %v", tc.o, s)
 		}
+	}
+}
+
+// Zero means zero: what Defaults did not fill in is refused where it makes no sense.
+func TestZeroOptionsRefused(t *testing.T) {
+	_, err := NewWith(Options{Name: "sgd", Momentum: 0.9})
+	mustFail(t, err, "solver: the learning rate is 0, want a finite number above 0")
+	_, err = NewWith(Options{Name: "adam", LearningRate: 0.1})
+	mustFail(t, err, "solver: beta1 is 0, want above 0 and below 1")
+	if s := must(t)(NewWith(Options{Name: "sgd", LearningRate: 0.1})); s.String() != "sgd (learning rate 0.1)" {
+		t.Errorf("sgd without momentum shows as %q", s)
 	}
 }

@@ -7,10 +7,8 @@ import (
 
 // TestByHand follows the formulas of the package comment for three steps with the
 // gradients 1/2, -1/4, 1 from a weight p = 1. The wanted values, of p after each step
-// and of the moments after the last, were worked out with 40 decimal digits, by
-// a separate program.
+// and of the moments after the last, come from a separate program with 40 decimal digits.
 func TestByHand(t *testing.T) {
-	const none = -1
 	for _, tc := range []struct {
 		o       Options
 		p       [3]float64
@@ -52,7 +50,7 @@ func TestByHand(t *testing.T) {
 		if tc.o.LearningRate == 0 {
 			tc.o.LearningRate = 0.1
 		}
-		s, w := must(t)(NewWith(tc.o)), newWeight("fc1.weight", 1)
+		s, w := must(t)(newFilled(tc.o)), newWeight("fc1.weight", 1)
 		t.Run(s.String(), func(t *testing.T) {
 			for i, g := range []float64{0.5, -0.25, 1} {
 				w.step(t, s, g)
@@ -69,8 +67,8 @@ func TestByHand(t *testing.T) {
 	}
 }
 
-// TestSGDPlain descends p²/2, whose derivative is p: after n steps p is
-// (1-rate)^n times its start.
+// TestSGDPlain minimizes p²/2, whose gradient is p: after n steps p is (1-rate)^n times its
+// initial value.
 func TestSGDPlain(t *testing.T) {
 	s := must(t)(NewSGD(0.25, 0, 1))
 	p := newParam("p", 1, -8)
@@ -80,8 +78,8 @@ func TestSGDPlain(t *testing.T) {
 	mustClose(t, "p", p.elements(), []float64{math.Pow(0.75, 10), -8 * math.Pow(0.75, 10)}, 1e-15)
 }
 
-// TestAdamFirstStep checks the paper's bound: the first step is the rate itself
-// against the sign of the derivative, whatever its size, and 0 where that is 0.
+// TestAdamFirstStep checks the paper's bound: the first step is the rate times minus the sign
+// of the gradient, whatever its size, and 0 where the gradient is 0.
 func TestAdamFirstStep(t *testing.T) {
 	s := must(t)(NewAdam(0.01, 1))
 	p := newParam("p", 1, 2, 3, 4)
@@ -90,8 +88,8 @@ func TestAdamFirstStep(t *testing.T) {
 	mustClose(t, "p", p.elements(), []float64{0.99, 2.01, 2.99, 4}, 1e-7)
 }
 
-// TestNoGradient checks that a parameter whose gradient is always 0 stays where it is,
-// in every optimizer: none divides 0 by 0.
+// TestNoGradient checks for every optimizer that a parameter whose gradient is always 0 does
+// not change: none divides 0 by 0.
 func TestNoGradient(t *testing.T) {
 	each(t, func(t *testing.T, newSolver func(workers int) Solver) {
 		s, p := newSolver(1), newParam("p", 1, -2)
@@ -102,8 +100,8 @@ func TestNoGradient(t *testing.T) {
 	})
 }
 
-// TestLossScale checks which optimizers follow the direction of the gradient only: a
-// loss that is a million times greater changes their way little or not at all.
+// TestLossScale checks which optimizers depend only on the direction of the gradient: a loss
+// that is a million times larger changes their steps little or not at all.
 func TestLossScale(t *testing.T) {
 	for name, tolerance := range map[string]float64{"adam": 1e-6, "adamw": 1e-6, "rmsprop": 1e-6, "adagrad": 1e-8, "lion": 0} {
 		run := func(scale float64) []float64 {

@@ -8,12 +8,12 @@ import (
 	"inkstone/graph/internal/kernel"
 )
 
-// recipe is an optimizer of the registry: its rule, which settings it has, and what they
-// are unless [Options] says otherwise.
+// recipe is an optimizer of the registry: its rule, which settings it has, and their
+// defaults.
 type recipe struct {
 	name     string
 	rule     kernel.Rule
-	usual    Options // a Beta1, Beta2, Rho or Epsilon of 0 is a setting it lacks
+	defaults Options // a Beta1, Beta2, Rho or Epsilon of 0 is a setting that it does not have
 	momentum bool
 	nesterov bool
 }
@@ -21,13 +21,13 @@ type recipe struct {
 // recipes are sorted by name. The constants are those of the papers and of PyTorch,
 // the rates those that suit a small network and batches of about 64.
 var recipes = []recipe{
-	{name: "adadelta", rule: kernel.RuleAdadelta, usual: Options{LearningRate: 1, Rho: 0.9, Epsilon: 1e-6}},
-	{name: "adagrad", rule: kernel.RuleAdaGrad, usual: Options{LearningRate: 0.01, Epsilon: 1e-10}},
-	{name: "adam", rule: kernel.RuleAdam, usual: Options{LearningRate: 0.002, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8}},
-	{name: "adamw", rule: kernel.RuleAdam, usual: Options{LearningRate: 0.002, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, WeightDecay: 0.01}},
-	{name: "lion", rule: kernel.RuleLion, usual: Options{LearningRate: 0.0003, Beta1: 0.9, Beta2: 0.99}},
-	{name: "rmsprop", rule: kernel.RuleRMSProp, usual: Options{LearningRate: 0.001, Rho: 0.99, Epsilon: 1e-8}, momentum: true},
-	{name: "sgd", rule: kernel.RuleSGD, usual: Options{LearningRate: 0.05, Momentum: 0.9}, momentum: true, nesterov: true},
+	{name: "adadelta", rule: kernel.RuleAdadelta, defaults: Options{LearningRate: 1, Rho: 0.9, Epsilon: 1e-6}},
+	{name: "adagrad", rule: kernel.RuleAdaGrad, defaults: Options{LearningRate: 0.01, Epsilon: 1e-10}},
+	{name: "adam", rule: kernel.RuleAdam, defaults: Options{LearningRate: 0.002, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8}},
+	{name: "adamw", rule: kernel.RuleAdam, defaults: Options{LearningRate: 0.002, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, WeightDecay: 0.01}},
+	{name: "lion", rule: kernel.RuleLion, defaults: Options{LearningRate: 0.0003, Beta1: 0.9, Beta2: 0.99}},
+	{name: "rmsprop", rule: kernel.RuleRMSProp, defaults: Options{LearningRate: 0.001, Rho: 0.99, Epsilon: 1e-8}, momentum: true},
+	{name: "sgd", rule: kernel.RuleSGD, defaults: Options{LearningRate: 0.05, Momentum: 0.9}, momentum: true, nesterov: true},
 }
 
 func recipeOf(name string) *recipe {
@@ -46,26 +46,28 @@ func Names() []string {
 	return names
 }
 
-// DefaultRate is the learning rate that suits an optimizer when nobody says
-// another; 0 if there is no optimizer of that name.
-func DefaultRate(name string) float64 {
-	if r := recipeOf(name); r != nil {
-		return r.usual.LearningRate
+// Defaults returns the settings of an optimizer that suit a small network and batches of
+// about 64. It refuses an unknown name.
+func Defaults(name string) (Options, error) {
+	r := recipeOf(name)
+	if r == nil {
+		return Options{}, unknown(name)
 	}
-	return 0
+	o := r.defaults
+	o.Name = name
+	return o, nil
 }
 
-// New makes an optimizer by name, with a learning rate above 0 and the usual other
-// settings. workers is the number of goroutines in a step, 0 for one per processor; it
-// changes no result.
+// New makes an optimizer by name, with a learning rate above 0 and its other defaults.
+// workers is the number of goroutines in a step, 0 for one per processor; it changes no
+// result.
 func New(name string, rate float64, workers int) (Solver, error) {
-	if recipeOf(name) == nil {
-		return nil, unknown(name)
-	}
-	if err := checkRate(rate); err != nil {
+	o, err := Defaults(name)
+	if err != nil {
 		return nil, err
 	}
-	return NewWith(Options{Name: name, LearningRate: rate, Workers: workers})
+	o.LearningRate, o.Workers = rate, workers
+	return NewWith(o)
 }
 
 func unknown(name string) error {
@@ -78,14 +80,5 @@ func NewAdam(rate float64, workers int) (Solver, error) { return New("adam", rat
 // NewSGD is [New] for "sgd" with a momentum of at least 0 and below 1; 0 is the plain
 // method.
 func NewSGD(rate, momentum float64, workers int) (Solver, error) {
-	if err := checkRate(rate); err != nil {
-		return nil, err
-	}
-	if !(momentum >= 0 && momentum < 1) {
-		return nil, fmt.Errorf("solver: momentum is %v, want at least 0 and below 1", momentum)
-	}
-	if momentum == 0 {
-		momentum = -1 // none, see Options
-	}
 	return NewWith(Options{Name: "sgd", LearningRate: rate, Momentum: momentum, Workers: workers})
 }

@@ -51,7 +51,7 @@ func TestWorkers(t *testing.T) {
 	})
 }
 
-// TestPrecisions checks that float32 does what float64 does, up to its rounding.
+// TestPrecisions checks that float32 agrees with float64 up to rounding.
 func TestPrecisions(t *testing.T) {
 	each(t, func(t *testing.T, newSolver func(workers int) Solver) {
 		double := newParam("p", 1, -2, 3)
@@ -75,8 +75,8 @@ func TestPrecisions(t *testing.T) {
 	})
 }
 
-// TestStateByName checks that the state belongs to the name and not to the place in
-// the list, and that one parameter's does not touch another's.
+// TestStateByName checks that the state belongs to the name and not to the position in
+// the list, and that each parameter has its own.
 func TestStateByName(t *testing.T) {
 	each(t, func(t *testing.T, newSolver func(workers int) Solver) {
 		alone := newParam("a", 1)
@@ -98,8 +98,8 @@ func TestStateByName(t *testing.T) {
 	})
 }
 
-// TestConvergence finds the minimum of a badly scaled bowl, (x-3)²/2 + 50(y+1)². Lion,
-// whose steps are all as long as the rate, comes as near as its last rate.
+// TestConvergence finds the minimum of a badly scaled function, (x-3)²/2 + 50(y+1)². All
+// steps of Lion have the size of the rate, so it comes only as close as the last rate.
 func TestConvergence(t *testing.T) {
 	for _, o := range []Options{
 		{Name: "adadelta", LearningRate: 100},
@@ -115,7 +115,7 @@ func TestConvergence(t *testing.T) {
 		{Name: "sgd", LearningRate: 0.01, ClipNorm: 1},
 		{Name: "sgd", LearningRate: 0.01, ClipValue: 1},
 	} {
-		s, p := must(t)(NewWith(o)), newParam("p", 0, 0)
+		s, p := must(t)(newFilled(o)), newParam("p", 0, 0)
 		t.Run(s.String(), func(t *testing.T) {
 			const steps = 10_000
 			for i := range steps {
@@ -173,9 +173,9 @@ func TestStepErrors(t *testing.T) {
 			{newParam("", 1), "solver: a parameter of type *solver.param has no name"},
 			{&param{"p", p.value, nil}, "solver: no gradient of p"},
 			{&param{"p", gorgonia.NewF64(1), grad}, `solver: parameter "p" is a *gorgonia.F64, want a tensor`},
-			{&param{"p", p.value, gorgonia.NewF64(1)}, `solver: parameter "p" has the derivative *gorgonia.F64, want a tensor: run the graph first`},
-			{&param{"p", p.value, newParam("q", 1, 2, 3).value}, `solver: parameter "p" is (2) of float64, its derivative (3) of float64`},
-			{&param{"p", p.value, tensor.New(tensor.WithShape(2), tensor.Of(tensor.Float32))}, `solver: parameter "p" is (2) of float64, its derivative (2) of float32`},
+			{&param{"p", p.value, gorgonia.NewF64(1)}, `solver: parameter "p" has the gradient *gorgonia.F64, want a tensor: run the graph first`},
+			{&param{"p", p.value, newParam("q", 1, 2, 3).value}, `solver: parameter "p" is (2) of float64, its gradient (3) of float64`},
+			{&param{"p", p.value, tensor.New(tensor.WithShape(2), tensor.Of(tensor.Float32))}, `solver: parameter "p" is (2) of float64, its gradient (2) of float32`},
 		} {
 			mustFail(t, stepOf(newSolver(1), tc.p), tc.want)
 		}
@@ -237,11 +237,11 @@ func TestLearningRate(t *testing.T) {
 }
 
 // TestWarmStepAllocates checks that a warm step on one worker allocates no tensor:
-// the parameter has 80,000 bytes. What is left are the headers of slices in interfaces.
+// the parameter has 80,000 bytes. Only the headers of slices in interfaces are allocated.
 func TestWarmStepAllocates(t *testing.T) {
 	for _, o := range settings() {
 		o.Workers, o.ClipValue, o.Multipliers = 1, 0.5, nil
-		s, p := must(t)(NewWith(o)), newParam("p", make([]float64, 10_000)...)
+		s, p := must(t)(newFilled(o)), newParam("p", make([]float64, 10_000)...)
 		t.Run(s.String(), func(t *testing.T) {
 			list := []gorgonia.ValueGrad{p}
 			p.step(t, s, 1)

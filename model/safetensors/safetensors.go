@@ -206,9 +206,6 @@ func Parse(content []byte) (*File, error) {
 		return nil, fmt.Errorf("safetensors: the header has a length of %d bytes, but only %d bytes follow", length, len(content)-8)
 	}
 	header, body := content[8:8+length], content[8+length:]
-	if length == 0 || header[0] != '{' {
-		return nil, fmt.Errorf("safetensors: the header is not a JSON object")
-	}
 	f := &File{}
 	entries := map[string]entry{}
 	if err := parseHeader(header, f, entries); err != nil {
@@ -246,6 +243,9 @@ func Parse(content []byte) (*File, error) {
 // parseHeader decodes the header into f and entries. It decodes the object field by field,
 // to find names that occur twice.
 func parseHeader(header []byte, f *File, entries map[string]entry) error {
+	if len(header) == 0 || header[0] != '{' {
+		return fmt.Errorf("safetensors: the header is not a JSON object")
+	}
 	d := json.NewDecoder(bytes.NewReader(header))
 	fail := func(err error) error { return fmt.Errorf("safetensors: the header is invalid: %w", err) }
 	if _, err := d.Token(); err != nil {

@@ -2,10 +2,11 @@ package data
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
+
+	"inkstone/internal/random"
 )
 
 // Select returns a view of the images of some classes, in the set's order. Class k of
@@ -60,7 +61,7 @@ func (s *Set) PerClass(n int, seed uint64) (*Set, error) {
 		}
 	}
 	var order []int
-	for _, i := range rand.New(rand.NewPCG(seed, perClassStream)).Perm(s.Len()) {
+	for _, i := range random.New(seed, random.PerClass).Perm(s.Len()) {
 		if c := s.Label(i); left[c] > 0 {
 			left[c]--
 			order = append(order, i)
@@ -69,9 +70,6 @@ func (s *Set) PerClass(n int, seed uint64) (*Set, error) {
 	slices.Sort(order)
 	return s.Subset(order)
 }
-
-// perClassStream sets the random numbers of PerClass apart, as splitStream does.
-const perClassStream = 0x706572636c617373
 
 // ParseClasses reads a choice of the classes of a set: their names or, where no class
 // has such a name, their numbers, with commas between them; "5-9" is a range; "odd" and

@@ -2,8 +2,9 @@ package data
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"slices"
+
+	"inkstone/internal/random"
 )
 
 // view returns the part of s with the given places in pixels and labels.
@@ -26,9 +27,6 @@ func (s *Set) Subset(indices []int) (*Set, error) {
 	return s.view(order), nil
 }
 
-// limitStream sets the random numbers of Limit apart from others.
-const limitStream = 0x6c696d6974
-
 // Limit returns a view of n images spread over the set, in the set's order, or s itself
 // when it has no more than n: one from each of n equal parts, drawn at random, and the
 // same ones each time. Unlike the first n images, these represent a set that is
@@ -44,7 +42,7 @@ func (s *Set) Limit(n int) (*Set, error) {
 	if n >= s.Len() {
 		return s, nil
 	}
-	r := rand.New(rand.NewPCG(uint64(n), limitStream))
+	r := random.New(uint64(n), random.Limit)
 	order := make([]int, n)
 	for k := range order {
 		from, to := k*s.Len()/n, (k+1)*s.Len()/n
@@ -52,10 +50,6 @@ func (s *Set) Limit(n int) (*Set, error) {
 	}
 	return s.view(order), nil
 }
-
-// splitStream sets the random numbers of Split apart from those that other parts of
-// a run draw from the same seed.
-const splitStream = 0x73706c6974
 
 // Split parts the set at random into held, n images set aside for validation, and
 // rest, the others. The same seed gives the same parts, and both views keep the
@@ -66,7 +60,7 @@ func (s *Set) Split(n int, seed uint64) (rest, held *Set, err error) {
 	if n < 0 || n >= s.Len() {
 		return nil, nil, fmt.Errorf("split of %q: %d of %d images to hold out, want 0 to %d", s.name, n, s.Len(), s.Len()-1)
 	}
-	shuffled := rand.New(rand.NewPCG(seed, splitStream)).Perm(s.Len())
+	shuffled := random.New(seed, random.Split).Perm(s.Len())
 	slices.Sort(shuffled[:n])
 	slices.Sort(shuffled[n:])
 	for k, i := range shuffled {

@@ -2,18 +2,21 @@ package metrics
 
 import (
 	"fmt"
+	"html"
 	"slices"
 	"strconv"
-	"strings"
+
+	"inkstone/internal/table"
 )
 
-// Confusion counts how often each class was taken for each.
+// Confusion is a confusion matrix: how many images of each class were predicted to be of
+// each class.
 type Confusion struct {
 	classes []string
 	counts  []int // label x predicted
 }
 
-// maxClasses is what the labels of a data set, one byte each, can tell apart.
+// maxClasses is the number of values of a label, which is one byte.
 const maxClasses = 256
 
 // NewConfusion returns an empty matrix over classes with the given names; a label is
@@ -25,8 +28,8 @@ func NewConfusion(classes []string) (*Confusion, error) {
 	return &Confusion{classes: slices.Clone(classes), counts: make([]int, len(classes)*len(classes))}, nil
 }
 
-// Add counts one image. It refuses a class that the matrix does not have, and counts
-// nothing then.
+// Add counts one image. It refuses a class that the matrix does not have, without
+// counting it.
 func (c *Confusion) Add(label, predicted int) error {
 	n := len(c.classes)
 	if label < 0 || label >= n {
@@ -39,8 +42,8 @@ func (c *Confusion) Add(label, predicted int) error {
 	return nil
 }
 
-// At is the number of images of the class label that were taken for predicted, 0
-// for classes that the matrix does not have.
+// At returns the number of images of the class label that were predicted to be of the
+// class predicted; 0 for classes that the matrix does not have.
 func (c *Confusion) At(label, predicted int) int {
 	n := len(c.classes)
 	if label < 0 || label >= n || predicted < 0 || predicted >= n {
@@ -52,7 +55,7 @@ func (c *Confusion) At(label, predicted int) int {
 // Classes returns the names of the classes.
 func (c *Confusion) Classes() []string { return slices.Clone(c.classes) }
 
-// Total is the number of images.
+// Total returns the number of images.
 func (c *Confusion) Total() int {
 	sum := 0
 	for _, n := range c.counts {
@@ -61,7 +64,7 @@ func (c *Confusion) Total() int {
 	return sum
 }
 
-// Errors is the number of images that were taken for another class than theirs.
+// Errors returns the number of images with a wrong prediction.
 func (c *Confusion) Errors() int { return c.Total() - c.correct() }
 
 func (c *Confusion) correct() int {
@@ -72,26 +75,25 @@ func (c *Confusion) correct() int {
 	return sum
 }
 
-// Accuracy is the fraction of the images that were recognised.
+// Accuracy returns the fraction of the images with a correct prediction.
 func (c *Confusion) Accuracy() float64 { return ratio(c.correct(), c.Total()) }
 
-// AccuracyInterval is the 95 % interval of [Wilson] for the accuracy. An empty matrix
-// gives the whole range from 0 to 1.
+// AccuracyInterval returns the 95 % interval of [Wilson] for the accuracy: from 0 to 1
+// for an empty matrix.
 func (c *Confusion) AccuracyInterval() Interval {
 	return interval(c.correct(), c.Total())
 }
 
-// summary is the line below the tables.
+// summary returns the line below the table.
 func (c *Confusion) summary() string {
 	return fmt.Sprintf("%d images, %d errors, accuracy %.2f %% (95 %% interval %s)",
 		c.Total(), c.Errors(), 100*c.Accuracy(), c.AccuracyInterval())
 }
 
-// String gives the matrix as an aligned table, a row for each label and a column for
-// each predicted class, with "." for 0, and the accuracy below.
-func (c *Confusion) String() string {
-	header := append([]string{`label \ predicted`}, c.classes...)
-	rows := [][]string{header}
+// table returns the matrix with a row for each label and a column for each predicted
+// class.
+func (c *Confusion) table() *table.Table {
+	t := &table.Table{Columns: table.Columns(1, append([]string{`label \ predicted`}, c.classes...)...)}
 	for i, name := range c.classes {
 		row := []string{name}
 		for j := range c.classes {
@@ -101,34 +103,18 @@ func (c *Confusion) String() string {
 			}
 			row = append(row, cell)
 		}
-		rows = append(rows, row)
+		t.Add(row...)
 	}
-	return align(rows) + c.summary() + "\n"
+	return t
 }
 
-// align lays out rows of equal length as a table: the first column to the left, the
-// others to the right, two spaces between.
-func align(rows [][]string) string {
-	widths := make([]int, len(rows[0]))
-	for _, row := range rows {
-		for i, cell := range row {
-			widths[i] = max(widths[i], len([]rune(cell)))
-		}
-	}
-	var b strings.Builder
-	for _, row := range rows {
-		var line strings.Builder
-		for i, cell := range row {
-			pad := strings.Repeat(" ", widths[i]-len([]rune(cell)))
-			if i == 0 {
-				line.WriteString(cell + pad)
-			} else {
-				line.WriteString("  " + pad + cell)
-			}
-		}
-		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
-	}
-	return b.String()
+// String returns the matrix as an aligned table, a row for each label and a column for
+// each predicted class, with "." for 0, and the accuracy below.
+func (c *Confusion) String() string { return c.table().String() + c.summary() + "\n" }
+
+// HTML returns the same for a notebook or a page.
+func (c *Confusion) HTML() string {
+	return fmt.Sprintf("%s\n<p>%s</p>\n", c.table().HTML(), html.EscapeString(c.summary()))
 }
 
 // ratio is a/b, or 0 when b is 0.

@@ -4,23 +4,25 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"inkstone/internal/table"
 )
 
-// ReliabilityBin tells of the images whose confidence lies above Low and up to High.
+// ReliabilityBin describes the images whose confidence lies above Low and up to High.
 type ReliabilityBin struct {
-	Low        float64 `json:"low"`
-	High       float64 `json:"high"`
-	Images     int     `json:"images"`
-	Confidence float64 `json:"confidence"` // mean, 0 without images
-	Accuracy   float64 `json:"accuracy"`   // 0 without images
+	Low        float64
+	High       float64
+	Images     int
+	Confidence float64 // mean, 0 without images
+	Accuracy   float64 // 0 without images
 }
 
-// Reliability is the table behind a reliability diagram, from the lowest bin to the
+// Reliability holds the numbers of a reliability diagram, from the lowest bin to the
 // highest: DeGroot and Fienberg, "The comparison and evaluation of forecasters", The
 // Statistician 32, 1983.
 type Reliability []ReliabilityBin
 
-// Reliability lists all bins, those without images too.
+// Reliability returns all bins, including those without images.
 func (c *Calibration) Reliability() Reliability {
 	n := float64(len(c.bins))
 	table := make(Reliability, len(c.bins))
@@ -33,21 +35,19 @@ func (c *Calibration) Reliability() Reliability {
 	return table
 }
 
-// String gives the bins that hold images as an aligned table.
+// String returns the bins that hold images as an aligned table.
 func (r Reliability) String() string {
-	rows := [][]string{{"confidence", "images", "mean", "accuracy", "difference"}}
+	t := &table.Table{Columns: table.Columns(1, "confidence", "images", "mean", "accuracy", "difference")}
 	for _, b := range r {
 		if b.Images > 0 {
-			rows = append(rows, []string{
-				fmt.Sprintf("%.3f to %.3f", b.Low, b.High), strconv.Itoa(b.Images),
-				percent(b.Confidence), percent(b.Accuracy), fmt.Sprintf("%+.2f %%", 100*(b.Accuracy-b.Confidence)),
-			})
+			t.Add(fmt.Sprintf("%.3f to %.3f", b.Low, b.High), strconv.Itoa(b.Images),
+				percent(b.Confidence), percent(b.Accuracy), fmt.Sprintf("%+.2f %%", 100*(b.Accuracy-b.Confidence)))
 		}
 	}
-	return align(rows)
+	return t.String()
 }
 
-// String gives the reliability table and the three errors below it.
+// String returns the reliability table and the three errors below it.
 func (c *Calibration) String() string {
 	var b strings.Builder
 	b.WriteString(c.Reliability().String())

@@ -3,9 +3,11 @@ package metrics
 import (
 	"fmt"
 	"strconv"
+
+	"inkstone/internal/table"
 )
 
-// ClassScore tells how well one class is recognised: Manning, Raghavan and Schütze,
+// ClassScore is the score of one class: Manning, Raghavan and Schütze,
 // "Introduction to Information Retrieval", 2008, chapter 8.
 type ClassScore struct {
 	Class     string  `json:"class"`
@@ -19,10 +21,10 @@ type ClassScore struct {
 	RecallInterval    Interval `json:"recall_interval"`
 }
 
-// Scores are those of each class of a confusion matrix, in the order of the classes.
+// Scores holds the score of each class of a confusion matrix, in the order of the classes.
 type Scores []ClassScore
 
-// Scores works out precision, recall and F1 of each class.
+// Scores returns precision, recall and F1 of each class.
 func (c *Confusion) Scores() Scores {
 	scores := make(Scores, len(c.classes))
 	for i, name := range c.classes {
@@ -45,8 +47,8 @@ func (c *Confusion) Scores() Scores {
 	return scores
 }
 
-// Macro is the mean over the classes, each with the same weight however many images
-// it has. Its Images is the number of all. F1 is the mean of the classes' F1. It has no
+// Macro returns the mean over the classes, each with the same weight however many images
+// it has. Its Images is their total, its F1 the mean of the classes' F1. It has no
 // intervals.
 func (s Scores) Macro() ClassScore {
 	m := ClassScore{Class: "macro mean"}
@@ -66,19 +68,16 @@ func (s Scores) Macro() ClassScore {
 	return m
 }
 
-// MacroF1 is the mean of the F1 of the classes.
-func (c *Confusion) MacroF1() float64 { return c.Scores().Macro().F1 }
-
-// String gives the scores in percent as an aligned table, each precision and recall with
+// String returns the scores in percent as an aligned table, each precision and recall with
 // its 95 % interval, and the mean as its last row.
 func (s Scores) String() string {
-	rows := [][]string{{"class", "images", "precision", "95 % interval", "recall", "95 % interval", "F1"}}
+	t := &table.Table{Columns: table.Columns(1, "class", "images", "precision", "95 % interval", "recall", "95 % interval", "F1")}
 	for _, c := range s {
-		rows = append(rows, []string{c.Class, strconv.Itoa(c.Images), percent(c.Precision), c.PrecisionInterval.String(), percent(c.Recall), c.RecallInterval.String(), percent(c.F1)})
+		t.Add(c.Class, strconv.Itoa(c.Images), percent(c.Precision), c.PrecisionInterval.String(), percent(c.Recall), c.RecallInterval.String(), percent(c.F1))
 	}
 	m := s.Macro()
-	rows = append(rows, []string{m.Class, strconv.Itoa(m.Images), percent(m.Precision), "", percent(m.Recall), "", percent(m.F1)})
-	return align(rows)
+	t.Add(m.Class, strconv.Itoa(m.Images), percent(m.Precision), "", percent(m.Recall), "", percent(m.F1))
+	return t.String()
 }
 
 func percent(v float64) string { return fmt.Sprintf("%.2f %%", 100*v) }

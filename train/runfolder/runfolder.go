@@ -1,31 +1,30 @@
-// Package runfolder keeps what a training run leaves behind: a folder that explains
-// it. It holds
+// Package runfolder writes and reads the folder of a training run. It holds
 //
-//	config.toml             what was asked for
+//	config.toml             the settings
 //	metrics.jsonl           a line for each epoch
-//	curves.png              these, drawn
+//	curves.png              the metrics as curves
 //	log.txt                 what the run printed
-//	checkpoint.safetensors  where the run is, to take it up from
+//	checkpoint.safetensors  the state of the run, to resume from
 //	model.safetensors       the model to use
-//	result.json             what came of it
-//	report.txt              this class by class, and whether its probabilities are right
-//	confusion.png           which digit the model takes for which
+//	result.json             the results
+//	report.txt              the results class by class, and the calibration
+//	confusion.png           the confusion matrix as a heat map
 //	start.safetensors       the model that a fine-tuning began with
-//	baseline.json           what the same training makes of fresh parameters
+//	baseline.json           the same training from random weights, for comparison
 //
-// and if the run had a moving average of its parameters, of the epoch that
-// model.safetensors is of,
+// and, if the run had a moving average of its parameters, both of the epoch that
+// model.safetensors is from:
 //
 //	average.safetensors     the average
 //	raw.safetensors         the parameters themselves
+//
+// The pictures are drawn by package report and written by the command.
 package runfolder
 
 import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"image/png"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -199,14 +198,11 @@ func (f *Folder) LastCheckpoint() string {
 // Model saves the model to use, whole or not at all.
 func (f *Folder) Model(m *model.Model) error { return m.Save(f.File(ModelFile)) }
 
-// Report writes what the test images say: the confusion matrix, as a picture too,
-// precision, recall and F1 of each class, and the calibration.
+// Report writes the results on the test images: the confusion matrix, precision, recall
+// and F1 of each class, and the calibration.
 func (f *Folder) Report(r *train.Report) error {
 	text := fmt.Sprintf("%s\n\n%s\n%s\n%s", r, r.Confusion, r.Confusion.Scores(), r.Calibration)
-	if err := atomicfile.WriteBytes(f.File(ReportFile), []byte(text)); err != nil {
-		return err
-	}
-	return atomicfile.Write(f.File(ConfusionFile), func(w io.Writer) error { return png.Encode(w, r.Confusion.Image()) })
+	return atomicfile.WriteBytes(f.File(ReportFile), []byte(text))
 }
 
 // Start saves the model that a fine-tuning begins with, for the run to be taken up.
@@ -224,15 +220,6 @@ type Baseline struct {
 
 // Baselines writes the comparison, whole or not at all.
 func (f *Folder) Baselines(rows []Baseline) error { return f.writeJSON(BaselineFile, rows) }
-
-// Curves draws the epochs so far.
-func (f *Folder) Curves(h *train.History) error {
-	img, err := h.Image()
-	if err != nil {
-		return err
-	}
-	return atomicfile.Write(f.File(CurvesFile), func(w io.Writer) error { return png.Encode(w, img) })
-}
 
 // Result writes what came of the run, whole or not at all.
 func (f *Folder) Result(r *Result) error { return f.writeJSON(ResultFile, r) }

@@ -239,6 +239,15 @@ func (s Schedule) String() string {
 	return s.kind.name + ":" + strings.Join(settings, ",")
 }
 
+// UnmarshalText is [Parse], for flags and files.
+func (s *Schedule) UnmarshalText(text []byte) error {
+	parsed, err := Parse(string(text))
+	if err == nil {
+		*s = parsed
+	}
+	return err
+}
+
 // Factor is what the base rate is multiplied by at a step, counted from 0, of a run
 // of total steps, whose validation losses so far, one for each epoch, are losses. The
 // zero Schedule is constant.

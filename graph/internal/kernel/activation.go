@@ -53,7 +53,7 @@ func Activate[T Float](ws *Workers, a Activation, alpha T, y, x []T) error {
 	}
 	shards := elementShards(len(x))
 	ws.Run(shards, func(s int) {
-		lo, hi := cut(len(x), shards, s)
+		lo, hi := shardRange(len(x), shards, s)
 		activate(a, alpha, y[lo:hi], x[lo:hi])
 	})
 	return nil
@@ -61,7 +61,7 @@ func Activate[T Float](ws *Workers, a Activation, alpha T, y, x []T) error {
 
 func activate[T Float](a Activation, alpha T, y, x []T) {
 	y = y[:len(x)]
-	if fast[T]() && activate32(a, float32(alpha), as32(y), as32(x)) {
+	if hasAssembly[T]() && activate32(a, float32(alpha), as32(y), as32(x)) {
 		return
 	}
 	switch a {
@@ -95,7 +95,7 @@ func activate[T Float](a Activation, alpha T, y, x []T) {
 	}
 }
 
-// activate32 computes what package simd has, and reports whether it did.
+// activate32 computes the activation on package simd and reports whether that has it.
 func activate32(a Activation, alpha float32, y, x []float32) bool {
 	var err error
 	switch a {
@@ -142,7 +142,7 @@ func ActivateGrad[T Float](ws *Workers, a Activation, alpha T, dx, dy, x, y []T)
 	shards := elementShards(len(dy))
 	op := operand // captured by value, so that the serial path allocates nothing
 	ws.Run(shards, func(s int) {
-		lo, hi := cut(len(dy), shards, s)
+		lo, hi := shardRange(len(dy), shards, s)
 		activateGrad(a, alpha, dx[lo:hi], dy[lo:hi], op[lo:hi])
 	})
 	return nil
@@ -151,7 +151,7 @@ func ActivateGrad[T Float](ws *Workers, a Activation, alpha T, dx, dy, x, y []T)
 // activateGrad reads the output for ReLU, Tanh and Sigmoid, else the input.
 func activateGrad[T Float](a Activation, alpha T, dx, dy, at []T) {
 	dx, at = dx[:len(dy)], at[:len(dy)]
-	if fast[T]() && activateGrad32(a, float32(alpha), as32(dx), as32(dy), as32(at)) {
+	if hasAssembly[T]() && activateGrad32(a, float32(alpha), as32(dx), as32(dy), as32(at)) {
 		return
 	}
 	switch a {
@@ -177,7 +177,7 @@ func activateGrad[T Float](a Activation, alpha T, dx, dy, at []T) {
 		}
 	case Tanh:
 		for i, g := range dy {
-			dx[i] = g * (1 - T(at[i]*at[i])) // T keeps the compiler from fusing the two
+			dx[i] = g * (1 - T(at[i]*at[i])) // the conversion keeps the compiler from fusing product and difference
 		}
 	case Sigmoid:
 		for i, g := range dy {
@@ -186,7 +186,7 @@ func activateGrad[T Float](a Activation, alpha T, dx, dy, at []T) {
 	}
 }
 
-// activateGrad32 computes what package simd has, and reports whether it did.
+// activateGrad32 computes the gradient on package simd and reports whether that has it.
 func activateGrad32(a Activation, alpha float32, dx, dy, at []float32) bool {
 	var err error
 	switch a {
@@ -206,14 +206,14 @@ func activateGrad32(a Activation, alpha float32, dx, dy, at []float32) bool {
 	return err == nil
 }
 
-// reluGrad masks the bits of the gradient instead of branching on the sign of
-// the output, which no processor can predict.
+// reluGrad masks the bits of the gradient, because a processor cannot predict a branch on
+// the sign of the output.
 func reluGrad[T Float](dx, dy, y []T) {
 	switch dx := any(dx).(type) {
 	case []float32:
 		dy, y := any(dy).([]float32), any(y).([]float32)
 		dx, y = dx[:len(dy)], y[:len(dy)]
-		if fast[T]() {
+		if hasAssembly[T]() {
 			_ = simd.ReLUGrad(dx, dy, y) // cannot fail: the lengths are equal
 			return
 		}

@@ -80,7 +80,7 @@ func TestActivateGradient(t *testing.T) {
 		loss()
 		must(t, ActivateGrad(nil, a, 0.2, dx, dy, x, y))
 		mustMatchGradient(t, a.String(), dx, x, loss)
-		// float32 takes another path for ReLU.
+		// ReLU of float32 has its own code.
 		dx32 := poison[float32](len(x))
 		must(t, ActivateGrad(nil, a, 0.2, dx32, to[float32](dy), to[float32](x), to[float32](y)))
 		mustClose(t, a.String()+" float32", dx32, dx, 1e-5)

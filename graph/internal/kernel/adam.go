@@ -10,10 +10,10 @@ import (
 // AdamStep holds the settings of one step of Adam.
 type AdamStep struct {
 	LearningRate float64
-	Beta1, Beta2 float64 // decay of the first and the second moment, in [0, 1)
-	Epsilon      float64 // added to the root of the second moment
+	Beta1, Beta2 float64 // β₁ and β₂: decay of the first and the second moment, in [0, 1)
+	Epsilon      float64 // ε: added to the root of the second moment
 	WeightDecay  float64 // λ
-	Decoupled    bool    // AdamW: decay the parameter itself, not through the gradient
+	Decoupled    bool    // AdamW: decay the parameter itself instead of adding λ·p to the gradient
 	Step         int     // t, counted from 1
 }
 
@@ -56,7 +56,7 @@ func Adam[T Float](ws *Workers, p, m, v, g []T, step AdamStep) error {
 	}
 	shards := elementShards(len(p))
 	ws.Run(shards, func(s int) {
-		lo, hi := cut(len(p), shards, s)
+		lo, hi := shardRange(len(p), shards, s)
 		adam(p[lo:hi], m[lo:hi], v[lo:hi], g[lo:hi], step)
 	})
 	return nil
@@ -77,7 +77,7 @@ func adam[T Float](p, m, v, g []T, step AdamStep) {
 	if step.Decoupled {
 		l2, keep = 0, T(1-step.LearningRate*step.WeightDecay)
 	}
-	if fast[T]() {
+	if hasAssembly[T]() {
 		k := simd.AdamStep{Keep1: float32(rest1), Keep2: float32(rest2), Rate: float32(rate), Root: float32(root),
 			Epsilon: float32(eps), L2: float32(l2), Shrink: float32(keep)}
 		_ = simd.Adam(as32(p), as32(m), as32(v), as32(g), &k) // cannot fail: the lengths are equal

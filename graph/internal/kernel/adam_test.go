@@ -16,7 +16,7 @@ func TestAdamFirstStepIsTheLearningRate(t *testing.T) {
 	mustClose(t, "v", v, []float64{0.009, 1e-7, 0}, 1e-15)
 }
 
-// naiveAdam is one step as in the paper's Algorithm 1, in float64.
+// naiveAdam does one step of Algorithm 1 of the paper, in float64.
 func naiveAdam(p, m, v, g []float64, s AdamStep) {
 	for i := range p {
 		d := g[i]

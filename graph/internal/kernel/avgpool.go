@@ -15,7 +15,7 @@ type AvgPool[T Float] struct {
 	shape   Window
 	workers *Workers
 	shards  int
-	fast    *avgPool32 // float32 on a processor with assembly, else nil
+	asm     *avgPool32 // float32 on a processor with assembly, else nil
 	out, in []T        // operands of the pass in progress
 
 	forwardShard, backwardShard func(shard int)
@@ -28,8 +28,8 @@ func NewAvgPool[T Float](s Window, w *Workers) (*AvgPool[T], error) {
 		return nil, fmt.Errorf("average-pool: %w", err)
 	}
 	p := &AvgPool[T]{shape: s, workers: w, shards: min(s.N, maxShards)}
-	if fast[T]() {
-		p.fast = newAvgPool32(s)
+	if hasAssembly[T]() {
+		p.asm = newAvgPool32(s)
 	}
 	p.forwardShard = p.runForward
 	p.backwardShard = p.runBackward
@@ -66,12 +66,12 @@ func (p *AvgPool[T]) run(out, in []T, outName, inName string, outLen, inLen int,
 func (p *AvgPool[T]) runForward(shard int) {
 	s := &p.shape
 	image, output := s.H*s.W*s.C, s.OutH()*s.OutW()*s.C
-	lo, hi := cut(s.N, p.shards, shard)
+	lo, hi := shardRange(s.N, p.shards, shard)
 	scale := 1 / T(s.KH*s.KW)
 	for n := lo; n < hi; n++ {
 		y, x := p.out[n*output:][:output], p.in[n*image:][:image]
-		if p.fast != nil {
-			p.fast.run(&p.fast.forward, as32(y), as32(x))
+		if p.asm != nil {
+			p.asm.run(&p.asm.forward, as32(y), as32(x))
 			continue
 		}
 		clear(y)
@@ -85,12 +85,12 @@ func (p *AvgPool[T]) runForward(shard int) {
 func (p *AvgPool[T]) runBackward(shard int) {
 	s := &p.shape
 	image, output := s.H*s.W*s.C, s.OutH()*s.OutW()*s.C
-	lo, hi := cut(s.N, p.shards, shard)
+	lo, hi := shardRange(s.N, p.shards, shard)
 	scale := 1 / T(s.KH*s.KW)
 	for n := lo; n < hi; n++ {
 		dx, dy := p.out[n*image:][:image], p.in[n*output:][:output]
-		if p.fast != nil {
-			p.fast.run(&p.fast.backward, as32(dx), as32(dy))
+		if p.asm != nil {
+			p.asm.run(&p.asm.backward, as32(dx), as32(dy))
 			continue
 		}
 		clear(dx)
@@ -183,13 +183,13 @@ func (p *GlobalAvgPool[T]) Backward(dx, dy []T) error {
 }
 
 func (p *GlobalAvgPool[T]) runForward(shard int) {
-	lo, hi := cut(p.n, p.shards, shard)
+	lo, hi := shardRange(p.n, p.shards, shard)
 	pixels := p.h * p.w
 	scale := 1 / T(pixels)
 	for n := lo; n < hi; n++ {
 		y := p.out[n*p.c:][:p.c]
 		clear(y)
-		if x := p.in[n*pixels*p.c:][:pixels*p.c]; fast[T]() {
+		if x := p.in[n*pixels*p.c:][:pixels*p.c]; hasAssembly[T]() {
 			_ = simd.ColumnSums(as32(y), as32(x)) // cannot fail: the lengths fit
 		} else {
 			for ; len(x) > 0; x = x[p.c:] {
@@ -203,7 +203,7 @@ func (p *GlobalAvgPool[T]) runForward(shard int) {
 }
 
 func (p *GlobalAvgPool[T]) runBackward(shard int) {
-	lo, hi := cut(p.n, p.shards, shard)
+	lo, hi := shardRange(p.n, p.shards, shard)
 	pixels := p.h * p.w
 	scale := 1 / T(pixels)
 	for n := lo; n < hi; n++ {

@@ -6,10 +6,11 @@ import (
 	"inkstone/graph/internal/kernel/simd"
 )
 
-// avgPool32 is an [AvgPool] of float32 on package simd. Both passes sum pixels of one
-// image into each pixel of another: the window of an output, or the outputs whose windows
-// hold an input. Pixels that sum in the same pattern, all but those at the borders, are
-// computed together, and in the order of the portable loops.
+// avgPool32 is an [AvgPool] of float32 on package simd. Each pixel of the result of a pass is
+// a sum of pixels of the operand: of the inputs in the window of an output, or of the
+// outputs whose windows contain an input. The kernel computes all pixels whose sums have
+// the same pattern together, which is all but those at the borders. It adds in the order
+// of the portable loops.
 type avgPool32 struct {
 	forward, backward tapPlan
 	ones, zeros       []float32 // weights and bias of the sums
@@ -17,21 +18,21 @@ type avgPool32 struct {
 }
 
 func newAvgPool32(s Window) *avgPool32 {
-	tallForward, tallBackward := axis(s.H, s.OutH(), s.KH, s.StrideH, s.DilationH, s.PadTop)
-	wideForward, wideBackward := axis(s.W, s.OutW(), s.KW, s.StrideW, s.DilationW, s.PadLeft)
+	rowsForward, rowsBackward := axisSums(s.H, s.OutH(), s.KH, s.StrideH, s.DilationH, s.PadTop)
+	colsForward, colsBackward := axisSums(s.W, s.OutW(), s.KW, s.StrideW, s.DilationW, s.PadLeft)
 	p := &avgPool32{
-		forward:  newTapPlan(tallForward, wideForward, s.OutW(), s.W, s.C),
-		backward: newTapPlan(tallBackward, wideBackward, s.W, s.OutW(), s.C),
+		forward:  newTapPlan(rowsForward, colsForward, s.OutW(), s.W, s.C),
+		backward: newTapPlan(rowsBackward, colsBackward, s.W, s.OutW(), s.C),
 		zeros:    make([]float32, s.C), scale: 1 / float32(s.KH*s.KW),
 	}
-	p.ones = make([]float32, max(p.forward.most, p.backward.most)*s.C)
+	p.ones = make([]float32, max(p.forward.maxTaps, p.backward.maxTaps)*s.C)
 	for i := range p.ones {
 		p.ones[i] = 1
 	}
 	return p
 }
 
-// run computes one image of a pass. Its errors cannot happen, for the lengths have been checked.
+// run computes one image of a pass. The calls cannot fail, because the lengths have been checked.
 func (p *avgPool32) run(g *tapPlan, y, x []float32) {
 	if g.gaps {
 		clear(y)
@@ -45,9 +46,9 @@ func (p *avgPool32) run(g *tapPlan, y, x []float32) {
 
 // tapPlan is the plan of a pass over one image.
 type tapPlan struct {
-	blocks []tapBlock
-	most   int  // pixels in a sum
-	gaps   bool // some pixels are sums of nothing
+	blocks  []tapBlock
+	maxTaps int  // pixels in the largest sum
+	gaps    bool // some pixels are empty sums
 }
 
 // tapBlock is a grid of pixels whose sums have the same pattern, the first at y, with the
@@ -57,8 +58,8 @@ type tapBlock struct {
 	y, x int
 }
 
-// newTapPlan plans sums over rows times sums over columns; widthY and widthX are the pixels
-// in a row of the results and of the operands.
+// newTapPlan returns the plan for given sums along the rows and along the columns. widthY and
+// widthX are the pixels in a row of the result and of the operand.
 func newTapPlan(rows, cols []tapRun, widthY, widthX, channels int) tapPlan {
 	var g tapPlan
 	for _, r := range rows {
@@ -81,25 +82,25 @@ func newTapPlan(rows, cols []tapRun, widthY, widthX, channels int) tapPlan {
 					b.taps.Off = append(b.taps.Off, (i*widthX+j)*channels-b.x)
 				}
 			}
-			g.most = max(g.most, len(b.taps.Off))
+			g.maxTaps = max(g.maxTaps, len(b.taps.Off))
 			g.blocks = append(g.blocks, b)
 		}
 	}
 	return g
 }
 
-// tapRun is a sequence of positions along one axis, first, first+step and so on, that sum over
-// the same pattern of positions of another axis: from for the first, and for each further
-// one move beyond those of the one before.
+// tapRun is a sequence of count positions along an axis of the result: first, first+step and so
+// on. The first is the sum of the positions from of the operand. Each of the others is the
+// sum of those of the position before it, shifted by move.
 type tapRun struct {
 	first, step, count int
 	from               []int
 	move               int
 }
 
-// axis returns the sums along one axis of a window: of outputs over inputs, and of inputs
-// over the outputs that hold them.
-func axis(in, out, size, stride, dilation, pad int) (forward, backward []tapRun) {
+// axisSums returns the sums along one axis: forward for each output the inputs in its window,
+// backward for each input the outputs whose windows contain it.
+func axisSums(in, out, size, stride, dilation, pad int) (forward, backward []tapRun) {
 	inputs, outputs := make([][]int, out), make([][]int, in)
 	for o := range out {
 		for k := range size {
@@ -109,11 +110,11 @@ func axis(in, out, size, stride, dilation, pad int) (forward, backward []tapRun)
 			}
 		}
 	}
-	return runs(inputs, 1, stride), runs(outputs, stride, 1)
+	return findRuns(inputs, 1, stride), findRuns(outputs, stride, 1)
 }
 
-// runs finds the sequences of positions, step apart, whose patterns move on by move.
-func runs(from [][]int, step, move int) (rs []tapRun) {
+// findRuns returns the sequences of positions, step apart, whose patterns are shifted by move.
+func findRuns(from [][]int, step, move int) (rs []tapRun) {
 	taken := make([]bool, len(from))
 	for first, pattern := range from {
 		if taken[first] {

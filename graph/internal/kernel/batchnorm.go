@@ -7,7 +7,7 @@ import (
 	"inkstone/graph/internal/kernel/simd"
 )
 
-// BatchNorm normalises each of C channels over the rows of a batch,
+// BatchNorm normalizes each of C channels over the rows of a batch,
 //
 //	y[r,c] = γ[c] · (x[r,c]-μ[c]) / √(σ²[c]+ε) + β[c]
 //
@@ -19,14 +19,14 @@ type BatchNorm[T Float] struct {
 	eps      float64
 	workers  *Workers
 	shards   int
-	fast     *norm32 // float32 on a processor with assembly, else nil
+	asm      *norm32 // float32 on a processor with assembly, else nil
 	mean     []T
 	variance []T
 	inverse  []T         // 1/√(σ²+ε)
-	part     [][]float64 // per shard, two sums for each channel
-	sum      []float64   // the parts added up
-	factor   []T         // of the pass in progress: what the last loop needs per channel
-	masked   []T         // without fast, the gradient before ReLU
+	part     [][]float64 // two sums for each channel, by shard
+	sum      []float64   // the sum of the parts
+	factor   []T         // factors of the last loop of the pass in progress, for each channel
+	masked   []T         // gradient before ReLU, unused with asm
 	args     normArgs[T]
 
 	sumShard, squareShard, applyShard, gradSumShard, gradShard func(shard int)
@@ -37,7 +37,7 @@ type normArgs[T Float] struct {
 	y, x, gamma, beta []T
 	dx, dy            []T
 	active            int
-	relu              bool // of the forward pass; the backward pass has y then
+	relu              bool // of the forward pass; in the backward pass y is not nil instead
 }
 
 // NewBatchNorm returns a kernel for rows of c channels; eps is added to the
@@ -55,8 +55,8 @@ func NewBatchNorm[T Float](rows, c int, eps T, ws *Workers) (*BatchNorm[T], erro
 		mean:   make([]T, c), variance: make([]T, c), inverse: make([]T, c),
 		sum: make([]float64, 2*c), factor: make([]T, 3*c),
 	}
-	if fast[T]() {
-		b.fast = newNorm32(b.shards, c)
+	if hasAssembly[T]() {
+		b.asm = newNorm32(b.shards, c)
 	}
 	b.part = make([][]float64, b.shards)
 	for i := range b.part {
@@ -75,10 +75,10 @@ func (b *BatchNorm[T]) Mean() []T { return b.mean }
 // overwritten by the next.
 func (b *BatchNorm[T]) Var() []T { return b.variance }
 
-// Forward computes y [rows][C] from x [rows][C], gamma [C] and beta [C], and ReLU of it
-// in the same pass if relu is set: the bits are those of one after the other. Only the first active rows count in the statistics; the rows beyond them, the
-// filling of a partial batch, are normalised with the same statistics. y may
-// be x if Backward is not called.
+// Forward computes y [rows][C] from x [rows][C], gamma [C] and beta [C]. If relu is set,
+// it applies ReLU in the same pass; the result is bit-identical to two passes. The
+// statistics are those of the first active rows. The other rows, which fill up a partial
+// batch, are normalized with the same statistics. y may be x if Backward is not called.
 func (b *BatchNorm[T]) Forward(y, x, gamma, beta []T, active int, relu bool) error {
 	if err := firstError(
 		b.checkActive(active),
@@ -110,8 +110,8 @@ func (b *BatchNorm[T]) Forward(y, x, gamma, beta []T, active int, relu bool) err
 }
 
 // Backward computes the gradients from dy [rows][C] after Forward with the
-// same x, gamma and active. If Forward computed ReLU too, y is what it put out, and dy the
-// gradient there; else y is nil. With x̂ the normalised input and m active rows
+// same x, gamma and active. If Forward applied ReLU, y is its output and dy the gradient
+// with respect to it; else y is nil. With x̂ the normalized input and m active rows
 //
 //	dbeta = Σ dy    dgamma = Σ dy·x̂    dx = γ/√(σ²+ε) · (dy - dbeta/m - x̂·dgamma/m)
 //
@@ -130,7 +130,7 @@ func (b *BatchNorm[T]) Backward(dx, dgamma, dbeta, dy, y, x, gamma []T, active i
 	); err != nil {
 		return err
 	}
-	if y != nil && b.fast == nil {
+	if y != nil && b.asm == nil {
 		b.masked = grow(b.masked, len(dy))
 		if err := ActivateGrad(b.workers, ReLU, 0, b.masked, dy, nil, y); err != nil {
 			return err
@@ -155,8 +155,8 @@ func (b *BatchNorm[T]) Backward(dx, dgamma, dbeta, dy, y, x, gamma []T, active i
 			b.factor[b.c+c] = T(b.sum[c] / m)
 			b.factor[2*b.c+c] = b.inverse[c] * T(b.sum[b.c+c]/m)
 		}
-		if b.fast != nil {
-			b.fast.prepareGrad(as32(b.factor[:b.c]), as32(b.factor[b.c:2*b.c]), as32(b.factor[2*b.c:]))
+		if b.asm != nil {
+			b.asm.prepareGrad(as32(b.factor[:b.c]), as32(b.factor[b.c:2*b.c]), as32(b.factor[2*b.c:]))
 		}
 		b.workers.Run(b.shards, b.gradShard)
 	}
@@ -171,7 +171,7 @@ func (b *BatchNorm[T]) checkActive(active int) error {
 	return nil
 }
 
-// addParts adds up the parts of the shards in their order.
+// addParts adds the parts of the shards in their order.
 func (b *BatchNorm[T]) addParts() {
 	copy(b.sum, b.part[0])
 	for _, p := range b.part[1:] {
@@ -184,9 +184,9 @@ func (b *BatchNorm[T]) addParts() {
 func (b *BatchNorm[T]) runSum(shard int) {
 	part := b.part[shard]
 	clear(part)
-	lo, hi := cut(b.args.active, b.shards, shard)
-	if b.fast != nil {
-		b.fast.sums(part, shard, as32(b.args.x), lo, hi)
+	lo, hi := shardRange(b.args.active, b.shards, shard)
+	if b.asm != nil {
+		b.asm.sums(part, shard, as32(b.args.x), lo, hi)
 		return
 	}
 	for r := lo; r < hi; r++ {
@@ -199,9 +199,9 @@ func (b *BatchNorm[T]) runSum(shard int) {
 func (b *BatchNorm[T]) runSquare(shard int) {
 	part, mean := b.part[shard], b.mean[:b.c]
 	clear(part)
-	lo, hi := cut(b.args.active, b.shards, shard)
-	if b.fast != nil {
-		b.fast.squares(part, shard, as32(b.args.x), as32(mean), lo, hi)
+	lo, hi := shardRange(b.args.active, b.shards, shard)
+	if b.asm != nil {
+		b.asm.squares(part, shard, as32(b.args.x), as32(mean), lo, hi)
 		return
 	}
 	for r := lo; r < hi; r++ {
@@ -214,8 +214,8 @@ func (b *BatchNorm[T]) runSquare(shard int) {
 
 func (b *BatchNorm[T]) runApply(shard int) {
 	a := &b.args
-	lo, hi := cut(b.rows, b.shards, shard)
-	if b.fast != nil {
+	lo, hi := shardRange(b.rows, b.shards, shard)
+	if b.asm != nil {
 		// Cannot fail: the lengths are equal.
 		_ = simd.Normalize(as32(a.y[lo*b.c:hi*b.c]), as32(a.x[lo*b.c:hi*b.c]), as32(b.mean), as32(b.factor[:b.c]), as32(a.beta), a.relu)
 		return
@@ -235,9 +235,9 @@ func (b *BatchNorm[T]) runGradSum(shard int) {
 	a := &b.args
 	part := b.part[shard]
 	clear(part)
-	lo, hi := cut(a.active, b.shards, shard)
-	if b.fast != nil {
-		b.fast.products(part, shard, as32(a.dy), as32(a.y), as32(a.x), as32(b.mean), as32(b.inverse), lo, hi)
+	lo, hi := shardRange(a.active, b.shards, shard)
+	if b.asm != nil {
+		b.asm.products(part, shard, as32(a.dy), as32(a.y), as32(a.x), as32(b.mean), as32(b.inverse), lo, hi)
 		return
 	}
 	for r := lo; r < hi; r++ {
@@ -252,13 +252,13 @@ func (b *BatchNorm[T]) runGradSum(shard int) {
 func (b *BatchNorm[T]) runGrad(shard int) {
 	a := &b.args
 	scale, mean, slope := b.factor[:b.c], b.factor[b.c:2*b.c], b.factor[2*b.c:]
-	lo, hi := cut(b.rows, b.shards, shard)
-	if b.fast != nil {
+	lo, hi := shardRange(b.rows, b.shards, shard)
+	if b.asm != nil {
 		live := max(lo, min(hi, a.active))
 		clear(a.dx[live*b.c : hi*b.c])
 		if at, end := lo*b.c, live*b.c; at < end { // cannot fail: the lengths are equal
-			f := b.fast
-			_ = simd.NormalizeGrad(as32(a.dx[at:end]), as32(a.dy[at:end]), part32(as32(a.y), at, end), f.a, as32(a.x[at:end]), as32(b.mean), f.b, f.d)
+			f := b.asm
+			_ = simd.NormalizeGrad(as32(a.dx[at:end]), as32(a.dy[at:end]), sliceOrNil(as32(a.y), at, end), f.a, as32(a.x[at:end]), as32(b.mean), f.b, f.d)
 		}
 		return
 	}

@@ -6,13 +6,13 @@ import (
 	"inkstone/graph/internal/kernel/simd"
 )
 
-// normBlock is the number of rows whose sums are taken in float32 before they are added
-// up in float64.
+// normBlock is the number of rows that are summed in float32. The sums of blocks are added
+// in float64.
 const normBlock = 128
 
-// norm32 is the part of a float32 batch normalisation that runs on package simd.
+// norm32 is the part of a float32 batch normalization that runs on package simd.
 type norm32 struct {
-	sum, dot []float32 // of a block, for each shard one row
+	sum, dot []float32 // of a block, one row for each shard
 	a, b, d  []float32 // factors of the last loop
 	c        int
 }
@@ -24,9 +24,9 @@ func newNorm32(shards, c int) *norm32 {
 	}
 }
 
-// eachBlock calls f for blocks of the rows lo to hi, given as ranges of elements, and
-// adds what f leaves in the cleared sum and dot to the halves of part. Its errors cannot
-// happen, for the operands have been checked; they would leave a sum of zero.
+// eachBlock calls f for blocks of the rows lo to hi, given as ranges of elements. f adds to
+// sum and dot, which are zero, and eachBlock adds them to the halves of part. The calls in f
+// cannot fail, because the operands have been checked.
 func (b *norm32) eachBlock(part []float64, shard, lo, hi int, f func(sum, dot []float32, from, to int)) {
 	sum, dot := b.sum[shard*b.c:][:b.c], b.dot[shard*b.c:][:b.c]
 	for r := lo; r < hi; r += normBlock {
@@ -52,25 +52,18 @@ func (b *norm32) squares(part []float64, shard int, x, mean []float32, lo, hi in
 	})
 }
 
-// products leaves Σ dy and Σ dy·(x-mean)·inverse in part; y, unless nil, is behind a ReLU that dy is the gradient at.
+// products adds Σ dy and Σ dy·(x-mean)·inverse to part. If y is not nil, it is the output of a ReLU
+// and dy the gradient with respect to it.
 func (b *norm32) products(part []float64, shard int, dy, y, x, mean, inverse []float32, lo, hi int) {
 	b.eachBlock(part, shard, lo, hi, func(sum, dot []float32, from, to int) {
-		_ = simd.ColumnProducts(sum, dot, dy[from:to], part32(y, from, to), x[from:to], mean)
+		_ = simd.ColumnProducts(sum, dot, dy[from:to], sliceOrNil(y, from, to), x[from:to], mean)
 	})
 	for i, v := range inverse {
 		part[b.c+i] *= float64(v)
 	}
 }
 
-// part32 is x[lo:hi], or nil if x is.
-func part32(x []float32, lo, hi int) []float32 {
-	if x == nil {
-		return nil
-	}
-	return x[lo:hi]
-}
-
-// prepareGrad computes the factors of the last loop from those of [BatchNorm]: with
+// prepareGrad computes the factors of the last loop from those of [BatchNorm], where
 // dx = scale·(dy - mean(dy) - (x-mean)·slope).
 func (b *norm32) prepareGrad(scale, meanGrad, slope []float32) {
 	copy(b.a, scale)
@@ -79,7 +72,7 @@ func (b *norm32) prepareGrad(scale, meanGrad, slope []float32) {
 	}
 }
 
-// normFactors lends out rows of factors for [normEval32].
+// normFactors holds scratch rows of factors for normEval32.
 var normFactors = sync.Pool{New: func() any { return new([]float32) }}
 
 // normEval32 is [BatchNormEval] on package simd.
@@ -101,13 +94,13 @@ func normEval32(ws *Workers, y, x, gamma, beta, mean, variance []float32, eps fl
 	rows := len(x) / c
 	shards := rowShards(rows, c)
 	ws.Run(shards, func(s int) {
-		lo, hi := cut(rows, shards, s)
+		lo, hi := shardRange(rows, shards, s)
 		_ = simd.Normalize(y[lo*c:hi*c], x[lo*c:hi*c], mean, factor, beta, relu) // cannot fail: the lengths are equal
 	})
 	return nil
 }
 
-// fixedScratch is what [normEvalGrad32] works with, lent out by fixedScratches.
+// fixedScratch is the scratch memory of normEvalGrad32.
 type fixedScratch struct {
 	inverse [columnBlock]float32
 	sums    simd.FixedSums
@@ -115,7 +108,8 @@ type fixedScratch struct {
 
 var fixedScratches = sync.Pool{New: func() any { return new(fixedScratch) }}
 
-// normEvalGrad32 is normEvalGrad on package simd, with the same bits. Sums that nobody asks for are not taken.
+// normEvalGrad32 is normEvalGrad on package simd, with the same bits. It computes no sums if dgamma and
+// dbeta are nil.
 func normEvalGrad32(dx, dgamma, dbeta, dy, x, gamma, mean, variance []float32, eps float32, rows, lo int) {
 	c := len(gamma)
 	hi := min(lo+columnBlock, c)
@@ -131,7 +125,7 @@ func normEvalGrad32(dx, dgamma, dbeta, dy, x, gamma, mean, variance []float32, e
 		sums = nil
 	}
 	if n := len(dy); n > 0 { // cannot fail: the lengths have been checked
-		_ = simd.NormalizeFixedGrad(rows, c, part32(dx, lo, n), sums, dy[lo:], x[lo:], gamma[lo:hi], mean[lo:hi], inverse)
+		_ = simd.NormalizeFixedGrad(rows, c, sliceOrNil(dx, lo, n), sums, dy[lo:], x[lo:], gamma[lo:hi], mean[lo:hi], inverse)
 	}
 	for i := range inverse {
 		if dgamma != nil {

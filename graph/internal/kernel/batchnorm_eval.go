@@ -11,11 +11,11 @@ import (
 // fixed statistics handles.
 const columnBlock = simd.FixedColumns
 
-// BatchNormEval normalises rows of len(gamma) channels with given statistics,
+// BatchNormEval normalizes rows of len(gamma) channels with given statistics,
 //
 //	y[r,c] = gamma[c] · (x[r,c]-mean[c]) / √(variance[c]+eps) + beta[c]
 //
-// and ReLU of it if relu is set. y may be x.
+// then applies ReLU if relu is set. y may be x.
 func BatchNormEval[T Float](ws *Workers, y, x, gamma, beta, mean, variance []T, eps T, relu bool) error {
 	rows, err := checkNormEval(x, gamma, mean, variance, eps)
 	if err != nil {
@@ -28,7 +28,7 @@ func BatchNormEval[T Float](ws *Workers, y, x, gamma, beta, mean, variance []T, 
 	); err != nil {
 		return err
 	}
-	if fast[T]() {
+	if hasAssembly[T]() {
 		return normEval32(ws, as32(y), as32(x), as32(gamma), as32(beta), as32(mean), as32(variance), float32(eps), relu)
 	}
 	if ws.N() == 1 {
@@ -43,7 +43,7 @@ func BatchNormEval[T Float](ws *Workers, y, x, gamma, beta, mean, variance []T, 
 	return nil
 }
 
-// normEval normalises the block of channels that begins at lo.
+// normEval normalizes the block of channels that begins at lo.
 func normEval[T Float](y, x, gamma, beta, mean, variance []T, eps T, relu bool, rows, lo int) {
 	c := len(gamma)
 	n := min(columnBlock, c-lo)
@@ -98,7 +98,7 @@ func BatchNormEvalGrad[T Float](ws *Workers, dx, dgamma, dbeta, dy, x, gamma, me
 // normEvalGrad computes the gradients of the block of channels that begins at
 // lo.
 func normEvalGrad[T Float](dx, dgamma, dbeta, dy, x, gamma, mean, variance []T, eps T, rows, lo int) {
-	if fast[T]() {
+	if hasAssembly[T]() {
 		normEvalGrad32(as32(dx), as32(dgamma), as32(dbeta), as32(dy), as32(x), as32(gamma), as32(mean), as32(variance), float32(eps), rows, lo)
 		return
 	}

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// naiveBatchNorm normalises all rows with the statistics of the active ones.
+// naiveBatchNorm normalizes all rows with the statistics of the active ones.
 func naiveBatchNorm(x, gamma, beta []float64, active int, eps float64) (y, mean, variance []float64) {
 	c := len(gamma)
 	y, mean, variance = make([]float64, len(x)), make([]float64, c), make([]float64, c)
@@ -59,7 +59,7 @@ func TestBatchNormMatchesNaive(t *testing.T) {
 	}
 }
 
-// With ReLU behind it batch norm has the bits of one after the other, forward and backward,
+// Batch norm with ReLU in the same pass is bit-identical to two passes, forward and backward,
 // for any number of workers.
 func TestBatchNormAndReLU(t *testing.T) {
 	for _, s := range [][3]int{{1, 1, 1}, {7, 17, 4}, {3000, 33, 2999}} {
@@ -121,7 +121,7 @@ func TestBatchNormByHand(t *testing.T) {
 }
 
 func TestBatchNormLargeMean(t *testing.T) {
-	// Σx² - (Σx)²/n would lose the variance 1 beside a mean of 10⁴.
+	// Σx² - (Σx)²/n would lose a variance of 1 if the mean is 10⁴.
 	b, err := NewBatchNorm[float32](4, 1, 1e-5, nil)
 	must(t, err)
 	x := []float32{9999, 10001, 9999, 10001}
@@ -186,8 +186,8 @@ func TestBatchNormEval(t *testing.T) {
 	must(t, BatchNormEvalGrad(nil, nil, nil, nil, dy, x, gamma, mean, variance, eps))
 }
 
-// The assembly for float32 has the bits of the plain loops, which take the sums of float32
-// numbers in float64.
+// The assembly for float32 is bit-identical to the plain loops, which add float32 numbers in
+// float64.
 func TestBatchNormEvalGradBits(t *testing.T) {
 	const rows, eps = 301, 1e-2
 	for _, c := range []int{1, 16, 37} {

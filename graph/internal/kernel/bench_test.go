@@ -53,7 +53,7 @@ func BenchmarkConv1(b *testing.B) {
 }
 
 func BenchmarkConv2(b *testing.B) {
-	// A quarter of the gradients survive the pooling, a tenth of those the ReLU takes.
+	// A quarter of the gradient is left after the pooling, and nine tenths of that after the ReLU.
 	benchConv(b, ConvShape{Window: square(26, 32, 3, 1), K: 64, Groups: 1}, 0.5, 0.78)
 }
 

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// cnnStep is a training step of the preset cnn put together from the kernels
-// alone, as the graph runs it.
+// cnnStep is a training step of the preset cnn, made of the kernels that the graph
+// runs.
 type cnnStep struct {
 	conv1, conv2  *Conv[float32]
 	pool          *MaxPool[float32]
@@ -56,9 +56,9 @@ func newCNNStep(tb testing.TB, batch, workers int) *cnnStep {
 	return s
 }
 
-// strokes draws images with a thick bar whose slope tells the label: like
-// digits, four fifths of them are background. Pixels are normalised with
-// MNIST's mean and deviation, so that the background is not zero.
+// strokes draws images of a thick bar whose slope depends on the label. Like in
+// digits, four fifths of the pixels are background. Pixels are normalized with
+// MNIST's mean and standard deviation, so the background is not zero.
 func strokes(r *rand.Rand, n int) (x []float32, labels []int32) {
 	const mean, deviation = 0.1307, 0.3081
 	x, labels = make([]float32, n*784), make([]int32, n)

@@ -7,8 +7,8 @@ import (
 )
 
 // ConvShape is the geometry of a convolution with K output channels. The
-// channels are cut into Groups; output channel k sees only the input channels
-// of group k/(K/Groups).
+// channels are divided into Groups; output channel k reads only the input
+// channels of group k/(K/Groups).
 type ConvShape struct {
 	Window
 	K, Groups int
@@ -21,16 +21,16 @@ func (s ConvShape) Check() error {
 		return err
 	}
 	if s.K < 1 {
-		return fmt.Errorf("K is %d, expected at least 1", s.K)
+		return fmt.Errorf("output channels: K is %d, expected at least 1", s.K)
 	}
 	if s.Groups < 1 {
-		return fmt.Errorf("Groups is %d, expected at least 1", s.Groups)
+		return fmt.Errorf("groups: Groups is %d, expected at least 1", s.Groups)
 	}
 	if s.C%s.Groups != 0 {
-		return fmt.Errorf("C is %d, expected a multiple of Groups %d", s.C, s.Groups)
+		return fmt.Errorf("input channels: C is %d, expected a multiple of Groups %d", s.C, s.Groups)
 	}
 	if s.K%s.Groups != 0 {
-		return fmt.Errorf("K is %d, expected a multiple of Groups %d", s.K, s.Groups)
+		return fmt.Errorf("output channels: K is %d, expected a multiple of Groups %d", s.K, s.Groups)
 	}
 	if !fits(maxImage, s.KH, s.KW, s.C, s.K) || !fits(maxImage, s.OutH(), s.OutW(), s.K) ||
 		!fits(maxElements, s.N, s.OutH(), s.OutW(), s.K) {
@@ -40,8 +40,8 @@ func (s ConvShape) Check() error {
 }
 
 // FLOPs returns the floating-point operations of the forward pass over the
-// whole batch, two for each multiply-add, the bias and the padding not counted
-// apart.
+// whole batch, two for each multiply-add. Products with the padding count; the
+// bias does not.
 func (s ConvShape) FLOPs() int64 {
 	return 2 * int64(s.N) * int64(s.OutH()) * int64(s.OutW()) * int64(s.K) *
 		int64(s.KH) * int64(s.KW) * int64(s.C/max(s.Groups, 1))
@@ -57,25 +57,25 @@ func (s ConvShape) outputLen() int { return s.N * s.OutH() * s.OutW() * s.K }
 //
 // where c runs over the channels of k's group and x is 0 in the padding.
 //
-// For float32 on a processor that package simd has assembly for, package direct does
-// the work. What follows describes the portable way.
+// If each group is one input channel with few outputs, type depthwise computes it for
+// both element types. Otherwise type conv32 computes it for float32 on package direct if
+// there is assembly.
 //
-// If each group is one channel with few outputs, type depthwise does it for both types. Otherwise it
-// is direct: no im2col. The non-zeros of the input (or, backward, of the
-// output gradient) become lists of entries, and each list multiplies a packed
-// panel of eight columns of the other operand. See [gather].
+// The portable algorithm needs no im2col. It lists the nonzero elements of the input
+// (backward: of the output gradient) as entries, and multiplies each list by a packed
+// panel of eight columns of the other operand. See gather.
 type Conv[T Float] struct {
 	shape   ConvShape
 	workers *Workers
 	shards  int
 
-	// A run is a stretch of taps of one kernel row whose channels lie side by
-	// side both in the image and in the weights: the whole row if there is one
-	// group and no dilation, else one tap.
+	// A run is a sequence of taps of one kernel row whose channels are contiguous
+	// both in the image and in the weights: the whole row if there is one group
+	// and no dilation, else one tap.
 	runsPerRow, runLen int
 
-	fast      *conv32       // float32 on a processor with assembly, else nil
-	depthwise *depthwise[T] // channels that do not mix, else nil
+	asm       *conv32       // float32 on a processor with assembly, else nil
+	depthwise *depthwise[T] // for a depthwise shape, else nil
 
 	forward  []convForward[T]
 	backward []convBackward[T]
@@ -106,13 +106,13 @@ func NewConv[T Float](s ConvShape, w *Workers) (*Conv[T], error) {
 		c.depthwise = newDepthwise[T](s, w)
 		return c, nil
 	}
-	if fast[T]() {
+	if hasAssembly[T]() {
 		var err error
-		if c.fast, err = newConv32(s, Fusion{}, w); err != nil {
+		if c.asm, err = newConv32(s, Fusion{}, w); err != nil {
 			return nil, err
 		}
 	}
-	// Stored once: a method value made at each call would be an allocation.
+	// Stored once, because creating a method value at each call would allocate.
 	c.forwardShard = c.runForward
 	c.backwardShard = c.runBackward
 	return c, nil
@@ -121,10 +121,10 @@ func NewConv[T Float](s ConvShape, w *Workers) (*Conv[T], error) {
 // Shape returns the shape that the kernel was made for.
 func (c *Conv[T]) Shape() ConvShape { return c.shape }
 
-// convForward is the scratch of one shard's forward pass: the non-zeros of one
-// image, row by row and pixel by pixel. Those of row iy, pixel ix (counted in
-// the padded row) and group g are list[start[i]:start[i+1]] with
-// i = (iy·paddedW + ix)·Groups + g; pixels in the padding have none.
+// convForward is the scratch memory of one shard's forward pass: the nonzero
+// elements of one image, row by row and pixel by pixel. Those of row iy, pixel ix
+// (counted in the padded row) and group g are list[start[i]:start[i+1]] with
+// i = (iy·paddedW + ix)·Groups + g. Pixels in the padding have none.
 type convForward[T Float] struct {
 	list  []entry[T]
 	start []int32
@@ -143,8 +143,8 @@ func (c *Conv[T]) Forward(y, x, weight, bias []T) error {
 	); err != nil {
 		return err
 	}
-	if c.fast != nil {
-		return c.fast.forward(fusedArgs[float32]{out: as32(y), x: as32(x), weight: as32(weight), bias: as32(bias)})
+	if c.asm != nil {
+		return c.asm.forward(fusedArgs[float32]{out: as32(y), x: as32(x), weight: as32(weight), bias: as32(bias)})
 	}
 	if c.depthwise != nil {
 		return c.depthwise.forward(convArgs[T]{y: y, x: x, weight: weight, bias: bias})
@@ -167,7 +167,7 @@ func (c *Conv[T]) Forward(y, x, weight, bias []T) error {
 }
 
 // packForward packs the weights into panels of eight output channels,
-// [group][tile][KH·KW·C/Groups][8], the last tile of a group filled up with
+// [group][tile][KH·KW·C/Groups][8]. The last tile of a group is padded with
 // zeros.
 func (c *Conv[T]) packForward(weight []T) {
 	s := &c.shape
@@ -191,16 +191,16 @@ func (c *Conv[T]) packForward(weight []T) {
 func (c *Conv[T]) runForward(shard int) {
 	s := &c.shape
 	image, output := s.H*s.W*s.C, s.OutH()*s.OutW()*s.K
-	lo, hi := cut(s.N, c.shards, shard)
+	lo, hi := shardRange(s.N, c.shards, shard)
 	for n := lo; n < hi; n++ {
 		c.listImage(&c.forward[shard], c.args.x[n*image:][:image])
 		c.forwardImage(&c.forward[shard], c.args.y[n*output:][:output])
 	}
 }
 
-// listImage collects the non-zeros of an image. An entry's offset is that of
-// the row of the panel which it would multiply if the row of the window began
-// at pixel 0 of the padded image.
+// listImage lists the nonzero elements of an image. The offset of an entry is the
+// offset of the row of the panel that it multiplies if the window begins at pixel
+// 0 of the padded row.
 func (c *Conv[T]) listImage(f *convForward[T], x []T) {
 	s := &c.shape
 	cg := s.C / s.Groups
@@ -221,8 +221,8 @@ func (c *Conv[T]) listImage(f *convForward[T], x []T) {
 	f.start[i] = int32(n)
 }
 
-// forwardImage computes one image. Eight output channels of one row are done
-// before the next eight, so that the panel stays in the first-level cache.
+// forwardImage computes one image. It finishes eight output channels of one row
+// before the next eight, so that their panel stays in the first-level cache.
 func (c *Conv[T]) forwardImage(f *convForward[T], y []T) {
 	s := &c.shape
 	paddedW := s.W + s.PadLeft + s.PadRight
@@ -251,7 +251,7 @@ func (c *Conv[T]) forwardImage(f *convForward[T], y []T) {
 					for run := range c.runsPerRow {
 						ix := ox*s.StrideW + run*s.DilationW
 						i := (iy*paddedW+ix)*s.Groups + g
-						// With one group the pixels of a run follow each other in start.
+						// With one group the pixels of a run are consecutive in start.
 						list := f.list[f.start[i]:f.start[i+pixelsPerRun]]
 						row := (ky*s.KW + run) * cg
 						gather(&acc, list, m, (row-ix*s.C-g*cg)*lanes)
@@ -264,7 +264,7 @@ func (c *Conv[T]) forwardImage(f *convForward[T], y []T) {
 	}
 }
 
-// grow returns a slice of n elements, p itself if it has room.
+// grow returns a slice of n elements: p if it is large enough, else a new one.
 func grow[T any](p []T, n int) []T {
 	if cap(p) < n {
 		return make([]T, n)

@@ -5,8 +5,9 @@ import (
 	"inkstone/graph/internal/kernel/simd"
 )
 
-// conv32 runs a float32 convolution, and what follows it, on package direct. It keeps
-// the output of the convolution itself only for one image at a time, unless asked for.
+// conv32 runs a float32 convolution, and the operations that its Fusion adds, on package
+// direct. If there is pooling, it keeps the output of the convolution for one image at a
+// time only, unless the caller passes y.
 type conv32 struct {
 	shape   ConvShape
 	fusion  Fusion
@@ -14,27 +15,28 @@ type conv32 struct {
 	shards  int
 	plan    *direct.Conv
 	grid    direct.Grid
-	row     simd.MaxPool // one row of the pooling
+	pool    simd.MaxPool // one row of the max-pooling
 
-	arg     []uint8       // of the last forward pass, the position of each maximum in its window
+	arg     []uint8       // position of each maximum in its window in the last forward pass
 	packed  direct.Packed // weights for the input gradient
-	turned  direct.Packed // weights for the forward pass by Winograd's algorithm
+	freq    direct.Packed // transformed weights for the forward pass by Winograd's algorithm
 	parts   []*direct.Partial
-	scratch stash[*conv32Scratch]
+	scratch freeList[*conv32Scratch]
 	errs    []error // by shard
 	args    fusedArgs[float32]
 
 	forwardShard, backwardShard func(shard int)
 }
 
-// conv32Scratch is what a worker needs for one image.
+// conv32Scratch is the memory that a worker needs for one image.
 type conv32Scratch struct {
 	direct *direct.Scratch
 	output []float32 // of the convolution
-	grad   []float32 // of the convolution's output, or of its maxima, behind ReLU
+	grad   []float32 // gradient before ReLU
 }
 
-// newConv32 returns nil if package direct has nothing better than the portable loops.
+// newConv32 returns nil if package direct is not faster than the portable loops, or if it
+// cannot compute the pooling.
 func newConv32(s ConvShape, f Fusion, w *Workers) (*conv32, error) {
 	shape := direct.Shape{
 		H: s.H, W: s.W, C: s.C, K: s.K, Groups: s.Groups, KH: s.KH, KW: s.KW, StrideH: s.StrideH, StrideW: s.StrideW,
@@ -50,7 +52,7 @@ func newConv32(s ConvShape, f Fusion, w *Workers) (*conv32, error) {
 			return nil, nil
 		}
 		c.grid = direct.Grid{H: p.OutH(), W: p.OutW(), StepH: p.StrideH, StepW: p.StrideW, PH: p.KH, PW: p.KW}
-		c.row = simd.MaxPool{Pixels: p.OutW(), Channels: s.K, Step: p.StrideW * s.K, PH: p.KH, PW: p.KW, RowX: p.W * s.K, ColX: s.K}
+		c.pool = simd.MaxPool{Pixels: p.OutW(), Channels: s.K, Step: p.StrideW * s.K, PH: p.KH, PW: p.KW, RowX: p.W * s.K, ColX: s.K}
 		c.arg = make([]uint8, p.outputLen())
 	}
 	var err error
@@ -64,10 +66,10 @@ func newConv32(s ConvShape, f Fusion, w *Workers) (*conv32, error) {
 	return c, nil
 }
 
-// forward computes the operands of args that a forward pass writes.
+// forward computes args.out, and args.y if it is not nil.
 func (c *conv32) forward(args fusedArgs[float32]) error {
 	if c.winograd() {
-		if err := c.plan.PackWinograd(&c.turned, args.weight); err != nil {
+		if err := c.plan.PackWinograd(&c.freq, args.weight); err != nil {
 			return err
 		}
 	}
@@ -78,12 +80,12 @@ func (c *conv32) forward(args fusedArgs[float32]) error {
 }
 
 func (c *conv32) runForward(shard int) error {
-	s := c.scratch.take()
-	defer c.scratch.give(s)
+	s := c.scratch.get()
+	defer c.scratch.put(s)
 	sh, a, f := &c.shape, &c.args, &c.fusion
 	image, output := sh.H*sh.W*sh.C, sh.OutH()*sh.OutW()*sh.K
 	pooled := c.grid.H * c.grid.W * sh.K
-	lo, hi := cut(sh.N, c.shards, shard)
+	lo, hi := shardRange(sh.N, c.shards, shard)
 	for n := lo; n < hi; n++ {
 		x := a.x[n*image:][:image]
 		if f.Pool == nil {
@@ -97,19 +99,19 @@ func (c *conv32) runForward(shard int) error {
 		if a.y != nil {
 			y = a.y[n*output:][:output]
 		}
-		// ReLU is monotonic: behind the pooling it gives the same for a quarter of the work.
-		before := f.ReLU && a.y != nil && !f.ReLUAfterPool
-		if err := c.convolve(s, y, x, before); err != nil {
+		// ReLU is monotonic, so it gives the same result after the pooling, on fewer elements.
+		reluFirst := f.ReLU && a.y != nil && !f.ReLUAfterPool
+		if err := c.convolve(s, y, x, reluFirst); err != nil {
 			return err
 		}
 		out, arg := a.out[n*pooled:][:pooled], c.arg[n*pooled:][:pooled]
 		line := c.grid.W * sh.K
 		for i := range c.grid.H {
-			if err := c.row.Run(out[i*line:], arg[i*line:], y[i*c.grid.StepH*sh.OutW()*sh.K:]); err != nil {
+			if err := c.pool.Run(out[i*line:], arg[i*line:], y[i*c.grid.StepH*sh.OutW()*sh.K:]); err != nil {
 				return err
 			}
 		}
-		if f.ReLU && !before {
+		if f.ReLU && !reluFirst {
 			if err := simd.ReLU(out, out); err != nil {
 				return err
 			}
@@ -118,13 +120,13 @@ func (c *conv32) runForward(shard int) error {
 	return nil
 }
 
-// winograd tells whether the forward pass takes Winograd's algorithm.
+// winograd reports whether the forward pass uses Winograd's algorithm.
 func (c *conv32) winograd() bool { return c.fusion.Winograd && c.plan.HasWinograd() }
 
-// convolve computes one image.
+// convolve computes the convolution of one image.
 func (c *conv32) convolve(s *conv32Scratch, y, x []float32, relu bool) error {
 	if c.winograd() {
-		return c.plan.ForwardWinograd(s.direct, y, x, &c.turned, c.args.bias, relu)
+		return c.plan.ForwardWinograd(s.direct, y, x, &c.freq, c.args.bias, relu)
 	}
 	return c.plan.Forward(s.direct, y, x, c.args.weight, c.args.bias, relu)
 }
@@ -149,12 +151,12 @@ func (c *conv32) backward(args fusedArgs[float32]) error {
 }
 
 func (c *conv32) runBackward(shard int) error {
-	s := c.scratch.take()
-	defer c.scratch.give(s)
+	s := c.scratch.get()
+	defer c.scratch.put(s)
 	sh, a, part := &c.shape, &c.args, c.parts[shard]
 	image, cells := sh.H*sh.W*sh.C, c.grid.H*c.grid.W*sh.K
 	part.Reset()
-	lo, hi := cut(sh.N, c.shards, shard)
+	lo, hi := shardRange(sh.N, c.shards, shard)
 	for n := lo; n < hi; n++ {
 		grad := a.dout[n*cells:][:cells]
 		var arg []uint8

@@ -2,7 +2,7 @@ package kernel
 
 // convBackward is the scratch of one shard's backward pass.
 type convBackward[T Float] struct {
-	list   []entry[T] // non-zeros of the output gradient, by pixel or by channel
+	list   []entry[T] // nonzero elements of the output gradient, by pixel or by channel
 	count  []int      // entries per pixel or channel
 	image  []T        // one padded image: x for the weight gradient, dx for the input gradient
 	weight []T        // the shard's part of dweight, as [K][KH][runs][runLen]
@@ -16,8 +16,8 @@ type convBackward[T Float] struct {
 //	dbias[k]       = Σ_{n,i,j} dy[n,i,j,k]
 //
 // Each of dx, dweight and dbias may be nil and is then not computed; the
-// others are overwritten. x may be nil if dweight is, weight if dx is. Its
-// time falls with the number of zeros in dy, unless the convolution is depthwise.
+// others are overwritten. x may be nil if dweight is, weight if dx is. Zeros in
+// dy make it faster, unless the convolution is depthwise.
 func (c *Conv[T]) Backward(dx, dweight, dbias, dy, x, weight []T) error {
 	s := &c.shape
 	err := firstError(
@@ -35,8 +35,8 @@ func (c *Conv[T]) Backward(dx, dweight, dbias, dy, x, weight []T) error {
 	if err != nil {
 		return err
 	}
-	if c.fast != nil {
-		return c.fast.backward(fusedArgs[float32]{dx: as32(dx), dweight: as32(dweight), dbias: as32(dbias),
+	if c.asm != nil {
+		return c.asm.backward(fusedArgs[float32]{dx: as32(dx), dweight: as32(dweight), dbias: as32(dbias),
 			dout: as32(dy), x: as32(x), weight: as32(weight)})
 	}
 	if c.depthwise != nil {
@@ -75,7 +75,7 @@ func (c *Conv[T]) allocBackward() {
 		c.backward[i] = convBackward[T]{
 			list:   make([]entry[T], max(s.K*(pixels+1), s.OutW()*(s.K+s.Groups))),
 			count:  make([]int, max(s.K, s.OutW()*s.Groups)),
-			image:  make([]T, padded+lanes), // the last tile may reach past the end
+			image:  make([]T, padded+lanes), // the last tile may reach beyond the padded image
 			weight: make([]T, s.weightLen()),
 			bias:   make([]T, s.K),
 		}
@@ -87,7 +87,7 @@ func (c *Conv[T]) runBackward(shard int) {
 	image, output := s.H*s.W*s.C, s.OutH()*s.OutW()*s.K
 	clear(b.weight)
 	clear(b.bias)
-	lo, hi := cut(s.N, c.shards, shard)
+	lo, hi := shardRange(s.N, c.shards, shard)
 	for n := lo; n < hi; n++ {
 		dy := a.dy[n*output:][:output]
 		if a.dbias != nil {
@@ -127,9 +127,9 @@ func (c *Conv[T]) cropImage(x, padded []T) {
 	}
 }
 
-// weightGradient adds one image's part of the weight gradient to b.weight. The
-// non-zeros of dy are listed by channel; each list multiplies, for each eight
-// elements of the window, the pixels that the window saw.
+// weightGradient adds one image's part of the weight gradient to b.weight. It
+// lists the nonzero elements of dy by channel. For each eight elements of the
+// window it multiplies each list by the pixels that these elements read.
 func (c *Conv[T]) weightGradient(b *convBackward[T], dy []T) {
 	s := &c.shape
 	paddedW := s.W + s.PadLeft + s.PadRight
@@ -169,8 +169,8 @@ func (c *Conv[T]) weightGradient(b *convBackward[T], dy []T) {
 	}
 }
 
-// reduceWeight adds up the parts of the shards, in their order, and turns
-// [K][KH·KW·C/Groups] into [KH·KW·C/Groups][K].
+// reduceWeight adds the parts of the shards in their order and transposes the sum
+// from [K][KH·KW·C/Groups] to [KH·KW·C/Groups][K].
 func (c *Conv[T]) reduceWeight(dweight []T) {
 	total := c.backward[0].weight
 	for _, b := range c.backward[1:] {
@@ -187,7 +187,7 @@ func (c *Conv[T]) reduceWeight(dweight []T) {
 }
 
 // packBackward packs the weights into panels of eight elements of a run,
-// [group][KH][run][tile][K/Groups][8], the last tile of a run filled up with
+// [group][KH][run][tile][K/Groups][8]. The last tile of a run is padded with
 // zeros.
 func (c *Conv[T]) packBackward(weight []T) {
 	s := &c.shape
@@ -211,9 +211,9 @@ func (c *Conv[T]) packBackward(weight []T) {
 	}
 }
 
-// inputGradient adds one image's gradient to the padded image b.image. The
-// non-zeros of one row of dy are listed by pixel and group; each list
-// multiplies the panels, eight elements of the window at a time.
+// inputGradient adds one image's gradient to the padded image b.image. It lists
+// the nonzero elements of one row of dy by pixel and group, and multiplies each
+// list by the panels, eight elements of the window at a time.
 func (c *Conv[T]) inputGradient(b *convBackward[T], dy []T) {
 	s := &c.shape
 	paddedW := s.W + s.PadLeft + s.PadRight

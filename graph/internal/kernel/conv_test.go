@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// naiveConv is the formula of Conv, and its gradients, one product at a time.
+// naiveConv computes Conv and its gradients by the formula, one product at a time.
 type naiveConv struct{ ConvShape }
 
 // each calls f with the indices of every product of y, x and weight.
@@ -96,7 +96,7 @@ func testConv[T Float](t *testing.T, s ConvShape, zeros, tol float64) {
 	mustClose(t, "dweight", dweight, wantWeight, tol)
 	mustClose(t, "dbias", dbias, wantBias, tol)
 
-	// One gradient at a time is the same as all at once.
+	// Computing one gradient at a time gives the same as all in one call.
 	for _, p := range [][]T{dx, dweight, dbias} {
 		copy(p, poison[T](len(p)))
 	}

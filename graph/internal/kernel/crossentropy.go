@@ -2,15 +2,15 @@ package kernel
 
 import "fmt"
 
-// Mixture gives each row a second label: the target of row i is Shares[i] parts its
-// label and 1-Shares[i] parts Others[i]. Without Shares a row has one label.
+// Mixture gives each row a second label: the target of row i has the weight Shares[i] on
+// its label and 1-Shares[i] on Others[i]. If Shares is nil, a row has one label.
 type Mixture struct {
 	Others []int32
 	Shares []float32
 }
 
-// of are the second label of a row, below 0 for none, and the share of the first.
-func (m Mixture) of(row int) (other int32, share float32) {
+// secondLabel returns the second label of a row, -1 if there is none, and the share of the first.
+func (m Mixture) secondLabel(row int) (other int32, share float32) {
 	if m.Shares == nil {
 		return -1, 1
 	}
@@ -25,8 +25,8 @@ func (m Mixture) of(row int) (other int32, share float32) {
 //
 // as in PyTorch's CrossEntropyLoss(label_smoothing=ε), after Szegedy et al.,
 // https://arxiv.org/abs/1512.00567. For a mixture, x[t] is s·x[t] + (1-s)·x[u] with
-// the second label u and the share s of the first. A row whose label is negative is not used;
-// used counts the others, and the loss is their mean, 0 if there is none. A
+// the second label u and the share s of the first. Rows with a negative label are not used.
+// The loss is the mean over the used rows, or 0 if there are none; used is their number. A
 // label of cols or more is an error that names the row.
 func CrossEntropy[T Float](probs, logits []T, labels []int32, mix Mixture, cols int, smoothing T) (loss float64, used int, err error) {
 	if err := checkCrossEntropy("probs", probs, "logits", logits, labels, mix, cols, smoothing); err != nil {
@@ -37,7 +37,7 @@ func CrossEntropy[T Float](probs, logits []T, labels []int32, mix Mixture, cols 
 		var hit, sum float64 // read before probs, which may be the same memory
 		if label >= 0 {
 			hit = float64(x[label])
-			if other, share := mix.of(i); other >= 0 {
+			if other, share := mix.secondLabel(i); other >= 0 {
 				hit = float64(share)*hit + (1-float64(share))*float64(x[other])
 			}
 			for _, v := range x {
@@ -66,7 +66,8 @@ func CrossEntropy[T Float](probs, logits []T, labels []int32, mix Mixture, cols 
 //
 //	dx[i,j] = scale · (probs[i,j] - (1-ε)·[j = labels[i]] - ε/cols)
 //
-// where for a mixture [j = labels[i]] is s·[j = t] + (1-s)·[j = u], and scale is the gradient of the loss divided by the number of used rows.
+// where for a mixture [j = labels[i]] is s·[j = t] + (1-s)·[j = u], and scale is the gradient
+// of the loss divided by the number of used rows.
 // Rows that are not used get zeros. dx may be probs.
 func CrossEntropyGrad[T Float](dx, probs []T, labels []int32, mix Mixture, cols int, smoothing, scale T) error {
 	if err := checkCrossEntropy("dx", dx, "probs", probs, labels, mix, cols, smoothing); err != nil {
@@ -79,7 +80,7 @@ func CrossEntropyGrad[T Float](dx, probs []T, labels []int32, mix Mixture, cols 
 			clear(dx)
 			continue
 		}
-		other, share := mix.of(i)
+		other, share := mix.secondLabel(i)
 		for j, v := range p {
 			target := rest
 			if j == int(label) {
@@ -111,7 +112,7 @@ func checkCrossEntropy[T Float](outName string, out []T, inName string, in []T, 
 		return fmt.Errorf("cross-entropy: %d second labels and %d shares for %d rows", len(mix.Others), n, len(labels))
 	}
 	for i, label := range labels {
-		other, share := mix.of(i)
+		other, share := mix.secondLabel(i)
 		switch {
 		case int(label) >= cols:
 			return fmt.Errorf("cross-entropy: label of row %d is %d, expected less than %d", i, label, cols)

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// naiveCrossEntropy is the mean of -Σ target·log softmax over the used rows,
+// naiveCrossEntropy returns the mean of -Σ target·log softmax over the used rows,
 // with the smoothed target written out.
 func naiveCrossEntropy(logits []float64, labels []int32, mix Mixture, cols int, smoothing float64) (loss float64, used int) {
 	for i, label := range labels {

@@ -21,21 +21,21 @@ type Dense[T Float] struct {
 	n, in, out int
 	workers    *Workers
 
-	fast *dense32 // float32 on a processor with assembly, else nil
+	asm *dense32 // float32 on a processor with assembly, else nil
 
 	tiles   int // panels of eight outputs
 	shards  int // of the forward pass: blocks of rows times tiles
 	ranges  int // shards of the backward pass, over panels of eight inputs
 	panels  [][]T
 	scratch []denseBackward[T]
-	byRow   denseLists[T] // non-zeros of dy by image: offset of the output's row in a panel
-	byCol   denseLists[T] // non-zeros of dy by output: offset of the image's row in a panel
+	byRow   denseLists[T] // nonzero elements of dy by image, with the offset of the output's row in a panel
+	byCol   denseLists[T] // nonzero elements of dy by output, with the offset of the image's row in a panel
 	args    convArgs[T]
 
 	forwardShard, backwardShard func(shard int)
 }
 
-// denseLists holds rows of entries, each with room for one more than it needs.
+// denseLists holds rows of entries, each with room for one entry more than a row can have.
 type denseLists[T Float] struct {
 	list  []entry[T]
 	count []int
@@ -61,9 +61,9 @@ func NewDense[T Float](n, in, out int, w *Workers) (*Dense[T], error) {
 	d := &Dense[T]{n: n, in: in, out: out, workers: w, tiles: ceilDiv(out, lanes)}
 	d.shards = ceilDiv(n, denseRows) * d.tiles
 	d.ranges = min(ceilDiv(in, lanes), maxShards)
-	if fast[T]() {
+	if hasAssembly[T]() {
 		var err error
-		if d.fast, err = newDense32(n, in, out, w); err != nil {
+		if d.asm, err = newDense32(n, in, out, w); err != nil {
 			return nil, err
 		}
 	}
@@ -83,8 +83,8 @@ func (d *Dense[T]) Forward(y, x, weight, bias []T) error {
 	); err != nil {
 		return err
 	}
-	if d.fast != nil {
-		return d.fast.forward(fusedArgs[float32]{out: as32(y), x: as32(x), weight: as32(weight), bias: as32(bias)})
+	if d.asm != nil {
+		return d.asm.forward(fusedArgs[float32]{out: as32(y), x: as32(x), weight: as32(weight), bias: as32(bias)})
 	}
 	if d.panels == nil {
 		d.panels = make([][]T, d.shards)
@@ -131,8 +131,8 @@ func (d *Dense[T]) runForward(shard int) {
 //	dx = dy·Wᵀ    dweight = xᵀ·dy    dbias[o] = Σ_n dy[n,o]
 //
 // Each of dx, dweight and dbias may be nil and is then not computed; the
-// others are overwritten. x may be nil if dweight is, weight if dx is. Its
-// time falls with the number of zeros in dy.
+// others are overwritten. x may be nil if dweight is, weight if dx is. Zeros in
+// dy make it faster.
 func (d *Dense[T]) Backward(dx, dweight, dbias, dy, x, weight []T) error {
 	err := firstError(
 		checkLen("dense", "dy", dy, d.n*d.out),
@@ -149,8 +149,8 @@ func (d *Dense[T]) Backward(dx, dweight, dbias, dy, x, weight []T) error {
 	if err != nil {
 		return err
 	}
-	if d.fast != nil {
-		return d.fast.backward(fusedArgs[float32]{dx: as32(dx), dweight: as32(dweight), dbias: as32(dbias),
+	if d.asm != nil {
+		return d.asm.backward(fusedArgs[float32]{dx: as32(dx), dweight: as32(dweight), dbias: as32(dbias),
 			dout: as32(dy), x: as32(x), weight: as32(weight)})
 	}
 	if dbias != nil {
@@ -190,7 +190,7 @@ func (d *Dense[T]) allocBackward() {
 	d.byCol = newLists(d.out, d.n)
 }
 
-// listGradient lists the non-zeros of dy by image and by output.
+// listGradient lists the nonzero elements of dy by image and by output.
 func (d *Dense[T]) listGradient(dy []T) {
 	clear(d.byCol.count)
 	for n := range d.n {
@@ -209,7 +209,7 @@ func (d *Dense[T]) listGradient(dy []T) {
 // a range of inputs, so that no two shards write to the same sum.
 func (d *Dense[T]) runBackward(shard int) {
 	a, b := &d.args, &d.scratch[shard]
-	lo, hi := cut(ceilDiv(d.in, lanes), d.ranges, shard)
+	lo, hi := shardRange(ceilDiv(d.in, lanes), d.ranges, shard)
 	for i := lo * lanes; i < min(hi*lanes, d.in); i += lanes {
 		valid := min(lanes, d.in-i)
 		if a.dx != nil {

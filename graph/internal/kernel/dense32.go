@@ -7,9 +7,9 @@ import (
 const (
 	// dense32Outputs is the number of outputs in one shard of a forward pass.
 	dense32Outputs = 64
-	// dense32Inputs is the greatest number of inputs whose weights are transposed at a time.
+	// dense32Inputs is the maximum number of inputs whose weights are transposed at a time.
 	dense32Inputs = 64
-	// dense32Rows is the greatest number of rows in one shard of a forward pass.
+	// dense32Rows is the maximum number of rows in one shard of a forward pass.
 	dense32Rows = 96
 )
 
@@ -17,21 +17,21 @@ const (
 type dense32 struct {
 	n, in, out int
 	workers    *Workers
-	columns    int // shards of the forward pass side by side
+	columns    int // shards of the forward pass next to each other
 	shards     int
 	ranges     int            // shards of the backward pass, over blocks of inputs
 	sparse     *sparseDense32 // nil for small layers
 	listed     bool           // the gradient in progress is listed
-	relu       bool           // apply ReLU to the output; the backward pass is told the gradient before it
+	relu       bool           // apply ReLU to the output; the backward pass gets the gradient before ReLU
 
-	scratch stash[*dense32Scratch]
+	scratch freeList[*dense32Scratch]
 	errs    []error
 	args    fusedArgs[float32]
 
 	forwardShard, backwardShard func(shard int)
 }
 
-// dense32Scratch is what a worker needs for a block of inputs.
+// dense32Scratch is the memory that a worker needs for a block of inputs.
 type dense32Scratch struct {
 	weight []float32 // [out][inputs], transposed
 	x      []float32 // [n][inputs]
@@ -66,11 +66,11 @@ func (d *dense32) forward(args fusedArgs[float32]) error {
 }
 
 func (d *dense32) runForward(shard int) error {
-	s := d.scratch.take()
-	defer d.scratch.give(s)
+	s := d.scratch.get()
+	defer d.scratch.put(s)
 	a := &d.args
 	o, rows := shard%d.columns*dense32Outputs, shard/d.columns
-	lo, hi := cut(d.n, d.shards/d.columns, rows)
+	lo, hi := shardRange(d.n, d.shards/d.columns, rows)
 	width := min(dense32Outputs, d.out-o)
 	s.nn = simd.NN{M: hi - lo, N: width, K: d.in, LDA: d.in, LDB: d.out, LDC: d.out, ReLU: d.relu}
 	if a.bias != nil {
@@ -94,7 +94,7 @@ func (d *dense32) backward(args fusedArgs[float32]) error {
 	d.listed = false
 	if d.sparse != nil {
 		var err error
-		if d.listed, err = d.sparse.list(args.dout); err != nil {
+		if d.listed, err = d.sparse.listGradient(args.dout); err != nil {
 			return err
 		}
 	}
@@ -104,9 +104,9 @@ func (d *dense32) backward(args fusedArgs[float32]) error {
 // runBackward computes the columns of dx and the rows of dweight that belong to a range
 // of inputs, so that no two shards write to the same sum.
 func (d *dense32) runBackward(shard int) error {
-	s := d.scratch.take()
-	defer d.scratch.give(s)
-	lo, hi := cut(ceilDiv(d.in, dense32Inputs), d.ranges, shard)
+	s := d.scratch.get()
+	defer d.scratch.put(s)
+	lo, hi := shardRange(ceilDiv(d.in, dense32Inputs), d.ranges, shard)
 	end := min(hi*dense32Inputs, d.in)
 	for i := lo * dense32Inputs; i < end; {
 		width, listed := min(dense32Inputs, end-i), false
@@ -121,9 +121,9 @@ func (d *dense32) runBackward(shard int) error {
 	return nil
 }
 
-// backwardBlock does so for a block of inputs. Its weights, and its columns of x, are
-// first copied together: rows of both are often a multiple of 4 KB apart and would push
-// each other out of the cache.
+// backwardBlock does the same for a block of inputs. It first copies the block's weights and
+// its columns of x to contiguous memory: their rows are often a multiple of 4 KB apart and
+// would evict each other from the cache.
 func (d *dense32) backwardBlock(s *dense32Scratch, i, width int, listed bool) error {
 	a := &d.args
 	if a.dx != nil {
@@ -133,7 +133,7 @@ func (d *dense32) backwardBlock(s *dense32Scratch, i, width int, listed bool) er
 		}
 		var err error
 		if listed {
-			err = d.sparse.input(a.dx[i:], d.in, s.weight)
+			err = d.sparse.inputGradient(a.dx[i:], d.in, s.weight)
 		} else {
 			s.nn = simd.NN{M: d.n, N: width, K: d.out, LDA: d.out, LDB: width, LDC: d.in}
 			err = s.nn.Run(a.dx[i:], a.dout, s.weight)
@@ -151,7 +151,7 @@ func (d *dense32) backwardBlock(s *dense32Scratch, i, width int, listed bool) er
 	}
 	if listed {
 		s.grad = grow(s.grad, d.out*dense32Inputs)
-		return d.sparse.weight(a.dweight[i*d.out:], s.x, s.grad[:d.out*width])
+		return d.sparse.weightGradient(a.dweight[i*d.out:], s.x, s.grad[:d.out*width])
 	}
 	s.tn = simd.TN{M: width, N: d.out, K: d.n, LDA: width, LDB: d.out, LDC: d.out}
 	return s.tn.Run(a.dweight[i*d.out:], s.x, a.dout)

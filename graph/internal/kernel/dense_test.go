@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// naiveDense is the formula of Dense and its gradients.
+// naiveDense computes Dense and its gradients by the formula.
 func naiveDense(n, in, out int, x, weight, bias, dy []float64) (y, dx, dweight, dbias []float64) {
 	y, dbias = make([]float64, n*out), make([]float64, out)
 	dx, dweight = make([]float64, n*in), make([]float64, in*out)

@@ -2,13 +2,13 @@ package kernel
 
 import "inkstone/graph/internal/kernel/simd"
 
-// maxMultiplier is the number of outputs for each channel up to which type depthwise is
-// faster than the loops for groups of any size, which are quick with eight and more.
+// maxMultiplier is the maximum number of outputs for each channel in a depthwise shape. With
+// more outputs, the loops for groups of any size are faster.
 const maxMultiplier = 4
 
 // depthwise reports whether the shape is one for type depthwise: each group is one input
-// channel, so that channels never mix, and has few outputs. One channel in all to several
-// outputs is an ordinary convolution, which others do better.
+// channel and has few outputs. A convolution with one input channel and several outputs is
+// not, because the other kernels are faster for it.
 func (s ConvShape) depthwise() bool {
 	return s.Groups == s.C && s.K <= maxMultiplier*s.C && (s.C > 1 || s.K == 1) &&
 		fits(maxImage, s.H+s.PadTop+s.PadBottom, s.W+s.PadLeft+s.PadRight, s.K) // the padded image is K deep
@@ -31,32 +31,32 @@ type depthwise[T Float] struct {
 	gradH  gradAxis
 	gradW  gradAxis
 
-	zero    []T // instead of a bias
-	turned  []T // weights in the order of the phases
-	parts   []depthwisePart[T]
-	scratch stash[*depthwiseScratch[T]]
-	errs    []error // by shard
-	args    convArgs[T]
+	zero         []T // used if there is no bias
+	phaseWeights []T // weights in the order of the phases
+	parts        []depthwisePart[T]
+	scratch      freeList[*depthwiseScratch[T]]
+	errs         []error // by shard
+	args         convArgs[T]
 
 	forwardShard, backwardShard func(shard int)
 }
 
-// depthwisePhase is the part of the input gradient that pixels one stride apart make up:
-// all of them are reached by the same taps.
+// depthwisePhase is the part of the input gradient at pixels one stride apart. The same taps
+// reach all of them.
 type depthwisePhase struct {
 	taps   simd.Taps // dx over the padded dy
 	dx, dy int       // offsets of the first pixel
-	weight []int     // the tap of the window behind each of taps.Off
+	weight []int     // the tap of the window that belongs to each of taps.Off
 }
 
-// depthwisePart is what a shard adds to the gradients that sum over images.
+// depthwisePart is the sum of a shard for the gradients that sum over images.
 type depthwisePart[T Float] struct{ weight, bias []T }
 
-// depthwiseScratch is what a worker needs for one image. The borders stay zero.
+// depthwiseScratch is the memory that a worker needs for one image. The borders stay zero.
 type depthwiseScratch[T Float] struct {
 	x  []T // padded, channels repeated
 	dy []T // padded
-	dx []T // before repeated channels are added up
+	dx []T // before the repeated channels are added
 }
 
 func newDepthwise[T Float](s ConvShape, w *Workers) *depthwise[T] {
@@ -79,18 +79,18 @@ func newDepthwise[T Float](s ConvShape, w *Workers) *depthwise[T] {
 	return d
 }
 
-// gradAxis is one axis of the input gradient. Pixel p = q·stride + r of the padded image gets
-// from tap u the gradient of output q - (u·dilation - r)/stride, if that divides.
+// gradAxis is one axis of the input gradient. Tap u adds to pixel p = q·stride + r of the padded
+// image the gradient of output q - (u·dilation - r)/stride, if that is an integer.
 type gradAxis struct {
-	before int // zeros before dy: the most outputs that a tap reaches back
-	size   int // of dy with zeros before and behind
+	before int // zeros before dy: the maximum number of outputs that a tap reaches back
+	size   int // length of dy with the zeros before and after it
 	phases []axisPhase
 }
 
 type axisPhase struct {
-	first, count int // pixels of the image, a stride apart
-	at           int // where the first finds the output with its q, in the padded dy
-	tap, back    []int
+	first, count int   // pixels of the image, a stride apart
+	at           int   // index of output q of the first pixel in the padded dy
+	tap, back    []int // the taps that reach the pixels, and how many outputs they reach back
 }
 
 func newGradAxis(size, out, pad, kernel, stride, dilation int) gradAxis {
@@ -111,8 +111,7 @@ func newGradAxis(size, out, pad, kernel, stride, dilation int) gradAxis {
 	return a
 }
 
-// planInput plans the input gradient as convolutions of stride 1 over dy, one for each phase
-// of the strides.
+// planInput plans the input gradient as one convolution of stride 1 over dy for each phase.
 func (d *depthwise[T]) planInput() {
 	s := &d.shape
 	d.gradH = newGradAxis(s.H, s.OutH(), s.PadTop, s.KH, s.StrideH, s.DilationH)
@@ -120,7 +119,7 @@ func (d *depthwise[T]) planInput() {
 	row := d.gradW.size * s.K
 	for _, h := range d.gradH.phases {
 		for _, w := range d.gradW.phases {
-			backH, backW := h.back[len(h.back)-1], w.back[len(w.back)-1] // of the last taps, the farthest
+			backH, backW := h.back[len(h.back)-1], w.back[len(w.back)-1] // the last taps reach back farthest
 			p := depthwisePhase{
 				taps: simd.Taps{
 					Rows: h.count, Pixels: w.count, Channels: s.K,
@@ -156,11 +155,11 @@ func (d *depthwise[T]) forward(args convArgs[T]) error {
 }
 
 func (d *depthwise[T]) runForward(shard int) error {
-	s := d.scratch.take()
-	defer d.scratch.give(s)
+	s := d.scratch.get()
+	defer d.scratch.put(s)
 	sh, a := &d.shape, &d.args
 	image, output := sh.H*sh.W*sh.C, sh.OutH()*sh.OutW()*sh.K
-	lo, hi := cut(sh.N, d.shards, shard)
+	lo, hi := shardRange(sh.N, d.shards, shard)
 	for n := lo; n < hi; n++ {
 		x := d.pad(s, a.x[n*image:][:image])
 		if err := tapSums(&d.window, a.y[n*output:][:output], x, a.weight, a.bias); err != nil {

@@ -6,10 +6,10 @@ import "inkstone/graph/internal/kernel/simd"
 func (d *depthwise[T]) backward(args convArgs[T]) error {
 	s := &d.shape
 	if args.dx != nil {
-		d.turned = d.turned[:0]
+		d.phaseWeights = d.phaseWeights[:0]
 		for _, p := range d.phases {
 			for _, t := range p.weight {
-				d.turned = append(d.turned, args.weight[t*s.K:][:s.K]...)
+				d.phaseWeights = append(d.phaseWeights, args.weight[t*s.K:][:s.K]...)
 			}
 		}
 	}
@@ -36,13 +36,13 @@ func (d *depthwise[T]) backward(args convArgs[T]) error {
 }
 
 func (d *depthwise[T]) runBackward(shard int) error {
-	s := d.scratch.take()
-	defer d.scratch.give(s)
+	s := d.scratch.get()
+	defer d.scratch.put(s)
 	sh, a, part := &d.shape, &d.args, &d.parts[shard]
 	image, output := sh.H*sh.W*sh.C, sh.OutH()*sh.OutW()*sh.K
 	clear(part.weight)
 	clear(part.bias)
-	lo, hi := cut(sh.N, d.shards, shard)
+	lo, hi := shardRange(sh.N, d.shards, shard)
 	for n := lo; n < hi; n++ {
 		dy := a.dy[n*output:][:output]
 		if a.dbias != nil {
@@ -77,7 +77,7 @@ func (d *depthwise[T]) inputGradient(s *depthwiseScratch[T], dx, dy []T) error {
 	if !d.covered() {
 		clear(sum)
 	}
-	weight := d.turned
+	weight := d.phaseWeights
 	for i := range d.phases {
 		p := &d.phases[i]
 		if err := tapSums(&p.taps, sum[p.dx:], dy[p.dy:], weight, d.zero); err != nil {
@@ -115,7 +115,7 @@ func (d *depthwise[T]) padGradient(s *depthwiseScratch[T], dy []T) []T {
 
 // columnSums adds to each sum[c] the column c of x, whose rows are as long as sum.
 func columnSums[T Float](sum, x []T) error {
-	if fast[T]() {
+	if hasAssembly[T]() {
 		return simd.ColumnSums(as32(sum), as32(x))
 	}
 	for ; len(x) > 0; x = x[len(sum):] {
@@ -128,14 +128,14 @@ func columnSums[T Float](sum, x []T) error {
 
 // tapSums is [simd.Taps.Sums] for both types.
 func tapSums[T Float](p *simd.Taps, y, x, w, bias []T) error {
-	if fast[T]() {
+	if hasAssembly[T]() {
 		return p.Sums(as32(y), as32(x), as32(w), as32(bias))
 	}
 	for i := range p.Rows {
 		for j := range p.Pixels {
 			out, from, tap, off := y[i*p.RowY+j*p.StepY:][:p.Channels], x[i*p.RowX+j*p.StepX:], w, p.Off
 			copy(out, bias)
-			for ; len(off) >= 3; off = off[3:] { // three taps for one trip of a sum to memory
+			for ; len(off) >= 3; off = off[3:] { // three taps for one load and store of a sum
 				x0, x1, x2 := from[off[0]:][:len(out)], from[off[1]:][:len(out)], from[off[2]:][:len(out)]
 				w0, w1, w2 := tap[:len(out)], tap[len(out):][:len(out)], tap[2*len(out):][:len(out)]
 				for c, sum := range out {
@@ -160,7 +160,7 @@ func tapSums[T Float](p *simd.Taps, y, x, w, bias []T) error {
 
 // tapProducts is [simd.Taps.Products] for both types.
 func tapProducts[T Float](p *simd.Taps, dw, dy, x []T) error {
-	if fast[T]() {
+	if hasAssembly[T]() {
 		return p.Products(as32(dw), as32(dy), as32(x))
 	}
 	for i := range p.Rows {

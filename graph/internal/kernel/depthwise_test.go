@@ -45,7 +45,7 @@ func TestDepthwiseMatchesNaive(t *testing.T) {
 }
 
 func TestDepthwiseByHand(t *testing.T) {
-	// Two channels of a row of three pixels, a window of two with stride 2 and one zero in front:
+	// Two channels of a row of three pixels, a window of two with stride 2 and a padding of one before the row:
 	//	x = 1 2 3   w = 2 3     y₀ = 0·2+1·3, 2·2+3·3
 	//	    4 5 6       10 -1   y₁ = 0·10-4, 5·10-6
 	s := ConvShape{Window{N: 1, H: 1, W: 3, C: 2, KH: 1, KW: 2, StrideH: 1, StrideW: 2, PadLeft: 1, DilationH: 1, DilationW: 1}, 2, 2}

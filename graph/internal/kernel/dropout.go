@@ -5,15 +5,16 @@ import (
 	"math"
 
 	"inkstone/graph/internal/kernel/simd"
+	"inkstone/internal/random"
 )
 
-// Dropout keeps element i with probability 1-rate and scales what it keeps, so
-// that the expectation stays the same:
+// Dropout keeps element i with probability 1-rate and scales the elements it
+// keeps, which leaves the expectation unchanged:
 //
 //	y[i] = x[i] / (1-rate)  if u(key, i) >= rate,  else 0
 //
-// u is uniform in [0, 1) and a function of key and i alone. The mask is
-// therefore not stored: the backward pass is Dropout(dx, dy) with the same key.
+// u is uniform in [0, 1) and depends on key and i alone, so the mask need not be
+// stored: the backward pass is Dropout(dx, dy) with the same key.
 // y may be x. Srivastava et al., https://jmlr.org/papers/v15/srivastava14a.html.
 func Dropout[T Float](ws *Workers, y, x []T, rate float64, key uint64) error {
 	if !(rate >= 0 && rate < 1) {
@@ -28,25 +29,25 @@ func Dropout[T Float](ws *Workers, y, x []T, rate float64, key uint64) error {
 	}
 	shards := elementShards(len(x))
 	ws.Run(shards, func(s int) {
-		lo, hi := cut(len(x), shards, s)
+		lo, hi := shardRange(len(x), shards, s)
 		dropout(y[lo:hi], x[lo:hi], rate, key, lo)
 	})
 	return nil
 }
 
-// dropout handles elements whose indices begin at first.
+// dropout computes elements whose indices begin at first.
 func dropout[T Float](y, x []T, rate float64, key uint64, first int) {
 	y = y[:len(x)]
 	scale := T(1 / (1 - rate))
 	threshold := uint64(math.Ceil(rate * (1 << 53)))
-	start := simd.Mix(key+simd.Golden) + uint64(first)*simd.Golden // mixed, to keep the sequences of neighbouring keys apart
-	if fast[T]() {
+	start := random.Mix(key) + uint64(first)*random.Golden // mixed, to keep the sequences of neighboring keys apart
+	if hasAssembly[T]() {
 		_ = simd.Dropout(as32(y), as32(x), float32(scale), start, threshold) // cannot fail: the lengths are equal
 		return
 	}
 	for i, v := range x {
 		v *= scale
-		if simd.Mix(start+uint64(i)*simd.Golden)>>11 < threshold {
+		if random.Finalize(start+uint64(i)*random.Golden)>>11 < threshold {
 			v = 0
 		}
 		y[i] = v

@@ -27,13 +27,13 @@ func TestDropoutKeepsAndScales(t *testing.T) {
 				t.Fatalf("rate %v: y[%d] = %v, want 0 or %v", rate, i, v, 1/(1-rate))
 			}
 		}
-		// Five standard deviations of a binomial count; neighbours are independent.
+		// Five standard deviations of a binomial count; neighbors are independent.
 		keep := 1 - rate
 		if d := math.Abs(float64(kept) - n*keep); d > 5*math.Sqrt(n*keep*rate) {
 			t.Errorf("rate %v: kept %d of %d", rate, kept, n)
 		}
 		if d := math.Abs(float64(pairs) - n*keep*keep); d > 10*math.Sqrt(n*keep*rate)+1 {
-			t.Errorf("rate %v: kept %d pairs of neighbours of %d", rate, pairs, n)
+			t.Errorf("rate %v: kept %d pairs of neighbors of %d", rate, pairs, n)
 		}
 	}
 }
@@ -58,7 +58,7 @@ func TestDropoutKeys(t *testing.T) {
 		}
 	}
 	if math.Abs(float64(same)-n/2) > 5*math.Sqrt(n)/2 {
-		t.Errorf("masks of neighbouring keys agree at %d of %d places, want half", same, n)
+		t.Errorf("masks of neighboring keys agree at %d of %d elements, want half", same, n)
 	}
 }
 

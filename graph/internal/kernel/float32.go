@@ -12,22 +12,22 @@ func as32[T Float](s []T) []float32 {
 	return v
 }
 
-// fast tells whether kernels of T run on the assembly of package simd.
-func fast[T Float]() bool {
+// hasAssembly reports whether T is float32 and the path in use has assembly.
+func hasAssembly[T Float]() bool {
 	var zero T
 	_, single := any(zero).(float32)
 	return single && simd.Path() != simd.Portable
 }
 
-// stash keeps scratch memory that shards take and give back. The last one given back is
-// taken first: a worker goes on with memory that is in its cache.
-type stash[S any] struct {
+// freeList keeps scratch memory for shards. get returns the memory that was put back last,
+// which is most likely in the cache.
+type freeList[S any] struct {
 	mu    sync.Mutex
 	free  []S
 	fresh func() S
 }
 
-func (p *stash[S]) take() S {
+func (p *freeList[S]) get() S {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if n := len(p.free); n > 0 {
@@ -38,7 +38,7 @@ func (p *stash[S]) take() S {
 	return p.fresh()
 }
 
-func (p *stash[S]) give(s S) {
+func (p *freeList[S]) put(s S) {
 	p.mu.Lock()
 	p.free = append(p.free, s)
 	p.mu.Unlock()

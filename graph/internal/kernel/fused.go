@@ -6,34 +6,34 @@ import (
 	"inkstone/graph/internal/kernel/simd"
 )
 
-// Fusion says what follows a convolution in one kernel.
+// Fusion lists what a [FusedConv] computes after the convolution.
 type Fusion struct {
 	ReLU bool
 	// Pool is a max-pooling of the convolution's output, or nil.
 	Pool *Window
-	// ReLUAfterPool tells the order of the two, which only shows in y of [FusedConv.Forward]:
-	// what comes out behind both is the same.
+	// ReLUAfterPool is the order of ReLU and Pool. It makes a difference only for y of
+	// [FusedConv.Forward]; the final output is the same for both orders.
 	ReLUAfterPool bool
-	// Winograd allows Winograd's F(4x4, 3x3) in float32 where the shape is fit for it: for
-	// the forward pass, and for the input gradient where the gradient that arrives has few
-	// zeros. It takes half the time or less, at four to six times the rounding error: for
-	// 3x3 windows of 32 to 64 channels a root mean square of 1.3e-6 of the output's instead
-	// of 2.2e-7, and of 1.6e-6 of the input gradient's instead of 4.1e-7. The other
-	// gradients are computed as without.
+	// Winograd allows Winograd's F(4x4, 3x3) in float32 for shapes that it applies to: in
+	// the forward pass, and for the input gradient if the output gradient has few zeros. It
+	// takes half the time or less and has four to six times the rounding error: for 3x3
+	// windows of 32 to 64 channels, relative to the root mean square of the result, 1.3e-6
+	// instead of 2.2e-7 for the output and 1.6e-6 instead of 4.1e-7 for the input gradient.
+	// It does not change the other gradients.
 	Winograd bool
 }
 
-// FusedConv computes a convolution, then max-pooling and ReLU as its Fusion says, without
-// keeping what lies between. Its backward pass takes the gradient at the end of the chain,
-// so that the work of the convolution falls with the zeros that pooling and ReLU leave.
+// FusedConv computes a convolution and then the max-pooling and ReLU of its Fusion, without
+// keeping the values in between. Its backward pass starts from the gradient with respect to
+// the final output, and the zeros that pooling and ReLU leave in it save work.
 type FusedConv[T Float] struct {
 	shape   ConvShape
 	fusion  Fusion
 	workers *Workers
-	filled  bool    // a forward pass has found the maxima
-	fast    *conv32 // float32 on a processor with assembly, else nil
+	ran     bool    // Forward was called, so the positions of the maxima are known
+	asm     *conv32 // float32 on a processor with assembly, else nil
 
-	// The portable chain: kernels for each link and what lies between them.
+	// The portable kernels, one for each operation, and the values between them.
 	conv    *Conv[T]
 	maxPool *MaxPool[T]
 	y, dy   []T // before the pooling
@@ -46,8 +46,8 @@ type fusedArgs[T Float] struct {
 	dx, dweight, dbias, dout []T
 }
 
-// NewFusedConv returns a kernel for a convolution and what follows it. The images of
-// f.Pool must be those that the convolution puts out.
+// NewFusedConv returns a kernel for a convolution and the operations of f. The input of
+// f.Pool must have the shape of the output of the convolution.
 func NewFusedConv[T Float](s ConvShape, f Fusion, w *Workers) (*FusedConv[T], error) {
 	if err := firstError(s.Check(), simd.Err()); err != nil {
 		return nil, fmt.Errorf("fused conv: %w", err)
@@ -65,8 +65,8 @@ func NewFusedConv[T Float](s ConvShape, f Fusion, w *Workers) (*FusedConv[T], er
 	}
 	c := &FusedConv[T]{shape: s, fusion: f, workers: w}
 	var err error
-	if fast[T]() {
-		if c.fast, err = newConv32(s, f, w); c.fast != nil || err != nil {
+	if hasAssembly[T]() {
+		if c.asm, err = newConv32(s, f, w); c.asm != nil || err != nil {
 			return c, err
 		}
 	}
@@ -77,7 +77,7 @@ func NewFusedConv[T Float](s ConvShape, f Fusion, w *Workers) (*FusedConv[T], er
 	return c, err
 }
 
-// OutputLen returns the number of elements behind the whole chain.
+// OutputLen returns the number of elements of the final output.
 func (c *FusedConv[T]) OutputLen() int {
 	if c.fusion.Pool != nil {
 		return c.fusion.Pool.outputLen()
@@ -85,9 +85,9 @@ func (c *FusedConv[T]) OutputLen() int {
 	return c.shape.outputLen()
 }
 
-// Forward computes out, the end of the chain, from x [N,H,W,C], weight [KH][KW][C/Groups][K]
-// and bias [K], which may be nil. If there is pooling, y [N,OutH,OutW,K] takes what is
-// pooled, unless it is nil; without pooling it must be nil.
+// Forward computes the final output out from x [N,H,W,C], weight [KH][KW][C/Groups][K]
+// and bias [K], which may be nil. If there is pooling and y [N,OutH,OutW,K] is not nil,
+// Forward stores the input of the pooling in y. Without pooling y must be nil.
 func (c *FusedConv[T]) Forward(y, out, x, weight, bias []T) error {
 	s := &c.shape
 	if y != nil && c.fusion.Pool == nil {
@@ -102,9 +102,9 @@ func (c *FusedConv[T]) Forward(y, out, x, weight, bias []T) error {
 	); err != nil {
 		return err
 	}
-	c.filled = true
-	if c.fast != nil {
-		return c.fast.forward(fusedArgs[float32]{y: as32(y), out: as32(out), x: as32(x), weight: as32(weight), bias: as32(bias)})
+	c.ran = true
+	if c.asm != nil {
+		return c.asm.forward(fusedArgs[float32]{y: as32(y), out: as32(out), x: as32(x), weight: as32(weight), bias: as32(bias)})
 	}
 	if c.maxPool == nil {
 		if err := c.conv.Forward(out, x, weight, bias); err != nil || !c.fusion.ReLU {
@@ -130,8 +130,8 @@ func (c *FusedConv[T]) Forward(y, out, x, weight, bias []T) error {
 	return Activate(c.workers, ReLU, 0, out, out)
 }
 
-// Backward computes the gradients from dout, the gradient at the end of the chain, after
-// Forward put out there. Each of dx, dweight and dbias may be nil and is then not
+// Backward computes the gradients from out, the output of the last Forward, and dout, the
+// gradient with respect to it. Each of dx, dweight and dbias may be nil and is then not
 // computed; the others are overwritten. x may be nil if dweight is, weight if dx is.
 func (c *FusedConv[T]) Backward(dx, dweight, dbias, dout, out, x, weight []T) error {
 	s := &c.shape
@@ -150,14 +150,14 @@ func (c *FusedConv[T]) Backward(dx, dweight, dbias, dout, out, x, weight []T) er
 	if err == nil && dx != nil {
 		err = checkLen("fused conv", "weight", weight, s.weightLen())
 	}
-	if err == nil && c.fusion.Pool != nil && !c.filled {
+	if err == nil && c.fusion.Pool != nil && !c.ran {
 		err = fmt.Errorf("fused conv: Backward before Forward, expected a forward pass to find the maxima")
 	}
 	if err != nil {
 		return err
 	}
-	if c.fast != nil {
-		return c.fast.backward(fusedArgs[float32]{dx: as32(dx), dweight: as32(dweight), dbias: as32(dbias),
+	if c.asm != nil {
+		return c.asm.backward(fusedArgs[float32]{dx: as32(dx), dweight: as32(dweight), dbias: as32(dbias),
 			dout: as32(dout), out: as32(out), x: as32(x), weight: as32(weight)})
 	}
 	if c.fusion.ReLU {

@@ -14,23 +14,23 @@ func NewDenseReLU[T Float](n, in, out int, w *Workers) (*DenseReLU[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	if d.fast != nil {
-		d.fast.relu = true
+	if d.asm != nil {
+		d.asm.relu = true
 	}
 	return &DenseReLU[T]{dense: d}, nil
 }
 
 // Forward computes y [N,O] from x [N,I], weight [I][O] and bias [O]; bias may be nil.
 func (d *DenseReLU[T]) Forward(y, x, weight, bias []T) error {
-	if err := d.dense.Forward(y, x, weight, bias); err != nil || d.dense.fast != nil {
+	if err := d.dense.Forward(y, x, weight, bias); err != nil || d.dense.asm != nil {
 		return err
 	}
 	return Activate(d.dense.workers, ReLU, 0, y, y)
 }
 
-// Backward computes the gradients from dy and from y, both [N,O], after Forward put out
-// y. Each of dx, dweight and dbias may be nil and is then not computed; the others are
-// overwritten. x may be nil if dweight is, weight if dx is.
+// Backward computes the gradients from y, the output of the last Forward, and dy, the
+// gradient with respect to it, both [N,O]. Each of dx, dweight and dbias may be nil and is
+// then not computed; the others are overwritten. x may be nil if dweight is, weight if dx is.
 func (d *DenseReLU[T]) Backward(dx, dweight, dbias, dy, y, x, weight []T) error {
 	n := d.dense.n * d.dense.out
 	if err := firstError(checkLen("dense", "dy", dy, n), checkLen("dense", "y", y, n)); err != nil {

@@ -7,8 +7,9 @@ import (
 	"inkstone/graph/internal/kernel/simd"
 )
 
-// fusedCases are chains behind a convolution: each order, pooling that overlaps, that
-// leaves gaps and that package direct leaves to the portable chain, as it does depthwise ones.
+// fusedCases are operations after a convolution: both orders of ReLU and pooling, and pooling
+// that overlaps, that leaves gaps, or that package direct does not support; it does not
+// support depthwise convolutions either.
 func fusedCases() (cases []struct {
 	conv ConvShape
 	f    Fusion
@@ -26,7 +27,7 @@ func fusedCases() (cases []struct {
 						p.KH, p.KW, p.StrideH, p.StrideW, p.PadLeft = w.size, w.size, w.stride, w.stride, w.pad
 						f.Pool = &p
 					}
-					// With neither link the gradient is dense, and Winograd's as well.
+					// Without ReLU and pooling the gradient has no zeros, and Winograd may compute it.
 					f.Winograd = order == 1 || order == 0 && w.size == 0
 					cases = append(cases, struct {
 						conv ConvShape
@@ -39,7 +40,7 @@ func fusedCases() (cases []struct {
 	return cases
 }
 
-// The fused kernel gives what the kernels of its chain give one after the other in float64.
+// The fused kernel agrees with separate kernels in float64.
 func TestFusedConvIsItsChain(t *testing.T) {
 	onEachPath(t, func(t *testing.T) {
 		for i, q := range fusedCases() {

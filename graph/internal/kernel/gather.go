@@ -1,11 +1,11 @@
 package kernel
 
-// lanes is the width of the register tile: eight sums, one factor and the
-// products fit into the sixteen registers of SSE2, which is what the compiler
-// may use on every amd64 processor.
+// lanes is the width of the register tile. Eight sums, one factor and the
+// products fit into the sixteen registers of SSE2, which every amd64 processor
+// has.
 const lanes = 8
 
-// An entry is a non-zero factor and the offset of the row that it multiplies.
+// An entry is a nonzero factor and the offset of the row that it multiplies.
 type entry[T Float] struct {
 	off   uint32
 	value T
@@ -17,12 +17,12 @@ type entry[T Float] struct {
 //	acc[l] += Σ_e e.value · m[base + e.off + l],  l = 0 … 7
 //
 // Every product of Conv and Dense, forward and backward, has this form: the
-// side with the zeros becomes the entries, the other side becomes m.
+// operand with the zeros becomes the entries, the other operand becomes m.
 func gather[T Float](acc *[lanes]T, list []entry[T], m []T, base int) {
 	a0, a1, a2, a3 := acc[0], acc[1], acc[2], acc[3]
 	a4, a5, a6, a7 := acc[4], acc[5], acc[6], acc[7]
-	// In 32 bits, where base may wrap around, the compiler sees that at+8 cannot
-	// overflow and checks one bound instead of two.
+	// With 32-bit offsets, which may wrap around, the compiler knows that at+8
+	// cannot overflow and checks one bound instead of two.
 	first := uint32(base)
 	// Four entries at a time, with all bounds checks first: within one basic
 	// block the compiler finishes a sum before it starts the next product,
@@ -180,11 +180,11 @@ func store[T Float](s []T, acc *[lanes]T) {
 	copy(s, acc[:])
 }
 
-// appendNonzero writes an entry for each non-zero of x to list from position n
-// on, and returns the position after the last. The i-th element gets offset
-// off + i·step. list needs room for one entry more than there are elements:
-// each element is written and kept only if it is not zero, which is faster
-// than a branch that nobody can predict.
+// appendNonzero writes an entry for each nonzero element of x to list, beginning
+// at index n, and returns the index after the last entry. The offset of element i
+// is off + i·step. It writes each element and keeps it only if it is not zero, which
+// is faster than a branch that cannot be predicted. So list needs room for one entry
+// more than there are elements.
 func appendNonzero[T Float](list []entry[T], n int, x []T, off, step int) int {
 	for _, v := range x {
 		list[n] = entry[T]{uint32(off), v}

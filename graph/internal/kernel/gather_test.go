@@ -49,7 +49,7 @@ func TestAppendNonzero(t *testing.T) {
 	if want := []entry[float64]{{7, 7}, {15, 2}, {25, -3}}; !slices.Equal(list[:n], want) {
 		t.Errorf("list = %v, want %v", list[:n], want)
 	}
-	// A NaN is no zero: a diverged network must show.
+	// A NaN is not zero, so a diverged network stays visible.
 	if n := appendNonzero(list, 0, []float64{math.NaN()}, 0, 1); n != 1 {
 		t.Errorf("NaN was dropped")
 	}

@@ -7,16 +7,16 @@ import (
 	"time"
 )
 
-// job is a run of shards that several goroutines share.
+// job is a number of shards that several goroutines run.
 type job struct {
 	f       func(shard int)
 	shards  int64
 	next    atomic.Int64
-	running atomic.Int64 // helpers that may still be at work
+	running atomic.Int64 // helpers that have not finished
 	wg      sync.WaitGroup
 }
 
-// work does shards until none is left.
+// work runs shards until none is left.
 func (j *job) work() {
 	for {
 		s := j.next.Add(1) - 1
@@ -27,34 +27,34 @@ func (j *job) work() {
 	}
 }
 
-// wait returns when all helpers are done.
+// wait returns when all helpers have finished.
 func (j *job) wait() {
-	if !spin(func() bool { return j.running.Load() == 0 }) {
+	if !spinUntil(func() bool { return j.running.Load() == 0 }) {
 		j.wg.Wait()
 	}
 }
 
-// helper is a goroutine that does jobs. Between two it looks out for the next for a
-// while before it goes to sleep: within a training step the next comes after some
-// microseconds, and to wake a sleeping thread takes longer than many a job.
+// helper is a goroutine that runs jobs. Between two jobs it spins for a while before it
+// sleeps: during a training step the next job comes after some microseconds, and waking
+// a sleeping thread often takes longer than a job.
 type helper struct {
 	job    atomic.Pointer[job]
 	asleep atomic.Bool
 	wake   chan struct{}
 }
 
-// lookout is how long a helper looks out for a job, and a run for the last of its
-// helpers, before it sleeps.
-const lookout = 200 * time.Microsecond
+// spinTime is how long a helper waits for a job, and Workers.Run for its helpers, by spinning
+// before they sleep.
+const spinTime = 200 * time.Microsecond
 
-// idle holds the helpers without a job. Each was hired once and stays.
+// idle holds the helpers without a job. Helpers never end.
 var idle struct {
 	sync.Mutex
 	list []*helper
 }
 
-// hire takes an idle helper, or a new one.
-func hire() *helper {
+// getHelper returns an idle helper, or a new one.
+func getHelper() *helper {
 	idle.Lock()
 	if n := len(idle.list); n > 0 {
 		h := idle.list[n-1]
@@ -68,14 +68,15 @@ func hire() *helper {
 	return h
 }
 
+// release returns the helper to the idle ones.
 func (h *helper) release() {
 	idle.Lock()
 	idle.list = append(idle.list, h)
 	idle.Unlock()
 }
 
-// give hands the helper a job; it must have none.
-func (h *helper) give(j *job) {
+// start gives the helper a job. It must have none.
+func (h *helper) start(j *job) {
 	h.job.Store(j)
 	if h.asleep.CompareAndSwap(true, false) {
 		h.wake <- struct{}{}
@@ -87,7 +88,7 @@ func (h *helper) loop() {
 		j := h.await()
 		h.job.Store(nil)
 		j.work()
-		// From here on the run may return, and another one hire this helper.
+		// From here on Run may return, and another Run may get this helper.
 		j.running.Add(-1)
 		j.wg.Done()
 	}
@@ -96,12 +97,12 @@ func (h *helper) loop() {
 // await returns the next job.
 func (h *helper) await() *job {
 	for {
-		if spin(func() bool { return h.job.Load() != nil }) {
+		if spinUntil(func() bool { return h.job.Load() != nil }) {
 			return h.job.Load()
 		}
 		h.asleep.Store(true)
-		// A job may have come before the helper was seen to be asleep. Whoever
-		// clears the mark knows: if it was give, it has sent a wake-up.
+		// A job may have been stored before asleep was set. If start has cleared
+		// asleep, it also sends to wake; if this goroutine clears it, start does not.
 		if h.job.Load() != nil && h.asleep.CompareAndSwap(true, false) {
 			return h.job.Load()
 		}
@@ -109,12 +110,13 @@ func (h *helper) await() *job {
 	}
 }
 
-// spin waits until ready, or until the lookout is over; it lets other goroutines run.
-func spin(ready func() bool) bool {
+// spinUntil waits until ready returns true or spinTime has passed, and returns ready().
+// Other goroutines run in between.
+func spinUntil(ready func() bool) bool {
 	if ready() {
 		return true
 	}
-	for start := time.Now(); time.Since(start) < lookout; {
+	for start := time.Now(); time.Since(start) < spinTime; {
 		for range 20 {
 			if ready() {
 				return true

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// newRand returns a source that is the same in each run of a test.
+// newRand returns a source of the same numbers in each run of a test.
 func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0x1ed)) }
 
 // normal returns n standard normal numbers.
@@ -32,7 +32,7 @@ func sparse[T Float](r *rand.Rand, n int, zeros float64) []T {
 	return s
 }
 
-// poison returns n NaNs: an output that a kernel fails to write stays visible.
+// poison returns n NaNs, which show what a kernel failed to write.
 func poison[T Float](n int) []T {
 	s := make([]T, n)
 	for i := range s {
@@ -41,7 +41,7 @@ func poison[T Float](n int) []T {
 	return s
 }
 
-// to converts a slice to another precision.
+// to converts a slice to another element type.
 func to[T, S Float](s []S) []T {
 	t := make([]T, len(s))
 	for i, v := range s {

@@ -1,29 +1,30 @@
-// Package kernel holds the CPU kernels below package graph: the arithmetic of
-// each layer, forward and backward, on plain slices.
+// Package kernel holds the arithmetic of the layers of package graph on the CPU,
+// forward and backward, on plain slices. README.md explains the concepts and follows a
+// convolution from its layer to the assembly.
 //
 // Images are NHWC (batch, height, width, channels) and row-major, so that the
 // innermost loop of every kernel runs over contiguous channels. Convolution
 // weights are [KH][KW][C/Groups][K], dense weights [I][O].
 //
-// The float32 kernels run on the assembly of package simd where the processor has
-// AVX-512, AVX2 and FMA, or NEON, and convolutions on package direct above it; see there. All
-// others are portable Go. The environment variable INKSTONE_KERNEL forces a path.
+// The float32 kernels use the assembly of package simd if the processor has AVX-512,
+// AVX2 and FMA, or NEON; convolutions use it through package direct. All other kernels are
+// portable Go. The environment variable INKSTONE_KERNEL forces a path.
 //
-// Three promises hold for every kernel.
+// Every kernel keeps three promises.
 //
 //   - It checks the length of each slice against its shape and returns an
 //     error; it neither panics nor reads outside its slices.
 //   - Its result has the same bits for any number of workers. Work is cut into
 //     shards whose number depends on the shape alone, and partial sums are
 //     added in the order of the shards.
-//   - Once warm it allocates nothing when it runs serially. Scratch memory
-//     lives in the kernel value, so one value must not be used by two
-//     goroutines at a time.
+//   - After its first call it allocates nothing when it runs serially. Scratch
+//     memory lives in the kernel value, so two goroutines must not use one value
+//     at the same time.
 //
-// Two kernels, [Conv] (unless it is depthwise) and [Dense], skip operands that are exactly zero: after
-// ReLU half of the activations are, after max-pooling three quarters of the
-// gradients. The result is exact for finite operands. With an infinite or NaN
-// operand on the other side the skipped product 0·∞ does not become NaN.
+// [Dense] and [Conv], unless it is depthwise, skip operands that are exactly zero:
+// after ReLU half of the activations are zero, after max-pooling three quarters of the
+// gradients. The result is exact for finite operands. If the other operand is infinite
+// or NaN, the skipped product is missing: 0·∞ does not become NaN.
 package kernel
 
 import (

@@ -6,15 +6,15 @@ import "fmt"
 //
 //	y[n,i,j,c] = max_{u,v} x[n, i·StrideH+u·DilationH-PadTop, j·StrideW+v·DilationW-PadLeft, c]
 //
-// The padding never wins. Of equal maxima the first in row-major order wins,
-// and a NaN wins over every number.
+// The padding does not count. Of equal maxima the first in row-major order counts,
+// and a NaN counts as larger than any number.
 type MaxPool[T Float] struct {
 	shape   Window
 	workers *Workers
 	shards  int
-	fast    *maxPool32 // float32 on a processor with assembly, else nil
+	asm     *maxPool32 // float32 on a processor with assembly, else nil
 	argmax  []int32    // per output, the index of its maximum within the image
-	filled  bool       // argmax holds a forward pass
+	ran     bool       // Forward was called
 	out, in []T        // operands of the pass in progress
 
 	forwardShard, backwardShard func(shard int)
@@ -27,8 +27,8 @@ func NewMaxPool[T Float](s Window, w *Workers) (*MaxPool[T], error) {
 		return nil, fmt.Errorf("max-pool: %w", err)
 	}
 	p := &MaxPool[T]{shape: s, workers: w, shards: min(s.N, maxShards)}
-	if fast[T]() {
-		p.fast = newMaxPool32(s, p.shards)
+	if hasAssembly[T]() {
+		p.asm = newMaxPool32(s, p.shards)
 	}
 	p.forwardShard = p.runForward
 	p.backwardShard = p.runBackward
@@ -47,15 +47,15 @@ func (p *MaxPool[T]) Forward(y, x []T) error {
 	); err != nil {
 		return err
 	}
-	if p.argmax == nil && p.fast == nil {
+	if p.argmax == nil && p.asm == nil {
 		p.argmax = make([]int32, p.shape.outputLen())
 	}
 	p.out, p.in = y, x
 	p.workers.Run(p.shards, p.forwardShard)
 	p.out, p.in = nil, nil
-	p.filled = true
-	if p.fast != nil {
-		return firstError(p.fast.errs...)
+	p.ran = true
+	if p.asm != nil {
+		return firstError(p.asm.errs...)
 	}
 	return nil
 }
@@ -63,11 +63,11 @@ func (p *MaxPool[T]) Forward(y, x []T) error {
 func (p *MaxPool[T]) runForward(shard int) {
 	s := &p.shape
 	image, output := s.H*s.W*s.C, s.OutH()*s.OutW()*s.C
-	lo, hi := cut(s.N, p.shards, shard)
-	if p.fast != nil {
-		p.fast.errs[shard] = nil
-		for n := lo; n < hi && p.fast.errs[shard] == nil; n++ {
-			p.fast.errs[shard] = p.fast.forward(as32(p.out)[n*output:][:output], as32(p.in)[n*image:][:image], n)
+	lo, hi := shardRange(s.N, p.shards, shard)
+	if p.asm != nil {
+		p.asm.errs[shard] = nil
+		for n := lo; n < hi && p.asm.errs[shard] == nil; n++ {
+			p.asm.errs[shard] = p.asm.forward(as32(p.out)[n*output:][:output], as32(p.in)[n*image:][:image], n)
 		}
 		return
 	}
@@ -102,16 +102,16 @@ func (p *MaxPool[T]) poolImage(y []T, argmax []int32, x []T) {
 						first = false
 						continue
 					}
-					raise(best, where, x[at:][:s.C], at)
+					updateMax(best, where, x[at:][:s.C], at)
 				}
 			}
 		}
 	}
 }
 
-// raise replaces the elements of best that those of x, which lie at position
-// at of the image, exceed. A NaN exceeds all numbers and stays.
-func raise[T Float](best []T, where []int32, x []T, at int) {
+// updateMax replaces the elements of best that are less than those of x, and sets their
+// positions; x begins at index at of the image. A NaN is larger than all numbers and stays.
+func updateMax[T Float](best []T, where []int32, x []T, at int) {
 	where, x = where[:len(best)], x[:len(best)]
 	for c, v := range x {
 		b, i := best[c], where[c]
@@ -131,7 +131,7 @@ func (p *MaxPool[T]) Backward(dx, dy []T) error {
 	); err != nil {
 		return err
 	}
-	if !p.filled {
+	if !p.ran {
 		return fmt.Errorf("max-pool: Backward before Forward, expected a forward pass to find the maxima")
 	}
 	p.out, p.in = dx, dy
@@ -143,11 +143,11 @@ func (p *MaxPool[T]) Backward(dx, dy []T) error {
 func (p *MaxPool[T]) runBackward(shard int) {
 	s := &p.shape
 	image, output := s.H*s.W*s.C, s.OutH()*s.OutW()*s.C
-	lo, hi := cut(s.N, p.shards, shard)
+	lo, hi := shardRange(s.N, p.shards, shard)
 	for n := lo; n < hi; n++ {
 		dx, dy := p.out[n*image:][:image], p.in[n*output:][:output]
-		if p.fast != nil {
-			p.fast.backward(as32(dx), as32(dy), n)
+		if p.asm != nil {
+			p.asm.backward(as32(dx), as32(dy), n)
 			continue
 		}
 		clear(dx)

@@ -6,12 +6,12 @@ import "inkstone/graph/internal/kernel/simd"
 type maxPool32 struct {
 	shape Window
 	row   simd.MaxPool
-	arg   []uint8 // per output, the position of its maximum in the window
-	shift []int   // of each position from the first
+	arg   []uint8 // position of the maximum in its window, for each output
+	shift []int   // distance of each position from the first
 	errs  []error // by shard
 }
 
-// newMaxPool32 returns nil for windows that the assembly is not for.
+// newMaxPool32 returns nil for windows that the assembly cannot pool.
 func newMaxPool32(s Window, shards int) *maxPool32 {
 	if s.PadTop+s.PadBottom+s.PadLeft+s.PadRight > 0 || s.DilationH*s.DilationW > 1 || s.KH*s.KW > 256 {
 		return nil
@@ -39,7 +39,7 @@ func (p *maxPool32) forward(y, x []float32, n int) error {
 	return nil
 }
 
-// backward spreads the gradient of image n.
+// backward computes the input gradient of image n.
 func (p *maxPool32) backward(dx, dy []float32, n int) {
 	s := &p.shape
 	clear(dx)

@@ -8,11 +8,11 @@ import (
 	"inkstone/graph/internal/kernel/simd"
 )
 
-// addBlock is the number of elements that are added up before the ReLU behind the sum
-// reads them again, few enough to be in the fastest cache still.
+// addBlock is the number of elements that are added before ReLU is applied to them. They
+// stay in the first-level cache.
 const addBlock = 1 << 11
 
-// Add computes y[i] = Σ_j xs[j][i] in the order of xs, and ReLU of it if relu is set.
+// Add computes y[i] = Σ_j xs[j][i] in the order of xs, then applies ReLU if relu is set.
 // y may be one of xs only if it is the first.
 func Add[T Float](ws *Workers, y []T, relu bool, xs ...[]T) error {
 	if len(xs) == 0 {
@@ -28,9 +28,9 @@ func Add[T Float](ws *Workers, y []T, relu bool, xs ...[]T) error {
 		return nil
 	}
 	shards := elementShards(len(y))
-	operands := slices.Clone(xs) // xs itself, if captured, would cost the serial path an allocation
+	operands := slices.Clone(xs) // capturing xs would make the serial path allocate
 	ws.Run(shards, func(s int) {
-		lo, hi := cut(len(y), shards, s)
+		lo, hi := shardRange(len(y), shards, s)
 		addBlocks(y, relu, operands, lo, hi)
 	})
 	return nil
@@ -47,8 +47,8 @@ func addBlocks[T Float](y []T, relu bool, xs [][]T, lo, hi int) {
 }
 
 // AddGrad copies the gradient dy of a sum to each of dxs that is not nil. If [Add]
-// computed ReLU too, y is what it put out, and the gradient counts as 0 where y is not
-// above 0; else y is nil.
+// applied ReLU, y is its output, and the gradient counts as 0 where y is not above 0;
+// else y is nil.
 func AddGrad[T Float](ws *Workers, dxs [][]T, dy, y []T) error {
 	for j, dx := range dxs {
 		if dx != nil && len(dx) != len(dy) {
@@ -65,7 +65,7 @@ func AddGrad[T Float](ws *Workers, dxs [][]T, dy, y []T) error {
 	shards := elementShards(len(dy))
 	outs := slices.Clone(dxs) // as in Add
 	ws.Run(shards, func(s int) {
-		lo, hi := cut(len(dy), shards, s)
+		lo, hi := shardRange(len(dy), shards, s)
 		addGrad(outs, dy, y, lo, hi)
 	})
 	return nil
@@ -91,12 +91,12 @@ func addGrad[T Float](dxs [][]T, dy, y []T, lo, hi int) {
 func add[T Float](y []T, xs [][]T, lo, hi int) {
 	sum := xs[0][lo:hi] // so far
 	y = y[lo:hi]
-	if len(xs) == 1 || !fast[T]() {
+	if len(xs) == 1 || !hasAssembly[T]() {
 		copy(y, sum)
 		sum = y
 	}
 	for _, x := range xs[1:] {
-		if fast[T]() {
+		if hasAssembly[T]() {
 			_ = simd.Add(as32(y), as32(sum), as32(x[lo:hi])) // cannot fail: the lengths are equal
 			sum = y
 			continue
@@ -143,7 +143,7 @@ func concat[T Float](ws *Workers, kernel string, y []T, rows int, xs [][]T, cols
 	}
 	shards := rowShards(rows, width)
 	ws.Run(shards, func(s int) {
-		lo, hi := cut(rows, shards, s)
+		lo, hi := shardRange(rows, shards, s)
 		concatRows(y, xs, cols, split, lo, hi)
 	})
 	return nil

@@ -28,7 +28,7 @@ func TestAddSameBitsForAnyWorkers(t *testing.T) {
 	}
 }
 
-// With ReLU behind it a sum has the bits of one after the other, and so has its gradient.
+// A sum with ReLU in the same pass is bit-identical to two passes, and so is its gradient.
 func TestAddAndReLU(t *testing.T) {
 	r := newRand(24)
 	a, b, dy := normal[float32](r, workersSize), normal[float32](r, workersSize), normal[float32](r, workersSize)

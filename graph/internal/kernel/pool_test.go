@@ -55,7 +55,7 @@ func naiveAvgPool(s Window, x, dy []float64) (y, dx []float64) {
 	return y, dx
 }
 
-// pool is what the two pooling kernels have in common.
+// pool has the methods that the two pooling kernels share.
 type pool[T Float] interface {
 	Forward(y, x []T) error
 	Backward(dx, dy []T) error
@@ -165,12 +165,12 @@ func TestAvgPoolByHand(t *testing.T) {
 	mustClose(t, "dx", dx, []float64{0.5, 1, 1, 1.5}, 0)
 }
 
-// On the assembly an average has the bits of the portable loops.
+// Average pooling in assembly is bit-identical to the portable loops.
 func TestAvgPoolKeepsBits(t *testing.T) {
 	for _, s := range append(windows, square(28, 6, 2, 2), square(11, 17, 3, 2), square(12, 3, 2, 3)) {
 		t.Run(s.testName(), func(t *testing.T) {
 			p := newAvgPool[float32](t, s, 1).(*AvgPool[float32])
-			if p.fast == nil {
+			if p.asm == nil {
 				t.Skip("this path is the portable one")
 			}
 			r := newRand(26)
@@ -178,7 +178,7 @@ func TestAvgPoolKeepsBits(t *testing.T) {
 			y, dx := poison[float32](len(dy)), poison[float32](len(x))
 			must(t, p.Forward(y, x))
 			must(t, p.Backward(dx, dy))
-			p.fast = nil
+			p.asm = nil
 			wantY, wantX := poison[float32](len(dy)), poison[float32](len(x))
 			must(t, p.Forward(wantY, x))
 			must(t, p.Backward(wantX, dy))

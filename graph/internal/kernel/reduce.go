@@ -25,7 +25,7 @@ func Scale[T Float](dst, src []T, k T) error {
 	if err := checkLen("scale", "dst", dst, len(src)); err != nil {
 		return err
 	}
-	if fast[T]() {
+	if hasAssembly[T]() {
 		return simd.Scale(as32(dst), as32(src), float32(k))
 	}
 	for i, v := range src {

@@ -15,7 +15,7 @@ func TestSumSquares(t *testing.T) {
 			t.Errorf("SumSquares of 1 … %d = %v, want %v", n, got, want)
 		}
 	}
-	// float32 would overflow, and lose the small one.
+	// float32 would overflow and lose the small element.
 	if got := SumSquares([]float32{1e30, 1}); math.Abs(got-1e60) > 1e54 {
 		t.Errorf("SumSquares = %v, want 1e60", got)
 	}

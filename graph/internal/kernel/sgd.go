@@ -44,7 +44,7 @@ func SGD[T Float](ws *Workers, p, velocity, g []T, step SGDStep) error {
 	}
 	shards := elementShards(len(p))
 	ws.Run(shards, func(s int) {
-		lo, hi := cut(len(p), shards, s)
+		lo, hi := shardRange(len(p), shards, s)
 		var v []T
 		if velocity != nil {
 			v = velocity[lo:hi]
@@ -64,7 +64,7 @@ func sgd[T Float](p, velocity, g []T, step SGDStep) {
 		return
 	}
 	velocity = velocity[:len(p)]
-	if fast[T]() {
+	if hasAssembly[T]() {
 		k := simd.SGDStep{Momentum: float32(mu), Rate: float32(rate), Carried: 1, L2: float32(l2)}
 		if step.Nesterov {
 			k.Fresh, k.Carried = 1, float32(mu)

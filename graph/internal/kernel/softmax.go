@@ -36,7 +36,7 @@ func Softmax[T Float](ws *Workers, y, x []T, cols int) error {
 	}
 	shards := rowShards(rows, cols)
 	ws.Run(shards, func(s int) {
-		lo, hi := cut(rows, shards, s)
+		lo, hi := shardRange(rows, shards, s)
 		for at := lo * cols; at < hi*cols; at += cols {
 			softmaxRow(y[at:][:cols], x[at:][:cols])
 		}
@@ -44,7 +44,7 @@ func Softmax[T Float](ws *Workers, y, x []T, cols int) error {
 	return nil
 }
 
-// leastExp is just above the least power that [simd.Exp] returns, the least normal float32.
+// leastExp is slightly larger than the smallest number that [simd.Exp] returns.
 const leastExp = 1.2e-38
 
 // softmaxRow computes the softmax of one row and returns the logarithm of
@@ -52,18 +52,18 @@ const leastExp = 1.2e-38
 func softmaxRow[T Float](y, x []T) (logSum float64) {
 	top := x[0]
 	for _, v := range x[1:] {
-		if v > top { // a NaN elsewhere than in front comes in by the sum
+		if v > top { // a NaN at j > 0 makes the sum NaN
 			top = v
 		}
 	}
 	sum := 0.0
-	if fast[T]() {
+	if hasAssembly[T]() {
 		for j, v := range x {
 			y[j] = v - top
 		}
 		_ = simd.Exp(as32(y), as32(y)) // cannot fail: the lengths are equal
 		for j, e := range y {
-			if e < leastExp { // where simd.Exp ends: 0 would be right, and is no denormal for the backward pass
+			if e < leastExp { // too small for simd.Exp: take 0, not a denormal that slows the backward pass
 				e, y[j] = 0, 0
 			}
 			sum += float64(e)
@@ -76,7 +76,7 @@ func softmaxRow[T Float](y, x []T) (logSum float64) {
 		}
 	}
 	scale := T(1 / sum)
-	if fast[T]() {
+	if hasAssembly[T]() {
 		_ = simd.Scale(as32(y), as32(y), float32(scale))
 	} else {
 		for j := range y {
@@ -108,7 +108,7 @@ func SoftmaxGrad[T Float](ws *Workers, dx, dy, y []T, cols int) error {
 	}
 	shards := rowShards(rows, cols)
 	ws.Run(shards, func(s int) {
-		lo, hi := cut(rows, shards, s)
+		lo, hi := shardRange(rows, shards, s)
 		softmaxGrad(dx[lo*cols:hi*cols], dy[lo*cols:hi*cols], y[lo*cols:hi*cols], cols)
 	})
 	return nil

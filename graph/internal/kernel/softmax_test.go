@@ -69,15 +69,16 @@ func TestSoftmaxErrors(t *testing.T) {
 	mustNotAllocate(t, "SoftmaxGrad", func() error { return SoftmaxGrad(nil, x, x, x, 3) })
 }
 
-// A logit far below the greatest has no part at all: neither the least number that the
-// fast exponential can represent, nor a denormal one that would slow the backward pass.
+// The probability of a logit far below the maximum is 0: neither the smallest number that
+// the assembly's exponential returns, nor a denormal number, which would slow the backward
+// pass.
 func TestSoftmaxFarBelow(t *testing.T) {
 	y := poison[float32](4)
 	must(t, Softmax(nil, y, []float32{0, -200, float32(math.Inf(-1)), 0}, 4))
 	mustClose(t, "softmax", y, []float64{0.5, 0, 0, 0.5}, 0)
 }
 
-// Wherever a NaN is, it shows in the whole row.
+// A NaN anywhere in a row makes the whole row NaN.
 func TestSoftmaxShowsNaN(t *testing.T) {
 	for at := range 3 {
 		x := []float32{1, 2, 3}
@@ -91,7 +92,7 @@ func TestSoftmaxShowsNaN(t *testing.T) {
 	}
 }
 
-// The worth of float32 probabilities next to those in float64, relative to themselves.
+// The relative error of float32 probabilities, compared with float64.
 func TestSoftmaxRelativeError(t *testing.T) {
 	const rows, cols = 200, 10
 	x := normal[float32](newRand(28), rows*cols)

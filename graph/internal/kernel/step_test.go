@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// fusedStep is the training step of [cnnStep] with fused kernels, and a stopwatch.
+// fusedStep is the training step of cnnStep with fused kernels. It times each part.
 type fusedStep struct {
 	*cnnStep
 	conv1, conv2 *FusedConv[float32]
@@ -26,7 +26,7 @@ func newFusedStep(tb testing.TB, batch, workers int, winograd bool) *fusedStep {
 	return s
 }
 
-// lap books the time since the last lap under a name.
+// lap adds the time since the last lap to a named part.
 func (s *fusedStep) lap(name string) {
 	now := time.Now()
 	s.spent[name] += now.Sub(s.last)
@@ -64,7 +64,7 @@ func (s *fusedStep) run(tb testing.TB) float64 {
 	return loss
 }
 
-// Fused and single kernels train alike, and for any number of workers with the same bits.
+// Fused and separate kernels train alike, with the same bits for any number of workers.
 func TestFusedStepIsTheStep(t *testing.T) {
 	single, fused, workers := newCNNStep(t, 6, 1), newFusedStep(t, 6, 1, false), newFusedStep(t, 6, 3, false)
 	for range 3 {
@@ -77,7 +77,7 @@ func TestFusedStepIsTheStep(t *testing.T) {
 	}
 }
 
-// BenchmarkFusedStep reports, beside the rate of a training step, the microseconds per image of each part.
+// BenchmarkFusedStep reports the rate of a training step and the microseconds per image of each part.
 func BenchmarkFusedStep(b *testing.B) {
 	b.Run("direct", func(b *testing.B) { benchFusedStep(b, false) })
 	b.Run("winograd", func(b *testing.B) { benchFusedStep(b, true) })

@@ -25,13 +25,13 @@ func (r Rule) String() string {
 	return fmt.Sprintf("rule %d", uint8(r))
 }
 
-// UpdateStep holds the settings of one step. The gradient g and the parameter p
-// are made ready first,
+// UpdateStep holds the settings of one step. The step first prepares the gradient g and
+// the parameter p,
 //
 //	d = clip(Scale·g) + λ₂·p    p ← p - η·λ·p
 //
-// where clip bounds each element to [-Limit, Limit]. Then the rule moves p by d,
-// with the moments a and b, which start at zero:
+// where clip limits each element to [-Limit, Limit]. Then the rule updates p from d and
+// the moments a and b, which start at zero:
 //
 //	SGD       as [SGD] does, with the velocity a
 //	Adam      as [Adam] does, with m = a and v = b
@@ -41,7 +41,7 @@ func (r Rule) String() string {
 //	Adadelta  a ← ρ·a + (1-ρ)·d²    u = d·√(b+ε)/√(a+ε)    b ← ρ·b + (1-ρ)·u²    p ← p - η·u
 //	Lion      p ← p - η·sign(β₁·a + (1-β₁)·d)    a ← β₂·a + (1-β₂)·d
 //
-// Package solver names the papers. A setting that a rule's formula lacks is ignored.
+// Package solver names the papers. A rule ignores the settings that its formula does not have.
 type UpdateStep struct {
 	Rule         Rule
 	LearningRate float64 // η
@@ -52,9 +52,9 @@ type UpdateStep struct {
 	Epsilon      float64 // ε, above 0 also as a float32; Adam allows 0
 	Step         int     // counted from 1
 
-	Scale       float64 // 1 for the gradient as it is
+	Scale       float64 // factor on the gradient; 1 leaves it unchanged
 	Limit       float64 // 0 for none
-	L2          float64 // λ₂: decay through the gradient
+	L2          float64 // λ₂: decay added to the gradient
 	WeightDecay float64 // λ: decay of the parameter itself
 }
 
@@ -99,15 +99,15 @@ func (s *UpdateStep) check() error {
 	return firstError(fraction("momentum", s.Momentum), fraction("beta1", s.Beta1), fraction("beta2", s.Beta2), fraction("rho", s.Rho))
 }
 
-// updateBlock is the number of elements whose gradient is made ready at a time: it
-// stays in the first cache until the rule reads it.
+// updateBlock is the number of elements whose gradient is prepared at a time. They
+// stay in the first-level cache until the rule reads them.
 const updateBlock = 1024
 
-// Updater takes the steps of optimizers. Its results have the same bits for any
-// number of workers.
+// Updater does the steps of optimizers. Its results have the same bits for any number
+// of workers.
 type Updater[T Float] struct {
 	workers *Workers
-	blocks  stash[[]T]
+	blocks  freeList[[]T]
 	partial []float64
 }
 
@@ -118,9 +118,9 @@ func NewUpdater[T Float](ws *Workers) *Updater[T] {
 	return u
 }
 
-// Update takes one step: it changes the parameter p and the moments a and b in place,
-// in one pass over memory, and leaves the gradient g as it is. A moment that the rule
-// does not keep is nil.
+// Update does one step: it changes the parameter p and the moments a and b in place, in
+// one pass over memory, and does not change the gradient g. A moment that the rule does
+// not keep must be nil.
 func (u *Updater[T]) Update(p, a, b, g []T, s UpdateStep) error {
 	if err := s.check(); err != nil {
 		return err
@@ -151,13 +151,13 @@ func (u *Updater[T]) Update(p, a, b, g []T, s UpdateStep) error {
 	return nil
 }
 
-// parallel is apart from Update so that its variables, which escape to the
-// goroutines, cost a serial run no allocation.
+// parallel is a separate function because its variables escape to the goroutines,
+// and a serial Update must not allocate.
 func (u *Updater[T]) parallel(p, a, b, g []T, s UpdateStep) {
 	shards := elementShards(len(p))
 	u.workers.Run(shards, func(i int) {
-		lo, hi := cut(len(p), shards, i)
-		u.shard(p[lo:hi], within(a, lo, hi), within(b, lo, hi), g[lo:hi], s)
+		lo, hi := shardRange(len(p), shards, i)
+		u.shard(p[lo:hi], sliceOrNil(a, lo, hi), sliceOrNil(b, lo, hi), g[lo:hi], s)
 	})
 }
 
@@ -170,8 +170,8 @@ func (s *UpdateStep) adam(decay float64, decoupled bool) AdamStep {
 		WeightDecay: decay, Decoupled: decoupled, Step: s.Step}
 }
 
-// within is s[lo:hi], or nil of nil.
-func within[T Float](s []T, lo, hi int) []T {
+// sliceOrNil returns s[lo:hi], or nil if s is nil.
+func sliceOrNil[T Float](s []T, lo, hi int) []T {
 	if s == nil {
 		return nil
 	}
@@ -180,12 +180,12 @@ func within[T Float](s []T, lo, hi int) []T {
 
 // shard updates a part of a parameter, block by block.
 func (u *Updater[T]) shard(p, a, b, g []T, s UpdateStep) {
-	block := u.blocks.take()
-	defer u.blocks.give(block)
+	block := u.blocks.get()
+	defer u.blocks.put(block)
 	for lo := 0; lo < len(p); lo += updateBlock {
 		hi := min(lo+updateBlock, len(p))
-		p, a, b, d := p[lo:hi], within(a, lo, hi), within(b, lo, hi), block[:hi-lo]
-		ready(d, p, g[lo:hi], &s)
+		p, a, b, d := p[lo:hi], sliceOrNil(a, lo, hi), sliceOrNil(b, lo, hi), block[:hi-lo]
+		prepareGradient(d, p, g[lo:hi], &s)
 		switch s.Rule {
 		case RuleSGD:
 			sgd(p, a, d, s.sgd(0))
@@ -203,15 +203,15 @@ func (u *Updater[T]) shard(p, a, b, g []T, s UpdateStep) {
 	}
 }
 
-// ready computes d = clip(Scale·g) + λ₂·p and p ← p - η·λ·p.
-func ready[T Float](d, p, g []T, s *UpdateStep) {
+// prepareGradient computes d = clip(Scale·g) + λ₂·p and p ← p - η·λ·p.
+func prepareGradient[T Float](d, p, g []T, s *UpdateStep) {
 	scale, limit, l2, keep := T(s.Scale), T(s.Limit), T(s.L2), T(1-s.LearningRate*s.WeightDecay)
 	if limit == 0 {
 		limit = T(math.Inf(1))
 	}
 	d, g = d[:len(p)], g[:len(p)]
 	for i, w := range p {
-		d[i] = min(max(scale*g[i], -limit), limit) + l2*w // a NaN goes on as it is
+		d[i] = min(max(scale*g[i], -limit), limit) + l2*w // a NaN stays NaN
 		p[i] = keep * w
 	}
 }
@@ -267,7 +267,7 @@ func lion[T Float](p, a, d []T, s *UpdateStep) {
 	}
 }
 
-// sign is 1, -1, or x itself if that is 0 or NaN. Only what is rare is a branch: the
+// sign returns 1 or -1, or x if x is 0 or NaN. It branches only on rare cases, because the
 // signs of gradients cannot be predicted.
 func sign[T Float](x T) T {
 	magnitude := T(math.Abs(float64(x)))
@@ -282,8 +282,7 @@ func sign[T Float](x T) T {
 
 func sqrt[T Float](x T) T { return T(math.Sqrt(float64(x))) }
 
-// SumSquares returns Σ x[i]² in float64: the sum of each shard, then of the shards in
-// their order.
+// SumSquares returns Σ x[i]² in float64. It adds the sums of the shards in their order.
 func (u *Updater[T]) SumSquares(x []T) float64 {
 	shards := elementShards(len(x))
 	for len(u.partial) < shards {
@@ -291,12 +290,12 @@ func (u *Updater[T]) SumSquares(x []T) float64 {
 	}
 	if u.workers.N() == 1 {
 		for i := range shards {
-			lo, hi := cut(len(x), shards, i)
+			lo, hi := shardRange(len(x), shards, i)
 			u.partial[i] = SumSquares(x[lo:hi])
 		}
 	} else {
 		u.workers.Run(shards, func(i int) {
-			lo, hi := cut(len(x), shards, i)
+			lo, hi := shardRange(len(x), shards, i)
 			u.partial[i] = SumSquares(x[lo:hi])
 		})
 	}

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// updates are settings of every rule, with and without what is made ready before it.
+// updates are settings of every rule, with and without clipping, scaling and weight decay.
 func updates() []UpdateStep {
 	var list []UpdateStep
 	for _, s := range []UpdateStep{
@@ -31,7 +31,7 @@ func updates() []UpdateStep {
 	return list
 }
 
-// naiveUpdate moves one element by the formulas of the papers, in float64.
+// naiveUpdate updates one element by the formulas of the papers, in float64.
 func naiveUpdate(p, a, b, g float64, s UpdateStep) (p1, a1, b1 float64) {
 	g *= s.Scale
 	if s.Limit > 0 {
@@ -128,7 +128,7 @@ func TestUpdateMatchesNaive(t *testing.T) {
 	}
 }
 
-// A NaN in the gradient stays visible in its element, and there alone.
+// A NaN in the gradient makes its element NaN, and no other.
 func TestUpdateKeepsNaN(t *testing.T) {
 	for _, s := range updates() {
 		p, a, b := []float32{1, 1}, make([]float32, 2), make([]float32, 2)

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// plain is a valid window for the error tests to spoil.
+// plain is a valid window. The error tests change one field of it.
 var plain = Window{N: 2, H: 6, W: 8, C: 3, KH: 3, KW: 3, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1}
 
 func TestWindowOutSize(t *testing.T) {

@@ -2,16 +2,16 @@ package kernel
 
 import "runtime"
 
-// maxShards bounds the shards that a batch is cut into. It is a constant, and
-// not the number of workers, because the order of partial sums follows it.
+// maxShards is the maximum number of shards of a batch. It does not depend on the
+// number of workers, because the order of partial sums depends on it.
 const maxShards = 16
 
 // elementShard is the number of elements in one shard of an element-wise
-// kernel: some ten microseconds of work, against one to start a goroutine.
+// kernel: about ten microseconds of work. Starting a goroutine takes about one.
 const elementShard = 1 << 14
 
-// Workers runs the shards of a kernel on several goroutines. It holds no
-// state of a run, so kernels may share one. A nil *Workers runs serially.
+// Workers runs the shards of kernels on several goroutines. Several kernels may
+// share one. A nil *Workers runs serially.
 type Workers struct{ n int }
 
 // NewWorkers returns workers for up to n goroutines, the caller's included;
@@ -23,7 +23,7 @@ func NewWorkers(n int) *Workers {
 	return &Workers{n: n}
 }
 
-// N returns the greatest number of goroutines that Run uses.
+// N returns the maximum number of goroutines that Run uses.
 func (w *Workers) N() int {
 	if w == nil {
 		return 1
@@ -44,17 +44,17 @@ func (w *Workers) Run(shards int, f func(shard int)) {
 	w.runParallel(n, shards, f)
 }
 
-// runParallel is apart from Run so that its variables, which escape to the
-// goroutines, cost a serial run no allocation.
+// runParallel is a separate function because its variables escape to the
+// goroutines, and a serial Run must not allocate.
 func (w *Workers) runParallel(n, shards int, f func(shard int)) {
 	j := &job{f: f, shards: int64(shards)}
 	var team [maxShards]*helper
 	hired := team[:0]
 	for range min(n-1, maxShards) {
-		h := hire()
+		h := getHelper()
 		j.wg.Add(1)
 		j.running.Add(1)
-		h.give(j)
+		h.start(j)
 		hired = append(hired, h)
 	}
 	j.work()
@@ -64,17 +64,17 @@ func (w *Workers) runParallel(n, shards int, f func(shard int)) {
 	}
 }
 
-// cut returns the half-open range of shard s when n items are cut into
+// shardRange returns the half-open range of shard s when n items are cut into
 // contiguous shards whose sizes differ by at most one.
-func cut(n, shards, s int) (lo, hi int) {
+func shardRange(n, shards, s int) (lo, hi int) {
 	return n * s / shards, n * (s + 1) / shards
 }
 
 // elementShards returns the number of shards for n independent elements.
 func elementShards(n int) int { return ceilDiv(n, elementShard) }
 
-// rowShards returns the number of shards for rows of cols elements each, when
-// a row must stay in one piece.
+// rowShards returns the number of shards for rows of cols elements each, if no
+// row may be divided.
 func rowShards(rows, cols int) int {
 	return min(rows, ceilDiv(rows*cols, elementShard))
 }

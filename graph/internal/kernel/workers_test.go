@@ -23,7 +23,7 @@ func TestWorkersRunEachShardOnce(t *testing.T) {
 }
 
 func TestWorkersRunAtOnce(t *testing.T) {
-	// Each shard waits for the other: this ends only if both run together.
+	// Each shard waits for the other, so this ends only if both run at the same time.
 	meet := make(chan int)
 	NewWorkers(2).Run(2, func(s int) {
 		if s == 0 {
@@ -56,21 +56,21 @@ func TestCutCoversAll(t *testing.T) {
 		for _, shards := range []int{1, 3, 16} {
 			next := 0
 			for s := range shards {
-				lo, hi := cut(n, shards, s)
+				lo, hi := shardRange(n, shards, s)
 				if lo != next || hi < lo || hi-lo > ceilDiv(n, shards) {
-					t.Fatalf("cut(%d, %d, %d) = [%d, %d), previous ended at %d", n, shards, s, lo, hi, next)
+					t.Fatalf("shardRange(%d, %d, %d) = [%d, %d), previous ended at %d", n, shards, s, lo, hi, next)
 				}
 				next = hi
 			}
 			if next != n {
-				t.Fatalf("cut(%d, %d) ends at %d", n, shards, next)
+				t.Fatalf("shardRange(%d, %d) ends at %d", n, shards, next)
 			}
 		}
 	}
 }
 
-// Runs at the same time, and one after another with pauses that let the helpers fall
-// asleep, neither lose a shard nor wait for ever.
+// No shard is lost and no Run blocks, whether several run at the same time or one after
+// another with pauses in which the helpers fall asleep.
 func TestWorkersShareHelpers(t *testing.T) {
 	var sum atomic.Int64
 	done := make(chan bool)
@@ -80,7 +80,7 @@ func TestWorkersShareHelpers(t *testing.T) {
 			for i := range 200 {
 				w.Run(7, func(s int) { sum.Add(int64(s)) })
 				if i%50 == 0 {
-					time.Sleep(2 * lookout)
+					time.Sleep(2 * spinTime)
 				}
 			}
 			done <- true

@@ -3,6 +3,9 @@ package augment
 import (
 	"fmt"
 	"math/rand/v2"
+
+	"inkstone/internal/interpolate"
+	"inkstone/internal/random"
 )
 
 // Augmenter distorts images of one size. It holds the memory that this takes, so a
@@ -15,7 +18,7 @@ type Augmenter struct {
 	pcg  rand.PCG
 	rand *rand.Rand // over pcg
 
-	frame, spare []byte // images within a border of background
+	frame, spare []byte // see interpolate.Frame
 	field        *field // nil without an elastic distortion
 	line         line
 }
@@ -37,11 +40,10 @@ func New(options Options, height, width int) (*Augmenter, error) {
 			return nil, fmt.Errorf("augmentation: %s of %v pixels, but images have only %dx%d", s.name, s.pixels, height, width)
 		}
 	}
-	bordered := (height + 2) * (width + 2)
 	a := &Augmenter{
 		options: options, height: height, width: width,
 		identity: options.String() == Options{}.String(),
-		frame:    make([]byte, bordered), spare: make([]byte, bordered),
+		frame:    interpolate.Frame(height, width), spare: interpolate.Frame(height, width),
 		line: newLine(width),
 	}
 	if options.Elastic.Alpha > 0 {
@@ -77,30 +79,22 @@ func (a *Augmenter) Apply(dst, src []byte, seed uint64) error {
 		copy(dst, src)
 		return nil
 	}
-	a.seed(seed, streamAmounts)
+	a.pcg.Seed(random.Augment(seed, random.AugmentAmounts))
 	d := a.draw()
 
-	a.enter(src)
+	interpolate.Enter(a.frame, src, a.width)
 	a.thicken(d.thickness)
 	if a.field != nil {
-		a.seed(seed, streamElastic)
+		a.pcg.Seed(random.Augment(seed, random.AugmentElastic))
 		a.field.draw(&a.pcg)
 	}
 	a.resample(dst, d.inverse(a.height, a.width))
 	if d.noise > 0 {
-		a.seed(seed, streamNoise)
+		a.pcg.Seed(random.Augment(seed, random.AugmentNoise))
 		a.addNoise(dst, d.noise)
 	}
 	a.cut(dst, d.cutX, d.cutY)
 	return nil
-}
-
-// enter copies the image into the frame. The border around it stays 0.
-func (a *Augmenter) enter(src []byte) {
-	stride := a.width + 2
-	for y := range a.height {
-		copy(a.frame[(y+1)*stride+1:], src[y*a.width:(y+1)*a.width])
-	}
 }
 
 // amounts are what one image draws.

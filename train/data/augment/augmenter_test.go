@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"inkstone/internal/random"
 )
 
 // everything uses each distortion.
@@ -85,7 +87,7 @@ func TestRanges(t *testing.T) {
 	}
 	const draws = 4000
 	for i := range draws {
-		a.seed(Seed(1, i, 0), streamAmounts)
+		a.pcg.Seed(random.Augment(Seed(1, i, 0), random.AugmentAmounts))
 		d := a.draw()
 		note("shift x", d.shiftX)
 		note("shift y", d.shiftY)
@@ -134,25 +136,6 @@ func TestAffineMovesMass(t *testing.T) {
 	}
 	if far < 2.8 {
 		t.Errorf("the farthest shift is %.2f pixels, want nearly 3", far)
-	}
-}
-
-func TestSeed(t *testing.T) {
-	seen := map[uint64]bool{}
-	for run := range uint64(10) {
-		for image := range 100 {
-			for epoch := range 10 {
-				seen[Seed(run, image, epoch)] = true
-			}
-		}
-	}
-	if len(seen) != 10000 {
-		t.Errorf("%d seeds for 10000 triples", len(seen))
-	}
-	// The reference output of SplitMix64 from state 0: the first number of Vigna's
-	// splitmix64.c with x = 0.
-	if got := mix(0); got != 0xe220a8397b1dcdaf {
-		t.Errorf("mix(0) = %#x", got)
 	}
 }
 

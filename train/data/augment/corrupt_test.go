@@ -5,11 +5,13 @@ import (
 	"math"
 	"slices"
 	"testing"
+
+	"inkstone/internal/random"
 )
 
 func TestNoiseStatistics(t *testing.T) {
 	a := newAugmenter(t, Options{Noise: 1}, 100, 100)
-	a.seed(3, streamNoise)
+	a.pcg.Seed(random.Augment(3, random.AugmentNoise))
 	grey := bytes.Repeat([]byte{128}, 100*100)
 	a.addNoise(grey, 0.1)
 	var sum, squares float64
@@ -29,7 +31,7 @@ func TestNoiseStatistics(t *testing.T) {
 
 func TestNoiseIsCutOff(t *testing.T) {
 	a := newAugmenter(t, Options{Noise: 1}, 10, 10)
-	a.seed(3, streamNoise)
+	a.pcg.Seed(random.Augment(3, random.AugmentNoise))
 	white := bytes.Repeat([]byte{255}, 100)
 	a.addNoise(white, 1)
 	if !slices.Contains(white, 255) || slices.Max(white) == slices.Min(white) {

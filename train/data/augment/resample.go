@@ -1,6 +1,10 @@
 package augment
 
-import "math"
+import (
+	"math"
+
+	"inkstone/internal/interpolate"
+)
 
 // Places in the source are fixed-point numbers with 24 bits after the point: a row's
 // worth of steps loses nothing to rounding, and the sums are exact on any processor.
@@ -62,8 +66,6 @@ func (a *Augmenter) sample(row []byte, xs, ys []int64) {
 		top, bottom := frame[k:k+2:k+2], frame[k+stride:k+stride+2:k+stride+2]
 		wx := uint32(px>>(pointBits-weightBits)) & (one - 1)
 		wy := uint32(py>>(pointBits-weightBits)) & (one - 1)
-		t := uint32(top[0])*(one-wx) + uint32(top[1])*wx
-		b := uint32(bottom[0])*(one-wx) + uint32(bottom[1])*wx
-		row[i] = byte((t*(one-wy) + b*wy + one*one/2) >> (2 * weightBits))
+		row[i] = interpolate.Bilinear(top[0], top[1], bottom[0], bottom[1], wx, wy, weightBits)
 	}
 }

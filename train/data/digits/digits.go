@@ -28,6 +28,8 @@ package digits
 import (
 	"runtime"
 	"sync"
+
+	"inkstone/internal/random"
 )
 
 const (
@@ -73,7 +75,7 @@ func Generate(seed uint64, n int) (pixels, labels []byte) {
 // label returns the digit that image i shows: entry i%10 of the permutation of the
 // digits that belongs to its run of ten.
 func label(seed uint64, i int) byte {
-	rng := newRandom(seed, streamLabels, uint64(i/Classes))
+	rng := newSource(seed, random.DigitLabels, uint64(i/Classes))
 	order := [Classes]byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}
 	for k := Classes - 1; k > 0; k-- {
 		j := rng.below(k + 1)
@@ -93,7 +95,7 @@ type artist struct {
 
 // draw writes image i of the seed, a picture of digit, into pix.
 func (a *artist) draw(pix []byte, seed uint64, i, digit int) {
-	rng := newRandom(seed, streamImages, uint64(i))
+	rng := newSource(seed, random.DigitImages, uint64(i))
 	st := chooseStyle(&rng, digit)
 	a.trace(&rng, st)
 	distort(&rng, a.path)

@@ -13,7 +13,7 @@ const (
 // distort bends the path as a hand would: an elastic warp of the page, then
 // slant, proportions and rotation about the middle. Afterwards the page is centred
 // on the origin and one unit high.
-func distort(rng *random, path []sample) {
+func distort(rng *source, path []sample) {
 	w := newWarp(rng)
 	m := newAffine(rng)
 	for i := range path {
@@ -26,7 +26,7 @@ func distort(rng *random, path []sample) {
 type affine struct{ xx, xy, yx, yy float64 }
 
 // newAffine draws a rotation of a slanted page of random proportions.
-func newAffine(rng *random) affine {
+func newAffine(rng *source) affine {
 	slant := slantMean + float64(slantSpread*rng.bell())
 	// Uniform in the ratio below and above one: half of the digits become narrower.
 	aspect := rng.between(aspectLow, 1)
@@ -58,7 +58,7 @@ const warpCells = 3
 // interpolated by cubic B-splines (the free-form deformation of Sederberg and Parry, 1986).
 type warp [warpCells + 3][warpCells + 3]point
 
-func newWarp(rng *random) *warp {
+func newWarp(rng *source) *warp {
 	var w warp
 	amount := float64(warpSpread * rng.between(0.2, 1.6))
 	for i := range w {

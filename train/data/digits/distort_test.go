@@ -3,6 +3,8 @@ package digits
 import (
 	"math"
 	"testing"
+
+	"inkstone/internal/random"
 )
 
 func TestBsplineWeights(t *testing.T) {
@@ -44,7 +46,7 @@ func TestWarpOfConstantFieldTranslates(t *testing.T) {
 
 // Rotation and slant keep areas; only the proportions change them, within their bounds.
 func TestAffineKeepsItsBounds(t *testing.T) {
-	rng := newRandom(1, streamImages, 0)
+	rng := newSource(1, random.DigitImages, 0)
 	for range 10000 {
 		m := newAffine(&rng)
 		if det := m.xx*m.yy - m.xy*m.yx; det < aspectLow-1e-9 || det > aspectHigh+1e-9 {

@@ -18,7 +18,7 @@ type pen struct {
 	grain    float64 // standard deviation of the grey of the edge
 }
 
-func newPen(rng *random) pen {
+func newPen(rng *source) pen {
 	r := radiusMean + float64(radiusSpread*rng.bell())
 	return pen{
 		radius:   min(max(r, radiusMin), radiusMax),
@@ -30,7 +30,7 @@ func newPen(rng *random) pen {
 
 // press sets the radius along the path: it swells and shrinks with the pressure of the hand,
 // and a broad nib writes wider across its edge than along it.
-func (p pen) press(rng *random, path []sample) {
+func (p pen) press(rng *source, path []sample) {
 	const (
 		stretch = 24 // samples from one change of pressure to the next
 		rough   = 0.06
@@ -65,7 +65,7 @@ func (p pen) press(rng *random, path []sample) {
 }
 
 // direction returns a random unit vector.
-func direction(rng *random) (x, y float64) {
+func direction(rng *source) (x, y float64) {
 	t := rng.between(-1, 1)
 	t2 := float64(t * t)
 	x, y = (1-t2)/(1+t2), 2*t/(1+t2)
@@ -83,7 +83,7 @@ type paper [box][box]float64
 
 // ink draws the path, whose points and radii are in pixels. A pixel takes the share of
 // its neighbourhood, softness wide, that the nearest piece of the stroke covers.
-func (g *paper) ink(rng *random, path []sample, p pen) {
+func (g *paper) ink(rng *source, path []sample, p pen) {
 	*g = paper{}
 	half := float64(p.softness / 2)
 	for i := range path {
@@ -132,7 +132,7 @@ func (g *paper) ink(rng *random, path []sample, p pen) {
 
 // tone returns the grey of a pixel of which the share cover is inked. A pixel that is
 // not black takes a random part of the paper's grain.
-func (p pen) tone(rng *random, cover float64) float64 {
+func (p pen) tone(rng *source, cover float64) float64 {
 	v := float64(p.gain * cover)
 	if v >= 1 {
 		return 1

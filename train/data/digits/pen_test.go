@@ -3,6 +3,8 @@ package digits
 import (
 	"math"
 	"testing"
+
+	"inkstone/internal/random"
 )
 
 // A horizontal stroke of radius 1.5 about the line between two rows covers three
@@ -12,7 +14,7 @@ func TestInkCoverage(t *testing.T) {
 		{point: point{4, 10}, radius: 1.5, start: true},
 		{point: point{16, 10}, radius: 1.5},
 	}
-	rng := newRandom(1, streamImages, 0)
+	rng := newSource(1, random.DigitImages, 0)
 	for _, softness := range []float64{0.5, 1} {
 		var g paper
 		g.ink(&rng, path, pen{softness: softness, gain: 1})
@@ -37,7 +39,7 @@ func TestInkLeavesGaps(t *testing.T) {
 		{point: point{3, 3}, radius: 1, start: true}, {point: point{3, 6}, radius: 1},
 		{point: point{16, 12}, radius: 1, start: true}, {point: point{16, 16}, radius: 1},
 	}
-	rng := newRandom(1, streamImages, 0)
+	rng := newSource(1, random.DigitImages, 0)
 	var g paper
 	g.ink(&rng, path, pen{softness: 1, gain: 1})
 	if g[4][3] == 0 || g[14][16] == 0 {
@@ -49,7 +51,7 @@ func TestInkLeavesGaps(t *testing.T) {
 }
 
 func TestToneIsMonotone(t *testing.T) {
-	rng := newRandom(1, streamImages, 0)
+	rng := newSource(1, random.DigitImages, 0)
 	p := pen{gain: 1}
 	last := -1.0
 	for c := 0.0; c <= 1; c += 0.125 {

@@ -3,11 +3,13 @@ package digits
 import (
 	"math"
 	"testing"
+
+	"inkstone/internal/random"
 )
 
 func TestRandomMoments(t *testing.T) {
 	const n = 200000
-	rng := newRandom(1, streamImages, 0)
+	rng := newSource(1, random.DigitImages, 0)
 	for _, d := range []struct {
 		name           string
 		draw           func() float64
@@ -41,9 +43,9 @@ func TestRandomMoments(t *testing.T) {
 func TestRandomStreamsDiffer(t *testing.T) {
 	seen := map[uint64]bool{}
 	for seed := range uint64(20) {
-		for stream := range uint64(2) {
+		for stream := range random.Stream(2) {
 			for index := range uint64(20) {
-				rng := newRandom(seed, stream, index)
+				rng := newSource(seed, stream, index)
 				x := rng.src.Uint64()
 				if seen[x] {
 					t.Fatalf("seed %d, stream %d, index %d begins as another does", seed, stream, index)

@@ -63,7 +63,7 @@ func parseStroke(text string) (stroke, error) {
 }
 
 // chooseStyle picks one of the digit's styles by weight.
-func chooseStyle(rng *random, digit int) *style {
+func chooseStyle(rng *source, digit int) *style {
 	styles := skeletons[digit]
 	var total float64
 	for i := range styles {
@@ -89,7 +89,7 @@ const (
 
 // trace writes the style into a.path: the poses mixed, the points shaken, the
 // strokes moved against each other.
-func (a *artist) trace(rng *random, st *style) {
+func (a *artist) trace(rng *source, st *style) {
 	from, to := st.poses[rng.below(len(st.poses))], st.poses[rng.below(len(st.poses))]
 	share := rng.between(-exaggerate, 1+exaggerate)
 	care := rng.between(0.3, 1.5) // a careful or a hasty hand
@@ -125,6 +125,6 @@ func (a *artist) add(p point, corner bool) {
 }
 
 // near returns a random point near p.
-func (p point) near(rng *random) point {
+func (p point) near(rng *source) point {
 	return point{p.x + float64(hookReach*rng.bell()), p.y + float64(hookReach*rng.bell())}
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"inkstone/internal/random"
 )
 
 func TestParseStroke(t *testing.T) {
@@ -71,7 +73,7 @@ func TestSkeletons(t *testing.T) {
 
 func TestChooseStyleFollowsWeights(t *testing.T) {
 	const n = 20000
-	rng := newRandom(1, streamImages, 0)
+	rng := newSource(1, random.DigitImages, 0)
 	for digit, styles := range skeletons {
 		count := map[string]int{}
 		var total float64

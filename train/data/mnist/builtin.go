@@ -1,6 +1,7 @@
 package mnist
 
 import (
+	"inkstone/internal/random"
 	"inkstone/train/data"
 	"inkstone/train/data/digits"
 )
@@ -11,11 +12,6 @@ const (
 	builtinTest  = 10000
 )
 
-// testSeed draws the built-in test images. It does not follow Options.Seed, so that
-// the accuracies of runs with different seeds are measured on the same images. Its
-// high bits set it apart from the seeds that people choose.
-const testSeed = 0x9e3779b97f4a7c15
-
 // builtin draws the built-in digits. The source tells why, if there is a reason to tell.
 func builtin(opts Options, source string) (train, test *data.Set, err error) {
 	draw := func(seed uint64, n int) (*data.Set, error) {
@@ -25,7 +21,7 @@ func builtin(opts Options, source string) (train, test *data.Set, err error) {
 	if train, err = draw(opts.Seed, atMost(opts.Limit, builtinTrain)); err != nil {
 		return nil, nil, err
 	}
-	if test, err = draw(testSeed, atMost(opts.TestLimit, builtinTest)); err != nil {
+	if test, err = draw(random.BuiltinTest, atMost(opts.TestLimit, builtinTest)); err != nil {
 		return nil, nil, err
 	}
 	return train, test, nil

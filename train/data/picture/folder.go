@@ -2,19 +2,18 @@ package picture
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"inkstone/internal/random"
 	"inkstone/train/data"
 )
 
-const (
-	testShare  = 6      // one picture in so many is for testing, where no folder says which
-	testStream = 0x7465 // of the random numbers that choose it
-)
+// testShare is the reciprocal of the share of the pictures that are for testing, where
+// no folder says which.
+const testShare = 6
 
 // ReadFolder reads a set of pictures from a folder with a sub-folder for each class,
 // whose name is that of the class. Each picture is brought to MNIST's form as [Read]
@@ -38,7 +37,7 @@ func ReadFolder(dir string) (training, test *data.Set, err error) {
 		return nil, nil, err
 	}
 	var chosen, rest []int
-	r := rand.New(rand.NewPCG(testStream, testStream))
+	r := random.New(uint64(random.PictureTest), random.PictureTest)
 	at := 0
 	for _, n := range all.Counts() { // the set is sorted by class
 		aside := max(1, n/testShare)

@@ -83,7 +83,7 @@ func BenchmarkConv(b *testing.B) {
 					set(i)
 					must(b, c.InputGradient(dx, scratch, packed))
 				})
-				if c.winoGrad != nil && q.zeros == 0 {
+				if c.winogradGrad != nil && q.zeros == 0 {
 					u := &Packed{}
 					must(b, c.Pack(u, w, true))
 					run("dinput.winograd", func(i int) {
@@ -97,5 +97,5 @@ func BenchmarkConv(b *testing.B) {
 	}
 }
 
-// outLenPerWeight is how often each weight is used in a forward pass.
+// outLenPerWeight returns how often a forward pass uses each weight.
 func (s Shape) outLenPerWeight() int { return s.outH() * s.outW() }

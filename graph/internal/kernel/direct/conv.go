@@ -6,22 +6,22 @@ import (
 	"inkstone/graph/internal/kernel/simd"
 )
 
-// Conv is a plan for one shape. It does not change once made and may be shared; what
-// a pass writes is in a [Scratch], of which each goroutine needs its own.
+// Conv is a plan for one shape. It is immutable, so goroutines may share it. Each goroutine
+// needs its own [Scratch], to which the passes write.
 type Conv struct {
-	shape  Shape
-	grid   Grid
-	lanes  int
-	path   string  // the plan is for this path only
-	chunks int     // blocks of one vector of input channels
-	nn     simd.NN // one group of the forward product
-	turned simd.NN // one group of the whole product for the input gradient
+	shape      Shape
+	grid       Grid
+	lanes      int
+	path       string  // the path that the plan was made for
+	chunks     int     // blocks of one vector of input channels
+	nn         simd.NN // one group of the forward product
+	denseInput simd.NN // one group of the dense product for the input gradient
 
-	wino, winoGrad *winogradPlan // of the output and of the input gradient, or nil
+	winograd, winogradGrad *winogradPlan // of the output and of the input gradient, or nil
 
-	lists bool // the gradient is listed, not multiplied whole
-	input inputPlan
-	wgrad weightPlan
+	lists  bool // the shape suits lists for the input gradient
+	input  inputPlan
+	weight weightPlan
 }
 
 // New returns a plan for a shape whose gradient arrives on a grid.
@@ -50,55 +50,56 @@ func New(s Shape, g Grid) (*Conv, error) {
 	if s.KH*s.KW == 1 && s.StrideH*s.StrideW == 1 && !s.padded() {
 		c.nn.Rows, c.nn.M = 1, s.H*s.W // one long run of pixels
 	}
-	c.planTurned()
-	c.wino, c.winoGrad = planWinograd(s, c.lanes), planWinogradGrad(s, c.lanes)
+	c.planDenseInput()
+	c.winograd, c.winogradGrad = planWinograd(s, c.lanes), planWinogradGrad(s, c.lanes)
 	if err := c.planInput(); err != nil {
 		return nil, err
 	}
 	return c, c.planWeight()
 }
 
-// planTurned plans the whole product for the input gradient; see wholeInput.
-func (c *Conv) planTurned() {
+// planDenseInput plans the dense product for the input gradient; see denseInputGradient.
+func (c *Conv) planDenseInput() {
 	s := &c.shape
 	cg, kg := s.C/s.Groups, s.K/s.Groups
 	rowLen := (s.paddedW() + s.DilationW*(s.KW-1)) * s.K
-	c.turned = simd.NN{
+	c.denseInput = simd.NN{
 		Rows: s.H, M: s.W, N: cg, K: kg, RowA: rowLen, RowC: s.W * s.C,
 		LDA: s.K, LDB: cg, LDC: s.C,
 	}
 	for i := range s.KH {
 		if s.Groups == 1 && s.DilationW == 1 {
-			c.turned.K = s.KW * kg
-			c.turned.Off = append(c.turned.Off, i*s.DilationH*rowLen)
+			c.denseInput.K = s.KW * kg
+			c.denseInput.Off = append(c.denseInput.Off, i*s.DilationH*rowLen)
 			continue
 		}
 		for j := range s.KW {
-			c.turned.Off = append(c.turned.Off, i*s.DilationH*rowLen+j*s.DilationW*s.K)
+			c.denseInput.Off = append(c.denseInput.Off, i*s.DilationH*rowLen+j*s.DilationW*s.K)
 		}
 	}
 }
 
-// Scratch is what one goroutine writes to during a pass.
+// Scratch is the memory that one goroutine writes to during a pass.
 type Scratch struct {
 	conv   *Conv
 	nn     simd.NN
 	image  []float32 // the padded image; its border is never written
 	block  []float32 // the padded image by blocks of channels
 	grad   []float32 // the gradient in progress
-	arg    []uint8   // and its positions
+	arg    []uint8   // positions of the gradient in progress, if the grid is pooled
 	input  inputScratch
 	weight weightScratch
-	whole  wholeScratch
+	dense  denseScratch
 
-	wino, winoGrad winogradScratch
+	winograd, winogradGrad winogradScratch
 }
 
 // NewScratch returns scratch memory, which grows at its first use.
 func (c *Conv) NewScratch() *Scratch { return &Scratch{conv: c, nn: c.nn} }
 
-// mine returns an error unless scratch memory is for this plan, and the plan for this path.
-func (c *Conv) mine(s *Scratch) error {
+// checkScratch returns an error unless the scratch memory belongs to this plan, and the plan to the
+// path in use.
+func (c *Conv) checkScratch(s *Scratch) error {
 	if s.conv != c {
 		return fmt.Errorf("direct: scratch memory of another convolution")
 	}
@@ -109,10 +110,10 @@ func (c *Conv) mine(s *Scratch) error {
 }
 
 // Forward computes the output image y [OutH,OutW,K] of x [H,W,C] with the weights
-// [KH][KW][C/Groups][K] and the bias [K], which may be nil, and applies ReLU if asked to.
+// [KH][KW][C/Groups][K] and the bias [K], which may be nil, then applies ReLU if relu is set.
 func (c *Conv) Forward(s *Scratch, y, x, weight, bias []float32, relu bool) error {
 	p := &c.shape
-	if err := firstError(c.mine(s), checkLen("y", y, p.outputLen()), checkLen("x", x, p.imageLen()),
+	if err := firstError(c.checkScratch(s), checkLen("y", y, p.outputLen()), checkLen("x", x, p.imageLen()),
 		checkLen("weight", weight, p.weightLen())); err != nil {
 		return err
 	}
@@ -135,7 +136,7 @@ func (c *Conv) Forward(s *Scratch, y, x, weight, bias []float32, relu bool) erro
 	return nil
 }
 
-// pad returns the padded form of an image: x itself if there is no padding.
+// pad returns the padded image, or x if there is no padding.
 func (s *Scratch) pad(x []float32) []float32 {
 	p := &s.conv.shape
 	if !p.padded() {
@@ -151,7 +152,7 @@ func (s *Scratch) pad(x []float32) []float32 {
 	return s.image
 }
 
-// grow returns a slice of n elements, p itself if it has room. New memory is zero.
+// grow returns a slice of n elements: p if it is large enough, else a new one of zeros.
 func grow[T any](p []T, n int) []T {
 	if cap(p) < n {
 		return make([]T, n)

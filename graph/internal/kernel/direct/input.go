@@ -2,22 +2,22 @@ package direct
 
 import "inkstone/graph/internal/kernel/simd"
 
-// weightBlock is how many bytes of packed weights the input gradient draws on at a time.
-// Few of them are in use for any one patch, so that it may exceed a first-level cache;
-// smaller blocks mean shorter lists, each of which loads and stores its patch again.
+// weightBlock is the number of bytes of packed weights that the input gradient uses at a time.
+// It may exceed a first-level cache, because one patch uses only a few of them. Smaller
+// blocks mean shorter lists, and each list loads and stores its patch.
 const weightBlock = 96 << 10
 
-// inputPlan is how the gradient of the input is computed from lists.
+// inputPlan is the plan of the input gradient from lists.
 type inputPlan struct {
-	kernels []rowPatch // at p by q positions
-	single  []rowPatch // at one position, for the last cell of an odd row
+	kernels []rowPatch // kernels for p by q positions
+	single  []rowPatch // kernels for one position, used for the last cell of a row of odd length
 	p, q    int        // positions that a kernel handles at a time
-	groups  []position // of the positions of a cell
-	kblock  int        // output channels of a list
+	groups  []position // the groups of p by q positions that make up a cell
+	kblock  int        // output channels in a list
 	offsets *simd.Offsets
 }
 
-// position is the first of the positions that one set of lists is for.
+// position is the first pixel of a group of p by q positions, which has its own lists.
 type position struct{ row, col int }
 
 func (c *Conv) planInput() error {
@@ -31,21 +31,21 @@ func (c *Conv) planInput() error {
 	}
 	c.lists = true
 	in.kernels, in.p, in.q = in.single, 1, 1
-	// Several positions of a cell, or two cells side by side, share a patch.
-	for _, try := range []position{{2, 2}, {1, 2}} {
-		fits := g.PH%try.row == 0 && g.PW == try.col
+	// Several positions of a cell, or two neighboring cells, share a patch.
+	for _, candidate := range []position{{2, 2}, {1, 2}} {
+		fits := g.PH%candidate.row == 0 && g.PW == candidate.col
 		if !g.pooled() {
-			fits = try.row == 1 && g.W > 1
+			fits = candidate.row == 1 && g.W > 1
 		}
 		if !fits || s.StrideH*s.StrideW > 1 {
 			continue
 		}
-		k, err := rowPatches(s.KH, s.KW, try.row, try.col)
+		k, err := rowPatches(s.KH, s.KW, candidate.row, candidate.col)
 		if err != nil {
 			return err
 		}
-		if whole(k) {
-			in.kernels, in.p, in.q = k, try.row, try.col
+		if coversWindow(k) {
+			in.kernels, in.p, in.q = k, candidate.row, candidate.col
 			break
 		}
 	}
@@ -64,37 +64,35 @@ func (c *Conv) planInput() error {
 	return err
 }
 
-// inputScratch holds the lists by pixel: of each block of channels and group of positions.
+// inputScratch holds the lists by pixel: one for each block of output channels and group of positions.
 type inputScratch struct {
 	lists  []*simd.Lists
 	ready  bool
 	blocks []float32 // the gradient of the padded image, by blocks of channels
 }
 
-// Packed are the weights in the order in which the input gradient reads them: for each
-// block of input channels, each output channel's window of vectors. They also hold what
-// [Conv.ForwardWinograd] reads, of one of the two passes at a time.
+// Packed holds the weights in the orders in which [Conv.InputGradient] or
+// [Conv.ForwardWinograd] reads them. One value serves one of the two.
 type Packed struct {
-	data   []float32
-	turned []float32 // for whole products
-	freq   []float32 // transformed, for Winograd's algorithm; empty if it is not to be used
+	data    []float32 // for lists: for each block of input channels, each output channel's window of vectors
+	flipped []float32 // for dense products, see flip
+	freq    []float32 // transformed for Winograd's algorithm; empty if it must not be used
 }
 
-// Pack fills in the packed weights of a pass of [Conv.InputGradient]. winograd allows
-// Winograd's algorithm, with the rounding error of [Conv.ForwardWinograd], for a gradient
-// with few zeros.
+// Pack packs the weights for [Conv.InputGradient]. winograd allows Winograd's algorithm,
+// with the rounding error of [Conv.ForwardWinograd], for gradients with few zeros.
 func (c *Conv) Pack(w *Packed, weight []float32, winograd bool) error {
 	s := &c.shape
 	if err := checkLen("weight", weight, s.weightLen()); err != nil {
 		return err
 	}
-	if err := c.turn(w, weight); err != nil {
+	if err := c.flip(w, weight); err != nil {
 		return err
 	}
 	w.freq = w.freq[:0]
-	if winograd && c.winoGrad != nil {
+	if winograd && c.winogradGrad != nil {
 		var err error
-		if w.freq, err = c.winoGrad.pack(w.freq, w.turned); err != nil {
+		if w.freq, err = c.winogradGrad.pack(w.freq, w.flipped); err != nil {
 			return err
 		}
 	}
@@ -116,7 +114,7 @@ func (c *Conv) Pack(w *Packed, weight []float32, winograd bool) error {
 	return nil
 }
 
-// listInput lists the gradient by pixel, unless that is done already.
+// listInput lists the gradient by pixel if that has not been done yet.
 func (s *Scratch) listInput() error {
 	c := s.conv
 	in, g, k := &c.input, &c.grid, c.shape.K
@@ -158,20 +156,20 @@ func (s *Scratch) listInput() error {
 	return nil
 }
 
-// InputGradient computes dx [H,W,C] from the gradient that [Scratch.SetGradient] was
-// given and from the weights that [Conv.Pack] prepared.
+// InputGradient computes dx [H,W,C] from the gradient of [Scratch.SetGradient] and the
+// weights of [Conv.Pack].
 func (c *Conv) InputGradient(dx []float32, s *Scratch, w *Packed) error {
 	p := &c.shape
-	if err := firstError(c.mine(s), checkLen("dx", dx, p.imageLen()),
-		checkLen("packed weights", w.turned, p.weightLen())); err != nil {
+	if err := firstError(c.checkScratch(s), checkLen("dx", dx, p.imageLen()),
+		checkLen("packed weights", w.flipped, p.weightLen())); err != nil {
 		return err
 	}
-	// With a greater stride a whole product would mostly multiply zeros between the pixels.
-	if !c.lists || p.StrideH*p.StrideW == 1 && s.mostlyAlive() {
+	// With a larger stride most factors of a dense product would be the zeros between the pixels.
+	if !c.lists || p.StrideH*p.StrideW == 1 && s.mostlyNonzero() {
 		if len(w.freq) > 0 {
 			return s.winogradInput(dx, w)
 		}
-		return s.wholeInput(dx, w)
+		return s.denseInputGradient(dx, w)
 	}
 	if err := s.listInput(); err != nil {
 		return err
@@ -187,8 +185,8 @@ func (c *Conv) InputGradient(dx []float32, s *Scratch, w *Packed) error {
 	}
 	for row := 0; row < p.H; row += packRows {
 		for chunk := range c.chunks {
-			unpack := simd.Lanewise{Rows: min(packRows, p.H-row), N: p.W, Count: min(c.lanes, p.C-chunk*c.lanes),
-				RowRun: p.W * p.C, StepRun: p.C, RowVector: rowLen, Vector: c.lanes}
+			unpack := simd.VectorCopy{Rows: min(packRows, p.H-row), N: p.W, Count: min(c.lanes, p.C-chunk*c.lanes),
+				RowRun: p.W * p.C, StepRun: p.C, RowVector: rowLen, StepVector: c.lanes}
 			err := unpack.Unpack(dx[row*p.W*p.C+chunk*c.lanes:],
 				s.input.blocks[chunk*blockLen+(row+p.PadTop)*rowLen+p.PadLeft*c.lanes:])
 			if err != nil {
@@ -199,11 +197,12 @@ func (c *Conv) InputGradient(dx []float32, s *Scratch, w *Packed) error {
 	return nil
 }
 
-// packRows is the number of rows of an image that are copied from or to one block of
-// channels before the next.
+// packRows is the number of rows of an image that are copied for one block of channels
+// before the same rows are copied for the next block.
 const packRows = 4
 
-// scatter adds the scaled windows of weights of all lists to a block of the input gradient.
+// scatter adds the scaled windows of weights for all entries of the lists to a block of the
+// input gradient.
 func (s *Scratch) scatter(block []float32, rowLen int, weight []float32) error {
 	c := s.conv
 	p, g, in := &c.shape, &c.grid, &c.input
@@ -211,7 +210,7 @@ func (s *Scratch) scatter(block []float32, rowLen int, weight []float32) error {
 	for i, l := range s.input.lists {
 		at := in.groups[i%len(in.groups)]
 		w := weight[i/len(in.groups)*in.kblock*window:]
-		// Without pooling a kernel's positions are neighbouring cells.
+		// Without pooling the positions of a kernel are neighboring cells.
 		perPatch, cells := in.p*in.q, 1
 		if !g.pooled() {
 			cells = in.q

@@ -8,8 +8,8 @@ type rowPatch struct {
 	from, rows int // the rows of the window
 }
 
-// rowPatches covers a window of r by s vectors with the fewest kernels that work at p
-// by q positions at a time; nil if the path has none of that width.
+// rowPatches returns the smallest number of kernels that together cover a window of r by s
+// vectors and work at p by q positions at a time, or nil if the path has no such kernels.
 func rowPatches(r, s, p, q int) ([]rowPatch, error) {
 	var list []rowPatch
 	for from := 0; from < r; {
@@ -30,8 +30,9 @@ func rowPatches(r, s, p, q int) ([]rowPatch, error) {
 	return list, nil
 }
 
-// maxPatchRows is the greatest number of window rows of any patch kernel.
+// maxPatchRows is the maximum number of window rows of a patch kernel.
 const maxPatchRows = 5
 
-// whole tells whether one kernel covers the window: several positions at a time pay only then.
-func whole(list []rowPatch) bool { return len(list) == 1 }
+// coversWindow reports whether one kernel covers the window. Only then are several positions at
+// a time faster.
+func coversWindow(list []rowPatch) bool { return len(list) == 1 }

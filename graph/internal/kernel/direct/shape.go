@@ -27,24 +27,25 @@ func (s *Shape) imageLen() int {
 func (s *Shape) outputLen() int { return s.outH() * s.outW() * s.K }
 func (s *Shape) weightLen() int { return s.KH * s.KW * (s.C / s.Groups) * s.K }
 
-// A Grid says how the gradient of a convolution arrives. Its cells are output pixels,
-// or pooled pixels, each of which stands for the PH by PW output pixels of its window.
+// A Grid is the shape in which the gradient of a convolution arrives. Its cells are output
+// pixels, or pooled pixels, each with a window of PH by PW output pixels.
 type Grid struct {
 	H, W         int // cells
-	StepH, StepW int // output pixels between neighbouring cells
-	PH, PW       int // output pixels of a cell
+	StepH, StepW int // output pixels between neighboring cells
+	PH, PW       int // output pixels in the window of a cell; 1 without pooling
 }
 
-// pooled tells whether a cell has several pixels, of which an argument picks one.
+// pooled reports whether cells have several pixels. The gradient of a cell then belongs to
+// one of them, which its arg gives.
 func (g *Grid) pooled() bool { return g.PH*g.PW > 1 }
 
-// Pixels is the grid without pooling.
+// Pixels returns the grid without pooling.
 func (s *Shape) Pixels() Grid {
 	return Grid{H: s.outH(), W: s.outW(), StepH: 1, StepW: 1, PH: 1, PW: 1}
 }
 
-// Supports tells whether this package has something better than package kernel's
-// portable loops for a shape: assembly, and groups wide enough for it.
+// Supports reports whether this package is faster than the portable loops of package kernel
+// for a shape: whether there is assembly and the groups are wide enough for it.
 func Supports(s Shape) bool {
 	return simd.Path() != simd.Portable && s.K/s.Groups >= 4 &&
 		s.outH()*s.outW()*s.K < 1<<27 && s.paddedH()*s.paddedW()*(s.C+simd.Lanes()) < 1<<27

@@ -2,38 +2,38 @@ package direct
 
 import "inkstone/graph/internal/kernel/simd"
 
-// imageBlock is how many bytes of a block of the image the weight gradient draws on at
+// imageBlock is the number of bytes of a block of the image that the weight gradient uses at
 // a time: most of a first-level cache.
 const imageBlock = 24 << 10
 
-// weightPlan is how the gradient of the weights is computed from lists.
+// weightPlan is the plan of the weight gradient from lists.
 type weightPlan struct {
-	lists   bool
-	run     bool // one vector holds a whole kernel row: KW·C values, not one block of channels
-	chunks  int
-	cols    int // vectors in a row of a packed block
-	kernels []rowPatch
-	bands   []band
-	shifts  *simd.Offsets // of the positions of a cell
-	taps    int           // vectors in a window
-	width   int           // vectors in a row of a window
+	lists       bool // lists are faster than a dense product
+	rowInVector bool // a vector holds a kernel row, KW·C values, instead of a block of channels
+	chunks      int  // blocks of vectors: of input channels, or one if rowInVector
+	cols        int  // vectors in a row of a packed block
+	kernels     []rowPatch
+	bands       []band
+	shifts      *simd.Offsets // offsets of the positions in a cell
+	taps        int           // vectors in a window
+	width       int           // vectors in a row of a window
 }
 
-// band is a stretch of rows of cells whose part of the image stays in cache.
+// band is a range of rows of cells whose part of the image stays in the cache.
 type band struct {
 	from, to int
 	offsets  *simd.Offsets
 }
 
 func (c *Conv) planWeight() error {
-	s, g, w := &c.shape, &c.grid, &c.wgrad
+	s, g, w := &c.shape, &c.grid, &c.weight
 	if s.Groups > 1 || s.DilationH*s.DilationW > 1 {
 		return nil
 	}
-	w.run = s.KW*s.C <= c.lanes
+	w.rowInVector = s.KW*s.C <= c.lanes
 	w.chunks, w.cols, w.width = c.chunks, s.paddedW(), s.KW
 	colStep := s.StrideW * c.lanes
-	if w.run {
+	if w.rowInVector {
 		w.chunks, w.cols, w.width = 1, s.outW(), 1
 		colStep = c.lanes
 	}
@@ -42,7 +42,7 @@ func (c *Conv) planWeight() error {
 		return err
 	}
 	w.taps = s.KH * w.width
-	w.lists = w.listsPay(c)
+	w.lists = w.listsAreFaster(c)
 	rowLen := w.cols * c.lanes
 	bands := min(g.H, ceilDiv(4*s.paddedH()*rowLen, imageBlock))
 	for b := range bands {
@@ -61,21 +61,22 @@ func (c *Conv) planWeight() error {
 	return err
 }
 
-// listsPay estimates whether lists beat a whole product for a typical gradient: half
-// of it dead by ReLU, and all but one pixel of a cell by pooling. A list costs two
-// cycles for each entry, and at least four with its multiply-adds, one a vector; a
-// whole product is less than perfect when few rows of weights share a gradient.
-func (w *weightPlan) listsPay(c *Conv) bool {
+// listsAreFaster estimates whether lists are faster than a dense product for a typical
+// gradient: half of it is zero after ReLU, and all but one pixel of each cell after pooling.
+// An entry of a list takes two cycles, and one more for the multiply-add of each vector, but
+// at least four for these. A dense product is slower than its peak if few rows of weights
+// use a gradient.
+func (w *weightPlan) listsAreFaster(c *Conv) bool {
 	s, g := &c.shape, &c.grid
 	entry := float64(w.chunks) * (max(float64(w.taps), 4) + 2)
-	whole := float64(s.KH*s.KW*s.C) / float64(c.lanes)
+	dense := float64(s.KH*s.KW*s.C) / float64(c.lanes)
 	if s.KW*s.C < 6 {
-		whole *= 1.6
+		dense *= 1.6
 	}
 	if g.pooled() {
-		return entry/float64(2*g.PH*g.PW) < whole+1 // one more to spread the gradient out
+		return entry/float64(2*g.PH*g.PW) < dense+1 // one more for pixelGradient
 	}
-	return entry/2 < whole
+	return entry/2 < dense
 }
 
 // weightScratch holds the gradient by channel and its lists, one for each band.
@@ -86,29 +87,28 @@ type weightScratch struct {
 	ready          bool
 }
 
-// Partial is a part of the gradients of weights and bias: the sum over some images. Parts
-// are made by [Conv.NewPartial], cleared, added to, and summed up by [Conv.Reduce].
+// Partial is the sum of the gradients of weights and bias over some images. [Conv.Reduce] adds
+// several of them.
 type Partial struct {
-	Bias   []float32
-	listed []float32 // [chunk][K][taps][lanes]
-	whole  []float32 // [KH·KW·C/Groups][K]
-	usedL  bool
-	usedW  bool
+	Bias                []float32
+	sparse              []float32 // sum from lists, [chunk][K][taps][lanes]
+	dense               []float32 // sum from dense products, [KH·KW·C/Groups][K]
+	hasSparse, hasDense bool      // sparse and dense are in use
 }
 
-// NewPartial returns an empty part.
+// NewPartial returns a sum of no images.
 func (c *Conv) NewPartial() *Partial { return &Partial{Bias: make([]float32, c.shape.K)} }
 
-// Reset empties a part.
+// Reset sets p to a sum of no images.
 func (p *Partial) Reset() {
 	clear(p.Bias)
-	p.usedL, p.usedW = false, false
+	p.hasSparse, p.hasDense = false, false
 }
 
-// listWeight lists the gradient by channel, unless that is done already.
+// listWeight lists the gradient by channel if that has not been done yet.
 func (s *Scratch) listWeight() error {
 	c := s.conv
-	g, w, k := &c.grid, &c.wgrad, c.shape.K
+	g, w, k := &c.grid, &c.weight, c.shape.K
 	ws := &s.weight
 	if ws.ready {
 		return nil
@@ -146,27 +146,27 @@ func (s *Scratch) listWeight() error {
 }
 
 // blockLen is the size of a packed block of the image.
-func (c *Conv) blockLen() int { return c.shape.paddedH() * c.wgrad.cols * c.lanes }
+func (c *Conv) blockLen() int { return c.shape.paddedH() * c.weight.cols * c.lanes }
 
-// AddWeightGradient adds to a part the gradient of the weights for one image x, from
-// the gradient that [Scratch.SetGradient] was given.
+// AddWeightGradient adds to p the weight gradient for one image x, from the gradient of
+// [Scratch.SetGradient].
 func (c *Conv) AddWeightGradient(p *Partial, s *Scratch, x []float32) error {
-	sh, w := &c.shape, &c.wgrad
-	if err := firstError(c.mine(s), checkLen("x", x, sh.imageLen())); err != nil {
+	sh, w := &c.shape, &c.weight
+	if err := firstError(c.checkScratch(s), checkLen("x", x, sh.imageLen())); err != nil {
 		return err
 	}
 	x = s.pad(x)
-	if !w.lists || s.mostlyAlive() {
-		return s.wholeWeight(p, x)
+	if !w.lists || s.mostlyNonzero() {
+		return s.denseWeightGradient(p, x)
 	}
 	if err := s.listWeight(); err != nil {
 		return err
 	}
 	n := w.chunks * sh.K * w.taps * c.lanes
-	if !p.usedL {
-		p.listed = grow(p.listed, n)
-		clear(p.listed)
-		p.usedL = true
+	if !p.hasSparse {
+		p.sparse = grow(p.sparse, n)
+		clear(p.sparse)
+		p.hasSparse = true
 	}
 	rowLen := w.cols * c.lanes
 	if err := s.packBlocks(x); err != nil {
@@ -176,7 +176,7 @@ func (c *Conv) AddWeightGradient(p *Partial, s *Scratch, x []float32) error {
 		block := s.block[chunk*c.blockLen():]
 		for i := range w.bands {
 			for _, k := range w.kernels {
-				to := p.listed[(chunk*sh.K*w.taps+k.from*w.width)*c.lanes:]
+				to := p.sparse[(chunk*sh.K*w.taps+k.from*w.width)*c.lanes:]
 				if err := k.Run(to, w.width*c.lanes, w.taps*c.lanes, block[k.from*rowLen:], rowLen, s.weight.lists[i], 0, sh.K); err != nil {
 					return err
 				}
@@ -186,19 +186,19 @@ func (c *Conv) AddWeightGradient(p *Partial, s *Scratch, x []float32) error {
 	return nil
 }
 
-// packBlocks copies the padded image x into vectors: one for each block of channels and
-// pixel, or in run form one for each output column. A few rows of all blocks are done
-// before the next, so that the image is read once and in order.
+// packBlocks copies the padded image x to vectors: one for each block of channels and pixel,
+// or one for each output column if rowInVector is set. It copies a few rows for all blocks
+// before the next rows, so it reads the image once and in order.
 func (s *Scratch) packBlocks(x []float32) error {
 	c := s.conv
-	p, w := &c.shape, &c.wgrad
+	p, w := &c.shape, &c.weight
 	s.block = grow(s.block, w.chunks*c.blockLen())
 	rowLen := w.cols * c.lanes
 	for row := 0; row < p.paddedH(); row += packRows {
 		for chunk := range w.chunks {
-			pack := simd.Lanewise{Rows: min(packRows, p.paddedH()-row), N: w.cols, Count: min(c.lanes, p.C-chunk*c.lanes),
-				RowRun: p.paddedW() * p.C, StepRun: p.C, RowVector: rowLen, Vector: c.lanes}
-			if w.run {
+			pack := simd.VectorCopy{Rows: min(packRows, p.paddedH()-row), N: w.cols, Count: min(c.lanes, p.C-chunk*c.lanes),
+				RowRun: p.paddedW() * p.C, StepRun: p.C, RowVector: rowLen, StepVector: c.lanes}
+			if w.rowInVector {
 				pack.Count, pack.StepRun = p.KW*p.C, p.StrideW*p.C
 			}
 			err := pack.Pack(s.block[chunk*c.blockLen()+row*rowLen:], x[row*p.paddedW()*p.C+chunk*c.lanes:])
@@ -210,8 +210,8 @@ func (s *Scratch) packBlocks(x []float32) error {
 	return nil
 }
 
-// Reduce sums up parts in their order. dweight [KH][KW][C/Groups][K] and dbias [K] may
-// be nil, and are overwritten. The parts are used up.
+// Reduce adds parts in their order and overwrites dweight [KH][KW][C/Groups][K] and dbias
+// [K], each of which may be nil. The parts must be Reset before they are used again.
 func (c *Conv) Reduce(dweight, dbias []float32, parts []*Partial) error {
 	if dbias != nil {
 		clear(dbias)
@@ -224,57 +224,57 @@ func (c *Conv) Reduce(dweight, dbias []float32, parts []*Partial) error {
 	if dweight == nil {
 		return nil
 	}
-	var listed, whole []float32
+	var sparse, dense []float32
 	for _, p := range parts {
 		var err error
-		if p.usedL {
-			listed, err = addUp(listed, p.listed)
+		if p.hasSparse {
+			sparse, err = addPart(sparse, p.sparse)
 		}
-		if p.usedW && err == nil {
-			whole, err = addUp(whole, p.whole)
+		if p.hasDense && err == nil {
+			dense, err = addPart(dense, p.dense)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	if listed == nil && whole == nil {
+	if sparse == nil && dense == nil {
 		clear(dweight)
 		return nil
 	}
-	if listed != nil {
-		if err := c.unlist(dweight, listed); err != nil {
+	if sparse != nil {
+		if err := c.storeSparse(dweight, sparse); err != nil {
 			return err
 		}
 	}
-	if whole == nil {
+	if dense == nil {
 		return nil
 	}
-	if listed == nil {
-		copy(dweight, whole)
+	if sparse == nil {
+		copy(dweight, dense)
 		return nil
 	}
-	return simd.Add(dweight, dweight, whole)
+	return simd.Add(dweight, dweight, dense)
 }
 
-// addUp adds a part to the first of them.
-func addUp(sum, part []float32) ([]float32, error) {
+// addPart adds part to sum and returns the sum. The first part becomes the sum.
+func addPart(sum, part []float32) ([]float32, error) {
 	if sum == nil {
 		return part, nil
 	}
 	return sum, simd.Add(sum, sum, part)
 }
 
-// unlist turns the sum over lists into the order of the weights.
-func (c *Conv) unlist(dweight, listed []float32) error {
-	s, w := &c.shape, &c.wgrad
+// storeSparse writes the sum from lists to dweight in the order of the weights.
+func (c *Conv) storeSparse(dweight, sparse []float32) error {
+	s, w := &c.shape, &c.weight
 	perTap, width := s.C, 0
-	if w.run {
+	if w.rowInVector {
 		perTap = s.KW * s.C
 	}
 	for chunk := range w.chunks {
 		width = min(c.lanes, perTap-chunk*c.lanes)
 		for t := range w.taps {
-			from := listed[(chunk*s.K*w.taps+t)*c.lanes:]
+			from := sparse[(chunk*s.K*w.taps+t)*c.lanes:]
 			to := dweight[(t*perTap+chunk*c.lanes)*s.K:]
 			if err := simd.Transpose(to, s.K, from, w.taps*c.lanes, s.K, width); err != nil {
 				return err

@@ -6,8 +6,8 @@ import (
 	"inkstone/graph/internal/kernel/simd"
 )
 
-// winogradBlock is how many bytes of transformed tiles, before and after the products, are
-// worked on at a time: they share a second-level cache with the weights.
+// winogradBlock is the number of bytes of transformed tiles, before and after the products,
+// that are computed at a time. They share a second-level cache with the weights.
 const winogradBlock = 320 << 10
 
 // winogradPlan is a 3x3 convolution by Winograd's F(4x4, 3x3).
@@ -17,9 +17,9 @@ type winogradPlan struct {
 	rows           int // rows of tiles in a block
 	in             simd.WinogradInput
 	out            simd.WinogradOutput
-	imageH, imageW int  // what the tiles read
-	copied         bool // the image must be copied to have that size
-	cropped        bool // the tiles write more than the output
+	imageH, imageW int  // size of the image that the tiles read
+	copied         bool // the image has another size and must be copied
+	cropped        bool // the tiles write more than the output, which must be cropped
 }
 
 // planWinograd returns nil where the algorithm does not apply.
@@ -41,11 +41,10 @@ func planWinograd(s Shape, lanes int) *winogradPlan {
 	return w
 }
 
-// planWinogradGrad plans the input gradient of a convolution, itself a convolution: of
-// the gradient, with the channels swapped, the windows turned round and as much padding
-// as makes up for that of the image. It returns nil where the algorithm does not apply,
-// or the image has more padding than a window reaches over, so that the gradient would
-// have to be cropped.
+// planWinogradGrad plans the input gradient of a convolution as a convolution of the output
+// gradient with the flipped windows, where input and output channels change places and
+// each padding p becomes 2-p. It returns nil if the algorithm does not apply or a padding
+// is larger than 2.
 func planWinogradGrad(s Shape, lanes int) *winogradPlan {
 	if max(s.PadTop, s.PadBottom, s.PadLeft, s.PadRight) > 2 {
 		return nil
@@ -55,40 +54,40 @@ func planWinogradGrad(s Shape, lanes int) *winogradPlan {
 	return planWinograd(s, lanes)
 }
 
-// weightLen is the size of the transformed weights, with room to transform them in.
+// weightLen returns the length of the transformed weights and the scratch memory of the transform.
 func (w *winogradPlan) weightLen() int { return 36*w.shape.C*w.shape.K + simd.WinogradScratch }
 
-// pack transforms weights [3][3][C][K] to u, which grows if it must.
+// pack transforms weights [3][3][C][K] to u and returns u, which grows if it is too short.
 func (w *winogradPlan) pack(u, weight []float32) ([]float32, error) {
 	n := w.shape.C * w.shape.K
 	u = grow(u, w.weightLen())
 	return u, simd.WinogradWeights(u, n, weight, n, n, u[36*n:])
 }
 
-// HasWinograd tells whether [Conv.ForwardWinograd] can compute the shape: a 3x3 window with
-// stride 1, whose channels fill whole vectors on both sides.
-func (c *Conv) HasWinograd() bool { return c.wino != nil }
+// HasWinograd reports whether [Conv.ForwardWinograd] can compute the shape: a 3x3 window with
+// stride 1, whose input and output channels are multiples of the vector width.
+func (c *Conv) HasWinograd() bool { return c.winograd != nil }
 
-// PackWinograd fills in the weights of a pass of [Conv.ForwardWinograd].
+// PackWinograd packs the weights for [Conv.ForwardWinograd].
 func (c *Conv) PackWinograd(u *Packed, weight []float32) error {
 	if err := firstError(c.hasWinograd(), checkLen("weight", weight, c.shape.weightLen())); err != nil {
 		return err
 	}
 	var err error
-	u.freq, err = c.wino.pack(u.freq, weight)
+	u.freq, err = c.winograd.pack(u.freq, weight)
 	return err
 }
 
 // hasWinograd returns an error unless [Conv.ForwardWinograd] can compute the shape.
 func (c *Conv) hasWinograd() error {
-	if c.wino != nil {
+	if c.winograd != nil {
 		return nil
 	}
 	p := &c.shape
 	return fmt.Errorf("direct: no Winograd form of a %dx%d window of %d to %d channels", p.KH, p.KW, p.C, p.K)
 }
 
-// winogradScratch is what one goroutine works in, for one plan.
+// winogradScratch is the memory of one goroutine for one plan.
 type winogradScratch struct {
 	image, v, m, y []float32
 	tmp, noBias    []float32
@@ -97,22 +96,23 @@ type winogradScratch struct {
 	nn             simd.NN
 }
 
-// ForwardWinograd is [Conv.Forward] by Winograd's algorithm, from the weights that
-// [Conv.PackWinograd] prepared: less than half the time, at about six times the rounding error.
+// ForwardWinograd is [Conv.Forward] by Winograd's algorithm, with the weights of
+// [Conv.PackWinograd]. It takes less than half the time and has about six times the
+// rounding error.
 func (c *Conv) ForwardWinograd(s *Scratch, y, x []float32, u *Packed, bias []float32, relu bool) error {
 	p := &c.shape
-	if err := firstError(c.hasWinograd(), c.mine(s), checkLen("y", y, p.outputLen()), checkLen("x", x, p.imageLen())); err != nil {
+	if err := firstError(c.hasWinograd(), c.checkScratch(s), checkLen("y", y, p.outputLen()), checkLen("x", x, p.imageLen())); err != nil {
 		return err
 	}
 	if bias != nil && len(bias) != p.K {
 		return checkLen("bias", bias, p.K)
 	}
-	return c.wino.run(&s.wino, y, x, u.freq, bias, relu)
+	return c.winograd.run(&s.winograd, y, x, u.freq, bias, relu)
 }
 
 // winogradInput computes the input gradient by Winograd's algorithm.
 func (s *Scratch) winogradInput(dx []float32, w *Packed) error {
-	return s.conv.winoGrad.run(&s.winoGrad, dx, s.pixels(), w.freq, nil, false)
+	return s.conv.winogradGrad.run(&s.winogradGrad, dx, s.pixelGradient(), w.freq, nil, false)
 }
 
 // run computes the output image y of x with the transformed weights u.
@@ -163,7 +163,7 @@ func (w *winogradPlan) run(ws *winogradScratch, y, x, u, bias []float32, relu bo
 	return nil
 }
 
-// tileImage returns the image in the size that the tiles read, with zeros around it.
+// tileImage returns the image in the size that the tiles read, padded with zeros.
 func (w *winogradPlan) tileImage(ws *winogradScratch, x []float32) []float32 {
 	p := &w.shape
 	if !w.copied {

@@ -5,35 +5,35 @@ import (
 	"slices"
 )
 
-// need returns an error unless an operand holds at least want elements.
-func need(kernel, operand string, have, want int) error {
+// checkAtLeast returns an error unless an operand holds at least want elements.
+func checkAtLeast(kernel, operand string, have, want int) error {
 	if have < want {
 		return fmt.Errorf("simd: %s: %s has %d elements, expected at least %d", kernel, operand, have, want)
 	}
 	return nil
 }
 
-// same returns an error unless an operand holds exactly want elements.
-func same(kernel, operand string, have, want int) error {
+// checkLen returns an error unless an operand holds exactly want elements.
+func checkLen(kernel, operand string, have, want int) error {
 	if have != want {
 		return fmt.Errorf("simd: %s: %s has %d elements, expected %d", kernel, operand, have, want)
 	}
 	return nil
 }
 
-// sameOrNil is same for an operand that may be nil.
-func sameOrNil(kernel, operand string, x []float32, want int) error {
+// checkOptional is checkLen for an operand that may be nil.
+func checkOptional(kernel, operand string, x []float32, want int) error {
 	if x == nil {
 		return nil
 	}
-	return same(kernel, operand, len(x), want)
+	return checkLen(kernel, operand, len(x), want)
 }
 
 // The variadic arguments of the checks are copied into an error, so that they stay on
 // the stack of a caller that makes none.
 
-// positive returns an error unless all sizes are at least 1.
-func positive(kernel string, sizes ...int) error {
+// checkSizes returns an error unless all sizes are at least 1.
+func checkSizes(kernel string, sizes ...int) error {
 	for _, n := range sizes {
 		if n < 1 || n > maxSize {
 			return fmt.Errorf("simd: %s: sizes %v, expected each from 1 to %d", kernel, slices.Clone(sizes), maxSize)
@@ -42,8 +42,8 @@ func positive(kernel string, sizes ...int) error {
 	return nil
 }
 
-// strides returns an error unless all strides are at least 0.
-func strides(kernel string, steps ...int) error {
+// checkStrides returns an error unless all strides are at least 0.
+func checkStrides(kernel string, steps ...int) error {
 	for _, n := range steps {
 		if n < 0 || n > maxSize {
 			return fmt.Errorf("simd: %s: strides %v, expected each from 0 to %d", kernel, slices.Clone(steps), maxSize)
@@ -55,8 +55,8 @@ func strides(kernel string, steps ...int) error {
 // maxSize bounds sizes and strides, so that the product of two of them cannot overflow.
 const maxSize = 1 << 31 >> 1
 
-// first returns the first error that is not nil.
-func first(errs ...error) error {
+// firstError returns the first error that is not nil.
+func firstError(errs ...error) error {
 	for _, err := range errs {
 		if err != nil {
 			return err

@@ -1,18 +1,9 @@
 package simd
 
-// Kernels that sum over rows, for one, two and four vectors of columns.
-type (
-	sumFuncs          [3]func(rows, stride int, x, acc *float32, lanes int)
-	reluSumFuncs      [3]func(rows, stride int, dx, dy, y, acc *float32, lanes int)
-	squaresFuncs      [3]func(rows, stride int, x, mean, acc *float32, lanes int)
-	productsFuncs     [3]func(rows, stride int, dy, x, mean, acc, dot *float32, lanes int)
-	reluProductsFuncs [3]func(rows, stride int, dy, y, x, mean, acc, dot *float32, lanes int)
-)
-
-// blocks calls f for blocks of n columns, four vectors wide where that much is left, then
-// two, then one. width selects the kernel of [widths]; lanes counts the columns of the
-// last vector.
-func blocks(n int, f func(col, width, lanes int)) {
+// columnBlocks calls f for blocks of n columns: of four vectors while more than three vectors
+// of columns are left, then of two, then of one. width is the index of the kernel: 0 for
+// one vector, 1 for two, 2 for four. lanes is the number of columns in the last vector.
+func columnBlocks(n int, f func(col, width, lanes int)) {
 	l := active.lanes
 	for c := 0; c < n; {
 		width := 2
@@ -40,7 +31,7 @@ func ColumnSums(sum, x []float32) error {
 		}
 		return nil
 	}
-	blocks(n, func(c, width, lanes int) {
+	columnBlocks(n, func(c, width, lanes int) {
 		active.sum[width](rows, n, &x[c], &sum[c], lanes)
 	})
 	return nil
@@ -50,8 +41,8 @@ func ColumnSums(sum, x []float32) error {
 func ReLUGradSums(dx, sum, dy, y []float32) error {
 	n := len(sum)
 	rows, err := wholeRows("relu gradient sums", len(dy), n)
-	if err = first(err, same("relu gradient sums", "dx", len(dx), len(dy)),
-		same("relu gradient sums", "y", len(y), len(dy))); err != nil {
+	if err = firstError(err, checkLen("relu gradient sums", "dx", len(dx), len(dy)),
+		checkLen("relu gradient sums", "y", len(y), len(dy))); err != nil {
 		return err
 	}
 	if active.reluSum[0] == nil {
@@ -64,7 +55,7 @@ func ReLUGradSums(dx, sum, dy, y []float32) error {
 		}
 		return nil
 	}
-	blocks(n, func(c, width, lanes int) {
+	columnBlocks(n, func(c, width, lanes int) {
 		active.reluSum[width](rows, n, &dx[c], &dy[c], &y[c], &sum[c], lanes)
 	})
 	return nil
@@ -74,7 +65,7 @@ func ReLUGradSums(dx, sum, dy, y []float32) error {
 func ColumnSquares(sum, x, mean []float32) error {
 	n := len(sum)
 	rows, err := wholeRows("column squares", len(x), n)
-	if err = first(err, same("column squares", "mean", len(mean), n)); err != nil {
+	if err = firstError(err, checkLen("column squares", "mean", len(mean), n)); err != nil {
 		return err
 	}
 	if active.squares[0] == nil {
@@ -84,19 +75,19 @@ func ColumnSquares(sum, x, mean []float32) error {
 		}
 		return nil
 	}
-	blocks(n, func(c, width, lanes int) {
+	columnBlocks(n, func(c, width, lanes int) {
 		active.squares[width](rows, n, &x[c], &mean[c], &sum[c], lanes)
 	})
 	return nil
 }
 
 // ColumnProducts adds to each sum[c] the column c of dy and to each dot[c] the products dy[r][c]·(x[r][c] - mean[c]).
-// If y is not nil, dy counts as 0 where y is not above 0, as [ReLUGrad] makes it.
+// If y is not nil, dy counts as 0 where y is not above 0, as in [ReLUGrad].
 func ColumnProducts(sum, dot, dy, y, x, mean []float32) error {
 	n := len(sum)
 	rows, err := wholeRows("column products", len(dy), n)
-	if err = first(err, same("column products", "x", len(x), len(dy)), sameOrNil("column products", "y", y, len(dy)),
-		same("column products", "dot", len(dot), n), same("column products", "mean", len(mean), n)); err != nil {
+	if err = firstError(err, checkLen("column products", "x", len(x), len(dy)), checkOptional("column products", "y", y, len(dy)),
+		checkLen("column products", "dot", len(dot), n), checkLen("column products", "mean", len(mean), n)); err != nil {
 		return err
 	}
 	switch {
@@ -109,11 +100,11 @@ func ColumnProducts(sum, dot, dy, y, x, mean []float32) error {
 			dot[i%n] += d * (x[i] - mean[i%n])
 		}
 	case y != nil:
-		blocks(n, func(c, width, lanes int) {
+		columnBlocks(n, func(c, width, lanes int) {
 			active.reluProducts[width](rows, n, &dy[c], &y[c], &x[c], &mean[c], &sum[c], &dot[c], lanes)
 		})
 	default:
-		blocks(n, func(c, width, lanes int) {
+		columnBlocks(n, func(c, width, lanes int) {
 			active.products[width](rows, n, &dy[c], &x[c], &mean[c], &sum[c], &dot[c], lanes)
 		})
 	}

@@ -3,20 +3,11 @@ package simd
 import (
 	"math"
 	"testing"
+
+	"inkstone/internal/random"
 )
 
-// The first numbers of SplitMix64 from the state 1234567, from its authors' reference code.
-func TestMix(t *testing.T) {
-	z := uint64(1234567)
-	for i, want := range []uint64{6457827717110365317, 3203168211198807973, 9817491932198370423, 4593380528125082431, 16408922859458223821} {
-		z += Golden
-		if got := Mix(z); got != want {
-			t.Errorf("number %d is %d, want %d", i, got, want)
-		}
-	}
-}
-
-// Every path drops the same elements and leaves the same bits of the others.
+// Every path drops the same elements and gives the other elements the same bits.
 func TestDropoutAgainstReference(t *testing.T) {
 	inf, nan := float32(math.Inf(1)), float32(math.NaN())
 	onEachPath(t, func(t *testing.T) {
@@ -31,7 +22,7 @@ func TestDropoutAgainstReference(t *testing.T) {
 			must(t, Dropout(y, x, scale, start, threshold))
 			for i, v := range x {
 				want := float32(0)
-				if Mix(start+uint64(i)*Golden)>>11 >= threshold {
+				if random.Finalize(start+uint64(i)*random.Golden)>>11 >= threshold {
 					want = v * scale
 				}
 				if math.Float32bits(y[i]) != math.Float32bits(want) && want == want {

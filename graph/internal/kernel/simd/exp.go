@@ -2,51 +2,51 @@ package simd
 
 import "math"
 
-// Exp computes y[i] = e^x[i] to within a few units in the last place for |x| up to 87;
-// beyond, where the assembly stops at the least and greatest powers that it can
-// represent, only the order of magnitude is right. y may be x.
+// Exp computes y[i] = e^x[i] to within a few units in the last place for |x| up to 87.
+// Beyond, the assembly returns the smallest or the largest normal float32, and only the
+// order of magnitude is right. y may be x.
 func Exp(y, x []float32) error {
 	if active.exp == nil {
-		return portable("exp", y, x, math.Exp)
+		return portableUnary("exp", y, x, math.Exp)
 	}
-	return unary("exp", y, x, active.exp)
+	return runUnary("exp", y, x, active.exp)
 }
 
 // Sigmoid computes y[i] = 1/(1 + e^-x[i]). y may be x.
 func Sigmoid(y, x []float32) error {
 	if active.sigmoid == nil {
-		return portable("sigmoid", y, x, logistic)
+		return portableUnary("sigmoid", y, x, logistic)
 	}
-	return unary("sigmoid", y, x, active.sigmoid)
+	return runUnary("sigmoid", y, x, active.sigmoid)
 }
 
 // SiLU computes y[i] = x[i]/(1 + e^-x[i]). y may be x.
 func SiLU(y, x []float32) error {
 	if active.silu == nil {
-		return portable("silu", y, x, func(v float64) float64 { return v * logistic(v) })
+		return portableUnary("silu", y, x, func(v float64) float64 { return v * logistic(v) })
 	}
-	return unary("silu", y, x, active.silu)
+	return runUnary("silu", y, x, active.silu)
 }
 
 // Tanh computes y[i] = tanh x[i] to within a few units in the last place. y may be x.
 func Tanh(y, x []float32) error {
 	if active.tanh == nil {
-		return portable("tanh", y, x, math.Tanh)
+		return portableUnary("tanh", y, x, math.Tanh)
 	}
-	return unary("tanh", y, x, active.tanh)
+	return runUnary("tanh", y, x, active.tanh)
 }
 
-// unary applies a kernel to each element, portable a function.
-func unary(name string, y, x []float32, kernel func(n int, y, x *float32)) error {
-	if err := same(name, "y", len(y), len(x)); err != nil || len(x) == 0 {
+// runUnary applies an assembly kernel to each element, portableUnary a Go function.
+func runUnary(name string, y, x []float32, kernel func(n int, y, x *float32)) error {
+	if err := checkLen(name, "y", len(y), len(x)); err != nil || len(x) == 0 {
 		return err
 	}
 	kernel(len(x), &y[0], &x[0])
 	return nil
 }
 
-func portable(name string, y, x []float32, f func(float64) float64) error {
-	if err := same(name, "y", len(y), len(x)); err != nil {
+func portableUnary(name string, y, x []float32, f func(float64) float64) error {
+	if err := checkLen(name, "y", len(y), len(x)); err != nil {
 		return err
 	}
 	for i, v := range x {
@@ -57,7 +57,7 @@ func portable(name string, y, x []float32, f func(float64) float64) error {
 
 // SiLUGrad computes dx[i] = dy[i]·s·(1 + x[i]·(1-s)) with s = 1/(1 + e^-x[i]). dx may be dy.
 func SiLUGrad(dx, dy, x []float32) error {
-	if err := first(same("silu gradient", "dx", len(dx), len(dy)), same("silu gradient", "x", len(x), len(dy))); err != nil || len(dy) == 0 {
+	if err := firstError(checkLen("silu gradient", "dx", len(dx), len(dy)), checkLen("silu gradient", "x", len(x), len(dy))); err != nil || len(dy) == 0 {
 		return err
 	}
 	if active.siluGrad == nil {

@@ -59,7 +59,7 @@ func TestExponentialsAgainstReference(t *testing.T) {
 	})
 }
 
-// Far out the functions keep their limits.
+// For large |x| the functions have their limits.
 func TestExponentialsFarOut(t *testing.T) {
 	inf := float32(math.Inf(1))
 	onEachPath(t, func(t *testing.T) {

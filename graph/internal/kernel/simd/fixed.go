@@ -1,16 +1,17 @@
 package simd
 
-// FixedColumns is the greatest number of columns that [NormalizeFixedGrad] takes: of float32 a cache line.
+// FixedColumns is the maximum number of columns of [NormalizeFixedGrad]: a cache line of float32.
 const FixedColumns = 16
 
-// fixedRows is the number of rows whose cache lines stay near for the second vector of columns that AVX2 needs.
+// fixedRows is the number of rows in a block. AVX2 goes through a block twice, once for each
+// vector of columns, and the block stays in the first-level cache.
 const fixedRows = 64
 
-// FixedSums are the sums over rows that [NormalizeFixedGrad] computes, for each column one.
+// FixedSums holds the sums over rows that [NormalizeFixedGrad] computes for each column.
 type FixedSums struct{ Sum, Dot [FixedColumns]float64 }
 
 // NormalizeFixedGrad computes the gradients of y = gamma·(x - mean)·inverse + beta for rows of
-// as many columns as gamma has, which begin stride elements apart:
+// len(gamma) columns that begin stride elements apart:
 //
 //	dx[r][c] = dy[r][c]·gamma[c]·inverse[c]
 //	Sum[c] = Σ_r dy[r][c]    Dot[c] = Σ_r dy[r][c]·((x[r][c] - mean[c])·inverse[c])
@@ -20,18 +21,18 @@ type FixedSums struct{ Sum, Dot [FixedColumns]float64 }
 func NormalizeFixedGrad(rows, stride int, dx []float32, sums *FixedSums, dy, x, gamma, mean, inverse []float32) error {
 	const name = "fixed normalize gradient"
 	n := len(gamma)
-	if err := first(positive(name, rows, n), strides(name, stride), same(name, "mean", len(mean), n), same(name, "inverse", len(inverse), n)); err != nil {
+	if err := firstError(checkSizes(name, rows, n), checkStrides(name, stride), checkLen(name, "mean", len(mean), n), checkLen(name, "inverse", len(inverse), n)); err != nil {
 		return err
 	}
 	size := span(rows, stride, n)
-	if err := first(need(name, "dy", len(dy), size), need(name, "x", len(x), size)); err != nil {
+	if err := firstError(checkAtLeast(name, "dy", len(dy), size), checkAtLeast(name, "x", len(x), size)); err != nil {
 		return err
 	}
 	if n > FixedColumns {
-		return same(name, "gamma", n, FixedColumns)
+		return checkLen(name, "gamma", n, FixedColumns)
 	}
 	if dx != nil {
-		if err := need(name, "dx", len(dx), size); err != nil {
+		if err := checkAtLeast(name, "dx", len(dx), size); err != nil {
 			return err
 		}
 	}

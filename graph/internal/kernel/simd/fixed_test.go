@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Every path leaves the same bits, and writes nothing between the rows.
+// Every path gives the same bits and writes nothing between the rows.
 func TestNormalizeFixedGradAgainstReference(t *testing.T) {
 	onEachPath(t, func(t *testing.T) {
 		s := newSource(t, 34)

@@ -10,8 +10,8 @@ func geluSlope(x float64) float64 {
 	return 0.5*math.Erfc(-x/math.Sqrt2) + x*math.Exp(-x*x/2)/math.Sqrt(2*math.Pi)
 }
 
-// Over the whole range, in steps of about 1/1000, next to float64: math.Erf absolutely, math.Erfc,
-// which does not cancel, relatively.
+// Compares with float64 over the whole range in steps of about 1/1000: with math.Erf for the
+// absolute error, and with math.Erfc, which does not cancel, for the relative error.
 func TestGELUAgainstReference(t *testing.T) {
 	onEachPath(t, func(t *testing.T) {
 		s := newSource(t, 31)
@@ -23,7 +23,7 @@ func TestGELUAgainstReference(t *testing.T) {
 		dy, y, dx := s.normal(len(x)), s.poison(len(x)), s.poison(len(x))
 		must(t, GELU(y, x))
 		must(t, GELUGrad(dx, dy, x))
-		var plain, relative, slope, tail float64 // the greatest errors
+		var plain, relative, slope, tail float64 // the largest errors
 		for i, v := range float64s(x) {
 			got := float64(y[i])
 			plain = max(plain, math.Abs(got-v/2*(1+math.Erf(v/math.Sqrt2)))/max(1, math.Abs(v)))
@@ -37,7 +37,7 @@ func TestGELUAgainstReference(t *testing.T) {
 				tail = max(tail, d/math.Abs(want))
 			}
 		}
-		t.Logf("greatest errors: %.2g, relative %.2g, of the slope %.2g, below -1 relative %.2g", plain, relative, slope, tail)
+		t.Logf("largest errors: %.2g, relative %.2g, of the slope %.2g, below -1 relative %.2g", plain, relative, slope, tail)
 		if !(plain <= 2e-7 && relative <= 5e-7 && slope <= 2e-7 && tail <= 1e-6) {
 			t.Error("want at most 2e-7, 5e-7, 2e-7, 1e-6")
 		}

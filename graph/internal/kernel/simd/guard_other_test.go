@@ -4,5 +4,5 @@ package simd
 
 import "testing"
 
-// fenced returns n elements; only Linux has pages around them that fault.
+// fenced returns n elements. Only on Linux do pages that fault surround them.
 func fenced[T any](_ testing.TB, n int, _ bool) []T { return make([]T, n) }

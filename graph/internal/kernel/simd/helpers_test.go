@@ -20,7 +20,7 @@ func onEachPath(t *testing.T, f func(t *testing.T)) {
 	}
 }
 
-// A source makes operands for a test: reproducible, and next to pages that fault.
+// A source makes reproducible operands for a test, which lie next to pages that fault.
 type source struct {
 	*rand.Rand
 	t testing.TB
@@ -50,7 +50,7 @@ func (s source) sparse(n int, zeros float64) []float32 {
 	return x
 }
 
-// poison returns n values of NaN: what a kernel fails to write stays visible.
+// poison returns n values of NaN, which show what a kernel failed to write.
 func (s source) poison(n int) []float32 {
 	x := fenced[float32](s.t, n, s.IntN(2) == 0)
 	for i := range x {
@@ -66,7 +66,7 @@ func (s source) copied(x []float32) []float32 {
 	return y
 }
 
-// size returns a size that is often small, often around a vector's, sometimes large.
+// size returns a random size: often small, often near the width of a vector, sometimes large.
 func (s source) size(limit int) int {
 	switch s.IntN(3) {
 	case 0:
@@ -95,7 +95,7 @@ func mustClose(t *testing.T, name string, got []float32, want []float64, tol flo
 	}
 }
 
-// float64s widens a slice.
+// float64s converts a slice to float64.
 func float64s(x []float32) []float64 {
 	y := make([]float64, len(x))
 	for i, v := range x {

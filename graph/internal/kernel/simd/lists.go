@@ -5,23 +5,25 @@ import (
 	"unsafe"
 )
 
-// Lists holds rows of entries, each an offset and a value that is not zero. Only this
-// package writes them, so that a kernel may trust the offsets.
+// Lists holds rows of entries. An entry is a value that is not zero and an offset. Only
+// this package writes offsets, so kernels need not check each of them.
 type Lists struct {
 	off   []int32
 	val   []float32
 	cnt   []int32 // entries of each row
 	start []int32 // where each row starts in off and val
 	rows  int
-	limit int // greatest offset
+	limit int // maximum offset
 }
 
-// maxLanes is the widest vector of any path: what a list needs as room behind its end.
+// maxLanes is the number of lanes of the widest vector of any path. Kernels write whole
+// vectors, so a list needs room for this many entries after its last one.
 const maxLanes = 16
 
-// NewLists returns lists with room for a number of rows and of entries in all of them.
+// NewLists returns lists with room for a number of rows and for a number of entries in all
+// rows together.
 func NewLists(rows, entries int) (*Lists, error) {
-	if err := positive("lists", rows, entries); err != nil {
+	if err := checkSizes("lists", rows, entries); err != nil {
 		return nil, err
 	}
 	return &Lists{
@@ -36,17 +38,17 @@ func (l *Lists) Rows() int { return l.rows }
 // Len returns the number of entries in all rows.
 func (l *Lists) Len() int { return int(l.start[l.rows]) }
 
-// Offsets are what entries of a list may point at.
+// Offsets gives the offset of each column of a matrix that [Lists.Set] lists.
 type Offsets struct {
 	off    []int32
-	limits []int32         // the greatest of the first so many
-	zero   []int32         // as many zeros, the shifts of a list that has none
-	window [maxLanes]int32 // off, filled up with its last entry
+	limits []int32         // limits[i] is the maximum of off[:i+1]
+	zero   []int32         // zeros, used as shifts if there are none
+	window [maxLanes]int32 // off, padded with its last entry
 }
 
 // NewOffsets returns n offsets, the i-th f(i).
 func NewOffsets(n int, f func(i int) int) (*Offsets, error) {
-	if err := positive("offsets", n); err != nil {
+	if err := checkSizes("offsets", n); err != nil {
 		return nil, err
 	}
 	o := &Offsets{off: make([]int32, n), limits: make([]int32, n), zero: make([]int32, n)}
@@ -64,10 +66,10 @@ func NewOffsets(n int, f func(i int) int) (*Offsets, error) {
 	return o, nil
 }
 
-// limit returns the greatest of the first n offsets.
+// limit returns the maximum of the first n offsets.
 func (o *Offsets) limit(n int) int { return int(o.limits[n-1]) }
 
-// Shifts says how far each element of a matrix is from its usual offset.
+// Shifts holds a number for each element of a matrix, which is added to its offset.
 type Shifts struct {
 	shift []int32
 	limit int
@@ -76,9 +78,10 @@ type Shifts struct {
 // NewShifts returns n shifts of zero.
 func NewShifts(n int) *Shifts { return &Shifts{shift: make([]int32, n)} }
 
-// Set makes each shift i the offset table[arg[i]]. Positions beyond the table count as its last.
+// Set sets each shift i to the offset arg[i] of the table, or to its last offset if arg[i] is
+// beyond the table.
 func (s *Shifts) Set(arg []uint8, table *Offsets) error {
-	if err := same("shifts", "arg", len(arg), len(s.shift)); err != nil {
+	if err := checkLen("shifts", "arg", len(arg), len(s.shift)); err != nil {
 		return err
 	}
 	s.limit = table.limit(len(table.off))
@@ -98,31 +101,33 @@ func (s *Shifts) Set(arg []uint8, table *Offsets) error {
 
 // Transpose makes s the transpose of the rows by cols matrix t.
 func (s *Shifts) Transpose(t *Shifts, rows, cols int) error {
-	if err := first(positive("shifts", rows, cols), same("shifts", "source", len(t.shift), rows*cols),
-		same("shifts", "target", len(s.shift), rows*cols)); err != nil {
+	if err := firstError(checkSizes("shifts", rows, cols), checkLen("shifts", "source", len(t.shift), rows*cols),
+		checkLen("shifts", "target", len(s.shift), rows*cols)); err != nil {
 		return err
 	}
 	s.limit = t.limit
-	return Transpose(asFloats(s.shift), rows, asFloats(t.shift), cols, rows, cols)
+	return Transpose(bitsAsFloats(s.shift), rows, bitsAsFloats(t.shift), cols, rows, cols)
 }
 
-// begin checks that rows of n values, stride apart, fit, and empties the lists.
-func (l *Lists) begin(rows, n, stride, values int, o *Offsets) error {
+// checkInput checks that the values and the offsets suffice for rows of n values, stride
+// apart, and empties the lists.
+func (l *Lists) checkInput(rows, n, stride, values int, o *Offsets) error {
 	l.rows = 0
-	return first(
-		positive("lists", rows, n),
-		strides("lists", stride),
-		need("lists", "values", values, span(rows, stride, n)),
-		need("lists", "offsets", len(o.off), n),
+	return firstError(
+		checkSizes("lists", rows, n),
+		checkStrides("lists", stride),
+		checkAtLeast("lists", "values", values, span(rows, stride, n)),
+		checkAtLeast("lists", "offsets", len(o.off), n),
 	)
 }
 
-func (l *Lists) room(lists, entries int) error {
-	return first(need("lists", "rows", len(l.cnt), lists), need("lists", "entries", len(l.off)-maxLanes, entries))
+// checkRoom checks that there is room for a number of lists and entries.
+func (l *Lists) checkRoom(lists, entries int) error {
+	return firstError(checkAtLeast("lists", "rows", len(l.cnt), lists), checkAtLeast("lists", "entries", len(l.off)-maxLanes, entries))
 }
 
-// end fills in where each row starts.
-func (l *Lists) end(rows, limit int) {
+// finish computes where each row starts.
+func (l *Lists) finish(rows, limit int) {
 	at := int32(0)
 	for i, c := range l.cnt[:rows] {
 		l.start[i] = at
@@ -133,22 +138,23 @@ func (l *Lists) end(rows, limit int) {
 }
 
 // Set lists, row by row, the values of a matrix that are not zero. Rows have n values
-// and lie stride apart. Value i of a row has offset o[i] plus, if shifts is not nil,
-// the shift of the same element; its first row starts at val[0] and at shift 0.
+// and lie stride apart; the first begins at val[0]. The offset of value i of a row is
+// offset i of o plus, if shifts is not nil, the shift of the same element. The first
+// row of shifts begins at index shift.
 func (l *Lists) Set(rows, n int, val []float32, stride int, o *Offsets, shifts *Shifts, shift int) error {
-	if err := first(l.begin(rows, n, stride, len(val), o), l.room(rows, rows*n), strides("lists", shift)); err != nil {
+	if err := firstError(l.checkInput(rows, n, stride, len(val), o), l.checkRoom(rows, rows*n), checkStrides("lists", shift)); err != nil {
 		return err
 	}
 	plus, plusStride, limit := o.zero, 0, o.limit(n)
 	if shifts != nil {
-		if err := need("lists", "shifts", len(shifts.shift), shift+span(rows, stride, n)); err != nil {
+		if err := checkAtLeast("lists", "shifts", len(shifts.shift), shift+span(rows, stride, n)); err != nil {
 			return err
 		}
 		plus, plusStride, limit = shifts.shift[shift:], stride, o.limit(n)+shifts.limit
 	}
 	if active.compact != nil {
 		active.compact(rows, n, &val[0], &plus[0], stride, plusStride, &o.off[0], &permutations[0][0], &l.off[0], &l.val[0], &l.cnt[0])
-		l.end(rows, limit)
+		l.finish(rows, limit)
 		return nil
 	}
 	at := 0
@@ -162,21 +168,21 @@ func (l *Lists) Set(rows, n int, val []float32, stride int, o *Offsets, shifts *
 		}
 		l.cnt[r] = int32(at - begin)
 	}
-	l.end(rows, limit)
+	l.finish(rows, limit)
 	return nil
 }
 
-// SetAt is like Set for gradients behind a max-pool, of which some neighbouring
-// positions are wanted: row r of the matrix becomes the lists r·positions+p, which
-// hold the values whose arg is from+p.
+// SetAt is like Set for a gradient after max-pooling, where arg gives the position of
+// each value in its window. Row r of the matrix becomes the lists r·positions+p for p
+// from 0 to positions-1, which hold the values whose arg is from+p.
 func (l *Lists) SetAt(rows, n int, val []float32, arg []uint8, stride int, o *Offsets, from, positions int) error {
-	if err := first(l.begin(rows, n, stride, len(val), o), positive("lists", from+1, positions), l.room(rows*positions, rows*n),
-		need("lists", "arg", len(arg), span(rows, stride, n))); err != nil {
+	if err := firstError(l.checkInput(rows, n, stride, len(val), o), checkSizes("lists", from+1, positions), l.checkRoom(rows*positions, rows*n),
+		checkAtLeast("lists", "arg", len(arg), span(rows, stride, n))); err != nil {
 		return err
 	}
 	if active.compactAt != nil {
 		active.compactAt(rows, n, &val[0], &arg[0], stride, &o.off[0], from, positions, &permutations[0][0], &l.off[0], &l.val[0], &l.cnt[0])
-		l.end(rows*positions, o.limit(n))
+		l.finish(rows*positions, o.limit(n))
 		return nil
 	}
 	at := 0
@@ -192,12 +198,12 @@ func (l *Lists) SetAt(rows, n int, val []float32, arg []uint8, stride int, o *Of
 			l.cnt[r*positions+p] = int32(at - begin)
 		}
 	}
-	l.end(rows*positions, o.limit(n))
+	l.finish(rows*positions, o.limit(n))
 	return nil
 }
 
-// permutations says, for each set of the eight lanes of a vector, which lanes come
-// first when those of the set are moved to the front: AVX2 has no compress instruction.
+// permutations gives, for each set of the eight lanes of a vector, the permutation that
+// moves the lanes of the set to the front. AVX2 has no instruction for that.
 var permutations = func() (t [256][8]int32) {
 	for set := range t {
 		n := 0
@@ -211,8 +217,8 @@ var permutations = func() (t [256][8]int32) {
 	return t
 }()
 
-// asFloats views integers as floats of the same bits, for kernels that only move them.
-func asFloats(s []int32) []float32 {
+// bitsAsFloats views integers as floats of the same bits, for kernels that only move them.
+func bitsAsFloats(s []int32) []float32 {
 	if len(s) == 0 {
 		return nil
 	}

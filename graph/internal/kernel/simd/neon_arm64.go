@@ -290,9 +290,6 @@ func reluGradNEON(n int, dx, dy, y *float32)
 func addNEON(n int, y, a, b *float32)
 
 //go:noescape
-func axpyNEON(n int, y, x *float32, k float32)
-
-//go:noescape
 func scaleNEON(n int, y, x *float32, k float32)
 
 //go:noescape
@@ -421,8 +418,10 @@ func winogradInputNEON(n, vectors int, x *float32, xstep, xrow, xcol int, v *flo
 //go:noescape
 func winogradOutputNEON(n, vectors int, m *float32, mstep, mfreq int, y *float32, ystep, yrow, ycol int, bias *float32, flags int, tmp *float32)
 
-var tilesNEON = &tiles{
-	lanes: 4,
+var asmNEON = asm{
+	lanes:     8,
+	tileLanes: 4,
+	peakWork:  192,
 	nn: tileTable[nnFunc]{
 		1: {nil, nn1x1xNEON, nn2x1xNEON, nn3x1xNEON, nn4x1xNEON, nn5x1xNEON, nn6x1xNEON, nn7x1xNEON, nn8x1xNEON, nn9x1xNEON, nn10x1xNEON, nn11x1xNEON, nn12x1xNEON},
 		2: {nil, nn1x2xNEON, nn2x2xNEON, nn3x2xNEON, nn4x2xNEON, nn5x2xNEON, nn6x2xNEON, nn7x2xNEON, nn8x2xNEON, nn9x2xNEON, nn10x2xNEON},
@@ -435,24 +434,81 @@ var tilesNEON = &tiles{
 		3: {nil, tn1x3xNEON, tn2x3xNEON, tn3x3xNEON, tn4x3xNEON, tn5x3xNEON, tn6x3xNEON, tn7x3xNEON, tn8x3xNEON},
 		4: {nil, tn1x4xNEON, tn2x4xNEON, tn3x4xNEON, tn4x4xNEON, tn5x4xNEON, tn6x4xNEON},
 	},
-}
-
-var patchNEON = map[patchShape]patchFunc{
-	{1, 1, 1, 1}: patch1x1at1x1xNEON,
-	{1, 2, 1, 1}: patch1x2at1x1xNEON,
-	{1, 3, 1, 1}: patch1x3at1x1xNEON,
-	{1, 4, 1, 1}: patch1x4at1x1xNEON,
-	{1, 5, 1, 1}: patch1x5at1x1xNEON,
-	{1, 6, 1, 1}: patch1x6at1x1xNEON,
-	{1, 7, 1, 1}: patch1x7at1x1xNEON,
-	{2, 2, 1, 1}: patch2x2at1x1xNEON,
-	{2, 3, 1, 1}: patch2x3at1x1xNEON,
-	{2, 5, 1, 1}: patch2x5at1x1xNEON,
-	{2, 7, 1, 1}: patch2x7at1x1xNEON,
-	{2, 1, 1, 1}: patch2x1at1x1xNEON,
-	{3, 1, 1, 1}: patch3x1at1x1xNEON,
-	{3, 3, 1, 1}: patch3x3at1x1xNEON,
-	{3, 5, 1, 1}: patch3x5at1x1xNEON,
-	{5, 1, 1, 1}: patch5x1at1x1xNEON,
-	{3, 3, 1, 2}: patch3x3at1x2xNEON,
+	patch: map[patchShape]patchFunc{
+		{1, 1, 1, 1}: patch1x1at1x1xNEON,
+		{1, 2, 1, 1}: patch1x2at1x1xNEON,
+		{1, 3, 1, 1}: patch1x3at1x1xNEON,
+		{1, 4, 1, 1}: patch1x4at1x1xNEON,
+		{1, 5, 1, 1}: patch1x5at1x1xNEON,
+		{1, 6, 1, 1}: patch1x6at1x1xNEON,
+		{1, 7, 1, 1}: patch1x7at1x1xNEON,
+		{2, 2, 1, 1}: patch2x2at1x1xNEON,
+		{2, 3, 1, 1}: patch2x3at1x1xNEON,
+		{2, 5, 1, 1}: patch2x5at1x1xNEON,
+		{2, 7, 1, 1}: patch2x7at1x1xNEON,
+		{2, 1, 1, 1}: patch2x1at1x1xNEON,
+		{3, 1, 1, 1}: patch3x1at1x1xNEON,
+		{3, 3, 1, 1}: patch3x3at1x1xNEON,
+		{3, 5, 1, 1}: patch3x5at1x1xNEON,
+		{5, 1, 1, 1}: patch5x1at1x1xNEON,
+		{3, 3, 1, 2}: patch3x3at1x2xNEON,
+	},
+	compact:           compactNEON,
+	compactAt:         compactAtNEON,
+	transpose:         transposeNEON,
+	pack:              packNEON,
+	unpack:            unpackNEON,
+	lookup:            lookupNEON,
+	relu:              reluNEON,
+	reluGrad:          reluGradNEON,
+	leaky:             leakyNEON,
+	tanhGrad:          tanhGradNEON,
+	sigmoidGrad:       sigmoidGradNEON,
+	exp:               expNEON,
+	sigmoid:           sigmoidNEON,
+	silu:              siluNEON,
+	siluGrad:          siluGradNEON,
+	tanh:              tanhNEON,
+	gelu:              geluNEON,
+	geluGrad:          geluGradNEON,
+	add:               addNEON,
+	scale:             scaleNEON,
+	adam:              adamNEON,
+	sgd:               sgdNEON,
+	normalize:         normalizeNEON,
+	normalizeReLU:     normalizeReLUNEON,
+	normalizeGrad:     normalizeGradNEON,
+	normalizeReLUGrad: normalizeReLUGradNEON,
+	sum: [3]sumFunc{
+		sum1xNEON,
+		sum2xNEON,
+		sum4xNEON,
+	},
+	reluSum: [3]reluSumFunc{
+		reluSum1xNEON,
+		reluSum2xNEON,
+		reluSum4xNEON,
+	},
+	squares: [3]squaresFunc{
+		squares1xNEON,
+		squares2xNEON,
+		squares4xNEON,
+	},
+	products: [3]productsFunc{
+		products1xNEON,
+		products2xNEON,
+		products4xNEON,
+	},
+	reluProducts: [3]reluProductsFunc{
+		reluProducts1xNEON,
+		reluProducts2xNEON,
+		reluProducts4xNEON,
+	},
+	maxPool:         maxPoolNEON,
+	tapSums:         tapSumsNEON,
+	tapProducts:     tapProductsNEON,
+	winogradWeights: winogradWeightsNEON,
+	winogradInput:   winogradInputNEON,
+	winogradOutput:  winogradOutputNEON,
+	peak:            peakNEON,
 }

@@ -29162,64 +29162,6 @@ single:
 end:
 	RET
 
-// func axpyNEON(n int, y, x *float32, k float32)
-TEXT ·axpyNEON(SB), NOSPLIT, $0-28
-	FMOVS k+24(FP), F0
-	WORD $0x4e040400 // dup v0.4s, v0.s[0]
-	MOVD n+0(FP), R0
-	MOVD y+8(FP), R1
-	MOVD x+16(FP), R2
-	SUBS $16, R0, R0
-	BLT registers
-unrolled:
-	WORD $0x3dc00021 // ldr q1, [x1, #0]
-	WORD $0x3dc00042 // ldr q2, [x2, #0]
-	WORD $0x4e20cc41 // fmla v1.4s, v2.4s, v0.4s
-	WORD $0x3d800021 // str q1, [x1, #0]
-	WORD $0x3dc00421 // ldr q1, [x1, #16]
-	WORD $0x3dc00442 // ldr q2, [x2, #16]
-	WORD $0x4e20cc41 // fmla v1.4s, v2.4s, v0.4s
-	WORD $0x3d800421 // str q1, [x1, #16]
-	WORD $0x3dc00821 // ldr q1, [x1, #32]
-	WORD $0x3dc00842 // ldr q2, [x2, #32]
-	WORD $0x4e20cc41 // fmla v1.4s, v2.4s, v0.4s
-	WORD $0x3d800821 // str q1, [x1, #32]
-	WORD $0x3dc00c21 // ldr q1, [x1, #48]
-	WORD $0x3dc00c42 // ldr q2, [x2, #48]
-	WORD $0x4e20cc41 // fmla v1.4s, v2.4s, v0.4s
-	WORD $0x3d800c21 // str q1, [x1, #48]
-	ADD $64, R1, R1
-	ADD $64, R2, R2
-	SUBS $16, R0, R0
-	BGE unrolled
-registers:
-	ADD $16, R0, R0
-	SUBS $4, R0, R0
-	BLT tail
-register:
-	WORD $0x3dc00021 // ldr q1, [x1, #0]
-	WORD $0x3dc00042 // ldr q2, [x2, #0]
-	WORD $0x4e20cc41 // fmla v1.4s, v2.4s, v0.4s
-	WORD $0x3d800021 // str q1, [x1, #0]
-	ADD $16, R1, R1
-	ADD $16, R2, R2
-	SUBS $4, R0, R0
-	BGE register
-tail:
-	ADDS $4, R0, R0
-	BEQ end
-single:
-	WORD $0xbd400021 // ldr s1, [x1, #0]
-	WORD $0xbd400042 // ldr s2, [x2, #0]
-	WORD $0x4e20cc41 // fmla v1.4s, v2.4s, v0.4s
-	WORD $0xbd000021 // str s1, [x1, #0]
-	ADD $4, R1, R1
-	ADD $4, R2, R2
-	SUBS $1, R0, R0
-	BNE single
-end:
-	RET
-
 // func scaleNEON(n int, y, x *float32, k float32)
 TEXT ·scaleNEON(SB), NOSPLIT, $0-28
 	FMOVS k+24(FP), F0

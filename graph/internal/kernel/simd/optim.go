@@ -4,11 +4,11 @@ import "math"
 
 // AdamStep holds the factors of one step of Adam or AdamW.
 type AdamStep struct {
-	Keep1, Keep2 float32 // 1-β₁ and 1-β₂
+	Keep1, Keep2 float32 // share of the new value in a moment: 1-β₁ and 1-β₂
 	Rate         float32 // η/(1-β₁ᵗ)
 	Root         float32 // 1/√(1-β₂ᵗ)
 	Epsilon      float32
-	L2           float32 // decay through the gradient
+	L2           float32 // weight decay added to the gradient
 	Shrink       float32 // factor on the parameter itself: 1, or 1-ηλ for AdamW
 }
 
@@ -18,7 +18,7 @@ type AdamStep struct {
 //	p = Shrink·p - Rate·m/(Root·√v + Epsilon)
 func Adam(p, m, v, g []float32, s *AdamStep) error {
 	n := len(p)
-	if err := first(same("adam", "m", len(m), n), same("adam", "v", len(v), n), same("adam", "g", len(g), n)); err != nil || n == 0 {
+	if err := firstError(checkLen("adam", "m", len(m), n), checkLen("adam", "v", len(v), n), checkLen("adam", "g", len(g), n)); err != nil || n == 0 {
 		return err
 	}
 	if active.adam == nil {
@@ -48,7 +48,7 @@ type SGDStep struct {
 //	d = g + L2·p    v = Momentum·v + d    p -= Rate·(Fresh·d + Carried·v)
 func SGD(p, v, g []float32, s *SGDStep) error {
 	n := len(p)
-	if err := first(same("sgd", "v", len(v), n), same("sgd", "g", len(g), n)); err != nil || n == 0 {
+	if err := firstError(checkLen("sgd", "v", len(v), n), checkLen("sgd", "g", len(g), n)); err != nil || n == 0 {
 		return err
 	}
 	if active.sgd == nil {

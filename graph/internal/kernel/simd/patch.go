@@ -2,10 +2,8 @@ package simd
 
 import "fmt"
 
-// patchShape is a window of R by S vectors, applied at P by Q neighbouring positions.
+// patchShape is a window of R by S vectors, applied at P by Q neighboring positions.
 type patchShape struct{ R, S, P, Q int }
-
-type patchFunc func(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
 
 // Patch adds scaled windows of R by S vectors to patches of (R+P-1) by (S+Q-1)
 // vectors: at position (p, q), for each entry of its list,
@@ -13,15 +11,16 @@ type patchFunc func(n int, cnt, off *int32, val, src *float32, srcrow int, dst *
 //	dst[p+r][q+s][:] += value · src[offset + r·srcRow + s·Lanes() ...]
 //
 // With the weights as src and gradients as entries it is the input gradient of a
-// convolution; with the image as src, its weight gradient. Both cost time only for
-// gradients that are not zero.
+// convolution; with the image as src, its weight gradient. The time depends on the
+// number of entries, the gradients that are not zero.
 type Patch struct {
 	shape  patchShape
 	kernel patchFunc
 	lanes  int
 }
 
-// HasPatch tells whether the path in use has a kernel for a window.
+// HasPatch reports whether the path in use has a kernel for a window of r by s vectors at p
+// by q positions.
 func HasPatch(r, s, p, q int) bool {
 	if active.patch == nil {
 		return r > 0 && s > 0 && p > 0 && q > 0
@@ -38,15 +37,16 @@ func NewPatch(r, s, p, q int) (*Patch, error) {
 	return &Patch{shape: shape, kernel: active.patch[shape], lanes: Lanes()}, nil
 }
 
-// Run applies the lists from row on to n patches of dst, step apart: P·Q lists each.
+// Run updates n patches of dst, step apart. It applies P·Q lists to each patch, beginning
+// with the list of row.
 func (k *Patch) Run(dst []float32, dstRow, step int, src []float32, srcRow int, l *Lists, row, n int) error {
 	w := k.shape
-	if err := first(
-		positive("patch", n, row+1),
-		strides("patch", dstRow, step, srcRow),
-		need("patch", "lists", l.rows, row+n*w.P*w.Q),
-		need("patch", "dst", len(dst), span(n, step, span(w.R+w.P-1, dstRow, (w.S+w.Q-1)*k.lanes))),
-		need("patch", "src", len(src), l.limit+span(w.R, srcRow, w.S*k.lanes)),
+	if err := firstError(
+		checkSizes("patch", n, row+1),
+		checkStrides("patch", dstRow, step, srcRow),
+		checkAtLeast("patch", "lists", l.rows, row+n*w.P*w.Q),
+		checkAtLeast("patch", "dst", len(dst), span(n, step, span(w.R+w.P-1, dstRow, (w.S+w.Q-1)*k.lanes))),
+		checkAtLeast("patch", "src", len(src), l.limit+span(w.R, srcRow, w.S*k.lanes)),
 	); err != nil {
 		return err
 	}

@@ -158,7 +158,7 @@ func TestListBounds(t *testing.T) {
 	})
 }
 
-// The sparse work of the second convolution of the preset cnn: an eighth of its gradients are alive.
+// The sparse work of the second convolution of the preset cnn: an eighth of its gradient is not zero.
 func BenchmarkPatch(b *testing.B) {
 	const size, out, chunk = 26, 24, 36
 	benchEachPath(b, func(b *testing.B) {

@@ -2,6 +2,6 @@
 
 package simd
 
-// paths of a build without assembly. The others are known by name, so that asking
-// for one says that it is missing here and not that it is misspelt.
+// paths lists the paths of a build without assembly. It names the others too, so that
+// [SetPath] can say that they are missing here instead of unknown.
 var paths = []path{{name: AVX512}, {name: AVX2}, {name: NEON}, portablePath}

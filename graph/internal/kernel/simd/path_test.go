@@ -29,21 +29,21 @@ func TestSetPath(t *testing.T) {
 func TestEnvironment(t *testing.T) {
 	before := Path()
 	defer SetPath(before)
-	must(t, obey(""))
+	must(t, setPathFromEnv(""))
 	if Path() != before {
-		t.Errorf("path is %q after no wish, want %q", Path(), before)
+		t.Errorf("path is %q without a request, want %q", Path(), before)
 	}
-	must(t, obey(Portable))
+	must(t, setPathFromEnv(Portable))
 	if Path() != Portable {
 		t.Errorf("path is %q, want %q", Path(), Portable)
 	}
-	mustFail(t, obey("sse9"), EnvPath, `"sse9"`, "unknown")
+	mustFail(t, setPathFromEnv("sse9"), EnvPath, `"sse9"`, "unknown")
 }
 
 func TestProbes(t *testing.T) {
 	onEachPath(t, func(t *testing.T) {
 		peak := PeakFLOPS(time.Millisecond)
-		if asm := Path() != Portable; asm != (peak > 1e6) { // an emulator gets no further than 1e8
+		if asm := Path() != Portable; asm != (peak > 1e6) { // an emulator reaches about 1e8
 			t.Errorf("peak is %g FLOP/s with assembly %v", peak, asm)
 		}
 	})

@@ -1,24 +1,24 @@
 package simd
 
 // MaxPool computes a row of max-pooling: for each of Pixels outputs and each of
-// Channels, the greatest of a window of PH by PW values and its position in the
-// window, counted in row-major order. The first of equal values wins; a NaN wins
-// over all others.
+// Channels, the maximum of a window of PH by PW values and its position in the
+// window, counted in row-major order. Of equal values the first counts; a NaN counts
+// as larger than any number.
 type MaxPool struct {
 	Pixels, Channels int
-	Step             int // between the windows of neighbouring outputs
+	Step             int // between the windows of neighboring outputs
 	PH, PW           int // at most 256 positions
 	RowX, ColX       int // between rows and between columns of a window
 }
 
-// Run reads x from the first window's first value on and writes Pixels·Channels values to y and positions to arg.
+// Run writes Pixels·Channels maxima to y and their positions to arg. The first window begins at x[0].
 func (p *MaxPool) Run(y []float32, arg []uint8, x []float32) error {
-	if err := first(
-		positive("max-pool", p.Pixels, p.Channels, p.PH, p.PW),
-		strides("max-pool", p.Step, p.RowX, p.ColX, 256-p.PH*p.PW),
-		need("max-pool", "x", len(x), span(p.Pixels, p.Step, span(p.PH, p.RowX, span(p.PW, p.ColX, p.Channels)))),
-		need("max-pool", "y", len(y), p.Pixels*p.Channels),
-		need("max-pool", "arg", len(arg), p.Pixels*p.Channels),
+	if err := firstError(
+		checkSizes("max-pool", p.Pixels, p.Channels, p.PH, p.PW),
+		checkStrides("max-pool", p.Step, p.RowX, p.ColX, 256-p.PH*p.PW),
+		checkAtLeast("max-pool", "x", len(x), span(p.Pixels, p.Step, span(p.PH, p.RowX, span(p.PW, p.ColX, p.Channels)))),
+		checkAtLeast("max-pool", "y", len(y), p.Pixels*p.Channels),
+		checkAtLeast("max-pool", "arg", len(arg), p.Pixels*p.Channels),
 	); err != nil {
 		return err
 	}

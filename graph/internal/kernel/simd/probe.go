@@ -2,10 +2,10 @@ package simd
 
 import "time"
 
-// PeakFLOPS measures the floating-point operations per second that one core reaches
-// with nothing but independent fused multiply-adds on registers, the best of several
-// rounds that last about d in all. On the portable path it returns 0: compiled Go has
-// no such loop to compare with.
+// PeakFLOPS measures the floating-point operations per second that one core reaches with
+// independent fused multiply-adds on registers. It returns the best of several rounds
+// that take about d in total. On the portable path it returns 0, because compiled Go
+// has no such loop.
 func PeakFLOPS(d time.Duration) float64 {
 	if active.peak == nil {
 		return 0
@@ -24,15 +24,16 @@ func PeakFLOPS(d time.Duration) float64 {
 	}
 }
 
-// CopyBandwidth measures the bytes per second, read and written together, of copying
-// a buffer too large for a cache, the best of several rounds that last about d in all.
+// CopyBandwidth measures the bytes per second, read and written together, of copying a
+// buffer too large for a cache. It returns the best of several rounds that take about d
+// in total.
 func CopyBandwidth(d time.Duration) float64 {
 	const n = 64 << 20 / 4
 	src, dst := make([]float32, n), make([]float32, n)
 	for i := range src {
 		src[i] = float32(i)
 	}
-	copy(dst, src) // the first copy waits for the system to hand out the pages
+	copy(dst, src) // the first copy waits for the system to allocate the pages
 	best := 0.0
 	for start := time.Now(); ; {
 		t := time.Now()

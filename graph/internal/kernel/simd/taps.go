@@ -2,9 +2,9 @@ package simd
 
 import "slices"
 
-// Taps is the geometry of a convolution that keeps its channels apart: rows of pixels of
-// one image, and what each reads of another. Pixel (i,j) of y is at i·RowY + j·StepY and its
-// tap t in x at i·RowX + j·StepX + Off[t]; Channels values follow there.
+// Taps is the geometry of a depthwise convolution, which computes each channel of y from the
+// same channel of x. Pixel (i,j) of y begins at i·RowY + j·StepY, and its tap t in x begins at
+// i·RowX + j·StepX + Off[t]; a pixel is Channels values.
 type Taps struct {
 	Rows, Pixels, Channels int
 	RowY, StepY            int
@@ -12,22 +12,23 @@ type Taps struct {
 	Off                    []int
 }
 
-// check returns an error unless y and x hold what the taps reach and w a row of channels for each tap.
+// check returns an error if y or x is too short for the geometry, or if w has fewer than
+// Channels weights for each tap.
 func (p *Taps) check(kernel string, y, x, w []float32) error {
-	if err := first(positive(kernel, p.Rows, p.Pixels, p.Channels, len(p.Off)),
-		strides(kernel, p.RowY, p.StepY, p.RowX, p.StepX), strides(kernel, p.Off...)); err != nil {
+	if err := firstError(checkSizes(kernel, p.Rows, p.Pixels, p.Channels, len(p.Off)),
+		checkStrides(kernel, p.RowY, p.StepY, p.RowX, p.StepX), checkStrides(kernel, p.Off...)); err != nil {
 		return err
 	}
-	return first(
-		need(kernel, "y", len(y), span(p.Rows, p.RowY, span(p.Pixels, p.StepY, p.Channels))),
-		need(kernel, "x", len(x), span(p.Rows, p.RowX, span(p.Pixels, p.StepX, slices.Max(p.Off)+p.Channels))),
-		need(kernel, "w", len(w), len(p.Off)*p.Channels),
+	return firstError(
+		checkAtLeast(kernel, "y", len(y), span(p.Rows, p.RowY, span(p.Pixels, p.StepY, p.Channels))),
+		checkAtLeast(kernel, "x", len(x), span(p.Rows, p.RowX, span(p.Pixels, p.StepX, slices.Max(p.Off)+p.Channels))),
+		checkAtLeast(kernel, "w", len(w), len(p.Off)*p.Channels),
 	)
 }
 
 // Sums computes y[i,j][c] = bias[c] + Σ_t x[i,j,t][c]·w[t][c]. y must not overlap the operands.
 func (p *Taps) Sums(y, x, w, bias []float32) error {
-	if err := first(p.check("tap sums", y, x, w), need("tap sums", "bias", len(bias), p.Channels)); err != nil {
+	if err := firstError(p.check("tap sums", y, x, w), checkAtLeast("tap sums", "bias", len(bias), p.Channels)); err != nil {
 		return err
 	}
 	if active.tapSums != nil {
@@ -51,7 +52,7 @@ func (p *Taps) Sums(y, x, w, bias []float32) error {
 	return nil
 }
 
-// Products adds Σ_{i,j} dy[i,j][c]·x[i,j,t][c] to each dw[t][c]; dy lies as y does.
+// Products adds Σ_{i,j} dy[i,j][c]·x[i,j,t][c] to each dw[t][c]. dy has the layout of y.
 func (p *Taps) Products(dw, dy, x []float32) error {
 	if err := p.check("tap products", dy, x, dw); err != nil {
 		return err

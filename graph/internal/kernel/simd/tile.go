@@ -1,18 +1,10 @@
 package simd
 
-// Kernels of one kind by width in vectors and by height in rows.
+// A tileTable holds tile kernels by their width in registers and their height in rows.
 type tileTable[F any] [5][]F
 
-// tiles are the tile kernels for vectors of some width.
-type tiles struct {
-	lanes int
-	nn    tileTable[nnFunc]
-	tn    tileTable[tnFunc]
-}
-
-type nnFunc func(tiles, segs, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags, lanes int)
-
-type tnFunc func(tiles, segs, klen int, a *float32, sega, lda int, b *float32, segb, ldb int, c *float32, ldc, flags, lanes int)
+// empty reports whether there are no kernels.
+func (t *tileTable[F]) empty() bool { return t[1] == nil }
 
 // Flags of the tile kernels, the same as in gen.
 const (
@@ -21,7 +13,7 @@ const (
 )
 
 // widest returns the width in vectors of the next panel of a matrix with n columns
-// left: the widest kernel whose every vector has something to do.
+// left. It is the widest kernel that has at least one column for each of its vectors.
 func (t *tileTable[F]) widest(n, lanes int) int {
 	for nv := len(t) - 1; nv > 1; nv-- {
 		if t[nv] != nil && n > (nv-1)*lanes {
@@ -31,10 +23,10 @@ func (t *tileTable[F]) widest(n, lanes int) int {
 	return 1
 }
 
-// cut splits m rows into tiles of at most tall rows whose heights differ by at most
-// one: more of height+1, then the others of height. Even tiles re-read B less often
-// than full ones and a thin rest.
-func cut(m, tall int) (height, more, tiles int) {
+// tileHeights splits m rows into tiles of at most tall rows whose heights differ by at most
+// one: `more` tiles of height+1 rows, then the other tiles of height rows. A low tile reads
+// B for little work, so even heights are faster than full tiles and a low rest.
+func tileHeights(m, tall int) (height, more, tiles int) {
 	tiles = (m + tall - 1) / tall
 	return m / tiles, m % tiles, tiles
 }
@@ -44,13 +36,13 @@ func cut(m, tall int) (height, more, tiles int) {
 //
 //	C[r][m][n] = Σ_s Σ_k A[r·RowA + m·LDA + Off[s] + k] · B[r·RowB + (s·K+k)·LDB + n]
 //
-// plus the bias, then ReLU, if asked for. With Off nil there is one segment and it is
-// a plain product; with one segment per kernel row, and Rows of pixels, it is a direct
-// convolution of an NHWC image that needs no im2col.
+// plus Bias, then ReLU, if they are set. If Off is nil, there is one segment at offset 0: a
+// plain product. With one segment for each kernel row, and a run for each row of output
+// pixels, it is a convolution of an NHWC image without im2col.
 type NN struct {
-	Rows          int   // runs of M rows; 0 means 1
+	Rows          int   // number of runs of M rows, r = 0 ... Rows-1; 0 means 1
 	RowA, RowC    int   // distance between runs
-	RowB          int   // distance between the matrices B of the runs; 0 means that all share one
+	RowB          int   // distance between the matrices B of the runs; 0 if all runs share one
 	M, N, K       int   // rows of a run, columns, length of a segment
 	Off           []int // where each segment starts
 	LDA, LDB, LDC int
@@ -59,8 +51,8 @@ type NN struct {
 	ReLU          bool
 }
 
-// depthBlock is the number of rows of B that a product goes through at a time: a
-// panel of 64 columns is then 64 KB, which stays in a second-level cache.
+// depthBlock is the number of rows of B that a product uses at a time. A panel of 64
+// columns then has 64 KB and stays in a second-level cache.
 const depthBlock = 256
 
 var noOffset = []int{0}
@@ -74,7 +66,7 @@ func (p *NN) Run(c, a, b []float32) error {
 	if err := p.check(c, a, b, rows, off); err != nil {
 		return err
 	}
-	if active.tile == nil {
+	if active.nn.empty() {
 		p.portable(c, a, b, rows, off)
 		return nil
 	}
@@ -101,10 +93,10 @@ func (p *NN) Run(c, a, b []float32) error {
 }
 
 func (p *NN) check(c, a, b []float32, rows int, off []int) error {
-	if err := first(
-		positive("nn", rows, p.M, p.N, p.K, len(off)),
-		strides("nn", p.RowA, p.RowB, p.RowC, p.LDA, p.LDB, p.LDC),
-		strides("nn", off...),
+	if err := firstError(
+		checkSizes("nn", rows, p.M, p.N, p.K, len(off)),
+		checkStrides("nn", p.RowA, p.RowB, p.RowC, p.LDA, p.LDB, p.LDC),
+		checkStrides("nn", off...),
 	); err != nil {
 		return err
 	}
@@ -112,13 +104,13 @@ func (p *NN) check(c, a, b []float32, rows int, off []int) error {
 	for _, o := range off {
 		reach = max(reach, o)
 	}
-	err := first(
-		need("nn", "a", len(a), span(rows, p.RowA, span(p.M, p.LDA, reach+p.K))),
-		need("nn", "b", len(b), span(rows, p.RowB, span(len(off)*p.K, p.LDB, p.N))),
-		need("nn", "c", len(c), span(rows, p.RowC, span(p.M, p.LDC, p.N))),
+	err := firstError(
+		checkAtLeast("nn", "a", len(a), span(rows, p.RowA, span(p.M, p.LDA, reach+p.K))),
+		checkAtLeast("nn", "b", len(b), span(rows, p.RowB, span(len(off)*p.K, p.LDB, p.N))),
+		checkAtLeast("nn", "c", len(c), span(rows, p.RowC, span(p.M, p.LDC, p.N))),
 	)
 	if err == nil && p.Bias != nil {
-		err = need("nn", "bias", len(p.Bias), p.N)
+		err = checkAtLeast("nn", "bias", len(p.Bias), p.N)
 	}
 	return err
 }
@@ -127,11 +119,11 @@ func (p *NN) check(c, a, b []float32, rows int, off []int) error {
 func (p *NN) block(c, a, b []float32, rows int, off []int, depth, flags int) {
 	for j := 0; j < p.N; {
 		set := active.tiles(p.N - j)
-		nv := set.nn.widest(p.N-j, set.lanes)
-		width := min(p.N-j, nv*set.lanes)
-		lanes := width - (nv-1)*set.lanes
+		nv := set.nn.widest(p.N-j, set.tileLanes)
+		width := min(p.N-j, nv*set.tileLanes)
+		lanes := width - (nv-1)*set.tileLanes
 		kernels := set.nn[nv]
-		height, more, tiles := cut(p.M, len(kernels)-1)
+		height, more, tiles := tileHeights(p.M, len(kernels)-1)
 		var bias *float32
 		if p.Bias != nil {
 			bias = &p.Bias[j]
@@ -191,16 +183,16 @@ type TN struct {
 // Run computes the product.
 func (p *TN) Run(c, a, b []float32) error {
 	segs := max(p.Segs, 1)
-	if err := first(
-		positive("tn", segs, p.M, p.N, p.K),
-		strides("tn", p.SegA, p.SegB, p.LDA, p.LDB, p.LDC),
-		need("tn", "a", len(a), span(segs, p.SegA, span(p.K, p.LDA, p.M))),
-		need("tn", "b", len(b), span(segs, p.SegB, span(p.K, p.LDB, p.N))),
-		need("tn", "c", len(c), span(p.M, p.LDC, p.N)),
+	if err := firstError(
+		checkSizes("tn", segs, p.M, p.N, p.K),
+		checkStrides("tn", p.SegA, p.SegB, p.LDA, p.LDB, p.LDC),
+		checkAtLeast("tn", "a", len(a), span(segs, p.SegA, span(p.K, p.LDA, p.M))),
+		checkAtLeast("tn", "b", len(b), span(segs, p.SegB, span(p.K, p.LDB, p.N))),
+		checkAtLeast("tn", "c", len(c), span(p.M, p.LDC, p.N)),
 	); err != nil {
 		return err
 	}
-	if active.tile == nil {
+	if active.tn.empty() {
 		p.portable(c, a, b, segs)
 		return nil
 	}
@@ -210,11 +202,11 @@ func (p *TN) Run(c, a, b []float32) error {
 	}
 	for j := 0; j < p.N; {
 		set := active.tiles(p.N - j)
-		nv := set.tn.widest(p.N-j, set.lanes)
-		width := min(p.N-j, nv*set.lanes)
-		lanes := width - (nv-1)*set.lanes
+		nv := set.tn.widest(p.N-j, set.tileLanes)
+		width := min(p.N-j, nv*set.tileLanes)
+		lanes := width - (nv-1)*set.tileLanes
 		kernels := set.tn[nv]
-		height, more, tiles := cut(p.M, len(kernels)-1)
+		height, more, tiles := tileHeights(p.M, len(kernels)-1)
 		m := more * (height + 1)
 		if more > 0 {
 			kernels[height+1](more, segs, p.K, &a[0], p.SegA, p.LDA, &b[j], p.SegB, p.LDB, &c[j], p.LDC, flags, lanes)

@@ -2,7 +2,7 @@ package simd
 
 // ReLU computes y[i] = max(x[i], 0); a NaN stays. y may be x.
 func ReLU(y, x []float32) error {
-	if err := same("relu", "y", len(y), len(x)); err != nil || len(x) == 0 {
+	if err := checkLen("relu", "y", len(y), len(x)); err != nil || len(x) == 0 {
 		return err
 	}
 	if active.relu == nil {
@@ -21,7 +21,7 @@ func relu(y, x []float32) {
 
 // ReLUGrad computes dx[i] = dy[i] where y[i] > 0, else 0. dx may be dy.
 func ReLUGrad(dx, dy, y []float32) error {
-	if err := first(same("relu gradient", "dx", len(dx), len(dy)), same("relu gradient", "y", len(y), len(dy))); err != nil || len(dy) == 0 {
+	if err := firstError(checkLen("relu gradient", "dx", len(dx), len(dy)), checkLen("relu gradient", "y", len(y), len(dy))); err != nil || len(dy) == 0 {
 		return err
 	}
 	if active.reluGrad == nil {
@@ -37,10 +37,10 @@ func ReLUGrad(dx, dy, y []float32) error {
 	return nil
 }
 
-// Leaky computes y[i] = v[i], times slope where at[i] <= 0: the leaky ReLU if at is v, else
-// its gradient. y may be v or at.
+// Leaky computes y[i] = slope·v[i] where at[i] <= 0, else v[i]. It is the leaky ReLU if at
+// is v, and its gradient if v is the gradient of the output and at the input. y may be v or at.
 func Leaky(y, v, at []float32, slope float32) error {
-	if err := first(same("leaky relu", "v", len(v), len(y)), same("leaky relu", "at", len(at), len(y))); err != nil || len(y) == 0 {
+	if err := firstError(checkLen("leaky relu", "v", len(v), len(y)), checkLen("leaky relu", "at", len(at), len(y))); err != nil || len(y) == 0 {
 		return err
 	}
 	if active.leaky == nil {
@@ -61,7 +61,7 @@ func TanhGrad(dx, dy, y []float32) error {
 	if active.tanhGrad == nil {
 		return portableGrad("tanh gradient", dx, dy, y, func(d, y float32) float32 { return d * (1 - float32(y*y)) })
 	}
-	return unaryGrad("tanh gradient", dx, dy, y, active.tanhGrad)
+	return runGrad("tanh gradient", dx, dy, y, active.tanhGrad)
 }
 
 // SigmoidGrad computes dx[i] = dy[i]·y[i]·(1 - y[i]), the gradient of y = 1/(1 + e^-x). dx may be dy or y.
@@ -69,12 +69,12 @@ func SigmoidGrad(dx, dy, y []float32) error {
 	if active.sigmoidGrad == nil {
 		return portableGrad("sigmoid gradient", dx, dy, y, func(d, y float32) float32 { return d * y * (1 - y) })
 	}
-	return unaryGrad("sigmoid gradient", dx, dy, y, active.sigmoidGrad)
+	return runGrad("sigmoid gradient", dx, dy, y, active.sigmoidGrad)
 }
 
-// unaryGrad applies a kernel to each element of a gradient, portableGrad a function.
-func unaryGrad(name string, dx, dy, y []float32, kernel func(n int, dx, dy, y *float32)) error {
-	if err := first(same(name, "dx", len(dx), len(dy)), same(name, "y", len(y), len(dy))); err != nil || len(dy) == 0 {
+// runGrad applies an assembly kernel to each element of a gradient, portableGrad a Go function.
+func runGrad(name string, dx, dy, y []float32, kernel func(n int, dx, dy, y *float32)) error {
+	if err := firstError(checkLen(name, "dx", len(dx), len(dy)), checkLen(name, "y", len(y), len(dy))); err != nil || len(dy) == 0 {
 		return err
 	}
 	kernel(len(dy), &dx[0], &dy[0], &y[0])
@@ -82,7 +82,7 @@ func unaryGrad(name string, dx, dy, y []float32, kernel func(n int, dx, dy, y *f
 }
 
 func portableGrad(name string, dx, dy, y []float32, f func(d, y float32) float32) error {
-	if err := first(same(name, "dx", len(dx), len(dy)), same(name, "y", len(y), len(dy))); err != nil {
+	if err := firstError(checkLen(name, "dx", len(dx), len(dy)), checkLen(name, "y", len(y), len(dy))); err != nil {
 		return err
 	}
 	for i, d := range dy {
@@ -93,7 +93,7 @@ func portableGrad(name string, dx, dy, y []float32, f func(d, y float32) float32
 
 // Add computes y[i] = a[i] + b[i]. y may be a or b.
 func Add(y, a, b []float32) error {
-	if err := first(same("add", "a", len(a), len(y)), same("add", "b", len(b), len(y))); err != nil || len(y) == 0 {
+	if err := firstError(checkLen("add", "a", len(a), len(y)), checkLen("add", "b", len(b), len(y))); err != nil || len(y) == 0 {
 		return err
 	}
 	if active.add == nil {
@@ -106,19 +106,7 @@ func Add(y, a, b []float32) error {
 	return nil
 }
 
-// AXPY computes y[i] += k·x[i].
-func AXPY(y, x []float32, k float32) error {
-	if err := same("axpy", "x", len(x), len(y)); err != nil || len(y) == 0 {
-		return err
-	}
-	if active.axpy == nil {
-		axpy(y, x, k)
-		return nil
-	}
-	active.axpy(len(y), &y[0], &x[0], k)
-	return nil
-}
-
+// axpy computes y[i] += k·x[i].
 func axpy(y, x []float32, k float32) {
 	for i, v := range x {
 		y[i] += k * v
@@ -127,7 +115,7 @@ func axpy(y, x []float32, k float32) {
 
 // Scale computes y[i] = k·x[i]. y may be x.
 func Scale(y, x []float32, k float32) error {
-	if err := same("scale", "x", len(x), len(y)); err != nil || len(y) == 0 {
+	if err := checkLen("scale", "x", len(x), len(y)); err != nil || len(y) == 0 {
 		return err
 	}
 	if active.scale == nil {
@@ -140,13 +128,13 @@ func Scale(y, x []float32, k float32) error {
 	return nil
 }
 
-// Normalize computes y[r][c] = (x[r][c] - mean[c])·scale[c] + shift[c] for rows as long as mean, and [ReLU] of it
-// if relu is set. y may be x.
+// Normalize computes y[r][c] = (x[r][c] - mean[c])·scale[c] + shift[c] for rows as long as
+// mean, then applies [ReLU] if relu is set. y may be x.
 func Normalize(y, x, mean, scale, shift []float32, relu bool) error {
 	n := len(mean)
 	rows, err := wholeRows("normalize", len(x), n)
-	if err = first(err, same("normalize", "y", len(y), len(x)), same("normalize", "scale", len(scale), n),
-		same("normalize", "shift", len(shift), n)); err != nil {
+	if err = firstError(err, checkLen("normalize", "y", len(y), len(x)), checkLen("normalize", "scale", len(scale), n),
+		checkLen("normalize", "shift", len(shift), n)); err != nil {
 		return err
 	}
 	switch {
@@ -168,14 +156,14 @@ func Normalize(y, x, mean, scale, shift []float32, relu bool) error {
 }
 
 // NormalizeGrad computes dx[r][c] = dy[r][c]·a[c] + (x[r][c] - mean[c])·b[c] + d[c] for rows as long as mean.
-// If y is not nil, dy counts as 0 where y is not above 0, as [ReLUGrad] makes it. dx may be dy.
+// If y is not nil, dy counts as 0 where y is not above 0, as in [ReLUGrad]. dx may be dy.
 func NormalizeGrad(dx, dy, y, a, x, mean, b, d []float32) error {
 	n := len(mean)
 	rows, err := wholeRows("normalize gradient", len(dy), n)
-	if err = first(err, same("normalize gradient", "dx", len(dx), len(dy)), same("normalize gradient", "x", len(x), len(dy)),
-		sameOrNil("normalize gradient", "y", y, len(dy)),
-		same("normalize gradient", "a", len(a), n), same("normalize gradient", "b", len(b), n),
-		same("normalize gradient", "d", len(d), n)); err != nil {
+	if err = firstError(err, checkLen("normalize gradient", "dx", len(dx), len(dy)), checkLen("normalize gradient", "x", len(x), len(dy)),
+		checkOptional("normalize gradient", "y", y, len(dy)),
+		checkLen("normalize gradient", "a", len(a), n), checkLen("normalize gradient", "b", len(b), n),
+		checkLen("normalize gradient", "d", len(d), n)); err != nil {
 		return err
 	}
 	switch {
@@ -195,10 +183,10 @@ func NormalizeGrad(dx, dy, y, a, x, mean, b, d []float32) error {
 	return nil
 }
 
-// wholeRows returns how many rows of cols elements make up n.
+// wholeRows returns the number of rows of cols elements in n elements.
 func wholeRows(kernel string, n, cols int) (int, error) {
-	if err := positive(kernel, n, cols); err != nil {
+	if err := checkSizes(kernel, n, cols); err != nil {
 		return 0, err
 	}
-	return n / cols, same(kernel, "x", n, n/cols*cols)
+	return n / cols, checkLen(kernel, "x", n, n/cols*cols)
 }

@@ -23,9 +23,6 @@ func sigmoidGrad512(n int, dx *float32, dy *float32, y *float32)
 func add512(n int, y *float32, a *float32, b *float32)
 
 //go:noescape
-func axpy512(n int, y *float32, x *float32, k float32)
-
-//go:noescape
 func scale512(n int, y *float32, x *float32, k float32)
 
 //go:noescape
@@ -165,9 +162,6 @@ func sigmoidGrad256(n int, dx *float32, dy *float32, y *float32)
 
 //go:noescape
 func add256(n int, y *float32, a *float32, b *float32)
-
-//go:noescape
-func axpy256(n int, y *float32, x *float32, k float32)
 
 //go:noescape
 func scale256(n int, y *float32, x *float32, k float32)

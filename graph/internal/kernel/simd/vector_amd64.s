@@ -442,69 +442,6 @@ end:
 	VZEROUPPER
 	RET
 
-// func axpy512(n int, y *float32, x *float32, k float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·axpy512(SB), NOSPLIT, $0-28
-	VBROADCASTSS k+24(FP), Z0
-	MOVQ         n+0(FP), AX
-	MOVQ         y+8(FP), CX
-	MOVQ         x+16(FP), DX
-	SUBQ         $+64, AX
-	JLT          vectors
-
-unrolled:
-	VMOVUPS     (CX), Z1
-	VMOVUPS     (DX), Z2
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, (CX)
-	VMOVUPS     64(CX), Z1
-	VMOVUPS     64(DX), Z2
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, 64(CX)
-	VMOVUPS     128(CX), Z1
-	VMOVUPS     128(DX), Z2
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, 128(CX)
-	VMOVUPS     192(CX), Z1
-	VMOVUPS     192(DX), Z2
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, 192(CX)
-	ADDQ        $+256, CX
-	ADDQ        $+256, DX
-	SUBQ        $+64, AX
-	JGE         unrolled
-
-vectors:
-	ADDQ $+48, AX
-	JLT  tail
-
-vector:
-	VMOVUPS     (CX), Z1
-	VMOVUPS     (DX), Z2
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, (CX)
-	ADDQ        $+64, CX
-	ADDQ        $+64, DX
-	SUBQ        $0x10, AX
-	JGE         vector
-
-tail:
-	ADDQ        $0x10, AX
-	JZ          end
-	MOVL        $-1, BX
-	BZHIL       AX, BX, BX
-	KMOVW       BX, K1
-	VMOVUPS.Z   (CX), K1, Z1
-	VMOVUPS.Z   (DX), K1, Z2
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, K1, (CX)
-	ADDQ        $+64, CX
-	ADDQ        $+64, DX
-
-end:
-	VZEROUPPER
-	RET
-
 // func scale512(n int, y *float32, x *float32, k float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·scale512(SB), NOSPLIT, $0-28
@@ -6081,69 +6018,6 @@ tail:
 	ADDQ       $+32, CX
 	ADDQ       $+32, DX
 	ADDQ       $+32, BX
-
-end:
-	VZEROUPPER
-	RET
-
-// func axpy256(n int, y *float32, x *float32, k float32)
-// Requires: AVX, FMA3
-TEXT ·axpy256(SB), NOSPLIT, $0-28
-	VBROADCASTSS k+24(FP), Y0
-	MOVQ         n+0(FP), AX
-	MOVQ         y+8(FP), CX
-	MOVQ         x+16(FP), DX
-	SUBQ         $+32, AX
-	JLT          vectors
-
-unrolled:
-	VMOVUPS     (CX), Y1
-	VMOVUPS     (DX), Y2
-	VFMADD231PS Y2, Y0, Y1
-	VMOVUPS     Y1, (CX)
-	VMOVUPS     32(CX), Y1
-	VMOVUPS     32(DX), Y2
-	VFMADD231PS Y2, Y0, Y1
-	VMOVUPS     Y1, 32(CX)
-	VMOVUPS     64(CX), Y1
-	VMOVUPS     64(DX), Y2
-	VFMADD231PS Y2, Y0, Y1
-	VMOVUPS     Y1, 64(CX)
-	VMOVUPS     96(CX), Y1
-	VMOVUPS     96(DX), Y2
-	VFMADD231PS Y2, Y0, Y1
-	VMOVUPS     Y1, 96(CX)
-	ADDQ        $+128, CX
-	ADDQ        $+128, DX
-	SUBQ        $+32, AX
-	JGE         unrolled
-
-vectors:
-	ADDQ $+24, AX
-	JLT  tail
-
-vector:
-	VMOVUPS     (CX), Y1
-	VMOVUPS     (DX), Y2
-	VFMADD231PS Y2, Y0, Y1
-	VMOVUPS     Y1, (CX)
-	ADDQ        $+32, CX
-	ADDQ        $+32, DX
-	SUBQ        $0x08, AX
-	JGE         vector
-
-tail:
-	ADDQ        $0x08, AX
-	JZ          end
-	LEAQ        vectorLanes<>+0(SB), BX
-	NEGQ        AX
-	VMOVDQU     32(BX)(AX*4), Y1
-	VMASKMOVPS  (CX), Y1, Y2
-	VMASKMOVPS  (DX), Y1, Y3
-	VFMADD231PS Y3, Y0, Y2
-	VMASKMOVPS  Y2, Y1, (CX)
-	ADDQ        $+32, CX
-	ADDQ        $+32, DX
 
 end:
 	VZEROUPPER

@@ -6,20 +6,20 @@ package simd
 //	Y = Aᵀ ((G w Gᵀ) ⊙ (Bᵀ d B)) A
 //
 // where the product over frequencies ⊙ becomes one matrix product for each of the 36.
-// The transforms multiply by up to 8 and divide by up to 24, so that its error is about
+// The transforms multiply by up to 8 and divide by up to 24, so the rounding error is about
 // six times that of a direct convolution. Lavin and Gray, https://arxiv.org/abs/1509.09308.
 
-// WinogradScratch is the number of float32 that the transforms need to work in.
+// WinogradScratch is the length of the scratch slice that the transforms need.
 const WinogradScratch = 36 * maxLanes
 
-// WinogradWeights transforms n weights of each of nine taps, wTap apart, to n of each of
-// 36 frequencies, uFreq apart. n must be a multiple of [Lanes].
+// WinogradWeights transforms n weights of each of nine taps, which lie wTap apart in w, to n
+// values of each of 36 frequencies, which lie uFreq apart in u. n must be a multiple of [Lanes].
 func WinogradWeights(u []float32, uFreq int, w []float32, wTap, n int, tmp []float32) error {
-	if err := first(
-		positive("winograd weights", n), wholeVectors("winograd weights", n), strides("winograd weights", uFreq, wTap),
-		need("winograd weights", "u", len(u), span(36, uFreq, n)),
-		need("winograd weights", "w", len(w), span(9, wTap, n)),
-		need("winograd weights", "scratch", len(tmp), WinogradScratch),
+	if err := firstError(
+		checkSizes("winograd weights", n), wholeVectors("winograd weights", n), checkStrides("winograd weights", uFreq, wTap),
+		checkAtLeast("winograd weights", "u", len(u), span(36, uFreq, n)),
+		checkAtLeast("winograd weights", "w", len(w), span(9, wTap, n)),
+		checkAtLeast("winograd weights", "scratch", len(tmp), WinogradScratch),
 	); err != nil {
 		return err
 	}
@@ -43,8 +43,8 @@ func WinogradWeights(u []float32, uFreq int, w []float32, wTap, n int, tmp []flo
 	return nil
 }
 
-// WinogradInput is the geometry of the input transform: of each of Tiles, 6 by 6 pixels
-// of Channels, a multiple of [Lanes].
+// WinogradInput is the geometry of the input transform of Tiles tiles. A tile has 6 by 6
+// pixels of Channels values; Channels must be a multiple of [Lanes].
 type WinogradInput struct {
 	Tiles, Channels   int
 	StepX, RowX, ColX int // of the image: from tile to tile, row to row, pixel to pixel
@@ -53,12 +53,12 @@ type WinogradInput struct {
 
 // Run transforms x to v.
 func (p *WinogradInput) Run(v, x, tmp []float32) error {
-	if err := first(
-		positive("winograd input", p.Tiles, p.Channels), wholeVectors("winograd input", p.Channels),
-		strides("winograd input", p.StepX, p.RowX, p.ColX, p.StepV, p.FreqV),
-		need("winograd input", "v", len(v), span(36, p.FreqV, span(p.Tiles, p.StepV, p.Channels))),
-		need("winograd input", "x", len(x), span(p.Tiles, p.StepX, span(6, p.RowX, span(6, p.ColX, p.Channels)))),
-		need("winograd input", "scratch", len(tmp), WinogradScratch),
+	if err := firstError(
+		checkSizes("winograd input", p.Tiles, p.Channels), wholeVectors("winograd input", p.Channels),
+		checkStrides("winograd input", p.StepX, p.RowX, p.ColX, p.StepV, p.FreqV),
+		checkAtLeast("winograd input", "v", len(v), span(36, p.FreqV, span(p.Tiles, p.StepV, p.Channels))),
+		checkAtLeast("winograd input", "x", len(x), span(p.Tiles, p.StepX, span(6, p.RowX, span(6, p.ColX, p.Channels)))),
+		checkAtLeast("winograd input", "scratch", len(tmp), WinogradScratch),
 	); err != nil {
 		return err
 	}
@@ -76,8 +76,8 @@ func (p *WinogradInput) Run(v, x, tmp []float32) error {
 	return nil
 }
 
-// WinogradOutput is the geometry of the output transform: of each of Tiles, 4 by 4 pixels
-// of Channels, a multiple of [Lanes], with ReLU if asked for.
+// WinogradOutput is the geometry of the output transform of Tiles tiles. A tile has 4 by 4
+// pixels of Channels values; Channels must be a multiple of [Lanes].
 type WinogradOutput struct {
 	Tiles, Channels   int
 	StepM, FreqM      int // of the products: from tile to tile, frequency to frequency
@@ -87,13 +87,13 @@ type WinogradOutput struct {
 
 // Run transforms m to y and adds the bias of each channel.
 func (p *WinogradOutput) Run(y, m, bias, tmp []float32) error {
-	if err := first(
-		positive("winograd output", p.Tiles, p.Channels), wholeVectors("winograd output", p.Channels),
-		strides("winograd output", p.StepM, p.FreqM, p.StepY, p.RowY, p.ColY),
-		need("winograd output", "m", len(m), span(36, p.FreqM, span(p.Tiles, p.StepM, p.Channels))),
-		need("winograd output", "y", len(y), span(p.Tiles, p.StepY, span(4, p.RowY, span(4, p.ColY, p.Channels)))),
-		need("winograd output", "bias", len(bias), p.Channels),
-		need("winograd output", "scratch", len(tmp), WinogradScratch),
+	if err := firstError(
+		checkSizes("winograd output", p.Tiles, p.Channels), wholeVectors("winograd output", p.Channels),
+		checkStrides("winograd output", p.StepM, p.FreqM, p.StepY, p.RowY, p.ColY),
+		checkAtLeast("winograd output", "m", len(m), span(36, p.FreqM, span(p.Tiles, p.StepM, p.Channels))),
+		checkAtLeast("winograd output", "y", len(y), span(p.Tiles, p.StepY, span(4, p.RowY, span(4, p.ColY, p.Channels)))),
+		checkAtLeast("winograd output", "bias", len(bias), p.Channels),
+		checkAtLeast("winograd output", "scratch", len(tmp), WinogradScratch),
 	); err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (p *WinogradOutput) Run(y, m, bias, tmp []float32) error {
 
 // wholeVectors returns an error unless n is a multiple of the vector width.
 func wholeVectors(kernel string, n int) error {
-	return same(kernel, "a row of channels", n, n/Lanes()*Lanes())
+	return checkLen(kernel, "a row of channels", n, n/Lanes()*Lanes())
 }
 
 // The rows of G, Bᵀ and Aᵀ.
@@ -139,7 +139,8 @@ var (
 	winogradA = [4][6]float32{{1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}}
 )
 
-// transform2 applies a transform of in values to out to the columns and then to the rows of a square.
+// transform2 applies a linear transform from in values to out values to the columns of a
+// square, then to its rows.
 func transform2(out, in int, rows [][6]float32, load func(i, j int) float32, store func(i, j int, v float32)) {
 	var half [6][6]float32
 	for i := range out {

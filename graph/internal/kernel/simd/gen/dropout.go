@@ -12,13 +12,13 @@ const (
 	mixB   = 0x94d049bb133111eb
 )
 
-// times is i·golden modulo 2⁶⁴.
+// times returns i·golden modulo 2⁶⁴.
 func times(i int) uint64 {
 	g := uint64(golden)
 	return uint64(i) * g
 }
 
-// words is a vector of 64-bit numbers in read-only memory.
+// words returns a vector of 64-bit numbers in read-only memory.
 func (s isa) words(name string, at func(i int) uint64) Mem {
 	m := GLOBL(s.name("%s", name), RODATA|NOPTR)
 	for i := range s.lanes / 2 {
@@ -30,11 +30,10 @@ func (s isa) words(name string, at func(i int) uint64) Mem {
 // dropout emits y = scale*x where the number SplitMix64(start + i·golden)>>11 is greater than
 // below, else 0.
 func dropout(s isa) {
-	TEXT(s.name("dropout"), NOSPLIT, "func(n int, y, x *float32, start uint64, below int64, scale float32)")
-	Pragma("noescape")
+	s.begin("dropout")
 	scale := s.broadcast("scale")
-	// Which elements each of the two vectors of numbers is for. On AVX2 they are those that a
-	// shuffle, which stays within 128 bits, brings into order.
+	// The elements whose random numbers each of the two vectors holds. On AVX2 a shuffle, which
+	// works within 128 bits, combines the two vectors into the order of the elements.
 	elements := [2][]int{{0, 1, 2, 3, 4, 5, 6, 7}, {8, 9, 10, 11, 12, 13, 14, 15}}
 	if s == avx2 {
 		elements = [2][]int{{0, 1, 4, 5}, {2, 3, 6, 7}}
@@ -97,7 +96,7 @@ func (s isa) xorShift(n int, z vector) {
 // A multiplier multiplies 64-bit numbers by a constant, modulo 2⁶⁴.
 type multiplier struct {
 	s         isa
-	all, high vector // the constant and, on AVX2, which has no such product, its upper half
+	all, high vector // the constant; on AVX2, which cannot multiply 64-bit numbers, its upper half too
 }
 
 func (s isa) multiplier(name string, x uint64) multiplier {

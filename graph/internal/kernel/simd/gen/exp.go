@@ -9,7 +9,7 @@ import (
 
 // exponential emits the code of eˣ for a vector of x, which it overwrites: x = n·ln 2 + r
 // with |r| <= ln 2 / 2, and a polynomial of r that Cephes uses. Beyond the range of
-// float32 the result is its greatest or least normal number; NaN stays.
+// float32 the result is the largest or the smallest normal number. NaN stays NaN.
 func (s isa) exponential(c *constants, x vector) (y vector) {
 	VMINPS(x, c.of(88.3762626647949), x) // the first operand is the one returned for NaN
 	VMAXPS(x, c.of(-87.3365447504019), x)
@@ -37,7 +37,7 @@ func (s isa) exponential(c *constants, x vector) (y vector) {
 	return y
 }
 
-// constants are numbers that a kernel keeps in registers or in memory.
+// constants holds the numbers that a kernel keeps in registers or in memory.
 type constants struct {
 	s      isa
 	kernel string
@@ -56,7 +56,7 @@ func (c *constants) hold(xs ...float64) {
 	}
 }
 
-// of is the register that holds x.
+// of returns the register that holds x.
 func (c *constants) of(x float64) vector {
 	v, ok := c.held[x]
 	if !ok {
@@ -65,7 +65,7 @@ func (c *constants) of(x float64) vector {
 	return v
 }
 
-// memory is a vector of x in read-only memory, for the many constants that AVX2 has no registers for.
+// memory returns a vector of x in read-only memory: AVX2 has too few registers for all constants.
 func (c *constants) memory(x float64) Mem {
 	x = float64(float32(x))
 	m, ok := c.stored[x]
@@ -79,11 +79,10 @@ func (c *constants) memory(x float64) Mem {
 	return m
 }
 
-// exps emits y = eˣ and the functions made of it.
+// exps emits y = eˣ, sigmoid, SiLU and its gradient.
 func exps(s isa) {
 	unary := func(name string, f func(c *constants, x vector) vector) {
-		TEXT(s.name("%s", name), NOSPLIT, "func(n int, y, x *float32)")
-		Pragma("noescape")
+		s.begin(name)
 		c := newConstants(s, name)
 		c.hold(88.3762626647949, -87.3365447504019)
 		s.walk(param("n"), params("y", "x"), 1, func(at func(int) Mem, m move) {
@@ -114,8 +113,7 @@ func exps(s isa) {
 		return y
 	})
 	// dx = dy * s * (1 + x*(1-s)) with s = sigmoid x
-	TEXT(s.name("siluGrad"), NOSPLIT, "func(n int, dx, dy, x *float32)")
-	Pragma("noescape")
+	s.begin("siluGrad")
 	c := newConstants(s, "siluGrad")
 	c.hold(88.3762626647949, -87.3365447504019)
 	s.walk(param("n"), params("dx", "dy", "x"), 1, func(at func(int) Mem, m move) {

@@ -7,20 +7,19 @@ import (
 )
 
 // fixedGrads emits the backward pass of a batch norm with fixed statistics over one vector of
-// columns, the part for the input, the part for the parameters, and both in one:
+// columns as three kernels: for the input, for the parameters, and for both:
 //
 //	dx = dy*gamma*inverse
 //	sum += dy;  dot += dy*((x-mean)*inverse)
 //
-// The sums are taken in float64, in the order of the rows. Products of two float32 are exact
-// there, so that fusing them with the sum rounds no otherwise than the plain loop.
+// The sums are float64, in the order of the rows. The product of two float32 is exact in
+// float64, so a fused multiply-add rounds as the plain loop does.
 func fixedGrads(s isa) {
 	for _, k := range []struct {
 		name       string
 		grad, sums bool
 	}{{"fixedGrad", true, false}, {"fixedSums", false, true}, {"fixedGradSums", true, true}} {
-		TEXT(s.name("%s", k.name), NOSPLIT, "func(rows, stride int, dx, dy, x, gamma, mean, inverse *float32, sum, dot *float64, lanes int)")
-		Pragma("noescape")
+		s.begin(k.name)
 		stride := floats("stride")
 		m := s.mask(param("lanes"))
 		fixed := func(name string) vector {
@@ -44,7 +43,7 @@ func fixedGrads(s isa) {
 		MOVQ(slot("lanes"), full)
 		CMPQ(full, Imm(uint64(s.lanes)))
 		JNE(LabelRef("partial"))
-		// Whole vectors have a loop of their own, for masked stores take long on AVX2.
+		// Whole vectors have a separate loop, because masked stores are slow on AVX2.
 		for _, loop := range []struct {
 			label string
 			move
@@ -97,7 +96,7 @@ func (s isa) sums(name string, acc *[2]vector, move func(q Mem, v vector)) {
 	}
 }
 
-// widen converts a vector of float32 to two of float64.
+// widen converts a vector of float32 to two vectors of float64.
 func (s isa) widen(v vector) [2]vector {
 	w := [2]vector{s.vec(), s.vec()}
 	if s == avx512 {

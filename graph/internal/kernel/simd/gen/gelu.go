@@ -13,13 +13,13 @@ import (
 //
 // for 0 <= t <= 13.2, where Φ is the normal distribution function. The relative error is
 // 5e-9, and 2e-8 with the coefficients rounded to float32. They are a rational fit by
-// reweighted least squares (Lawson); none is negative, so that nothing cancels.
+// reweighted least squares (Lawson). None is negative, so no digits cancel.
 var (
 	millsP = []float64{0.5, 0.4354500695323769, 0.18113264873914436, 0.039925704122311945, 0.00401156324090656}
 	millsQ = []float64{1, 1.6687850524672818, 1.193759047558964, 0.46392081577932537, 0.10008636881319496, 0.010055352353312492}
 )
 
-// geluFar is where x·(1-Φ(x)) is below the least normal float32, and counts as 0.
+// geluFar is the x beyond which x·(1-Φ(x)) is less than the smallest normal float32 and counts as 0.
 const geluFar = 13
 
 // normalTail emits t = |x|, e = exp(-x²/2) and r = (1-Φ(t))/e for a vector of x, which it keeps.
@@ -28,7 +28,7 @@ func (s isa) normalTail(c *constants, x vector) (t, e, r vector) {
 	s.zero(t)
 	VSUBPS(x, t, t)
 	VMAXPS(x, t, t)
-	// exp(-x²/2) by the square and what its rounding lost, which counts where x is far out.
+	// exp(-x²/2) from x² and its rounding error, which matters for large |x|.
 	arg, lost := s.vec(), s.vec()
 	VMULPS(x, x, arg)
 	VMOVAPS(arg, lost)
@@ -51,7 +51,7 @@ func (s isa) normalTail(c *constants, x vector) (t, e, r vector) {
 	return t, e, r
 }
 
-// clearFar clears the lanes of v whose t is greater than geluFar; NaN stays.
+// clearFar clears the lanes of v whose t is greater than geluFar. NaN stays NaN.
 func (s isa) clearFar(c *constants, t, v vector) {
 	if s == avx512 {
 		k := K()
@@ -63,10 +63,9 @@ func (s isa) clearFar(c *constants, t, v vector) {
 	}
 }
 
-// gelu emits y = x·Φ(x) = max(x, 0) - |x|·(1-Φ(|x|)), where nothing cancels either, and its gradient.
+// gelu emits y = x·Φ(x) = max(x, 0) - |x|·(1-Φ(|x|)), a form without cancellation, and its gradient.
 func gelu(s isa) {
-	TEXT(s.name("gelu"), NOSPLIT, "func(n int, y, x *float32)")
-	Pragma("noescape")
+	s.begin("gelu")
 	c := newConstants(s, "gelu")
 	c.hold(88.3762626647949, -87.3365447504019)
 	s.walk(param("n"), params("y", "x"), 1, func(at func(int) Mem, m move) {
@@ -83,10 +82,9 @@ func gelu(s isa) {
 	})
 	end()
 
-	// dx = dy·(Φ(x) + x·φ(x)), φ the normal density. With v = 1-Φ(t) - t·φ(t) the factor is 1-v
-	// for positive x and v for negative.
-	TEXT(s.name("geluGrad"), NOSPLIT, "func(n int, dx, dy, x *float32)")
-	Pragma("noescape")
+	// dx = dy·(Φ(x) + x·φ(x)), where φ is the normal density. With v = 1-Φ(t) - t·φ(t), the factor
+	// of dy is 1-v for positive x and v for negative x.
+	s.begin("geluGrad")
 	c = newConstants(s, "geluGrad")
 	c.hold(88.3762626647949, -87.3365447504019)
 	s.walk(param("n"), params("dx", "dy", "x"), 1, func(at func(int) Mem, m move) {

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 
+	"inkstone/graph/internal/kernel/simd/gen/table"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -11,24 +13,42 @@ import (
 // vector is a virtual vector register of either width.
 type vector = reg.VecVirtual
 
-// isa is one of the two instruction sets that kernels are generated for.
+// isa is one of the two instruction sets of amd64.
 type isa struct {
 	bits  int // width of a vector register, part of every kernel's name
 	lanes int // float32 values in one register
-	regs  int // architectural vector registers
+	table *table.Table
 }
 
 var (
-	avx512 = isa{bits: 512, lanes: 16, regs: 32}
-	avx2   = isa{bits: 256, lanes: 8, regs: 16}
+	avx512 = newISA(512)
+	avx2   = newISA(256)
+	isas   = []isa{avx512, avx2}
 )
+
+func newISA(bits int) isa {
+	lanes := bits / 32
+	return isa{bits, lanes, &table.Table{
+		Name: fmt.Sprintf("asm%d", bits), Suffix: fmt.Sprint(bits),
+		Lanes: lanes, TileLanes: lanes, PeakWork: peakProducts * lanes * 2,
+	}}
+}
 
 // bytes is the size of a vector register.
 func (s isa) bytes() int { return 4 * s.lanes }
 
-// name appends the register width to a kernel's name.
+// name appends the register width to the name of a constant.
 func (s isa) name(format string, args ...any) string {
 	return fmt.Sprintf("%s%d", fmt.Sprintf(format, args...), s.bits)
+}
+
+// begin opens the function of a kernel of the list, for a shape if the kernel is a family,
+// and enters it in the table.
+func (s isa) begin(kernel string, shape ...int) { open(s.table.Add(kernel, shape...)) }
+
+func open(name, params string) {
+	TEXT(name, NOSPLIT, "func("+params+")")
+	Pragma("noescape")
 }
 
 // vec allocates a vector register.
@@ -57,7 +77,7 @@ func (s isa) grid(rows, cols int) [][]vector {
 	return g
 }
 
-// zero clears v. The VEX form clears a whole ZMM register only by its EVEX twin.
+// zero clears v. A ZMM register needs the EVEX form of the instruction.
 func (s isa) zero(v vector) {
 	if s == avx512 {
 		VPXORD(v, v, v)
@@ -109,7 +129,7 @@ func (s isa) mask(n reg.GPVirtual) mask {
 		KMOVW(t, m.k)
 		return m
 	}
-	// A window of eight int32 that slides over eight ones and eight zeros.
+	// The mask is a part of lanes256 that begins 8-n elements from its start.
 	t, back := GP64(), GP64()
 	LEAQ(lanes256, t)
 	MOVQ(n, back)
@@ -119,8 +139,8 @@ func (s isa) mask(n reg.GPVirtual) mask {
 	return m
 }
 
-// load reads the selected lanes of p into v and clears the others; memory behind
-// an unselected lane is not touched.
+// load reads the selected lanes of p into v and clears the others. It does not touch the
+// memory of lanes that are not selected.
 func (m mask) load(p Mem, v vector) {
 	if m.s == avx512 {
 		VMOVUPS_Z(p, m.k, v)
@@ -138,10 +158,10 @@ func (m mask) store(v vector, p Mem) {
 	}
 }
 
-// lanes256 is the constant behind AVX2 masks: eight ones, then eight zeros.
+// lanes256 is the constant that AVX2 masks are loaded from: eight ones, then eight zeros.
 var lanes256 Mem
 
-// defineLanes emits the constant behind AVX2 masks into this assembly file.
+// defineLanes emits lanes256 into this assembly file.
 func defineLanes(group string) {
 	lanes256 = GLOBL(group+"Lanes", RODATA|NOPTR)
 	for i := range 16 {
@@ -189,7 +209,7 @@ func (r rows) advance(bytes int) {
 	}
 }
 
-// at is the address disp bytes into row i.
+// at returns the address disp bytes into row i.
 func (r rows) at(i, disp int) Mem {
 	m := Mem{Base: r.base[i/3], Disp: disp}
 	if i%3 > 0 {
@@ -198,7 +218,7 @@ func (r rows) at(i, disp int) Mem {
 	return m
 }
 
-// slot is the stack slot of a parameter, which belongs to the callee and may be changed.
+// slot returns the stack slot of a parameter. The function may change it.
 func slot(name string) Mem {
 	p, err := Param(name).Resolve()
 	if err != nil {
@@ -212,7 +232,7 @@ func param(name string) reg.GPVirtual {
 	return Load(Param(name), GP64()).(reg.GPVirtual)
 }
 
-// floats loads a count of float32 values and turns it into bytes.
+// floats loads a parameter that counts float32 values and converts it to bytes.
 func floats(name string) reg.GPVirtual {
 	r := param(name)
 	SHLQ(Imm(2), r)

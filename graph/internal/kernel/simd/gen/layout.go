@@ -1,24 +1,24 @@
 package main
 
 import (
+	"inkstone/graph/internal/kernel/simd/gen/table"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 )
 
-// pack emits a copy of the first lanes of each of rows of n runs into whole vectors, the rest cleared.
+// pack emits a copy of rows of n runs to whole vectors. It copies the first lanes and clears the rest.
 func pack(s isa) {
-	TEXT(s.name("pack"), NOSPLIT, "func(rows, n int, dst *float32, dstrow, dststep int, src *float32, srcrow, srcstep, lanes int)")
-	Pragma("noescape")
+	s.begin("pack")
 	copyLanes(s, func(m mask, from, to Mem, v vector) {
 		m.load(from, v)
 		VMOVUPS(v, to)
 	})
 }
 
-// unpack emits the reverse of pack: only the first lanes of each run are written.
+// unpack emits the reverse of pack. It writes only the first lanes of each run.
 func unpack(s isa) {
-	TEXT(s.name("unpack"), NOSPLIT, "func(rows, n int, dst *float32, dstrow, dststep int, src *float32, srcrow, srcstep, lanes int)")
-	Pragma("noescape")
+	s.begin("unpack")
 	copyLanes(s, func(m mask, from, to Mem, v vector) {
 		VMOVUPS(from, v)
 		m.store(v, to)
@@ -56,8 +56,7 @@ func copyLanes(s isa, masked func(m mask, from, to Mem, v vector)) {
 
 // lookup emits dst[i] = table[arg[i]] for a table of one vector and n whole vectors.
 func lookup(s isa) {
-	TEXT(s.name("lookup"), NOSPLIT, "func(vectors int, dst *int32, arg *uint8, table *int32)")
-	Pragma("noescape")
+	s.begin("lookup")
 	n, dst, arg, entries := param("vectors"), param("dst"), param("arg"), s.vec()
 	VMOVUPS(Mem{Base: param("table")}, entries)
 	Label("loop")
@@ -72,11 +71,13 @@ func lookup(s isa) {
 	end()
 }
 
-// peak emits a loop of independent multiply-adds that touches no memory: twelve per round.
+// peakProducts is the number of vector multiply-adds in a round of the kernel peak.
+const peakProducts = 12
+
+// peak emits a loop of independent multiply-adds that touches no memory.
 func peak(s isa) {
-	TEXT(s.name("peak"), NOSPLIT, "func(n int)")
-	Pragma("noescape")
-	n, a, b, acc := param("n"), s.vec(), s.vec(), s.vecs(12)
+	s.begin("peak")
+	n, a, b, acc := param("n"), s.vec(), s.vec(), s.vecs(peakProducts)
 	for _, v := range append(acc, a, b) {
 		s.zero(v)
 	}
@@ -90,10 +91,13 @@ func peak(s isa) {
 }
 
 // transpose8 emits the transposition of a run of n blocks of 8 by 8: dst block i is the
-// transpose of src block i; src blocks lie srcstep apart, dst blocks dststep.
+// transpose of src block i; src blocks lie srcstep apart, dst blocks dststep. Both
+// instruction sets share the one function.
 func transpose8() {
-	TEXT("transpose8", NOSPLIT, "func(n int, dst *float32, dstrow, dststep int, src *float32, srcrow, srcstep int)")
-	Pragma("noescape")
+	open("transpose8", table.Find("transpose").Params)
+	for _, s := range isas {
+		s.table.AddAs("transpose8", "transpose")
+	}
 	n, dst, src := param("n"), param("dst"), param("src")
 	dstrow, dststep, srcrow, srcstep := floats("dstrow"), floats("dststep"), floats("srcrow"), floats("srcstep")
 	from, to := newRows(srcrow, 8), newRows(dstrow, 8)

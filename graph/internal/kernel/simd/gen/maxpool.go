@@ -6,13 +6,11 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// maxPool emits a row of max-pooling: for each pixel and channel the greatest of a
-// window of ph by pw values, and its row-major position. The first of equal values
-// wins, NaN beats all.
+// maxPool emits a row of max-pooling: for each pixel and channel the maximum of a
+// window of ph by pw values, and its row-major position. Of equal values the first
+// counts; NaN counts as larger than any number.
 func maxPool(s isa) {
-	TEXT(s.name("maxPool"), NOSPLIT,
-		"func(pixels, n int, x *float32, step, ph, pw, xrow, xcol int, y *float32, arg *uint8)")
-	Pragma("noescape")
+	s.begin("maxPool")
 	y, arg := param("y"), param("arg")
 	xrow, xcol := floats("xrow"), floats("xcol")
 	one := s.vec()

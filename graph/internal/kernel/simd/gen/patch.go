@@ -8,10 +8,10 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// patchShape is a kernel window of R by S vectors, applied at P by Q neighbouring positions.
+// patchShape is a kernel window of R by S vectors, applied at P by Q neighboring positions.
 type patchShape struct{ r, s, p, q int }
 
-// patchShapes lists what fits the register file: the accumulators and one broadcast.
+// patchShapes lists the shapes whose accumulators, with one broadcast, fit into the registers.
 func (s isa) patchShapes() []patchShape {
 	shapes := []patchShape{
 		{1, 1, 1, 1}, {1, 2, 1, 1}, {1, 3, 1, 1}, {1, 4, 1, 1}, {1, 5, 1, 1}, {1, 6, 1, 1}, {1, 7, 1, 1},
@@ -46,9 +46,7 @@ func patches(s isa) {
 // position after position and patch after patch; off and val hold the entries in
 // that order. src rows are srcrow floats apart, dst rows dstrow, patches step.
 func patch(s isa, w patchShape) {
-	TEXT(s.name("patch%dx%dat%dx%dx", w.r, w.s, w.p, w.q), NOSPLIT,
-		"func(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)")
-	Pragma("noescape")
+	s.begin("patch", w.r, w.s, w.p, w.q)
 	cnt, off, val, src := param("cnt"), param("off"), param("val"), param("src")
 	srcrow, dstrow := floats("srcrow"), floats("dstrow")
 	height, width := w.r+w.p-1, w.s+w.q-1
@@ -114,8 +112,8 @@ type compactor struct {
 	table    reg.GPVirtual // AVX2: permutations by bit mask
 }
 
-// append writes the lanes of v and o selected by keep and advances the lists. It returns the number kept.
-// A whole vector is written: the lists need a vector of room behind their last entry.
+// append appends the lanes of v and o that keep selects to the lists and returns their number.
+// It writes a whole vector, so the lists need room for a vector after their last entry.
 func (c compactor) append(v, o vector, keep mask) reg.GPVirtual {
 	n := GP64()
 	if c.s == avx512 {
@@ -142,7 +140,7 @@ func (c compactor) append(v, o vector, keep mask) reg.GPVirtual {
 	return n
 }
 
-// nonZero is the mask of the lanes of v that are not zero (NaN is not).
+// nonZero returns the mask of the lanes of v that are not zero. NaN is not zero.
 func (s isa) nonZero(v, zero vector) mask {
 	m := mask{s: s}
 	if s == avx512 {
@@ -164,12 +162,10 @@ func newCompactor(s isa) compactor {
 	return c
 }
 
-// compact emits a kernel that lists the non-zero values of rows of n values with their
-// offsets off[i]+plus[i], for a run of rows.
+// compact emits a kernel that lists the nonzero values of several rows of n values, with
+// their offsets off[i]+plus[i].
 func compact(s isa) {
-	TEXT(s.name("compact"), NOSPLIT,
-		"func(rows, n int, val *float32, plus *int32, stride, plusstride int, off *int32, table *int32, dstoff *int32, dstval *float32, cnt *int32)")
-	Pragma("noescape")
+	s.begin("compact")
 	c := newCompactor(s)
 	zero := s.vec()
 	s.zero(zero)
@@ -211,12 +207,10 @@ func compact(s isa) {
 	RET()
 }
 
-// compactAt emits a kernel like compact for gradients behind a max-pool: each row of
-// values is listed positions times, the p-th time only those whose arg is firstpos+p.
+// compactAt emits a kernel like compact for a gradient after max-pooling: it lists each
+// row of values `positions` times, the p-th time only the values whose arg is firstpos+p.
 func compactAt(s isa) {
-	TEXT(s.name("compactAt"), NOSPLIT,
-		"func(rows, n int, val *float32, arg *uint8, stride int, off *int32, firstpos, positions int, table *int32, dstoff *int32, dstval *float32, cnt *int32)")
-	Pragma("noescape")
+	s.begin("compactAt")
 	c := newCompactor(s)
 	zero, one := s.vec(), s.vec()
 	s.zero(zero)
@@ -257,7 +251,7 @@ func compactAt(s isa) {
 	Label("tail")
 	ADDQ(Imm(uint64(s.lanes)), n)
 	JZ(LabelRef("done"))
-	Label("value") // the last few, one by one: bytes have no masked load
+	Label("value") // the rest one by one: there is no masked load of bytes
 	one8 := GP64()
 	MOVQ(U32(1), one8)
 	first := s.mask(one8)
@@ -287,13 +281,4 @@ func compactAt(s isa) {
 	JNZ(LabelRef("row"))
 	VZEROUPPER()
 	RET()
-}
-
-// patchTable is the Go source of the table of patch kernels.
-func patchTable(s isa) string {
-	src := fmt.Sprintf("var patch%d = map[patchShape]patchFunc{\n", s.bits)
-	for _, w := range s.patchShapes() {
-		src += fmt.Sprintf("{%d, %d, %d, %d}: %s,\n", w.r, w.s, w.p, w.q, s.name("patch%dx%dat%dx%dx", w.r, w.s, w.p, w.q))
-	}
-	return src + "}\n"
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// taps emits the kernels of a convolution that keeps its channels apart, for one vector of channels.
+// taps emits the kernels of a depthwise convolution, for one vector of channels.
 func taps(s isa) {
 	tapSums(s)
 	tapProducts(s)
@@ -29,9 +29,7 @@ func wholeOrPart(s isa, body func(name string, m move, fma func(q Mem, v, acc ve
 // tapSums emits y = bias + the sum over taps of x[off[t]]*w[t], four pixels at a time so that
 // they share each weight, then pixel by pixel.
 func tapSums(s isa) {
-	TEXT(s.name("tapSums"), NOSPLIT,
-		"func(rows, pixels int, y *float32, yrow, ystep int, x *float32, xrow, xstep int, taps int, off *int, w *float32, wstep int, bias *float32, lanes int)")
-	Pragma("noescape")
+	s.begin("tapSums")
 	wholeOrPart(s, func(name string, m move, fma func(q Mem, v, acc vector)) {
 		Label(name + "start")
 		bias := s.vec()
@@ -86,7 +84,7 @@ func tapSums(s isa) {
 	})
 }
 
-// nextRow moves array parameters on by their row strides.
+// nextRow advances array parameters by their row strides.
 func nextRow(arrays ...string) {
 	for _, a := range arrays {
 		ADDQ(floats(a+"row"), slot(a))
@@ -94,12 +92,10 @@ func nextRow(arrays ...string) {
 }
 
 // tapProducts emits dw[t] += the sum over pixels of dy*x[off[t]], four taps at a time so that
-// they share each dy, then tap by tap. yskip and xskip lead from behind the last pixel of a
-// row to the first of the next.
+// they share each dy, then tap by tap. yskip and xskip are the distances from the end of a
+// row of pixels to the next row.
 func tapProducts(s isa) {
-	TEXT(s.name("tapProducts"), NOSPLIT,
-		"func(rows, pixels int, dy *float32, yskip, ystep int, x *float32, xskip, xstep int, taps int, off *int, dw *float32, wstep int, lanes int)")
-	Pragma("noescape")
+	s.begin("tapProducts")
 	wholeOrPart(s, func(name string, m move, fma func(q Mem, v, acc vector)) {
 		Label(name + "start")
 		xstep, ystep := floats("xstep"), floats("ystep")

@@ -1,21 +1,19 @@
 package main
 
 import (
-	"fmt"
-
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// Flags of a tile kernel; the Go side has the same constants.
+// Flags of a tile kernel. Package simd has the same constants.
 const (
 	flagAdd  = 1
 	flagReLU = 2
 )
 
-// tileShape lists the tallest tile for each width in vectors: as many rows as the
-// register file holds beside the vectors of B, one broadcast and a mask.
+// tileShapes gives the height of the tallest tile for each width in vectors. The registers
+// hold its accumulators, the vectors of a row of B, one broadcast and a mask.
 func (s isa) tileShapes() map[int]int {
 	if s == avx512 {
 		return map[int]int{1: 12, 2: 12, 4: 6}
@@ -23,7 +21,7 @@ func (s isa) tileShapes() map[int]int {
 	return map[int]int{1: 8, 2: 6}
 }
 
-// tileWidths are the keys of tileShapes in order.
+// tileWidths returns the keys of tileShapes in order.
 func (s isa) tileWidths() []int {
 	if s == avx512 {
 		return []int{1, 2, 4}
@@ -46,8 +44,7 @@ func tiles(s isa) {
 	}
 }
 
-// tile is what the two kinds of tile kernel share: the accumulators, the vectors
-// of one row of B and the mask of the last of them.
+// tile has the code that nn and tn kernels share.
 type tile struct {
 	s      isa
 	mr, nv int
@@ -60,7 +57,7 @@ func newTile(s isa, mr, nv int) tile {
 	return tile{s: s, mr: mr, nv: nv, acc: s.grid(mr, nv), tail: s.mask(param("lanes"))}
 }
 
-// loadRow reads one row of the tile's width from p, the last vector masked if asked for.
+// loadRow reads one row of the tile's width from p, with a mask for the last vector if masked is set.
 func (t tile) loadRow(p reg.GPVirtual, v []vector, masked bool) {
 	for j := range v {
 		q := Mem{Base: p, Disp: j * t.s.bytes()}
@@ -72,7 +69,7 @@ func (t tile) loadRow(p reg.GPVirtual, v []vector, masked bool) {
 	}
 }
 
-// start gives the accumulators their first value: C under flagAdd, else the bias, else zero.
+// start sets the accumulators to C under flagAdd, else to the bias if there is one, else to zero.
 func (t tile) start(withBias bool) {
 	TESTQ(U32(flagAdd), slot("flags"))
 	JNZ(LabelRef("fromC"))
@@ -106,7 +103,7 @@ func (t tile) start(withBias bool) {
 	Label("started")
 }
 
-// finish applies ReLU under flagReLU, stores the tile and leaves the address of the next tile's C in its slot.
+// finish applies ReLU under flagReLU, stores the tile and advances the parameter c to the next tile.
 func (t tile) finish() {
 	TESTQ(U32(flagReLU), slot("flags"))
 	JZ(LabelRef("store"))
@@ -132,7 +129,7 @@ func (t tile) finish() {
 			ADDQ(ldc, c)
 		}
 	}
-	// A masked store is slow on some processors: take it only for a ragged tile.
+	// Masked stores are slow on some processors, so only ragged tiles use them.
 	CMPQ(slot("lanes"), Imm(uint64(t.s.lanes)))
 	JNE(LabelRef("ragged"))
 	store(false)
@@ -143,8 +140,9 @@ func (t tile) finish() {
 	MOVQ(c, slot("c"))
 }
 
-// variants emits the code of a product: once with masks where they cost nothing, else for
-// a tile of whole vectors and for a ragged one. emit makes its labels with label.
+// variants emits the code of a product: on AVX-512, where masks cost nothing, once with
+// masks; on AVX2 once for a tile of whole vectors and once for a ragged tile. emit must
+// pass its labels through label, which makes them differ.
 func (t tile) variants(emit func(label func(string) string, masked bool)) {
 	if t.s == avx512 {
 		emit(func(name string) string { return name }, true)
@@ -163,9 +161,7 @@ func (t tile) variants(emit func(label func(string) string, masked bool)) {
 //
 //	C[m][n] (+)= sum over segments g, k of A[off[g]+m*lda+k] * B[(g*klen+k)*ldb+n]
 func tileNN(s isa, mr, nv int) {
-	TEXT(s.name("nn%dx%dx", mr, nv), NOSPLIT,
-		"func(tiles, segs, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags, lanes int)")
-	Pragma("noescape")
+	s.begin("nn", mr, nv)
 	lda, ldb := floats("lda"), floats("ldb")
 	r := newRows(lda, mr)
 	t := newTile(s, mr, nv)
@@ -227,9 +223,7 @@ func tileNN(s isa, mr, nv int) {
 //
 //	C[m][n] (+)= sum over segments g, k of A[g*sega+k*lda+m] * B[g*segb+k*ldb+n]
 func tileTN(s isa, mr, nv int) {
-	TEXT(s.name("tn%dx%dx", mr, nv), NOSPLIT,
-		"func(tiles, segs, klen int, a *float32, sega, lda int, b *float32, segb, ldb int, c *float32, ldc, flags, lanes int)")
-	Pragma("noescape")
+	s.begin("tn", mr, nv)
 	lda, ldb := floats("lda"), floats("ldb")
 	sega, segb := floats("sega"), floats("segb")
 	t := newTile(s, mr, nv)
@@ -267,17 +261,4 @@ func tileTN(s isa, mr, nv int) {
 	JNZ(LabelRef("tile"))
 	VZEROUPPER()
 	RET()
-}
-
-// tileTable is the Go source of the table of tile kernels of one kind.
-func tileTable(s isa, kind string) string {
-	src := fmt.Sprintf("var %s%d = tileTable[%sFunc]{\n", kind, s.bits, kind)
-	for _, nv := range s.tileWidths() {
-		src += fmt.Sprintf("%d: {nil", nv)
-		for mr := 1; mr <= s.tileShapes()[nv]; mr++ {
-			src += ", " + s.name("%s%dx%dx", kind, mr, nv)
-		}
-		src += "},\n"
-	}
-	return src + "}\n"
 }

@@ -1,14 +1,12 @@
 package main
 
 import (
-	"strings"
-
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// vectors emits the kernels that walk arrays element by element.
+// vectors emits the kernels over vectors and rows of elements.
 func vectors(s isa) {
 	if s == avx2 {
 		defineLanes("vector")
@@ -19,7 +17,6 @@ func vectors(s isa) {
 	leaky(s)
 	outputGrads(s)
 	add(s)
-	axpy(s)
 	scale(s)
 	adam(s)
 	sgd(s)
@@ -59,9 +56,9 @@ var whole = move{
 	store: func(v vector, q Mem) { VMOVUPS(v, q) },
 }
 
-// walk emits the loop of an elementwise kernel over n elements of some arrays: body is
-// emitted for `unroll` vectors at a time, then for one, then for the masked tail.
-// at(i) is the address of the current vector of array i.
+// walk emits the loop of an elementwise kernel over n elements of some arrays. It emits body
+// for `unroll` vectors at a time, then for one, then for the masked tail. at(i) is the
+// address of the current vector of array i.
 func (s isa) walk(n reg.GPVirtual, arrays []reg.GPVirtual, unroll int, body func(at func(i int) Mem, m move)) {
 	block := func(count int, m move) {
 		for u := range count {
@@ -101,7 +98,7 @@ func params(names ...string) []reg.GPVirtual {
 	return p
 }
 
-// end closes a kernel.
+// end emits the end of a kernel.
 func end() {
 	VZEROUPPER()
 	RET()
@@ -119,10 +116,9 @@ func (s isa) keepPositive(y, g, zero vector) {
 	}
 }
 
-// relu emits y = max(x, 0), NaN kept.
+// relu emits y = max(x, 0). NaN stays NaN.
 func relu(s isa) {
-	TEXT(s.name("relu"), NOSPLIT, "func(n int, y, x *float32)")
-	Pragma("noescape")
+	s.begin("relu")
 	zero := s.vec()
 	s.zero(zero)
 	s.walk(param("n"), params("y", "x"), 4, func(at func(int) Mem, m move) {
@@ -136,8 +132,7 @@ func relu(s isa) {
 
 // reluGrad emits dx = dy where y > 0, else 0.
 func reluGrad(s isa) {
-	TEXT(s.name("reluGrad"), NOSPLIT, "func(n int, dx, dy, y *float32)")
-	Pragma("noescape")
+	s.begin("reluGrad")
 	zero := s.vec()
 	s.zero(zero)
 	s.walk(param("n"), params("dx", "dy", "y"), 4, func(at func(int) Mem, m move) {
@@ -152,8 +147,7 @@ func reluGrad(s isa) {
 
 // leaky emits y = k*v where at <= 0, else v.
 func leaky(s isa) {
-	TEXT(s.name("leaky"), NOSPLIT, "func(n int, y, v, at *float32, k float32)")
-	Pragma("noescape")
+	s.begin("leaky")
 	k, zero := s.broadcast("k"), s.vec()
 	s.zero(zero)
 	s.walk(param("n"), params("y", "v", "at"), 4, func(at func(int) Mem, m move) {
@@ -174,8 +168,8 @@ func leaky(s isa) {
 	end()
 }
 
-// outputGrads emits the gradients of activations that are functions of the output y, without
-// fusing a product and a sum, as the portable loops have it.
+// outputGrads emits the gradients of activations that are functions of the output y. Like the
+// portable loops they do not fuse a product and a sum.
 func outputGrads(s isa) {
 	for _, k := range []struct {
 		name string
@@ -194,8 +188,7 @@ func outputGrads(s isa) {
 			VMULPS(y, d, d)
 		}},
 	} {
-		TEXT(s.name("%s", k.name), NOSPLIT, "func(n int, dx, dy, y *float32)")
-		Pragma("noescape")
+		s.begin(k.name)
 		one := s.number(1)
 		s.walk(param("n"), params("dx", "dy", "y"), 4, func(at func(int) Mem, m move) {
 			d, y := s.vec(), s.vec()
@@ -210,8 +203,7 @@ func outputGrads(s isa) {
 
 // add emits y = a + b.
 func add(s isa) {
-	TEXT(s.name("add"), NOSPLIT, "func(n int, y, a, b *float32)")
-	Pragma("noescape")
+	s.begin("add")
 	s.walk(param("n"), params("y", "a", "b"), 4, func(at func(int) Mem, m move) {
 		a, b := s.vec(), s.vec()
 		m.load(at(1), a)
@@ -222,25 +214,9 @@ func add(s isa) {
 	end()
 }
 
-// axpy emits y += k*x.
-func axpy(s isa) {
-	TEXT(s.name("axpy"), NOSPLIT, "func(n int, y, x *float32, k float32)")
-	Pragma("noescape")
-	k := s.broadcast("k")
-	s.walk(param("n"), params("y", "x"), 4, func(at func(int) Mem, m move) {
-		y, x := s.vec(), s.vec()
-		m.load(at(0), y)
-		m.load(at(1), x)
-		VFMADD231PS(x, k, y)
-		m.store(y, at(0))
-	})
-	end()
-}
-
 // scale emits y = k*x.
 func scale(s isa) {
-	TEXT(s.name("scale"), NOSPLIT, "func(n int, y, x *float32, k float32)")
-	Pragma("noescape")
+	s.begin("scale")
 	k := s.broadcast("k")
 	s.walk(param("n"), params("y", "x"), 4, func(at func(int) Mem, m move) {
 		x := s.vec()
@@ -256,8 +232,7 @@ func scale(s isa) {
 //	d = g + l2*p;  m += (1-beta1)*(d-m);  v += (1-beta2)*(d*d-v)
 //	p = shrink*p - rate*m / (root*sqrt(v) + eps)
 func adam(s isa) {
-	TEXT(s.name("adam"), NOSPLIT, "func(n int, p, m, v, grad *float32, keep1, keep2, rate, root, eps, l2, shrink float32)")
-	Pragma("noescape")
+	s.begin("adam")
 	keep1, keep2, rate, root := s.broadcast("keep1"), s.broadcast("keep2"), s.broadcast("rate"), s.broadcast("root")
 	eps, l2, shrink := s.broadcast("eps"), s.broadcast("l2"), s.broadcast("shrink")
 	s.walk(param("n"), params("p", "m", "v", "grad"), 1, func(at func(int) Mem, mv move) {
@@ -288,8 +263,7 @@ func adam(s isa) {
 //
 //	d = g + l2*p;  v = momentum*v + d;  p -= rate * (fresh*d + carried*v)
 func sgd(s isa) {
-	TEXT(s.name("sgd"), NOSPLIT, "func(n int, p, v, grad *float32, momentum, rate, fresh, carried, l2 float32)")
-	Pragma("noescape")
+	s.begin("sgd")
 	momentum, rate, l2 := s.broadcast("momentum"), s.broadcast("rate"), s.broadcast("l2")
 	fresh, carried := s.broadcast("fresh"), s.broadcast("carried")
 	s.walk(param("n"), params("p", "v", "grad"), 1, func(at func(int) Mem, mv move) {
@@ -308,90 +282,9 @@ func sgd(s isa) {
 	end()
 }
 
-// normalize emits y = (x-mean)*scale + shift with mean, scale and shift as long as a row, for a run of rows,
-// and once more with ReLU behind it.
-func normalize(s isa) {
-	for _, positive := range []bool{false, true} {
-		name := "normalize"
-		if positive {
-			name = "normalizeReLU"
-		}
-		TEXT(s.name("%s", name), NOSPLIT, "func(rows, n int, y, x, mean, scale, shift *float32)")
-		Pragma("noescape")
-		var zero vector
-		if positive {
-			zero = s.vec()
-			s.zero(zero)
-		}
-		y, x := param("y"), param("x")
-		Label("row")
-		s.walk(param("n"), append([]reg.GPVirtual{y, x}, params("mean", "scale", "shift")...), 1, func(at func(int) Mem, m move) {
-			v, mean, a, b := s.vec(), s.vec(), s.vec(), s.vec()
-			m.load(at(1), v)
-			m.load(at(2), mean)
-			m.load(at(3), a)
-			m.load(at(4), b)
-			VSUBPS(mean, v, v)
-			VFMADD213PS(b, a, v)
-			if positive {
-				VMAXPS(v, zero, v)
-			}
-			m.store(v, at(0))
-		})
-		s.rewindRow(y, x)
-		DECQ(slot("rows"))
-		JNZ(LabelRef("row"))
-		end()
-	}
-}
-
-// normalizeGrad emits dx = dy*a + (x-mean)*b + d with a, mean, b and d as long as a row, for a run of rows,
-// and once more with dy taken as 0 where y is not above zero.
-func normalizeGrad(s isa) {
-	for _, masked := range []bool{false, true} {
-		name, operands := "normalizeGrad", "dx, dy"
-		if masked {
-			name, operands = "normalizeReLUGrad", "dx, dy, y"
-		}
-		TEXT(s.name("%s", name), NOSPLIT, "func(rows, n int, "+operands+", a, x, mean, b, d *float32)")
-		Pragma("noescape")
-		images := params("dx", "dy", "x")
-		var zero vector
-		if masked {
-			images = append(images, param("y"))
-			zero = s.vec()
-			s.zero(zero)
-		}
-		Label("row")
-		s.walk(param("n"), append(params("a", "mean", "b", "d"), images...), 1, func(at func(int) Mem, m move) {
-			v, w, a, mean, b, d := s.vec(), s.vec(), s.vec(), s.vec(), s.vec(), s.vec()
-			m.load(at(5), v)
-			m.load(at(6), w)
-			m.load(at(0), a)
-			m.load(at(1), mean)
-			m.load(at(2), b)
-			m.load(at(3), d)
-			if masked {
-				y := s.vec()
-				m.load(at(7), y)
-				s.keepPositive(y, v, zero)
-			}
-			VFMADD213PS(d, a, v)
-			VSUBPS(mean, w, w)
-			VFMADD231PS(w, b, v)
-			m.store(v, at(4))
-		})
-		s.rewindRow(images...)
-		DECQ(slot("rows"))
-		JNZ(LabelRef("row"))
-		end()
-	}
-}
-
 // tanh emits y = tanh x by the rational approximation x*P(x²)/Q(x²) that Eigen uses.
 func tanh(s isa) {
-	TEXT(s.name("tanh"), NOSPLIT, "func(n int, y, x *float32)")
-	Pragma("noescape")
+	s.begin("tanh")
 	limit, least := s.number(7.90531110763549805), s.number(-7.90531110763549805)
 	p := []float64{-2.76076847742355e-16, 2.00018790482477e-13, -8.60467152213735e-11, 5.12229709037114e-08,
 		1.48572235717979e-05, 6.37261928875436e-04, 4.89352455891786e-03}
@@ -416,129 +309,4 @@ func tanh(s isa) {
 		m.store(num, at(0))
 	})
 	end()
-}
-
-// rewindRow takes back what walk's tail advanced beyond the end of a row of n elements.
-func (s isa) rewindRow(arrays ...reg.GPVirtual) {
-	n := param("n")
-	NEGQ(n)
-	ANDQ(Imm(uint64(s.lanes-1)), n)
-	SHLQ(Imm(2), n)
-	for _, a := range arrays {
-		SUBQ(n, a)
-	}
-}
-
-// columns emits the kernels that sum over the rows of a matrix, one, two or four vectors of
-// columns at a time; the sums are added to acc.
-func columns(s isa) {
-	products := func(load func(string, int) vector, acc [][]vector, j int, _ func(vector)) {
-		d, x := load("dy", j), load("x", j)
-		VSUBPS(load("mean", j), x, x)
-		VADDPS(d, acc[0][j], acc[0][j])
-		VFMADD231PS(x, d, acc[1][j])
-	}
-	kinds := []struct {
-		name, arrays string
-		sums         []string
-		step         func(load func(array string, j int) vector, acc [][]vector, j int, store func(v vector))
-	}{
-		{"sum", "x", []string{"acc"}, func(load func(string, int) vector, acc [][]vector, j int, _ func(vector)) {
-			VADDPS(load("x", j), acc[0][j], acc[0][j])
-		}},
-		// reluSum: dx = dy where y > 0, else 0; acc += dx.
-		{"reluSum", "dx, dy, y", []string{"acc"}, func(load func(string, int) vector, acc [][]vector, j int, store func(vector)) {
-			d, zero := load("dy", j), s.vec()
-			s.zero(zero)
-			s.keepPositive(load("y", j), d, zero)
-			VADDPS(d, acc[0][j], acc[0][j])
-			store(d)
-		}},
-		// squares: acc += (x-mean)^2.
-		{"squares", "x, mean", []string{"acc"}, func(load func(string, int) vector, acc [][]vector, j int, _ func(vector)) {
-			d := load("x", j)
-			VSUBPS(load("mean", j), d, d)
-			VFMADD231PS(d, d, acc[0][j])
-		}},
-		// products: acc += dy; dot += dy*(x-mean).
-		{"products", "dy, x, mean", []string{"acc", "dot"}, products},
-		// reluProducts: the same with dy taken as 0 where y is not above zero.
-		{"reluProducts", "dy, y, x, mean", []string{"acc", "dot"}, func(load func(string, int) vector, acc [][]vector, j int, store func(vector)) {
-			products(func(array string, j int) vector {
-				v := load(array, j)
-				if array == "dy" {
-					zero := s.vec()
-					s.zero(zero)
-					s.keepPositive(load("y", j), v, zero)
-				}
-				return v
-			}, acc, j, store)
-		}},
-	}
-	for _, k := range kinds {
-		for _, nv := range []int{1, 2, 4} {
-			sums := ""
-			for _, name := range k.sums {
-				sums += ", " + name
-			}
-			TEXT(s.name("%s%dx", k.name, nv), NOSPLIT, "func(rows, stride int, "+k.arrays+sums+" *float32, lanes int)")
-			Pragma("noescape")
-			stride := floats("stride")
-			tail := s.mask(param("lanes"))
-			moveAt := func(j int) move {
-				if j == nv-1 {
-					return move{load: tail.load, store: tail.store}
-				}
-				return whole
-			}
-			acc := s.grid(len(k.sums), nv)
-			at := func(p reg.GPVirtual, j int) Mem { return Mem{Base: p, Disp: j * s.bytes()} }
-			for i, name := range k.sums {
-				p := param(name)
-				for j := range nv {
-					moveAt(j).load(at(p, j), acc[i][j])
-				}
-			}
-			ptr := map[string]reg.GPVirtual{}
-			for _, name := range []string{"x", "dx", "dy", "y", "mean"} {
-				if has(k.arrays, name) {
-					ptr[name] = param(name)
-				}
-			}
-			rows := param("rows")
-			Label("row")
-			for j := range nv {
-				load := func(name string, j int) vector {
-					v := s.vec()
-					moveAt(j).load(at(ptr[name], j), v)
-					return v
-				}
-				k.step(load, acc, j, func(v vector) { moveAt(j).store(v, at(ptr["dx"], j)) })
-			}
-			for _, name := range []string{"x", "dx", "dy", "y"} {
-				if p, ok := ptr[name]; ok {
-					ADDQ(stride, p)
-				}
-			}
-			DECQ(rows)
-			JNZ(LabelRef("row"))
-			for i, name := range k.sums {
-				p := param(name)
-				for j := range nv {
-					moveAt(j).store(acc[i][j], at(p, j))
-				}
-			}
-			end()
-		}
-	}
-}
-
-// has tells whether a comma-separated list names something.
-func has(list, name string) bool {
-	for _, f := range strings.Split(list, ", ") {
-		if f == name {
-			return true
-		}
-	}
-	return false
 }

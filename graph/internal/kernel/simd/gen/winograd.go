@@ -18,7 +18,7 @@ func winograds(s isa) {
 // number fills a register with a constant.
 func (s isa) number(x float64) vector { return s.constant(math.Float32bits(float32(x))) }
 
-// cursor walks through memory in strides that no addressing mode reaches.
+// cursor is a pointer that advances by a stride, for strides that do not fit an addressing mode.
 type cursor struct {
 	p      reg.GPVirtual
 	stride reg.GPVirtual
@@ -30,18 +30,17 @@ func newCursor(p, stride reg.GPVirtual) cursor {
 	return c
 }
 
-// here is the current address; step moves on to the next.
+// here returns the current address; step advances to the next one.
 func (c cursor) here() Mem { return Mem{Base: c.p} }
 func (c cursor) step()     { ADDQ(c.stride, c.p) }
 
 // winogradWeights emits u = G w Gᵀ for n elements of each of the nine taps.
 func winogradWeights(s isa) {
-	TEXT(s.name("winogradWeights"), NOSPLIT, "func(n int, u *float32, ufreq int, w *float32, wtap int, tmp *float32)")
-	Pragma("noescape")
+	s.begin("winogradWeights")
 	n, u, w, tmp := param("n"), param("u"), param("w"), param("tmp")
 	ufreq, wtap := floats("ufreq"), floats("wtap")
 	quarter, sixth, c12, c24 := s.number(1.0/4), s.number(1.0/6), s.number(1.0/12), s.number(1.0/24)
-	// Three values to six: the rows of G.
+	// transform turns three values into six by the rows of G.
 	transform := func(g [3]vector, store func(i int, v vector)) {
 		t, even, odd := s.vec(), s.vec(), s.vec()
 		VMULPS(quarter, g[0], t)
@@ -102,12 +101,10 @@ func winogradWeights(s isa) {
 	end()
 }
 
-// winogradInput emits v = Bᵀ d B for tiles of 6 by 6 pixels, of which each has a
-// number of vectors of channels.
+// winogradInput emits v = Bᵀ d B for tiles of 6 by 6 pixels. A pixel is a number of vectors of
+// channels.
 func winogradInput(s isa) {
-	TEXT(s.name("winogradInput"), NOSPLIT,
-		"func(n, vectors int, x *float32, xstep, xrow, xcol int, v *float32, vstep, vfreq int, tmp *float32)")
-	Pragma("noescape")
+	s.begin("winogradInput")
 	tmp := param("tmp")
 	xrow, xcol, vfreq := floats("xrow"), floats("xcol"), floats("vfreq")
 	four, five, two := s.number(4), s.number(5), s.number(2)
@@ -180,11 +177,9 @@ func winogradInput(s isa) {
 	end()
 }
 
-// winogradOutput emits y = Aᵀ m A + bias, then ReLU if asked for, for tiles of 4 by 4 pixels.
+// winogradOutput emits y = Aᵀ m A + bias, then ReLU if its flag is set, for tiles of 4 by 4 pixels.
 func winogradOutput(s isa) {
-	TEXT(s.name("winogradOutput"), NOSPLIT,
-		"func(n, vectors int, m *float32, mstep, mfreq int, y *float32, ystep, yrow, ycol int, bias *float32, flags int, tmp *float32)")
-	Pragma("noescape")
+	s.begin("winogradOutput")
 	tmp := param("tmp")
 	mfreq, yrow, ycol := floats("mfreq"), floats("yrow"), floats("ycol")
 	four, eight, two := s.number(4), s.number(8), s.number(2)
@@ -205,7 +200,7 @@ func winogradOutput(s isa) {
 		store(2, s1)
 		store(3, d[5])
 	}
-	// The least value that ReLU lets through, or minus infinity.
+	// The lower bound of the results: 0 with ReLU, else minus infinity.
 	floor := s.number(math.Inf(-1))
 	TESTQ(U32(flagReLU), slot("flags"))
 	JZ(LabelRef("tile"))

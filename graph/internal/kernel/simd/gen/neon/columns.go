@@ -1,10 +1,8 @@
 package main
 
-import "fmt"
-
-// columns emits the kernels that sum over the rows of a matrix, one, two or four vectors of
-// columns at a time; the sums are added to acc. A ragged last vector goes column by column
-// behind its first register.
+// columns emits the kernels that add the sums over the rows of a matrix to acc, for one, two
+// or four vectors of columns at a time. Of a ragged last vector they do the first register
+// if it is full, then the other columns one by one.
 func columns(f *file) {
 	products := func(k *kernel, m move, acc []vec) {
 		d, x, mean := k.vec(), k.vec(), k.vec()
@@ -16,19 +14,19 @@ func columns(f *file) {
 		k.fmla(acc[1], d, x)
 	}
 	for _, kind := range []struct {
-		name, params string
-		images       []string // advance from row to row
-		fixed        []string // do not
-		sums         []string
-		step         func(k *kernel, m move, acc []vec)
+		name   string
+		images []string // arrays that advance from row to row
+		fixed  []string // arrays of one row
+		sums   []string // arrays of one row that are added to
+		step   func(k *kernel, m move, acc []vec)
 	}{
-		{"sum", "x, acc", []string{"x"}, nil, []string{"acc"}, func(k *kernel, m move, acc []vec) {
+		{"sum", []string{"x"}, nil, []string{"acc"}, func(k *kernel, m move, acc []vec) {
 			x := k.vec()
 			m.load(x, 0)
 			k.fadd(acc[0], acc[0], x)
 		}},
 		// reluSum: dx = dy where y > 0, else 0; acc += dx.
-		{"reluSum", "dx, dy, y, acc", []string{"dx", "dy", "y"}, nil, []string{"acc"}, func(k *kernel, m move, acc []vec) {
+		{"reluSum", []string{"dx", "dy", "y"}, nil, []string{"acc"}, func(k *kernel, m move, acc []vec) {
 			d, y := k.vec(), k.vec()
 			m.load(d, 1)
 			m.load(y, 2)
@@ -37,7 +35,7 @@ func columns(f *file) {
 			m.store(d, 0)
 		}},
 		// squares: acc += (x-mean)^2.
-		{"squares", "x, mean, acc", []string{"x"}, []string{"mean"}, []string{"acc"}, func(k *kernel, m move, acc []vec) {
+		{"squares", []string{"x"}, []string{"mean"}, []string{"acc"}, func(k *kernel, m move, acc []vec) {
 			x, mean := k.vec(), k.vec()
 			m.load(x, 0)
 			m.load(mean, 1)
@@ -45,9 +43,9 @@ func columns(f *file) {
 			k.fmla(acc[0], x, x)
 		}},
 		// products: acc += dy; dot += dy*(x-mean).
-		{"products", "dy, x, mean, acc, dot", []string{"dy", "x"}, []string{"mean"}, []string{"acc", "dot"}, products},
-		// reluProducts: the same with dy taken as 0 where y is not above zero.
-		{"reluProducts", "dy, y, x, mean, acc, dot", []string{"dy", "x", "y"}, []string{"mean"}, []string{"acc", "dot"}, func(k *kernel, m move, acc []vec) {
+		{"products", []string{"dy", "x"}, []string{"mean"}, []string{"acc", "dot"}, products},
+		// reluProducts: the same with dy = 0 where y is not above zero.
+		{"reluProducts", []string{"dy", "x", "y"}, []string{"mean"}, []string{"acc", "dot"}, func(k *kernel, m move, acc []vec) {
 			d, x, mean, y := k.vec(), k.vec(), k.vec(), k.vec()
 			m.load(d, 0)
 			m.load(x, 1)
@@ -60,7 +58,7 @@ func columns(f *file) {
 		}},
 	} {
 		for _, nv := range []int{1, 2, 4} {
-			k := f.begin(fmt.Sprintf("%s%dxNEON", kind.name, nv), "rows, stride int, "+kind.params+" *float32, lanes int")
+			k := f.begin(kind.name, nv)
 			base := k.arrays(append(append(append([]string{}, kind.images...), kind.fixed...), kind.sums...)...)
 			images, sums := base[:len(kind.images)], base[len(kind.images)+len(kind.fixed):]
 			stride, left := k.floats("stride"), k.param("lanes")
@@ -70,7 +68,8 @@ func columns(f *file) {
 			}
 			rows := k.gp()
 			inner := append(append([]gp{}, at...), base[len(images):]...)
-			// strip sums over count registers, or single values, of columns and moves behind them.
+			// strip sums over the columns of count registers, or over single columns, and advances the
+			// pointers past them.
 			strip := func(z size, count int) {
 				k.scope(func() {
 					acc := make([][]vec, count)

@@ -44,7 +44,8 @@ func (k *kernel) shlBytes(d, n vec, by int) {
 	k.word(0x4f085400|uint32(by)<<16|uint32(n)<<5|uint32(d), "shl v%d.16b, v%d.16b, #%d", d, n, by)
 }
 
-// tbl2 looks up the bytes of m in the 32 bytes of n and the register behind it; beyond them it finds 0.
+// tbl2 looks up the bytes of m in the 32 bytes of n and the register after it. An index of 32
+// or more gives 0.
 func (k *kernel) tbl2(d, n, m vec) {
 	k.word(0x4e002000|uint32(m)<<16|uint32(n)<<5|uint32(d), "tbl v%d.16b, {v%d.16b, v%d.16b}, v%d.16b", d, n, n+1, m)
 }
@@ -73,7 +74,7 @@ func (k *kernel) shl(d, n vec, by int) {
 	k.word(0x4f205400|uint32(by)<<16|uint32(n)<<5|uint32(d), "shl v%d.4s, v%d.4s, #%d", d, n, by)
 }
 
-// positive sets the lanes of d where n is above zero, notPositive where it is zero or below.
+// positive sets the lanes of d where n is above zero; notPositive sets those where n is zero or less.
 func (k *kernel) positive(d, n vec) {
 	k.word(0x4ea0c800|uint32(n)<<5|uint32(d), "fcmgt v%d.4s, v%d.4s, #0.0", d, n)
 }
@@ -123,7 +124,7 @@ func (k *kernel) narrow8(d, n vec) {
 	k.word(0x0e212800|uint32(n)<<5|uint32(d), "xtn v%d.8b, v%d.8h", d, n)
 }
 
-// size is how much of a register a load or a store moves; what a load does not fill it clears.
+// size is the part of a register that a load or a store moves. A load clears the rest.
 type size struct {
 	letter byte
 	bytes  int
@@ -138,7 +139,7 @@ var (
 
 const isLoad = 0x00400000
 
-// ldr and str move a register from and to memory disp bytes behind a pointer.
+// ldr and str load and store a register at disp bytes after a pointer.
 func (k *kernel) ldr(z size, v vec, p gp, disp int) {
 	k.word(isLoad|z.at(p, disp)|uint32(v), "ldr %c%d, [x%d, #%d]", z.letter, v, p.number(), disp)
 }
@@ -155,13 +156,13 @@ func (z size) at(p gp, disp int) uint32 {
 	return z.code | uint32(n)<<10 | p.number()<<5
 }
 
-// ldrNext loads a register and moves the pointer on behind it.
+// ldrNext loads a register and advances the pointer past it.
 func (k *kernel) ldrNext(z size, v vec, p gp) {
 	code := z.code&^0x01000000 | isLoad | 0x400
 	k.word(code|uint32(z.bytes)<<12|p.number()<<5|uint32(v), "ldr %c%d, [x%d], #%d", z.letter, v, p.number(), z.bytes)
 }
 
-// ldp and stp move two registers from and to neighbouring memory.
+// ldp and stp load and store two registers next to each other.
 func (k *kernel) ldp(v, w vec, p gp, disp int) { k.pair(isLoad, "ldp", v, w, p, disp) }
 func (k *kernel) stp(v, w vec, p gp, disp int) { k.pair(0, "stp", v, w, p, disp) }
 
@@ -173,7 +174,7 @@ func (k *kernel) pair(load uint32, name string, v, w vec, p gp, disp int) {
 	k.word(0xad000000|load|uint32(n)<<15|uint32(w)<<10|p.number()<<5|uint32(v), "%s q%d, q%d, [x%d, #%d]", name, v, w, p.number(), disp)
 }
 
-// ld1 and st1 move the third lane of a register from and to where a pointer points.
+// ld1 and st1 load and store the third lane of a register at a pointer.
 func (k *kernel) ld1(v vec, p gp) {
 	k.word(0x4d408000|p.number()<<5|uint32(v), "ld1 {v%d.s}[2], [x%d]", v, p.number())
 }

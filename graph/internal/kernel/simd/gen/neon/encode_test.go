@@ -8,7 +8,7 @@ import (
 // The numbers are what LLVM's assembler makes of the names.
 func TestEncodings(t *testing.T) {
 	var f file
-	k := f.begin("test", "n int")
+	k := f.open("test", "n int")
 	k.fadd(1, 2, 31)
 	k.fsub(1, 2, 31)
 	k.fmul(1, 2, 31)

@@ -5,13 +5,13 @@ import (
 	"math"
 )
 
-// constants are numbers that a kernel keeps in registers, four in each.
+// constants holds the numbers that a kernel keeps in registers, four in each.
 type constants struct {
 	*kernel
 	places map[float32]place
 }
 
-// constants loads numbers before a loop.
+// constants emits code that loads numbers before a loop.
 func (k *kernel) constants(lists ...[]float64) constants {
 	c := constants{k, map[float32]place{}}
 	r := k.gp()
@@ -54,9 +54,8 @@ func (c constants) filled(x float64) vec {
 	return v
 }
 
-// times makes d = n*x, plus d += n*x and minus d -= n*x.
+// times emits d = n*x and minus d -= n*x.
 func (c constants) times(d, n vec, x float64) { p := c.at(x); c.fmulLane(d, n, p.v, p.lane) }
-func (c constants) plus(d, n vec, x float64)  { p := c.at(x); c.fmlaLane(d, n, p.v, p.lane) }
 func (c constants) minus(d, n vec, x float64) { p := c.at(x); c.fmlsLane(d, n, p.v, p.lane) }
 
 // polynomial makes y the polynomial of x whose coefficients are a, the highest power first.
@@ -95,8 +94,8 @@ const (
 )
 
 // exponential emits y = eˣ and overwrites x, as the generator for amd64 does: x = n·ln 2 + r
-// with |r| <= ln 2 / 2, and a polynomial of r. Beyond the range of float32 the result is its
-// greatest or least normal number; NaN stays.
+// with |r| <= ln 2 / 2, and a polynomial of r. Beyond the range of float32 the result is the
+// largest or the smallest normal number. NaN stays NaN.
 func (c constants) exponential(y, x vec) {
 	c.scope(func() {
 		n, t := c.vec(), c.vec()
@@ -130,11 +129,11 @@ func (c constants) sigmoid(y, x vec) {
 	})
 }
 
-// exps emits y = eˣ and the functions made of it, tanh by the rational approximation that
-// Eigen uses, and GELU.
+// exps emits y = eˣ, sigmoid, SiLU, tanh (by the rational approximation that Eigen uses), GELU,
+// and the gradients of SiLU and GELU.
 func exps(f *file) {
 	unary := func(name string, numbers [][]float64, body func(c constants, y, x vec)) {
-		k := f.begin(name+"NEON", "n int, y, x *float32")
+		k := f.begin(name)
 		c := k.constants(numbers...)
 		k.walk(k.param("n"), k.arrays("y", "x"), 1, func(m move) {
 			y, x := k.vec(), k.vec()
@@ -145,7 +144,7 @@ func exps(f *file) {
 		k.op("RET")
 	}
 	gradient := func(name string, numbers [][]float64, body func(c constants, g, x vec)) {
-		k := f.begin(name+"NEON", "n int, dx, dy, x *float32")
+		k := f.begin(name)
 		c := k.constants(numbers...)
 		k.walk(k.param("n"), k.arrays("dx", "dy", "x"), 1, func(m move) {
 			g, x, d := k.vec(), k.vec(), k.vec()
@@ -215,12 +214,12 @@ func exps(f *file) {
 }
 
 // normalTail emits t = |x|, e = exp(-x²/2) and r = (1-Φ(t))/e, where Φ is the normal
-// distribution function, by the quotient that the generator for amd64 explains.
+// distribution function. See millsP in the generator for amd64.
 func (c constants) normalTail(t, e, r, x vec) {
 	c.scope(func() {
 		arg, lost := c.vec(), c.vec()
 		c.fabs(t, x)
-		// exp(-x²/2) by the square and what its rounding lost, which counts where x is far out.
+		// exp(-x²/2) from x² and its rounding error, which matters for large |x|.
 		c.fmul(arg, x, x)
 		c.fneg(lost, arg)
 		c.fmla(lost, x, x)
@@ -234,7 +233,7 @@ func (c constants) normalTail(t, e, r, x vec) {
 	})
 }
 
-// clearFar clears the lanes of v whose t is greater than geluFar; NaN stays.
+// clearFar clears the lanes of v whose t is greater than geluFar. NaN stays NaN.
 func (c constants) clearFar(v, t vec) {
 	c.scope(func() {
 		far := c.filled(geluFar)

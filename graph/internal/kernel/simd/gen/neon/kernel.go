@@ -6,10 +6,15 @@ import (
 	"go/ast"
 	"go/parser"
 	"log"
+
+	"inkstone/graph/internal/kernel/simd/gen/table"
 )
 
-// file is what is written: the assembly and the Go declarations of its functions.
-type file struct{ text, stubs bytes.Buffer }
+// file holds the output: the assembly, the Go declarations of its functions and their table.
+type file struct {
+	text, stubs bytes.Buffer
+	table       table.Table
+}
 
 // gp is a general register, vec a vector register.
 type (
@@ -17,8 +22,8 @@ type (
 	vec int
 )
 
-// String is the register's name in Go's assembly. R18 belongs to the system, R27 and up to
-// the assembler and the runtime.
+// String returns the register's name in Go's assembly. It leaves out R18, which the operating
+// system reserves. R27 and up are reserved by the assembler and the runtime.
 func (r gp) String() string {
 	if r >= 18 {
 		r++
@@ -26,7 +31,7 @@ func (r gp) String() string {
 	return fmt.Sprintf("R%d", int(r))
 }
 
-// number is the register's number in an instruction.
+// number returns the register's number in an instruction.
 func (r gp) number() uint32 {
 	if r >= 18 {
 		r++
@@ -39,8 +44,8 @@ const (
 	vecs = 32
 )
 
-// kernel writes the assembly of one function. Registers are handed out in order and
-// taken back at the end of the scope that asked for them.
+// kernel writes the assembly of one function. It allocates registers in order and frees them
+// at the end of the scope that allocated them.
 type kernel struct {
 	*file
 	params map[string]param
@@ -55,8 +60,13 @@ type param struct {
 	kind   string
 }
 
-// begin begins a function.
-func (f *file) begin(name, params string) *kernel {
+// begin opens the function of a kernel of the list, for a shape if the kernel is a family,
+// and enters it in the table.
+func (f *file) begin(kernel string, shape ...int) *kernel {
+	return f.open(f.table.Add(kernel, shape...))
+}
+
+func (f *file) open(name, params string) *kernel {
 	k := &kernel{file: f, params: map[string]param{}}
 	src, err := parser.ParseExpr("func(" + params + ")")
 	if err != nil {
@@ -81,7 +91,7 @@ func (f *file) begin(name, params string) *kernel {
 	return k
 }
 
-// scope runs f and takes back the registers that it asked for.
+// scope runs f and frees the registers that it allocated.
 func (k *kernel) scope(f func()) {
 	g, v := k.nextG, k.nextV
 	f()
@@ -122,7 +132,7 @@ func (k *kernel) word(code uint32, format string, args ...any) {
 	fmt.Fprintf(&k.text, "\tWORD $0x%08x // %s\n", code, fmt.Sprintf(format, args...))
 }
 
-// label makes a label's name unique, at puts it here.
+// label returns a unique label; at writes a label.
 func (k *kernel) label(name string) string {
 	k.labels++
 	return fmt.Sprintf("%s%d", name, k.labels)
@@ -130,7 +140,7 @@ func (k *kernel) label(name string) string {
 
 func (k *kernel) at(label string) { fmt.Fprintf(&k.text, "%s:\n", label) }
 
-// slot is the place of a parameter, which belongs to the callee and may be changed.
+// slot returns the stack slot of a parameter. The function may change it.
 func (k *kernel) slot(name string) string {
 	p, ok := k.params[name]
 	if !ok {
@@ -148,7 +158,7 @@ func (k *kernel) param(name string) gp {
 
 func (k *kernel) reload(name string, r gp) { k.op("MOVD %s, %s", k.slot(name), r) }
 
-// floats loads a count of float32 values and turns it into bytes.
+// floats loads a parameter that counts float32 values and converts it to bytes.
 func (k *kernel) floats(name string) gp {
 	r := k.param(name)
 	k.op("LSL $2, %s, %s", r, r)
@@ -164,7 +174,7 @@ func (k *kernel) advance(pointer, count string) {
 	})
 }
 
-// again counts down a parameter and jumps back to a label until it is zero.
+// again decrements a parameter and jumps to a label unless it is zero.
 func (k *kernel) again(name, label string) {
 	k.scope(func() {
 		n := k.param(name)

@@ -1,10 +1,10 @@
 package main
 
-// pack emits a copy of the first lanes of each of rows of n runs into whole vectors, the rest
-// cleared, and unpack the reverse, which writes only those.
+// pack emits the kernels pack and unpack: a copy of rows of n runs to whole vectors, whose
+// other lanes it clears, and the reverse, which writes only the first lanes of each run.
 func pack(f *file) {
 	for _, name := range []string{"pack", "unpack"} {
-		k := f.begin(name+"NEON", "rows, n int, dst *float32, dstrow, dststep int, src *float32, srcrow, srcstep, lanes int")
+		k := f.begin(name)
 		dststep, srcstep, count := k.floats("dststep"), k.floats("srcstep"), k.param("lanes")
 		n, dst, src := k.gp(), k.gp(), k.gp()
 		v, w, zero := k.vec(), k.vec(), k.vec()
@@ -48,10 +48,10 @@ func pack(f *file) {
 	}
 }
 
-// lookup emits dst[i] = table[arg[i]] for a table of one vector and n whole vectors: each arg becomes the
-// numbers of the four bytes of its entry.
+// lookup emits dst[i] = table[arg[i]] for a table of one vector and n whole vectors. It
+// converts each arg to the indices of the four bytes of its entry, and looks up bytes.
 func lookup(f *file) {
-	k := f.begin("lookupNEON", "vectors int, dst *int32, arg *uint8, table *int32")
+	k := f.begin("lookup")
 	n, dst, arg, table := k.param("vectors"), k.param("dst"), k.param("arg"), k.param("table")
 	entries, bytes := k.vecs(lanes/quad), k.number(0x03020100)
 	args, low, high := k.vec(), k.vec(), k.vec()
@@ -77,7 +77,7 @@ func lookup(f *file) {
 // transpose emits the transposition of a run of n blocks of 8 by 8: dst block i is the
 // transpose of src block i; src blocks lie srcstep apart, dst blocks dststep.
 func transpose(f *file) {
-	k := f.begin("transposeNEON", "n int, dst *float32, dstrow, dststep int, src *float32, srcrow, srcstep int")
+	k := f.begin("transpose")
 	const pair = lanes / quad
 	n, dst, src := k.param("n"), k.param("dst"), k.param("src")
 	dstrow, dststep, srcrow, srcstep := k.floats("dstrow"), k.floats("dststep"), k.floats("srcrow"), k.floats("srcstep")
@@ -90,7 +90,7 @@ func transpose(f *file) {
 		k.op("ADD %s, %s, %s", srcrow, p, p)
 	}
 	k.op("MOVD %s, %s", dst, p)
-	for j := range pair { // four columns at a time, which are rows of dst
+	for j := range pair { // four columns at a time, which become rows of dst
 		for i := range pair {
 			q := func(row int) vec { return r[pair*(quad*i+row)+j] }
 			k.trn1(t[0], q(0), q(1))
@@ -114,10 +114,13 @@ func transpose(f *file) {
 	k.op("RET")
 }
 
-// peak emits a loop of independent multiply-adds that touches no memory: 24 per round.
+// peakProducts is the number of multiply-adds of registers in a round of the kernel peak.
+const peakProducts = 24
+
+// peak emits a loop of independent multiply-adds that touches no memory.
 func peak(f *file) {
-	k := f.begin("peakNEON", "n int")
-	n, a, acc := k.param("n"), k.vec(), k.vecs(24)
+	k := f.begin("peak")
+	n, a, acc := k.param("n"), k.vec(), k.vecs(peakProducts)
 	for _, v := range append(acc, a) {
 		k.zero(v)
 	}

@@ -1,10 +1,10 @@
 package main
 
-// maxPool emits a row of max-pooling: for each pixel and channel the greatest of a
-// window of ph by pw values, and its row-major position. The first of equal values
-// wins, NaN beats all.
+// maxPool emits a row of max-pooling: for each pixel and channel the maximum of a
+// window of ph by pw values, and its row-major position. Of equal values the first
+// counts; NaN counts as larger than any number.
 func maxPool(f *file) {
-	k := f.begin("maxPoolNEON", "pixels, n int, x *float32, step, ph, pw, xrow, xcol int, y *float32, arg *uint8")
+	k := f.begin("maxPool")
 	y, arg, xrow, xcol := k.param("y"), k.param("arg"), k.floats("xrow"), k.floats("xcol")
 	x, n := k.gp(), k.gp()
 	row, col, h, w := k.gp(), k.gp(), k.gp(), k.gp()

@@ -1,28 +1,23 @@
 package main
 
-import "fmt"
-
-// patchShape is a kernel window of R by S vectors, applied at P by Q neighbouring positions.
+// patchShape is a kernel window of R by S vectors, applied at P by Q neighboring positions.
 type patchShape struct{ r, s, p, q int }
 
-// patchShapes lists what fits the register file: the accumulators, a value and a register of the source.
+// patchShapes lists the shapes whose accumulators, with a value and a register of the source, fit
+// into the registers.
 var patchShapes = []patchShape{
 	{1, 1, 1, 1}, {1, 2, 1, 1}, {1, 3, 1, 1}, {1, 4, 1, 1}, {1, 5, 1, 1}, {1, 6, 1, 1}, {1, 7, 1, 1},
 	{2, 2, 1, 1}, {2, 3, 1, 1}, {2, 5, 1, 1}, {2, 7, 1, 1}, {2, 1, 1, 1}, {3, 1, 1, 1}, {3, 3, 1, 1}, {3, 5, 1, 1}, {5, 1, 1, 1},
 	{3, 3, 1, 2},
 }
 
-// patches writes the kernels of the sparse backward pass and returns the Go source of the table of patch kernels.
-func patches(f *file) string {
-	src := "\nvar patchNEON = map[patchShape]patchFunc{\n"
+// patches writes the kernels of the sparse backward pass.
+func patches(f *file) {
 	for _, w := range patchShapes {
-		name := fmt.Sprintf("patch%dx%dat%dx%dxNEON", w.r, w.s, w.p, w.q)
-		patch(f, name, w)
-		src += fmt.Sprintf("{%d, %d, %d, %d}: %s,\n", w.r, w.s, w.p, w.q, name)
+		patch(f, w)
 	}
 	compact(f)
 	compactAt(f)
-	return src + "}\n"
 }
 
 // patch emits a kernel that adds scaled windows of src to a run of n patches of dst:
@@ -33,8 +28,8 @@ func patches(f *file) string {
 // where [:] is one vector. cnt holds the number of entries of each position,
 // position after position and patch after patch; off and val hold the entries in
 // that order. src rows are srcrow floats apart, dst rows dstrow, patches step.
-func patch(f *file, name string, w patchShape) {
-	k := f.begin(name, "n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int")
+func patch(f *file, w patchShape) {
+	k := f.begin("patch", w.r, w.s, w.p, w.q)
 	const pair = lanes / quad
 	height, width := w.r+w.p-1, pair*(w.s+w.q-1)
 	acc := make([][]vec, height)
@@ -96,10 +91,10 @@ func patch(f *file, name string, w patchShape) {
 	k.op("RET")
 }
 
-// The kernels that list what is not zero go value by value and do not branch: each is written behind the
-// last of the list, which grows only if the value counts.
+// The kernels that list nonzero values go value by value and do not branch: they write each
+// value after the last entry of the list, and make the list longer only if the value is kept.
 
-// lists holds the ends of the two lists.
+// lists holds the ends of the list of offsets and the list of values.
 type lists struct {
 	*kernel
 	off, val, start gp
@@ -107,13 +102,14 @@ type lists struct {
 
 func newLists(k *kernel) lists { return lists{k, k.param("dstoff"), k.param("dstval"), k.gp()} }
 
-// append writes a value and its offset and keeps them if v is neither zero nor, with same, are two registers different.
+// append writes a value v and its offset o. It keeps them if v is not zero and, if same is
+// given, its two registers are equal.
 func (l lists) append(v, o gp, same ...gp) {
 	l.scope(func() {
 		keep := l.gp()
 		l.op("MOVW %s, (%s)", v, l.val)
 		l.op("MOVW %s, (%s)", o, l.off)
-		l.op("TSTW $0x7fffffff, %s", v) // whatever the sign
+		l.op("TSTW $0x7fffffff, %s", v) // without the sign
 		l.op("CSET NE, %s", keep)
 		if same != nil {
 			equal := l.gp()
@@ -126,7 +122,7 @@ func (l lists) append(v, o gp, same ...gp) {
 	})
 }
 
-// first remembers where a list starts, end stores its length behind cnt.
+// first saves where a list starts; end stores its length at cnt and advances cnt.
 func (l lists) first() { l.op("MOVD %s, %s", l.val, l.start) }
 
 func (l lists) end(cnt gp) {
@@ -135,10 +131,10 @@ func (l lists) end(cnt gp) {
 	l.op("MOVW.P %s, 4(%s)", l.start, cnt)
 }
 
-// compact emits a kernel that lists the non-zero values of rows of n values with their
-// offsets off[i]+plus[i], for a run of rows.
+// compact emits a kernel that lists the nonzero values of several rows of n values, with
+// their offsets off[i]+plus[i].
 func compact(f *file) {
-	k := f.begin("compactNEON", "rows, n int, val *float32, plus *int32, stride, plusstride int, off *int32, table *int32, dstoff *int32, dstval *float32, cnt *int32")
+	k := f.begin("compact")
 	l := newLists(k)
 	cnt, rows, stride, plusstride := k.param("cnt"), k.param("rows"), k.floats("stride"), k.floats("plusstride")
 	firstVal, firstPlus := k.param("val"), k.param("plus")
@@ -165,10 +161,10 @@ func compact(f *file) {
 	k.op("RET")
 }
 
-// compactAt emits a kernel like compact for gradients behind a max-pool: each row of
-// values is listed positions times, the p-th time only those whose arg is firstpos+p.
+// compactAt emits a kernel like compact for a gradient after max-pooling: it lists each
+// row of values `positions` times, the p-th time only the values whose arg is firstpos+p.
 func compactAt(f *file) {
-	k := f.begin("compactAtNEON", "rows, n int, val *float32, arg *uint8, stride int, off *int32, firstpos, positions int, table *int32, dstoff *int32, dstval *float32, cnt *int32")
+	k := f.begin("compactAt")
 	l := newLists(k)
 	cnt, rows, stride := k.param("cnt"), k.param("rows"), k.param("stride")
 	firstVal, firstArg := k.param("val"), k.param("arg")

@@ -1,14 +1,14 @@
 package main
 
-// taps emits the kernels of a convolution that keeps its channels apart, for one vector of
-// channels, or for a few channels one by one.
+// taps emits the kernels of a depthwise convolution, for one vector of channels, or for
+// fewer channels one by one.
 func taps(f *file) {
 	tapSums(f)
 	tapProducts(f)
 }
 
-// wholeOrPart emits a body twice: for the registers of a whole vector, and for single
-// values, as often as there are lanes. bases are pointers that move on with the channels.
+// wholeOrPart emits a body twice: for the registers of a whole vector, and in a loop over the
+// lanes for a single value. bases are the pointers that advance with the channels.
 func (k *kernel) wholeOrPart(bases []gp, body func(z size, count int)) {
 	left := k.param("lanes")
 	k.op("CMP $%d, %s", lanes, left)
@@ -25,7 +25,7 @@ func (k *kernel) wholeOrPart(bases []gp, body func(z size, count int)) {
 	k.op("RET")
 }
 
-// repeat emits a body for blocks of four of n things, then for the others one by one.
+// repeat emits a loop over n items: a body for blocks of four, then one for the rest, one by one.
 func (k *kernel) repeat(n gp, body func(count int)) {
 	four, rest, single, next := k.label("four"), k.label("rest"), k.label("one"), k.label("next")
 	k.op("SUBS $4, %s, %s", n, n)
@@ -47,7 +47,7 @@ func (k *kernel) repeat(n gp, body func(count int)) {
 // tapSums emits y = bias + the sum over taps of x[off[t]]*w[t], four pixels at a time so that
 // they share each weight, then pixel by pixel.
 func tapSums(f *file) {
-	k := f.begin("tapSumsNEON", "rows, pixels int, y *float32, yrow, ystep int, x *float32, xrow, xstep int, taps int, off *int, w *float32, wstep int, bias *float32, lanes int")
+	k := f.begin("tapSums")
 	bases := k.arrays("y", "x", "w", "bias")
 	yrow, ystep, xrow, xstep, wstep := k.floats("yrow"), k.floats("ystep"), k.floats("xrow"), k.floats("xstep"), k.floats("wstep")
 	rowY, rowX, y, x, w, off := k.gp(), k.gp(), k.gp(), k.gp(), k.gp(), k.gp()
@@ -112,10 +112,10 @@ func tapSums(f *file) {
 }
 
 // tapProducts emits dw[t] += the sum over pixels of dy*x[off[t]], four taps at a time so that
-// they share each dy, then tap by tap. yskip and xskip lead from behind the last pixel of a
-// row to the first of the next.
+// they share each dy, then tap by tap. yskip and xskip are the distances from the end of a
+// row of pixels to the next row.
 func tapProducts(f *file) {
-	k := f.begin("tapProductsNEON", "rows, pixels int, dy *float32, yskip, ystep int, x *float32, xskip, xstep int, taps int, off *int, dw *float32, wstep int, lanes int")
+	k := f.begin("tapProducts")
 	bases := k.arrays("dy", "x", "dw")
 	yskip, ystep, xskip, xstep, wstep := k.floats("yskip"), k.floats("ystep"), k.floats("xskip"), k.floats("xstep"), k.floats("wstep")
 	dy, x, dw, off, at := k.gp(), k.gp(), k.gp(), k.gp(), k.gp()

@@ -1,45 +1,34 @@
 package main
 
-import "fmt"
-
-// Bits of the flags of a tile kernel; the Go side has the same.
+// Bits of the flags of a tile kernel. Package simd has the flags.
 const (
 	addBit  = 0
 	reluBit = 1
 )
 
-// tallest lists the greatest height of a tile for each width in registers: as many rows as
-// the register file holds beside the values of A and at least one register of B.
+// tallestNN and tallestTN give the height of the tallest tile for each width in registers.
+// The registers hold its accumulators, the values of A and at least one register of B.
 var (
 	tallestNN = []int{1: 12, 2: 10, 3: 7, 4: 6}
 	tallestTN = []int{1: 12, 2: 12, 3: 8, 4: 6}
 )
 
-// tiles writes all tile kernels and returns the Go source of their table.
-func tiles(f *file) string {
-	src := fmt.Sprintf("var tilesNEON = &tiles{\nlanes: %d,\n", quad)
+// tiles emits all tile kernels.
+func tiles(f *file) {
 	for _, kind := range []struct {
-		name    string
 		tallest []int
-		emit    func(f *file, name string, mr, nv int)
-	}{{"nn", tallestNN, tileNN}, {"tn", tallestTN, tileTN}} {
-		src += fmt.Sprintf("%s: tileTable[%sFunc]{\n", kind.name, kind.name)
+		emit    func(f *file, mr, nv int)
+	}{{tallestNN, tileNN}, {tallestTN, tileTN}} {
 		for nv, tall := range kind.tallest[1:] {
-			src += fmt.Sprintf("%d: {nil", nv+1)
 			for mr := 1; mr <= tall; mr++ {
-				name := fmt.Sprintf("%s%dx%dxNEON", kind.name, mr, nv+1)
-				kind.emit(f, name, mr, nv+1)
-				src += ", " + name
+				kind.emit(f, mr, nv+1)
 			}
-			src += "},\n"
 		}
-		src += "},\n"
 	}
-	return src + "}\n"
 }
 
-// tile is what the two kinds of tile kernel share: the accumulators of mr rows of nv
-// registers, and how many lanes the last of these has if the tile is ragged.
+// tile has the code that nn and tn kernels share. acc are the accumulators of mr rows of nv
+// registers, lanes is the number of lanes of the last register if the tile is ragged.
 type tile struct {
 	*kernel
 	mr, nv     int
@@ -49,8 +38,8 @@ type tile struct {
 }
 
 // tileKernel emits the code for `tiles` consecutive tiles, once for whole registers and
-// once for a ragged tile. product multiplies, given registers for the values of A and as many for B as are left;
-// next moves A on to the next tile.
+// once for a ragged tile. product emits the product; a are registers for the values of A, b
+// are as many registers for B as are left. next advances A to the next tile.
 func tileKernel(k *kernel, mr, nv, values int, bias bool, product func(t *tile, a, b []vec), next func()) {
 	t := &tile{kernel: k, mr: mr, nv: nv, acc: make([][]vec, mr)}
 	for m := range t.acc {
@@ -77,7 +66,7 @@ func tileKernel(k *kernel, mr, nv, values int, bias bool, product func(t *tile, 
 	}
 }
 
-// loadRow reads some registers of a row from the j-th on, storeRow writes a row.
+// loadRow reads registers of a row, beginning with the j-th; storeRow writes a row.
 func (t *tile) loadRow(v []vec, p gp, j int) {
 	for i := 0; i < len(v); i++ {
 		disp := 16 * (j + i)
@@ -105,8 +94,8 @@ func (t *tile) storeRow(v []vec, p gp) {
 	}
 }
 
-// part moves one, two or three lanes of a register; the branches go the same way each time.
-// third finds the address of the third lane in tmp.
+// part loads or stores one, two or three lanes of a register. The branches depend on lanes
+// alone. third finds the address of the third lane in tmp.
 func (t *tile) part(two, third, single func(), p gp, disp int) {
 	odd, done := t.label("odd"), t.label("done")
 	t.op("TBZ $1, %s, %s", t.lanes, odd)
@@ -120,7 +109,7 @@ func (t *tile) part(two, third, single func(), p gp, disp int) {
 	t.at(done)
 }
 
-// start gives the accumulators their first value: C if it is to be added to, else the bias, else zero.
+// start sets the accumulators to C if the add flag is set, else to the bias if there is one, else to zero.
 func (t *tile) start(withBias bool) {
 	fromC, zero, started := t.label("fromC"), t.label("fromZero"), t.label("started")
 	r := t.param("flags")
@@ -155,7 +144,7 @@ func (t *tile) start(withBias bool) {
 	t.at(started)
 }
 
-// finish applies ReLU if asked for, stores the tile and leaves the address of the next tile's C in its slot.
+// finish applies ReLU if its flag is set, stores the tile and advances the parameter c to the next tile.
 func (t *tile) finish(zero vec) {
 	store := t.label("store")
 	r := t.param("flags")
@@ -176,8 +165,8 @@ func (t *tile) finish(zero vec) {
 	t.op("MOVD %s, %s", r, t.slot("c"))
 }
 
-// multiply adds to each accumulator the product of a row of B with a value of A: value says
-// where that of row m is. B passes through the registers b.
+// multiply adds to the accumulators of each row m the product of a value of A and a row of B.
+// value(m) is the lane that holds the value of A. The row of B is read into the registers b.
 func (t *tile) multiply(p gp, b []vec, value func(m int) place) {
 	for j := 0; j < t.nv; j += len(b) {
 		some := b[:min(len(b), t.nv-j)]
@@ -195,9 +184,9 @@ func (t *tile) multiply(p gp, b []vec, value func(m int) place) {
 //
 //	C[m][n] (+)= sum over segments g, k of A[off[g]+m*lda+k] * B[(g*klen+k)*ldb+n]
 //
-// Four values of a row of A are read at once, and each is a lane to multiply with.
-func tileNN(f *file, name string, mr, nv int) {
-	k := f.begin(name, "tiles, segs, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags, lanes int")
+// It reads four values of a row of A into a register and multiplies by each of its lanes.
+func tileNN(f *file, mr, nv int) {
+	k := f.begin("nn", mr, nv)
 	tileKernel(k, mr, nv, mr, true, func(t *tile, a, b []vec) {
 		lda, ldb := k.floats("lda"), k.floats("ldb")
 		pb, off, segs, n := k.param("b"), k.param("off"), k.param("segs"), k.gp()
@@ -218,7 +207,7 @@ func tileNN(f *file, name string, mr, nv int) {
 			t.multiply(pb, b, func(m int) place { return place{a[m], lane} })
 			k.op("ADD %s, %s, %s", ldb, pb, pb)
 		}
-		if !t.ragged { // ragged tiles are few: one value at a time will do
+		if !t.ragged { // ragged tiles are rare, so they read one value at a time
 			k.op("SUBS $%d, %s, %s", quad, n, n)
 			k.op("BLT %s", rest)
 			k.at(quads)
@@ -255,9 +244,9 @@ func tileNN(f *file, name string, mr, nv int) {
 // tileTN emits a kernel for `tiles` consecutive blocks of mr rows of
 //
 //	C[m][n] (+)= sum over segments g, k of A[g*sega+k*lda+m] * B[g*segb+k*ldb+n]
-func tileTN(f *file, name string, mr, nv int) {
-	k := f.begin(name, "tiles, segs, klen int, a *float32, sega, lda int, b *float32, segb, ldb int, c *float32, ldc, flags, lanes int")
-	// The values of A: registers of four, then of two and one.
+func tileTN(f *file, mr, nv int) {
+	k := f.begin("tn", mr, nv)
+	// The values of A fill registers of four values, then of two and one.
 	var sizes []size
 	for left := mr; left > 0; left -= sizes[len(sizes)-1].bytes / 4 {
 		switch {

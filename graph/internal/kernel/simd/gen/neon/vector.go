@@ -1,6 +1,6 @@
 package main
 
-// vectors writes the kernels that walk arrays element by element.
+// vectors emits the kernels over vectors and rows of elements.
 func vectors(f *file) {
 	elementwise(f)
 	activations(f)
@@ -20,9 +20,9 @@ type move struct {
 	store func(v vec, i int)
 }
 
-// walk emits the loop of an elementwise kernel over n elements of some arrays, n and the
-// arrays being registers that it changes: body is emitted for `unroll` registers at a time,
-// then for one, then for single values in the first lane.
+// walk emits the loop of an elementwise kernel over n elements of some arrays. It changes the
+// registers n and arrays. It emits body for `unroll` registers at a time, then for one, then
+// for single values in the first lane.
 func (k *kernel) walk(n gp, arrays []gp, unroll int, body func(m move)) {
 	block := func(z size, count int) {
 		for u := range count {
@@ -78,9 +78,9 @@ func (k *kernel) keepPositive(g, y vec) {
 	k.and(g, g, y)
 }
 
-// elementwise emits ReLU, y = max(x, 0) with NaN kept, its gradient, sums and scaled vectors.
+// elementwise emits ReLU (y = max(x, 0); NaN stays NaN), its gradient, sums and scaled vectors.
 func elementwise(f *file) {
-	k := f.begin("reluNEON", "n int, y, x *float32")
+	k := f.begin("relu")
 	zero := k.vec()
 	k.zero(zero)
 	k.walk(k.param("n"), k.arrays("y", "x"), 4, func(m move) {
@@ -91,7 +91,7 @@ func elementwise(f *file) {
 	})
 	k.op("RET")
 
-	k = f.begin("reluGradNEON", "n int, dx, dy, y *float32")
+	k = f.begin("reluGrad")
 	k.walk(k.param("n"), k.arrays("dx", "dy", "y"), 4, func(m move) {
 		d, y := k.vec(), k.vec()
 		m.load(d, 1)
@@ -101,7 +101,7 @@ func elementwise(f *file) {
 	})
 	k.op("RET")
 
-	k = f.begin("addNEON", "n int, y, a, b *float32")
+	k = f.begin("add")
 	k.walk(k.param("n"), k.arrays("y", "a", "b"), 4, func(m move) {
 		a, b := k.vec(), k.vec()
 		m.load(a, 1)
@@ -111,19 +111,8 @@ func elementwise(f *file) {
 	})
 	k.op("RET")
 
-	k = f.begin("axpyNEON", "n int, y, x *float32, k float32")
+	k = f.begin("scale")
 	factor := k.broadcast("k")
-	k.walk(k.param("n"), k.arrays("y", "x"), 4, func(m move) {
-		y, x := k.vec(), k.vec()
-		m.load(y, 0)
-		m.load(x, 1)
-		k.fmla(y, x, factor)
-		m.store(y, 0)
-	})
-	k.op("RET")
-
-	k = f.begin("scaleNEON", "n int, y, x *float32, k float32")
-	factor = k.broadcast("k")
 	k.walk(k.param("n"), k.arrays("y", "x"), 4, func(m move) {
 		x := k.vec()
 		m.load(x, 1)
@@ -134,10 +123,10 @@ func elementwise(f *file) {
 }
 
 // activations emits leaky ReLU, y = k*v where at <= 0, else v, and the gradients of
-// activations that are functions of the output y, without fusing a product and a sum, as the
-// portable loops have it.
+// activations that are functions of the output y. Like the portable loops they do not fuse
+// a product and a sum.
 func activations(f *file) {
-	k := f.begin("leakyNEON", "n int, y, v, at *float32, k float32")
+	k := f.begin("leaky")
 	factor := k.broadcast("k")
 	k.walk(k.param("n"), k.arrays("y", "v", "at"), 4, func(m move) {
 		v, at, low := k.vec(), k.vec(), k.vec()
@@ -154,19 +143,19 @@ func activations(f *file) {
 		f    func(k *kernel, d, y, one vec)
 	}{
 		// dx = dy * (1 - y*y)
-		{"tanhGradNEON", func(k *kernel, d, y, one vec) {
+		{"tanhGrad", func(k *kernel, d, y, one vec) {
 			k.fmul(y, y, y)
 			k.fsub(y, one, y)
 			k.fmul(d, d, y)
 		}},
 		// dx = dy * y * (1 - y)
-		{"sigmoidGradNEON", func(k *kernel, d, y, one vec) {
+		{"sigmoidGrad", func(k *kernel, d, y, one vec) {
 			k.fmul(d, d, y)
 			k.fsub(y, one, y)
 			k.fmul(d, d, y)
 		}},
 	} {
-		k := f.begin(kind.name, "n int, dx, dy, y *float32")
+		k := f.begin(kind.name)
 		unit := k.constant(1)
 		k.walk(k.param("n"), k.arrays("dx", "dy", "y"), 4, func(m move) {
 			d, y := k.vec(), k.vec()
@@ -188,7 +177,7 @@ func activations(f *file) {
 //
 //	d = g + l2*p;  v = momentum*v + d;  p -= rate * (fresh*d + carried*v)
 func optimizers(f *file) {
-	k := f.begin("adamNEON", "n int, p, m, v, grad *float32, keep1, keep2, rate, root, eps, l2, shrink float32")
+	k := f.begin("adam")
 	keep1, keep2, rate, root := k.broadcast("keep1"), k.broadcast("keep2"), k.broadcast("rate"), k.broadcast("root")
 	eps, l2, shrink := k.broadcast("eps"), k.broadcast("l2"), k.broadcast("shrink")
 	k.walk(k.param("n"), k.arrays("p", "m", "v", "grad"), 1, func(mv move) {
@@ -215,7 +204,7 @@ func optimizers(f *file) {
 	})
 	k.op("RET")
 
-	k = f.begin("sgdNEON", "n int, p, v, grad *float32, momentum, rate, fresh, carried, l2 float32")
+	k = f.begin("sgd")
 	momentum, rate, l2 := k.broadcast("momentum"), k.broadcast("rate"), k.broadcast("l2")
 	fresh, carried := k.broadcast("fresh"), k.broadcast("carried")
 	k.walk(k.param("n"), k.arrays("p", "v", "grad"), 1, func(mv move) {
@@ -235,16 +224,20 @@ func optimizers(f *file) {
 	k.op("RET")
 }
 
-// normalize emits y = (x-mean)*scale + shift, with ReLU behind it or not, and its gradient
-// dx = dy*a + (x-mean)*b + d, with dy taken as 0 where y is not above zero or not, for a run
-// of rows of n; mean, scale, shift, a, b and d are as long as a row.
+// normalize emits four kernels for several rows of n elements; mean, scale, shift, a, b and d
+// are as long as a row:
+//
+//	normalize          y = (x-mean)*scale + shift
+//	normalizeReLU      the same followed by ReLU
+//	normalizeGrad      dx = dy*a + (x-mean)*b + d
+//	normalizeReLUGrad  the same with dy = 0 where y is not above zero
 func normalize(f *file) {
 	for _, relu := range []bool{false, true} {
-		name := "normalizeNEON"
+		name := "normalize"
 		if relu {
-			name = "normalizeReLUNEON"
+			name = "normalizeReLU"
 		}
-		k := f.begin(name, "rows, n int, y, x, mean, scale, shift *float32")
+		k := f.begin(name)
 		zero := k.vec()
 		k.zero(zero)
 		images := k.arrays("y", "x")
@@ -268,11 +261,11 @@ func normalize(f *file) {
 		k.op("RET")
 	}
 	for _, masked := range []bool{false, true} {
-		name, operands := "normalizeGradNEON", "dx, dy"
+		name := "normalizeGrad"
 		if masked {
-			name, operands = "normalizeReLUGradNEON", "dx, dy, y"
+			name = "normalizeReLUGrad"
 		}
-		k := f.begin(name, "rows, n int, "+operands+", a, x, mean, b, d *float32")
+		k := f.begin(name)
 		images := k.arrays("dx", "dy", "x")
 		if masked {
 			images = append(images, k.param("y"))

@@ -12,7 +12,7 @@ func winograds(f *file) {
 // constant fills a register with a number.
 func (k *kernel) constant(x float64) vec { return k.number(math.Float32bits(float32(x))) }
 
-// scratch loads and stores through tmp, where a register of row i and column j of a square lies.
+// scratch loads and stores the registers of a matrix of registers that lies at tmp.
 type scratch struct {
 	*kernel
 	tmp  gp
@@ -22,7 +22,7 @@ type scratch struct {
 func (s scratch) load(i, j int, v vec)  { s.ldr(full, v, s.tmp, 16*(i*s.cols+j)) }
 func (s scratch) store(i, j int, v vec) { s.str(full, v, s.tmp, 16*(i*s.cols+j)) }
 
-// next moves pointers on by a register.
+// next advances pointers by a register.
 func (k *kernel) next(pointers ...gp) {
 	for _, p := range pointers {
 		k.op("ADD $%d, %s, %s", 4*quad, p, p)
@@ -31,11 +31,11 @@ func (k *kernel) next(pointers ...gp) {
 
 // winogradWeights emits u = G w Gᵀ for n elements of each of the nine taps.
 func winogradWeights(f *file) {
-	k := f.begin("winogradWeightsNEON", "n int, u *float32, ufreq int, w *float32, wtap int, tmp *float32")
+	k := f.begin("winogradWeights")
 	n, u, w, tmp := k.param("n"), k.param("u"), k.param("w"), scratch{k, k.param("tmp"), 3}
 	ufreq, wtap, p := k.floats("ufreq"), k.floats("wtap"), k.gp()
 	quarter, sixth, c12, c24 := k.constant(1.0/4), k.constant(1.0/6), k.constant(1.0/12), k.constant(1.0/24)
-	// Three values to six: the rows of G.
+	// transform turns three values into six by the rows of G.
 	transform := func(g []vec, store func(i int, v vec)) {
 		k.scope(func() {
 			t, even, odd := k.vec(), k.vec(), k.vec()
@@ -86,9 +86,9 @@ func winogradWeights(f *file) {
 	k.op("RET")
 }
 
-// vectors emits the loop over the registers of the channels of each tile. The parameter n
-// counts the tiles, the pointers in from and to move on by their steps, body transforms one
-// register of channels.
+// winogradTiles emits the loop over the tiles, whose number is the parameter n, and over the
+// registers of the channels of each tile. body transforms one register of channels. The
+// pointers in the parameters from and to advance by their steps from tile to tile.
 func winogradTiles(k *kernel, from, to string, others []string, body func(from, to gp, others []gp)) {
 	k.at("tile")
 	src, dst, n := k.param(from), k.param(to), k.param("vectors")
@@ -108,10 +108,10 @@ func winogradTiles(k *kernel, from, to string, others []string, body func(from, 
 	k.op("RET")
 }
 
-// winogradInput emits v = Bᵀ d B for tiles of 6 by 6 pixels, of which each has a
-// number of vectors of channels.
+// winogradInput emits v = Bᵀ d B for tiles of 6 by 6 pixels. A pixel is a number of vectors of
+// channels.
 func winogradInput(f *file) {
-	k := f.begin("winogradInputNEON", "n, vectors int, x *float32, xstep, xrow, xcol int, v *float32, vstep, vfreq int, tmp *float32")
+	k := f.begin("winogradInput")
 	tmp := scratch{k, k.param("tmp"), 6}
 	xrow, xcol, vfreq := k.floats("xrow"), k.floats("xcol"), k.floats("vfreq")
 	four, five, two := k.constant(4), k.constant(5), k.constant(2)
@@ -167,9 +167,9 @@ func winogradInput(f *file) {
 	})
 }
 
-// winogradOutput emits y = Aᵀ m A + bias, then ReLU if asked for, for tiles of 4 by 4 pixels.
+// winogradOutput emits y = Aᵀ m A + bias, then ReLU if its flag is set, for tiles of 4 by 4 pixels.
 func winogradOutput(f *file) {
-	k := f.begin("winogradOutputNEON", "n, vectors int, m *float32, mstep, mfreq int, y *float32, ystep, yrow, ycol int, bias *float32, flags int, tmp *float32")
+	k := f.begin("winogradOutput")
 	tmp := scratch{k, k.param("tmp"), 4}
 	mfreq, yrow, ycol := k.floats("mfreq"), k.floats("yrow"), k.floats("ycol")
 	four, eight, two := k.constant(4), k.constant(8), k.constant(2)
@@ -193,7 +193,7 @@ func winogradOutput(f *file) {
 			store(3, d[5])
 		})
 	}
-	// The least value that ReLU lets through, or minus infinity.
+	// The lower bound of the results: 0 with ReLU, else minus infinity.
 	floor, bias := k.constant(math.Inf(-1)), k.vec()
 	k.scope(func() {
 		flags := k.param("flags")

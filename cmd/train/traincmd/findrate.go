@@ -1,0 +1,39 @@
+package traincmd
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"inkstone/model"
+	"inkstone/train"
+	"inkstone/train/data/sets"
+	"inkstone/train/report"
+)
+
+// rateSteps is the number of steps of the search for a learning rate: half an epoch of
+// MNIST with the default batch.
+const rateSteps = 400
+
+// findRate suggests a learning rate and draws the curve that the suggestion comes from.
+func findRate(ctx context.Context, c *command, all *sets.Sets, m *model.Model, out string, stdout io.Writer) error {
+	curve, err := train.FindRate(ctx, m, all.Training, c.config, rateSteps)
+	if err != nil {
+		return err
+	}
+	img, err := report.RateCurve(curve)
+	if err != nil {
+		return err
+	}
+	path := out + "-find-lr.png"
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	if err := report.WritePNG(path, img); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(stdout, "%s on %s, %s\n%scurve in %s\n", m.Preset, all.Training.Name(), c.config.Optimizer.Name, curve, path)
+	return err
+}

@@ -1,0 +1,40 @@
+package traincmd
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"inkstone/graph/kernelbench"
+)
+
+// testdata/version1-run is a run folder of a version of Inkstone from before config.toml
+// had a version number, on the portable kernels on amd64:
+//
+//	INKSTONE_KERNEL=portable train -dataset builtin -limit 200 -val 40 -model tiny -epochs 1 -batch 16 \
+//		-optimizer adamw -augment light -finish 0.5:none -until 99
+//
+// It resumes to the model file that the version of then resumed to, byte for byte. Its
+// weight-decay = 0 stands for adamw's default, 0.01.
+func TestResumeOldRun(t *testing.T) {
+	if runtime.GOARCH != "amd64" {
+		t.Skipf("the stored hash is of amd64, this is %s", runtime.GOARCH)
+	}
+	path := kernelbench.Path()
+	if err := kernelbench.SetPath("portable"); err != nil {
+		t.Fatal(err)
+	}
+	defer kernelbench.SetPath(path)
+	dir := filepath.Join(t.TempDir(), "run")
+	if err := os.CopyFS(dir, os.DirFS("testdata/version1-run")); err != nil {
+		t.Fatal(err)
+	}
+	mustRun(t, "-resume", dir, "-epochs", "2")
+	want := "7eb0f9a6f0f4b725b5ff57447cb6d1b8821d6ce9c7b46ad55b108bcd76dd068b"
+	if got := fmt.Sprintf("%x", sha256.Sum256(modelBytes(t, dir))); got != want {
+		t.Errorf("the model file has the SHA-256 %s, want %s", got, want)
+	}
+}

@@ -1,0 +1,80 @@
+// Package diagram draws networks: the layers that a network declares ([Layers]), and the
+// nodes of an expression graph ([Graph]), before or after a run.
+//
+// A drawing is a [Diagram]. Its SVG method returns a picture that browsers and notebooks
+// show; its String method lists the same boxes as text.
+package diagram
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"gorgonia.org/tensor"
+)
+
+// Diagram is a drawing of a graph, with the inputs at the top and the result at the
+// bottom. Each box stands for a layer or a node and is joined to the boxes that it is
+// computed from.
+type Diagram struct {
+	boxes []*box // each after the boxes that it is computed from
+}
+
+// role selects the colors of a box.
+type role int
+
+const (
+	roleInput    role = iota // a leaf: an image, a label, a constant
+	roleParam                // a parameter, or a layer with parameters
+	roleFrozen               // a layer whose parameters are all frozen
+	roleForward              // an operation of the forward pass
+	roleBackward             // an operation of the backward pass
+)
+
+// box is a layer or a node of the drawing or, if bend is set, an invisible point where an
+// edge crosses a row.
+type box struct {
+	lines []string // the first is the name
+	role  role
+	bend  bool
+	from  []*box // the boxes that it is computed from
+
+	row, col      int     // row from the top, place within the row
+	x, y          float64 // center
+	width, height float64
+}
+
+// add appends a box.
+func (d *Diagram) add(r role, lines ...string) *box {
+	b := &box{role: r, lines: lines}
+	d.boxes = append(d.boxes, b)
+	return b
+}
+
+// String lists the boxes, one in a line, each with the boxes that it is computed from:
+// "relu1: 26 × 26 × 32 <- conv1".
+func (d *Diagram) String() string {
+	var s strings.Builder
+	for _, b := range d.boxes {
+		s.WriteString(b.lines[0])
+		if len(b.lines) > 1 {
+			fmt.Fprintf(&s, ": %s", strings.Join(b.lines[1:], ", "))
+		}
+		separator := " <- "
+		for _, f := range b.from {
+			s.WriteString(separator + f.lines[0])
+			separator = ", "
+		}
+		s.WriteByte('\n')
+	}
+	return s.String()
+}
+
+// shapeText writes a shape as "26 × 26 × 32".
+func shapeText(s tensor.Shape) string {
+	parts := make([]string, len(s))
+	for i, n := range s {
+		parts[i] = strconv.Itoa(n)
+	}
+	return strings.Join(parts, " × ")
+}

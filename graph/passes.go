@@ -1,0 +1,225 @@
+package graph
+
+import (
+	"fmt"
+	"slices"
+
+	"gorgonia.org/gorgonia"
+)
+
+// passes lists the steps from a network to a compiled graph. [NewTraining],
+// [NewEvaluation], [NewActivations], [Describe] and [Boundary] each run those of their
+// purpose, in this order. The constraints in passOrder are checked at init.
+var passes = []pass{
+	{"declare layers", forAll, declareLayers},                                   // call the Net, which adds the forward nodes
+	{"check", forAll, checkNetwork},                                             // refuse wrong logits, unused inputs and layers, unsaved variables
+	{"disable frozen dropout", forTraining | forBoundary, disableFrozenDropout}, // turn off dropout inside the frozen part
+	{"declare loss", forTraining, declareLoss},                                  // add the cross-entropy and the L2 penalty
+	{"differentiate", forTraining, differentiate},                               // add the backward nodes
+	{"request outputs", forActivations, requestOutputs},                         // find the layers whose outputs the caller asks for
+	{"fuse", forSessions, fuse},                                                 // let an operation compute those that follow it
+	{"select roots", forSessions, selectRoots},                                  // select the nodes to evaluate
+	{"compile", forSessions, compileGraph},                                      // create the virtual machine
+}
+
+// passOrder lists the pairs of passes whose order matters.
+var passOrder = []orderConstraint{
+	{"declare layers", "check", "the check reads the layers"},
+	{"check", "declare loss", "the check names the layer whose output cannot be the logits"},
+	{"check", "fuse", "a layer that leads nowhere must be reported, not fused"},
+	{"disable frozen dropout", "differentiate", "a backward node would count as a reader of the dropout that is not frozen"},
+	{"declare loss", "differentiate", "the gradients are those of the loss"},
+	{"differentiate", "fuse", "fusion moves backward work, so the backward nodes must exist"},
+	{"differentiate", "select roots", "the gradients are roots"},
+	{"request outputs", "fuse", "fusion must leave the requested outputs their values"},
+	{"request outputs", "select roots", "the requested outputs are roots"},
+	{"fuse", "compile", "the machine runs the operations as the passes leave them"},
+	{"select roots", "compile", "the machine evaluates the roots and nothing else"},
+}
+
+// A pass is one step from a network to a compiled graph.
+type pass struct {
+	name     string
+	purposes purpose // for which the pass runs
+	run      func(c *compilation) error
+}
+
+// An orderConstraint demands that one pass comes before another.
+type orderConstraint struct {
+	before, after string
+	reason        string
+}
+
+// A purpose is what a graph is declared for, or a set of such purposes.
+type purpose uint
+
+const (
+	forTraining    purpose = 1 << iota // [NewTraining]
+	forEvaluation                      // [NewEvaluation]
+	forActivations                     // [NewActivations]
+	forDescription                     // [Describe]
+	forBoundary                        // [Boundary]
+
+	forSessions = forTraining | forEvaluation | forActivations // what evaluates the graph
+	forAll      = forSessions | forDescription | forBoundary
+)
+
+// A compilation holds what the passes read and what they produce.
+type compilation struct {
+	purpose   purpose
+	params    *Params
+	net       Net
+	cfg       Config
+	requested []string // forActivations: the names of the layers whose outputs to evaluate
+
+	// declare layers
+	builder *Builder
+	images  *gorgonia.Node // batch, height, width, channels
+	inputs  gorgonia.Nodes // images, or with Config.From the outputs of its layers
+	logits  *gorgonia.Node // batch, classes
+
+	// declare loss
+	labels              *gorgonia.Node // batch
+	otherLabels, shares *gorgonia.Node // batch; nil unless Config.Mixed
+	loss                *gorgonia.Node // scalar
+
+	gradients gorgonia.Nodes // differentiate: in the order of Builder.learned
+	outputs   gorgonia.Nodes // request outputs: in the order of requested
+	roots     gorgonia.Nodes // select roots: the nodes to evaluate with all they need; empty for all nodes
+	vm        gorgonia.VM    // compile
+}
+
+func init() {
+	if err := checkPassOrder(passes, passOrder); err != nil {
+		panic(err)
+	}
+}
+
+// checkPassOrder refuses a list in which two passes have the same name, a constraint that
+// names an unknown pass, and a constraint that the list does not meet.
+func checkPassOrder(list []pass, order []orderConstraint) error {
+	position := map[string]int{}
+	for i, p := range list {
+		if _, ok := position[p.name]; ok {
+			return fmt.Errorf("graph: two passes are named %q", p.name)
+		}
+		position[p.name] = i
+	}
+	for _, o := range order {
+		before, ok1 := position[o.before]
+		after, ok2 := position[o.after]
+		if !ok1 || !ok2 {
+			return fmt.Errorf("graph: the constraint %q before %q names an unknown pass", o.before, o.after)
+		}
+		if before >= after {
+			return fmt.Errorf("graph: pass %q must come before %q: %s", o.before, o.after, o.reason)
+		}
+	}
+	return nil
+}
+
+// runPasses runs the passes of the list that are for c's purpose.
+func runPasses(c *compilation, list []pass) error {
+	for _, p := range list {
+		if p.purposes&c.purpose == 0 {
+			continue
+		}
+		if err := p.run(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// session returns the session that c was compiled for.
+func (c *compilation) session() *session {
+	return &session{builder: c.builder, inputs: c.inputs, logits: c.logits, vm: c.vm}
+}
+
+// declareLayers calls the Net and collects the inputs of the session.
+func declareLayers(c *compilation) error {
+	if c.net == nil {
+		return fmt.Errorf("graph: no network")
+	}
+	mode := Eval
+	if c.purpose&(forTraining|forBoundary) != 0 {
+		mode = Train
+	}
+	b := NewBuilder(c.params, mode, c.cfg.Classes, c.cfg.Workers)
+	c.builder = b
+	c.images = b.Input("images", c.cfg.Batch, c.cfg.Height, c.cfg.Width, c.cfg.Channels)
+	if b.err != nil {
+		return b.err
+	}
+	for _, name := range c.cfg.From {
+		b.fromNodes[name] = nil
+	}
+	c.logits = b.declareNet(c.net, c.images)
+	if b.err != nil {
+		return b.err
+	}
+	if len(c.cfg.From) == 0 {
+		c.inputs = gorgonia.Nodes{c.images}
+		return nil
+	}
+	for _, name := range c.cfg.From {
+		if b.fromNodes[name] == nil {
+			return fmt.Errorf("there is no layer %q to start from; there are %s", name, b.layerNames())
+		}
+		c.inputs = append(c.inputs, b.fromNodes[name])
+	}
+	return nil
+}
+
+// differentiate adds the nodes of the gradients with respect to the trainable parameters.
+func differentiate(c *compilation) (err error) {
+	if len(c.builder.learned) == 0 {
+		return fmt.Errorf("nothing is left to train: every parameter is frozen, or the network has none")
+	}
+	if c.gradients, err = gorgonia.Grad(c.loss, c.builder.learned...); err != nil {
+		return fmt.Errorf("differentiating the loss: %w", err)
+	}
+	return nil
+}
+
+// requestOutputs finds the requested layers and marks them for the pass fuse.
+func requestOutputs(c *compilation) error {
+	b := c.builder
+	if len(c.requested) == 0 {
+		return fmt.Errorf("activations: no layer is named; there are %s", b.layerNames())
+	}
+	for _, name := range c.requested {
+		n := b.layerNode(name)
+		if n == nil {
+			return fmt.Errorf("activations: there is no layer %q; there are %s", name, b.layerNames())
+		}
+		c.outputs = append(c.outputs, n)
+		b.requested[n] = true
+	}
+	return nil
+}
+
+// selectRoots selects all nodes, except in the two cases in which the results do not depend
+// on some of them: activations, and sessions that start from layers of Config.From.
+func selectRoots(c *compilation) error {
+	switch {
+	case c.purpose == forActivations:
+		c.roots = slices.Clone(c.outputs)
+	case len(c.cfg.From) == 0:
+	case c.purpose == forTraining:
+		c.roots = append(slices.Clone(c.gradients), c.loss, c.logits)
+	default:
+		c.roots = gorgonia.Nodes{c.logits}
+	}
+	return nil
+}
+
+// compileGraph creates the machine that evaluates the roots and what they need.
+func compileGraph(c *compilation) error {
+	g := c.builder.graph
+	if len(c.roots) > 0 {
+		g = g.SubgraphRoots(c.roots...)
+	}
+	c.vm = gorgonia.NewTapeMachine(g)
+	return nil
+}

@@ -1,0 +1,99 @@
+// Package layers holds the table of which package may import which. Its test applies the
+// table to the whole module.
+package layers
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// module is the path of the module, in front of all paths of the table.
+const module = "inkstone/"
+
+// rule says which packages of the module some packages may import. A path that ends in
+// /... stands for a package and all below it.
+type rule struct {
+	packages string
+	imports  []string
+}
+
+// rules are the layers, from the lowest to the highest. The first rule for a package
+// counts, and every package needs one.
+var rules = []rule{
+	{"internal/...", []string{"internal/..."}},
+
+	{"graph/internal/kernel/...", []string{"graph/internal/kernel/...", "internal/..."}},
+	{"graph/kernelbench", []string{"graph/internal/kernel/...", "internal/..."}},
+	{"graph/...", []string{"graph/...", "internal/..."}},
+
+	{"model/...", []string{"model/...", "graph/...", "internal/..."}},
+
+	{"train/settings", []string{"internal/..."}},
+	{"train/data/...", []string{"train/data/...", "train/settings", "internal/..."}},
+	{"train/schedule", []string{"internal/..."}},
+	{"train/metrics", []string{"internal/..."}},
+	{"train", []string{"train/data/...", "train/settings", "train/schedule", "train/metrics", "model/...", "graph/...", "internal/..."}},
+	{"train/runfolder", []string{"train", "train/data/...", "train/schedule", "train/metrics", "model/...", "internal/..."}},
+	{"train/report", []string{"train", "train/data/...", "train/schedule", "train/metrics", "train/runfolder", "model/...", "graph/...", "internal/..."}},
+
+	{"cmd/...", []string{"cmd/...", "train/...", "model/...", "graph/...", "internal/..."}},
+	{"docs/...", []string{"train/...", "model/...", "graph/...", "internal/..."}},
+}
+
+// owner is a package that alone may import a library.
+type owner struct {
+	library  string
+	packages string
+}
+
+// owners are the libraries that only one package links, since they are large.
+var owners = []owner{
+	{"gonum.org/v1/plot/...", "train/report"},
+}
+
+// listed is a package with the paths that it imports, without those of its tests.
+type listed struct {
+	ImportPath string
+	Imports    []string
+}
+
+// check returns a line for each import that the table does not allow. The packages are
+// those of the module and all that they depend on.
+func check(packages []listed) []string {
+	var wrong []string
+	for _, p := range packages {
+		for _, o := range owners {
+			if matches(p.ImportPath, o.library) || p.ImportPath == module+o.packages {
+				continue
+			}
+			for _, path := range p.Imports {
+				if matches(path, o.library) {
+					wrong = append(wrong, fmt.Sprintf("%s imports %s, which only %s may", p.ImportPath, path, module+o.packages))
+				}
+			}
+		}
+		name, ok := strings.CutPrefix(p.ImportPath, module)
+		if !ok {
+			continue
+		}
+		i := slices.IndexFunc(rules, func(r rule) bool { return matches(name, r.packages) })
+		if i < 0 {
+			wrong = append(wrong, fmt.Sprintf("%s has no rule in internal/layers/layers.go", p.ImportPath))
+			continue
+		}
+		for _, path := range p.Imports {
+			imported, ok := strings.CutPrefix(path, module)
+			if ok && !slices.ContainsFunc(rules[i].imports, func(allowed string) bool { return matches(imported, allowed) }) {
+				wrong = append(wrong, fmt.Sprintf("%s imports %s, want only %s", p.ImportPath, path, strings.Join(rules[i].imports, ", ")))
+			}
+		}
+	}
+	return wrong
+}
+
+// matches reports whether a path is the one of the table, or below it.
+func matches(path, entry string) bool {
+	top, below := strings.CutSuffix(entry, "/...")
+	return path == top || below && strings.HasPrefix(path, top+"/")
+}

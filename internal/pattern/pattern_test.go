@@ -1,0 +1,49 @@
+package pattern
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestMatch(t *testing.T) {
+	for _, tc := range []struct {
+		pattern, name string
+		want          bool
+	}{
+		{"conv1.weight", "conv1.weight", true},
+		{"conv1", "conv1.weight", false},
+		{"conv*", "conv1.weight", true},
+		{"conv*", "block1/conv1.weight", false},
+		{"*", "block1/conv1.weight", true},
+		{"*.bias", "block1/conv1.bias", true},
+		{"block1/*", "block1/branch/conv1.bias", true},
+		{"*conv?.bias", "block1/conv1.bias", true},
+		{"block?conv1.bias", "block/conv1.bias", true},
+		{"block1/conv1.bias", "block1.conv1.bias", false},
+		{"conv[12].*", "conv2.weight", true},
+		{"conv[12].*", "conv3.weight", false},
+		{"conv[^12].*", "conv3.weight", true},
+		{`conv\*`, "conv*", true},
+		{`conv\*`, "conv1", false},
+		{"", "", false},
+		{"conv[", "conv[", false},
+		{"", "conv1", false},
+	} {
+		if got := Match(tc.pattern, tc.name); got != tc.want {
+			t.Errorf("%q matches %q: %t, want %t", tc.pattern, tc.name, got, tc.want)
+		}
+	}
+}
+
+func TestCheck(t *testing.T) {
+	for _, p := range []string{"*", "conv1.weight", "a/b", "[a-c]*", `\[`} {
+		if err := Check(p); err != nil {
+			t.Errorf("%q: %v", p, err)
+		}
+	}
+	for _, p := range []string{"", "[", "conv*[a", `conv\`} {
+		if err := Check(p); err == nil || !strings.Contains(err.Error(), "is no pattern of names") {
+			t.Errorf("%q: error %v", p, err)
+		}
+	}
+}

@@ -1,0 +1,128 @@
+// Package sets loads the images that a [data.Selection] describes: the training, the
+// validation and the test set.
+package sets
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"inkstone/train/data"
+	"inkstone/train/data/mnist"
+	"inkstone/train/data/picture"
+)
+
+// Sets are the three parts of the data of a run.
+type Sets struct {
+	Training   *data.Set
+	Validation *data.Set // nil if there is none
+	Test       *data.Set
+	Note       string // what a reader of the results must know, "" for nothing
+}
+
+// Options say how loading reports what it does. The zero value reports nothing.
+type Options struct {
+	// Logf is called for each line about a download, a replacement by the built-in digits,
+	// or a doubtful set.
+	Logf func(format string, args ...any)
+	// Progress is called for each block of bytes that is downloaded: the number so far and
+	// in all (-1 if it is not known) of the file.
+	Progress func(done, total int64, file string)
+}
+
+// Check returns an error about a selection that cannot be loaded, without looking for its
+// files. The error begins with the name of a setting.
+func Check(s data.Selection) error {
+	if err := s.Check(); err != nil {
+		return err
+	}
+	switch {
+	case s.Dataset != "" && !slices.Contains(mnist.Names(), s.Dataset):
+		return fmt.Errorf("dataset: unknown data set %q; the known ones are %s", s.Dataset, strings.Join(mnist.Names(), ", "))
+	case s.Dataset == mnist.Builtin && s.Dir != "":
+		return fmt.Errorf("data %s and dataset builtin exclude each other: the built-in digits are drawn, not read", s.Dir)
+	}
+	return nil
+}
+
+// Load finds the images of a selection. The seed draws the built-in digits, the
+// validation images, and the images of each class.
+func Load(ctx context.Context, s data.Selection, seed uint64, o Options) (*Sets, error) {
+	if err := Check(s); err != nil {
+		return nil, err
+	}
+	if o.Logf == nil {
+		o.Logf = func(string, ...any) {}
+	}
+	all, err := read(ctx, s, seed, o)
+	if err != nil {
+		return nil, err
+	}
+	if s.Classes != "" {
+		if err := all.selectClasses(s.Classes); err != nil {
+			return nil, err
+		}
+	}
+	if s.Limit > 0 {
+		if all.Training, err = all.Training.Limit(s.Limit); err != nil {
+			return nil, err
+		}
+	}
+	for _, warning := range all.Training.Check() {
+		o.Logf("warning: %s", warning)
+	}
+	if all.Training.Name() == mnist.Builtin {
+		all.Note = "built-in digits, drawn by a program: the accuracy says nothing about MNIST"
+	}
+	n, err := s.HeldOut(all.Training.Len())
+	if err != nil {
+		return nil, err
+	}
+	if n > 0 {
+		if all.Training, all.Validation, err = all.Training.Split(n, seed); err != nil {
+			return nil, err
+		}
+	}
+	if s.PerClass > 0 {
+		if all.Training, err = all.Training.PerClass(s.PerClass, seed); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// read reads the training and the test set.
+func read(ctx context.Context, s data.Selection, seed uint64, o Options) (all *Sets, err error) {
+	all = &Sets{}
+	if s.Images != "" {
+		all.Training, all.Test, err = picture.ReadFolder(s.Images)
+		return all, err
+	}
+	limit := s.Limit
+	if s.Classes != "" {
+		limit = 0 // it counts the images of these classes
+	}
+	all.Training, all.Test, err = mnist.Load(ctx, mnist.Options{
+		Name: s.Dataset, Dir: s.Dir, Offline: s.Offline, Seed: seed, Limit: limit, Logf: o.Logf, Progress: o.Progress,
+	})
+	return all, err
+}
+
+// selectClasses keeps the images of some classes.
+func (all *Sets) selectClasses(text string) error {
+	classes, err := all.Training.ParseClasses(text)
+	if err != nil {
+		return err
+	}
+	if len(classes) < 2 {
+		return fmt.Errorf("classes %q are one class, want at least 2", text)
+	}
+	if all.Training, err = all.Training.Select(classes); err != nil {
+		return err
+	}
+	if all.Test, err = all.Test.Select(classes); err != nil {
+		return fmt.Errorf("test images: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,66 @@
+package sets
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"inkstone/train/data"
+)
+
+func TestLoad(t *testing.T) {
+	for _, tc := range []struct {
+		edit                       func(s *data.Selection)
+		training, validation, test int
+	}{
+		{func(s *data.Selection) { s.Limit = 120 }, 110, 10, 10000},
+		{func(s *data.Selection) { s.Limit, s.Validation = 120, 0 }, 120, 0, 10000},
+		{func(s *data.Selection) { s.Limit, s.Validation = 120, 50 }, 70, 50, 10000},
+		{func(s *data.Selection) { s.PerClass = 3 }, 30, 0, 10000},
+		{func(s *data.Selection) { s.PerClass, s.Validation = 3, 100 }, 30, 100, 10000},
+		{func(s *data.Selection) { s.Classes, s.Limit = "0-4", 24 }, 22, 2, 5000},
+	} {
+		s := data.DefaultSelection()
+		s.Dataset = "builtin"
+		tc.edit(&s)
+		var lines []string
+		all, err := Load(t.Context(), s, 1, Options{Logf: func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }})
+		if err != nil {
+			t.Errorf("%+v: %v", s, err)
+			continue
+		}
+		validation := 0
+		if all.Validation != nil {
+			validation = all.Validation.Len()
+		}
+		if all.Training.Len() != tc.training || validation != tc.validation || all.Test.Len() != tc.test {
+			t.Errorf("%+v: %d training, %d validation and %d test images, want %d, %d and %d", s, all.Training.Len(), validation, all.Test.Len(), tc.training, tc.validation, tc.test)
+		}
+		if !strings.Contains(all.Note, "built-in digits") || len(lines) > 0 {
+			t.Errorf("%+v: note %q, lines %q", s, all.Note, lines)
+		}
+	}
+}
+
+func TestLoadRefuses(t *testing.T) {
+	for _, tc := range []struct {
+		edit func(s *data.Selection)
+		want string
+	}{
+		{func(s *data.Selection) { s.Dataset = "mnits" }, `dataset: unknown data set "mnits"; the known ones are mnist,`},
+		{func(s *data.Selection) { s.Dir = "x" }, "data x and dataset builtin exclude each other"},
+		{func(s *data.Selection) { s.Images = "x" }, "images x and a data set"},
+		{func(s *data.Selection) { s.Limit = -1 }, "limit is -1, want at least 0"},
+		{func(s *data.Selection) { s.Validation = -2 }, "val is -2, want at least -1"},
+		{func(s *data.Selection) { s.Limit, s.Validation = 100, 100 }, "val is 100, but there are only 100 training images"},
+		{func(s *data.Selection) { s.Classes = "3" }, `classes "3" are one class, want at least 2`},
+		{func(s *data.Selection) { s.Classes = "3-12" }, "there is no class 3-12"},
+	} {
+		s := data.DefaultSelection()
+		s.Dataset = "builtin"
+		tc.edit(&s)
+		if _, err := Load(t.Context(), s, 1, Options{}); err == nil || !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("%+v: error %v, want %q", s, err, tc.want)
+		}
+	}
+}

@@ -1,0 +1,96 @@
+package settings
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Register makes a flag of each setting. A flag that is given sets the field, so that a
+// text that does not parse is found at once, and its text is noted in texts.
+func (l List) Register(fs *flag.FlagSet, texts map[string]string) {
+	for _, s := range l {
+		_, truth := s.Value.Get().(bool)
+		fs.Var(&flagValue{s, truth, texts}, s.Name, s.Help)
+	}
+}
+
+// flagValue is the [flag.Value] of a setting.
+type flagValue struct {
+	Setting
+	truth bool // a flag without an argument
+	texts map[string]string
+}
+
+func (f *flagValue) String() string {
+	if f.Value == nil { // package flag asks a zero value
+		return ""
+	}
+	return f.Value.String()
+}
+
+func (f *flagValue) Set(text string) error {
+	if err := f.Value.Set(text); err != nil {
+		return err
+	}
+	f.texts[f.Name] = text
+	return nil
+}
+
+func (f *flagValue) IsBoolFlag() bool { return f.truth }
+
+// Help writes the settings of the lists by topic, in the order of topics, with their
+// present values as the defaults.
+func Help(w io.Writer, topics []string, lists ...List) {
+	for _, topic := range topics {
+		fmt.Fprintf(w, "\n%s%s:\n", strings.ToUpper(topic[:1]), topic[1:])
+		for _, l := range lists {
+			for _, s := range l {
+				if s.Topic == topic {
+					s.help(w)
+				}
+			}
+		}
+	}
+}
+
+// help writes one setting as package flag does, with its default.
+func (s Setting) help(w io.Writer) {
+	argument, help := flag.UnquoteUsage(&flag.Flag{Name: s.Name, Usage: s.Help, Value: &flagValue{Setting: s}})
+	switch s.Value.Get().(type) {
+	case bool:
+		argument = ""
+	case int, uint64:
+		argument = strings.Replace(argument, "value", "n", 1)
+	case float64:
+		argument = strings.Replace(argument, "value", "x", 1)
+	case string:
+		argument = strings.Replace(argument, "value", "text", 1)
+	}
+	fmt.Fprintln(w, strings.TrimRight("  -"+s.Name+" "+argument, " "))
+	text := s.Value.String()
+	if _, truth := s.Value.Get().(bool); text != "" && !(truth && text == "false") {
+		help += fmt.Sprintf(" (default %s)", text)
+	}
+	for _, line := range wrap(help, helpWidth) {
+		fmt.Fprintln(w, "      "+line)
+	}
+}
+
+// helpWidth is the width of a line of help, in characters.
+const helpWidth = 88
+
+// wrap cuts a text into lines between words.
+func wrap(text string, width int) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && len(line)+1+len(word) > width {
+			lines = append(lines, line)
+			line = ""
+		}
+		line = strings.TrimLeft(line+" "+word, " ")
+	}
+	return append(lines, line)
+}
