@@ -125,3 +125,19 @@ func TestRecipeChoosesImages(t *testing.T) {
 		t.Errorf("cnn selects %+v", s)
 	}
 }
+
+// A head that is kept changes at a tenth of the rate of a new one.
+func TestFineTuningRecipe(t *testing.T) {
+	kept, fresh := FineTuningRecipe(&model.Transfer{HeadKept: true}), FineTuningRecipe(&model.Transfer{})
+	if 10*kept.Optimizer.LearningRate != fresh.Optimizer.LearningRate || kept.Average != 0 || fresh.Average == 0 {
+		t.Errorf("with the head kept\n%s\nwith a new head\n%s", kept, fresh)
+	}
+	if unknown := FineTuningRecipe(nil); unknown.String() != fresh.String() {
+		t.Error("without a transfer the recipe is not that of a new head")
+	}
+	for _, c := range []Config{kept, fresh} {
+		if err := c.Check(); err != nil {
+			t.Error(err)
+		}
+	}
+}
