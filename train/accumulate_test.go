@@ -194,9 +194,9 @@ func TestAccumulateFourOfEight(t *testing.T) {
 		return m
 	}
 	one, four := fit(32, 1), fit(8, 4)
-	moved := 0.0
+	moved, initial := 0.0, float32s(fresh(t, "cnn").Params.Get("fc2.weight").Value())
 	for i, v := range float32s(one.Params.Get("fc2.weight").Value()) {
-		moved = max(moved, math.Abs(float64(v-float32s(fresh(t, "cnn").Params.Get("fc2.weight").Value())[i])))
+		moved = max(moved, math.Abs(float64(v-initial[i])))
 	}
 	if moved < 0.01 {
 		t.Errorf("no element of fc2.weight moved by more than %v: the test shows nothing", moved)

@@ -40,7 +40,7 @@ func TestFineTune(t *testing.T) {
 	set := fewDigits(t)
 	from := pretrained(t, set)
 	dir := filepath.Join(t.TempDir(), "tuned")
-	args := []string{"-data", set, "-finetune", filepath.Dir(from), "-classes", "5-9", "-batch", "16", "-epochs", "3", "-schedule", "constant"}
+	args := []string{"-data", set, "-finetune", filepath.Dir(from), "-classes", "5-9", "-batch", "16", "-epochs", "3", "-schedule", "constant", "-augment", "none"}
 	text := output(t, append(args, "-baseline", "-out", dir)...)
 	for _, want := range []string{
 		"loaded   conv1.weight, conv1.bias, conv2.weight, conv2.bias",
