@@ -21,6 +21,14 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// trainProcess returns the command train in a folder.
+func trainProcess(dir string, args ...string) *exec.Cmd {
+	cmd := exec.Command(os.Args[0], args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), asTrain+"=1")
+	return cmd
+}
+
 // trainCommand matches a line of a document that calls the command train, up to a comment.
 var trainCommand = regexp.MustCompile(`(?m)^(?:\$ | {4})?go run ./cmd/train\b([^#\n]*)`)
 
@@ -43,9 +51,7 @@ func TestTrainCommands(t *testing.T) {
 			t.Errorf("%s has %d calls of train, want at least %d", document, len(commands), least)
 		}
 		for _, c := range commands {
-			cmd := exec.Command(os.Args[0], append(strings.Fields(c[1]), "-help")...)
-			cmd.Dir = filepath.Dir(runs)
-			cmd.Env = append(os.Environ(), asTrain+"=1")
+			cmd := trainProcess(filepath.Dir(runs), append(strings.Fields(c[1]), "-help")...)
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Errorf("%s: train%s: %v\n%s", document, c[1], err, out)
 			}
