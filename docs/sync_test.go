@@ -81,10 +81,21 @@ func TestReadmeShowsTheProgram(t *testing.T) {
 	}
 }
 
-// link is a link of Markdown to a place in the repository.
-var link = regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
+// link matches a link of Markdown to a file in the repository: its path and its heading.
+var link = regexp.MustCompile(`\]\(([^)#:]+)(?:#([^)]*))?\)`)
 
-// The targets of a document's links exist, and so do the files that it names as code.
+// anchors returns the names by which links can point at the headings of a document.
+func anchors(document string) []string {
+	var list []string
+	for _, m := range regexp.MustCompile("(?m)^#+ (.*)$").FindAllStringSubmatch(document, -1) {
+		name := regexp.MustCompile(`[^\pL\pN _-]`).ReplaceAllString(strings.ToLower(m[1]), "")
+		list = append(list, strings.ReplaceAll(name, " ", "-"))
+	}
+	return list
+}
+
+// The files and headings that a document links to exist, and so do the files that it names as
+// code.
 func TestLinks(t *testing.T) {
 	var documents []string
 	for _, pattern := range []string{"*.md", "../*.md"} {
@@ -101,8 +112,11 @@ func TestLinks(t *testing.T) {
 	for _, d := range documents {
 		text := read(t, d)
 		for _, m := range link.FindAllStringSubmatch(text, -1) {
-			if _, err := os.Stat(filepath.Join(filepath.Dir(d), m[1])); err != nil {
+			target := filepath.Join(filepath.Dir(d), m[1])
+			if _, err := os.Stat(target); err != nil {
 				t.Errorf("%s links to %s: %v", d, m[1], err)
+			} else if m[2] != "" && !slices.Contains(anchors(read(t, target)), m[2]) {
+				t.Errorf("%s links to %s, which has no heading %q", d, m[1], m[2])
 			}
 		}
 		for _, m := range file.FindAllStringSubmatch(text, -1) {
