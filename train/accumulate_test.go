@@ -145,7 +145,7 @@ func TestAccumulationTree(t *testing.T) {
 				for i, p := range params {
 					gradients[i] = append(gradients[i], p.(*gradient).set(r))
 				}
-				if err := a.add(rows[k]); err != nil {
+				if err := a.add(float64(rows[k])); err != nil {
 					t.Fatal(err)
 				}
 			}

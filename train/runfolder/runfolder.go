@@ -32,7 +32,6 @@ import (
 	"inkstone/internal/atomicfile"
 	"inkstone/model"
 	"inkstone/train"
-	"inkstone/train/metrics"
 )
 
 // Names of the files in a run folder.
@@ -208,18 +207,8 @@ func (f *Folder) Report(r *train.Report) error {
 // Start saves the model that a fine-tuning begins with, for the run to be taken up.
 func (f *Folder) Start(m *model.Model) error { return m.Save(f.File(StartFile)) }
 
-// Baseline is a row of the comparison of a fine-tuned model with the same network
-// trained from fresh parameters.
-type Baseline struct {
-	Start           string  `json:"start"` // what it began from
-	Trainable       int     `json:"trainable_parameters"`
-	TestAccuracy    float64 `json:"test_accuracy"`     // fraction of 1
-	SecondsPerEpoch float64 `json:"seconds_per_epoch"` // of the training steps alone
-	Epochs          int     `json:"epochs"`
-}
-
 // Baselines writes the comparison, whole or not at all.
-func (f *Folder) Baselines(rows []Baseline) error { return f.writeJSON(BaselineFile, rows) }
+func (f *Folder) Baselines(rows []train.Baseline) error { return f.writeJSON(BaselineFile, rows) }
 
 // Result writes what came of the run, whole or not at all.
 func (f *Folder) Result(r *Result) error { return f.writeJSON(ResultFile, r) }
@@ -241,34 +230,4 @@ func (f *Folder) Close() error {
 		}
 	}
 	return err
-}
-
-// Result is what came of a run. Accuracies are fractions of 1; what was not
-// measured is null.
-type Result struct {
-	Model       string `json:"model"`
-	Dataset     string `json:"dataset"`
-	Source      string `json:"source"` // where the images came from
-	Note        string `json:"note,omitempty"`
-	Parameters  int    `json:"parameters"`
-	Epochs      int    `json:"epochs"` // finished
-	BestEpoch   int    `json:"best_epoch"`
-	Seed        uint64 `json:"seed"`
-	Interrupted bool   `json:"interrupted"`
-
-	TestAccuracy *float64 `json:"test_accuracy"`
-	TestErrors   *int     `json:"test_errors"`
-	TestImages   int      `json:"test_images"`
-	// TestInterval covers the accuracy on other test images of the kind with 95 %
-	// confidence (Wilson).
-	TestInterval       *metrics.Interval `json:"test_accuracy_interval,omitempty"`
-	CalibrationError   *float64          `json:"test_calibration_error,omitempty"` // expected, of 15 bins
-	Classes            metrics.Scores    `json:"test_classes,omitempty"`
-	ValidationAccuracy *float64          `json:"validation_accuracy"` // of the best epoch
-	ValidationImages   int               `json:"validation_images"`
-	TrainImages        int               `json:"train_images"`
-
-	TrainSeconds         float64 `json:"train_seconds"` // of the training steps alone
-	TrainImagesPerSecond float64 `json:"train_images_per_second"`
-	PeakRSSBytes         int64   `json:"peak_rss_bytes"` // most resident memory, 0 where the system does not tell
 }

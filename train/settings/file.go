@@ -10,19 +10,19 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// Version is the version of the configuration files that Format writes. In version 1,
+// Version is the version of the configuration files that [Lists.Format] writes. In version 1,
 // whose files do not say so, 0 stood for some settings' defaults.
 const Version = 2
 
 // versionKey is the key of a file's version.
 const versionKey = "version"
 
-// Format writes the settings of the lists as TOML, by topic in the order of the lists.
-func Format(lists ...List) ([]byte, error) {
+// Format returns the settings as TOML, by topic.
+func (ls Lists) Format() ([]byte, error) {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s = %d\n", versionKey, Version)
 	var topics []string
-	for _, l := range lists {
+	for _, l := range ls {
 		for _, s := range l {
 			if !s.Unsaved && !slices.Contains(topics, s.Topic) {
 				topics = append(topics, s.Topic)
@@ -31,7 +31,7 @@ func Format(lists ...List) ([]byte, error) {
 	}
 	for _, topic := range topics {
 		fmt.Fprintf(&b, "\n# %s\n", topic)
-		for _, l := range lists {
+		for _, l := range ls {
 			for _, s := range l {
 				if s.Unsaved || s.Topic != topic {
 					continue

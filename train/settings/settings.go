@@ -11,7 +11,7 @@
 //		}
 //	}
 //
-// The order of a table is the order in which [List.Apply] sets its values, so a setting
+// The order of a table is the order in which [Lists.Apply] sets its values, so a setting
 // whose change resets others stands before them.
 package settings
 
@@ -44,38 +44,58 @@ type Setting struct {
 // List is the table of a struct's settings.
 type List []Setting
 
+// Lists are the tables of several structs.
+type Lists []List
+
 // Find returns the setting with a name, or nil.
-func (l List) Find(name string) *Setting {
-	if i := slices.IndexFunc(l, func(s Setting) bool { return s.Name == name }); i >= 0 {
-		return &l[i]
+func (ls Lists) Find(name string) *Setting {
+	for _, l := range ls {
+		if i := slices.IndexFunc(l, func(s Setting) bool { return s.Name == name }); i >= 0 {
+			return &l[i]
+		}
 	}
 	return nil
 }
 
-// Names lists the names of the settings that a configuration file holds.
-func (l List) Names() []string {
+// ApplyFile sets the values whose texts a configuration file gives. It refuses names that
+// none of the tables saves.
+func (ls Lists) ApplyFile(texts map[string]string) error {
+	for name := range texts {
+		if s := ls.Find(name); s == nil || s.Unsaved {
+			return ls.unknown(name)
+		}
+	}
+	return ls.Apply(texts)
+}
+
+// Apply sets the values whose texts are given, in the order of each table.
+func (ls Lists) Apply(texts map[string]string) error {
+	for _, l := range ls {
+		for _, s := range l {
+			text, ok := texts[s.Name]
+			if !ok {
+				continue
+			}
+			if err := s.Value.Set(text); err != nil {
+				return fmt.Errorf("%s = %s: %w", s.Name, text, err)
+			}
+		}
+	}
+	return nil
+}
+
+// unknown returns an error about a name that none of the tables saves.
+func (ls Lists) unknown(name string) error {
 	var names []string
-	for _, s := range l {
-		if !s.Unsaved {
-			names = append(names, s.Name)
+	for _, l := range ls {
+		for _, s := range l {
+			if !s.Unsaved {
+				names = append(names, s.Name)
+			}
 		}
 	}
-	return names
-}
-
-// Apply sets the values whose texts are given, in the order of the table. Names that the
-// table does not have are left to other tables.
-func (l List) Apply(texts map[string]string) error {
-	for _, s := range l {
-		text, ok := texts[s.Name]
-		if !ok {
-			continue
-		}
-		if err := s.Value.Set(text); err != nil {
-			return fmt.Errorf("%s = %s: %w", s.Name, text, err)
-		}
-	}
-	return nil
+	slices.Sort(names)
+	return fmt.Errorf("unknown key %q; the known ones are %s", name, strings.Join(names, ", "))
 }
 
 // Check returns an error that names the first setting whose value is out of its range.
@@ -86,14 +106,4 @@ func (l List) Check() error {
 		}
 	}
 	return nil
-}
-
-// Unknown returns an error about a name that none of the tables has.
-func Unknown(name string, lists ...List) error {
-	var names []string
-	for _, l := range lists {
-		names = append(names, l.Names()...)
-	}
-	slices.Sort(names)
-	return fmt.Errorf("unknown key %q; the known ones are %s", name, strings.Join(names, ", "))
 }

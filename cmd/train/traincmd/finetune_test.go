@@ -130,7 +130,7 @@ func TestFineTuneFromPyTorch(t *testing.T) {
 		t.Fatal(err)
 	}
 	args := []string{"-data", set, "-finetune", file, "-batch", "16", "-limit-per-class", "3", "-out", dir}
-	mustFail(t, "does not say which network it is of", args...)
+	mustFail(t, "the file does not name its network", args...)
 	args = append(args, "-model", "fast")
 	mustFail(t, "missing "+missing(t, f), args...)
 	text := output(t, append(args, "-partial", "-freeze", "conv2*")...)
