@@ -38,7 +38,7 @@ func fineTune(ctx context.Context, selection data.Selection, from, to string) er
 	if err != nil {
 		return err
 	}
-	m.Dataset, m.Accuracy = images.Training.Name(), test.Accuracy
+	m.Accuracy = test.Accuracy
 	return m.Save(to)
 }
 
