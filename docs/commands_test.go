@@ -33,7 +33,7 @@ func trainProcess(dir string, args ...string) *exec.Cmd {
 var trainCommand = regexp.MustCompile(`(?m)^(?:\$ | {4})?go run ./cmd/train\b([^#\n]*)`)
 
 // The command train accepts the command lines of the documents. With -help it checks them and
-// does nothing else. NAME stands for a run, FOLDER for a folder.
+// does nothing else. The folders runs/NAME and runs/first stand for runs.
 func TestTrainCommands(t *testing.T) {
 	runs := filepath.Join(t.TempDir(), "runs")
 	for _, name := range []string{"NAME", "first"} {
