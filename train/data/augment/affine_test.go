@@ -49,7 +49,7 @@ func TestResampleTable(t *testing.T) {
 		{"scaled, then sheared", with(func(m *affine) { m.scaleX, m.shear = 2, 1 }), []byte{1, 2, 2, 5, 5, 6, 8, 9, 9}},
 	} {
 		a := newAugmenter(t, Options{Shift: 1}, 3, 3)
-		interpolate.Enter(a.frame, image, a.width)
+		interpolate.FillFrame(a.frame, image, a.width)
 		got := make([]byte, len(image))
 		a.resample(got, test.t.inverse(3, 3))
 		if !slices.Equal(got, test.want) {
@@ -69,7 +69,7 @@ func TestResampleReference(t *testing.T) {
 		return float64(image[y*width+x])
 	}
 	a := newAugmenter(t, Options{Shift: 1}, height, width)
-	interpolate.Enter(a.frame, image, a.width)
+	interpolate.FillFrame(a.frame, image, a.width)
 	got := make([]byte, len(image))
 	for _, m := range []affine{
 		{shiftX: 1.3, shiftY: -0.7, scaleX: 1, scaleY: 1},

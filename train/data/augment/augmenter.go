@@ -18,7 +18,7 @@ type Augmenter struct {
 	pcg  rand.PCG
 	rand *rand.Rand // over pcg
 
-	frame, spare []byte // see interpolate.Frame
+	frame, spare []byte // see interpolate.NewFrame
 	field        *field // nil without an elastic distortion
 	line         line
 }
@@ -43,7 +43,7 @@ func New(options Options, height, width int) (*Augmenter, error) {
 	a := &Augmenter{
 		options: options, height: height, width: width,
 		identity: options.String() == Options{}.String(),
-		frame:    interpolate.Frame(height, width), spare: interpolate.Frame(height, width),
+		frame:    interpolate.NewFrame(height, width), spare: interpolate.NewFrame(height, width),
 		line: newLine(width),
 	}
 	if options.Elastic.Alpha > 0 {
@@ -82,7 +82,7 @@ func (a *Augmenter) Apply(dst, src []byte, seed uint64) error {
 	a.pcg.Seed(random.Augment(seed, random.AugmentAmounts))
 	d := a.draw()
 
-	interpolate.Enter(a.frame, src, a.width)
+	interpolate.FillFrame(a.frame, src, a.width)
 	a.thicken(d.thickness)
 	if a.field != nil {
 		a.pcg.Seed(random.Augment(seed, random.AugmentElastic))

@@ -62,7 +62,7 @@ func TestThicken(t *testing.T) {
 		}},
 	} {
 		a := newAugmenter(t, Options{Thickness: 2}, 5, 5)
-		interpolate.Enter(a.frame, test.image, a.width)
+		interpolate.FillFrame(a.frame, test.image, a.width)
 		a.thicken(test.amount)
 		got := make([]byte, 25)
 		a.resample(got, still.inverse(5, 5))
