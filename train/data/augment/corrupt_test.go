@@ -21,6 +21,7 @@ func TestNoiseStatistics(t *testing.T) {
 		squares += d * d
 	}
 	// The seed is fixed. For 10,000 draws with the deviation 25.5 the standard error of the
+	// mean is 0.26 and that of the deviation 0.7 %.
 	if mean := sum / 1e4; math.Abs(mean) > 1 {
 		t.Errorf("mean moves by %.3f, want 0", mean)
 	}

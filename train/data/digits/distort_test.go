@@ -22,6 +22,7 @@ func TestBsplineWeights(t *testing.T) {
 			mean += w * float64(cell+k-1)
 		}
 		// The weights sum to 1 and their mean position is the coordinate, so a linear field is
+		// reproduced.
 		want := min(max(u+0.5, 0), 1) * warpCells
 		if math.Abs(sum-1) > 1e-12 || math.Abs(mean-want) > 1e-12 {
 			t.Errorf("bspline(%g): sum %g, mean %g; want 1, %g", u, sum, mean, want)

@@ -33,6 +33,7 @@ func TestRandomMoments(t *testing.T) {
 		mean := sum / n
 		variance := squares/n - mean*mean
 		// The seed is fixed. The tolerance is at least five standard errors of the mean, and the
+		// standard error of the variance has the same order.
 		tolerance := 5 * math.Sqrt(d.variance/n) * (1 + math.Sqrt(d.variance))
 		if math.Abs(mean-d.mean) > tolerance || math.Abs(variance-d.variance) > 2*tolerance {
 			t.Errorf("%s: mean %.4f, variance %.4f; want %.4f, %.4f", d.name, mean, variance, d.mean, d.variance)
