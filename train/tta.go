@@ -50,7 +50,7 @@ const weightBits = 10
 // result lies.
 type warp struct {
 	width  int
-	frame  []byte // see interpolate.Frame
+	frame  []byte // see interpolate.NewFrame
 	places []place
 }
 
@@ -76,7 +76,7 @@ func newWarp(v View, height, width int) (*warp, error) {
 	}
 	sin, cos := math.Sincos(v.Angle * (math.Pi / 180))
 	cx, cy := float64(width-1)/2, float64(height-1)/2
-	w := &warp{width: width, frame: interpolate.Frame(height, width), places: make([]place, height*width)}
+	w := &warp{width: width, frame: interpolate.NewFrame(height, width), places: make([]place, height*width)}
 	for i := range w.places {
 		x, y := float64(i%width)-cx-v.Right, float64(i/width)-cy-v.Down
 		// y points down, so a turn against the clock is by the matrix (cos sin; -sin cos).
@@ -106,7 +106,7 @@ func split(v float64) (whole int, rest uint32) {
 
 // apply writes the view of the image src to dst.
 func (w *warp) apply(dst, src []byte) {
-	interpolate.Enter(w.frame, src, w.width)
+	interpolate.FillFrame(w.frame, src, w.width)
 	for i, p := range w.places {
 		above, below := w.frame[p.pixel:], w.frame[int(p.pixel)+w.width+2:]
 		dst[i] = interpolate.Bilinear(above[0], above[1], below[0], below[1], p.right, p.down, weightBits)

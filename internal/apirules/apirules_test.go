@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// TestModule holds every package that users can import to the rules.
+// TestModule checks every package of the module that users can import.
 func TestModule(t *testing.T) {
 	packages, err := Importable("../..", "./...")
 	if err != nil {
@@ -31,7 +31,7 @@ func TestModule(t *testing.T) {
 	}
 }
 
-// source makes a package of one file.
+// source returns the package of one file with a text.
 func source(t *testing.T, path, text string) *Package {
 	t.Helper()
 	fset := token.NewFileSet()
@@ -63,11 +63,11 @@ func TestRules(t *testing.T) {
 		{comment + "type t int\n// I mentions t.\ntype I interface { M(map[string][]t) }", "interface I mentions type p.t int, which gophernotes cannot import"},
 		{comment + "type t int\n// I mentions t.\ntype I interface { M(int) (func(*struct{X t}), error) }", "interface I mentions type p.t int"},
 		{comment + "type t int\ntype i interface { M() t }\n// I embeds i.\ntype I interface { i }", "interface I mentions type p.t int"},
-		{comment + "import \"iter\"\n// F counts.\nfunc F() iter.Seq[int] { return nil }", "F returns a function to range over"},
-		{comment + "// F counts.\nfunc F() (func(func(int, string) bool), error) { return nil, nil }", "F returns a function to range over"},
-		{comment + "// T counts.\ntype T func(yield func() bool)", "type T is a function to range over"},
-		{comment + "// T counts.\ntype T struct { All func(yield func() bool) }", "T.All is a function to range over"},
-		{comment + "type t int\n// F is one.\nfunc F() *t { return nil }", "F returns a p.t, which nobody outside can name"},
+		{comment + "import \"iter\"\n// F counts.\nfunc F() iter.Seq[int] { return nil }", "F returns an iterator function"},
+		{comment + "// F counts.\nfunc F() (func(func(int, string) bool), error) { return nil, nil }", "F returns an iterator function"},
+		{comment + "// T counts.\ntype T func(yield func() bool)", "type T is an iterator function"},
+		{comment + "// T counts.\ntype T struct { All func(yield func() bool) }", "T.All is an iterator function"},
+		{comment + "type t int\n// F is one.\nfunc F() *t { return nil }", "F returns a p.t, which other packages cannot name"},
 		{comment + "type t int\n// F is many.\nfunc F() ([][2]t, error) { return nil, nil }", "F returns a p.t"},
 		{comment + "type t int\n// T is one.\ntype T int\n// M is one.\nfunc (T) M() map[int]t { return nil }", "T.M returns a p.t"},
 		{comment + "type t int\n// V is one.\nvar V t", "V is a p.t"},
@@ -88,8 +88,8 @@ func TestRulesAcrossPackages(t *testing.T) {
 	}
 }
 
-// TestRulesLetPass checks what looks like a breach and is none.
-func TestRulesLetPass(t *testing.T) {
+// TestRulesAllow checks code that is similar to a violation but breaks no rule.
+func TestRulesAllow(t *testing.T) {
 	text := comment + `
 import "io"
 
@@ -106,10 +106,10 @@ type T struct {
 	t  t
 }
 
-// Fields are documented where they stand.
+// Fields are not checked.
 func Fields() (T, []*T, io.Reader, error) { return T{}, nil, nil, nil }
 
-// I mentions only what others can name.
+// I mentions only types that other packages can name.
 type I interface {
 	io.Reader
 	M(x *T, f func(T) bool) map[string]error

@@ -1,6 +1,6 @@
-// Package apirules holds the packages that users import to the rules that keep them
-// usable in a notebook: gophernotes cannot import or call everything that Go allows.
-// Its test checks every package of this module.
+// Package apirules checks that gophernotes can import every package that users import and
+// can call its functions. It also checks that every exported name is documented. Its test
+// checks every package of this module.
 package apirules
 
 import (
@@ -19,7 +19,7 @@ import (
 	"strings"
 )
 
-// Package is a package with its syntax and its types.
+// Package is a package with its syntax trees and its types.
 type Package struct {
 	Path  string
 	Fset  *token.FileSet
@@ -27,22 +27,23 @@ type Package struct {
 	Types *types.Package
 }
 
-// listed is what the go command tells of a package.
-type listed struct {
+// listedPackage is the part of the output of go list that this package uses.
+type listedPackage struct {
 	ImportPath, Name, Dir, Export string
 	GoFiles                       []string
 	DepOnly                       bool
 }
 
-// Importable loads the packages that match the patterns, as seen from a folder, and that
-// a program elsewhere can import: no commands, nothing internal, nothing but tests.
+// Importable loads the packages that match the patterns and that other modules can
+// import. It leaves out commands, internal packages and packages that have only tests.
+// Patterns are relative to dir.
 func Importable(dir string, patterns ...string) ([]*Package, error) {
 	all, err := list(dir, patterns)
 	if err != nil {
 		return nil, err
 	}
 	fset := token.NewFileSet()
-	from := exported(fset, all)
+	imp := newImporter(fset, all)
 	var packages []*Package
 	for _, l := range all {
 		if l.DepOnly || l.Name == "main" || len(l.GoFiles) == 0 || internal(l.ImportPath) {
@@ -56,7 +57,7 @@ func Importable(dir string, patterns ...string) ([]*Package, error) {
 			}
 			p.Files = append(p.Files, f)
 		}
-		if p.Types, err = (&types.Config{Importer: from}).Check(p.Path, fset, p.Files, nil); err != nil {
+		if p.Types, err = (&types.Config{Importer: imp}).Check(p.Path, fset, p.Files, nil); err != nil {
 			return nil, err
 		}
 		packages = append(packages, p)
@@ -64,31 +65,33 @@ func Importable(dir string, patterns ...string) ([]*Package, error) {
 	return packages, nil
 }
 
-// Importer gives the types of the packages that the patterns match, as seen from a
-// folder, and of all that they import.
+// Importer returns an importer of the packages that match the patterns and of their
+// dependencies. Patterns are relative to dir.
 func Importer(dir string, patterns ...string) (types.Importer, error) {
 	all, err := list(dir, patterns)
 	if err != nil {
 		return nil, err
 	}
-	return exported(token.NewFileSet(), all), nil
+	return newImporter(token.NewFileSet(), all), nil
 }
 
-func exported(fset *token.FileSet, all []listed) types.Importer {
+// newImporter returns an importer that reads the export data of the listed packages.
+func newImporter(fset *token.FileSet, all []listedPackage) types.Importer {
 	files := map[string]string{}
 	for _, l := range all {
 		files[l.ImportPath] = l.Export
 	}
 	return importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) {
 		if files[path] == "" {
-			return nil, fmt.Errorf("no export data of %s", path)
+			return nil, fmt.Errorf("no export data for package %s", path)
 		}
 		return os.Open(files[path])
 	})
 }
 
-// list asks the go command for the packages and all that they import, compiled.
-func list(dir string, patterns []string) ([]listed, error) {
+// list returns the packages that match the patterns and their dependencies. The go command
+// compiles them, so that they have export data.
+func list(dir string, patterns []string) ([]listedPackage, error) {
 	cmd := exec.Command("go", append([]string{"list", "-export", "-deps", "-json=ImportPath,Name,Dir,Export,GoFiles,DepOnly", "--"}, patterns...)...)
 	cmd.Dir = dir
 	out, err := cmd.Output()
@@ -97,9 +100,9 @@ func list(dir string, patterns []string) ([]listed, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	var all []listed
+	var all []listedPackage
 	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
-		var l listed
+		var l listedPackage
 		if err := d.Decode(&l); errors.Is(err, io.EOF) {
 			return all, nil
 		} else if err != nil {
@@ -109,7 +112,7 @@ func list(dir string, patterns []string) ([]listed, error) {
 	}
 }
 
-// internal reports whether only the module's own packages can import the path.
+// internal reports whether a package path has the element "internal".
 func internal(path string) bool {
 	return strings.Contains("/"+path+"/", "/internal/")
 }

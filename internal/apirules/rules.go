@@ -9,21 +9,21 @@ import (
 	"strings"
 )
 
-// Check lists what in the packages breaks a rule, one line for each, with its place:
+// Check returns a line with the position for each violation of these rules:
 //
-//   - A package has a comment, and so has every exported name in it, which begins with
-//     the name (methods of exported types included, fields not).
+//   - A package has a comment. So has every exported name, methods of exported types
+//     included and fields excluded, and its comment begins with the name.
 //   - No exported function or type has type parameters.
-//   - No exported interface mentions an internal or an unexported type: gophernotes
+//   - No exported interface mentions an internal or an unexported type. Gophernotes
 //     could not import its package.
-//   - Nothing exported is a function to range over, or returns or holds one.
-//   - No exported function returns, and no exported variable has, an unexported type:
-//     nobody can write down what it is.
-//   - No two packages export an interface of the same name: gophernotes could not
-//     import both in one block.
+//   - No exported name is an iterator function, and none returns or holds one.
+//   - No exported function returns an unexported type, and no exported variable has one.
+//     Other packages could not name the type.
+//   - No two packages export interfaces of the same name. Gophernotes could not import
+//     both packages in one block.
 func Check(packages []*Package) []string {
 	var broken []string
-	home := map[string]string{} // of the exported interfaces
+	definedIn := map[string]string{} // package path by the name of an exported interface
 	for _, p := range packages {
 		c := &checker{Package: p}
 		c.comments()
@@ -32,10 +32,10 @@ func Check(packages []*Package) []string {
 			if o := scope.Lookup(name); o.Exported() {
 				c.object(o)
 				if _, ok := o.(*types.TypeName); ok && types.IsInterface(o.Type()) {
-					if other := home[name]; other != "" {
-						c.breaks(o.Pos(), "interface %s is exported by %s too", name, other)
+					if other := definedIn[name]; other != "" {
+						c.report(o.Pos(), "interface %s is exported by %s too", name, other)
 					}
-					home[name] = p.Path
+					definedIn[name] = p.Path
 				}
 			}
 		}
@@ -45,16 +45,18 @@ func Check(packages []*Package) []string {
 	return broken
 }
 
+// checker collects the violations in a package.
 type checker struct {
 	*Package
 	broken []string
 }
 
-func (c *checker) breaks(at token.Pos, format string, args ...any) {
-	c.broken = append(c.broken, fmt.Sprintf("%s: %s", c.Fset.Position(at), fmt.Sprintf(format, args...)))
+// report adds a violation at a position.
+func (c *checker) report(pos token.Pos, format string, args ...any) {
+	c.broken = append(c.broken, fmt.Sprintf("%s: %s", c.Fset.Position(pos), fmt.Sprintf(format, args...)))
 }
 
-// comments checks that what is exported is documented.
+// comments checks that exported names are documented.
 func (c *checker) comments() {
 	described := false
 	for _, f := range c.Files {
@@ -72,7 +74,7 @@ func (c *checker) comments() {
 						c.comment(s.Name, true, s.Doc, d.Doc)
 					case *ast.ValueSpec:
 						for _, name := range s.Names {
-							// A line behind a constant, or one above its group, need not name it.
+							// The comment of a group, or one at the end of a line, need not begin with the name.
 							c.comment(name, !d.Lparen.IsValid() && len(s.Names) == 1, s.Doc, s.Comment, d.Doc)
 						}
 					}
@@ -81,10 +83,12 @@ func (c *checker) comments() {
 		}
 	}
 	if !described {
-		c.breaks(c.Files[0].Name.Pos(), "package %s has no comment that begins with %q", c.Types.Name(), "Package "+c.Types.Name())
+		c.report(c.Files[0].Name.Pos(), "package %s has no comment that begins with %q", c.Types.Name(), "Package "+c.Types.Name())
 	}
 }
 
+// comment checks that the first comment in groups that is not empty documents a name. If
+// named is set, the comment must begin with the name.
 func (c *checker) comment(name *ast.Ident, named bool, groups ...*ast.CommentGroup) {
 	if !name.IsExported() {
 		return
@@ -98,14 +102,14 @@ func (c *checker) comment(name *ast.Ident, named bool, groups ...*ast.CommentGro
 			words = words[1:]
 		}
 		if named && strings.TrimRight(words[0], ",.:") != name.Name {
-			c.breaks(name.Pos(), "the comment of %s begins with %q", name.Name, words[0])
+			c.report(name.Pos(), "the comment of %s begins with %q", name.Name, words[0])
 		}
 		return
 	}
-	c.breaks(name.Pos(), "%s has no comment", name.Name)
+	c.report(name.Pos(), "%s has no comment", name.Name)
 }
 
-// receiver is the name of the type that a method belongs to.
+// receiver returns the name of the type of a receiver, or "".
 func receiver(e ast.Expr) string {
 	for {
 		switch t := e.(type) {
@@ -123,7 +127,7 @@ func receiver(e ast.Expr) string {
 	}
 }
 
-// object checks a name of the package.
+// object checks the type of an exported object of the package.
 func (c *checker) object(o types.Object) {
 	switch o := o.(type) {
 	case *types.Func:
@@ -131,28 +135,29 @@ func (c *checker) object(o types.Object) {
 	case *types.Var:
 		c.value(o.Name(), "is", o.Pos(), o.Type())
 	case *types.TypeName:
-		c.named(o)
+		c.typeName(o)
 	}
 }
 
-func (c *checker) named(o *types.TypeName) {
+// typeName checks an exported type, its methods and its fields.
+func (c *checker) typeName(o *types.TypeName) {
 	if t, ok := o.Type().(interface{ TypeParams() *types.TypeParamList }); ok && t.TypeParams().Len() > 0 {
-		c.breaks(o.Pos(), "type %s has type parameters", o.Name())
+		c.report(o.Pos(), "type %s has type parameters", o.Name())
 		return
 	}
-	if iterates(o.Type()) {
-		c.breaks(o.Pos(), "type %s is a function to range over", o.Name())
+	if isIterator(o.Type()) {
+		c.report(o.Pos(), "type %s is an iterator function", o.Name())
 	}
 	methods := types.NewMethodSet(types.NewPointer(o.Type()))
 	if i, ok := o.Type().Underlying().(*types.Interface); ok {
 		methods = types.NewMethodSet(o.Type())
 		if hidden := mentions(i, map[types.Type]bool{}); hidden != nil {
-			c.breaks(o.Pos(), "interface %s mentions %s, which gophernotes cannot import", o.Name(), hidden)
+			c.report(o.Pos(), "interface %s mentions %s, which gophernotes cannot import", o.Name(), hidden)
 			return
 		}
 	}
 	for m := range methods.Methods() {
-		// Promoted methods of another package are that package's.
+		// Methods that are promoted from another package are checked there.
 		if f := m.Obj().(*types.Func); f.Exported() && f.Pkg() == c.Types {
 			c.function(o.Name()+"."+f.Name(), f)
 		}
@@ -166,10 +171,11 @@ func (c *checker) named(o *types.TypeName) {
 	}
 }
 
+// function checks the type parameters and the results of a function.
 func (c *checker) function(name string, f *types.Func) {
 	s := f.Signature()
 	if s.TypeParams().Len() > 0 {
-		c.breaks(f.Pos(), "%s has type parameters", name)
+		c.report(f.Pos(), "%s has type parameters", name)
 		return
 	}
 	for r := range s.Results().Variables() {
@@ -177,18 +183,18 @@ func (c *checker) function(name string, f *types.Func) {
 	}
 }
 
-// value checks the type of something that users get.
-func (c *checker) value(name, verb string, at token.Pos, t types.Type) {
-	if iterates(t) {
-		c.breaks(at, "%s %s a function to range over", name, verb)
+// value checks the type of a variable, a field or a result.
+func (c *checker) value(name, verb string, pos token.Pos, t types.Type) {
+	if isIterator(t) {
+		c.report(pos, "%s %s an iterator function", name, verb)
 	}
 	if n := element(t); n != nil && n.Pkg() != nil && (!n.Exported() || internal(n.Pkg().Path())) {
-		c.breaks(at, "%s %s a %s, which nobody outside can name", name, verb, n.Type())
+		c.report(pos, "%s %s a %s, which other packages cannot name", name, verb, n.Type())
 	}
 }
 
-// element is the name of the type that a pointer leads to or a list is made of, nil if it
-// has none.
+// element returns the name of a type or, if t is a pointer, list, map or channel, of its
+// innermost element. It returns nil for a type without a name.
 func element(t types.Type) *types.TypeName {
 	for {
 		switch u := t.(type) {
@@ -204,8 +210,8 @@ func element(t types.Type) *types.TypeName {
 	}
 }
 
-// iterates reports whether a range statement takes the type as a function.
-func iterates(t types.Type) bool {
+// isIterator reports whether a type is a function that a range statement accepts.
+func isIterator(t types.Type) bool {
 	f, ok := t.Underlying().(*types.Signature)
 	if !ok || f.Params().Len() != 1 || f.Results().Len() != 0 {
 		return false
@@ -214,9 +220,8 @@ func iterates(t types.Type) bool {
 	return ok && yield.Results().Len() == 1 && types.Identical(yield.Results().At(0).Type(), types.Typ[types.Bool])
 }
 
-// mentions returns a type in the signatures of an interface that a plugin outside the
-// module could not write down, nil if there is none. Interfaces that it embeds under a
-// name count too, for their methods are its own.
+// mentions returns a type in the signatures of an interface that a package outside the
+// module cannot name, or nil. Methods of embedded interfaces count too.
 func mentions(t types.Type, seen map[types.Type]bool) *types.TypeName {
 	if seen[t] {
 		return nil

@@ -1,4 +1,4 @@
-// Package atomicfile writes files that are either whole or not there.
+// Package atomicfile writes a file completely or not at all.
 package atomicfile
 
 import (
@@ -10,10 +10,10 @@ import (
 	"runtime"
 )
 
-// Write calls write on a temporary file beside path and, when that succeeds, moves
-// it to path, replacing what was there. The content reaches the disk before the
-// name does, so after a crash path holds the old file or the new one. On an error
-// path is as before and the temporary file is gone.
+// Write calls write with a temporary file in the folder of path. If write succeeds, it
+// syncs the file and renames it to path, which replaces an existing file. After a crash
+// path holds either the old file or the new one. After an error the old file is unchanged
+// and the temporary file is removed.
 func Write(path string, write func(w io.Writer) error) (err error) {
 	dir, base := filepath.Split(path)
 	if dir == "" {
@@ -21,13 +21,13 @@ func Write(path string, write func(w io.Writer) error) (err error) {
 	}
 	f, err := os.CreateTemp(dir, "."+base+".*.tmp")
 	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, bare(err))
+		return fmt.Errorf("writing %s: %w", path, withoutPath(err))
 	}
 	defer func() {
 		if err != nil {
 			f.Close()
 			os.Remove(f.Name())
-			err = fmt.Errorf("writing %s: %w", path, bare(err))
+			err = fmt.Errorf("writing %s: %w", path, withoutPath(err))
 		}
 	}()
 	if err := write(f); err != nil {
@@ -48,7 +48,7 @@ func Write(path string, write func(w io.Writer) error) (err error) {
 	return syncDir(dir)
 }
 
-// WriteBytes is [Write] of content that is in memory.
+// WriteBytes writes content to a file as [Write] does.
 func WriteBytes(path string, content []byte) error {
 	return Write(path, func(w io.Writer) error {
 		_, err := w.Write(content)
@@ -56,8 +56,8 @@ func WriteBytes(path string, content []byte) error {
 	})
 }
 
-// syncDir makes the new name durable. Windows cannot open a folder for that and
-// some file systems refuse it; neither makes the file less whole.
+// syncDir syncs a folder, so that a rename in it survives a crash. It does nothing on
+// Windows, which cannot open a folder, and ignores file systems that do not support it.
 func syncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil
@@ -73,9 +73,9 @@ func syncDir(dir string) error {
 	return nil
 }
 
-// bare drops the temporary file's name from an error: the caller's is the one
-// that its reader knows.
-func bare(err error) error {
+// withoutPath removes the name of the temporary file from an error, since the message has
+// the name of the file to write.
+func withoutPath(err error) error {
 	if pe := (*os.PathError)(nil); errors.As(err, &pe) {
 		return pe.Err
 	}

@@ -20,10 +20,10 @@ func TestWriteReplaces(t *testing.T) {
 			t.Fatalf("read %q, %v; want %q", got, err, content)
 		}
 	}
-	alone(t, path)
+	checkOnlyFile(t, path)
 }
 
-func TestFailureKeepsTheOldFile(t *testing.T) {
+func TestFailureKeepsOldFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "f")
 	if err := WriteBytes(path, []byte("old")); err != nil {
 		t.Fatal(err)
@@ -39,7 +39,7 @@ func TestFailureKeepsTheOldFile(t *testing.T) {
 	if got, _ := os.ReadFile(path); string(got) != "old" {
 		t.Errorf("the file holds %q after a failed write, want %q", got, "old")
 	}
-	alone(t, path)
+	checkOnlyFile(t, path)
 }
 
 func TestNoFolder(t *testing.T) {
@@ -50,8 +50,8 @@ func TestNoFolder(t *testing.T) {
 	}
 }
 
-// alone checks that path is the only file in its folder.
-func alone(t *testing.T, path string) {
+// checkOnlyFile checks that path is the only file in its folder.
+func checkOnlyFile(t *testing.T, path string) {
 	t.Helper()
 	files, err := os.ReadDir(filepath.Dir(path))
 	if err != nil || len(files) != 1 {

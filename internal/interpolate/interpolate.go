@@ -1,32 +1,31 @@
-// Package interpolate computes the gray value at a place between the pixels of an image,
-// by bilinear interpolation. It works on whole numbers, so every processor gives the
-// same bytes.
+// Package interpolate computes gray values between the pixels of an image by bilinear
+// interpolation. It uses integer arithmetic, so every processor gives the same bytes.
 //
-// An image lies in a frame, a border of background that is one pixel wide: a place less
-// than a pixel outside of the image lies between its pixels and those of the border.
+// A frame is an image with a border of background that is one pixel wide. A point that is
+// less than a pixel outside of the image lies between pixels of the image and the border.
 package interpolate
 
-// Frame returns a frame for images of height x width pixels, all background, 0. Its rows
-// are width+2 pixels long, and pixel (x, y) of the image is at (y+1)*(width+2) + x+1.
-func Frame(height, width int) []byte { return make([]byte, (height+2)*(width+2)) }
+// NewFrame returns a frame for images of height x width pixels. All its pixels are 0, the
+// background. Its rows have width+2 pixels, and pixel (x, y) of the image has the index
+// (y+1)*(width+2) + x+1.
+func NewFrame(height, width int) []byte { return make([]byte, (height+2)*(width+2)) }
 
-// Enter copies an image into its frame and leaves the border as it is.
-func Enter(frame, image []byte, width int) {
-	for at := width + 3; len(image) > 0; at += width + 2 {
-		copy(frame[at:], image[:width])
+// FillFrame copies an image into a frame. It does not change the border.
+func FillFrame(frame, image []byte, width int) {
+	for pos := width + 3; len(image) > 0; pos += width + 2 {
+		copy(frame[pos:], image[:width])
 		image = image[width:]
 	}
 }
 
-// Bilinear mixes the pixels around a place. The place is right/2^bits pixels to the right
-// of the pixels a (above) and c (below), and down/2^bits pixels below the pixels a (left)
-// and b (right):
+// Bilinear returns the bilinear interpolation between four pixels:
 //
 //	a b
 //	c d
 //
-// right and down are at most 2^bits, and bits is at most 12. The result is rounded to the
-// nearest whole number.
+// The point is right/2^bits pixels to the right of a and c, and down/2^bits pixels below a
+// and b. right and down are at most 2^bits, and bits is at most 12. The result is rounded
+// to the nearest integer.
 func Bilinear(a, b, c, d byte, right, down uint32, bits uint) byte {
 	above := uint32(a)*(1<<bits-right) + uint32(b)*right
 	below := uint32(c)*(1<<bits-right) + uint32(d)*right

@@ -8,8 +8,8 @@ import (
 )
 
 func TestFrame(t *testing.T) {
-	frame := Frame(2, 3)
-	Enter(frame, []byte{1, 2, 3, 4, 5, 6}, 3)
+	frame := NewFrame(2, 3)
+	FillFrame(frame, []byte{1, 2, 3, 4, 5, 6}, 3)
 	if want := []byte{
 		0, 0, 0, 0, 0,
 		0, 1, 2, 3, 0,
@@ -35,7 +35,7 @@ func TestBilinear(t *testing.T) {
 	}
 }
 
-// TestBilinearReference compares with the formula in float64 over all precisions.
+// TestBilinearReference compares Bilinear with the formula in float64 at all precisions.
 func TestBilinearReference(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for bits := uint(0); bits <= 12; bits++ {

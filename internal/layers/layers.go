@@ -1,5 +1,5 @@
-// Package layers holds the table of which package may import which. Its test applies the
-// table to the whole module.
+// Package layers holds a table of the imports that each package may have. Its test checks
+// all imports of the module.
 package layers
 
 import (
@@ -8,18 +8,18 @@ import (
 	"strings"
 )
 
-// module is the path of the module, in front of all paths of the table.
+// module is the prefix of the paths of all packages of the module. The table omits it.
 const module = "inkstone/"
 
-// rule says which packages of the module some packages may import. A path that ends in
-// /... stands for a package and all below it.
+// rule lists the packages of the module that some packages may import. A path that ends in
+// /... stands for a package and all packages below it.
 type rule struct {
 	packages string
 	imports  []string
 }
 
-// rules are the layers, from the lowest to the highest. The first rule for a package
-// counts, and every package needs one.
+// rules are the layers, from the lowest to the highest. Every package needs a rule. The
+// first rule that matches a package applies.
 var rules = []rule{
 	{"internal/...", []string{"internal/..."}},
 
@@ -41,26 +41,26 @@ var rules = []rule{
 	{"docs/...", []string{"train/...", "model/...", "graph/...", "internal/..."}},
 }
 
-// owner is a package that alone may import a library.
+// owner names the only package that may import a library.
 type owner struct {
 	library  string
 	packages string
 }
 
-// owners are the libraries that only one package links, since they are large.
+// owners lists large libraries that only one package links.
 var owners = []owner{
 	{"gonum.org/v1/plot/...", "train/report"},
 }
 
-// listed is a package with the paths that it imports, without those of its tests.
-type listed struct {
+// listedPackage is a package with the paths that it imports, without those of its tests.
+type listedPackage struct {
 	ImportPath string
 	Imports    []string
 }
 
-// check returns a line for each import that the table does not allow. The packages are
-// those of the module and all that they depend on.
-func check(packages []listed) []string {
+// check returns a line for each import that the table does not allow. packages holds the
+// packages of the module and their dependencies.
+func check(packages []listedPackage) []string {
 	var wrong []string
 	for _, p := range packages {
 		for _, o := range owners {
@@ -92,7 +92,7 @@ func check(packages []listed) []string {
 	return wrong
 }
 
-// matches reports whether a path is the one of the table, or below it.
+// matches reports whether a path matches a path of the table.
 func matches(path, entry string) bool {
 	top, below := strings.CutSuffix(entry, "/...")
 	return path == top || below && strings.HasPrefix(path, top+"/")

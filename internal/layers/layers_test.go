@@ -12,14 +12,14 @@ import (
 	"testing"
 )
 
-// TestModule applies the table to the module as it is.
+// TestModule checks the imports of the module.
 func TestModule(t *testing.T) {
 	packages := list(t)
 	for _, w := range check(packages) {
 		t.Error(w)
 	}
 	for _, r := range rules {
-		if !slices.ContainsFunc(packages, func(p listed) bool {
+		if !slices.ContainsFunc(packages, func(p listedPackage) bool {
 			name, ok := strings.CutPrefix(p.ImportPath, module)
 			return ok && matches(name, r.packages)
 		}) {
@@ -28,10 +28,9 @@ func TestModule(t *testing.T) {
 	}
 }
 
-// list asks the go command for the packages of the module and all that they depend on.
-// It reads the folders of the module too, since otherwise go test would not notice that a
-// file has changed and would show an old result.
-func list(t *testing.T) []listed {
+// list returns the packages of the module and their dependencies. It also reads the folders
+// of the module. Otherwise go test would show a cached result after a file has changed.
+func list(t *testing.T) []listedPackage {
 	err := filepath.WalkDir("../..", func(path string, entry fs.DirEntry, err error) error {
 		if err == nil && entry.IsDir() && entry.Name() == ".git" {
 			return fs.SkipDir
@@ -48,9 +47,9 @@ func list(t *testing.T) []listed {
 	if err != nil {
 		t.Fatalf("go list: %v\n%s", err, stderr.String())
 	}
-	var packages []listed
+	var packages []listedPackage
 	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
-		var p listed
+		var p listedPackage
 		if err := d.Decode(&p); errors.Is(err, io.EOF) {
 			return packages
 		} else if err != nil {
@@ -60,7 +59,7 @@ func list(t *testing.T) []listed {
 	}
 }
 
-// TestCheck plants imports, wrong ones and right ones.
+// TestCheck checks imports that the table allows and imports that it does not allow.
 func TestCheck(t *testing.T) {
 	for _, tc := range []struct {
 		path, imports string
@@ -89,7 +88,7 @@ func TestCheck(t *testing.T) {
 		{"gonum.org/v1/gonum/mat", "gonum.org/v1/gonum/blas", ""},
 		{"inkstone/cmd/train", "inkstone/train/report", ""},
 	} {
-		got := strings.Join(check([]listed{{tc.path, []string{"fmt", tc.imports}}}), "\n")
+		got := strings.Join(check([]listedPackage{{tc.path, []string{"fmt", tc.imports}}}), "\n")
 		if tc.want == "" && got != "" || !strings.Contains(got, tc.want) {
 			t.Errorf("%s imports %s: %q, want %q", tc.path, tc.imports, got, tc.want)
 		}

@@ -10,24 +10,25 @@ import (
 	"strings"
 )
 
-// support declares what a program calls besides its imports, for checking alone.
+// support declares the functions that a program calls. It is for type checking only.
 const support = "package main\nfunc cell(int) {}\nfunc show(...any) {}\n"
 
-// Check turns cells into a program, see [NewProgram], and lists what gophernotes could
-// not do in them:
+// Check converts cells to a program as [NewProgram] does. It also returns a line for each
+// compile error and for each use of a feature that gophernotes does not support:
 //
 //   - generic functions and types, range over a number or a function, and the built-in
-//     functions min, max and clear;
-//   - a slice of pointers for a variadic parameter, f(list...), of a compiled function;
-//   - the first import of two packages that export interfaces of one name in one block;
-//   - the import of another module's package without one of this module in its block: the
-//     versions that it is built from could be others.
+//     functions min, max and clear
+//   - passing a slice of pointers to a variadic parameter of a compiled function,
+//     f(list...)
+//   - importing two packages in one block if both export an interface of the same name
+//   - importing a package of another module in a block without a package of this module,
+//     since gophernotes could build it from other versions of its dependencies
 //
-// module is the path of this module, from gives the packages that the cells import.
-func Check(name, module, folder string, cells []Cell, from types.Importer) (*Program, []string, error) {
-	void := map[int]bool{}
+// module is the path of this module. imp imports the packages that the cells import.
+func Check(name, module, folder string, cells []Cell, imp types.Importer) (*Program, []string, error) {
+	noValue := map[int]bool{}
 	for {
-		p, err := NewProgram(name, folder, cells, void)
+		p, err := NewProgram(name, folder, cells, noValue)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -45,60 +46,61 @@ func Check(name, module, folder string, cells []Cell, from types.Importer) (*Pro
 		info := &types.Info{
 			Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{}, Instances: map[*ast.Ident]types.Instance{},
 		}
-		cfg := types.Config{Importer: from, Error: func(err error) {
+		cfg := types.Config{Importer: imp, Error: func(err error) {
 			e := err.(types.Error)
 			var number int
 			fmt.Sscanf(fset.Position(e.Pos).Filename, "cell %d", &number)
-			if strings.Contains(e.Msg, "(no value) used as value") && !void[number] {
-				void[number], again = true, true
+			if strings.Contains(e.Msg, "(no value) used as value") && !noValue[number] {
+				noValue[number], again = true, true
 				return
 			}
-			wrong = append(wrong, fmt.Sprintf("%s: %s", place(fset, e.Pos), e.Msg))
+			wrong = append(wrong, fmt.Sprintf("%s: %s", position(fset, e.Pos), e.Msg))
 		}}
 		pkg, _ := cfg.Check("main", fset, files, info)
 		if again {
 			continue
 		}
-		wrong = append(wrong, refuse(fset, files[0], info)...)
-		return p, append(wrong, refuseImports(module, p.Imports, pkg)...), nil
+		wrong = append(wrong, checkFeatures(fset, files[0], info)...)
+		return p, append(wrong, checkImports(module, p.Imports, pkg)...), nil
 	}
 }
 
-func place(fset *token.FileSet, pos token.Pos) string {
+// position returns the cell and the line of pos.
+func position(fset *token.FileSet, pos token.Pos) string {
 	p := fset.Position(pos)
 	return fmt.Sprintf("%s, line %d", p.Filename, p.Line)
 }
 
-// refuse lists the uses of what the interpreter lacks.
-func refuse(fset *token.FileSet, f *ast.File, info *types.Info) (wrong []string) {
-	say := func(n ast.Node, format string, args ...any) {
-		wrong = append(wrong, place(fset, n.Pos())+": "+fmt.Sprintf(format, args...))
+// checkFeatures returns a line for each use of a feature that gophernotes does not support.
+func checkFeatures(fset *token.FileSet, f *ast.File, info *types.Info) (wrong []string) {
+	report := func(n ast.Node, format string, args ...any) {
+		wrong = append(wrong, position(fset, n.Pos())+": "+fmt.Sprintf(format, args...))
 	}
 	ast.Inspect(f, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.RangeStmt:
 			switch t := info.TypeOf(n.X).Underlying().(type) {
 			case *types.Signature:
-				say(n, "range over a function")
+				report(n, "range over a function")
 			case *types.Basic:
 				if t.Info()&types.IsInteger != 0 {
-					say(n, "range over a number")
+					report(n, "range over a number")
 				}
 			}
 		case *ast.Ident:
 			if _, ok := info.Instances[n]; ok {
-				say(n, "%s is generic", n.Name)
+				report(n, "%s is generic", n.Name)
 			}
 			if b, ok := info.Uses[n].(*types.Builtin); ok && slices.Contains([]string{"min", "max", "clear"}, b.Name()) {
-				say(n, "the built-in function %s", b.Name())
+				report(n, "the built-in function %s", b.Name())
 			}
 		case *ast.FuncType:
 			if n.TypeParams != nil {
-				say(n, "a generic function")
+				report(n, "a generic function")
 			}
 		case *ast.TypeSpec:
 			if n.TypeParams != nil {
-				say(n, "the generic type %s", n.Name.Name)
+				report(n, "the generic type %s", n.Name.Name)
 			}
 		case *ast.CallExpr:
 			if !n.Ellipsis.IsValid() {
@@ -110,7 +112,7 @@ func refuse(fset *token.FileSet, f *ast.File, info *types.Info) (wrong []string)
 					break
 				}
 				if _, pointer := list.Elem().Underlying().(*types.Pointer); pointer {
-					say(n, "%s takes a list of pointers with ...: name them one by one", s.Sel.Name)
+					report(n, "%s is called with list... of pointers, want the pointers one by one", s.Sel.Name)
 				}
 			}
 		}
@@ -119,8 +121,8 @@ func refuse(fset *token.FileSet, f *ast.File, info *types.Info) (wrong []string)
 	return wrong
 }
 
-// refuseImports lists what would fail to load.
-func refuseImports(module string, blocks [][]string, pkg *types.Package) (wrong []string) {
+// checkImports returns a line for each import that gophernotes would fail to load.
+func checkImports(module string, blocks [][]string, pkg *types.Package) (wrong []string) {
 	imported := map[string]*types.Package{}
 	if pkg != nil {
 		for _, p := range pkg.Imports() {
@@ -141,7 +143,7 @@ func refuseImports(module string, blocks [][]string, pkg *types.Package) (wrong 
 			}
 			loaded[path] = true
 			if outside && !ours {
-				wrong = append(wrong, fmt.Sprintf("the import of %s: put a package of this module into its block", path))
+				wrong = append(wrong, fmt.Sprintf("the import of %s: its block has no package of this module, want one", path))
 			}
 			for _, name := range p.Scope().Names() {
 				t, ok := p.Scope().Lookup(name).(*types.TypeName)
@@ -149,7 +151,7 @@ func refuseImports(module string, blocks [][]string, pkg *types.Package) (wrong 
 					continue
 				}
 				if other := interfaces[name]; other != "" {
-					wrong = append(wrong, fmt.Sprintf("the imports of %s and %s: both export an interface %s, so they need blocks of their own", other, path, name))
+					wrong = append(wrong, fmt.Sprintf("the imports of %s and %s: both export an interface %s, want them in separate blocks", other, path, name))
 				}
 				interfaces[name] = path
 			}

@@ -1,4 +1,4 @@
-// Package notebook reads Jupyter notebooks of Go cells and turns them into programs, so
+// Package notebook reads Jupyter notebooks with Go cells and converts them to programs, so
 // that a test can compile and run them without gophernotes.
 package notebook
 
@@ -9,19 +9,19 @@ import (
 	"slices"
 )
 
-// Cell is a code cell with what it left behind.
+// Cell is a code cell with its output.
 type Cell struct {
-	Number int // in the notebook, of all cells, from 1
+	Number int // position among all cells of the notebook, from 1
 	Source string
 	Tags   []string
-	Stdout string            // what it printed
-	Shown  map[string]string // what its last value shows, by MIME type
+	Stdout string            // text that the cell printed
+	Shown  map[string]string // display of the last value, by MIME type
 }
 
 // Has reports whether the cell has the tag.
 func (c *Cell) Has(tag string) bool { return slices.Contains(c.Tags, tag) }
 
-// text is a string that a notebook may store as a list of lines.
+// text is a string that a notebook stores as a string or as a list of lines.
 type text string
 
 func (t *text) UnmarshalJSON(b []byte) error {
@@ -36,8 +36,8 @@ func (t *text) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*string)(t))
 }
 
-// Read returns the code cells of the notebook in a file. It refuses one that holds an
-// error or a cell that was not run.
+// Read returns the code cells of a notebook file. It returns an error if a cell was not run
+// or ended in an error.
 func Read(path string) ([]Cell, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {

@@ -16,8 +16,8 @@ func cells(sources ...string) (list []Cell) {
 	return list
 }
 
-// A name may be declared again, a function is one of the cell's, and the last expression
-// is shown unless it has no value.
+// A name may be declared twice, a cell may declare a function, and the last expression is
+// shown unless it has no value.
 func TestProgram(t *testing.T) {
 	p, err := NewProgram("f", "m/docs", cells(
 		"import (\n\"fmt\"\n\"../x\"\n)",
@@ -88,7 +88,7 @@ func TestCheck(t *testing.T) {
 		{"slices.Max([]int{1})", "Max is generic"},
 		{"type T[E any] struct{ e E }", "the generic type T"},
 		{"func f[E any](e E) {}", "must have no type parameters"},
-		{"var list []*graph.Node\ngorgonia.Grad(list[0], list...)", "cell 2, line 2: Grad takes a list of pointers"},
+		{"var list []*graph.Node\ngorgonia.Grad(list[0], list...)", "cell 2, line 2: Grad is called with list... of pointers"},
 		{"fmt.Println(1)", "whose result would be shown"},
 		{"func (t T) M() {}", "a method"},
 		{"x := y", "cell 2, line 1: undefined: y"},
@@ -100,7 +100,7 @@ func TestCheck(t *testing.T) {
 		_, wrong, err := Check("f", "inkstone", "inkstone/docs/notebooks", cells(imports, tc.cell, used), from)
 		var found []string
 		for _, w := range wrong {
-			if !strings.HasPrefix(w, "cell 3") { // the lines that use the imports
+			if !strings.HasPrefix(w, "cell 3") { // cell 3 uses the imports
 				found = append(found, w)
 			}
 		}
@@ -121,7 +121,7 @@ func TestCheckImports(t *testing.T) {
 	}
 	for _, tc := range []struct{ cell, want string }{
 		{"import (\n\"gorgonia.org/gorgonia\"\n\"../graph\"\n)\nvar _ gorgonia.Node\nvar _ graph.Node", ""},
-		{"import \"../graph\"\nimport \"gorgonia.org/gorgonia\"\nvar _ gorgonia.Node\nvar _ graph.Node", "gorgonia.org/gorgonia: put a package of this module into its block"},
+		{"import \"../graph\"\nimport \"gorgonia.org/gorgonia\"\nvar _ gorgonia.Node\nvar _ graph.Node", "the import of gorgonia.org/gorgonia: its block has no package of this module"},
 		{"import (\n\"gorgonia.org/gorgonia\"\n\"../graph/solver\"\n)\nvar _ gorgonia.Node\nvar _ solver.Options", "both export an interface Solver"},
 	} {
 		_, wrong, err := Check("f", "inkstone", "inkstone/docs", cells(tc.cell), from)

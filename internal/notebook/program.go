@@ -12,26 +12,27 @@ import (
 	"strings"
 )
 
-// Program is a notebook as Go.
+// Program is a notebook as Go source.
 type Program struct {
-	Imports [][]string // the paths of each import declaration, in order
-	Source  []byte     // a file of package main
+	Imports [][]string // paths by import declaration, in order
+	Source  []byte     // file of package main
 }
 
-// NewProgram turns cells into a function of that name, which calls cell(n) at the start
-// of the cell of number n and show(values...) with the values of the last expression of
-// a cell, unless void has its number: the expression then has none. Relative imports are
-// those of a notebook in folder, a path of packages.
+// NewProgram converts cells to a Go file with a function called name. The function calls
+// cell(n) at the start of cell number n. It calls show with the values of the last
+// expression of a cell, except for cells in noValue, whose last expression has no value.
+// Relative import paths are relative to folder, the package path of the notebook's folder.
 //
-// In a notebook a name may be declared again. Here each declaration opens a block of its
-// own within that of the one before, which comes to the same.
-func NewProgram(name, folder string, cells []Cell, void map[int]bool) (*Program, error) {
+// A notebook may declare a name twice. In the program each declaration starts a new block
+// inside the block of the previous declaration, so that the later name hides the earlier
+// one.
+func NewProgram(name, folder string, cells []Cell, noValue map[int]bool) (*Program, error) {
 	p := &Program{}
 	var body strings.Builder
 	var paths []string
 	blocks := 0
 	for _, c := range cells {
-		at := func(line int) string { return fmt.Sprintf("//line cell %d:%d\n", c.Number, line) }
+		lineDirective := func(line int) string { return fmt.Sprintf("//line cell %d:%d\n", c.Number, line) }
 		fmt.Fprintf(&body, "cell(%d)\n", c.Number)
 		list, err := statements(c.Source)
 		if err != nil {
@@ -48,28 +49,28 @@ func NewProgram(name, folder string, cells []Cell, void map[int]bool) (*Program,
 				p.Imports = append(p.Imports, block)
 				paths = append(paths, block...)
 			case s.function != "":
-				fmt.Fprintf(&body, "{\n%s%s := func%s\n_ = %s\n", at(s.line), s.function, strings.TrimPrefix(strings.TrimSpace(strings.TrimPrefix(s.text, "func")), s.function), s.function)
+				fmt.Fprintf(&body, "{\n%s%s := func%s\n_ = %s\n", lineDirective(s.line), s.function, strings.TrimPrefix(strings.TrimSpace(strings.TrimPrefix(s.text, "func")), s.function), s.function)
 				blocks++
 			case s.first == token.FUNC && s.method:
-				return nil, fmt.Errorf("cell %d: a method, which this check does not know how to translate", c.Number)
+				return nil, fmt.Errorf("cell %d: it declares a method, which this check does not support", c.Number)
 			default:
-				names, expression, err := parse(s.text)
+				names, expression, err := parseStatement(s.text)
 				if err != nil {
 					return nil, fmt.Errorf("cell %d: %w", c.Number, err)
 				}
 				switch {
 				case last && isPrint(expression):
-					return nil, fmt.Errorf("cell %d: it ends in %s, whose result would be shown: end it in another value", c.Number, s.text)
-				case expression != nil && last && !void[c.Number]:
-					fmt.Fprintf(&body, "%sshow(%s)\n", at(s.line), s.text)
+					return nil, fmt.Errorf("cell %d: it ends in %s, whose result would be shown, want another value at the end", c.Number, s.text)
+				case expression != nil && last && !noValue[c.Number]:
+					fmt.Fprintf(&body, "%sshow(%s)\n", lineDirective(s.line), s.text)
 				case len(names) > 0:
-					fmt.Fprintf(&body, "{\n%s%s\n", at(s.line), s.text)
+					fmt.Fprintf(&body, "{\n%s%s\n", lineDirective(s.line), s.text)
 					for _, n := range names {
 						fmt.Fprintf(&body, "_ = %s\n", n)
 					}
 					blocks++
 				default:
-					fmt.Fprintf(&body, "%s%s\n", at(s.line), s.text)
+					fmt.Fprintf(&body, "%s%s\n", lineDirective(s.line), s.text)
 				}
 			}
 		}
@@ -85,16 +86,16 @@ func NewProgram(name, folder string, cells []Cell, void map[int]bool) (*Program,
 	return p, nil
 }
 
-// statement is a statement or declaration at the top of a cell.
+// statement is a statement or a declaration at the top level of a cell.
 type statement struct {
 	text     string
 	line     int // in the cell, from 1
 	first    token.Token
-	function string // name of the function that it declares
+	function string // name of the function that it declares, or ""
 	method   bool
 }
 
-// statements parts a cell at the semicolons, written or implied, outside of brackets.
+// statements splits a cell at the semicolons, explicit or implied, outside of brackets.
 func statements(source string) ([]statement, error) {
 	var problems scanner.ErrorList
 	fset := token.NewFileSet()
@@ -131,20 +132,20 @@ func statements(source string) ([]statement, error) {
 			if depth > 0 || header {
 				continue
 			}
-			one := statement{text: strings.TrimSpace(source[start:offset]), line: file.Line(file.Pos(start)), first: tokens[0]}
-			if one.first == token.FUNC && len(tokens) > 1 {
+			st := statement{text: strings.TrimSpace(source[start:offset]), line: file.Line(file.Pos(start)), first: tokens[0]}
+			if st.first == token.FUNC && len(tokens) > 1 {
 				if tokens[1] == token.IDENT {
-					one.function = words[1]
+					st.function = words[1]
 				}
-				// A function literal is called, "func() {...}()": a method is not.
-				one.method = tokens[1] == token.LPAREN && slices.Index(tokens, token.IDENT) >= 0 && tokens[len(tokens)-2] == token.RBRACE
+				// Unlike a method, a function literal is called: "func() {...}()".
+				st.method = tokens[1] == token.LPAREN && slices.Index(tokens, token.IDENT) >= 0 && tokens[len(tokens)-2] == token.RBRACE
 			}
-			list, start = append(list, one), -1
+			list, start = append(list, st), -1
 		}
 	}
 }
 
-// imports returns the paths of an import declaration, relative ones as seen from folder.
+// imports returns the paths of an import declaration. Relative paths are resolved in folder.
 func imports(text, folder string) ([]string, error) {
 	f, err := parser.ParseFile(token.NewFileSet(), "cell", "package p\n"+text, parser.ImportsOnly)
 	if err != nil {
@@ -157,7 +158,7 @@ func imports(text, folder string) ([]string, error) {
 			return nil, err
 		}
 		if spec.Name != nil {
-			return nil, fmt.Errorf("import %s under another name, which this check does not know", p)
+			return nil, fmt.Errorf("import %s under another name, which this check does not support", p)
 		}
 		if strings.HasPrefix(p, ".") {
 			p = path.Join(folder, p)
@@ -167,8 +168,9 @@ func imports(text, folder string) ([]string, error) {
 	return paths, nil
 }
 
-// parse returns the names that a statement declares, or the expression that it is.
-func parse(text string) (names []string, expression ast.Expr, err error) {
+// parseStatement returns the names that a statement declares. If the statement is an
+// expression, it returns the expression.
+func parseStatement(text string) (names []string, expression ast.Expr, err error) {
 	f, err := parser.ParseFile(token.NewFileSet(), "cell", "package p\nfunc _() {\n"+text+"\n}", 0)
 	if err != nil {
 		return nil, nil, err
@@ -198,6 +200,7 @@ func parse(text string) (names []string, expression ast.Expr, err error) {
 	return names, expression, nil
 }
 
+// isPrint reports whether an expression is a call of one of fmt's print functions.
 func isPrint(e ast.Expr) bool {
 	call, ok := e.(*ast.CallExpr)
 	if !ok {

@@ -1,6 +1,7 @@
 package pattern
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -42,7 +43,7 @@ func TestCheck(t *testing.T) {
 		}
 	}
 	for _, p := range []string{"", "[", "conv*[a", `conv\`} {
-		if err := Check(p); err == nil || !strings.Contains(err.Error(), "is no pattern of names") {
+		if err := Check(p); err == nil || !strings.Contains(err.Error(), strconv.Quote(p)) {
 			t.Errorf("%q: error %v", p, err)
 		}
 	}

@@ -1,22 +1,22 @@
-// Package random names every stream of random numbers and derives it from a seed. The
-// bytes of a model depend on these derivations: none may ever change.
+// Package random declares every stream of random numbers and derives it from a seed. The
+// bytes of a model depend on these derivations, so none of them may change.
 //
 //	stream         derived from                        decides
 //	Parameter      seed, name                          the initial values of a parameter
-//	Dropout        seed, name, step                    the entries that a layer drops in a step
+//	Dropout        seed, name, step                    the elements that a layer drops in a step
 //	EpochOrder     seed, epoch                         the order of the images in an epoch
-//	Split          seed                                the images that are set aside for validation
-//	PerClass       seed                                the images that are kept of each class
-//	Limit          number of images                    the images that are kept of a set
-//	PictureTest    (fixed)                             the pictures of a folder that are for testing
+//	Split          seed                                the validation images
+//	PerClass       seed                                the images of each class that are kept
+//	Limit          number of images                    the images of a set that are kept
+//	PictureTest    (fixed)                             the test pictures of a folder
 //	Image          seed, image, epoch                  the seed of an image in an epoch, for:
 //	  Augment*       that seed                           the distortions of the image
 //	  Distort        that seed                           the source of a custom distortion
 //	  Mixup          that seed                           the share of the image in a mixture
-//	Digit*         seed, number of the digit           the built-in digits; their test set has the seed BuiltinTest
+//	Digit*         seed, number of the digit           the built-in digits; BuiltinTest is the seed of their test set
 //
-// Numbers that no result depends on, such as the operands of a benchmark, are drawn
-// elsewhere.
+// Random numbers that do not affect a result, such as the operands of a benchmark, are
+// declared where they are used.
 package random
 
 import (
@@ -24,8 +24,8 @@ import (
 	"math/rand/v2"
 )
 
-// Stream tells the random numbers of one purpose from those that another draws from the
-// same seed.
+// Stream identifies the purpose of random numbers. Two streams of the same seed have
+// different numbers.
 type Stream uint64
 
 // The streams of [New].
@@ -52,44 +52,46 @@ const (
 	DigitImages
 )
 
-// BuiltinTest is the seed of the built-in test images. It is fixed, so that the
-// accuracies of runs with different seeds are measured on the same images, and unlike
-// the seeds that people choose.
+// BuiltinTest is the seed of the built-in test images. It is fixed, so that runs with
+// different seeds are tested on the same images. It is not a seed that people choose.
 const BuiltinTest = Golden
 
-// New returns the source of a stream under a seed.
+// New returns the source of a stream for a seed.
 func New(seed uint64, s Stream) *rand.Rand { return rand.New(rand.NewPCG(seed, uint64(s))) }
 
-// Parameter returns the source of the initial values of the parameter with that name.
+// Parameter returns the source of the initial values of a parameter.
 func Parameter(seed uint64, name string) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, hash(name)))
 }
 
-// Dropout returns the key of the dropout layer with that name. [DropoutStep] makes of it
-// the key of a step.
+// Dropout returns the key of a dropout layer. [DropoutStep] derives the key of a step from
+// it.
 func Dropout(seed uint64, name string) uint64 { return Mix(seed ^ hash(name)) }
 
-// DropoutStep returns the key of a step, from which the entries to drop follow.
+// DropoutStep returns the key of a step, which determines the elements to drop. layer is
+// the key of the layer.
 func DropoutStep(layer, step uint64) uint64 { return Mix(layer + step) }
 
-// Image returns the seed of an image in an epoch of a run. image is the index in the
-// whole training set, not the position in a batch.
+// Image returns the seed of an image in an epoch of a run with the seed run. image is the
+// index in the training set, not the position in a batch.
 func Image(run uint64, image, epoch int) uint64 {
 	return Mix(Mix(Mix(run)+uint64(image)) + uint64(epoch))
 }
 
-// Augment returns the two seeds of a PCG for a stream of the distortions of an image.
-// The streams are separate, so that how many numbers one takes does not move the others.
+// Augment returns the two seeds of a [rand.PCG] for a stream of the distortions of an image.
+// image is the seed of the image, see [Image]. The streams are independent of how many
+// numbers are drawn from each.
 func Augment(image uint64, s Stream) (uint64, uint64) {
 	return Mix(image), Mix(image ^ uint64(s)*Golden)
 }
 
-// Digit returns the two seeds of a PCG for a built-in digit, or for a run of ten labels.
+// Digit returns the two seeds of a [rand.PCG] for a built-in digit, or for the labels of a
+// block of ten digits.
 func Digit(seed uint64, s Stream, number uint64) (uint64, uint64) {
 	return Mix(seed) + uint64(s), Mix(number)
 }
 
-// hash is FNV-1a.
+// hash returns the 64-bit FNV-1a hash of a name.
 func hash(name string) uint64 {
 	h := fnv.New64a()
 	h.Write([]byte(name))

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// The first number of each stream as it was before this package existed. Models,
-// splits and built-in digits depend on them: a change of a value here is a mistake.
+// The first number of each stream must never change, since models, splits and built-in
+// digits depend on it. The values are older than this package.
 func TestStreams(t *testing.T) {
 	pcg := func(a, b uint64) uint64 { return rand.NewPCG(a, b).Uint64() }
 	layer := Dropout(7, "dropout1")
@@ -38,8 +38,8 @@ func TestStreams(t *testing.T) {
 	}
 }
 
-// The first numbers of SplitMix64 from the state 1234567, from its authors' reference
-// code.
+// Mix gives the first numbers of SplitMix64 from the state 1234567. The numbers are from the
+// reference implementation of its authors.
 func TestMix(t *testing.T) {
 	state := uint64(1234567)
 	for i, want := range []uint64{6457827717110365317, 3203168211198807973, 9817491932198370423, 4593380528125082431, 16408922859458223821} {

@@ -1,4 +1,4 @@
-// Package table prints tables of text in aligned columns, for a terminal and as HTML.
+// Package table formats tables as plain text with aligned columns and as HTML.
 package table
 
 import (
@@ -8,14 +8,14 @@ import (
 	"unicode/utf8"
 )
 
-// Column is the head of a column and its alignment.
+// Column is a column of a table.
 type Column struct {
 	Head  string
-	Right bool // aligned to the right, as numbers are
+	Right bool // whether the column is aligned to the right, as for numbers
 }
 
-// Columns returns columns with these heads. The first left ones are aligned to the left,
-// the others to the right.
+// Columns returns columns with the given heads. The first left columns are aligned to the
+// left, the others to the right.
 func Columns(left int, heads ...string) []Column {
 	columns := make([]Column, len(heads))
 	for i, h := range heads {
@@ -26,8 +26,8 @@ func Columns(left int, heads ...string) []Column {
 
 // Table is a table of text. Each row has a cell for each column.
 type Table struct {
-	Title   string // a line above the table; "" for none
-	Indent  string // in front of each line below the title in plain text
+	Title   string // line above the table; "" for none
+	Indent  string // prefix of each line below the title in plain text
 	Columns []Column
 	Rows    [][]string
 }
@@ -44,8 +44,8 @@ func (t *Table) lines() [][]string {
 	return append([][]string{heads}, t.Rows...)
 }
 
-// String returns the table in plain text. Each column is as wide as its widest cell, two
-// spaces apart from the next, and no line ends in a space.
+// String returns the table as plain text. Each column is as wide as its widest cell, and two
+// spaces separate the columns. No line ends in a space.
 func (t *Table) String() string {
 	lines := t.lines()
 	widths := make([]int, len(t.Columns))
@@ -76,8 +76,7 @@ func (t *Table) String() string {
 	return b.String()
 }
 
-// HTML returns the table as an HTML element, with the title as its caption and all text
-// escaped.
+// HTML returns the table as an HTML element whose caption is the title. All text is escaped.
 func (t *Table) HTML() string {
 	var b strings.Builder
 	b.WriteString("<table>")

@@ -1,4 +1,5 @@
-// Package cli holds what the commands share: exit statuses, flags and progress.
+// Package cli holds the code that the commands share: exit statuses, flags and progress
+// bars.
 package cli
 
 import (
@@ -13,27 +14,27 @@ import (
 	"syscall"
 )
 
-// Exit statuses beside 0.
+// Exit statuses of commands that do not succeed.
 const (
 	failed      = 1
 	misused     = 2
-	interrupted = 130 // 128 + SIGINT, as shells have it
+	interrupted = 130 // 128 + SIGINT, the convention of shells
 )
 
-// ErrInterrupted is returned by a command that Ctrl-C ended in good order.
+// ErrInterrupted is the error of a command that stopped after Ctrl-C and saved its work.
 var ErrInterrupted = errors.New("interrupted")
 
-// usageError is a mistake in the command line.
+// usageError reports a mistake in the command line.
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
-// Usagef makes an error that is a mistake in the command line.
+// Usagef returns an error that reports a mistake in the command line.
 func Usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-// Main runs a command and ends the process with its status: 0, 1 for a failure, 2
-// for a mistake in the command line, 130 when it was interrupted. The first Ctrl-C
-// ends the command's context, the second the process.
+// Main runs a command and ends the process with its exit status: 0 for success, 1 for a
+// failure, 2 for a mistake in the command line, 130 for an interrupt. The first Ctrl-C
+// cancels the context of the command; the second one ends the process.
 func Main(name string, run func(ctx context.Context, args []string, stdout, stderr io.Writer) error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
@@ -41,7 +42,7 @@ func Main(name string, run func(ctx context.Context, args []string, stdout, stde
 	os.Exit(status(name, err, os.Stderr))
 }
 
-// status reports an error in one line and gives the exit status for it.
+// status writes an error to stderr in one line and returns its exit status.
 func status(name string, err error, stderr io.Writer) int {
 	var misuse usageError
 	switch {
@@ -58,12 +59,13 @@ func status(name string, err error, stderr io.Writer) int {
 	return failed
 }
 
+// oneLine returns the text of an error with its line breaks replaced by semicolons.
 func oneLine(err error) string {
 	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
 }
 
-// Parse parses args into the flags of fs, whose usage text is about and the flags.
-// Mistakes are usage errors; help goes to stdout.
+// Parse parses args into the flags of fs. It returns a usage error for a mistake in args.
+// For -help it prints about and the flags to stdout and returns [flag.ErrHelp].
 func Parse(fs *flag.FlagSet, about string, args []string, stdout io.Writer) error {
 	fs.Init(fs.Name(), flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
@@ -81,8 +83,7 @@ func Parse(fs *flag.FlagSet, about string, args []string, stdout io.Writer) erro
 	return nil
 }
 
-// Check turns the first broken rule into a usage error. A rule is a condition that
-// must hold and the text that says what is wrong.
+// Check returns a usage error for the first rule that does not hold, or nil.
 func Check(rules ...Rule) error {
 	for _, r := range rules {
 		if !r.Holds {
@@ -95,5 +96,5 @@ func Check(rules ...Rule) error {
 // Rule is a condition on flags.
 type Rule struct {
 	Holds bool
-	Else  string
+	Else  string // the error message if the condition does not hold
 }

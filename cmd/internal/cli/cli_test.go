@@ -58,17 +58,17 @@ func TestCheck(t *testing.T) {
 	}
 	err := Check(Rule{true, "a"}, Rule{false, "b"}, Rule{false, "c"})
 	if err == nil || err.Error() != "b" || status("prog", err, new(bytes.Buffer)) != 2 {
-		t.Errorf("error is %v, want the first broken rule as a usage error", err)
+		t.Errorf("error is %v, want a usage error for the first rule that does not hold", err)
 	}
 }
 
-func TestBarOffTerminal(t *testing.T) {
+func TestBarWithoutTerminal(t *testing.T) {
 	var out bytes.Buffer
 	b := NewBar(&out, 10, "things")
 	b.Add(3, "at %d", 3)
 	b.Set(5, "at %d", 5)
 	b.Clear()
 	if out.Len() > 0 {
-		t.Errorf("off a terminal the bar writes %q", out.String())
+		t.Errorf("the bar writes %q to a writer that is no terminal", out.String())
 	}
 }

@@ -10,21 +10,21 @@ import (
 	"golang.org/x/term"
 )
 
-// Terminal reports whether w is a terminal that a progress bar can be drawn on.
-func Terminal(w io.Writer) bool {
+// isTerminal reports whether w is a terminal that a progress bar can be drawn on.
+func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb"
 }
 
-// Bar is a progress bar with a changing text before it, a rate and the time left.
-// On anything but a terminal it shows nothing.
+// Bar is a progress bar with a text, a rate and the remaining time. It shows nothing
+// unless its writer is a terminal.
 type Bar struct {
-	bar *progressbar.ProgressBar
+	bar *progressbar.ProgressBar // nil if nothing is shown
 }
 
-// NewBar starts a bar of total things with that unit.
+// NewBar starts a progress bar for total items on w. unit names the items in the rate.
 func NewBar(w io.Writer, total int64, unit string) *Bar {
-	if !Terminal(w) {
+	if !isTerminal(w) {
 		return &Bar{}
 	}
 	return &Bar{progressbar.NewOptions64(total,
@@ -39,7 +39,7 @@ func NewBar(w io.Writer, total int64, unit string) *Bar {
 	)}
 }
 
-// Add moves the bar on and changes its text.
+// Add advances the bar by n items and changes its text.
 func (b *Bar) Add(n int, format string, args ...any) {
 	if b.bar != nil {
 		b.bar.Describe(fmt.Sprintf(format, args...))
@@ -47,7 +47,7 @@ func (b *Bar) Add(n int, format string, args ...any) {
 	}
 }
 
-// Set moves the bar to a place and changes its text.
+// Set moves the bar to n items and changes its text.
 func (b *Bar) Set(n int64, format string, args ...any) {
 	if b.bar != nil {
 		b.bar.Describe(fmt.Sprintf(format, args...))

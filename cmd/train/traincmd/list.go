@@ -46,7 +46,7 @@ func printList(w io.Writer) {
 		}
 	}
 	fmt.Fprintln(w, "\nData sets (-dataset):")
-	for _, d := range mnist.Catalogue() {
+	for _, d := range mnist.Catalog() {
 		fmt.Fprintf(w, "  %s\n", d)
 	}
 	fmt.Fprintln(w, "\nOptimizers (-optimizer), with their default settings:")

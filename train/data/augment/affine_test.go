@@ -8,8 +8,8 @@ import (
 	"inkstone/internal/interpolate"
 )
 
-// still is the map that leaves everything in its place.
-var still = affine{scaleX: 1, scaleY: 1}
+// unchanged is the identity map.
+var unchanged = affine{scaleX: 1, scaleY: 1}
 
 func TestResampleTable(t *testing.T) {
 	image := []byte{
@@ -18,7 +18,7 @@ func TestResampleTable(t *testing.T) {
 		7, 8, 9,
 	}
 	with := func(change func(*affine)) affine {
-		m := still
+		m := unchanged
 		change(&m)
 		return m
 	}
@@ -27,29 +27,29 @@ func TestResampleTable(t *testing.T) {
 		t    affine
 		want []byte
 	}{
-		{"identity", still, image},
+		{"identity", unchanged, image},
 		{"right", with(func(m *affine) { m.shiftX = 1 }), []byte{0, 1, 2, 0, 4, 5, 0, 7, 8}},
 		{"up", with(func(m *affine) { m.shiftY = -1 }), []byte{4, 5, 6, 7, 8, 9, 0, 0, 0}},
-		// Half a pixel: the mean of two neighbours, halves rounded up: (0+1)/2, (1+2)/2, ...
+		// Half a pixel: the mean of two neighbors, rounded up: (0+1)/2, (1+2)/2, ...
 		{"half", with(func(m *affine) { m.shiftX = 0.5 }), []byte{1, 2, 3, 2, 5, 6, 4, 8, 9}},
-		// A quarter: 3/4 of the pixel and 1/4 of its left neighbour.
+		// A quarter: 3/4 of the pixel and 1/4 of its left neighbor.
 		{"quarter", with(func(m *affine) { m.shiftX = 0.25 }), []byte{1, 2, 3, 3, 5, 6, 5, 8, 9}},
 		{"counter-clockwise", with(func(m *affine) { m.angle = 90 }), []byte{3, 6, 9, 2, 5, 8, 1, 4, 7}},
 		{"clockwise", with(func(m *affine) { m.angle = -90 }), []byte{7, 4, 1, 8, 5, 2, 9, 6, 3}},
 		{"half turn", with(func(m *affine) { m.angle = 180 }), []byte{9, 8, 7, 6, 5, 4, 3, 2, 1}},
-		// The row above the middle moves right, the one below left.
+		// The row above the middle moves right, the row below it moves left.
 		{"shear", with(func(m *affine) { m.shear = 1 }), []byte{0, 1, 2, 4, 5, 6, 8, 9, 0}},
-		// Twice as wide: pixel x takes the value at x/2 about the middle, (1+2)/2, 2, (2+3)/2.
+		// Twice as wide: a pixel has the value at half its distance from the middle, (1+2)/2, 2, (2+3)/2.
 		{"wide", with(func(m *affine) { m.scaleX = 2 }), []byte{2, 2, 3, 5, 5, 6, 8, 8, 9}},
 		{"high", with(func(m *affine) { m.scaleY = 2 }), []byte{3, 4, 5, 4, 5, 6, 6, 7, 8}},
-		// Half as wide: the neighbours of the middle look two pixels away, at background.
+		// Half as wide: the neighbors of the middle have the value two pixels away, background.
 		{"narrow", with(func(m *affine) { m.scaleX = 0.5 }), []byte{0, 2, 0, 0, 5, 0, 0, 8, 0}},
 		{"rotated, then shifted", with(func(m *affine) { m.angle, m.shiftX = 90, 1 }), []byte{0, 3, 6, 0, 2, 5, 0, 1, 4}},
 		{"sheared, then rotated", with(func(m *affine) { m.angle, m.shear = 90, 1 }), []byte{2, 6, 0, 1, 5, 9, 0, 4, 8}},
 		{"scaled, then sheared", with(func(m *affine) { m.scaleX, m.shear = 2, 1 }), []byte{1, 2, 2, 5, 5, 6, 8, 9, 9}},
 	} {
 		a := newAugmenter(t, Options{Shift: 1}, 3, 3)
-		interpolate.Enter(a.frame, image, a.width)
+		interpolate.FillFrame(a.frame, image, a.width)
 		got := make([]byte, len(image))
 		a.resample(got, test.t.inverse(3, 3))
 		if !slices.Equal(got, test.want) {
@@ -58,7 +58,7 @@ func TestResampleTable(t *testing.T) {
 	}
 }
 
-// TestResampleReference compares with interpolation in float64 by the definition.
+// TestResampleReference compares resample with interpolation in float64.
 func TestResampleReference(t *testing.T) {
 	const height, width = 9, 14
 	image := noisy(height, width)
@@ -69,7 +69,7 @@ func TestResampleReference(t *testing.T) {
 		return float64(image[y*width+x])
 	}
 	a := newAugmenter(t, Options{Shift: 1}, height, width)
-	interpolate.Enter(a.frame, image, a.width)
+	interpolate.FillFrame(a.frame, image, a.width)
 	got := make([]byte, len(image))
 	for _, m := range []affine{
 		{shiftX: 1.3, shiftY: -0.7, scaleX: 1, scaleY: 1},
@@ -93,7 +93,7 @@ func TestResampleReference(t *testing.T) {
 	}
 }
 
-// TestInverse sends points there and back.
+// TestInverse checks that the inverse map undoes the map.
 func TestInverse(t *testing.T) {
 	m := affine{shiftX: 3, shiftY: -2, angle: 25, scaleX: 1.3, scaleY: 0.7, shear: 0.4}
 	inv := m.inverse(20, 30)

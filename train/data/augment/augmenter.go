@@ -8,8 +8,8 @@ import (
 	"inkstone/internal/random"
 )
 
-// Augmenter distorts images of one size. It holds the memory that this takes, so a
-// goroutine needs one of its own: see [Augmenter.Clone].
+// Augmenter distorts images of one size. It owns its buffers, so each goroutine needs its
+// own Augmenter, see [Augmenter.Clone].
 type Augmenter struct {
 	options       Options
 	height, width int
@@ -18,13 +18,14 @@ type Augmenter struct {
 	pcg  rand.PCG
 	rand *rand.Rand // over pcg
 
-	frame, spare []byte // see interpolate.Frame
-	field        *field // nil without an elastic distortion
-	line         line
+	frame, scratch []byte // see interpolate.NewFrame
+	field          *field // nil without an elastic distortion
+	row            points
 }
 
-// New returns an augmenter for images of height x width pixels. It refuses a side
-// below 1 or above 16384, and strengths out of their range or beyond the image.
+// New returns an Augmenter for images of height x width pixels. It returns an error if a
+// side is below 1 or above 16384, if a strength is out of its range, or if Shift or Cutout
+// is larger than the image.
 func New(options Options, height, width int) (*Augmenter, error) {
 	if min(height, width) < 1 || max(height, width) > maxSide {
 		return nil, fmt.Errorf("augmentation: images of %dx%d pixels, want sides of 1 to %d", height, width, maxSide)
@@ -43,8 +44,8 @@ func New(options Options, height, width int) (*Augmenter, error) {
 	a := &Augmenter{
 		options: options, height: height, width: width,
 		identity: options.String() == Options{}.String(),
-		frame:    interpolate.Frame(height, width), spare: interpolate.Frame(height, width),
-		line: newLine(width),
+		frame:    interpolate.NewFrame(height, width), scratch: interpolate.NewFrame(height, width),
+		row: newPoints(width),
 	}
 	if options.Elastic.Alpha > 0 {
 		a.field = newField(options.Elastic, height, width)
@@ -53,23 +54,23 @@ func New(options Options, height, width int) (*Augmenter, error) {
 	return a, nil
 }
 
-// Clone returns an augmenter with the same options and memory of its own, for another
-// goroutine. Both give the same bytes for the same image and seed.
+// Clone returns an Augmenter with the same options and its own buffers, for another
+// goroutine. Both write the same bytes for the same image and seed.
 func (a *Augmenter) Clone() *Augmenter {
-	// The options and the size have passed the checks of New.
+	// New has checked the options and the size already.
 	b, _ := New(a.options, a.height, a.width)
 	return b
 }
 
-// Options returns the strengths that the augmenter was made with.
+// Options returns the options of the Augmenter.
 func (a *Augmenter) Options() Options { return a.options }
 
-// Apply writes a distorted form of the image src to dst, row by row, a byte per pixel
-// with 0 for the background. What it writes depends on src, the seed and the options
-// alone; options that differ in one strength draw the same amounts for the others.
-// dst and src may be the same slice.
+// Apply distorts the image src and writes the result to dst. Both hold height x width
+// bytes, row by row, with 0 for the background, and may be the same slice. The result
+// depends on src, the seed and the options only. Changing one strength does not change the
+// random amounts of the other distortions.
 //
-// It refuses slices that do not have height x width bytes. It does not allocate.
+// Apply returns an error if a slice has another length. It does not allocate.
 func (a *Augmenter) Apply(dst, src []byte, seed uint64) error {
 	if n := a.height * a.width; len(src) != n || len(dst) != n {
 		return fmt.Errorf("augmentation: source of %d and destination of %d bytes, want %d for %dx%d pixels",
@@ -82,7 +83,7 @@ func (a *Augmenter) Apply(dst, src []byte, seed uint64) error {
 	a.pcg.Seed(random.Augment(seed, random.AugmentAmounts))
 	d := a.draw()
 
-	interpolate.Enter(a.frame, src, a.width)
+	interpolate.FillFrame(a.frame, src, a.width)
 	a.thicken(d.thickness)
 	if a.field != nil {
 		a.pcg.Seed(random.Augment(seed, random.AugmentElastic))
@@ -97,32 +98,32 @@ func (a *Augmenter) Apply(dst, src []byte, seed uint64) error {
 	return nil
 }
 
-// amounts are what one image draws.
+// amounts are the random amounts of the distortions of one image.
 type amounts struct {
 	affine
 	thickness  float64 // pixels, negative to thin
 	noise      float64 // standard deviation as a fraction of 255
-	cutX, cutY int     // the middle of the square
+	cutX, cutY int     // middle of the square of the cutout
 }
 
-// draw draws all amounts, always as many numbers in the same order, whatever the
-// strengths.
+// draw returns random amounts. It draws the same number of random values in the same order
+// for all strengths.
 func (a *Augmenter) draw() amounts {
 	o := &a.options
 	d := amounts{affine: affine{
-		shiftX: o.Shift * a.sign(),
-		shiftY: o.Shift * a.sign(),
-		angle:  o.Rotation * a.sign(),
-		scaleX: 1 + float64(o.Scale*a.sign()),
-		scaleY: 1 + float64(o.Scale*a.sign()),
-		shear:  o.Shear * a.sign(),
+		shiftX: o.Shift * a.uniform(),
+		shiftY: o.Shift * a.uniform(),
+		angle:  o.Rotation * a.uniform(),
+		scaleX: 1 + float64(o.Scale*a.uniform()),
+		scaleY: 1 + float64(o.Scale*a.uniform()),
+		shear:  o.Shear * a.uniform(),
 	}}
-	d.thickness = o.Thickness * a.sign()
+	d.thickness = o.Thickness * a.uniform()
 	d.noise = o.Noise * a.rand.Float64()
 	d.cutX = a.rand.IntN(a.width)
 	d.cutY = a.rand.IntN(a.height)
 	return d
 }
 
-// sign draws evenly from -1 to 1.
-func (a *Augmenter) sign() float64 { return 2*a.rand.Float64() - 1 }
+// uniform returns a uniform random number from -1 to 1.
+func (a *Augmenter) uniform() float64 { return 2*a.rand.Float64() - 1 }

@@ -9,7 +9,7 @@ import (
 	"inkstone/internal/random"
 )
 
-// everything uses each distortion.
+// everything has a strength above 0 for each distortion.
 var everything = Options{
 	Shift: 2, Rotation: 15, Scale: 0.2, Shear: 0.2, Elastic: Elastic{30, 4},
 	Thickness: 1, Noise: 0.1, Cutout: 8,
@@ -24,34 +24,34 @@ func TestIdentity(t *testing.T) {
 	}
 }
 
-// TestSeedDecides: the image and the seed decide, not what went before, nor the
-// augmenter, nor whether dst is src.
-func TestSeedDecides(t *testing.T) {
+// TestSeedDeterminesResult checks that the result depends on the image and the seed only. It
+// does not depend on earlier calls, on the augmenter, or on whether dst is src.
+func TestSeedDeterminesResult(t *testing.T) {
 	src := ring()
 	a := newAugmenter(t, everything, 28, 28)
 	first := apply(t, a, src, 1)
 	second := apply(t, a, src, 2)
 	if bytes.Equal(first, second) {
-		t.Error("two seeds give one image")
+		t.Error("two seeds give the same image")
 	}
 	apply(t, a, noisy(28, 28), 77)
 	if !bytes.Equal(apply(t, a, src, 1), first) {
 		t.Error("an image in between changes the result")
 	}
 	if !bytes.Equal(apply(t, a.Clone(), src, 2), second) {
-		t.Error("a clone gives another image")
+		t.Error("a clone gives a different image")
 	}
 	inPlace := bytes.Clone(src)
 	if err := a.Apply(inPlace, inPlace, 1); err != nil || !bytes.Equal(inPlace, first) {
-		t.Errorf("in place: another image, error %v", err)
+		t.Errorf("in place: the image differs or error %v", err)
 	}
 	if !bytes.Equal(src, ring()) {
 		t.Error("the source has changed")
 	}
 }
 
-// TestStreamsAreApart: noise on top leaves the other draws alone.
-func TestStreamsAreApart(t *testing.T) {
+// TestStreamsAreIndependent checks that a cutout does not change the other distortions.
+func TestStreamsAreIndependent(t *testing.T) {
 	src := ring()
 	plain, cut := everything, everything
 	plain.Noise, plain.Cutout = 0, 0
@@ -105,8 +105,9 @@ func TestRanges(t *testing.T) {
 		"shear": {-0.2, 0.2}, "thickness": {-1, 1}, "noise": {0, 0.1}, "cut x": {0, 29}, "cut y": {0, 19},
 	} {
 		s, width := seen[name], want[1]-want[0]
-		// Of 4000 even draws the extremes lie within 0.5 % of the ends but once in 10^9 times,
-		// and the mean within 5 standard errors, 0.023 of the width, of the middle.
+		// The seeds are fixed. The probability that the extremes of 4000 uniform draws are
+		// farther than 0.5 % of the width from the ends is 4e-9. The tolerance of the mean is
+		// 5 standard errors, 0.023 of the width.
 		if s.low < want[0] || s.high > want[1] || s.low > want[0]+0.005*width || s.high < want[1]-0.005*width {
 			t.Errorf("%s: from %v to %v, want %v", name, s.low, s.high, want)
 		}
@@ -116,8 +117,8 @@ func TestRanges(t *testing.T) {
 	}
 }
 
-// TestAffineMovesMass: a rigid motion keeps the mass and moves its centre by no more
-// than the shift.
+// TestAffineMovesMass checks that shift, rotation and shear keep the mass and move its
+// center by at most the shift.
 func TestAffineMovesMass(t *testing.T) {
 	src := ring()
 	before, x, y := mass(src)
@@ -130,7 +131,7 @@ func TestAffineMovesMass(t *testing.T) {
 		}
 		moved := max(math.Abs(ax-x), math.Abs(ay-y))
 		if moved > 3.1 {
-			t.Errorf("seed %d: centre moves by %.2f pixels", seed, moved)
+			t.Errorf("seed %d: the center moves by %.2f pixels, want at most 3.1", seed, moved)
 		}
 		far = max(far, moved)
 	}
@@ -171,7 +172,7 @@ func TestApplyRefuses(t *testing.T) {
 	a := newAugmenter(t, everything, 28, 28)
 	for _, sizes := range [][2]int{{784, 783}, {783, 784}, {0, 0}} {
 		if err := a.Apply(make([]byte, sizes[0]), make([]byte, sizes[1]), 1); err == nil {
-			t.Errorf("destination of %d and source of %d bytes pass", sizes[0], sizes[1])
+			t.Errorf("no error for a destination of %d and a source of %d bytes", sizes[0], sizes[1])
 		}
 	}
 }

@@ -1,7 +1,7 @@
 package augment
 
-// addNoise adds normal noise, with a standard deviation that is a fraction of full
-// scale, and cuts off at 0 and 255.
+// addNoise adds normal noise to an image and clips the sums to 0 to 255. deviation is the
+// standard deviation as a fraction of 255.
 func (a *Augmenter) addNoise(image []byte, deviation float64) {
 	deviation *= 255
 	for i, v := range image {
@@ -10,7 +10,7 @@ func (a *Augmenter) addNoise(image []byte, deviation float64) {
 	}
 }
 
-// cut sets a square about the pixel (x, y) to 0. A square of an even side reaches one
+// cut sets a square around the pixel (x, y) to 0. A square with an even side extends one
 // pixel further to the left and up than to the right and down.
 func (a *Augmenter) cut(image []byte, x, y int) {
 	side := a.options.Cutout

@@ -20,7 +20,8 @@ func TestNoiseStatistics(t *testing.T) {
 		sum += d
 		squares += d * d
 	}
-	// 10,000 draws with a deviation of 25.5: the mean is known to 0.26, the deviation to 0.7 %.
+	// The seed is fixed. For 10,000 draws with the deviation 25.5 the standard error of the
+	// mean is 0.26 and that of the deviation 0.7 %.
 	if mean := sum / 1e4; math.Abs(mean) > 1 {
 		t.Errorf("mean moves by %.3f, want 0", mean)
 	}
@@ -29,7 +30,7 @@ func TestNoiseStatistics(t *testing.T) {
 	}
 }
 
-func TestNoiseIsCutOff(t *testing.T) {
+func TestNoiseIsClipped(t *testing.T) {
 	a := newAugmenter(t, Options{Noise: 1}, 10, 10)
 	a.pcg.Seed(random.Augment(3, random.AugmentNoise))
 	white := bytes.Repeat([]byte{255}, 100)
@@ -37,7 +38,7 @@ func TestNoiseIsCutOff(t *testing.T) {
 	if !slices.Contains(white, 255) || slices.Max(white) == slices.Min(white) {
 		t.Errorf("white with noise: %v", white)
 	}
-	// Were sums to wrap around instead, half of the pixels would not stay white.
+	// If sums wrapped around, almost no pixel would stay white.
 	if n := bytes.Count(white, []byte{255}); n < 30 || n > 70 {
 		t.Errorf("%d of 100 white pixels stay white, want about half", n)
 	}

@@ -5,8 +5,8 @@ import (
 	"math/rand/v2"
 )
 
-// A Gaussian reaches three standard deviations to either side: seven nodes of a
-// lattice one standard deviation apart.
+// A Gaussian is cut off at three standard deviations on either side. The nodes of the
+// lattice are one standard deviation apart, so the Gaussian covers seven of them.
 const (
 	reach = 3
 	taps  = 2*reach + 1
@@ -14,25 +14,26 @@ const (
 
 // field is a smooth random field of displacements.
 //
-// Simard smooths one random number per pixel. What comes out has no detail finer than
-// sigma, so the numbers can as well lie on a lattice sigma apart: the sum of
-// Gaussians has the same variance at every place to one part in a thousand, and the
-// same correlation between places, for a fifth of the work. The lattice is never
-// finer than the pixels.
+// Simard smooths one random number per pixel. The smooth field has no detail finer than
+// sigma, so the random numbers may lie on a lattice with the spacing sigma instead. The sum
+// of the Gaussians then has the same variance everywhere to one part in a thousand and the
+// same correlation between points, for a fifth of the work. The spacing is at least one
+// pixel.
 type field struct {
 	height, width int
-	scale         float32 // of a random 32-bit integer, to fixed-point pixels
+	scale         float32 // factor from a random 32-bit integer to a displacement in fixed-point pixels
 	rows, cols    axis
 	x, y          component
 }
 
 // component is the displacement along one axis.
 type component struct {
-	noise    []float32 // at the nodes: rows.nodes x cols.nodes
-	half     []float32 // smoothed along the rows: rows.nodes x width
-	smoothed []float32 // height x width, in fixed-point units
+	noise    []float32 // random values of the nodes: rows.nodes x cols.nodes
+	rows     []float32 // smoothed along the rows: rows.nodes x width
+	smoothed []float32 // smoothed along both axes: height x width, in fixed-point pixels
 }
 
+// newField returns a field for images of height x width pixels.
 func newField(e Elastic, height, width int) *field {
 	f := &field{
 		height: height, width: width,
@@ -41,13 +42,13 @@ func newField(e Elastic, height, width int) *field {
 	}
 	for _, c := range []*component{&f.x, &f.y} {
 		c.noise = make([]float32, f.rows.nodes*f.cols.nodes)
-		c.half = make([]float32, f.rows.nodes*width)
+		c.rows = make([]float32, f.rows.nodes*width)
 		c.smoothed = make([]float32, height*width)
 	}
 	return f
 }
 
-// draw fills the field from the source.
+// draw fills the field with random displacements.
 func (f *field) draw(source *rand.PCG) {
 	for i := range f.x.noise {
 		u := source.Uint64()
@@ -58,21 +59,21 @@ func (f *field) draw(source *rand.PCG) {
 	f.y.smooth(f)
 }
 
-// smooth interpolates the noise, first along rows, then along columns.
+// smooth smooths the noise, first along the rows, then along the columns.
 func (c *component) smooth(f *field) {
 	for j := range f.rows.nodes {
 		noise := c.noise[j*f.cols.nodes : (j+1)*f.cols.nodes]
-		half := c.half[j*f.width : (j+1)*f.width]
-		for x := range half {
+		row := c.rows[j*f.width : (j+1)*f.width]
+		for x := range row {
 			w := &f.cols.weight[x]
 			n := noise[f.cols.first[x]:][:taps]
-			half[x] = float32(w[0]*n[0]) + float32(w[1]*n[1]) + float32(w[2]*n[2]) + float32(w[3]*n[3]) +
+			row[x] = float32(w[0]*n[0]) + float32(w[1]*n[1]) + float32(w[2]*n[2]) + float32(w[3]*n[3]) +
 				float32(w[4]*n[4]) + float32(w[5]*n[5]) + float32(w[6]*n[6])
 		}
 	}
 	for y := range f.height {
 		w := &f.rows.weight[y]
-		from := c.half[f.rows.first[y]*f.width:]
+		from := c.rows[f.rows.first[y]*f.width:]
 		var n [taps][]float32
 		for t := range n {
 			n[t] = from[t*f.width:][:f.width]
@@ -87,7 +88,7 @@ func (c *component) smooth(f *field) {
 	}
 }
 
-// displace adds the displacements of row y to places in the source.
+// displace adds the displacements of row y to points in the source.
 func (f *field) displace(xs, ys []int64, y int) {
 	dx := f.x.smoothed[y*f.width:][:len(xs)]
 	dy := f.y.smoothed[y*f.width:][:len(xs)]
@@ -98,28 +99,29 @@ func (f *field) displace(xs, ys []int64, y int) {
 	}
 }
 
-// axis says how the nodes along one axis make up each pixel: pixel i is the sum over
-// t of weight[i][t] times node first[i]+t.
+// axis holds the weights of the nodes along one axis: pixel i is the sum over t of
+// weight[i][t] times node first[i]+t.
 type axis struct {
 	nodes  int
 	first  []int
 	weight [][taps]float32
 }
 
-// newAxis spreads nodes max(1, sigma) apart over n pixels and the reach beyond them.
+// newAxis returns the weights for n pixels. The nodes are d = max(1, sigma) pixels apart and
+// extend beyond the pixels by the reach of the Gaussian.
 //
-// With the nodes d pixels apart, weights that sum to 1/sqrt(d) give the variance that
-// one node per pixel would give with weights that sum to 1.
+// The weights of a pixel sum to 1/sqrt(d). They give the same variance as one node per
+// pixel with weights that sum to 1.
 func newAxis(n int, sigma float64) axis {
 	d := max(1, sigma)
 	ax := axis{first: make([]int, n), weight: make([][taps]float32, n)}
 	for i := range n {
-		ax.first[i] = int(math.Round(float64(i) / d)) // the node nearest to pixel i, less the reach
+		ax.first[i] = int(math.Round(float64(i) / d)) // the nearest node, minus the reach
 		var w [taps]float64
 		sum := 0.0
 		for t := range w {
-			at := float64(ax.first[i]+t-reach) * d
-			z := (float64(i) - at) / sigma
+			pos := float64(ax.first[i]+t-reach) * d
+			z := (float64(i) - pos) / sigma
 			w[t] = math.Exp(-z * z / 2)
 			sum += w[t]
 		}

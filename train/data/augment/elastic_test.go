@@ -6,14 +6,14 @@ import (
 	"testing"
 )
 
-// TestFieldStatistics holds the lattice to the statistics of Simard's field of one
-// random number per pixel, at the middle and the corner of the image.
+// TestFieldStatistics compares the field with the statistics of Simard's field, which has
+// one random number per pixel, at the middle and at a corner of the image.
 func TestFieldStatistics(t *testing.T) {
 	for _, e := range []Elastic{{8, 4}, {34, 4}, {5, 1}, {20, 2.5}} {
 		f := newField(e, 28, 28)
 		source := rand.NewPCG(5, 6)
 		const draws = 6000
-		// A pixel sigma away is correlated by exp(-1/4).
+		// The correlation at the distance sigma is exp(-1/4).
 		near := int(math.Round(e.Sigma))
 		var middle, corner, product, sum float64
 		for range draws {
@@ -41,7 +41,7 @@ func TestFieldStatistics(t *testing.T) {
 	}
 }
 
-// TestFieldReference compares with the definition of the smoothing in float64.
+// TestFieldReference compares the field with the definition of the smoothing in float64.
 func TestFieldReference(t *testing.T) {
 	const height, width = 7, 12
 	for _, sigma := range []float64{0.4, 1, 3.3, 40} {
@@ -49,7 +49,7 @@ func TestFieldReference(t *testing.T) {
 		f.draw(rand.NewPCG(1, 1))
 		d := max(1, sigma)
 		weight := func(pixel, node int) float64 {
-			g := func(k int) float64 { // node k lies at (k-reach)*d
+			g := func(k int) float64 { // node k is at (k-reach)*d
 				z := (float64(pixel) - float64(k-reach)*d) / sigma
 				return math.Exp(-z * z / 2)
 			}

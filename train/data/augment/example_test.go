@@ -23,7 +23,7 @@ func Example() {
 	for y := 4; y < 24; y++ {
 		image[y*28+13], image[y*28+14] = 255, 255 // a one
 	}
-	// Image 0 of the set in epoch 3 of a run with seed 42.
+	// The seed of image 0 in epoch 3 of a run with seed 42.
 	distorted := make([]byte, len(image))
 	if err := augmenter.Apply(distorted, image, augment.Seed(42, 0, 3)); err != nil {
 		fmt.Println(err)

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// newAugmenter is New for options that must pass.
+// newAugmenter returns an Augmenter for valid options.
 func newAugmenter(t testing.TB, o Options, height, width int) *Augmenter {
 	t.Helper()
 	a, err := New(o, height, width)
@@ -16,7 +16,7 @@ func newAugmenter(t testing.TB, o Options, height, width int) *Augmenter {
 	return a
 }
 
-// apply is Apply into a new slice.
+// apply returns the result of Apply in a new slice.
 func apply(t testing.TB, a *Augmenter, src []byte, seed uint64) []byte {
 	t.Helper()
 	dst := make([]byte, len(src))
@@ -26,7 +26,7 @@ func apply(t testing.TB, a *Augmenter, src []byte, seed uint64) []byte {
 	return dst
 }
 
-// noisy is an image of random bytes.
+// noisy returns an image of random bytes.
 func noisy(height, width int) []byte {
 	r := rand.New(rand.NewPCG(1, 2))
 	image := make([]byte, height*width)
@@ -36,7 +36,7 @@ func noisy(height, width int) []byte {
 	return image
 }
 
-// ring is a smooth circle of radius 6 in the middle of 28 x 28 pixels.
+// ring returns a smooth circle of radius 6 in the middle of 28 x 28 pixels.
 func ring() []byte {
 	image := make([]byte, 28*28)
 	for i := range image {
@@ -46,6 +46,7 @@ func ring() []byte {
 	return image
 }
 
+// mass returns the sum of the pixels of a 28 x 28 image and their center of mass.
 func mass(image []byte) (sum, x, y float64) {
 	for i, v := range image {
 		sum += float64(v)

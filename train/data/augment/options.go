@@ -5,65 +5,68 @@ import (
 	"math"
 )
 
-// Options holds the strength of each distortion. Each image draws its own amounts,
-// evenly from the stated range. Zero leaves a distortion out, and the zero Options
-// leave images as they are.
+// Options holds the strength of each distortion. The amount of a distortion is drawn for
+// each image from a uniform distribution over the range below. A strength of 0 turns the
+// distortion off, and the zero Options do not change images.
 type Options struct {
-	// Shift is the largest shift along each axis, in pixels either way.
+	// Shift is the largest shift along each axis, in pixels. The shift is from -Shift to
+	// Shift.
 	Shift float64
 
-	// Rotation is the largest angle about the middle of the image, in degrees either way.
+	// Rotation is the largest rotation about the middle of the image, in degrees. The angle
+	// is from -Rotation to Rotation.
 	Rotation float64
 
-	// Scale is the largest change of size, as a fraction: width and height are multiplied
-	// by factors from 1-Scale to 1+Scale, each by its own, as in Cireşan et al., "Deep,
-	// big, simple neural nets for handwritten digit recognition", Neural Computation
-	// 22(12), 2010.
+	// Scale is the largest relative change of size. Width and height are multiplied by
+	// two independent factors from 1-Scale to 1+Scale, as in Cireşan et al., "Deep, big,
+	// simple neural nets for handwritten digit recognition", Neural Computation 22(12),
+	// 2010.
 	Scale float64
 
-	// Shear is the largest slant: a row at height v above the middle moves to the right
-	// by s*v with s from -Shear to Shear.
+	// Shear is the largest slant. A row at height v above the middle moves to the right by
+	// s*v pixels with s from -Shear to Shear.
 	Shear float64
 
-	// Elastic bends the image.
+	// Elastic is the strength of the elastic distortion.
 	Elastic Elastic
 
 	// Thickness is the largest change of the width of strokes, in pixels on either side of
-	// the line: above 0 a grey dilation, below 0 a grey erosion, by the cross of a pixel and
-	// its four neighbours. A fraction of a pixel mixes the image with the next step.
+	// the line. A positive amount is a gray dilation, a negative amount a gray erosion, with
+	// a cross of a pixel and its four neighbors. A fraction of a pixel mixes the images
+	// before and after a step of one pixel.
 	Thickness float64
 
-	// Noise is the largest standard deviation of the normal noise added to each pixel, as a
-	// fraction of full scale (255). The sum is cut off at 0 and 255.
+	// Noise is the largest standard deviation of the normal noise that is added to each
+	// pixel, as a fraction of 255. The sums are clipped to 0 to 255.
 	Noise float64
 
-	// Cutout is the side, in pixels, of a square set to 0, the background. Its middle is
-	// drawn evenly from the pixels, so that part of it may lie outside: DeVries and Taylor,
-	// "Improved regularization of convolutional neural networks with cutout",
+	// Cutout is the side of a square that is set to 0, the background, in pixels. Its middle
+	// is a random pixel, so part of the square may lie outside of the image: DeVries and
+	// Taylor, "Improved regularization of convolutional neural networks with cutout",
 	// arXiv:1708.04552.
 	Cutout int
 }
 
-// Elastic is the distortion of Simard, Steinkraus and Platt, "Best practices for
-// convolutional neural networks applied to visual document analysis", ICDAR 2003:
-// each pixel draws a displacement evenly from -1 to 1 along each axis; the field is
-// smoothed by a Gaussian and multiplied by Alpha.
+// Elastic is the strength of the elastic distortion of Simard, Steinkraus and Platt, "Best
+// practices for convolutional neural networks applied to visual document analysis", ICDAR
+// 2003. Each pixel has a random displacement from -1 to 1 along each axis. The field of
+// displacements is smoothed by a Gaussian and multiplied by Alpha.
 //
-// The root mean square of the displacement along an axis is, for Sigma of a pixel and
-// more, Alpha / (2 Sigma sqrt(3 pi)). The paper used Alpha 34 with Sigma 4 on MNIST:
+// For Sigma of at least one pixel the root mean square of the displacement along an axis is
+// Alpha / (2 Sigma sqrt(3 pi)). The paper used Alpha 34 and Sigma 4 on MNIST, which gives
 // 1.4 pixels.
 type Elastic struct {
-	Alpha float64 // strength, in pixels
+	Alpha float64 // factor of the displacements, in pixels
 	Sigma float64 // standard deviation of the Gaussian, in pixels
 }
 
 // maxSide is the largest height and width of an image.
 const maxSide = 1 << 14
 
-// strength is one number of the options: where it lies, how it is written, and what
-// it may be. The two of the elastic distortion share a key.
+// strength describes one number of [Options]. The two numbers of the elastic distortion
+// have the same key.
 type strength struct {
-	key, name string
+	key, name string // in the text form and in errors
 	unit      string
 	max       float64
 	whole     bool
@@ -71,7 +74,7 @@ type strength struct {
 	set       func(o *Options, v float64)
 }
 
-// strengths lists them in the order in which they are written.
+// strengths lists the numbers in the order of the text form.
 var strengths = []strength{
 	float("shift", "shift", "pixels", maxSide, func(o *Options) *float64 { return &o.Shift }),
 	float("rotate", "rotate", "degrees", 180, func(o *Options) *float64 { return &o.Rotation }),
@@ -88,6 +91,7 @@ var strengths = []strength{
 	},
 }
 
+// float returns the strength whose value is a float64 field.
 func float(key, name, unit string, limit float64, field func(*Options) *float64) strength {
 	return strength{
 		key: key, name: name, unit: unit, max: limit,
@@ -96,7 +100,7 @@ func float(key, name, unit string, limit float64, field func(*Options) *float64)
 	}
 }
 
-// check reports a value that the strength may not have.
+// check returns an error if v is not a valid value of the strength.
 func (s *strength) check(v float64) error {
 	unit := s.unit
 	if unit != "" {
@@ -111,7 +115,7 @@ func (s *strength) check(v float64) error {
 	return nil
 }
 
-// check reports the first strength that is out of range for images of any size.
+// check returns an error for the first strength that is out of range.
 func (o *Options) check() error {
 	for i := range strengths {
 		if err := strengths[i].check(strengths[i].get(o)); err != nil {

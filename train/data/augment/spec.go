@@ -7,23 +7,23 @@ import (
 	"strings"
 )
 
-// presets are the strengths that have a name.
+// presets are options with a name, from the weakest to the strongest.
 var presets = []struct {
 	name    string
 	options Options
 }{
 	{"none", Options{}},
-	// What leaves a digit as easy to read as it was.
+	// Leaves a digit as easy to read as before.
 	{"light", Options{Shift: 2, Rotation: 10, Scale: 0.1, Shear: 0.1}},
-	// For long runs: Simard's elastic distortion, somewhat weaker, on top of a firmer hand.
+	// For long runs: stronger than light, with an elastic distortion weaker than Simard's.
 	{"strong", Options{
 		Shift: 2, Rotation: 12, Scale: 0.15, Shear: 0.2,
 		Elastic: Elastic{Alpha: 28, Sigma: 4}, Thickness: 0.5,
 	}},
 }
 
-// Presets lists the names that [Parse] knows, from the weakest to the strongest.
-func Presets() []string {
+// presetNames returns the names of the presets.
+func presetNames() []string {
 	var names []string
 	for _, p := range presets {
 		names = append(names, p.name)
@@ -31,14 +31,17 @@ func Presets() []string {
 	return names
 }
 
-// Parse reads options from text: settings key=value with commas between them, as in
+// Parse reads options from text. The text is a list of key=value settings, separated by
+// commas:
 //
 //	shift=2,rotate=10,scale=0.1,shear=0.1,elastic=30:4,thickness=0.5,noise=0.02,cutout=8
 //
-// where elastic takes alpha:sigma. The name of a preset may stand first; settings
-// after it replace its own: "strong,cutout=8". Empty text is the preset "none".
+// The value of elastic is alpha:sigma. The list may begin with the name of a preset, none,
+// light or strong, and the settings after it replace those of the preset: "strong,cutout=8".
+// Empty text is the preset none.
 //
-// It refuses unknown names, a setting given twice, and values out of range.
+// Parse returns an error for an unknown name, a setting that is given twice, and a value
+// that is out of range.
 func Parse(text string) (Options, error) {
 	var o Options
 	if strings.TrimSpace(text) == "" {
@@ -58,7 +61,7 @@ func Parse(text string) (Options, error) {
 			o = p
 			continue
 		case !ok:
-			return Options{}, fmt.Errorf("augmentation: %q, want key=value (a preset may only stand first)", item)
+			return Options{}, fmt.Errorf("augmentation: %q, want key=value (a preset comes first)", item)
 		case slices.Contains(seen, key):
 			return Options{}, fmt.Errorf("augmentation: %s is set twice in %q", key, text)
 		}
@@ -73,6 +76,7 @@ func Parse(text string) (Options, error) {
 	return o, nil
 }
 
+// preset returns the options of a preset.
 func preset(name string) (Options, error) {
 	for _, p := range presets {
 		if p.name == name {
@@ -80,40 +84,40 @@ func preset(name string) (Options, error) {
 		}
 	}
 	return Options{}, fmt.Errorf("augmentation: unknown preset %q, want one of %s, or settings key=value with %s",
-		name, strings.Join(Presets(), ", "), strings.Join(keys(), ", "))
+		name, strings.Join(presetNames(), ", "), strings.Join(keys(), ", "))
 }
 
-// set reads the value of a setting into its field or fields.
+// set parses the value of a setting and stores it.
 func (o *Options) set(key, value string) error {
-	var at []*strength
+	var fields []*strength
 	var form []string
 	for i := range strengths {
 		if s := &strengths[i]; s.key == key {
-			at = append(at, s)
+			fields = append(fields, s)
 			form = append(form, s.name)
 		}
 	}
-	if at == nil {
+	if fields == nil {
 		return fmt.Errorf("augmentation: unknown setting %q, want one of %s", key, strings.Join(keys(), ", "))
 	}
 	words := strings.Split(value, ":")
-	if len(words) != len(at) {
+	if len(words) != len(fields) {
 		return fmt.Errorf("augmentation: %s of %q, want one number for each of %s", key, value, strings.Join(form, ":"))
 	}
 	for i, word := range words {
 		v, err := strconv.ParseFloat(strings.TrimSpace(word), 64)
 		if err != nil {
-			return fmt.Errorf("augmentation: %s of %q, want a number", at[i].name, word)
+			return fmt.Errorf("augmentation: %s of %q, want a number", fields[i].name, word)
 		}
-		if err := at[i].check(v); err != nil {
+		if err := fields[i].check(v); err != nil {
 			return err
 		}
-		at[i].set(o, v)
+		fields[i].set(o, v)
 	}
 	return nil
 }
 
-// keys lists the settings, each once.
+// keys returns the keys of the settings, each once.
 func keys() []string {
 	var list []string
 	for i := range strengths {
@@ -122,7 +126,7 @@ func keys() []string {
 	return slices.Compact(list)
 }
 
-// String gives the settings that are not 0 in the form that [Parse] reads, or "none".
+// String returns the settings that are not 0 in the form that [Parse] reads, or "none".
 func (o Options) String() string {
 	var items []string
 	for _, key := range keys() {
@@ -144,10 +148,10 @@ func (o Options) String() string {
 	return strings.Join(items, ",")
 }
 
-// MarshalText gives [Options.String], so that JSON and the like hold one line.
+// MarshalText returns the text of [Options.String], for JSON and other encodings.
 func (o Options) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
 
-// UnmarshalText is [Parse]; with it, flag.TextVar makes a flag of the options.
+// UnmarshalText sets the options as [Parse] does, for [flag.TextVar] and encodings.
 func (o *Options) UnmarshalText(text []byte) error {
 	parsed, err := Parse(string(text))
 	if err == nil {

@@ -15,7 +15,7 @@ func TestParse(t *testing.T) {
 	for _, test := range []struct {
 		text string
 		want Options
-		form string // of String
+		form string // result of String
 	}{
 		{"", Options{}, "none"},
 		{"none", Options{}, "none"},
@@ -64,13 +64,13 @@ func TestParseRefuses(t *testing.T) {
 			t.Errorf("Parse(%q): error %v, want %q", text, err, want)
 		}
 		if o != (Options{}) {
-			t.Errorf("Parse(%q) gives %+v beside the error", text, o)
+			t.Errorf("Parse(%q) returns %+v with the error, want zero options", text, o)
 		}
 	}
 }
 
 func TestPresetsAreValid(t *testing.T) {
-	for _, name := range Presets() {
+	for _, name := range presetNames() {
 		o, err := Parse(name)
 		if err != nil {
 			t.Error(err)

@@ -37,7 +37,7 @@ func TestThicken(t *testing.T) {
 			0, 0, 50, 0, 0,
 			0, 0, 0, 0, 0,
 		}},
-		// The step beyond the first pixel is mixed in by half.
+		// The second step has the weight 1/2.
 		{"one and a half", dot, 1.5, []byte{
 			0, 0, 100, 0, 0,
 			0, 100, 200, 100, 0,
@@ -52,7 +52,7 @@ func TestThicken(t *testing.T) {
 			0, 0, 0, 0, 0,
 			0, 0, 0, 0, 0,
 		}},
-		// Outside lies background, which eats at the edge.
+		// Outside of the image is background, which erodes the edge.
 		{"thinner from the edge", full, -1, []byte{
 			0, 0, 0, 0, 0,
 			0, 100, 100, 100, 0,
@@ -62,10 +62,10 @@ func TestThicken(t *testing.T) {
 		}},
 	} {
 		a := newAugmenter(t, Options{Thickness: 2}, 5, 5)
-		interpolate.Enter(a.frame, test.image, a.width)
+		interpolate.FillFrame(a.frame, test.image, a.width)
 		a.thicken(test.amount)
 		got := make([]byte, 25)
-		a.resample(got, still.inverse(5, 5))
+		a.resample(got, unchanged.inverse(5, 5))
 		if !slices.Equal(got, test.want) {
 			t.Errorf("%s: got %v, want %v", test.name, got, test.want)
 		}

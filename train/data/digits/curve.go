@@ -5,24 +5,23 @@ import "math"
 // sample is a point of the pen's path.
 type sample struct {
 	point
-	radius float64 // half the width of the stroke here
-	start  bool    // the pen is set down here: no ink from the sample before
+	radius float64 // half the width of the stroke
+	start  bool    // whether a stroke starts here, with no ink from the previous sample
 }
 
-// step is the distance between samples of a path, in units of the skeleton's page:
-// half a pixel or less once the digit is 20 pixels high.
+// step is the distance between samples of a path, in units of the skeleton's page. It is at
+// most half a pixel when the digit is 20 pixels high.
 const step = 2.5
 
-// appendCurve appends a stroke's path to dst: between corners, the centripetal
-// Catmull-Rom spline through the points (Yuksel, Schaefer and Keyser, "On the
-// parameterization of Catmull-Rom curves", 2009), which has no cusps and no loops
-// that the points do not ask for.
+// appendCurve appends the path of a stroke to dst. Between corners it is the centripetal
+// Catmull-Rom spline through the points, which has no cusps and no loops within a segment:
+// Yuksel, Schaefer and Keyser, "On the parameterization of Catmull-Rom curves", 2009.
 func appendCurve(dst []sample, points []point, corner []bool) []sample {
 	dst = append(dst, sample{point: points[0], start: true})
 	last := len(points) - 1
 	for i := range last {
 		p1, p2 := points[i], points[i+1]
-		// Past an end or a corner the curve is continued by reflection.
+		// The neighbor beyond an end or a corner is a reflection.
 		p0, p3 := reflect(p2, p1), reflect(p1, p2)
 		if i > 0 && !corner[i] {
 			p0 = points[i-1]
@@ -42,7 +41,7 @@ func appendSegment(dst []sample, p0, p1, p2, p3 point) []sample {
 	d1 := math.Sqrt(distance(p1, p2)) + tiny
 	d2 := math.Sqrt(distance(p2, p3)) + tiny
 
-	// The segment in Hermite form: tangents at p1 and p2 scaled to the unit interval.
+	// The segment in Hermite form, with the tangents at p1 and p2 scaled to the unit interval.
 	tangent := func(a, b, c, da, dc float64) float64 {
 		return float64(d1 * ((b-a)/da - (c-a)/(da+dc) + (c-b)/dc))
 	}
@@ -54,7 +53,7 @@ func appendSegment(dst []sample, p0, p1, p2, p3 point) []sample {
 		t := float64(k) / float64(n)
 		t2 := float64(t * t)
 		t3 := float64(t2 * t)
-		h2 := float64(3*t2) - float64(2*t3) // weight of p2; that of p1 is 1-h2
+		h2 := float64(3*t2) - float64(2*t3) // weight of p2; the weight of p1 is 1-h2
 		g1 := t3 - float64(2*t2) + t
 		g2 := t3 - t2
 		dst = append(dst, sample{point: point{
@@ -68,9 +67,9 @@ func appendSegment(dst []sample, p0, p1, p2, p3 point) []sample {
 // reflect returns the mirror image of p in the point c.
 func reflect(p, c point) point { return point{float64(2*c.x) - p.x, float64(2*c.y) - p.y} }
 
-// distance returns the Euclidean distance of two points.
+// distance returns the Euclidean distance between two points.
 func distance(p, q point) float64 { return length(q.x-p.x, q.y-p.y) }
 
-// length returns the length of the vector (x, y). Unlike math.Hypot it is rounded
-// the same way on all machines.
+// length returns the length of the vector (x, y). Unlike [math.Hypot] it gives the same bits
+// on all processors.
 func length(x, y float64) float64 { return math.Sqrt(float64(x*x) + float64(y*y)) }

@@ -46,19 +46,19 @@ func TestCurveOfALineIsStraight(t *testing.T) {
 	}
 }
 
-// Two straight strokes that meet in a corner stay straight; without it the curve leaves them.
+// Two straight strokes that meet in a corner stay straight. Without the corner they bend.
 func TestCurveCorner(t *testing.T) {
-	off := func(text string) (worst float64) {
+	deviation := func(text string) (worst float64) {
 		for _, q := range trail(t, text) {
 			worst = max(worst, min(math.Abs(q.y), math.Abs(q.x-50)))
 		}
 		return worst
 	}
-	if d := off("0,0 50,0! 50,50"); d > 1e-9 {
-		t.Errorf("a sharp corner is rounded by %g", d)
+	if d := deviation("0,0 50,0! 50,50"); d > 1e-9 {
+		t.Errorf("a sharp corner is rounded by %g, want 0", d)
 	}
-	if d := off("0,0 50,0 50,50"); d < 1 {
-		t.Errorf("a smooth bend is rounded by %g only", d)
+	if d := deviation("0,0 50,0 50,50"); d < 1 {
+		t.Errorf("a smooth bend is rounded by %g, want at least 1", d)
 	}
 }
 
@@ -66,7 +66,7 @@ func TestCurveCorner(t *testing.T) {
 func TestCurveOfCoincidentPoints(t *testing.T) {
 	for _, q := range trail(t, "5,5 5,5 5,5 10,10") {
 		if !(q.x > -100 && q.x < 100 && q.y > -100 && q.y < 100) {
-			t.Errorf("sample at %v", q.point)
+			t.Errorf("sample at %v, want coordinates within 100 of 0", q.point)
 		}
 	}
 }

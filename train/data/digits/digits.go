@@ -1,28 +1,26 @@
-// Package digits draws a data set of handwriting-like digits from a seed.
+// Package digits generates a data set of digits that look like handwriting.
 //
-// It is a program that writes digits: for each it has a table of skeletons, the
-// ways in which people are seen to write that digit, and from a seed it mixes,
-// bends, slants and inks them, and brings the picture to the form of MNIST: 28x28
-// grey pixels, the digit in a box of 20x20, its centre of mass in the middle. A
-// network trained on these digits reads real handwriting, so a training run has
-// something sensible to do on a machine that has neither data nor network.
+// For each digit it has a table of skeletons, the usual ways of writing that digit. It mixes
+// and distorts a skeleton at random, draws it with a pen, and converts the picture to the
+// form of MNIST: 28x28 gray pixels, with the digit in a box of 20x20 pixels and its center
+// of mass in the middle. A network that is trained on these digits reads real handwriting,
+// so training works on a machine without MNIST and without a network connection.
 //
-// It is not MNIST, and no picture of MNIST is in it. Accuracies measured on these
-// digits and on MNIST are not comparable, and a report should say which it is.
+// The digits contain no image of MNIST. Accuracies on these digits and on MNIST are not
+// comparable, so a report must name the data set.
 //
-// The way of one digit through the files, all of it drawn from one random source
-// (random.go):
+// A digit goes through these files. All randomness comes from one source (random.go).
 //
 //	skeletons*.go  the styles of the ten digits, as tables of pen paths
-//	style.go       choose a style, mix its poses, shake its points
-//	curve.go       points to a smooth polyline
+//	style.go       choose a style, mix two of its poses, move its points
+//	curve.go       connect the points by a smooth polyline
 //	distort.go     slant, rotation, proportions, elastic warp
-//	pen.go         width along the stroke, and the ink on the paper
-//	normalize.go   the 20x20 box, and the centre of mass
+//	pen.go         width of the stroke, ink on the paper
+//	normalize.go   fit into the 20x20 box, center the mass
 //
-// Only operations that IEEE 754 rounds the same way everywhere (+ - * / and the square
-// root) touch a picture, and products that are summed are rounded explicitly, so
-// that no compiler may fuse them: the same seed gives the same bytes on every machine.
+// The same seed gives the same bytes on every processor. The package uses only operations
+// that IEEE 754 defines exactly (+ - * / and the square root), and it converts products
+// that are added to float64, so that the compiler cannot fuse them.
 package digits
 
 import (
@@ -32,23 +30,21 @@ import (
 	"inkstone/internal/random"
 )
 
-const (
-	// Size is the height and the width of an image in pixels.
-	Size = 28
-	// Classes is the number of labels, 0 to 9.
-	Classes = 10
-)
+// Size is the height and the width of an image in pixels.
+const Size = 28
 
-// Generate draws n images. Pixels holds them one after the other, each Size*Size
-// bytes in row-major order, 0 for background and 255 for full ink; labels holds
-// the digit, 0 to 9, of each. For n <= 0 both are empty.
+// classes is the number of labels, 0 to 9.
+const classes = 10
+
+// Generate returns n images and their labels. pixels holds n x Size x Size bytes (image,
+// row, column), 0 for background and 255 for full ink. labels holds a digit from 0 to 9 for
+// each image. Both are empty for n <= 0.
 //
 // Image i and its label depend on seed and i only, so Generate(seed, n) is a prefix of
-// Generate(seed, m) for every m > n. Each run of ten labels that starts at a multiple
-// of ten holds every digit once, in an order drawn from the seed.
+// Generate(seed, m) for every m > n. Each block of ten labels that starts at a multiple of
+// ten has every digit once, in a random order.
 //
-// The work is spread over runtime.GOMAXPROCS(0) goroutines; the result does not
-// depend on how many there are.
+// Generate uses [runtime.GOMAXPROCS](0) goroutines. Their number does not change the result.
 func Generate(seed uint64, n int) (pixels, labels []byte) {
 	if n <= 0 {
 		return nil, nil
@@ -56,7 +52,7 @@ func Generate(seed uint64, n int) (pixels, labels []byte) {
 	pixels = make([]byte, n*Size*Size)
 	labels = make([]byte, n)
 
-	workers := min(runtime.GOMAXPROCS(0), (n+Classes-1)/Classes)
+	workers := min(runtime.GOMAXPROCS(0), (n+classes-1)/classes)
 	var wg sync.WaitGroup
 	for w := range workers {
 		from, to := n*w/workers, n*(w+1)/workers
@@ -72,28 +68,27 @@ func Generate(seed uint64, n int) (pixels, labels []byte) {
 	return pixels, labels
 }
 
-// label returns the digit that image i shows: entry i%10 of the permutation of the
-// digits that belongs to its run of ten.
+// label returns the digit of image i, which is element i%10 of the random permutation of the
+// digits for its block of ten.
 func label(seed uint64, i int) byte {
-	rng := newSource(seed, random.DigitLabels, uint64(i/Classes))
-	order := [Classes]byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}
-	for k := Classes - 1; k > 0; k-- {
-		j := rng.below(k + 1)
+	rng := newSource(seed, random.DigitLabels, uint64(i/classes))
+	order := [classes]byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}
+	for k := classes - 1; k > 0; k-- {
+		j := rng.intN(k + 1)
 		order[k], order[j] = order[j], order[k]
 	}
-	return order[i%Classes]
+	return order[i%classes]
 }
 
-// An artist draws one digit after the other. It holds nothing but buffers that are
-// used again, so what it drew before leaves no trace.
+// artist draws digits. It only holds buffers, so a digit does not depend on earlier ones.
 type artist struct {
-	points []point  // control points of the stroke at hand
-	corner []bool   // and which of them are corners
-	path   []sample // the polyline of all strokes
+	points []point  // control points of the current stroke
+	corner []bool   // which of them are corners
+	path   []sample // polyline of all strokes
 	paper  paper
 }
 
-// draw writes image i of the seed, a picture of digit, into pix.
+// draw draws digit as image i of the seed and writes it to pix.
 func (a *artist) draw(pix []byte, seed uint64, i, digit int) {
 	rng := newSource(seed, random.DigitImages, uint64(i))
 	st := chooseStyle(&rng, digit)

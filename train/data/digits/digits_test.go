@@ -9,9 +9,8 @@ import (
 	"testing"
 )
 
-// The checksums pin the generator: a change of a single pixel for a given seed is a new
-// data set, and whoever makes it should know. They hold on every architecture, since
-// no operation is used whose rounding the architecture may choose.
+// The checksums detect any change of the data set for a seed. They are the same on every
+// architecture, since the generator uses only operations that IEEE 754 defines exactly.
 func TestGenerateGolden(t *testing.T) {
 	const n = 500
 	for _, g := range []struct {
@@ -38,14 +37,13 @@ func TestGenerateEmpty(t *testing.T) {
 	}
 }
 
-// A shorter set must be the beginning of a longer one, also where it ends inside a run
-// of ten labels.
+// A shorter set is a prefix of a longer one, even if it ends within a block of ten labels.
 func TestGeneratePrefix(t *testing.T) {
 	pixels, labels := Generate(7, 123)
 	for _, n := range []int{1, 9, 10, 11, 122} {
 		p, l := Generate(7, n)
 		if !bytes.Equal(p, pixels[:n*Size*Size]) || !bytes.Equal(l, labels[:n]) {
-			t.Errorf("Generate(7, %d) is not the beginning of Generate(7, 123)", n)
+			t.Errorf("Generate(7, %d) is not a prefix of Generate(7, 123)", n)
 		}
 	}
 }
@@ -56,7 +54,7 @@ func TestGenerateIndependentOfWorkers(t *testing.T) {
 	for _, workers := range []int{2, 3, 8} {
 		runtime.GOMAXPROCS(workers)
 		if p, l := Generate(3, 97); !bytes.Equal(p, pixels) || !bytes.Equal(l, labels) {
-			t.Errorf("with %d workers Generate(3, 97) differs from that with one", workers)
+			t.Errorf("Generate(3, 97) differs between %d workers and one", workers)
 		}
 	}
 }
@@ -84,12 +82,12 @@ func TestGenerateSeedsDiffer(t *testing.T) {
 func TestLabelsBalanced(t *testing.T) {
 	_, labels := Generate(5, 1000)
 	orders := map[string]bool{}
-	for i := 0; i < len(labels); i += Classes {
-		run := labels[i : i+Classes]
-		var seen [Classes]bool
+	for i := 0; i < len(labels); i += classes {
+		run := labels[i : i+classes]
+		var seen [classes]bool
 		for _, d := range run {
-			if int(d) >= Classes || seen[d] {
-				t.Fatalf("labels %d to %d are %v, want each of 0 to 9 once", i, i+Classes-1, run)
+			if int(d) >= classes || seen[d] {
+				t.Fatalf("labels %d to %d are %v, want each of 0 to 9 once", i, i+classes-1, run)
 			}
 			seen[d] = true
 		}
@@ -100,9 +98,9 @@ func TestLabelsBalanced(t *testing.T) {
 	}
 }
 
-// Every image has the form of MNIST's: the digit in a box of 20x20 that it fills in
-// height or in width, its centre of mass on pixel (14, 14) to within half a pixel where the
-// edge of the image allows it.
+// Every image has the form of MNIST. The digit fills a box of 20x20 pixels in height or in
+// width, and its center of mass is within half a pixel of pixel (14, 14) unless the edge of
+// the image prevents it.
 func TestGenerateForm(t *testing.T) {
 	const n = 5000
 	pixels, labels := Generate(11, n)
@@ -114,7 +112,7 @@ func TestGenerateForm(t *testing.T) {
 		}
 		if math.Abs(m.x-14) > 0.5 || math.Abs(m.y-14) > 0.5 {
 			if lopsided++; !m.edge {
-				t.Errorf("image %d, a %d: centre of mass at (%.2f, %.2f), want (14, 14) to within 0.5", i, labels[i], m.x, m.y)
+				t.Errorf("image %d, a %d: center of mass at (%.2f, %.2f), want (14, 14) within 0.5", i, labels[i], m.x, m.y)
 			}
 		}
 		if m.peak < 200 {
@@ -122,38 +120,39 @@ func TestGenerateForm(t *testing.T) {
 		}
 	}
 	if lopsided > n/500 {
-		t.Errorf("%d of %d images could not be centred, want at most one in 500", lopsided, n)
+		t.Errorf("%d of %d images are not centered, want at most one in 500", lopsided, n)
 	}
 }
 
-// The mean ink of each digit, in full pixels, lies near that of MNIST's training images.
+// The mean ink of each digit is near that of MNIST's training images.
 func TestGenerateInk(t *testing.T) {
-	// Sum of the grey values over 255, mean over the training images of the digit.
-	mnist := [Classes]float64{136, 60, 117, 111, 95, 101, 108, 90, 118, 96}
+	// Sum of the gray values divided by 255, averaged over the training images of the digit.
+	mnist := [classes]float64{136, 60, 117, 111, 95, 101, 108, 90, 118, 96}
 
 	const n = 5000
 	pixels, labels := Generate(13, n)
-	var ink [Classes]float64
+	var ink [classes]float64
 	for i := range n {
 		ink[labels[i]] += measure(pixels[i*Size*Size:][:Size*Size]).mass
 	}
 	for d, sum := range ink {
-		mean := sum / (n / Classes)
+		mean := sum / (n / classes)
 		if mean < 0.8*mnist[d] || mean > 1.25*mnist[d] {
-			t.Errorf("digit %d: mean ink %.0f pixels, want %.0f to within a fifth or so", d, mean, mnist[d])
+			t.Errorf("digit %d: mean ink %.0f pixels, want 0.8 to 1.25 times %.0f", d, mean, mnist[d])
 		}
 	}
 }
 
-// measures of an image's ink.
+// measures describes the ink of an image.
 type measures struct {
-	width, height int     // of the smallest box about it
+	width, height int     // of the smallest box around it
 	mass          float64 // in full pixels
-	x, y          float64 // its centre
-	edge          bool    // it touches the edge of the image
+	x, y          float64 // center of mass
+	edge          bool    // whether it touches the edge of the image
 	peak          byte
 }
 
+// measure returns the measures of an image.
 func measure(pix []byte) measures {
 	x0, x1, y0, y1 := Size, -1, Size, -1
 	var m measures

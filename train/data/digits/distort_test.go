@@ -21,7 +21,8 @@ func TestBsplineWeights(t *testing.T) {
 			sum += w
 			mean += w * float64(cell+k-1)
 		}
-		// The weights add up to 1, and reproduce the coordinate: a linear field is kept.
+		// The weights sum to 1 and their mean position is the coordinate, so a linear field is
+		// reproduced.
 		want := min(max(u+0.5, 0), 1) * warpCells
 		if math.Abs(sum-1) > 1e-12 || math.Abs(mean-want) > 1e-12 {
 			t.Errorf("bspline(%g): sum %g, mean %g; want 1, %g", u, sum, mean, want)
@@ -29,7 +30,7 @@ func TestBsplineWeights(t *testing.T) {
 	}
 }
 
-// Equal displacements on the whole lattice move the page as it is.
+// Equal displacements at all nodes translate the page.
 func TestWarpOfConstantFieldTranslates(t *testing.T) {
 	var w warp
 	for i := range w {
@@ -39,13 +40,13 @@ func TestWarpOfConstantFieldTranslates(t *testing.T) {
 	}
 	for _, p := range []point{{0, 0}, {-0.5, 0.5}, {0.3, -0.2}, {0.9, -0.9}} {
 		if q := w.apply(p); math.Abs(q.x-p.x-0.25) > 1e-12 || math.Abs(q.y-p.y+0.5) > 1e-12 {
-			t.Errorf("warp of %v is %v", p, q)
+			t.Errorf("warp of %v is %v, want a shift by (0.25, -0.5)", p, q)
 		}
 	}
 }
 
-// Rotation and slant keep areas; only the proportions change them, within their bounds.
-func TestAffineKeepsItsBounds(t *testing.T) {
+// Rotation and slant keep areas. The determinant is the aspect ratio.
+func TestAffineDeterminant(t *testing.T) {
 	rng := newSource(1, random.DigitImages, 0)
 	for range 10000 {
 		m := newAffine(&rng)

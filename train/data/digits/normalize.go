@@ -1,15 +1,14 @@
 package digits
 
-// fitBox scales and moves the path so that its ink just fills the box in height or in
-// width, as the digits of MNIST do; what a soft edge has beyond is cut off. Radii are in
-// pixels already and do not change.
+// fitBox scales and moves the path so that its ink fills the box in height or in width, as
+// the digits of MNIST do. Ink of a soft edge beyond the box is cut off later. The radii are
+// in pixels and do not change.
 func fitBox(path []sample) {
 	x0, x1, y0, y1 := bounds(path, 0)
 	w, h := max(x1-x0, 1e-6), max(y1-y0, 1e-6)
 
-	// How far the ink reaches beyond the path depends on where the path is
-	// wide, so the scale that fits is found by trying: three rounds settle it to a
-	// few hundredths of a pixel.
+	// The width of the ink beyond the path depends on the scale. Three iterations find the
+	// scale to a few hundredths of a pixel.
 	scale := box / max(w, h)
 	for range 3 {
 		ix0, ix1, iy0, iy1 := bounds(path, 1/scale)
@@ -25,7 +24,7 @@ func fitBox(path []sample) {
 	}
 }
 
-// bounds returns the rectangle about the path, each sample widened by its radius times k.
+// bounds returns the bounding box of the path, with each sample widened by k times its radius.
 func bounds(path []sample, k float64) (x0, x1, y0, y1 float64) {
 	x0, x1, y0, y1 = path[0].x, path[0].x, path[0].y, path[0].y
 	for _, s := range path {
@@ -36,14 +35,13 @@ func bounds(path []sample, k float64) (x0, x1, y0, y1 float64) {
 	return x0, x1, y0, y1
 }
 
-// center copies the paper into the image of Size*Size pixels, moved by whole pixels so that
-// the centre of mass of its ink comes to lie on pixel (14, 14), to within half a
-// pixel. That is where the digits of MNIST have it. A digit so lopsided that it would reach
-// beyond the image is moved only as far as the edge.
+// center copies the paper to an image of Size*Size pixels. It moves the ink by whole pixels,
+// so that the center of mass is within half a pixel of pixel (14, 14), as in MNIST. A digit
+// that would extend beyond the image is moved only to the edge.
 func center(pix []byte, g *paper) {
 	var ink [box][box]byte
 	var mass, mx, my int
-	x0, x1, y0, y1 := box, -1, box, -1 // the rows and columns that have ink
+	x0, x1, y0, y1 := box, -1, box, -1 // columns and rows with ink
 	for y := range g {
 		for x := range g[y] {
 			v := int(float64(g[y][x]*255) + 0.5)

@@ -24,11 +24,11 @@ func TestFitBox(t *testing.T) {
 
 func TestCenter(t *testing.T) {
 	var g paper
-	g[0][3] = 1   // pixels (3, 0) and
-	g[10][5] = .5 // (5, 10), the lighter: centre of mass (3.67, 3.35)
+	g[0][3] = 1   // full ink at (3, 0)
+	g[10][5] = .5 // half at (5, 10): the center of mass is (3.67, 3.35)
 	pix := make([]byte, Size*Size)
 	for i := range pix {
-		pix[i] = 99 // what was there before must go
+		pix[i] = 99 // center must overwrite this
 	}
 	center(pix, &g)
 	for i, v := range pix {

@@ -2,22 +2,23 @@ package digits
 
 import "math"
 
-// The pen, in pixels of the finished image.
+// The width of the pen, in pixels of the final image.
 const (
-	radiusMin    = 0.6 // half the width of the finest stroke
+	radiusMin    = 0.6 // half the width of the thinnest stroke
 	radiusMean   = 1.12
 	radiusSpread = 0.33
 	radiusMax    = 2.7
 )
 
-// pen is what the digit is written with.
+// pen describes the pen that writes a digit.
 type pen struct {
 	radius   float64 // half the width of the stroke, in pixels
-	softness float64 // width of the edge between paper and ink, in pixels
-	gain     float64 // how soon a partly covered pixel is black
-	grain    float64 // standard deviation of the grey of the edge
+	softness float64 // width of the transition from ink to paper, in pixels
+	gain     float64 // factor of the ink of a partly covered pixel
+	grain    float64 // standard deviation of the noise in the ink of a partly covered pixel
 }
 
+// newPen returns a random pen.
 func newPen(rng *source) pen {
 	r := radiusMean + float64(radiusSpread*rng.bell())
 	return pen{
@@ -28,11 +29,11 @@ func newPen(rng *source) pen {
 	}
 }
 
-// press sets the radius along the path: it swells and shrinks with the pressure of the hand,
-// and a broad nib writes wider across its edge than along it.
+// press sets the radii along the path. They vary with the pressure of the hand and with the
+// angle between the stroke and the nib.
 func (p pen) press(rng *source, path []sample) {
 	const (
-		stretch = 24 // samples from one change of pressure to the next
+		stretch = 24 // samples between two random pressures
 		rough   = 0.06
 	)
 	swell := rng.between(0, 0.18)
@@ -46,7 +47,7 @@ func (p pen) press(rng *source, path []sample) {
 			from, to = to, rng.bell()
 		}
 		pressure := from + float64((to-from)*float64(k)/stretch)
-		across := 0.0 // 1 across the nib, -1 along it
+		across := 0.0 // from 1, across the nib, to -1, along it
 		if prev := max(i-1, 0); !path[i].start {
 			dx, dy := path[i].x-path[prev].x, path[i].y-path[prev].y
 			if l := length(dx, dy); l > 0 {
@@ -57,7 +58,7 @@ func (p pen) press(rng *source, path []sample) {
 		r := 1 + float64(swell*pressure) + float64(nib*across) + float64(rough*rng.bell())
 		path[i].radius = float64(p.radius * max(r, 0.35))
 	}
-	for i := range path { // the pen is set down as wide as it goes on
+	for i := range path { // the first sample of a stroke has no direction
 		if path[i].start && i+1 < len(path) {
 			path[i].radius = path[i+1].radius
 		}
@@ -75,14 +76,14 @@ func direction(rng *source) (x, y float64) {
 	return x, y
 }
 
-// Box is the side of the box that a digit fills, in pixels.
+// box is the side of the box that a digit fills, in pixels.
 const box = 20
 
-// paper is the box that a digit is drawn in, 0 for white and 1 for ink.
+// paper is the box that a digit is drawn in (row, column): 0 for paper and 1 for full ink.
 type paper [box][box]float64
 
-// ink draws the path, whose points and radii are in pixels. A pixel takes the share of
-// its neighbourhood, softness wide, that the nearest piece of the stroke covers.
+// ink draws the path, whose points and radii are in pixels. The ink of a pixel is the share
+// of an interval of the width softness, centered on the pixel, that the stroke covers.
 func (g *paper) ink(rng *source, path []sample, p pen) {
 	*g = paper{}
 	half := float64(p.softness / 2)
@@ -107,13 +108,13 @@ func (g *paper) ink(rng *source, path []sample, p pen) {
 			py := float64(y) + 0.5 - a.y
 			for x := x0; x < x1; x++ {
 				px := float64(x) + 0.5 - a.x
-				// The nearest point of the segment, at t of its way.
+				// The nearest point of the segment is a + t*(b-a).
 				t := float64((float64(px*dx) + float64(py*dy)) * inv)
 				t = min(max(t, 0), 1)
 				ex, ey := px-float64(t*dx), py-float64(t*dy)
 				d := math.Sqrt(float64(ex*ex) + float64(ey*ey))
 				r := a.radius + float64(t*(b.radius-a.radius))
-				// The overlap of [d-half, d+half] with [-r, r].
+				// The length of the overlap of [d-half, d+half] with [-r, r].
 				cover := min(d+half, r) - max(d-half, -r)
 				if cover > row[x] {
 					row[x] = cover
@@ -130,8 +131,8 @@ func (g *paper) ink(rng *source, path []sample, p pen) {
 	}
 }
 
-// tone returns the grey of a pixel of which the share cover is inked. A pixel that is
-// not black takes a random part of the paper's grain.
+// tone returns the ink of a pixel, 0 to 1, if the share cover of it is covered. It adds noise
+// unless the pixel has full ink.
 func (p pen) tone(rng *source, cover float64) float64 {
 	v := float64(p.gain * cover)
 	if v >= 1 {
@@ -139,12 +140,12 @@ func (p pen) tone(rng *source, cover float64) float64 {
 	}
 	v += float64(float64(p.grain*rng.bell()) * min(v, 0.5))
 	v = min(max(v, 0), 1)
-	// The smooth step 3v^2-2v^3 makes the edge crisp, with faint tails.
+	// The smooth step 3v^2-2v^3 makes the edge steeper.
 	v2 := float64(v * v)
 	return float64(3*v2) - float64(2*float64(v2*v))
 }
 
-// pixels returns the range [from, to) of the box's pixels that the interval touches.
+// pixels returns the range [from, to) of the pixels of the box that an interval overlaps.
 func pixels(lo, hi float64) (from, to int) {
 	return max(int(lo), 0), min(int(hi)+1, box)
 }

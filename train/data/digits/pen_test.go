@@ -7,8 +7,8 @@ import (
 	"inkstone/internal/random"
 )
 
-// A horizontal stroke of radius 1.5 about the line between two rows covers three
-// full pixels' worth in every column that it crosses, whatever the softness of its edge.
+// A horizontal stroke of radius 1.5 on the line between two rows has three pixels of ink in
+// every column, for any softness.
 func TestInkCoverage(t *testing.T) {
 	path := []sample{
 		{point: point{4, 10}, radius: 1.5, start: true},
@@ -28,12 +28,12 @@ func TestInkCoverage(t *testing.T) {
 			}
 		}
 		if g[10][1] != 0 || g[10][18] != 0 || g[5][10] != 0 {
-			t.Errorf("softness %g: ink away from the stroke", softness)
+			t.Errorf("softness %g: ink outside of the stroke", softness)
 		}
 	}
 }
 
-// The pen is lifted between strokes.
+// There is no ink between strokes.
 func TestInkLeavesGaps(t *testing.T) {
 	path := []sample{
 		{point: point{3, 3}, radius: 1, start: true}, {point: point{3, 6}, radius: 1},

@@ -19,7 +19,7 @@ func TestRandomMoments(t *testing.T) {
 		{"unit", rng.unit, 0, 1, 0.5, 1.0 / 12},
 		{"between(-1, 3)", func() float64 { return rng.between(-1, 3) }, -1, 3, 1, 16.0 / 12},
 		{"bell", rng.bell, -2 * math.Sqrt(3), 2 * math.Sqrt(3), 0, 1},
-		{"below(10)", func() float64 { return float64(rng.below(10)) }, 0, 9, 4.5, 99.0 / 12},
+		{"intN(10)", func() float64 { return float64(rng.intN(10)) }, 0, 9, 4.5, 99.0 / 12},
 	} {
 		var sum, squares float64
 		for range n {
@@ -32,7 +32,8 @@ func TestRandomMoments(t *testing.T) {
 		}
 		mean := sum / n
 		variance := squares/n - mean*mean
-		// Five standard errors of the mean; the variance of the variance is of the same order.
+		// The seed is fixed. The tolerance is at least five standard errors of the mean, and the
+		// standard error of the variance has the same order.
 		tolerance := 5 * math.Sqrt(d.variance/n) * (1 + math.Sqrt(d.variance))
 		if math.Abs(mean-d.mean) > tolerance || math.Abs(variance-d.variance) > 2*tolerance {
 			t.Errorf("%s: mean %.4f, variance %.4f; want %.4f, %.4f", d.name, mean, variance, d.mean, d.variance)
@@ -48,7 +49,7 @@ func TestRandomStreamsDiffer(t *testing.T) {
 				rng := newSource(seed, stream, index)
 				x := rng.src.Uint64()
 				if seen[x] {
-					t.Fatalf("seed %d, stream %d, index %d begins as another does", seed, stream, index)
+					t.Fatalf("seed %d, stream %d, index %d begins with the number of another source", seed, stream, index)
 				}
 				seen[x] = true
 			}

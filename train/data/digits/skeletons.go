@@ -1,7 +1,7 @@
 package digits
 
-// skeletons holds, for each digit, the styles in which it is written. A page is about
-// 100 high and 70 wide; see write for the notation.
-var skeletons = [Classes][]style{
+// skeletons holds the styles of each digit. A page is about 100 units high and 70 wide. See
+// [newPose] for the notation.
+var skeletons = [classes][]style{
 	zero, one, two, three, four, five, six, seven, eight, nine,
 }

@@ -6,31 +6,31 @@ import (
 	"strings"
 )
 
-// point is a place on the page: x to the right, y down.
+// point is a point of the page. x points right and y points down.
 type point struct{ x, y float64 }
 
-// A style is one way of writing a digit. It has one or more poses, the same strokes
-// in different proportions; a digit is written as a mixture of two of them.
+// style is one way of writing a digit. Its poses have the same strokes in different
+// proportions. A digit is a mixture of two poses.
 type style struct {
-	weight float64 // how often it is used, relative to the digit's other styles
-	name   string  // for the reader
+	weight float64 // relative frequency among the styles of the digit
+	name   string  // description, for error messages
 	poses  []pose
 }
 
-// A pose is a list of strokes.
+// pose is a list of strokes.
 type pose []stroke
 
-// A stroke is written without lifting the pen: a smooth curve through its points,
-// broken at the corners.
+// stroke is a line that is written without lifting the pen. It is a smooth curve through its
+// points except at corners.
 type stroke struct {
 	points []point
-	corner []bool // corner[i]: the curve may turn sharply at points[i]
+	corner []bool // corner[i] reports whether the curve may turn sharply at points[i]
 }
 
-// write builds a pose from its strokes in the notation of the tables: "x,y" pairs on
-// a page about 100 high, with a '!' after a point that is a corner. A malformed
-// stroke panics; the tables are read once, when the program starts.
-func write(strokes ...string) pose {
+// newPose returns the pose with the given strokes. A stroke is a list of points "x,y" on a
+// page about 100 units high. A '!' after a point marks a corner. newPose panics if a stroke
+// is malformed, which a test would find, since the tables are read when a program starts.
+func newPose(strokes ...string) pose {
 	p := make(pose, len(strokes))
 	for i, text := range strokes {
 		s, err := parseStroke(text)
@@ -69,30 +69,30 @@ func chooseStyle(rng *source, digit int) *style {
 	for i := range styles {
 		total += styles[i].weight
 	}
-	at := float64(rng.unit() * total)
+	rest := float64(rng.unit() * total)
 	for i := range styles {
-		if at -= styles[i].weight; at < 0 {
+		if rest -= styles[i].weight; rest < 0 {
 			return &styles[i]
 		}
 	}
 	return &styles[len(styles)-1]
 }
 
-// How freely a skeleton is written, in units of its page.
+// The random changes of a skeleton. Lengths are in units of its page.
 const (
-	exaggerate   = 0.1  // how far a mixture may go beyond either pose
-	pointJitter  = 2.2  // standard deviation of each point
-	strokeJitter = 2.2  // of each stroke, when there are several
-	hookChance   = 0.12 // of a hook at either end of a stroke
+	exaggerate   = 0.1  // how far the weight of a pose may be outside of 0 to 1
+	pointJitter  = 2.2  // standard deviation of the shift of a point
+	strokeJitter = 2.2  // standard deviation of the shift of a stroke, if there are several
+	hookChance   = 0.12 // probability of a hook at either end of a stroke
 	hookReach    = 5.0  // standard deviation of its length
 )
 
-// trace writes the style into a.path: the poses mixed, the points shaken, the
-// strokes moved against each other.
+// trace sets a.path to the path of a style: a random mixture of two poses, with random
+// shifts of the points and of the strokes.
 func (a *artist) trace(rng *source, st *style) {
-	from, to := st.poses[rng.below(len(st.poses))], st.poses[rng.below(len(st.poses))]
+	from, to := st.poses[rng.intN(len(st.poses))], st.poses[rng.intN(len(st.poses))]
 	share := rng.between(-exaggerate, 1+exaggerate)
-	care := rng.between(0.3, 1.5) // a careful or a hasty hand
+	jitter := rng.between(0.3, 1.5) // from careful to hasty writing
 	a.path = a.path[:0]
 	for k, s := range from {
 		var shift point
@@ -104,8 +104,8 @@ func (a *artist) trace(rng *source, st *style) {
 			p, q := s.points[i], to[k].points[i]
 			p.x += shift.x + float64(share*(q.x-p.x))
 			p.y += shift.y + float64(share*(q.y-p.y))
-			p.x += float64(care * pointJitter * rng.bell())
-			p.y += float64(care * pointJitter * rng.bell())
+			p.x += float64(jitter * pointJitter * rng.bell())
+			p.y += float64(jitter * pointJitter * rng.bell())
 			if i == 0 && rng.chance(hookChance) {
 				a.add(p.near(rng), false)
 			}
@@ -118,7 +118,7 @@ func (a *artist) trace(rng *source, st *style) {
 	}
 }
 
-// add appends a point to the stroke at hand.
+// add appends a point to the current stroke.
 func (a *artist) add(p point, corner bool) {
 	a.points = append(a.points, p)
 	a.corner = append(a.corner, corner)

@@ -37,7 +37,7 @@ func TestParseStrokeErrors(t *testing.T) {
 	}
 }
 
-// The poses of a style are mixed point by point, so they must match.
+// The poses of a style have the same points and corners, since they are mixed point by point.
 func TestSkeletons(t *testing.T) {
 	for digit, styles := range skeletons {
 		if len(styles) < 4 {

@@ -6,13 +6,13 @@ import (
 	"inkstone/train/data/digits"
 )
 
-// Sizes of the built-in set, those of MNIST.
+// The numbers of images of the built-in set, as many as MNIST has.
 const (
 	builtinTrain = 60000
 	builtinTest  = 10000
 )
 
-// builtin draws the built-in digits. The source tells why, if there is a reason to tell.
+// builtin returns the built-in digits. source becomes the [data.Set.Source] of the sets.
 func builtin(opts Options, source string) (train, test *data.Set, err error) {
 	draw := func(seed uint64, n int) (*data.Set, error) {
 		pixels, labels := digits.Generate(seed, n)
@@ -27,7 +27,7 @@ func builtin(opts Options, source string) (train, test *data.Set, err error) {
 	return train, test, nil
 }
 
-// atMost returns n bounded by limit, where zero stands for no limit.
+// atMost returns the smaller of n and limit, or n if limit is 0.
 func atMost(limit, n int) int {
 	if limit == 0 {
 		return n

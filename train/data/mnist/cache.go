@@ -12,12 +12,12 @@ import (
 	"inkstone/train/data"
 )
 
-// loadCached reads d from the cache, after downloading what is not there or broken.
+// loadCached reads d from the cache. First it downloads files that are missing or damaged.
 func (d dataset) loadCached(ctx context.Context, opts Options) (train, test *data.Set, err error) {
 	cache := opts.Cache
 	if cache == "" {
 		if cache, err = os.UserCacheDir(); err != nil {
-			return nil, nil, fmt.Errorf("no cache folder: %w", err)
+			return nil, nil, fmt.Errorf("there is no cache folder: %w", err)
 		}
 		cache = filepath.Join(cache, "inkstone")
 	}
@@ -33,7 +33,7 @@ func (d dataset) loadCached(ctx context.Context, opts Options) (train, test *dat
 		return train, test, nil
 	}
 	if opts.Offline {
-		return nil, nil, fmt.Errorf("not in the cache, and downloading is forbidden: %w", err)
+		return nil, nil, fmt.Errorf("it is not in the cache, and offline is set: %w", err)
 	}
 	if err := d.download(ctx, here, opts); err != nil {
 		return nil, nil, err
@@ -41,8 +41,7 @@ func (d dataset) loadCached(ctx context.Context, opts Options) (train, test *dat
 	return d.read(here, names, true)
 }
 
-// download fetches those files of d into its cache folder that are not there in good
-// order.
+// download downloads the files of d that are missing or damaged to the cache folder here.
 func (d dataset) download(ctx context.Context, here folder, opts Options) error {
 	var missing []file
 	for _, f := range d.files() {
@@ -51,13 +50,13 @@ func (d dataset) download(ctx context.Context, here folder, opts Options) error 
 		}
 	}
 	if len(missing) == 0 {
-		return fmt.Errorf("%s: the files are as published, but do not agree with each other", here.name)
+		return fmt.Errorf("%s: each file is as published, but the files do not fit together", here.name)
 	}
 	loader := &downloader{
 		client: opts.Client, progress: opts.Progress, logf: opts.Logf,
 		reachWithin: opts.reachWithin, stallAfter: opts.stallAfter,
 	}
-	mirrors, err := loader.reach(ctx, d.mirrors, missing[0].name+".gz")
+	mirrors, err := loader.rankMirrors(ctx, d.mirrors, missing[0].name+".gz")
 	if err != nil {
 		return err
 	}
@@ -74,8 +73,8 @@ func (d dataset) download(ctx context.Context, here folder, opts Options) error 
 	return nil
 }
 
-// check tells whether the file at path is f: by the sum of its content or, where
-// that is not known, of the .gz, and by the number of its images or labels.
+// check returns an error unless the file at path is f. It compares the checksum of the
+// content or, if that is not known, of the .gz file, and the number of images or labels.
 func (d dataset) check(path string, f file) error {
 	here := folder{os.DirFS(filepath.Dir(path)), filepath.Dir(path)}
 	array, sum, err := here.decode(filepath.Base(path))
@@ -90,19 +89,19 @@ func (d dataset) check(path string, f file) error {
 		}
 	}
 	if want != "" && sum != want {
-		return fmt.Errorf("SHA-256 is %s, want %s", sum, want)
+		return fmt.Errorf("the SHA-256 is %s, want %s", sum, want)
 	}
 	count := d.train.count
 	if f == d.test.images || f == d.test.labels {
 		count = d.test.count
 	}
 	if array.Dims[0] != count {
-		return fmt.Errorf("%s of them, want %d", sizes(array.Dims), count)
+		return fmt.Errorf("it has %s values, want %d images or labels", sizes(array.Dims), count)
 	}
 	return nil
 }
 
-// hashFile returns the SHA-256 of a file as it is.
+// hashFile returns the SHA-256 of a file in hexadecimal, without unpacking it.
 func hashFile(path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {

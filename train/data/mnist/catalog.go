@@ -6,31 +6,32 @@ import (
 	"strings"
 )
 
-// Info describes a data set that Load knows by name.
+// Info describes a data set that [Load] finds by name.
 type Info struct {
-	Name    string   // what Load and -dataset take
-	Title   string   // one line for a list
+	Name    string   // for [Options] and the flag -dataset
+	Title   string   // description in one line
 	Train   int      // number of training images
 	Test    int      // number of test images
-	Classes []string // the class names; a label is an index into them
+	Classes []string // names of the classes; a label is an index into them
 }
 
-// String describes the data set in one line.
+// String returns a description of the data set in one line.
 func (i Info) String() string {
 	return fmt.Sprintf("%-14s %s: %d training and %d test images, %d classes", i.Name, i.Title, i.Train, i.Test, len(i.Classes))
 }
 
-// Default is the data set that Load takes when no name is given.
+// Default is the name of the data set that [Load] loads if no name is given.
 const Default = "mnist"
 
-// Builtin is the name of the data set that is drawn by package digits and needs
-// neither files nor a network.
+// Builtin is the name of the data set that package digits generates. It needs no files and no
+// network.
 const Builtin = "builtin"
 
-// Catalogue lists the data sets that Load knows, Default first and Builtin last.
-func Catalogue() []Info {
+// Catalog returns the data sets that [Load] knows. The first is [Default] and the last is
+// [Builtin].
+func Catalog() []Info {
 	var list []Info
-	for _, d := range catalogue {
+	for _, d := range catalog {
 		list = append(list, d.info())
 	}
 	return append(list, Info{
@@ -39,37 +40,37 @@ func Catalogue() []Info {
 	})
 }
 
-// Names lists the names of the data sets that Load knows.
+// Names returns the names of the data sets in [Catalog].
 func Names() []string {
 	var names []string
-	for _, i := range Catalogue() {
+	for _, i := range Catalog() {
 		names = append(names, i.Name)
 	}
 	return names
 }
 
-// lookup returns the downloadable data set of that name.
+// lookup returns the downloadable data set with a name.
 func lookup(name string) (dataset, error) {
-	for _, d := range catalogue {
+	for _, d := range catalog {
 		if d.name == name {
 			return d, nil
 		}
 	}
-	return dataset{}, fmt.Errorf("unknown data set %q; known: %s", name, strings.Join(Names(), ", "))
+	return dataset{}, fmt.Errorf("%w %q; the known ones are %s", ErrUnknownDataset, name, strings.Join(Names(), ", "))
 }
 
-// dataset is an entry of the catalogue.
+// dataset is a downloadable data set.
 type dataset struct {
 	name, title string
 	classes     []string
 	train, test split
-	folders     []string // where in a user's folder the files may lie, besides the folder itself
-	mirrors     []string // base addresses, tried in turn; the best reachable first
-	firstLabel  byte     // what the files call class 0
+	folders     []string // subfolders of a user's folder that may hold the files
+	mirrors     []string // base URLs, the preferred one first
+	firstLabel  byte     // label of class 0 in the files
 	transposed  bool     // whether the files store images column by column
 }
 
-// split is the training or the test part of a data set.
+// split is the training set or the test set of a data set.
 type split struct {
 	count          int
 	images, labels file
@@ -79,18 +80,19 @@ type split struct {
 type file struct {
 	name string // without .gz
 
-	// content and packed are the SHA-256 of the plain content and of the .gz as it was
-	// first published; each is empty where it is not known.
+	// content and packed are the SHA-256 of the unpacked content and of the .gz file as it
+	// was first published, or "" if not known.
 	content, packed string
 }
 
-const side = 28 // all sets of the catalogue have images of 28 x 28
+const side = 28 // height and width of the images of all data sets of the catalog
 
+// info returns the description of the data set.
 func (d dataset) info() Info {
 	return Info{Name: d.name, Title: d.title, Train: d.train.count, Test: d.test.count, Classes: slices.Clone(d.classes)}
 }
 
-// files lists the four files of the data set.
+// files returns the four files of the data set: training images and labels, test images and labels.
 func (d dataset) files() []file {
 	return []file{d.train.images, d.train.labels, d.test.images, d.test.labels}
 }
@@ -100,12 +102,13 @@ var (
 	latin   = strings.Split("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "")
 )
 
-// catalogue holds the downloadable data sets. The content sums of MNIST are those of
-// the four original files. Fashion-MNIST and KMNIST publish MD5 sums of their .gz
-// files; the SHA-256 here belong to the files with those MD5 sums. The packed sums of EMNIST
-// are those of the members of NIST's gzip.zip, a half gigabyte with all of EMNIST in
-// it, from which the mirrors took the single files.
-var catalogue = []dataset{
+// catalog holds the downloadable data sets.
+//
+// The content checksums of MNIST are of the four original files. Fashion-MNIST and KMNIST
+// publish MD5 checksums of their .gz files; the SHA-256 here are of files with those MD5
+// checksums. The packed checksums of EMNIST are of the members of NIST's gzip.zip, an archive
+// of half a gigabyte, from which the mirrors took the single files.
+var catalog = []dataset{
 	{
 		name:    "mnist",
 		title:   "handwritten digits (LeCun, Cortes, Burges)",
@@ -165,8 +168,8 @@ var catalogue = []dataset{
 		folders: []string{"kmnist", "KMNIST/raw"},
 		mirrors: []string{
 			"https://codh.rois.ac.jp/kmnist/dataset/kmnist/",
-			// The publisher's host is at times out of reach. No institution mirrors the IDX
-			// files, so this is a copy in a course's repository, at a fixed commit.
+			// The publisher's host is sometimes unreachable. No institution mirrors the IDX
+			// files, so this is a copy in the repository of a course, at a fixed commit.
 			"https://raw.githubusercontent.com/zzc18765/AiPremiumClass/2187a1b6168b317230cb0d942ab8817aa94e1c89/week3_codes/data/KMNIST/raw/",
 		},
 	},

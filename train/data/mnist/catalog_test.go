@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestCatalogue checks the entries for slips of the pen.
-func TestCatalogue(t *testing.T) {
+// TestCatalog checks the entries for typing errors.
+func TestCatalog(t *testing.T) {
 	names := Names()
 	if names[0] != Default || names[len(names)-1] != Builtin {
 		t.Errorf("names %q", names)
@@ -19,7 +19,7 @@ func TestCatalogue(t *testing.T) {
 		t.Errorf("a name occurs twice in %q", names)
 	}
 	sums := make(map[string]string)
-	for _, d := range catalogue {
+	for _, d := range catalog {
 		if len(d.mirrors) < 2 {
 			t.Errorf("%s: %d mirrors, want at least 2", d.name, len(d.mirrors))
 		}

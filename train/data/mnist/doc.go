@@ -1,8 +1,8 @@
-// Package mnist finds, downloads, verifies and decodes MNIST and the data sets made
-// in its form: Fashion-MNIST, KMNIST and EMNIST's digits and letters.
+// Package mnist finds, downloads, verifies and decodes MNIST and data sets of the same form:
+// Fashion-MNIST, KMNIST, and the digits and letters of EMNIST.
 //
-// Load is the whole of it for most callers. It looks in a folder that the user
-// names, in the folder of the environment variable INKSTONE_DATA and in the user's
-// cache, then downloads; with no network it falls back on the built-in digits of
-// package digits, and says so.
+// Most callers need only [Load]. It looks in a folder that the caller names, in the folder of
+// the environment variable INKSTONE_DATA and in the user's cache. If the data set is in none
+// of them, Load downloads it. Without a network it can use the built-in digits of package
+// digits instead.
 package mnist

@@ -16,14 +16,11 @@ import (
 )
 
 const (
-	reachWithin = 4 * time.Second        // a mirror that has not answered by then is out of reach
-	preferFor   = 500 * time.Millisecond // how long mirrors earlier in the list may answer after a later one
-	stallAfter  = 15 * time.Second       // a download without a byte for so long has died
-	attempts    = 3                      // times that one mirror is asked for one file
+	reachWithin = 4 * time.Second        // time in which a mirror must answer
+	preferFor   = 500 * time.Millisecond // time to wait for a preferred mirror after another one has answered
+	stallAfter  = 15 * time.Second       // time without data after which a download is canceled
+	attempts    = 3                      // number of requests to a mirror for a file
 )
-
-// errUnreachable says that no mirror answered.
-var errUnreachable = errors.New("no mirror can be reached")
 
 // downloader fetches files from mirrors.
 type downloader struct {
@@ -34,8 +31,8 @@ type downloader struct {
 	reachWithin, stallAfter time.Duration
 }
 
-// newClient returns the client for downloads. It gives up on hosts that do not
-// answer before its caller's patience ends; the time for the body is not limited.
+// newClient returns the HTTP client for downloads. It limits the time for a connection and
+// for the header of a response, but not the time for the body.
 func newClient() *http.Client {
 	return &http.Client{Transport: &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
@@ -46,13 +43,10 @@ func newClient() *http.Client {
 	}}
 }
 
-// reach asks all mirrors at once for a file, and returns them with those that
-// answered first, otherwise in their order. It returns errUnreachable when none
-// answers within d.reachWithin.
-//
-// It is what makes a missing network known quickly: asked one after another, the
-// mirrors' timeouts would add up.
-func (d *downloader) reach(ctx context.Context, mirrors []string, file string) ([]string, error) {
+// rankMirrors asks all mirrors for a file at the same time, so that their timeouts do not add
+// up. It returns the mirrors that answered, then the others, both in the order of the list.
+// It returns [ErrUnreachable] if no mirror answers within d.reachWithin.
+func (d *downloader) rankMirrors(ctx context.Context, mirrors []string, file string) ([]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.reachWithin)
 	defer cancel()
 	type answer struct {
@@ -73,44 +67,44 @@ func (d *downloader) reach(ctx context.Context, mirrors []string, file string) (
 		}()
 	}
 
-	heard := make([]error, len(mirrors))
-	for i := range heard {
-		heard[i] = errUnreachable
+	results := make([]error, len(mirrors))
+	for i := range results {
+		results[i] = ErrUnreachable
 	}
 	var reasons []string
-	var enough <-chan time.Time
+	var deadline <-chan time.Time
 collect:
 	for range mirrors {
 		select {
 		case a := <-answers:
-			heard[a.mirror] = a.err
+			results[a.mirror] = a.err
 			if a.err != nil {
 				reasons = append(reasons, host(mirrors[a.mirror])+": "+cause(a.err))
 			} else if a.mirror == 0 {
 				break collect
-			} else if enough == nil {
-				enough = time.After(preferFor)
+			} else if deadline == nil {
+				deadline = time.After(preferFor)
 			}
-		case <-enough:
+		case <-deadline:
 			break collect
 		}
 	}
 
-	var near, far []string
+	var reached, others []string
 	for i, mirror := range mirrors {
-		if heard[i] == nil {
-			near = append(near, mirror)
+		if results[i] == nil {
+			reached = append(reached, mirror)
 		} else {
-			far = append(far, mirror)
+			others = append(others, mirror)
 		}
 	}
-	if len(near) == 0 {
-		return nil, fmt.Errorf("%w: %s", errUnreachable, strings.Join(reasons, "; "))
+	if len(reached) == 0 {
+		return nil, fmt.Errorf("%w: %s", ErrUnreachable, strings.Join(reasons, "; "))
 	}
-	return append(near, far...), nil
+	return append(reached, others...), nil
 }
 
-// host is the host of an address.
+// host returns the host of a URL.
 func host(address string) string {
 	if u, err := url.Parse(address); err == nil {
 		return u.Host
@@ -118,8 +112,8 @@ func host(address string) string {
 	return address
 }
 
-// cause is what went wrong with a request, without the address and the layers of
-// the network that it went through.
+// cause returns the text of a request's error without the URL and the names of the network
+// layers.
 func cause(err error) string {
 	if dns := (*net.DNSError)(nil); errors.As(err, &dns) {
 		return dns.Err
@@ -130,11 +124,10 @@ func cause(err error) string {
 	return err.Error()
 }
 
-// fetch downloads the file of this name from the first mirror that delivers one
-// which passes check, and puts it at dest.
+// fetch downloads a file to dest. It tries the mirrors in order until check accepts the file.
 //
-// It writes to dest + ".part", and takes up what an earlier download left there. The
-// file appears under its own name only when it is complete, checked and on the disk.
+// It writes to dest + ".part" and resumes an earlier download that it finds there. It renames
+// the file to dest when the file is complete, checked and synced.
 func (d *downloader) fetch(ctx context.Context, mirrors []string, name, dest string, check func(path string) error) error {
 	part := dest + ".part"
 	var reasons []string
@@ -145,20 +138,19 @@ func (d *downloader) fetch(ctx context.Context, mirrors []string, name, dest str
 			return os.Rename(part, dest)
 		}
 		if ctx.Err() != nil {
-			return fmt.Errorf("download of %s stopped: %w", name, context.Cause(ctx))
+			return fmt.Errorf("the download of %s was stopped: %w", name, context.Cause(ctx))
 		}
 		var local *fs.PathError
 		if errors.As(err, &local) {
-			return fmt.Errorf("download of %s: %w", name, err)
+			return fmt.Errorf("the download of %s failed: %w", name, err)
 		}
 		d.logf("%v", err)
 		reasons = append(reasons, err.Error())
 	}
-	return fmt.Errorf("download of %s failed: %s", name, strings.Join(reasons, "; "))
+	return fmt.Errorf("the download of %s failed: %s", name, strings.Join(reasons, "; "))
 }
 
-// fetchFrom downloads from one address, going on where a broken connection left
-// off.
+// fetchFrom downloads a file from a URL. It resumes the download if the connection breaks.
 func (d *downloader) fetchFrom(ctx context.Context, url, part string, check func(path string) error) error {
 	var err error
 	for range attempts {
@@ -172,7 +164,7 @@ func (d *downloader) fetchFrom(ctx context.Context, url, part string, check func
 				return removeErr
 			}
 			if resumed {
-				continue // the fault may lie in what was there before
+				continue // the earlier part may be wrong
 			}
 			return err
 		}
@@ -184,7 +176,7 @@ func (d *downloader) fetchFrom(ctx context.Context, url, part string, check func
 	return err
 }
 
-// cutOffError is the end of a download before its time. Asking again may help.
+// cutOffError reports a download that ended early. Another request may succeed.
 type cutOffError struct {
 	url  string
 	done int64
@@ -192,13 +184,13 @@ type cutOffError struct {
 }
 
 func (e *cutOffError) Error() string {
-	return fmt.Sprintf("%s: cut off after %d bytes: %v", e.url, e.done, e.err)
+	return fmt.Sprintf("%s: the download was cut off after %d bytes: %v", e.url, e.done, e.err)
 }
 
 func (e *cutOffError) Unwrap() error { return e.err }
 
-// get makes one request and appends what it delivers to part. It reports whether
-// part has bytes from an earlier request in it.
+// get makes one request and appends the response to the file part. resumed reports whether
+// part also has bytes of an earlier request.
 func (d *downloader) get(ctx context.Context, url, part string) (resumed bool, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -215,7 +207,7 @@ func (d *downloader) get(ctx context.Context, url, part string) (resumed bool, e
 	if err != nil {
 		return false, err
 	}
-	// Without this, the client may unpack on the fly what is to be stored packed.
+	// Without this, the client may unpack the file, which is stored packed.
 	req.Header.Set("Accept-Encoding", "identity")
 	req.Header.Set("User-Agent", "inkstone")
 	if start > 0 {
@@ -228,15 +220,15 @@ func (d *downloader) get(ctx context.Context, url, part string) (resumed bool, e
 	defer resp.Body.Close()
 	switch {
 	case resp.StatusCode == http.StatusOK:
-		start = 0 // from the beginning, whatever was asked for
+		start = 0 // the response holds the whole file
 	case resp.StatusCode == http.StatusPartialContent && rangeStart(resp) == start:
 	case resp.StatusCode == http.StatusPartialContent,
 		resp.StatusCode == http.StatusRequestedRangeNotSatisfiable && start > 0:
-		// What is there does not fit what the mirror has.
+		// The part is not the beginning of the mirror's file.
 		if err := os.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return false, err
 		}
-		return false, &cutOffError{url, 0, fmt.Errorf("cannot go on at byte %d", start)}
+		return false, &cutOffError{url, 0, fmt.Errorf("cannot resume at byte %d", start)}
 	default:
 		return false, fmt.Errorf("%s: %s", url, resp.Status)
 	}
@@ -261,18 +253,17 @@ func (d *downloader) get(ctx context.Context, url, part string) (resumed bool, e
 		total = start + resp.ContentLength
 	}
 	body := &watchedReader{r: io.LimitReader(resp.Body, maxBytes), watchdog: watchdog, stall: d.stallAfter}
-	body.tell = func(n int64) { d.progress(start+n, total, filepath.Base(strings.TrimSuffix(part, ".part"))) }
+	body.report = func(n int64) { d.progress(start+n, total, filepath.Base(strings.TrimSuffix(part, ".part"))) }
 	if _, err := io.Copy(out, body); err != nil {
 		if body.err == nil {
-			return start > 0, err // of the disk, not of the network
+			return start > 0, err // writing failed, not the network
 		}
 		return start > 0, &cutOffError{url, start + body.n, causeOr(ctx, err)}
 	}
 	return start > 0, out.Sync()
 }
 
-// causeOr returns why ctx was cancelled, which says more than what the client makes
-// of it, or err when it was not.
+// causeOr returns the cause of the cancellation of ctx, or err if ctx is not canceled.
 func causeOr(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -280,8 +271,8 @@ func causeOr(ctx context.Context, err error) error {
 	return err
 }
 
-// rangeStart returns the first byte that a partial response holds, -1 if it does not
-// say.
+// rangeStart returns the position of the first byte of a partial response, or -1 if it is not
+// known.
 func rangeStart(resp *http.Response) int64 {
 	var start int64
 	if _, err := fmt.Sscanf(resp.Header.Get("Content-Range"), "bytes %d-", &start); err != nil {
@@ -290,15 +281,15 @@ func rangeStart(resp *http.Response) int64 {
 	return start
 }
 
-// watchedReader counts what is read, tells of it, and keeps the watchdog quiet as long
-// as data come.
+// watchedReader counts and reports the bytes that it reads. It resets the watchdog whenever
+// data arrive.
 type watchedReader struct {
 	r        io.Reader
 	n        int64
-	err      error // what ended reading, but for the end of the data
+	err      error // error of a read, except io.EOF
 	watchdog *time.Timer
-	stall    time.Duration
-	tell     func(n int64)
+	stall    time.Duration // time after which the watchdog fires
+	report   func(n int64)
 }
 
 func (w *watchedReader) Read(p []byte) (int, error) {
@@ -306,7 +297,7 @@ func (w *watchedReader) Read(p []byte) (int, error) {
 	if n > 0 {
 		w.watchdog.Reset(w.stall)
 		w.n += int64(n)
-		w.tell(w.n)
+		w.report(w.n)
 	}
 	if err != nil && err != io.EOF {
 		w.err = err

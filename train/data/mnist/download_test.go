@@ -42,10 +42,10 @@ func TestDownload(t *testing.T) {
 		t.Errorf("requests %q, want one for each file", got)
 	}
 	if left := parts(t, filepath.Join(opts.Cache, "tiny")); len(left) > 0 {
-		t.Errorf("left behind %q", left)
+		t.Errorf("the cache has the partial files %q, want none", left)
 	}
 
-	// The second time, nothing is asked for.
+	// The second time it reads the cache.
 	opts.Offline = true
 	if _, _, err := d.load(context.Background(), opts); err != nil {
 		t.Errorf("from the cache: %v", err)
@@ -64,12 +64,12 @@ func TestDownloadRepairsCache(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := m.asked(); !slices.Equal(got, []string{trainImages}) {
-		t.Errorf("requests %q, want the broken file alone", got)
+		t.Errorf("requests %q, want only the damaged file", got)
 	}
 }
 
-// TestDownloadCutOff breaks the first connection half-way. The rest must come by a
-// second request for the missing range.
+// TestDownloadCutOff breaks the first connection in the middle of a file. A second request
+// must ask for the missing range.
 func TestDownloadCutOff(t *testing.T) {
 	d, files := tiny(t)
 	half := len(files[trainImages]) / 2
@@ -93,7 +93,7 @@ func TestDownloadCutOff(t *testing.T) {
 	}
 }
 
-// TestDownloadResumes starts from what an earlier run left.
+// TestDownloadResumes starts with a partial file of an earlier run.
 func TestDownloadResumes(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -190,7 +190,7 @@ func TestDownloadFails(t *testing.T) {
 	gone := serve(t, http.NotFound)
 	d.mirrors = []string{bad.base(), gone.base()}
 	opts := patient(t)
-	opts.Name = "" // even then: there is a network, so nothing may step in
+	opts.Name = "" // with a network the built-in digits must not replace MNIST
 	_, _, err := d.load(context.Background(), opts)
 	if err == nil {
 		t.Fatal("no error")
@@ -205,25 +205,25 @@ func TestDownloadFails(t *testing.T) {
 	}
 	left, err := os.ReadDir(filepath.Join(opts.Cache, "tiny"))
 	if err != nil || len(left) > 0 {
-		t.Errorf("left behind %v (%v)", left, err)
+		t.Errorf("the cache has the files %v, want none (error %v)", left, err)
 	}
 
-	// The packed sum counts where the sum of the content is not known.
+	// The checksum of the packed file counts if that of the content is not known.
 	d.train.images.content, d.train.images.packed = "", strings.Repeat("0", 64)
 	d.mirrors = []string{serve(t, serveFiles(files)).base()}
 	if _, _, err := d.load(context.Background(), opts); err == nil || !strings.Contains(err.Error(), "want 0000") {
-		t.Errorf("wrong packed sum: error %v", err)
+		t.Errorf("wrong packed checksum: error %v", err)
 	}
 }
 
-func TestDownloadCancelled(t *testing.T) {
+func TestDownloadCanceled(t *testing.T) {
 	d, files := tiny(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	m := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", strconv.Itoa(len(files[trainImages])))
 		w.Write(files[trainImages][:40])
 		w.(http.Flusher).Flush()
-		time.Sleep(50 * time.Millisecond) // so that the bytes are on their way
+		time.Sleep(50 * time.Millisecond) // so that the client receives the bytes
 		cancel()
 		<-r.Context().Done()
 	})
@@ -238,11 +238,12 @@ func TestDownloadCancelled(t *testing.T) {
 		t.Errorf("requests %q after the cancellation, want one", got)
 	}
 	if left := parts(t, filepath.Join(opts.Cache, "tiny")); len(left) != 1 {
-		t.Errorf("kept %q, want the unfinished file", left)
+		t.Errorf("the cache has the partial files %q, want one", left)
 	}
 }
 
-// TestUnreachable measures that dead mirrors are found out together, not in turn.
+// TestUnreachable checks that mirrors are asked at the same time, so that their timeouts do
+// not add up.
 func TestUnreachable(t *testing.T) {
 	d, _ := tiny(t)
 	d.mirrors = []string{"http://one.invalid/", "http://two.invalid/", "http://three.invalid/"}
@@ -263,24 +264,25 @@ func TestUnreachable(t *testing.T) {
 			opts.Client = &http.Client{Transport: &http.Transport{DialContext: dial}}
 			start := time.Now()
 			_, _, err := d.load(context.Background(), opts)
-			if !errors.Is(err, errUnreachable) {
-				t.Errorf("error %v, want %v", err, errUnreachable)
+			if !errors.Is(err, ErrUnreachable) {
+				t.Errorf("error %v, want %v", err, ErrUnreachable)
 			}
 			if took := time.Since(start); took > 2*opts.reachWithin {
-				t.Errorf("took %v, want at most about %v", took, opts.reachWithin)
+				t.Errorf("it took %v, want at most about %v", took, opts.reachWithin)
 			}
 			if _, err := os.Stat(filepath.Join(opts.Cache, "tiny")); err == nil {
-				t.Error("left a cache folder behind")
+				t.Error("there is a cache folder, want none")
 			}
 		})
 	}
 	if reachWithin >= 5*time.Second {
-		t.Errorf("a missing network takes %v to find out, want less than five seconds", reachWithin)
+		t.Errorf("it takes %v to notice that there is no network, want less than 5 s", reachWithin)
 	}
 }
 
-// TestReachOrder checks that a dead mirror in front costs a moment, not the patience.
-func TestReachOrder(t *testing.T) {
+// TestMirrorOrder checks that a preferred mirror that does not answer delays the download by
+// about preferFor only.
+func TestMirrorOrder(t *testing.T) {
 	d, files := tiny(t)
 	dead := serve(t, http.NotFound)
 	dead.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
@@ -293,7 +295,7 @@ func TestReachOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	if took := time.Since(start); took > 10*preferFor {
-		t.Errorf("took %v", took)
+		t.Errorf("it took %v, want at most %v", took, 10*preferFor)
 	}
 }
 

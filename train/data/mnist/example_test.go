@@ -8,8 +8,8 @@ import (
 	"inkstone/train/data/mnist"
 )
 
-// The zero Options find MNIST wherever it is. Here the built-in digits are asked for,
-// which need neither files nor a network.
+// The zero Options load MNIST from the usual places or download it. This example loads the
+// built-in digits, which need no files and no network.
 func ExampleLoad() {
 	training, test, err := mnist.Load(context.Background(), mnist.Options{Name: mnist.Builtin, Limit: 100, TestLimit: 20})
 	if err != nil {

@@ -16,39 +16,39 @@ import (
 	"inkstone/train/data"
 )
 
-// absentError says that a folder holds none of a data set's files.
+// absentError reports that a folder has none of the files of a data set.
 type absentError struct{ text string }
 
 func (e *absentError) Error() string { return e.text }
 
-// folder is a place where the files of data sets lie: a directory or a zip archive.
+// folder is a directory or a zip archive with the files of data sets.
 type folder struct {
 	fs.FS
-	name string // for messages
+	name string // path, for messages
 }
 
-// zipName is the archive in which NIST distributes all of EMNIST.
+// zipName is the name of the archive in which NIST distributes EMNIST.
 const zipName = "gzip.zip"
 
-// readFolder loads a data set from a folder of the user's. The files may lie in the
-// folder itself, in one of the set's own subfolders, or in EMNIST's archive there.
+// readFolder reads a data set from a user's folder. The files may be in the folder, in one of
+// d.folders, or in EMNIST's archive in the folder.
 //
-// It takes any number of images of any one size as long as the files agree, since a
-// user may have data of his own in MNIST's form. Its error is an *absentError
-// when there is not one of the set's files.
+// A user may have custom data in MNIST's form, so readFolder accepts any number of images of
+// any size if the files fit together. It returns an *absentError if none of the files of the
+// set is there.
 func (d dataset) readFolder(dir string) (train, test *data.Set, err error) {
 	if _, err := os.ReadDir(dir); err != nil {
 		return nil, nil, fmt.Errorf("data folder: %w; want a folder with %s (with or without .gz)", err, d.fileNames())
 	}
 	here := folder{os.DirFS(dir), dir}
-	names, err := d.locate(here)
+	names, err := d.findFiles(here)
 	var absent *absentError
 	if d.transposed && errors.As(err, &absent) {
 		archive, zipErr := zip.OpenReader(filepath.Join(dir, zipName))
 		if zipErr == nil {
 			defer archive.Close()
 			here = folder{archive, filepath.Join(dir, zipName)}
-			names, err = d.locate(here)
+			names, err = d.findFiles(here)
 		} else if !errors.Is(zipErr, fs.ErrNotExist) {
 			return nil, nil, fmt.Errorf("%s: %w", filepath.Join(dir, zipName), zipErr)
 		}
@@ -59,14 +59,14 @@ func (d dataset) readFolder(dir string) (train, test *data.Set, err error) {
 	return d.read(here, names, false)
 }
 
-// locate finds the four files of d, in the order of d.files. Its error names the
-// folder and the files that are missing.
-func (d dataset) locate(here folder) ([]string, error) {
+// findFiles returns the paths of the files of d, in the order of d.files. Its error names the
+// folder and the missing files.
+func (d dataset) findFiles(here folder) ([]string, error) {
 	var best, bestMissing []string
 	for _, sub := range append(d.folders[:len(d.folders):len(d.folders)], ".") {
 		var found, missing []string
 		for _, f := range d.files() {
-			if name, ok := here.find(sub, f.name); ok {
+			if name, ok := here.findFile(sub, f.name); ok {
 				found = append(found, name)
 			} else {
 				missing = append(missing, f.name)
@@ -80,14 +80,14 @@ func (d dataset) locate(here folder) ([]string, error) {
 		}
 	}
 	if len(best) > 0 {
-		return nil, fmt.Errorf("%s: files of %s are missing: %s (with or without .gz), next to %s",
+		return nil, fmt.Errorf("%s: files of %s are missing: want %s (with or without .gz) next to %s",
 			here.name, d.name, strings.Join(bestMissing, ", "), best[0])
 	}
-	return nil, &absentError{fmt.Sprintf("%s: no files of %s in it; looked for %s (with or without .gz), also in its subfolders %s",
+	return nil, &absentError{fmt.Sprintf("%s: there are no files of %s, want %s (with or without .gz) in it or in its subfolders %s",
 		here.name, d.name, d.fileNames(), strings.Join(d.folders, ", "))}
 }
 
-// fileNames lists the files of d for messages.
+// fileNames returns a list of the files of d for messages.
 func (d dataset) fileNames() string {
 	var names []string
 	for _, f := range d.files() {
@@ -96,9 +96,9 @@ func (d dataset) fileNames() string {
 	return strings.Join(names, ", ")
 }
 
-// find looks for a file in a subfolder under the names in use: packed or not, and
-// with the dot before "idx" that some tools put there when they unpack.
-func (here folder) find(sub, name string) (string, bool) {
+// findFile looks for a file in a subfolder, packed or not. Some tools replace "-idx" in the
+// name by ".idx" when they unpack it, so it looks for both names.
+func (here folder) findFile(sub, name string) (string, bool) {
 	for _, spelling := range []string{name, strings.Replace(name, "-idx", ".idx", 1)} {
 		for _, suffix := range []string{"", ".gz"} {
 			candidate := path.Join(sub, spelling+suffix)
@@ -110,9 +110,9 @@ func (here folder) find(sub, name string) (string, bool) {
 	return "", false
 }
 
-// read decodes the four files of d and makes the two sets of them. With strict, they
-// must be the published files: in number of images and, where it is known, in the
-// checksum of the content.
+// read decodes the four files of d and returns the two sets. If strict is set, the files must
+// be the published ones: they must have the right number of images and, if it is known, the
+// right checksum of the content.
 func (d dataset) read(here folder, names []string, strict bool) (train, test *data.Set, err error) {
 	source := here.name
 	var arrays [4]*Array
@@ -121,39 +121,39 @@ func (d dataset) read(here folder, names []string, strict bool) (train, test *da
 		if err != nil {
 			return nil, nil, err
 		}
-		if other := d.belongsTo(sum); other != "" {
-			return nil, nil, &absentError{fmt.Sprintf("%s: this is a file of %s, not of %s", here.path(names[i]), other, d.name)}
+		if other := d.otherDataset(sum); other != "" {
+			return nil, nil, &absentError{fmt.Sprintf("%s: it is a file of %s, not of %s", here.path(names[i]), other, d.name)}
 		}
 		if f.content != "" && sum != f.content {
 			if strict {
-				return nil, nil, fmt.Errorf("%s: SHA-256 of the content is %s, want %s", here.path(names[i]), sum, f.content)
+				return nil, nil, fmt.Errorf("%s: the SHA-256 of the content is %s, want %s", here.path(names[i]), sum, f.content)
 			}
 			source = here.name + " (not the published files)"
 		}
 		arrays[i] = array
 	}
-	if train, err = d.assemble(source, here.path(names[0]), here.path(names[1]), arrays[0], arrays[1]); err != nil {
+	if train, err = d.newSet(source, here.path(names[0]), here.path(names[1]), arrays[0], arrays[1]); err != nil {
 		return nil, nil, err
 	}
-	if test, err = d.assemble(source, here.path(names[2]), here.path(names[3]), arrays[2], arrays[3]); err != nil {
+	if test, err = d.newSet(source, here.path(names[2]), here.path(names[3]), arrays[2], arrays[3]); err != nil {
 		return nil, nil, err
 	}
 	if train.Height() != test.Height() || train.Width() != test.Width() {
-		return nil, nil, fmt.Errorf("%s: training images of %d x %d, test images of %d x %d, want the same",
+		return nil, nil, fmt.Errorf("%s: training images of %d x %d pixels, test images of %d x %d, want the same size",
 			here.name, train.Height(), train.Width(), test.Height(), test.Width())
 	}
 	if strict && (train.Len() != d.train.count || test.Len() != d.test.count) {
-		return nil, nil, fmt.Errorf("%s: %d training and %d test images, %s has %d and %d",
+		return nil, nil, fmt.Errorf("%s: %d training and %d test images, but %s has %d and %d",
 			here.name, train.Len(), test.Len(), d.name, d.train.count, d.test.count)
 	}
 	return train, test, nil
 }
 
-// belongsTo returns the name of another data set of the catalogue one of whose
-// files has this content, or "". MNIST, Fashion-MNIST and KMNIST name their files
-// alike, so only the content tells them apart.
-func (d dataset) belongsTo(sum string) string {
-	for _, other := range catalogue {
+// otherDataset returns the name of another data set with a file that has this checksum, or
+// "". The files of MNIST, Fashion-MNIST and KMNIST have the same names and differ only in
+// their content.
+func (d dataset) otherDataset(sum string) string {
+	for _, other := range catalog {
 		for _, f := range other.files() {
 			if other.name != d.name && f.content == sum {
 				return other.name
@@ -163,18 +163,18 @@ func (d dataset) belongsTo(sum string) string {
 	return ""
 }
 
-// path returns the name of a file in the folder for messages.
+// path returns the path of a file in the folder.
 func (here folder) path(name string) string {
 	return filepath.Join(here.name, filepath.FromSlash(name))
 }
 
-// decode reads one IDX file and returns the SHA-256 of its unpacked content with it.
+// decode reads an IDX file. sum is the SHA-256 of its unpacked content.
 func (here folder) decode(name string) (array *Array, sum string, err error) {
 	f, err := here.Open(name)
 	if err != nil {
 		var bare *fs.PathError
 		if errors.As(err, &bare) {
-			err = bare.Err // its path lacks the folder
+			err = bare.Err // the path in err lacks the folder
 		}
 		return nil, "", fmt.Errorf("%s: %w", here.path(name), err)
 	}
@@ -191,9 +191,9 @@ func (here folder) decode(name string) (array *Array, sum string, err error) {
 	return array, hex.EncodeToString(digest.Sum(nil)), nil
 }
 
-// assemble makes a set of an image and a label file, whose paths it takes for its
-// messages. It changes the arrays in place and hands them over.
-func (d dataset) assemble(source, imagesPath, labelsPath string, images, labels *Array) (*data.Set, error) {
+// newSet returns the set of an image file and a label file. Its errors name the two paths.
+// The set uses the memory of the arrays, which newSet changes.
+func (d dataset) newSet(source, imagesPath, labelsPath string, images, labels *Array) (*data.Set, error) {
 	if len(images.Dims) != 3 {
 		return nil, fmt.Errorf("%s: %d dimensions, want 3 (images x rows x columns)", imagesPath, len(images.Dims))
 	}
@@ -201,7 +201,7 @@ func (d dataset) assemble(source, imagesPath, labelsPath string, images, labels 
 		return nil, fmt.Errorf("%s: %d dimensions, want 1 (labels)", labelsPath, len(labels.Dims))
 	}
 	if images.Dims[0] != labels.Dims[0] {
-		return nil, fmt.Errorf("%s has %d images, %s has %d labels, want as many", imagesPath, images.Dims[0], labelsPath, labels.Dims[0])
+		return nil, fmt.Errorf("%s has %d images, but %s has %d labels, want a label for each image", imagesPath, images.Dims[0], labelsPath, labels.Dims[0])
 	}
 	last := int(d.firstLabel) + len(d.classes) - 1
 	for i, label := range labels.Data {
@@ -213,14 +213,14 @@ func (d dataset) assemble(source, imagesPath, labelsPath string, images, labels 
 	height, width := images.Dims[1], images.Dims[2]
 	if d.transposed {
 		if height != width {
-			return nil, fmt.Errorf("%s: images of %d x %d, want square ones, since %s stores them by columns", imagesPath, height, width, d.name)
+			return nil, fmt.Errorf("%s: images of %d x %d pixels, want square images, since %s stores them by columns", imagesPath, height, width, d.name)
 		}
 		transpose(images.Data, height)
 	}
 	return data.New(d.name, source, height, width, d.classes, images.Data, labels.Data)
 }
 
-// transpose mirrors each n x n image at its main diagonal, in place.
+// transpose transposes each n x n image in place.
 func transpose(pixels []byte, n int) {
 	for ; len(pixels) > 0; pixels = pixels[n*n:] {
 		for y := range n {

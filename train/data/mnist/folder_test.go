@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// unpacked returns the plain content of files, under names without .gz.
+// unpacked returns the files unpacked, without .gz in their names, which rename changes.
 func unpacked(t *testing.T, files map[string][]byte, rename func(string) string) map[string][]byte {
 	t.Helper()
 	plain := make(map[string][]byte)
@@ -28,7 +28,7 @@ func TestReadFolder(t *testing.T) {
 	d, files := tiny(t)
 	same := func(name string) string { return name }
 	dotted := func(name string) string { return strings.Replace(name, "-idx", ".idx", 1) }
-	lying := func(name string) string { return name + ".gz" }
+	misnamed := func(name string) string { return name + ".gz" }
 	tests := []struct {
 		name  string
 		sub   string
@@ -37,7 +37,7 @@ func TestReadFolder(t *testing.T) {
 		{"packed", "", files},
 		{"plain", "", unpacked(t, files, same)},
 		{"with a dot", "", unpacked(t, files, dotted)},
-		{"plain, but called .gz", "", unpacked(t, files, lying)},
+		{"plain, but called .gz", "", unpacked(t, files, misnamed)},
 		{"in a subfolder", "tiny", files},
 		{"as torchvision has it", "Tiny/raw", unpacked(t, files, same)},
 	}
@@ -56,8 +56,8 @@ func TestReadFolder(t *testing.T) {
 	}
 }
 
-// TestReadFolderOwnData reads data of the user's own in MNIST's form.
-func TestReadFolderOwnData(t *testing.T) {
+// TestReadFolderCustomData reads custom data in MNIST's form.
+func TestReadFolderCustomData(t *testing.T) {
 	d, files := tiny(t)
 	dir := t.TempDir()
 	write(t, dir, files)
@@ -87,7 +87,7 @@ func TestReadFolderRefuses(t *testing.T) {
 		content []byte // nil removes the file
 		want    []string
 	}{
-		{"file missing", trainLabels, nil, []string{"missing: train-labels-idx1-ubyte"}},
+		{"file missing", trainLabels, nil, []string{"missing", "train-labels-idx1-ubyte"}},
 		{"truncated gzip", trainImages, packed[:len(packed)-12], []string{trainImages, "unexpected EOF"}},
 		{"not an IDX file", trainImages, []byte("hello, world"), []string{trainImages, "magic number"}},
 		{"labels for images", trainImages, files[trainLabels], []string{trainImages, "1 dimensions, want 3"}},
@@ -119,7 +119,7 @@ func TestReadFolderRefuses(t *testing.T) {
 	}
 }
 
-// TestEMNIST reads a set stored by columns with labels from 1, out of a zip archive.
+// TestEMNIST reads a set with images stored by columns and labels from 1 from a zip archive.
 func TestEMNIST(t *testing.T) {
 	d, _ := tiny(t)
 	d.transposed, d.firstLabel = true, 1
@@ -160,10 +160,10 @@ func TestEMNIST(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := train.Pixels(0); !slices.Equal(got, []byte{1, 2, 3, 4, 5, 6, 7, 8, 9}) {
-		t.Errorf("image 0 is %v, want it by rows", got)
+		t.Errorf("image 0 is %v, want 1 to 9 by rows", got)
 	}
 	if got := train.Pixels(1); got[6] != 9 || got[2] != 0 {
-		t.Errorf("image 1 is %v, want its ink at the lower left", got)
+		t.Errorf("image 1 is %v, want a 9 at the lower left", got)
 	}
 	if train.Label(0) != 0 || train.Label(1) != 2 {
 		t.Errorf("labels %d and %d, want 0 and 2", train.Label(0), train.Label(1))
@@ -178,6 +178,6 @@ func TestEMNIST(t *testing.T) {
 		"t10k-images-idx3-ubyte": images, "t10k-labels-idx1-ubyte": encode(t, []byte{1, 1}, 2),
 	})
 	if _, _, err := d.readFolder(dir); err == nil || !strings.Contains(err.Error(), "label 0 of image 1, want 1 to 3") {
-		t.Errorf("label below the first: error %v", err)
+		t.Errorf("label below the first: error %v, want one with the label and its range", err)
 	}
 }

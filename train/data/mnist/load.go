@@ -11,52 +11,52 @@ import (
 	"inkstone/train/data"
 )
 
-// Env is the environment variable that names a folder with data sets.
+// Env is the name of the environment variable with the path of a folder with data sets.
 const Env = "INKSTONE_DATA"
 
-// Options say which data set Load is to find, and where. The zero value finds MNIST
-// wherever it is.
+// Options select the data set that [Load] loads and the places where it looks. The zero
+// value loads MNIST from the usual places or downloads it.
 type Options struct {
-	// Name is a name of the Catalogue. Empty stands for Default, for which alone the
-	// built-in digits step in when there is neither a file nor a network.
+	// Name is a name in [Catalog]. If it is "", Load loads [Default], and uses the built-in
+	// digits instead if there is neither a file nor a network.
 	Name string
 
-	// Dir is a folder that must hold the data set, in itself or in a subfolder with
-	// the set's name. No other place is looked at, then.
+	// Dir is a folder with the data set, in itself or in a subfolder with the name of the
+	// set. If it is not "", Load looks in no other place.
 	Dir string
 
-	// Cache is the folder that keeps downloads, one subfolder for each set; empty
-	// stands for inkstone in the user's cache folder.
+	// Cache is the folder for downloads, with a subfolder for each data set. If it is "",
+	// it is the folder inkstone in [os.UserCacheDir].
 	Cache string
 
-	// Offline forbids downloading.
+	// Offline forbids downloads.
 	Offline bool
 
-	// Seed draws the training images of the built-in set; its test images are always
+	// Seed is the seed of the built-in training images. The built-in test images are always
 	// the same.
 	Seed uint64
 
-	// Limit and TestLimit bound the number of training and of test images, which are
-	// then drawn as [data.Set.Limit] says. Zero sets no bound.
+	// Limit and TestLimit are the largest numbers of training and test images, which
+	// [data.Set.Limit] chooses. 0 means all images.
 	Limit, TestLimit int
 
-	// Client makes the requests; nil stands for one with short timeouts.
+	// Client makes the HTTP requests. If it is nil, a client with short timeouts is used.
 	Client *http.Client
 
-	// Progress, if set, hears of each block of bytes that arrives: the number so far
-	// and in all (-1 when it is not known) of the file.
+	// Progress, if not nil, is called for each block of bytes that arrives. done and total
+	// are the bytes so far and the size of the file, or -1 if the size is not known.
 	Progress func(done, total int64, file string)
 
-	// Logf, if set, is told in one line each what is downloaded from where, what
-	// failed, and that the built-in digits stepped in.
+	// Logf, if not nil, is called with a line about each download, each failure, and the use
+	// of the built-in digits instead of MNIST.
 	Logf func(format string, args ...any)
 
-	// How long to wait for a first answer and for a further byte of a download; zero
-	// stands for reachWithin and stallAfter. Tests have less patience.
+	// The times to wait for the first answer of a mirror and for more data of a download. 0
+	// means the constants of the same names. Tests set shorter times.
 	reachWithin, stallAfter time.Duration
 }
 
-// withDefaults fills in what is not set.
+// withDefaults returns the options with the defaults of fields that are not set.
 func (o Options) withDefaults() Options {
 	if o.Logf == nil {
 		o.Logf = func(string, ...any) {}
@@ -76,30 +76,30 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Load finds a data set and returns its training and its test images.
+// Load returns the training images and the test images of a data set.
 //
-// It looks in opts.Dir; without one, in the folder that INKSTONE_DATA names, then in
-// the cache; then it downloads to the cache. A folder may hold the files packed or
-// not, in itself or in a subfolder with the set's name. Downloads are resumed,
-// checked against known checksums, and appear in the cache only when they are
-// complete.
+// If opts.Dir is set, Load looks only there. Otherwise it looks in the folder that
+// INKSTONE_DATA names, then in the cache, and then downloads the files to the cache. A folder
+// may hold the files packed or unpacked, in itself or in a subfolder with the name of the
+// data set. Downloads are resumed and compared with known checksums. A file appears in the
+// cache only when it is complete.
 //
-// When no mirror answers within four seconds, or opts.Offline is set, and opts.Name
-// and opts.Dir are both empty, Load draws the built-in digits: the sets are then
-// named Builtin, and their Source says why.
+// If opts.Name and opts.Dir are both "", and opts.Offline is set or no mirror answers within
+// four seconds, Load returns the built-in digits. The name of the sets is then [Builtin], and
+// their source says why.
 //
-// Whatever was asked for and is not as it should be is an error that names the
-// folder or the file: a Dir that lacks the files, an INKSTONE_DATA that does not
-// exist or holds broken or incomplete files, a download that fails on all mirrors. An
-// INKSTONE_DATA with none of the set's files is passed over.
+// Load returns an error that names the folder or the file if opts.Dir lacks the files, if
+// INKSTONE_DATA does not exist or has damaged or incomplete files, or if a download fails on
+// all mirrors. It ignores an INKSTONE_DATA without any file of the data set. The error wraps
+// [ErrUnknownDataset], [ErrUnreachable] or [ErrDamaged] where one of these is the reason.
 func Load(ctx context.Context, opts Options) (train, test *data.Set, err error) {
 	if opts.Limit < 0 || opts.TestLimit < 0 {
-		return nil, nil, fmt.Errorf("limits of %d training and %d test images, want zero (all) or more", opts.Limit, opts.TestLimit)
+		return nil, nil, fmt.Errorf("the limits are %d training and %d test images, want at least 0 (0 for all)", opts.Limit, opts.TestLimit)
 	}
 	opts = opts.withDefaults()
 	if opts.Name == Builtin {
 		if opts.Dir != "" {
-			return nil, nil, fmt.Errorf("data folder %s: the built-in digits are drawn, not read; leave the folder out", opts.Dir)
+			return nil, nil, fmt.Errorf("data folder %s: the built-in digits are generated, not read, want no folder", opts.Dir)
 		}
 		return builtin(opts, "the built-in generator")
 	}
@@ -118,7 +118,7 @@ func Load(ctx context.Context, opts Options) (train, test *data.Set, err error) 
 	return limit(train, test, opts)
 }
 
-// load finds d as Load says, without limits.
+// load loads d as [Load] does, without the limits.
 func (d dataset) load(ctx context.Context, opts Options) (train, test *data.Set, err error) {
 	if opts.Dir != "" {
 		return d.readFolder(opts.Dir)
@@ -139,8 +139,8 @@ func (d dataset) load(ctx context.Context, opts Options) (train, test *data.Set,
 	if err == nil || ctx.Err() != nil {
 		return train, test, err
 	}
-	mayDraw := opts.Name == "" && (opts.Offline || errors.Is(err, errUnreachable))
-	if !mayDraw {
+	mayUseBuiltin := opts.Name == "" && (opts.Offline || errors.Is(err, ErrUnreachable))
+	if !mayUseBuiltin {
 		return nil, nil, fmt.Errorf("%s: %w", d.name, err)
 	}
 	opts.Logf("%s: %v", d.name, err)
@@ -148,7 +148,7 @@ func (d dataset) load(ctx context.Context, opts Options) (train, test *data.Set,
 	return builtin(opts, fmt.Sprintf("the built-in generator, since %s is not at hand and there is no network", d.name))
 }
 
-// limit applies opts.Limit and opts.TestLimit.
+// limit returns the sets limited to opts.Limit and opts.TestLimit images.
 func limit(train, test *data.Set, opts Options) (*data.Set, *data.Set, error) {
 	limited := [2]*data.Set{train, test}
 	for i, n := range [2]int{opts.Limit, opts.TestLimit} {

@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// unplugged returns options for a machine without a network.
-func unplugged(t *testing.T) Options {
+// noNetwork returns options with a client that fails as on a machine without a network.
+func noNetwork(t *testing.T) Options {
 	t.Helper()
 	opts := patient(t)
 	opts.Client = &http.Client{Transport: &http.Transport{
@@ -26,7 +26,7 @@ func unplugged(t *testing.T) Options {
 }
 
 func TestLoadBuiltin(t *testing.T) {
-	opts := unplugged(t)
+	opts := noNetwork(t)
 	opts.Name = Builtin
 	train, test, err := Load(context.Background(), opts)
 	if err != nil {
@@ -46,19 +46,19 @@ func TestLoadBuiltin(t *testing.T) {
 	}
 	equal := func(i int) bool { return slices.Equal(train.Pixels(i), other.Pixels(i)) }
 	if equal(0) && equal(1) {
-		t.Error("two seeds drew the same training images")
+		t.Error("two seeds give the same training images")
 	}
 	if !slices.Equal(test.Pixels(3), sameTest.Pixels(3)) {
 		t.Error("the test images depend on the seed")
 	}
 }
 
-// TestLoadFallsBack checks when the built-in digits step in, and when they must not.
+// TestLoadFallsBack checks when Load returns the built-in digits instead of the data set.
 func TestLoadFallsBack(t *testing.T) {
 	tests := []struct {
 		name    string
 		offline bool
-		want    string // of the set, empty for an error
+		want    string // name of the set, "" for an error
 	}{
 		{"", false, Builtin},
 		{"", true, Builtin},
@@ -67,7 +67,7 @@ func TestLoadFallsBack(t *testing.T) {
 		{"kmnist", false, ""},
 	}
 	for _, tt := range tests {
-		opts := unplugged(t)
+		opts := noNetwork(t)
 		opts.Name, opts.Offline = tt.name, tt.offline
 		var log []string
 		opts.Logf = func(format string, args ...any) { log = append(log, format) }
@@ -82,7 +82,7 @@ func TestLoadFallsBack(t *testing.T) {
 			t.Errorf("%+v: %v", tt, err)
 			continue
 		}
-		if train.Name() != tt.want || !strings.Contains(train.Source(), "mnist is not at hand") {
+		if train.Name() != tt.want || !strings.Contains(train.Source(), "since mnist is not at hand") {
 			t.Errorf("%+v: got %v", tt, train)
 		}
 		if len(log) == 0 || !strings.Contains(log[len(log)-1], "built-in digits instead") {
@@ -102,17 +102,17 @@ func TestLoadRefuses(t *testing.T) {
 		env  string
 		want []string
 	}{
-		{"unknown name", Options{Name: "imagenet"}, "", []string{`"imagenet"`, "mnist, fashion-mnist, kmnist, emnist-digits, emnist-letters, builtin"}},
+		{"unknown name", Options{Name: "imagenet"}, "", []string{ErrUnknownDataset.Error(), `"imagenet"`, "mnist, fashion-mnist, kmnist, emnist-digits, emnist-letters, builtin"}},
 		{"negative limit", Options{Limit: -1}, "", []string{"-1"}},
 		{"folder missing", Options{Dir: missing}, "", []string{missing, "no such file", "t10k-labels-idx1-ubyte"}},
 		{"folder is a file", Options{Dir: aFile}, "", []string{aFile}},
 		{"folder lacks the files", Options{Dir: empty}, "", []string{empty, "train-images-idx3-ubyte", "t10k-labels-idx1-ubyte", "MNIST/raw"}},
-		{"folder for the built-in digits", Options{Name: Builtin, Dir: empty}, "", []string{empty, "leave the folder out"}},
+		{"folder for the built-in digits", Options{Name: Builtin, Dir: empty}, "", []string{empty, "want no folder"}},
 		{"variable names no folder", Options{}, missing, []string{Env, missing}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			opts := unplugged(t)
+			opts := noNetwork(t)
 			opts.Name, opts.Dir, opts.Limit = tt.opts.Name, tt.opts.Dir, tt.opts.Limit
 			t.Setenv(Env, tt.env)
 			_, _, err := Load(context.Background(), opts)
@@ -128,7 +128,7 @@ func TestLoadRefuses(t *testing.T) {
 	}
 }
 
-// TestLoadEnvironment checks the place of INKSTONE_DATA in the search.
+// TestLoadEnvironment checks that INKSTONE_DATA comes after Dir and before the cache.
 func TestLoadEnvironment(t *testing.T) {
 	d, files := tiny(t)
 	opts := patient(t)
@@ -154,13 +154,13 @@ func TestLoadEnvironment(t *testing.T) {
 	}
 
 	write(t, dir, map[string][]byte{trainImages: files[trainImages][:50]})
-	if _, _, err = d.load(context.Background(), opts); err == nil || !strings.Contains(err.Error(), Env+": "+dir) {
-		t.Errorf("broken file: error %v", err)
+	if _, _, err = d.load(context.Background(), opts); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), Env+": "+dir) {
+		t.Errorf("damaged file: error %v", err)
 	}
 	if err := os.Remove(filepath.Join(dir, trainImages)); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err = d.load(context.Background(), opts); err == nil || !strings.Contains(err.Error(), "missing: train-images") {
+	if _, _, err = d.load(context.Background(), opts); err == nil || !strings.Contains(err.Error(), "train-images") {
 		t.Errorf("one file missing: error %v", err)
 	}
 
@@ -172,14 +172,14 @@ func TestLoadEnvironment(t *testing.T) {
 	}
 }
 
-// TestOtherSet checks that MNIST's files are not taken for those of Fashion-MNIST,
-// which have the same names.
+// TestOtherSet checks that the files of MNIST are not read as those of Fashion-MNIST, which
+// have the same names.
 func TestOtherSet(t *testing.T) {
 	dir := os.Getenv(Env)
 	if dir == "" {
 		t.Skipf("%s is not set", Env)
 	}
-	opts := unplugged(t)
+	opts := noNetwork(t)
 	opts.Name, opts.Dir = "fashion-mnist", dir
 	if _, _, err := Load(context.Background(), opts); err == nil || !strings.Contains(err.Error(), "is a file of mnist, not of fashion-mnist") {
 		t.Errorf("error %v", err)

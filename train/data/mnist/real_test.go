@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestRealMNIST reads the published files, whose mean and deviation are well known.
+// TestRealMNIST compares the published files with their known mean and standard deviation.
 func TestRealMNIST(t *testing.T) {
 	if os.Getenv(Env) == "" {
 		t.Skipf("%s is not set", Env)

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// tiny is a data set of six training and four test images of 3 x 3, and its packed
-// files by name.
+// tiny returns a data set of six training and four test images of 3 x 3 pixels, and its
+// packed files by name.
 func tiny(t *testing.T) (dataset, map[string][]byte) {
 	t.Helper()
 	d := dataset{
@@ -42,7 +42,7 @@ func tiny(t *testing.T) (dataset, map[string][]byte) {
 	return d, files
 }
 
-// patient returns options that use a cache of the test's own and give up soon.
+// patient returns options with an empty cache and short waiting times.
 func patient(t *testing.T) Options {
 	t.Helper()
 	t.Setenv(Env, "")
@@ -52,14 +52,14 @@ func patient(t *testing.T) Options {
 	}.withDefaults()
 }
 
-// mirror is a server of files that counts and records what it is asked for.
+// mirror is an HTTP server that records its requests.
 type mirror struct {
 	*httptest.Server
 	mu       sync.Mutex
-	requests []string // "GET file range"
+	requests []string // file and range
 }
 
-// serve starts a mirror. The handler answers GET requests; HEAD is always answered.
+// serve starts a mirror. It answers every HEAD request; the handler answers the GET requests.
 func serve(t *testing.T, handler http.HandlerFunc) *mirror {
 	t.Helper()
 	m := &mirror{}
@@ -76,17 +76,17 @@ func serve(t *testing.T, handler http.HandlerFunc) *mirror {
 	return m
 }
 
-// asked returns the requests so far.
+// asked returns the GET requests so far.
 func (m *mirror) asked() []string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return append([]string(nil), m.requests...)
 }
 
-// base is the mirror's address as the catalogue writes it.
+// base returns the URL of the mirror in the form of the catalog.
 func (m *mirror) base() string { return m.URL + "/" }
 
-// serveFiles answers with the given files, ranges included.
+// serveFiles returns a handler that serves files and ranges of them.
 func serveFiles(files map[string][]byte) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		content, ok := files[strings.TrimPrefix(r.URL.Path, "/")]
@@ -98,7 +98,7 @@ func serveFiles(files map[string][]byte) http.HandlerFunc {
 	}
 }
 
-// write puts files into a folder.
+// write writes files to a folder.
 func write(t *testing.T, dir string, files map[string][]byte) {
 	t.Helper()
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -111,7 +111,7 @@ func write(t *testing.T, dir string, files map[string][]byte) {
 	}
 }
 
-// parts lists the unfinished downloads in a cache folder.
+// parts returns the partial files in a cache folder.
 func parts(t *testing.T, dir string) []string {
 	t.Helper()
 	found, err := filepath.Glob(filepath.Join(dir, "*.part"))
