@@ -1,6 +1,7 @@
 package picture
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -24,15 +25,15 @@ const testShare = 6
 // Files and folders whose names begin with a dot are passed over. Anything else that
 // cannot be read as a picture is an error that names it, as is a class without enough
 // pictures.
-func ReadFolder(dir string) (training, test *data.Set, err error) {
+func ReadFolder(ctx context.Context, dir string, limit int) (training, test *data.Set, err error) {
 	top, err := visible(dir)
 	if err != nil {
 		return nil, nil, fmt.Errorf("folder of pictures: %w", err)
 	}
 	if slices.Equal(top, []string{"test", "train"}) {
-		return readBoth(dir)
+		return readBoth(ctx, dir, limit)
 	}
-	all, err := readClasses(dir, 2)
+	all, err := readClasses(ctx, dir, 2, limit)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -58,11 +59,11 @@ func ReadFolder(dir string) (training, test *data.Set, err error) {
 	return training, test, err
 }
 
-func readBoth(dir string) (training, test *data.Set, err error) {
-	if training, err = readClasses(filepath.Join(dir, "train"), 1); err != nil {
+func readBoth(ctx context.Context, dir string, limit int) (training, test *data.Set, err error) {
+	if training, err = readClasses(ctx, filepath.Join(dir, "train"), 1, limit); err != nil {
 		return nil, nil, err
 	}
-	if test, err = readClasses(filepath.Join(dir, "test"), 1); err != nil {
+	if test, err = readClasses(ctx, filepath.Join(dir, "test"), 1, limit); err != nil {
 		return nil, nil, err
 	}
 	if a, b := training.Classes(), test.Classes(); !slices.Equal(a, b) {
@@ -73,7 +74,7 @@ func readBoth(dir string) (training, test *data.Set, err error) {
 
 // readClasses reads a folder of classes, sorted by class and file, with at least so
 // many pictures in each.
-func readClasses(dir string, least int) (*data.Set, error) {
+func readClasses(ctx context.Context, dir string, least, limit int) (*data.Set, error) {
 	classes, err := visible(dir)
 	if err != nil {
 		return nil, fmt.Errorf("folder of pictures: %w", err)
@@ -96,12 +97,12 @@ func readClasses(dir string, least int) (*data.Set, error) {
 			return nil, fmt.Errorf("folder of pictures %s: the class %s has %d pictures, want at least %d", dir, class, len(files), least)
 		}
 		for _, name := range files {
-			img, err := Read(filepath.Join(folder, name))
+			img, err := Read(ctx, filepath.Join(folder, name), limit)
 			if err != nil {
 				broken = append(broken, err.Error())
 				continue
 			}
-			pixels, labels = append(pixels, img.Pix...), append(labels, byte(label))
+			pixels, labels = append(pixels, img.Image.Pix...), append(labels, byte(label))
 		}
 	}
 	if len(broken) > 0 {

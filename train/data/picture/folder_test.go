@@ -56,7 +56,7 @@ func TestReadFolder(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, ".DS_Store"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	training, test, err := ReadFolder(dir)
+	training, test, err := ReadFolder(t.Context(), dir, MaxPixels)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func TestReadFolder(t *testing.T) {
 			t.Errorf("image %d is upright: %v, its class says %v", i, upright, want)
 		}
 	}
-	again, _, err := ReadFolder(dir)
+	again, _, err := ReadFolder(t.Context(), dir, MaxPixels)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func TestReadFolderOfBoth(t *testing.T) {
 	dir := t.TempDir()
 	strokes(t, filepath.Join(dir, "train"), 5)
 	strokes(t, filepath.Join(dir, "test"), 3)
-	training, test, err := ReadFolder(dir)
+	training, test, err := ReadFolder(t.Context(), dir, MaxPixels)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func TestReadFolderOfBoth(t *testing.T) {
 		t.Errorf("%d training and %d test images, want 10 and 6", training.Len(), test.Len())
 	}
 	stroke(t, filepath.Join(dir, "test", "slanted", "a.png"), true, 0)
-	if _, _, err := ReadFolder(dir); err == nil || !strings.Contains(err.Error(), "train has the classes level, upright, test has level, slanted, upright") {
+	if _, _, err := ReadFolder(t.Context(), dir, MaxPixels); err == nil || !strings.Contains(err.Error(), "train has the classes level, upright, test has level, slanted, upright") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -116,29 +116,29 @@ func TestReadFolderRefuses(t *testing.T) {
 	for want, path := range map[string]string{
 		"1 of 7 pictures cannot be read: " + filepath.Join(dir, "level", "notes.txt") + ": not a PNG, JPEG or GIF picture": write("level/notes.txt"),
 	} {
-		if _, _, err := ReadFolder(dir); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err := ReadFolder(t.Context(), dir, MaxPixels); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %s", err, want)
 		}
 		write("upright/more.png")
-		if _, _, err := ReadFolder(dir); err == nil || !strings.Contains(err.Error(), "2 of 8") || !strings.HasSuffix(err.Error(), "(and 1 more)") {
+		if _, _, err := ReadFolder(t.Context(), dir, MaxPixels); err == nil || !strings.Contains(err.Error(), "2 of 8") || !strings.HasSuffix(err.Error(), "(and 1 more)") {
 			t.Errorf("error %v", err)
 		}
 		os.Remove(path)
 	}
 	os.Remove(filepath.Join(dir, "upright", "more.png"))
 	path := write("stray.txt")
-	if _, _, err := ReadFolder(dir); err == nil || !strings.Contains(err.Error(), "stray.txt is no folder of a class") {
+	if _, _, err := ReadFolder(t.Context(), dir, MaxPixels); err == nil || !strings.Contains(err.Error(), "stray.txt is no folder of a class") {
 		t.Errorf("error %v", err)
 	}
 	os.Remove(path)
 	if err := os.Mkdir(filepath.Join(dir, "none"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := ReadFolder(dir); err == nil || !strings.Contains(err.Error(), "the class none has 0 pictures, want at least 2") {
+	if _, _, err := ReadFolder(t.Context(), dir, MaxPixels); err == nil || !strings.Contains(err.Error(), "the class none has 0 pictures, want at least 2") {
 		t.Errorf("error %v", err)
 	}
 	for name, want := range map[string]string{filepath.Join(dir, "missing"): "no such file", filepath.Join(dir, "none"): "it has 0 sub-folders, want one for each of at least 2 classes"} {
-		if _, _, err := ReadFolder(name); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err := ReadFolder(t.Context(), name, MaxPixels); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %s", err, want)
 		}
 	}

@@ -2,14 +2,8 @@ package picture
 
 import (
 	"image"
-	"image/color"
-	"image/draw"
 	"slices"
 )
-
-// workSide bounds the longer side of the pictures that the work is done on: six
-// times what the result needs, and a photograph's noise is averaged away.
-const workSide = 256
 
 // plane is a picture of numbers between 0 and 1.
 type plane struct {
@@ -21,64 +15,63 @@ func newPlane(width, height int) *plane {
 	return &plane{width, height, make([]float64, width*height)}
 }
 
-// luminance returns the brightness of a picture, reduced to a bearable size. Where the
-// picture is transparent, it puts a background that the rest stands out from.
-func luminance(img image.Image) *plane {
-	bounds := img.Bounds()
-	rgba, ok := img.(*image.NRGBA)
-	if !ok {
-		rgba = image.NewNRGBA(bounds)
-		draw.Draw(rgba, bounds, img, bounds.Min, draw.Src)
+// blur returns the means of the squares with 2*radius+1 pixels on a side around each pixel,
+// as far as they lie in the picture.
+func (p *plane) blur(radius int) *plane {
+	rows, out := newPlane(p.width, p.height), newPlane(p.width, p.height)
+	for y := range p.height {
+		mean(p.at[y*p.width:], rows.at[y*p.width:], p.width, 1, radius)
 	}
-	grey, alpha := newPlane(bounds.Dx(), bounds.Dy()), newPlane(bounds.Dx(), bounds.Dy())
-	opaque := 0.0
-	for y := range grey.height {
-		for x := range grey.width {
-			i := rgba.PixOffset(bounds.Min.X+x, bounds.Min.Y+y)
-			pix := rgba.Pix[i : i+4 : i+4]
-			level := color.GrayModel.Convert(color.RGBA{pix[0], pix[1], pix[2], 255}).(color.Gray).Y
-			k := y*grey.width + x
-			grey.at[k], alpha.at[k] = float64(level)/255, float64(pix[3])/255
-			opaque += alpha.at[k]
-		}
+	for x := range p.width {
+		mean(rows.at[x:], out.at[x:], p.height, p.width, radius)
 	}
-	if opaque < float64(len(alpha.at)) {
-		ground := behind(grey, alpha, opaque)
-		for k, a := range alpha.at {
-			grey.at[k] = a*grey.at[k] + (1-a)*ground
-		}
-	}
-	if longer := max(grey.width, grey.height); longer > workSide {
-		scale := float64(workSide) / float64(longer)
-		grey = grey.resize(0, 0, float64(grey.width), float64(grey.height),
-			max(1, int(float64(grey.width)*scale+0.5)), max(1, int(float64(grey.height)*scale+0.5)))
-	}
-	return grey
+	return out
 }
 
-// behind chooses the level that shows through where a picture is transparent.
-//
-// A picture that is mostly transparent is ink on nothing: the background is whichever
-// of black and white the ink stands out from. Otherwise the picture brings its
-// background along, and the median of what is opaque continues it.
-func behind(grey, alpha *plane, opaque float64) float64 {
-	if opaque < float64(len(alpha.at))/2 {
-		sum := 0.0
-		for k, a := range alpha.at {
-			sum += a * grey.at[k]
+// mean writes the means of n numbers with the given stride over a moving window.
+func mean(from, to []float64, n, stride, radius int) {
+	sum, count := 0.0, 0
+	for i := -radius; i < n; i++ {
+		if in := i + radius; in < n {
+			sum += from[in*stride]
+			count++
 		}
-		if sum < opaque/2 {
-			return 1
+		if out := i - radius - 1; out >= 0 {
+			sum -= from[out*stride]
+			count--
 		}
-		return 0
-	}
-	var levels []float64
-	for k, a := range alpha.at {
-		if a > 0.5 {
-			levels = append(levels, grey.at[k])
+		if i >= 0 {
+			to[i*stride] = sum / float64(count)
 		}
 	}
-	return median(levels)
+}
+
+// limited returns the picture scaled by a factor, if that is below 1.
+func (p *plane) limited(scale float64) *plane {
+	if scale >= 1 {
+		return p
+	}
+	return p.resize(0, 0, float64(p.width), float64(p.height),
+		max(1, int(float64(p.width)*scale+0.5)), max(1, int(float64(p.height)*scale+0.5)))
+}
+
+// crop returns a copy of a part of the picture.
+func (p *plane) crop(area image.Rectangle) *plane {
+	area = area.Intersect(image.Rect(0, 0, p.width, p.height))
+	part := newPlane(area.Dx(), area.Dy())
+	for y := range part.height {
+		copy(part.at[y*part.width:(y+1)*part.width], p.at[(area.Min.Y+y)*p.width+area.Min.X:])
+	}
+	return part
+}
+
+// inverted returns the picture with bright and dark exchanged.
+func (p *plane) inverted() *plane {
+	out := newPlane(p.width, p.height)
+	for k, v := range p.at {
+		out.at[k] = 1 - v
+	}
+	return out
 }
 
 // resize returns the rectangle of p with these corners, in pixels and parts of

@@ -96,7 +96,7 @@ func Load(ctx context.Context, s data.Selection, seed uint64, o Options) (*Sets,
 func read(ctx context.Context, s data.Selection, seed uint64, o Options) (all *Sets, err error) {
 	all = &Sets{}
 	if s.Images != "" {
-		all.Training, all.Test, err = picture.ReadFolder(s.Images)
+		all.Training, all.Test, err = picture.ReadFolder(ctx, s.Images, picture.MaxPixels)
 		return all, err
 	}
 	limit := s.Limit
