@@ -14,13 +14,13 @@ import (
 // whose files do not say so, 0 stood for some settings' defaults.
 const Version = 2
 
-// versionKey is the key of a file's version.
-const versionKey = "version"
+// VersionKey is the key of a configuration file's version.
+const VersionKey = "version"
 
 // Format returns the settings as TOML, by topic.
 func (ls Lists) Format() ([]byte, error) {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s = %d\n", versionKey, Version)
+	fmt.Fprintf(&b, "%s = %d\n", VersionKey, Version)
 	var topics []string
 	for _, l := range ls {
 		for _, s := range l {
@@ -58,13 +58,13 @@ func Parse(content []byte) (version int, texts map[string]string, err error) {
 		return 0, nil, err
 	}
 	version = 1
-	if v, ok := values[versionKey]; ok {
+	if v, ok := values[VersionKey]; ok {
 		n, whole := v.(int64)
 		if !whole || n < 1 || n > Version {
 			return 0, nil, fmt.Errorf("its version is %v, this program reads 1 to %d", v, Version)
 		}
 		version = int(n)
-		delete(values, versionKey)
+		delete(values, VersionKey)
 	}
 	texts = map[string]string{}
 	for key, v := range values {
