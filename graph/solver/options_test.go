@@ -100,8 +100,8 @@ func TestOptionsRefused(t *testing.T) {
 		{Options{Name: "adam", L2: nan}, "solver: L2 is NaN, want a finite number of at least 0"},
 		{Options{Name: "adam", ClipNorm: -1}, "solver: the norm to clip gradients to is -1, want at least 0"},
 		{Options{Name: "adam", ClipValue: nan}, "solver: the value to clip gradients to is NaN, want at least 0"},
-		{Options{Name: "adam", Decayed: []string{"[a"}}, `solver: "[a" is no pattern of names, such as conv1* or *.bias`},
-		{Options{Name: "adam", Multipliers: Multipliers{{"", 1}}}, `solver: "" is no pattern of names, such as conv1* or *.bias`},
+		{Options{Name: "adam", Decayed: []string{"[a"}}, `solver: pattern "[a" is not valid, want one such as conv1* or *.bias`},
+		{Options{Name: "adam", Multipliers: Multipliers{{"", 1}}}, `solver: pattern "" is not valid, want one such as conv1* or *.bias`},
 		{Options{Name: "adam", Multipliers: Multipliers{{"a", nan}}}, `solver: the multiplier of "a" is NaN, want a finite number of at least 0`},
 	} {
 		s, err := newFilled(tc.o)
