@@ -10,17 +10,17 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// Version is the version of the configuration files that Format writes. In version 1,
-// whose files do not say so, 0 stood for some settings' defaults.
-const Version = 2
+// formatVersion is the version of the configuration files that Format writes. Files of version
+// 1 have no version key, and 0 means the default for some of their settings.
+const formatVersion = 2
 
-// versionKey is the key of a file's version.
+// versionKey is the key of the version in a file.
 const versionKey = "version"
 
-// Format writes the settings of the lists as TOML, by topic in the order of the lists.
+// Format returns the settings of the lists as TOML, grouped by topic, in the order of the lists.
 func Format(lists ...List) ([]byte, error) {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s = %d\n", versionKey, Version)
+	fmt.Fprintf(&b, "%s = %d\n", versionKey, formatVersion)
 	var topics []string
 	for _, l := range lists {
 		for _, s := range l {
@@ -38,7 +38,7 @@ func Format(lists ...List) ([]byte, error) {
 				}
 				v := s.Value.Get()
 				if u, ok := v.(uint64); ok && u > math.MaxInt64 {
-					v = strconv.FormatUint(u, 10) // beyond TOML's largest number
+					v = strconv.FormatUint(u, 10) // TOML has no larger integers than int64
 				}
 				line, err := toml.Marshal(map[string]any{s.Name: v})
 				if err != nil {
@@ -51,7 +51,8 @@ func Format(lists ...List) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Parse reads the version and the texts of the settings from TOML.
+// Parse reads a configuration file in TOML. It returns the version of the file and the values
+// as text, by key. It returns an error if the version is newer than this program supports.
 func Parse(content []byte) (version int, texts map[string]string, err error) {
 	values := map[string]any{}
 	if _, err := toml.Decode(string(content), &values); err != nil {
@@ -60,8 +61,8 @@ func Parse(content []byte) (version int, texts map[string]string, err error) {
 	version = 1
 	if v, ok := values[versionKey]; ok {
 		n, whole := v.(int64)
-		if !whole || n < 1 || n > Version {
-			return 0, nil, fmt.Errorf("its version is %v, this program reads 1 to %d", v, Version)
+		if !whole || n < 1 || n > formatVersion {
+			return 0, nil, fmt.Errorf("its version is %v, this program reads 1 to %d", v, formatVersion)
 		}
 		version = int(n)
 		delete(values, versionKey)
@@ -87,5 +88,5 @@ func scalar(v any) (string, error) {
 	case float64:
 		return strconv.FormatFloat(v, 'g', -1, 64), nil
 	}
-	return "", fmt.Errorf("want a text, a number or a truth value, not a %T", v)
+	return "", fmt.Errorf("want a string, a number or a boolean, not a %T", v)
 }

@@ -1,8 +1,7 @@
-// Package settings describes the settings of a struct once, in a table. Flags, the keys
-// of a configuration file and what a checkpoint must agree with all derive from it.
+// Package settings describes the settings of a struct in one table. The flags, the keys of a
+// configuration file, and the settings that a checkpoint compares are derived from it.
 //
-// A struct has a method that returns its table, a [List] whose values point at the
-// fields:
+// A struct has a method that returns its table, a [List] whose values point to the fields:
 //
 //	func (c *Config) Settings() settings.List {
 //		return settings.List{
@@ -11,8 +10,8 @@
 //		}
 //	}
 //
-// The order of a table is the order in which [List.Apply] sets its values, so a setting
-// whose change resets others stands before them.
+// [List.Apply] sets the values in the order of the table, so a setting that resets others comes
+// before them.
 package settings
 
 import (
@@ -23,28 +22,28 @@ import (
 
 // Setting is one setting of a struct.
 type Setting struct {
-	Name  string   // of the flag and of the key in a configuration file
-	Topic string   // under which the help lists it
-	Help  string   // what it does, in which unit; a word in backquotes names its argument
-	Value Accessor // points at the field
+	Name  string   // name of the flag and of the key in a configuration file
+	Topic string   // heading in the help
+	Help  string   // effect and unit; a word in backquotes is the name of the argument
+	Value Accessor // reads and writes the field
 
-	// Unsaved marks a setting of one call, which is not part of a configuration file.
+	// Unsaved marks a setting that is not stored in configuration files.
 	Unsaved bool
-	// Resumable marks a setting that may change when a run is resumed: the parameters that
-	// the run ends with do not depend on it, or the user wants a longer run.
+	// Resumable marks a setting that may change when a run is resumed: it does not affect
+	// the trained parameters, or it makes the run longer.
 	Resumable bool
 
-	// Identity is the key under which a checkpoint notes the value, since a run can only be
-	// resumed with the same one; "" for a setting that changes no result. A value whose
-	// text is Absent is left out, as in checkpoints from before the setting existed.
+	// Identity is the key of the value in a checkpoint, for a setting that must not change
+	// when a run is resumed, or "". A checkpoint does not store a value whose text is Absent,
+	// since older checkpoints do not have the setting.
 	Identity string
 	Absent   string
 }
 
-// List is the table of a struct's settings.
+// List is the table of the settings of a struct.
 type List []Setting
 
-// Find returns the setting with a name, or nil.
+// Find returns the setting with the given name, or nil.
 func (l List) Find(name string) *Setting {
 	if i := slices.IndexFunc(l, func(s Setting) bool { return s.Name == name }); i >= 0 {
 		return &l[i]
@@ -52,7 +51,7 @@ func (l List) Find(name string) *Setting {
 	return nil
 }
 
-// Names lists the names of the settings that a configuration file holds.
+// Names returns the names of the settings that configuration files store.
 func (l List) Names() []string {
 	var names []string
 	for _, s := range l {
@@ -63,8 +62,8 @@ func (l List) Names() []string {
 	return names
 }
 
-// Apply sets the values whose texts are given, in the order of the table. Names that the
-// table does not have are left to other tables.
+// Apply sets the values whose texts are given, in the order of the table. It ignores names that
+// the table does not have, since they may be in other tables.
 func (l List) Apply(texts map[string]string) error {
 	for _, s := range l {
 		text, ok := texts[s.Name]
@@ -78,7 +77,7 @@ func (l List) Apply(texts map[string]string) error {
 	return nil
 }
 
-// Check returns an error that names the first setting whose value is out of its range.
+// Check returns an error with the name of the first setting whose value is not valid.
 func (l List) Check() error {
 	for _, s := range l {
 		if err := s.Value.Check(); err != nil {
@@ -88,7 +87,7 @@ func (l List) Check() error {
 	return nil
 }
 
-// Unknown returns an error about a name that none of the tables has.
+// Unknown returns an error for a name that none of the tables has. It lists the known names.
 func Unknown(name string, lists ...List) error {
 	var names []string
 	for _, l := range lists {

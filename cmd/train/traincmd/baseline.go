@@ -58,7 +58,7 @@ func (r *runner) compare(ctx context.Context, tuned *train.Report, h *train.Hist
 			SecondsPerEpoch: h.TrainSeconds / float64(len(h.Epochs)), Epochs: len(h.Epochs),
 		})
 	}
-	if err := r.folder.Baselines(rows); err != nil {
+	if err := r.folder.WriteBaselines(rows); err != nil {
 		return err
 	}
 	columns := append(table.Columns(0, "test accuracy", "s per epoch", "epochs", "trainable"), table.Column{Head: "start"})

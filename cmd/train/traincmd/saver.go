@@ -12,7 +12,7 @@ import (
 type recorder struct{ *runner }
 
 func (r *recorder) epoch(e train.Epoch) error {
-	if err := r.folder.Epoch(e); err != nil {
+	if err := r.folder.AppendEpoch(e); err != nil {
 		return err
 	}
 	curves, err := report.Curves(r.trainer.History())
@@ -63,5 +63,5 @@ func (s *saver) models() error {
 
 func (s *saver) save() error {
 	s.steps, s.last = 0, time.Now()
-	return s.folder.Checkpoint(s.trainer.SaveCheckpoint)
+	return s.folder.SaveCheckpoint(s.trainer.SaveCheckpoint)
 }
