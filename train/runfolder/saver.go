@@ -40,7 +40,7 @@ func (s *Saver) step(train.Step) error {
 }
 
 func (s *Saver) epoch(e train.Epoch) error {
-	if err := s.Folder.Epoch(e); err != nil {
+	if err := s.Folder.AppendEpoch(e); err != nil {
 		return err
 	}
 	if e.Best {
@@ -67,5 +67,5 @@ func (s *Saver) models() error {
 
 func (s *Saver) checkpoint() error {
 	s.steps, s.last = 0, time.Now()
-	return s.Folder.Checkpoint(s.trainer.SaveCheckpoint)
+	return s.Folder.SaveCheckpoint(s.trainer.SaveCheckpoint)
 }

@@ -38,7 +38,7 @@ func (ls Lists) Format() ([]byte, error) {
 				}
 				v := s.Value.Get()
 				if u, ok := v.(uint64); ok && u > math.MaxInt64 {
-					v = strconv.FormatUint(u, 10) // beyond TOML's largest number
+					v = strconv.FormatUint(u, 10) // TOML has no larger integers than int64
 				}
 				line, err := toml.Marshal(map[string]any{s.Name: v})
 				if err != nil {
@@ -51,7 +51,8 @@ func (ls Lists) Format() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Parse reads the version and the texts of the settings from TOML.
+// Parse reads a configuration file in TOML. It returns the version of the file and the values
+// as text, by key. It returns an error if the version is newer than this program supports.
 func Parse(content []byte) (version int, texts map[string]string, err error) {
 	values := map[string]any{}
 	if _, err := toml.Decode(string(content), &values); err != nil {
@@ -87,5 +88,5 @@ func scalar(v any) (string, error) {
 	case float64:
 		return strconv.FormatFloat(v, 'g', -1, 64), nil
 	}
-	return "", fmt.Errorf("want a text, a number or a truth value, not a %T", v)
+	return "", fmt.Errorf("want a string, a number or a boolean, not a %T", v)
 }

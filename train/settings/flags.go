@@ -12,8 +12,8 @@ import (
 func (ls Lists) Register(fs *flag.FlagSet, texts map[string]string) {
 	for _, l := range ls {
 		for _, s := range l {
-			_, truth := s.Value.Get().(bool)
-			fs.Var(&flagValue{s, truth, texts}, s.Name, s.Help)
+			_, isBool := s.Value.Get().(bool)
+			fs.Var(&flagValue{s, isBool, texts}, s.Name, s.Help)
 		}
 	}
 }
@@ -21,12 +21,12 @@ func (ls Lists) Register(fs *flag.FlagSet, texts map[string]string) {
 // flagValue is the [flag.Value] of a setting.
 type flagValue struct {
 	Setting
-	truth bool // a flag without an argument
-	texts map[string]string
+	isBool bool // whether the flag needs no argument
+	texts  map[string]string
 }
 
 func (f *flagValue) String() string {
-	if f.Value == nil { // package flag asks a zero value
+	if f.Value == nil { // package flag calls String on a zero value
 		return ""
 	}
 	return f.Value.String()
@@ -40,7 +40,7 @@ func (f *flagValue) Set(text string) error {
 	return nil
 }
 
-func (f *flagValue) IsBoolFlag() bool { return f.truth }
+func (f *flagValue) IsBoolFlag() bool { return f.isBool }
 
 // WriteHelp writes the settings by topic, in the order of topics, with their present values
 // as the defaults.
@@ -57,7 +57,7 @@ func (ls Lists) WriteHelp(w io.Writer, topics []string) {
 	}
 }
 
-// help writes one setting as package flag does, with its default.
+// help writes the help of a setting in the format of package flag.
 func (s Setting) help(w io.Writer) {
 	argument, help := flag.UnquoteUsage(&flag.Flag{Name: s.Name, Usage: s.Help, Value: &flagValue{Setting: s}})
 	switch s.Value.Get().(type) {
@@ -72,7 +72,7 @@ func (s Setting) help(w io.Writer) {
 	}
 	fmt.Fprintln(w, strings.TrimRight("  -"+s.Name+" "+argument, " "))
 	text := s.Value.String()
-	if _, truth := s.Value.Get().(bool); text != "" && !(truth && text == "false") {
+	if _, isBool := s.Value.Get().(bool); text != "" && !(isBool && text == "false") {
 		help += fmt.Sprintf(" (default %s)", text)
 	}
 	for _, line := range wrap(help, helpWidth) {
@@ -83,7 +83,7 @@ func (s Setting) help(w io.Writer) {
 // helpWidth is the width of a line of help, in characters.
 const helpWidth = 88
 
-// wrap cuts a text into lines between words.
+// wrap splits a text into lines of at most width characters, unless a word is longer.
 func wrap(text string, width int) []string {
 	var lines []string
 	line := ""

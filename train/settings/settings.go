@@ -1,8 +1,7 @@
-// Package settings describes the settings of a struct once, in a table. Flags, the keys
-// of a configuration file and what a checkpoint must agree with all derive from it.
+// Package settings describes the settings of a struct in one table. The flags, the keys of a
+// configuration file, and the settings that a checkpoint compares are derived from it.
 //
-// A struct has a method that returns its table, a [List] whose values point at the
-// fields:
+// A struct has a method that returns its table, a [List] whose values point to the fields:
 //
 //	func (c *Config) Settings() settings.List {
 //		return settings.List{
@@ -23,25 +22,25 @@ import (
 
 // Setting is one setting of a struct.
 type Setting struct {
-	Name  string   // of the flag and of the key in a configuration file
-	Topic string   // under which the help lists it
-	Help  string   // what it does, in which unit; a word in backquotes names its argument
-	Value Accessor // points at the field
+	Name  string   // name of the flag and of the key in a configuration file
+	Topic string   // heading in the help
+	Help  string   // effect and unit; a word in backquotes is the name of the argument
+	Value Accessor // reads and writes the field
 
-	// Unsaved marks a setting of one call, which is not part of a configuration file.
+	// Unsaved marks a setting that is not stored in configuration files.
 	Unsaved bool
-	// Resumable marks a setting that may change when a run is resumed: the parameters that
-	// the run ends with do not depend on it, or the user wants a longer run.
+	// Resumable marks a setting that may change when a run is resumed: it does not affect
+	// the trained parameters, or it makes the run longer.
 	Resumable bool
 
-	// Identity is the key under which a checkpoint notes the value, since a run can only be
-	// resumed with the same one; "" for a setting that changes no result. A value whose
-	// text is Absent is left out, as in checkpoints from before the setting existed.
+	// Identity is the key of the value in a checkpoint, for a setting that must not change
+	// when a run is resumed, or "". A checkpoint does not store a value whose text is Absent,
+	// since older checkpoints do not have the setting.
 	Identity string
 	Absent   string
 }
 
-// List is the table of a struct's settings.
+// List is the table of the settings of a struct.
 type List []Setting
 
 // Lists are the tables of several structs.
@@ -98,7 +97,7 @@ func (ls Lists) unknown(name string) error {
 	return fmt.Errorf("unknown key %q; the known ones are %s", name, strings.Join(names, ", "))
 }
 
-// Check returns an error that names the first setting whose value is out of its range.
+// Check returns an error with the name of the first setting whose value is not valid.
 func (l List) Check() error {
 	for _, s := range l {
 		if err := s.Value.Check(); err != nil {

@@ -16,13 +16,13 @@ func (l level) String() string { return l.name }
 
 func (l *level) UnmarshalText(text []byte) error {
 	if string(text) == "odd" {
-		return errTruth
+		return errBool
 	}
 	l.name = string(text)
 	return nil
 }
 
-// sample is a struct with a setting of each kind.
+// sample is a struct with a setting of each type.
 type sample struct {
 	count  int
 	seed   uint64
@@ -66,7 +66,7 @@ func TestFileRoundTrip(t *testing.T) {
 		if err := got.settings().Apply(texts); err != nil {
 			t.Fatalf("%v\n%s", err, file)
 		}
-		if got != want || version != Version {
+		if got != want || version != formatVersion {
 			t.Errorf("wrote %+v, read %+v of version %d from\n%s", want, got, version, file)
 		}
 	}
@@ -74,7 +74,7 @@ func TestFileRoundTrip(t *testing.T) {
 
 func TestParseRefuses(t *testing.T) {
 	for content, want := range map[string]string{
-		"count = [1, 2]": "count = [1 2]: want a text, a number or a truth value",
+		"count = [1, 2]": "count = [1 2]: want a string, a number or a boolean",
 		"count = ":       "toml:",
 		"version = 3":    "its version is 3, this program reads 1 to 2",
 		"version = 0":    "its version is 0",
@@ -89,7 +89,7 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-// Apply keeps the order of the table: the name resets the count, whichever is given first.
+// Apply sets the values in the order of the table. The name, which resets the count, comes first.
 func TestApplyOrder(t *testing.T) {
 	var s sample
 	if err := s.settings().Apply(map[string]string{"count": "5", "name": "a", "of another table": "x"}); err != nil {

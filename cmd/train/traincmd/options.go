@@ -225,7 +225,7 @@ func (c *command) resolve(config train.Config, selection data.Selection) error {
 	}
 	switch o := &c.options; {
 	case o.start.Path != "":
-		o.start.Path = runfolder.Model(o.start.Path)
+		o.start.Path = runfolder.ModelPath(o.start.Path)
 	case o.preset == "":
 		o.preset = model.DefaultPreset
 	}
