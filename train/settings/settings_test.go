@@ -66,7 +66,7 @@ func TestFileRoundTrip(t *testing.T) {
 		if err := got.settings().Apply(texts); err != nil {
 			t.Fatalf("%v\n%s", err, file)
 		}
-		if got != want || version != formatVersion {
+		if got != want || version != Version {
 			t.Errorf("wrote %+v, read %+v of version %d from\n%s", want, got, version, file)
 		}
 	}
