@@ -36,7 +36,7 @@ func TestMapsColours(t *testing.T) {
 
 func TestMapsGrid(t *testing.T) {
 	for _, tc := range []struct{ n, columns, wantRows, wantColumns, wantPixels int }{ // pixels of a value
-		{1, 0, 1, 1, 74}, {3, 0, 1, 3, 70}, {6, 0, 2, 4, 37}, {32, 0, 4, 8, 18}, {64, 0, 8, 8, 18}, {128, 0, 8, 16, 12}, {5, 2, 3, 2, 24}, {5, 9, 1, 5, 42},
+		{1, 0, 1, 1, 74}, {3, 0, 1, 3, 70}, {6, 0, 2, 4, 37}, {8, 0, 2, 4, 37}, {16, 0, 2, 8, 26}, {32, 0, 4, 8, 18}, {64, 0, 8, 8, 18}, {128, 0, 8, 16, 12}, {5, 2, 3, 2, 24}, {5, 9, 1, 5, 42},
 	} {
 		m, err := NewMaps("", 3, 3, tc.columns, make([]float32, 9*tc.n))
 		if err != nil {

@@ -36,8 +36,8 @@ func NewMaps(title string, height, width, columns int, values []float32) (*Maps,
 		for columns = 1; columns*columns < 2*n; {
 			columns++
 		}
-		if n%8 == 0 && columns > 8 { // most layers have a multiple of 8 channels
-			columns -= columns % 8
+		if n%8 == 0 && columns > 4 { // most layers have a multiple of 8 channels
+			columns = max(8, columns-columns%8)
 		}
 	}
 	columns = min(columns, n)
