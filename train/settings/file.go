@@ -51,9 +51,16 @@ func (ls Lists) Format() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// MaxBytes is the largest size of a configuration file. Ours have 2,000 bytes; deeply nested
+// brackets in a file of megabytes would overflow the stack of the parser.
+const MaxBytes = 1 << 16
+
 // Parse reads a configuration file in TOML. It returns the version of the file and the values
 // as text, by key. It returns an error if the version is newer than this program supports.
 func Parse(content []byte) (version int, texts map[string]string, err error) {
+	if len(content) > MaxBytes {
+		return 0, nil, fmt.Errorf("%d bytes, want at most %d", len(content), MaxBytes)
+	}
 	values := map[string]any{}
 	if _, err := toml.Decode(string(content), &values); err != nil {
 		return 0, nil, err

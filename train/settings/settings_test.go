@@ -74,11 +74,13 @@ func TestFileRoundTrip(t *testing.T) {
 
 func TestParseRefuses(t *testing.T) {
 	for content, want := range map[string]string{
-		"count = [1, 2]": "count = [1 2]: want a string, a number or a boolean",
-		"count = ":       "toml:",
-		"version = 3":    "its version is 3, this program reads 1 to 2",
-		"version = 0":    "its version is 0",
-		"version = 'x'":  "its version is x",
+		"count = [1, 2]":           "count = [1 2]: want a string, a number or a boolean",
+		"count = ":                 "toml:",
+		"version = 3":              "its version is 3, this program reads 1 to 2",
+		"version = 0":              "its version is 0",
+		"version = 'x'":            "its version is x",
+		strings.Repeat("[", 3<<20): "3145728 bytes, want at most 65536",
+		"a = " + strings.Repeat("[", MaxBytes-10): "toml:",
 	} {
 		if _, _, err := Parse([]byte(content)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want %q", content, err, want)

@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"inkstone/cmd/internal/cli"
+	"inkstone/internal/smallfile"
 	"inkstone/model"
 	"inkstone/train"
 	"inkstone/train/data"
@@ -183,7 +183,7 @@ func (c *command) readFile() error {
 	if path == "" {
 		return nil
 	}
-	content, err := os.ReadFile(path)
+	content, err := smallfile.Read(path, settings.MaxBytes)
 	if err != nil {
 		return fmt.Errorf("configuration %w", err)
 	}
