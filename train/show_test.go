@@ -125,10 +125,10 @@ func TestFindMistakes(t *testing.T) {
 		t.Errorf("HTML is %s", html)
 	}
 	many := &Mistakes{set: set}
-	for range mostPictures + 3 {
+	for range maxPictures + 3 {
 		many.List = append(many.List, e)
 	}
-	if html := many.HTML(); strings.Count(html, "<img") != mostPictures || !strings.Contains(html, "and 3 more") {
+	if html := many.HTML(); strings.Count(html, "<img") != maxPictures || !strings.Contains(html, "and 3 more") {
 		t.Errorf("HTML of 103 mistakes shows %d and ends in %q", strings.Count(html, "<img"), html[max(0, len(html)-20):])
 	}
 	if _, err := FindMistakes(t.Context(), m, nil, 1); err == nil || !strings.Contains(err.Error(), "no images") {
