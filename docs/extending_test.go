@@ -1,4 +1,4 @@
-// Package docs_test holds the code that the documents show, and checks that they show it.
+// Package docs_test holds the code in the documents and checks that both agree.
 package docs_test
 
 import (
@@ -37,7 +37,7 @@ func separable(b *graph.Builder, name string, x *gorgonia.Node, filters, size in
 	return b.Conv(name+".point", x, filters, 1)
 }
 
-// scale multiplies each unit by a number of its own, which is learned.
+// scale multiplies each unit by a learned factor.
 func scale(b *graph.Builder, name string, x *gorgonia.Node) *gorgonia.Node {
 	w := b.Param(name+".weight", graph.Ones, 1, x.Shape()[1])
 	return gorgonia.Must(gorgonia.BroadcastHadamardProd(x, w, nil, []byte{0})) // along axis 0, the batch
@@ -92,8 +92,8 @@ func TestMish(t *testing.T) {
 	}
 }
 
-// truncatedNormal draws from the normal distribution with deviation sqrt(1/in), and again
-// whenever a number is more than two deviations away.
+// truncatedNormal draws from the normal distribution with standard deviation sqrt(1/in). It
+// draws again if a value is more than two standard deviations from 0.
 func truncatedNormal(values []float64, fan graph.Fan, r *rand.Rand) {
 	for i := range values {
 		v := r.NormFloat64()
@@ -108,11 +108,11 @@ func truncatedNet(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
 	return b.Dense("fc1", b.Flatten(x), b.Classes(), graph.Weights(truncatedNormal))
 }
 
-// centralised takes the mean off each gradient of a matrix or kernel before another
-// optimizer's step: Yong et al., "Gradient centralization", arXiv:2004.01461.
-type centralised struct{ solver.Solver }
+// centralized subtracts the mean from the gradient of each unit of a matrix or kernel before
+// another optimizer's step: Yong et al., "Gradient centralization", arXiv:2004.01461.
+type centralized struct{ solver.Solver }
 
-func (c centralised) Step(params []gorgonia.ValueGrad) error {
+func (c centralized) Step(params []gorgonia.ValueGrad) error {
 	for _, p := range params {
 		grad, err := p.Grad()
 		if err != nil {
@@ -137,17 +137,17 @@ func (c centralised) Step(params []gorgonia.ValueGrad) error {
 	return c.Solver.Step(params)
 }
 
-func (c centralised) String() string { return "centralised " + c.Solver.String() }
+func (c centralized) String() string { return "centralized " + c.Solver.String() }
 
-func newCentralised(rate float64) (solver.Solver, error) {
+func newCentralized(rate float64) (solver.Solver, error) {
 	adam, err := solver.NewAdam(rate, 0)
-	return centralised{adam}, err
+	return centralized{adam}, err
 }
 
-// trapezoid rises over a tenth of the run, stays, and falls over the last half.
+// trapezoid rises in the first tenth of the run and falls in its second half.
 func trapezoid(step, total int) float64 {
-	at := float64(step+1) / float64(total)
-	return min(1, at/0.1, max(0, (1-at)/0.5))
+	progress := float64(step+1) / float64(total)
+	return min(1, progress/0.1, max(0, (1-progress)/0.5))
 }
 
 var trapezoidal = schedule.New("trapezoid", trapezoid)
@@ -159,11 +159,11 @@ func bars(images int, seed uint64) (*data.Set, error) {
 	pixels, labels := make([]byte, images*side*side), make([]byte, images)
 	for n := range images {
 		labels[n] = byte(n % 2)
-		at := r.IntN(side)
+		line := r.IntN(side)
 		for i := range side {
-			y, x := at, i
+			y, x := line, i
 			if labels[n] == 1 {
-				y, x = i, at
+				y, x = i, line
 			}
 			pixels[(n*side+y)*side+x] = byte(128 + r.IntN(128))
 		}
@@ -171,7 +171,7 @@ func bars(images int, seed uint64) (*data.Set, error) {
 	return data.New("bars", "a program", side, side, []string{"row", "column"}, pixels, labels)
 }
 
-// speckle lights one pixel in fifty.
+// speckle sets one pixel in fifty to full brightness.
 func speckle(pixels []byte, r *rand.Rand) {
 	for i := range pixels {
 		if r.IntN(50) == 0 {
@@ -197,7 +197,7 @@ func settings(epochs int) train.Config {
 	return cfg
 }
 
-// The model goes through everything that a preset must.
+// A registered model trains, is saved, is loaded and is fine-tuned.
 func TestModel(t *testing.T) {
 	training, test, err := mnist.Load(t.Context(), mnist.Options{Name: mnist.Builtin, Limit: 600, TestLimit: 200})
 	if err != nil {
@@ -211,13 +211,13 @@ func TestModel(t *testing.T) {
 	if err := m.Save(path); err != nil {
 		t.Fatal(err)
 	}
-	back := must(model.Load(path))(t)
-	r := must(train.Evaluate(t.Context(), back, test, 0))(t)
+	loaded := must(model.Load(path))(t)
+	r := must(train.Evaluate(t.Context(), loaded, test, 0))(t)
 	if r.Accuracy < 0.6 {
 		t.Errorf("the model learns nothing: %v", r)
 	}
 
-	// It begins another task: the first five classes, with the convolution as it is.
+	// It learns another task, the first five classes, with its convolution frozen.
 	few, err := training.Select([]int{0, 1, 2, 3, 4})
 	if err != nil {
 		t.Fatal(err)
@@ -252,7 +252,7 @@ func TestLayers(t *testing.T) {
 	}
 }
 
-func TestInitialiser(t *testing.T) {
+func TestInitializer(t *testing.T) {
 	params := graph.NewParams(1)
 	if _, err := graph.Describe(params, truncatedNet, graph.Config{Height: 8, Width: 8, Channels: 1, Classes: 10}); err != nil {
 		t.Fatal(err)
@@ -263,8 +263,8 @@ func TestInitialiser(t *testing.T) {
 	}
 }
 
-// The optimizer, the schedule, the distortion and the callback each do in a run what they
-// say, and the run can be repeated.
+// A run with the optimizer, the schedule or the distortion learns, differs from a run without
+// it, and can be repeated. The callback stops a run.
 func TestTraining(t *testing.T) {
 	training, validation := must(bars(64, 1))(t), must(bars(40, 2))(t)
 	run := func(change func(c *train.Config)) (*model.Model, *train.History) {
@@ -275,14 +275,14 @@ func TestTraining(t *testing.T) {
 	}
 	plain, _ := run(func(*train.Config) {})
 	for name, change := range map[string]func(c *train.Config){
-		"optimizer": func(c *train.Config) { c.Solver = must(newCentralised(0.002))(t) },
+		"optimizer": func(c *train.Config) { c.Solver = must(newCentralized(0.002))(t) },
 		"schedule":  func(c *train.Config) { c.Schedule = trapezoidal },
 		"distort":   func(c *train.Config) { c.Distort = speckle },
 	} {
 		one, h := run(change)
 		two, _ := run(change)
 		if text(t, one) == text(t, plain) {
-			t.Errorf("%s: the model is that of a plain run", name)
+			t.Errorf("%s: the model is that of a run without it", name)
 		}
 		if text(t, one) != text(t, two) {
 			t.Errorf("%s: the same run again ends with another model", name)
@@ -294,7 +294,7 @@ func TestTraining(t *testing.T) {
 	if _, h := run(func(c *train.Config) { c.Callbacks = []train.Callback{stopBelow(1e9)} }); len(h.Epochs) != 1 {
 		t.Errorf("%d epochs, want the callback to stop after one", len(h.Epochs))
 	}
-	if s := must(newCentralised(0.01))(t).String(); !strings.HasPrefix(s, "centralised adam (learning rate 0.01") {
+	if s := must(newCentralized(0.01))(t).String(); !strings.HasPrefix(s, "centralized adam (learning rate 0.01") {
 		t.Errorf("the optimizer is called %s", s)
 	}
 	for step, want := range map[int]float64{0: 0.1, 9: 1, 49: 1, 74: 0.5, 99: 0} {

@@ -1,9 +1,11 @@
 package docs_test
 
 import (
+	"go/format"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -17,7 +19,7 @@ func read(t *testing.T, path string) string {
 	return string(b)
 }
 
-// blocks lists the Go code that a document shows.
+// blocks returns the Go code that a document shows.
 func blocks(document string) []string {
 	var list []string
 	for _, m := range regexp.MustCompile("(?ms)^```go\n(.*?)^```$").FindAllStringSubmatch(document, -1) {
@@ -26,17 +28,17 @@ func blocks(document string) []string {
 	return list
 }
 
-// The code that extending.md shows is that of extending_test.go, and each thing that can be
-// added has a section with code.
+// The code in extending.md is that of extending_test.go and of cmd/train/main.go, and each thing
+// to add has a section with code.
 func TestExtendingShowsTestedCode(t *testing.T) {
-	document, source := read(t, "extending.md"), read(t, "extending_test.go")
+	document, source := read(t, "extending.md"), read(t, "extending_test.go")+read(t, "../cmd/train/main.go")
 	for _, b := range blocks(document) {
 		if !strings.Contains(source, b) {
-			t.Errorf("extending_test.go lacks the code\n%s", b)
+			t.Errorf("no tested file has the code\n%s", b)
 		}
 	}
 	for _, thing := range []string{
-		"A model", "A layer", "An operation with its gradient", "An initialiser", "An optimizer",
+		"A model", "A layer", "An operation with its gradient", "An initializer", "An optimizer",
 		"A schedule", "A data set", "An augmentation", "A callback",
 	} {
 		_, section, ok := strings.Cut(document, "\n## "+thing+"\n")
@@ -57,10 +59,43 @@ func TestReadmeShowsTheModel(t *testing.T) {
 	}
 }
 
-// link is a link of Markdown to a place in the repository.
-var link = regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
+// The README shows the program that cmd/train/traincmd tests, except for the line that chooses
+// the built-in digits.
+func TestReadmeShowsTheProgram(t *testing.T) {
+	_, body, _ := strings.Cut(read(t, "../cmd/train/traincmd/example_test.go"), "\nfunc trainProgram(")
+	body, _, _ = strings.Cut(body, "\n}\n")
+	var lines []string
+	for line := range strings.Lines(body) {
+		if !strings.Contains(line, "-dataset builtin") {
+			lines = append(lines, line)
+		}
+	}
+	program, err := format.Source([]byte("func trainProgram(" + strings.Join(lines, "") + "\n}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"README.md", "README.zh-CN.md"} {
+		if !slices.Contains(blocks(read(t, filepath.Join("..", name))), string(program)) {
+			t.Errorf("%s does not show the program\n%s", name, program)
+		}
+	}
+}
 
-// What a document links to is there, and so are the files that it names as code.
+// link matches a link of Markdown to a file in the repository: its path and its heading.
+var link = regexp.MustCompile(`\]\(([^)#:]+)(?:#([^)]*))?\)`)
+
+// anchors returns the names by which links can point at the headings of a document.
+func anchors(document string) []string {
+	var list []string
+	for _, m := range regexp.MustCompile("(?m)^#+ (.*)$").FindAllStringSubmatch(document, -1) {
+		name := regexp.MustCompile(`[^\pL\pN _-]`).ReplaceAllString(strings.ToLower(m[1]), "")
+		list = append(list, strings.ReplaceAll(name, " ", "-"))
+	}
+	return list
+}
+
+// The files and headings that a document links to exist, and so do the files that it names as
+// code.
 func TestLinks(t *testing.T) {
 	var documents []string
 	for _, pattern := range []string{"*.md", "../*.md"} {
@@ -77,8 +112,11 @@ func TestLinks(t *testing.T) {
 	for _, d := range documents {
 		text := read(t, d)
 		for _, m := range link.FindAllStringSubmatch(text, -1) {
-			if _, err := os.Stat(filepath.Join(filepath.Dir(d), m[1])); err != nil {
+			target := filepath.Join(filepath.Dir(d), m[1])
+			if _, err := os.Stat(target); err != nil {
 				t.Errorf("%s links to %s: %v", d, m[1], err)
+			} else if m[2] != "" && !slices.Contains(anchors(read(t, target)), m[2]) {
+				t.Errorf("%s links to %s, which has no heading %q", d, m[1], m[2])
 			}
 		}
 		for _, m := range file.FindAllStringSubmatch(text, -1) {

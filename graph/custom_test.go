@@ -145,7 +145,7 @@ func TestCustomErrors(t *testing.T) {
 // TestCheckGradients checks that CheckGradients accepts a correct Backward and refuses one
 // whose gradients are too large by a thousandth, or NaN.
 func TestCheckGradients(t *testing.T) {
-	cfg := Config{Batch: 3, Height: 4, Width: 4, Channels: 1, Classes: 3, Workers: 1, Smoothing: 0.1, L2: 0.01}
+	cfg := Config{Batch: 3, Height: 4, Width: 4, Channels: 1, Classes: 3, Workers: 1, Loss: Loss{Smoothing: 0.1, L2: 0.01}}
 	net := func(factor float64) Net {
 		return func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
 			x = b.Tanh(b.Dense("fc1", b.Dropout(b.Flatten(x), 0.25), 6))

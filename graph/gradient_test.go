@@ -244,3 +244,13 @@ func TestCrossEntropyGradient(t *testing.T) {
 func TestMixedCrossEntropyGradient(t *testing.T) {
 	checkGradients(t, []int{3, 4}, mixedNet(0.1, []int32{2, -1, 3}, []int32{0, 1, 3}, []float32{0.6, 0.5, 0.9}))
 }
+
+func TestWeightedCrossEntropyGradient(t *testing.T) {
+	for _, loss := range []Loss{
+		{ClassWeights: []float64{0.5, 1, 2, 4}},
+		{ClassWeights: []float64{0.5, 1, 2, 4}, Smoothing: 0.2},
+		{ClassWeights: []float64{0.5, 1, 2, 4}, Smoothing: 0.2, Mixed: true},
+	} {
+		checkGradients(t, []int{3, 4}, weightedNet(loss))
+	}
+}

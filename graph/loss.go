@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"gorgonia.org/gorgonia"
@@ -11,18 +12,38 @@ import (
 	"inkstone/internal/pattern"
 )
 
+// Loss holds the settings of the training loss. The zero Loss is the plain cross-entropy.
+type Loss struct {
+	// Smoothing is the label smoothing, see [Builder.CrossEntropy].
+	Smoothing float64
+	// ClassWeights are the weights of the classes, above 0, as in PyTorch's
+	// CrossEntropyLoss(weight=...); nil for none. The loss of a row with label y and smoothing
+	// s over classes k is
+	//
+	//	-(1-s) * w[y] * log softmax(logits)[y] - s/classes * sum over k of w[k] * log softmax(logits)[k]
+	//
+	// and the sum over the rows is divided by the sum of w[y]. For a mixture w[y] is the mean
+	// of its two labels' weights by their shares.
+	ClassWeights []float64
+	// Mixed makes the loss accept mixtures of two labels, see [Training.Mixture].
+	Mixed bool
+	// L2 is the factor of an L2 penalty, 0 for none. The penalty covers all weights, but no
+	// bias and no batch normalization; see [Builder.L2Penalty].
+	L2 float64
+}
+
 // declareLoss adds the training loss: the cross-entropy and, if there is one, the L2 penalty.
 func declareLoss(c *compilation) error {
-	b, cfg := c.builder, c.cfg
-	c.labels = b.Labels("labels", cfg.Batch)
-	if cfg.Mixed {
-		c.otherLabels, c.shares = b.Labels("second labels", cfg.Batch), b.Shares("shares", cfg.Batch)
-		c.loss = b.MixedCrossEntropy(c.logits, c.labels, c.otherLabels, c.shares, cfg.Smoothing)
-	} else {
-		c.loss = b.CrossEntropy(c.logits, c.labels, cfg.Smoothing)
+	b, loss := c.builder, c.cfg.Loss
+	c.labels = b.Labels("labels", c.cfg.Batch)
+	in := []*gorgonia.Node{c.logits, c.labels}
+	if loss.Mixed {
+		c.otherLabels, c.shares = b.Labels("second labels", c.cfg.Batch), b.Shares("shares", c.cfg.Batch)
+		in = append(in, c.otherLabels, c.shares)
 	}
-	if cfg.L2 != 0 {
-		if penalty := b.L2Penalty(cfg.L2, "*"); b.err == nil {
+	c.loss = b.declareCrossEntropy(in, loss)
+	if loss.L2 != 0 {
+		if penalty := b.L2Penalty(loss.L2, "*"); b.err == nil {
 			var err error
 			c.loss, err = gorgonia.Add(c.loss, penalty)
 			b.Fail(err)
@@ -67,7 +88,7 @@ func (b *Builder) Shares(name string, batch int) *gorgonia.Node {
 // first, so that no exponential overflows. Source of the smoothing: Szegedy et al.,
 // arXiv:1512.00567; its form is PyTorch's.
 func (b *Builder) CrossEntropy(logits, labels *gorgonia.Node, smoothing float64) *gorgonia.Node {
-	return b.declareCrossEntropy([]*gorgonia.Node{logits, labels}, smoothing)
+	return b.declareCrossEntropy([]*gorgonia.Node{logits, labels}, Loss{Smoothing: smoothing})
 }
 
 // MixedCrossEntropy declares the [Builder.CrossEntropy] of rows that are mixtures of two
@@ -78,21 +99,21 @@ func (b *Builder) CrossEntropy(logits, labels *gorgonia.Node, smoothing float64)
 // labels, others and shares have shape batch. Source: Zhang, Cissé, Dauphin and Lopez-Paz,
 // "mixup: beyond empirical risk minimization", arXiv:1710.09412.
 func (b *Builder) MixedCrossEntropy(logits, labels, others, shares *gorgonia.Node, smoothing float64) *gorgonia.Node {
-	return b.declareCrossEntropy([]*gorgonia.Node{logits, labels, others, shares}, smoothing)
+	return b.declareCrossEntropy([]*gorgonia.Node{logits, labels, others, shares}, Loss{Smoothing: smoothing})
 }
 
 // declareCrossEntropy declares the cross-entropy of logits and labels or, with four inputs,
 // of mixtures.
-func (b *Builder) declareCrossEntropy(in []*gorgonia.Node, smoothing float64) *gorgonia.Node {
+func (b *Builder) declareCrossEntropy(in []*gorgonia.Node, loss Loss) *gorgonia.Node {
 	if b.err != nil {
 		return nil
 	}
-	err := checkCrossEntropy(in, smoothing)
+	err := checkCrossEntropy(in, loss)
 	if err == nil {
 		var n *gorgonia.Node
 		n, err = forDtype(b,
-			func() (*gorgonia.Node, error) { return crossEntropy[float32](b, in, smoothing) },
-			func() (*gorgonia.Node, error) { return crossEntropy[float64](b, in, smoothing) })
+			func() (*gorgonia.Node, error) { return crossEntropy[float32](b, in, loss) },
+			func() (*gorgonia.Node, error) { return crossEntropy[float64](b, in, loss) })
 		if err == nil {
 			return n
 		}
@@ -101,8 +122,9 @@ func (b *Builder) declareCrossEntropy(in []*gorgonia.Node, smoothing float64) *g
 	return nil
 }
 
-// checkCrossEntropy checks the shapes and types of the inputs of a cross-entropy.
-func checkCrossEntropy(in []*gorgonia.Node, smoothing float64) error {
+// checkCrossEntropy checks the settings of a cross-entropy, and the shapes and types of its
+// inputs.
+func checkCrossEntropy(in []*gorgonia.Node, loss Loss) error {
 	if slices.Contains(in, nil) {
 		return fmt.Errorf("logits %v, labels and shares %v: an input is nil", in[0], in[1:])
 	}
@@ -122,17 +144,25 @@ func checkCrossEntropy(in []*gorgonia.Node, smoothing float64) error {
 			return fmt.Errorf("%s are %v, want %v", want.what, n.Dtype(), want.dtype)
 		}
 	}
-	if !(smoothing >= 0 && smoothing < 1) {
-		return fmt.Errorf("label smoothing is %v, want at least 0 and below 1", smoothing)
+	for k, w := range loss.ClassWeights {
+		if !(w > 0) || math.IsInf(w, 0) {
+			return fmt.Errorf("the weight of class %d is %v, want a finite number above 0", k, w)
+		}
+	}
+	if n := len(loss.ClassWeights); n > 0 && n != shape[1] {
+		return fmt.Errorf("%d class weights, want %d, one for each class", n, shape[1])
+	}
+	if s := loss.Smoothing; !(s >= 0 && s < 1) {
+		return fmt.Errorf("label smoothing is %v, want at least 0 and below 1", s)
 	}
 	return nil
 }
 
-func crossEntropy[T kernel.Float](b *Builder, in []*gorgonia.Node, smoothing float64) (*gorgonia.Node, error) {
-	shape := in[0].Shape()
+func crossEntropy[T kernel.Float](b *Builder, in []*gorgonia.Node, settings Loss) (*gorgonia.Node, error) {
+	shape, smoothing := in[0].Shape(), settings.Smoothing
 	loss, set := newScalar[T]()
 	probs := make([]T, shape.TotalSize())
-	used := 0
+	var weight float64 // of the used rows
 	o := &op{name: "crossentropy", out: loss, needsGrad: make([]bool, len(in))}
 	o.needsGrad[0] = b.needsGradient(in[0])
 	o.run = func(in []gorgonia.Value) error {
@@ -142,7 +172,7 @@ func crossEntropy[T kernel.Float](b *Builder, in []*gorgonia.Node, smoothing flo
 		}
 		labels, mix := targets(in[1:])
 		var mean float64
-		mean, used, err = kernel.CrossEntropy(probs, x, labels, mix, shape[1], T(smoothing))
+		mean, weight, err = kernel.CrossEntropy(probs, x, labels, mix, settings.ClassWeights, shape[1], T(smoothing))
 		set(mean)
 		return err
 	}
@@ -155,7 +185,11 @@ func crossEntropy[T kernel.Float](b *Builder, in []*gorgonia.Node, smoothing flo
 				return err
 			}
 			labels, mix := targets(in[:gradIndex])
-			return kernel.CrossEntropyGrad(dx, probs, labels, mix, shape[1], T(smoothing), T(dloss/float64(max(used, 1))))
+			scale := 0.0 // without a used row
+			if weight > 0 {
+				scale = dloss / weight
+			}
+			return kernel.CrossEntropyGrad(dx, probs, labels, mix, settings.ClassWeights, shape[1], T(smoothing), T(scale))
 		}, append(slices.Clone(in[1:]), grad, out)...) // out: the forward operation, which sets probs, must run first
 		if err != nil {
 			return nil, err

@@ -202,6 +202,41 @@ func TestL2PenaltyErrors(t *testing.T) {
 		{[]int{2, 3}, penalty(math.NaN(), "*"), "L2 penalty: factor is NaN, want at least 0"},
 		{[]int{2, 3}, penalty(1, "conv*"), `L2 penalty: pattern "conv*" matches no trainable weight of [fc.weight fc.bias]`},
 		{[]int{2, 3}, penalty(1, "fc.bias"), `L2 penalty: pattern "fc.bias" matches no trainable weight`},
-		{[]int{2, 3}, penalty(1, "["), `L2 penalty: "[" is no pattern of names`},
+		{[]int{2, 3}, penalty(1, "["), `L2 penalty: pattern "[" is not valid`},
 	})
+}
+
+// weightedNet declares a loss with class weights of its input, the logits of three rows, of
+// which the second is not used.
+func weightedNet(loss Loss) Net {
+	return func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
+		in := []*gorgonia.Node{x, b.Labels("labels", 3)}
+		copy(in[1].Value().Data().([]int32), []int32{2, -1, 0})
+		if loss.Mixed {
+			in = append(in, b.Labels("others", 3), b.Shares("shares", 3))
+			copy(in[2].Value().Data().([]int32), []int32{0, 1, 3})
+			copy(in[3].Value().Data().([]float32), []float32{0.6, 0.5, 0.9})
+		}
+		return b.declareCrossEntropy(in, loss)
+	}
+}
+
+// The weighted loss, worked by hand with the formula of PyTorch's
+// CrossEntropyLoss(weight=..., label_smoothing=...).
+func TestWeightedCrossEntropy(t *testing.T) {
+	ln := math.Log
+	row := []float64{ln(0.2), ln(0.3), ln(0.5)}
+	var x []float64
+	for range 3 {
+		x = append(x, row...)
+	}
+	weights := []float64{1, 2, 4}
+	smoothed := 0.1 / 3 * (1*ln(1/0.2) + 2*ln(1/0.3) + 4*ln(1/0.5))
+	for smoothing, want := range map[float64]float64{
+		0:   (4*ln(2) + 1*ln(5)) / (4 + 1),
+		0.1: (0.9*(4*ln(2)+1*ln(5)) + 2*smoothed) / (4 + 1),
+	} {
+		net := compile(t, NewParams64(1), Train, []int{3, 3}, weightedNet(Loss{ClassWeights: weights, Smoothing: smoothing}))
+		mustClose(t, "loss", net.output(t, x), []float64{want}, 1e-15)
+	}
 }

@@ -80,7 +80,7 @@ type compilation struct {
 
 	// declare loss
 	labels              *gorgonia.Node // batch
-	otherLabels, shares *gorgonia.Node // batch; nil unless Config.Mixed
+	otherLabels, shares *gorgonia.Node // batch; nil unless Loss.Mixed
 	loss                *gorgonia.Node // scalar
 
 	gradients gorgonia.Nodes // differentiate: in the order of Builder.learned

@@ -16,13 +16,7 @@ type Config struct {
 	Classes  int
 	Workers  int // goroutines inside an operation, 0 for one per processor; no result depends on it
 
-	// Smoothing is the label smoothing of the training loss, 0 for none.
-	Smoothing float64
-	// Mixed makes the training loss accept mixtures of two labels, see [Training.Mixture].
-	Mixed bool
-	// L2 is the factor of an L2 penalty in the training loss, 0 for none. The penalty
-	// covers all weights, but no bias and no batch normalization; see [Builder.L2Penalty].
-	L2 float64
+	Loss Loss // of a training session
 
 	// KeepValues makes every operation compute its own output, so that after a run each
 	// node has its value. By default a convolution also computes the ReLU and the pooling
@@ -96,8 +90,8 @@ func (s *session) Close() error {
 type Training struct {
 	*session
 	labels []int32
-	others []int32   // nil unless Config.Mixed
-	shares []float32 // nil unless Config.Mixed
+	others []int32   // nil unless Loss.Mixed
+	shares []float32 // nil unless Loss.Mixed
 	loss   *gorgonia.Node
 }
 
@@ -110,7 +104,7 @@ func NewTraining(params *Params, net Net, cfg Config) (*Training, error) {
 		return nil, err
 	}
 	t := &Training{session: c.session(), labels: c.labels.Value().Data().([]int32), loss: c.loss}
-	if cfg.Mixed {
+	if cfg.Loss.Mixed {
 		t.others, t.shares = c.otherLabels.Value().Data().([]int32), c.shares.Value().Data().([]float32)
 	}
 	return t, nil
@@ -120,7 +114,7 @@ func NewTraining(params *Params, net Net, cfg Config) (*Training, error) {
 func (t *Training) Labels() []int32 { return t.labels }
 
 // Mixture returns the second labels of the batch and the shares, 0 to 1, of the first
-// labels, to fill before each step. Both are nil unless [Config.Mixed] is set. See
+// labels, to fill before each step. Both are nil unless [Loss].Mixed is set. See
 // [Builder.MixedCrossEntropy].
 func (t *Training) Mixture() (others []int32, shares []float32) { return t.others, t.shares }
 

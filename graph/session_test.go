@@ -21,7 +21,7 @@ func smallNet(b *Builder, x *gorgonia.Node) *gorgonia.Node {
 }
 
 func smallConfig(batch int) Config {
-	return Config{Batch: batch, Height: 12, Width: 12, Channels: 1, Classes: 5, Workers: 2, Smoothing: 0.1, L2: 0.01}
+	return Config{Batch: batch, Height: 12, Width: 12, Channels: 1, Classes: 5, Workers: 2, Loss: Loss{Smoothing: 0.1, L2: 0.01}}
 }
 
 // newTraining compiles net and fills its batch with noise.
@@ -202,7 +202,7 @@ func TestRepeatedStep(t *testing.T) {
 func TestEvaluationSeesTraining(t *testing.T) {
 	params := NewParams64(1)
 	cfg := smallConfig(8)
-	cfg.L2, cfg.Smoothing = 0, 0
+	cfg.Loss = Loss{}
 	s := newTraining(t, params, smallNet, cfg)
 	one, many := newEvaluation(t, params, smallNet, smallConfig(1)), newEvaluation(t, params, smallNet, smallConfig(4))
 	logits := func(e *Evaluation) []float64 {
@@ -377,7 +377,7 @@ func TestConfigL2(t *testing.T) {
 	}
 	cfg := Config{Batch: 2, Height: 4, Width: 4, Channels: 1, Classes: 5, Workers: 1}
 	plain := mustStep(t, newTraining(t, NewParams64(1), net, cfg), 2, 0)
-	cfg.L2 = 0.5
+	cfg.Loss.L2 = 0.5
 	params := NewParams64(1)
 	s := newTraining(t, params, net, cfg)
 	want := plain

@@ -44,6 +44,8 @@ type Transfer struct {
 	New     []string // parameters with initial values
 	LeftOut []string // unused tensors of the file
 	Head    string   // whether the head was kept, and why
+	// HeadKept reports whether the head was loaded: the classes are those of the file.
+	HeadKept bool
 }
 
 // String returns a few lines with the loaded, new and unused names.
@@ -99,6 +101,7 @@ func (s Start) parse(content []byte) (*Model, *Transfer, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	t.HeadKept = len(fresh) == 0
 	return m, t, s.take(m, f, fresh, t)
 }
 

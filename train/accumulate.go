@@ -12,21 +12,21 @@ const sumsTree = "tree"
 
 // accumulator computes the gradient of an update from those of its micro-batches, which are
 // the batches 0 to n-1 of the update. Micro-batch i has the mean gradient g(i) over its
-// rows(i) rows. The gradient of the update is the mean over all rows:
+// rows, and the weight w(i), which is the number of these rows. The gradient of the update
+// is the mean over all rows:
 //
-//	S(0, n) * (1 / (rows(0) + ... + rows(n-1)))
+//	S(0, n) / W(0, n)
 //
-// S(a, b) is the sum of rows(i)*g(i) for i from a to b-1. It is computed in a fixed binary
-// tree, split at the largest power of two k below b-a:
+// S(a, b) is the sum of w(i)*g(i) for i from a to b-1, and W(a, b) the sum of w(i). Both
+// are computed in a fixed binary tree, split at the largest power of two k below b-a:
 //
-//	S(a, a+1) = rows(a)*g(a)
+//	S(a, a+1) = w(a)*g(a)
 //	S(a, b)   = S(a, a+k) + S(a+k, b)
 //
 // In float32 the order of the additions decides the last bits of a sum. Here the order
 // depends on n alone: not on when a gradient is ready or where it is computed. A micro-batch
-// is weighted with its own rows, and the rows of the whole update come in at the end. So the
-// sum of a subtree, with the number of its rows, depends on its micro-batches alone. Any
-// machine can compute it, and combining the sums of subtrees in the order of the tree gives
+// has its own weight, and the weight of the whole update divides at the end. So the sum and
+// the weight of a subtree depend on its micro-batches alone. Any machine can compute them, and combining the sums of subtrees in the order of the tree gives
 // the same bits on any number of machines. (Running statistics of batch normalization are
 // not gradients: they follow the micro-batches one after the other.)
 //
@@ -38,12 +38,12 @@ type accumulator struct {
 	means []gorgonia.ValueGrad // *accumulated, in the same order, for the solver
 	sums  []partialSum         // of the update so far, from the largest subtree to the smallest
 	free  [][]*tensor.Dense    // buffers for further sums
-	rows  int                  // of all micro-batches of the update so far
 }
 
 // partialSum is the sum over 1<<level consecutive micro-batches.
 type partialSum struct {
 	level  int
+	weight float64
 	values []*tensor.Dense // by parameter
 }
 
@@ -69,9 +69,8 @@ func newAccumulator(nodes []gorgonia.ValueGrad) *accumulator {
 	return a
 }
 
-// add adds the gradients of the next micro-batch of the update, which are means over its
-// rows.
-func (a *accumulator) add(rows int) error {
+// add adds the gradients of the next micro-batch of the update, which has this weight.
+func (a *accumulator) add(weight float64) error {
 	if len(a.sums) == 0 || a.last().level > 0 {
 		a.push()
 	}
@@ -81,7 +80,7 @@ func (a *accumulator) add(rows int) error {
 		if err != nil {
 			return err
 		}
-		dst, weight := float32s(sum.values[i]), float32(rows)
+		dst, weight := float32s(sum.values[i]), float32(weight)
 		// The conversions keep the compiler from fusing the product with the sum.
 		if sum.level < 0 {
 			for j, v := range float32s(g) {
@@ -94,11 +93,11 @@ func (a *accumulator) add(rows int) error {
 		}
 	}
 	sum.level++
+	sum.weight += weight
 	for n := len(a.sums); n > 1 && a.sums[n-2].level == a.sums[n-1].level; n-- {
 		a.merge()
 		a.last().level++
 	}
-	a.rows += rows
 	return nil
 }
 
@@ -114,7 +113,7 @@ func (a *accumulator) push() {
 			values = append(values, tensor.New(tensor.WithShape(n.Value().Shape()...), tensor.Of(tensor.Float32)))
 		}
 	}
-	a.sums = append(a.sums, partialSum{-1, values})
+	a.sums = append(a.sums, partialSum{level: -1, values: values})
 }
 
 // merge adds the last sum to the one before it.
@@ -127,6 +126,7 @@ func (a *accumulator) merge() {
 			dst[j] += v
 		}
 	}
+	a.last().weight += right.weight
 	a.free = append(a.free, right.values)
 }
 
@@ -136,7 +136,7 @@ func (a *accumulator) mean() []gorgonia.ValueGrad {
 	for len(a.sums) > 1 {
 		a.merge()
 	}
-	scale := 1 / float32(a.rows)
+	scale := 1 / float32(a.sums[0].weight)
 	whole := a.sums[0].values
 	for i, m := range a.means {
 		values := float32s(whole[i])
@@ -146,7 +146,7 @@ func (a *accumulator) mean() []gorgonia.ValueGrad {
 		m.(*accumulated).grad = whole[i]
 	}
 	a.free = append(a.free, whole)
-	a.sums, a.rows = a.sums[:0], 0
+	a.sums = a.sums[:0]
 	return a.means
 }
 

@@ -145,7 +145,7 @@ func TestAccumulationTree(t *testing.T) {
 				for i, p := range params {
 					gradients[i] = append(gradients[i], p.(*gradient).set(r))
 				}
-				if err := a.add(rows[k]); err != nil {
+				if err := a.add(float64(rows[k])); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -194,9 +194,9 @@ func TestAccumulateFourOfEight(t *testing.T) {
 		return m
 	}
 	one, four := fit(32, 1), fit(8, 4)
-	moved := 0.0
+	moved, initial := 0.0, float32s(fresh(t, "cnn").Params.Get("fc2.weight").Value())
 	for i, v := range float32s(one.Params.Get("fc2.weight").Value()) {
-		moved = max(moved, math.Abs(float64(v-float32s(fresh(t, "cnn").Params.Get("fc2.weight").Value())[i])))
+		moved = max(moved, math.Abs(float64(v-initial[i])))
 	}
 	if moved < 0.01 {
 		t.Errorf("the largest change in fc2.weight is %v, want at least 0.01 for this test", moved)

@@ -2,10 +2,13 @@ package train
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 
 	"inkstone/graph/solver"
+	"inkstone/train/data"
 	"inkstone/train/data/augment"
 	"inkstone/train/schedule"
 	"inkstone/train/settings"
@@ -30,6 +33,8 @@ type Config struct {
 	// Smoothing is the share of each label that is spread over all classes, see
 	// [graph.Builder.CrossEntropy].
 	Smoothing float64
+	// ClassWeights weight the classes in the training loss, not in that of the validation.
+	ClassWeights ClassWeights
 	// Mixup above 0 trains on mixtures of two images and of their labels, with shares
 	// from Beta(Mixup, Mixup): Zhang et al., arXiv:1710.09412; usual are 0.1 to 0.4. The
 	// training loss and accuracy are then those of the mixtures: a mixture counts as
@@ -111,6 +116,8 @@ func (c *Config) Settings() settings.List {
 			Value: settings.Text(&c.Finish)},
 		{Name: "label-smoothing", Topic: TopicRegularization, Help: "share of each label that is spread over all classes", Identity: "label_smoothing",
 			Value: settings.Float(&c.Smoothing).Min(0).Below(1)},
+		{Name: "class-weights", Topic: TopicRegularization, Help: "`weights` of the classes in the training loss: none, balanced (the larger, the rarer the class), or a list such as 1,1,2.5", Identity: "class_weights", Absent: "none",
+			Value: settings.Text(&c.ClassWeights)},
 		{Name: "mixup", Topic: TopicRegularization, Help: "train on mixtures of two images with shares from Beta(`alpha`, alpha), such as 0.2; training loss and accuracy are then those of the mixtures; 0 for none", Identity: "mixup", Absent: "0",
 			Value: settings.Float(&c.Mixup).Min(0)},
 		{Name: "accumulate", Topic: TopicTraining, Help: "batches in an update of the parameters", Identity: "accumulate", Absent: "1",
@@ -136,6 +143,63 @@ func (c *Config) Settings() settings.List {
 		{Name: "workers", Topic: TopicRun, Help: "threads to compute on, 0 for one per processor; changes no result", Resumable: true,
 			Value: settings.Int(&c.Workers).Min(0)},
 	}
+}
+
+// ClassWeights are weights of the classes in the training loss, see [graph.Loss]. The zero
+// ClassWeights weight none.
+type ClassWeights struct {
+	// Balanced gives class k the weight images / (classes * images of class k), and a class
+	// without images the weight 1.
+	Balanced bool
+	// List has a weight above 0 for each class, unless Balanced is set.
+	List []float64
+}
+
+// String returns the weights in the form that UnmarshalText reads.
+func (w ClassWeights) String() string {
+	switch {
+	case w.Balanced:
+		return "balanced"
+	case len(w.List) == 0:
+		return "none"
+	}
+	return strings.ReplaceAll(strings.Trim(fmt.Sprint(w.List), "[]"), " ", ",")
+}
+
+// UnmarshalText reads "none", "balanced", or weights with commas between them.
+func (w *ClassWeights) UnmarshalText(text []byte) error {
+	var parsed ClassWeights
+	switch word := strings.TrimSpace(string(text)); word {
+	case "balanced":
+		parsed.Balanced = true
+	case "none", "":
+	default:
+		for _, item := range strings.Split(word, ",") {
+			v, err := strconv.ParseFloat(strings.TrimSpace(item), 64)
+			if err != nil || !(v > 0) || math.IsInf(v, 0) {
+				return fmt.Errorf("class weight %q, want none, balanced, or finite numbers above 0 with commas between them", item)
+			}
+			parsed.List = append(parsed.List, v)
+		}
+	}
+	*w = parsed
+	return nil
+}
+
+// of returns the weights for the classes of a set, nil for none.
+func (w ClassWeights) of(set *data.Set) []float64 {
+	if !w.Balanced {
+		return w.List
+	}
+	counts := set.Counts()
+	weights := make([]float64, len(counts))
+	for k, n := range counts {
+		weights[k] = 1
+		if n > 0 {
+			weights[k] = float64(set.Len()) / float64(len(counts)*n)
+		}
+	}
+	return weights
 }
 
 // setOptimizer changes to the optimizer with a name, and its defaults.
@@ -200,7 +264,7 @@ func (c *Config) needsValidation() error {
 }
 
 // MarshalText returns the settings as TOML, as a configuration file holds them.
-func (c Config) MarshalText() ([]byte, error) { return settings.Format(c.Settings()) }
+func (c Config) MarshalText() ([]byte, error) { return settings.Lists{c.Settings()}.Format() }
 
 // UnmarshalText sets what the TOML holds and leaves the rest as it is. It reads every
 // version of configuration files and refuses keys that are no settings of c.
@@ -210,13 +274,7 @@ func (c *Config) UnmarshalText(text []byte) error {
 		return err
 	}
 	changed := *c
-	list := changed.Settings()
-	for name := range texts {
-		if list.Find(name) == nil {
-			return settings.Unknown(name, list)
-		}
-	}
-	if err := list.Apply(texts); err != nil {
+	if err := (settings.Lists{changed.Settings()}).ApplyFile(texts); err != nil {
 		return err
 	}
 	if err := changed.Check(); err != nil {

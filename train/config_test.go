@@ -51,7 +51,7 @@ func TestTableIsWhole(t *testing.T) {
 	}
 	change := map[string]any{
 		"Epochs": 7, "Batch": 7, "Schedule": schedule.Schedule{}, "Seed": uint64(7), "Augment": augment.Options{Shift: 1},
-		"Finish": Finish{Share: 0.5}, "Smoothing": 0.5, "Mixup": 0.5, "Accumulate": 7, "Average": 0.5, "Direct": true,
+		"Finish": Finish{Share: 0.5}, "ClassWeights": ClassWeights{Balanced: true}, "Smoothing": 0.5, "Mixup": 0.5, "Accumulate": 7, "Average": 0.5, "Direct": true,
 		"UntilPercent": 7.0, "Patience": 7, "Unfreeze": Unfreezing{At: 7}, "LayerDecay": 0.5, "FeatureMemoryMiB": 7, "Workers": 7,
 	}
 	onlyGo := map[string]bool{"Optimizer": true, "Solver": true, "Distort": true, "Callbacks": true}
@@ -123,5 +123,21 @@ func TestRecipeSelection(t *testing.T) {
 	}
 	if _, s := Recipe("cnn"); s != data.DefaultSelection() {
 		t.Errorf("the selection of cnn is %+v, want the default", s)
+	}
+}
+
+// A head that is kept changes at a tenth of the rate of a new one.
+func TestFineTuningRecipe(t *testing.T) {
+	kept, fresh := FineTuningRecipe(&model.Transfer{HeadKept: true}), FineTuningRecipe(&model.Transfer{})
+	if 10*kept.Optimizer.LearningRate != fresh.Optimizer.LearningRate || kept.Average != 0 || fresh.Average == 0 {
+		t.Errorf("with the head kept\n%s\nwith a new head\n%s", kept, fresh)
+	}
+	if unknown := FineTuningRecipe(nil); unknown.String() != fresh.String() {
+		t.Error("without a transfer the recipe is not that of a new head")
+	}
+	for _, c := range []Config{kept, fresh} {
+		if err := c.Check(); err != nil {
+			t.Error(err)
+		}
 	}
 }

@@ -73,7 +73,7 @@ func Example() {
 	// Output:
 	// 6 epochs, the loss has decreased: true
 	// 200 test images, accuracy above 75 %: true
-	// lenet5: 28x28x1 to 10 classes, 61,706 parameters
+	// lenet5: 28x28x1 to 10 classes, 61,706 parameters, trained on builtin
 }
 
 // A photograph is converted to MNIST's form and then classified.

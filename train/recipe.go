@@ -56,11 +56,24 @@ func Recipe(preset string) (Config, data.Selection) {
 	return c, s
 }
 
-// FineTuningRecipe returns the settings that suit a model that begins from a trained one,
-// whatever its preset.
+// FineTuningRecipe returns the settings that suit a model that starts from a trained one,
+// whatever its preset. What it has learned changes at a tenth of the usual learning rate; a
+// new head learns at the usual one. The transfer says which it is, see [model.Start]; nil
+// stands for a new head.
+//
+// With the usual rate and the head kept, a few images of each class make a network worse:
+// the first steps of Adam move every weight of the head by about the rate, however small
+// its gradient is, and the few steps that follow cannot undo that. docs/results.md has the
+// figures.
 func FineTuningRecipe(t *model.Transfer) Config {
 	c := Defaults()
 	c.Epochs = 5
+	c.Augment = augment.Options{Shift: 1, Rotation: 8, Scale: 0.08}
+	if t != nil && t.HeadKept {
+		c.Optimizer.LearningRate /= 10
+	} else {
+		c.Smoothing, c.Average = 0.05, 0.998
+	}
 	return c
 }
 

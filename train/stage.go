@@ -53,6 +53,7 @@ type stage struct {
 	trained []string // names of the parameters that train
 
 	session     *graph.Training
+	weights     []float64            // of the classes, nil for none
 	gradients   []gorgonia.ValueGrad // of the session, for the solver
 	accumulator *accumulator         // nil if each batch is an update
 	solver      solver.Solver
@@ -66,7 +67,8 @@ type stage struct {
 // sessionConfig returns the configuration of the training session.
 func (t *Trainer) sessionConfig() graph.Config {
 	cfg := t.model.Config(t.inputs.batches.size, t.cfg.Workers)
-	cfg.Smoothing, cfg.Direct, cfg.Mixed = t.cfg.Smoothing, t.cfg.Direct, t.inputs.mixer != nil
+	cfg.Direct = t.cfg.Direct
+	cfg.Loss = graph.Loss{Smoothing: t.cfg.Smoothing, Mixed: t.inputs.mixer != nil, ClassWeights: t.cfg.ClassWeights.of(t.training)}
 	return cfg
 }
 
@@ -86,7 +88,7 @@ func (t *Trainer) newStage(previous *stage) (*stage, error) {
 	if err != nil {
 		return nil, fmt.Errorf("model %q: %w", t.model.Preset, err)
 	}
-	s := &stage{Stage: Stage{Epoch: t.record.Epoch, Features: features}, session: session, closers: []func() error{session.Close}}
+	s := &stage{Stage: Stage{Epoch: t.record.Epoch, Features: features}, session: session, weights: cfg.Loss.ClassWeights, closers: []func() error{session.Close}}
 	s.gradients = s.session.Learned()
 	for _, g := range s.gradients {
 		s.trained = append(s.trained, g.(interface{ Name() string }).Name())
@@ -178,6 +180,7 @@ func (s *stage) close() error {
 // batchResult is what a step of the session gives on one batch.
 type batchResult struct {
 	rows    int
+	weight  float64 // of the batch in the gradient of an update: its rows, or the sum of their class weights
 	correct int     // rows whose largest logit is at the label
 	loss    float64 // mean over the rows
 }
@@ -189,7 +192,7 @@ func (s *stage) runBatch(number uint64) (r batchResult, err error) {
 	if err != nil {
 		return r, err
 	}
-	r.rows = batch.rows
+	r.rows, r.weight = batch.rows, float64(batch.rows)
 	for i, in := range s.session.Inputs() {
 		copy(in.Data().([]float32), batch.inputs[i])
 	}
@@ -203,7 +206,17 @@ func (s *stage) runBatch(number uint64) (r batchResult, err error) {
 	}
 	logits := float32s(s.session.Logits())
 	classes := len(logits) / len(s.session.Labels())
+	if s.weights != nil {
+		r.weight = 0
+	}
 	for i, label := range s.session.Labels()[:r.rows] {
+		switch {
+		case s.weights == nil:
+		case shares == nil:
+			r.weight += s.weights[label]
+		default:
+			r.weight += float64(shares[i])*s.weights[label] + (1-float64(shares[i]))*s.weights[others[i]]
+		}
 		if argmax(logits[i*classes:(i+1)*classes]) == int(label) {
 			r.correct++
 		}

@@ -143,8 +143,9 @@ func (t *Trainer) Close() error { return t.stage.close() }
 //
 // When ctx ends, Run stops after the current step and returns the history so far, with
 // Interrupted set. The model has the parameters of the best finished epoch, or the current
-// ones if no epoch is finished.
+// ones if no epoch is finished. Run notes the training set's name in the model.
 func (t *Trainer) Run(ctx context.Context) (*History, error) {
+	t.model.Dataset = t.training.Name()
 	err := t.callbacks.start(t)
 	for err == nil && !t.record.finished(&t.cfg) {
 		err = t.runEpoch(ctx)
@@ -252,7 +253,7 @@ func (t *Trainer) update() error {
 			err = t.checkLoss("loss", b.loss)
 		}
 		if err == nil && s.accumulator != nil {
-			err = s.accumulator.add(b.rows)
+			err = s.accumulator.add(b.weight)
 		}
 		if err != nil {
 			return err
@@ -340,6 +341,9 @@ func (t *Trainer) checkFinite() error {
 	return nil
 }
 
+// Save saves the model with its current parameters.
+func (t *Trainer) Save(path string) error { return t.model.Save(path) }
+
 // SaveBest saves the model with the best parameters so far.
 func (t *Trainer) SaveBest(path string) error {
 	var current snapshot
@@ -348,6 +352,9 @@ func (t *Trainer) SaveBest(path string) error {
 	defer current.restore()
 	return t.model.Save(path)
 }
+
+// Averages reports whether the run keeps a moving average of the parameters.
+func (t *Trainer) Averages() bool { return t.record.average != nil }
 
 // SaveAverage saves the model with the current moving average of its parameters. It is an
 // error if the run has none, see [Config].

@@ -16,7 +16,7 @@ type Unfreezing struct {
 	Every int
 }
 
-// String returns the plan in words.
+// String returns the plan in words, "never" for the zero Unfreezing.
 func (u Unfreezing) String() string {
 	switch {
 	case u.At == 0:

@@ -148,7 +148,7 @@ func rects(t *testing.T, svg string) (found [][4]float64, width, height float64)
 }
 
 func TestBoxesDoNotOverlap(t *testing.T) {
-	session, err := graph.NewTraining(graph.NewParams(1), branching, graph.Config{Batch: 2, Height: 8, Width: 8, Channels: 1, Classes: 10, L2: 0.1})
+	session, err := graph.NewTraining(graph.NewParams(1), branching, graph.Config{Batch: 2, Height: 8, Width: 8, Channels: 1, Classes: 10, Loss: graph.Loss{L2: 0.1}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"inkstone/train"
+	"inkstone/train/settings"
 )
 
 // The states of a run, see [Run.State].
@@ -71,6 +72,7 @@ func (r *Run) parseConfig(content []byte) error {
 	if _, err := toml.Decode(string(content), &r.Settings); err != nil {
 		return err
 	}
+	delete(r.Settings, settings.VersionKey)
 	for key, v := range r.Settings {
 		switch v.(type) {
 		case string, bool, int64, float64:

@@ -32,7 +32,6 @@ import (
 	"inkstone/internal/atomicfile"
 	"inkstone/model"
 	"inkstone/train"
-	"inkstone/train/metrics"
 )
 
 // Names of the files in a run folder.
@@ -214,18 +213,8 @@ func (f *Folder) WriteReport(r *train.Report) error {
 // SaveStart writes the model from which a fine-tuning starts, so that the run can be resumed.
 func (f *Folder) SaveStart(m *model.Model) error { return m.Save(f.File(StartFile)) }
 
-// Baseline is a row of the comparison between a fine-tuned model and the same network trained
-// from random weights.
-type Baseline struct {
-	Start           string  `json:"start"` // description of the initial parameters
-	Trainable       int     `json:"trainable_parameters"`
-	TestAccuracy    float64 `json:"test_accuracy"`     // fraction of 1
-	SecondsPerEpoch float64 `json:"seconds_per_epoch"` // duration of the training steps
-	Epochs          int     `json:"epochs"`
-}
-
 // WriteBaselines writes the comparison, completely or not at all.
-func (f *Folder) WriteBaselines(rows []Baseline) error { return f.writeJSON(BaselineFile, rows) }
+func (f *Folder) WriteBaselines(rows []train.Baseline) error { return f.writeJSON(BaselineFile, rows) }
 
 // WriteResult writes the result of the run, completely or not at all.
 func (f *Folder) WriteResult(r *Result) error { return f.writeJSON(ResultFile, r) }
@@ -248,33 +237,4 @@ func (f *Folder) Close() error {
 		}
 	}
 	return err
-}
-
-// Result is the result of a run. Accuracies are numbers from 0 to 1. A nil pointer means that
-// the value was not measured.
-type Result struct {
-	Model       string `json:"model"`
-	Dataset     string `json:"dataset"`
-	Source      string `json:"source"` // where the images came from
-	Note        string `json:"note,omitempty"`
-	Parameters  int    `json:"parameters"`
-	Epochs      int    `json:"epochs"` // number of finished epochs
-	BestEpoch   int    `json:"best_epoch"`
-	Seed        uint64 `json:"seed"`
-	Interrupted bool   `json:"interrupted"`
-
-	TestAccuracy *float64 `json:"test_accuracy"`
-	TestErrors   *int     `json:"test_errors"`
-	TestImages   int      `json:"test_images"`
-	// TestInterval is the 95 % confidence interval of the test accuracy, see [metrics.Wilson].
-	TestInterval       *metrics.Interval `json:"test_accuracy_interval,omitempty"`
-	CalibrationError   *float64          `json:"test_calibration_error,omitempty"` // expected calibration error with 15 bins
-	Classes            metrics.Scores    `json:"test_classes,omitempty"`
-	ValidationAccuracy *float64          `json:"validation_accuracy"` // of the best epoch
-	ValidationImages   int               `json:"validation_images"`
-	TrainImages        int               `json:"train_images"`
-
-	TrainSeconds         float64 `json:"train_seconds"` // duration of the training steps
-	TrainImagesPerSecond float64 `json:"train_images_per_second"`
-	PeakRSSBytes         int64   `json:"peak_rss_bytes"` // largest resident memory, 0 if not known
 }

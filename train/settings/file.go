@@ -10,19 +10,19 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// formatVersion is the version of the configuration files that Format writes. Files of version
-// 1 have no version key, and 0 means the default for some of their settings.
-const formatVersion = 2
+// Version is the version of the configuration files that [Lists.Format] writes. In version 1,
+// whose files do not say so, 0 stood for some settings' defaults.
+const Version = 2
 
-// versionKey is the key of the version in a file.
-const versionKey = "version"
+// VersionKey is the key of a configuration file's version.
+const VersionKey = "version"
 
-// Format returns the settings of the lists as TOML, grouped by topic, in the order of the lists.
-func Format(lists ...List) ([]byte, error) {
+// Format returns the settings as TOML, by topic.
+func (ls Lists) Format() ([]byte, error) {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s = %d\n", versionKey, formatVersion)
+	fmt.Fprintf(&b, "%s = %d\n", VersionKey, Version)
 	var topics []string
-	for _, l := range lists {
+	for _, l := range ls {
 		for _, s := range l {
 			if !s.Unsaved && !slices.Contains(topics, s.Topic) {
 				topics = append(topics, s.Topic)
@@ -31,7 +31,7 @@ func Format(lists ...List) ([]byte, error) {
 	}
 	for _, topic := range topics {
 		fmt.Fprintf(&b, "\n# %s\n", topic)
-		for _, l := range lists {
+		for _, l := range ls {
 			for _, s := range l {
 				if s.Unsaved || s.Topic != topic {
 					continue
@@ -51,21 +51,28 @@ func Format(lists ...List) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// MaxBytes is the largest size of a configuration file. Ours have 2,000 bytes; deeply nested
+// brackets in a file of megabytes would overflow the stack of the parser.
+const MaxBytes = 1 << 16
+
 // Parse reads a configuration file in TOML. It returns the version of the file and the values
 // as text, by key. It returns an error if the version is newer than this program supports.
 func Parse(content []byte) (version int, texts map[string]string, err error) {
+	if len(content) > MaxBytes {
+		return 0, nil, fmt.Errorf("%d bytes, want at most %d", len(content), MaxBytes)
+	}
 	values := map[string]any{}
 	if _, err := toml.Decode(string(content), &values); err != nil {
 		return 0, nil, err
 	}
 	version = 1
-	if v, ok := values[versionKey]; ok {
+	if v, ok := values[VersionKey]; ok {
 		n, whole := v.(int64)
-		if !whole || n < 1 || n > formatVersion {
-			return 0, nil, fmt.Errorf("its version is %v, this program reads 1 to %d", v, formatVersion)
+		if !whole || n < 1 || n > Version {
+			return 0, nil, fmt.Errorf("its version is %v, this program reads 1 to %d", v, Version)
 		}
 		version = int(n)
-		delete(values, versionKey)
+		delete(values, VersionKey)
 	}
 	texts = map[string]string{}
 	for key, v := range values {

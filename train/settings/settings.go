@@ -10,8 +10,8 @@
 //		}
 //	}
 //
-// [List.Apply] sets the values in the order of the table, so a setting that resets others comes
-// before them.
+// The order of a table is the order in which [Lists.Apply] sets its values, so a setting
+// whose change resets others stands before them.
 package settings
 
 import (
@@ -43,38 +43,58 @@ type Setting struct {
 // List is the table of the settings of a struct.
 type List []Setting
 
-// Find returns the setting with the given name, or nil.
-func (l List) Find(name string) *Setting {
-	if i := slices.IndexFunc(l, func(s Setting) bool { return s.Name == name }); i >= 0 {
-		return &l[i]
+// Lists are the tables of several structs.
+type Lists []List
+
+// Find returns the setting with a name, or nil.
+func (ls Lists) Find(name string) *Setting {
+	for _, l := range ls {
+		if i := slices.IndexFunc(l, func(s Setting) bool { return s.Name == name }); i >= 0 {
+			return &l[i]
+		}
 	}
 	return nil
 }
 
-// Names returns the names of the settings that configuration files store.
-func (l List) Names() []string {
+// ApplyFile sets the values whose texts a configuration file gives. It refuses names that
+// none of the tables saves.
+func (ls Lists) ApplyFile(texts map[string]string) error {
+	for name := range texts {
+		if s := ls.Find(name); s == nil || s.Unsaved {
+			return ls.unknown(name)
+		}
+	}
+	return ls.Apply(texts)
+}
+
+// Apply sets the values whose texts are given, in the order of each table.
+func (ls Lists) Apply(texts map[string]string) error {
+	for _, l := range ls {
+		for _, s := range l {
+			text, ok := texts[s.Name]
+			if !ok {
+				continue
+			}
+			if err := s.Value.Set(text); err != nil {
+				return fmt.Errorf("%s = %s: %w", s.Name, text, err)
+			}
+		}
+	}
+	return nil
+}
+
+// unknown returns an error about a name that none of the tables saves.
+func (ls Lists) unknown(name string) error {
 	var names []string
-	for _, s := range l {
-		if !s.Unsaved {
-			names = append(names, s.Name)
+	for _, l := range ls {
+		for _, s := range l {
+			if !s.Unsaved {
+				names = append(names, s.Name)
+			}
 		}
 	}
-	return names
-}
-
-// Apply sets the values whose texts are given, in the order of the table. It ignores names that
-// the table does not have, since they may be in other tables.
-func (l List) Apply(texts map[string]string) error {
-	for _, s := range l {
-		text, ok := texts[s.Name]
-		if !ok {
-			continue
-		}
-		if err := s.Value.Set(text); err != nil {
-			return fmt.Errorf("%s = %s: %w", s.Name, text, err)
-		}
-	}
-	return nil
+	slices.Sort(names)
+	return fmt.Errorf("unknown key %q; the known ones are %s", name, strings.Join(names, ", "))
 }
 
 // Check returns an error with the name of the first setting whose value is not valid.
@@ -85,14 +105,4 @@ func (l List) Check() error {
 		}
 	}
 	return nil
-}
-
-// Unknown returns an error for a name that none of the tables has. It lists the known names.
-func Unknown(name string, lists ...List) error {
-	var names []string
-	for _, l := range lists {
-		names = append(names, l.Names()...)
-	}
-	slices.Sort(names)
-	return fmt.Errorf("unknown key %q; the known ones are %s", name, strings.Join(names, ", "))
 }

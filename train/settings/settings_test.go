@@ -33,8 +33,8 @@ type sample struct {
 	secret string
 }
 
-func (s *sample) settings() List {
-	return List{
+func (s *sample) settings() Lists {
+	return Lists{List{
 		{Name: "name", Topic: "first", Help: "the `word`", Value: OnSet(String(&s.name, "", "a", "b", "砚 \"\\\n"), func(text string) error {
 			s.name, s.count = text, 1
 			return nil
@@ -45,7 +45,7 @@ func (s *sample) settings() List {
 		{Name: "quiet", Topic: "second", Help: "say nothing", Value: Bool(&s.quiet)},
 		{Name: "level", Topic: "second", Help: "the level", Value: Text(&s.level)},
 		{Name: "secret", Topic: "first", Help: "not saved", Unsaved: true, Value: String(&s.secret)},
-	}
+	}}
 }
 
 func TestFileRoundTrip(t *testing.T) {
@@ -54,7 +54,7 @@ func TestFileRoundTrip(t *testing.T) {
 		{count: -7, seed: math.MaxInt64, rate: 1e-7, quiet: true, name: "砚 \"\\\n", level: level{"deep"}},
 		{count: 3, seed: math.MaxUint64, rate: 3},
 	} {
-		file, err := Format(want.settings())
+		file, err := want.settings().Format()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -66,7 +66,7 @@ func TestFileRoundTrip(t *testing.T) {
 		if err := got.settings().Apply(texts); err != nil {
 			t.Fatalf("%v\n%s", err, file)
 		}
-		if got != want || version != formatVersion {
+		if got != want || version != Version {
 			t.Errorf("wrote %+v, read %+v of version %d from\n%s", want, got, version, file)
 		}
 	}
@@ -74,11 +74,13 @@ func TestFileRoundTrip(t *testing.T) {
 
 func TestParseRefuses(t *testing.T) {
 	for content, want := range map[string]string{
-		"count = [1, 2]": "count = [1 2]: want a string, a number or a boolean",
-		"count = ":       "toml:",
-		"version = 3":    "its version is 3, this program reads 1 to 2",
-		"version = 0":    "its version is 0",
-		"version = 'x'":  "its version is x",
+		"count = [1, 2]":           "count = [1 2]: want a string, a number or a boolean",
+		"count = ":                 "toml:",
+		"version = 3":              "its version is 3, this program reads 1 to 2",
+		"version = 0":              "its version is 0",
+		"version = 'x'":            "its version is x",
+		strings.Repeat("[", 3<<20): "3145728 bytes, want at most 65536",
+		"a = " + strings.Repeat("[", MaxBytes-10): "toml:",
 	} {
 		if _, _, err := Parse([]byte(content)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want %q", content, err, want)
@@ -118,11 +120,11 @@ func TestCheck(t *testing.T) {
 		{sample{rate: math.Inf(1)}, "rate is +Inf, want at least 0 and below 4"},
 		{sample{name: "c"}, `name is "c", want one of`},
 	} {
-		if err := tc.s.settings().Check(); err == nil || !strings.HasPrefix(err.Error(), tc.want) {
+		if err := tc.s.settings()[0].Check(); err == nil || !strings.HasPrefix(err.Error(), tc.want) {
 			t.Errorf("%+v: error %v, want %q", tc.s, err, tc.want)
 		}
 	}
-	if err := (&sample{count: 9, rate: 3.999}).settings().Check(); err != nil {
+	if err := (&sample{count: 9, rate: 3.999}).settings()[0].Check(); err != nil {
 		t.Error(err)
 	}
 	x := math.Inf(1)
@@ -154,7 +156,7 @@ func TestFlags(t *testing.T) {
 func TestHelp(t *testing.T) {
 	s := sample{count: 4, name: "a"}
 	var b bytes.Buffer
-	Help(&b, []string{"second", "first"}, s.settings())
+	s.settings().WriteHelp(&b, []string{"second", "first"})
 	want := `
 Second:
   -count n
@@ -179,10 +181,13 @@ First:
 	}
 }
 
-func TestUnknown(t *testing.T) {
+func TestApplyFileRefuses(t *testing.T) {
 	var s sample
 	want := `unknown key "speed"; the known ones are count, level, name, quiet, rate, seed`
-	if err := Unknown("speed", s.settings()); err.Error() != want {
+	if err := s.settings().ApplyFile(map[string]string{"speed": "3"}); err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
+	}
+	if err := s.settings().ApplyFile(map[string]string{"secret": "x"}); err == nil {
+		t.Error("a setting that is not saved is read from a file")
 	}
 }

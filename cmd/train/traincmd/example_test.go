@@ -32,7 +32,7 @@ func trainProgram(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	m.Dataset, m.Accuracy = images.Training.Name(), test.Accuracy
+	m.Accuracy = test.Accuracy
 	return m.Save(path)
 }
 

@@ -2,6 +2,7 @@ package traincmd
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,10 +28,17 @@ func fewDigits(t *testing.T) string {
 }
 
 // digitsFolder is a folder in the form of MNIST with n built-in digits to train on and
-// 50 to test on: to draw and score ten thousand takes longer than such a run.
+// 50 to test on: to draw and score ten thousand takes longer than such a run. Tests share
+// it.
 func digitsFolder(t *testing.T, n int) string {
 	t.Helper()
-	dir := t.TempDir()
+	dir := filepath.Join(sharedFolder, fmt.Sprint("digits", n))
+	if _, err := os.Stat(dir); err == nil {
+		return dir
+	}
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
 	for _, part := range []struct {
 		name string
 		seed uint64

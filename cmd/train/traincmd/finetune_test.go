@@ -40,7 +40,7 @@ func TestFineTune(t *testing.T) {
 	set := fewDigits(t)
 	from := pretrained(t, set)
 	dir := filepath.Join(t.TempDir(), "tuned")
-	args := []string{"-data", set, "-finetune", filepath.Dir(from), "-classes", "5-9", "-batch", "16", "-epochs", "3", "-schedule", "constant"}
+	args := []string{"-data", set, "-finetune", filepath.Dir(from), "-classes", "5-9", "-batch", "16", "-epochs", "3", "-schedule", "constant", "-augment", "none"}
 	text := output(t, append(args, "-baseline", "-out", dir)...)
 	for _, want := range []string{
 		"loaded   conv1.weight, conv1.bias, conv2.weight, conv2.bias",
@@ -130,7 +130,7 @@ func TestFineTuneFromPyTorch(t *testing.T) {
 		t.Fatal(err)
 	}
 	args := []string{"-data", set, "-finetune", file, "-batch", "16", "-limit-per-class", "3", "-out", dir}
-	mustFail(t, "does not say which network it is of", args...)
+	mustFail(t, "the file does not name its network", args...)
 	args = append(args, "-model", "fast")
 	mustFail(t, "missing "+missing(t, f), args...)
 	text := output(t, append(args, "-partial", "-freeze", "conv2*")...)
@@ -221,8 +221,8 @@ func TestFineTuneRefusals(t *testing.T) {
 		{"the head cannot be kept: the file's fc1.weight has shape 5x512, 10 classes need 10x512", []string{"-head", "keep"}},
 		{`-head is "off", want one of auto, keep, new`, []string{"-head", "off"}},
 		{`classes "5-12" of "mnist": there is no class 5-12; the set has 0, 1`, []string{"-classes", "5-12"}},
-		{"none is named", []string{"-classes", ","}},
-		{`classes "3" are one class, want at least 2`, []string{"-classes", "3"}},
+		{"the list is empty", []string{"-classes", ","}},
+		{`classes "3" select 1 class, want at least 2`, []string{"-classes", "3"}},
 		{`the pattern "cnv*" matches no parameter; there are conv1.weight`, []string{"-freeze", "cnv*"}},
 		{"freezes all of the 18378 parameters of fast: nothing is left to train", []string{"-freeze", "*"}},
 		{"-unfreeze-at is 9, but the run ends with epoch 5", []string{"-unfreeze-at", "9"}},

@@ -10,7 +10,6 @@ import (
 	"inkstone/train"
 	"inkstone/train/data/mnist"
 	"inkstone/train/schedule"
-	"inkstone/train/settings"
 )
 
 const about = `Train a network on handwritten digits.
@@ -34,7 +33,7 @@ func printHelp(w io.Writer, c *command) {
 		what = "-finetune"
 	}
 	fmt.Fprintf(w, "\nThe flags, with their defaults for %s:\n", what)
-	settings.Help(w, topics, c.tables()...)
+	c.tables().WriteHelp(w, topics)
 }
 
 // printList prints the names that settings know.
@@ -70,7 +69,7 @@ func recipeFlags(preset string) string {
 	var parts []string
 	for _, table := range c.tables() {
 		for _, s := range table {
-			if text := s.Value.String(); text != plain.find(s.Name).Value.String() {
+			if text := s.Value.String(); text != plain.tables().Find(s.Name).Value.String() {
 				parts = append(parts, "-"+s.Name+" "+text)
 			}
 		}

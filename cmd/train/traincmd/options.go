@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"inkstone/cmd/internal/cli"
+	"inkstone/internal/smallfile"
 	"inkstone/model"
 	"inkstone/train"
 	"inkstone/train/data"
@@ -40,10 +40,7 @@ type options struct {
 	list, findRate, dryRun bool
 }
 
-const (
-	topicModel  = "model"
-	topicOutput = "output"
-)
+const topicModel, topicOutput = "model", "output"
 
 // topics are the topics of the settings in the order of the help.
 var topics = []string{data.TopicData, topicModel, train.TopicTraining, train.TopicRegularization, train.TopicFineTuning, train.TopicRun, topicOutput}
@@ -129,19 +126,9 @@ type command struct {
 	file, given map[string]string // texts of the configuration file and of the command line
 }
 
-// tables are the tables of all settings.
-func (c *command) tables() []settings.List {
-	return []settings.List{c.data.Settings(), c.options.Settings(), c.config.Settings()}
-}
-
-// find returns the setting with a name, or nil.
-func (c *command) find(name string) *settings.Setting {
-	for _, table := range c.tables() {
-		if s := table.Find(name); s != nil {
-			return s
-		}
-	}
-	return nil
+// tables returns the tables of all settings.
+func (c *command) tables() settings.Lists {
+	return settings.Lists{c.data.Settings(), c.options.Settings(), c.config.Settings()}
 }
 
 // parse reads the command line and the configuration file that it names.
@@ -150,9 +137,7 @@ func parse(args []string, stdout io.Writer) (*command, error) {
 	c.config, c.data = train.Recipe("")
 	fs := flag.NewFlagSet("train", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
-	for _, table := range c.tables() {
-		table.Register(fs, c.given)
-	}
+	c.tables().Register(fs, c.given)
 	err := fs.Parse(args)
 	help := errors.Is(err, flag.ErrHelp)
 	for errors.Is(err, flag.ErrHelp) { // the flags after -help may name the model
@@ -185,7 +170,7 @@ func (c *command) readFile() error {
 	if c.options.resume != "" {
 		var wrong []string
 		for name := range maps.Keys(c.given) {
-			if !c.find(name).Resumable {
+			if !c.tables().Find(name).Resumable {
 				wrong = append(wrong, "-"+name)
 			}
 		}
@@ -198,22 +183,15 @@ func (c *command) readFile() error {
 	if path == "" {
 		return nil
 	}
-	content, err := os.ReadFile(path)
+	content, err := smallfile.Read(path, settings.MaxBytes)
 	if err != nil {
 		return fmt.Errorf("configuration %w", err)
 	}
 	if c.file, err = train.ParseSettings(content); err != nil {
 		return fmt.Errorf("configuration %s: %w", path, err)
 	}
-	for name := range c.file {
-		if s := c.find(name); s == nil || s.Unsaved {
-			return fmt.Errorf("configuration %s: %w", path, settings.Unknown(name, c.tables()...))
-		}
-	}
-	for _, table := range c.tables() { // for an error that names the file
-		if err := table.Apply(c.file); err != nil {
-			return fmt.Errorf("configuration %s: %w", path, err)
-		}
+	if err := c.tables().ApplyFile(c.file); err != nil {
+		return fmt.Errorf("configuration %s: %w", path, err)
 	}
 	return nil
 }
@@ -241,10 +219,8 @@ func (c *command) recipe(transfer *model.Transfer) (train.Config, data.Selection
 func (c *command) resolve(config train.Config, selection data.Selection) error {
 	c.options, c.config, c.data = defaultOptions(), config, selection
 	for _, texts := range []map[string]string{c.file, c.given} {
-		for _, table := range c.tables() {
-			if err := table.Apply(texts); err != nil {
-				return cli.Usagef("-%w", err)
-			}
+		if err := c.tables().Apply(texts); err != nil {
+			return cli.Usagef("-%w", err)
 		}
 	}
 	switch o := &c.options; {

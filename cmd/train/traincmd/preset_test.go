@@ -36,8 +36,8 @@ func TestNewPreset(t *testing.T) {
 		}
 	}
 	command("new-preset", "-list")
-	command("block.conv", quick("", "-model", "new-preset", "-dry-run")...)
-	command("epoch 1/1", quick(dir, "-model", "new-preset", "-epochs", "1")...)
+	command("block.conv", quick(t, "", "-model", "new-preset", "-dry-run")...)
+	command("epoch 1/1", quick(t, dir, "-model", "new-preset", "-epochs", "1")...)
 	command("epoch 2/2", "-resume", dir, "-epochs", "2")
 	m, err := model.Load(filepath.Join(dir, runfolder.ModelFile))
 	if err != nil {

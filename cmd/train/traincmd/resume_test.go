@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -23,12 +24,23 @@ var kills = flag.Int("kills", 3, "kill a training run so many times in TestKill"
 // The test's own binary is the command that TestKill kills.
 const asCommand = "INKSTONE_TEST_AS_COMMAND"
 
+// sharedFolder holds files that tests share.
+var sharedFolder string
+
 func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {
 		Main()
 		return
 	}
-	os.Exit(m.Run())
+	os.Exit(func() int {
+		var err error
+		if sharedFolder, err = os.MkdirTemp("", "traincmd"); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer os.RemoveAll(sharedFolder)
+		return m.Run()
+	}())
 }
 
 func modelBytes(t *testing.T, dir string) []byte {
@@ -127,7 +139,7 @@ func metricLines(t *testing.T, dir string) string {
 
 func TestInterruptAndResume(t *testing.T) {
 	whole, dir := filepath.Join(t.TempDir(), "whole"), filepath.Join(t.TempDir(), "run")
-	if err := run(t.Context(), quick(whole, "-epochs", "3"), &bytes.Buffer{}, &bytes.Buffer{}); err != nil {
+	if err := run(t.Context(), quick(t, whole, "-epochs", "3"), &bytes.Buffer{}, &bytes.Buffer{}); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -137,7 +149,7 @@ func TestInterruptAndResume(t *testing.T) {
 			cancel()
 		}
 	})
-	err := run(ctx, quick(dir, "-epochs", "3"), out, &bytes.Buffer{})
+	err := run(ctx, quick(t, dir, "-epochs", "3"), out, &bytes.Buffer{})
 	if !errors.Is(err, cli.ErrInterrupted) || !strings.Contains(err.Error(), "-resume "+dir) {
 		t.Fatalf("error is %v, want that of an interrupt, with the way to go on", err)
 	}
@@ -159,7 +171,7 @@ func TestInterruptAndResume(t *testing.T) {
 // A run's own configuration makes the same run again.
 func TestConfigReproduces(t *testing.T) {
 	one, two := filepath.Join(t.TempDir(), "one"), filepath.Join(t.TempDir(), "two")
-	if err := run(t.Context(), quick(one, "-seed", "5", "-lr", "0.003", "-epochs", "1"), &bytes.Buffer{}, &bytes.Buffer{}); err != nil {
+	if err := run(t.Context(), quick(t, one, "-seed", "5", "-lr", "0.003", "-epochs", "1"), &bytes.Buffer{}, &bytes.Buffer{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := run(t.Context(), []string{"-config", filepath.Join(one, runfolder.ConfigFile), "-out", two}, &bytes.Buffer{}, &bytes.Buffer{}); err != nil {
@@ -172,7 +184,7 @@ func TestConfigReproduces(t *testing.T) {
 
 func TestResumeRefusals(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	if err := run(t.Context(), quick(dir), &bytes.Buffer{}, &bytes.Buffer{}); err != nil {
+	if err := run(t.Context(), quick(t, dir), &bytes.Buffer{}, &bytes.Buffer{}); err != nil {
 		t.Fatal(err)
 	}
 	last, previous := filepath.Join(dir, runfolder.CheckpointFile), filepath.Join(dir, runfolder.PreviousFile)

@@ -25,7 +25,9 @@ type runner struct {
 	checkpoint string    // to resume from; "" for the folder's last
 	out, bars  io.Writer // for messages, for a progress bar
 	trainer    *train.Trainer
+	frozen     []string // parameters that are frozen at the start
 	progress   *progress
+	saver      *runfolder.Saver
 }
 
 // prepare makes the trainer. Settings that do not fit the data or the model are refused
@@ -33,18 +35,20 @@ type runner struct {
 func (r *runner) prepare() (err error) {
 	cfg := r.config
 	r.progress = &progress{bars: r.bars, epochs: cfg.Epochs}
-	saver, recorder := &saver{runner: r, last: time.Now()}, &recorder{r}
+	r.saver = &runfolder.Saver{Steps: r.options.checkpointSteps, Interval: time.Duration(r.options.checkpointMinutes * float64(time.Minute))}
 	cfg.Callbacks = []train.Callback{
 		{Order: 1, Stage: r.stage, Step: r.progress.step, Epoch: r.progress.epoch},
-		{Order: 2, Epoch: recorder.epoch},
-		{Order: 3, Step: saver.step, Epoch: saver.epoch, Interrupted: saver.save},
+		r.saver.Callback(2),
+		{Order: 3, Epoch: r.drawCurves},
 	}
+	r.frozen = r.model.Params.Frozen()
 	r.trainer, err = train.New(r.model, r.sets.Training, r.sets.Validation, cfg)
 	return err
 }
 
 // run trains the model in its folder.
 func (r *runner) run(ctx context.Context, stdout io.Writer) error {
+	r.saver.Folder = r.folder
 	r.out = io.MultiWriter(stdout, r.folder)
 	r.progress.out = r.out
 	r.printHeader()
@@ -86,6 +90,15 @@ func (r *runner) restore() error {
 	return r.folder.SetEpochs(r.trainer.History().Epochs)
 }
 
+// drawCurves draws the history so far.
+func (r *runner) drawCurves(train.Epoch) error {
+	curves, err := report.Curves(r.trainer.History())
+	if err != nil {
+		return err
+	}
+	return report.WritePNG(r.folder.File(runfolder.CurvesFile), curves)
+}
+
 // finish tests the model, saves it and writes the result.
 func (r *runner) finish(ctx context.Context, h *train.History) error {
 	var test *train.Report
@@ -95,7 +108,6 @@ func (r *runner) finish(ctx context.Context, h *train.History) error {
 			return err
 		}
 	}
-	r.model.Dataset = r.sets.Training.Name()
 	if test != nil {
 		r.model.Accuracy = test.Accuracy
 		if err := r.folder.WriteReport(test); err != nil {
@@ -108,7 +120,7 @@ func (r *runner) finish(ctx context.Context, h *train.History) error {
 	if err := r.folder.SaveModel(r.model); err != nil {
 		return err
 	}
-	res := r.result(h, test)
+	res := runfolder.NewResult(r.model, r.sets, r.config.Seed, h, test)
 	if err := r.folder.WriteResult(res); err != nil {
 		return err
 	}

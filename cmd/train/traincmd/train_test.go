@@ -17,9 +17,10 @@ import (
 	"inkstone/train/runfolder"
 )
 
-// quick is a run of seconds on few built-in digits.
-func quick(out string, more ...string) []string {
-	return append([]string{"-dataset", "builtin", "-model", "tiny", "-limit", "600", "-epochs", "2", "-out", out}, more...)
+// quick is a run of a second on few digits.
+func quick(t *testing.T, out string, more ...string) []string {
+	t.Helper()
+	return append([]string{"-data", digitsFolder(t, 600), "-dataset", "mnist", "-model", "tiny", "-limit", "600", "-epochs", "2", "-out", out}, more...)
 }
 
 func readResult(t *testing.T, dir string) map[string]any {
@@ -38,7 +39,7 @@ func readResult(t *testing.T, dir string) map[string]any {
 func TestRunFolder(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a", "run")
 	var stdout, stderr bytes.Buffer
-	if err := run(t.Context(), quick(dir), &stdout, &stderr); err != nil {
+	if err := run(t.Context(), quick(t, dir, "-data", "", "-dataset", "builtin"), &stdout, &stderr); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSpace(stdout.String()), "\n")
@@ -108,7 +109,7 @@ func TestOneSeedOneModel(t *testing.T) {
 	for _, workers := range []string{"1", "2"} {
 		dir := filepath.Join(t.TempDir(), "run")
 		var stdout bytes.Buffer
-		if err := run(t.Context(), quick(dir, "-workers", workers), &stdout, &bytes.Buffer{}); err != nil {
+		if err := run(t.Context(), quick(t, dir, "-workers", workers), &stdout, &bytes.Buffer{}); err != nil {
 			t.Fatal(err)
 		}
 		b, err := os.ReadFile(filepath.Join(dir, runfolder.ModelFile))
@@ -124,7 +125,7 @@ func TestOneSeedOneModel(t *testing.T) {
 
 func TestRequireAccuracy(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	err := run(t.Context(), quick(dir, "-require-acc", "100"), &bytes.Buffer{}, &bytes.Buffer{})
+	err := run(t.Context(), quick(t, dir, "-require-acc", "100"), &bytes.Buffer{}, &bytes.Buffer{})
 	if err == nil || !strings.Contains(err.Error(), "-require-acc asks for 100 %") {
 		t.Errorf("error is %v, want one about the accuracy", err)
 	}
@@ -140,7 +141,7 @@ func TestInterruptSaves(t *testing.T) {
 			cancel()
 		}
 	})
-	err := run(ctx, quick(dir, "-epochs", "1000"), out, &bytes.Buffer{})
+	err := run(ctx, quick(t, dir, "-epochs", "1000"), out, &bytes.Buffer{})
 	if !errors.Is(err, cli.ErrInterrupted) {
 		t.Fatalf("error is %v, want that of an interrupt", err)
 	}
@@ -237,7 +238,7 @@ func TestRefusals(t *testing.T) {
 func TestDryRun(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	var stdout bytes.Buffer
-	if err := run(t.Context(), quick(dir, "-dry-run"), &stdout, &bytes.Buffer{}); err != nil {
+	if err := run(t.Context(), quick(t, dir, "-dry-run"), &stdout, &bytes.Buffer{}); err != nil {
 		t.Fatal(err)
 	}
 	if out := stdout.String(); !strings.Contains(out, "conv4") || !strings.Contains(out, "nothing was written") {
@@ -252,7 +253,7 @@ func TestDryRun(t *testing.T) {
 func TestFinish(t *testing.T) {
 	dir, again := filepath.Join(t.TempDir(), "run"), filepath.Join(t.TempDir(), "again")
 	var stdout bytes.Buffer
-	if err := run(t.Context(), quick(dir, "-epochs", "3", "-augment", "shift=2", "-finish", "0.3:none"), &stdout, &bytes.Buffer{}); err != nil {
+	if err := run(t.Context(), quick(t, dir, "-epochs", "3", "-augment", "shift=2", "-finish", "0.3:none"), &stdout, &bytes.Buffer{}); err != nil {
 		t.Fatal(err)
 	}
 	if want := "augmentation shift=2, in the last epoch none\n"; !strings.Contains(stdout.String(), want) {
@@ -305,7 +306,7 @@ func TestMixupAndAccumulate(t *testing.T) {
 	for _, workers := range []string{"1", "2"} {
 		dir := filepath.Join(t.TempDir(), "run")
 		var stdout bytes.Buffer
-		if err := run(t.Context(), quick(dir, "-mixup", "0.3", "-accumulate", "4", "-batch", "16", "-workers", workers), &stdout, &bytes.Buffer{}); err != nil {
+		if err := run(t.Context(), quick(t, dir, "-mixup", "0.3", "-accumulate", "4", "-batch", "16", "-workers", workers), &stdout, &bytes.Buffer{}); err != nil {
 			t.Fatal(err)
 		}
 		if out := stdout.String(); !strings.Contains(out, "of batches of 16, 4 in an update") || !strings.Contains(out, "mixup 0.3 (training loss and accuracy are of mixtures)") {
@@ -317,7 +318,7 @@ func TestMixupAndAccumulate(t *testing.T) {
 			t.Error("with 1 and with 2 workers the model files differ")
 		}
 	}
-	if err := run(t.Context(), quick("", "-dry-run", "-accumulate", "3", "-mixup", "1"), &bytes.Buffer{}, &bytes.Buffer{}); err != nil {
+	if err := run(t.Context(), quick(t, "", "-dry-run", "-accumulate", "3", "-mixup", "1"), &bytes.Buffer{}, &bytes.Buffer{}); err != nil {
 		t.Error(err)
 	}
 }
@@ -347,7 +348,7 @@ func TestAverageIsSaved(t *testing.T) {
 // A network that is right learns a few images by heart.
 func TestOverfit(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	if err := run(t.Context(), quick(dir, "-overfit-batches", "2", "-batch", "16", "-epochs", "60", "-lr", "0.02", "-augment", "strong"), &bytes.Buffer{}, &bytes.Buffer{}); err != nil {
+	if err := run(t.Context(), quick(t, dir, "-model", "fast", "-overfit-batches", "2", "-batch", "16", "-epochs", "25", "-lr", "0.02", "-augment", "strong"), &bytes.Buffer{}, &bytes.Buffer{}); err != nil {
 		t.Fatal(err)
 	}
 	r := readResult(t, dir)
@@ -362,7 +363,7 @@ func TestOverfit(t *testing.T) {
 func TestSeeds(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	var stdout bytes.Buffer
-	if err := run(t.Context(), quick(dir, "-seeds", "2", "-seed", "7", "-limit", "200", "-epochs", "1"), &stdout, &bytes.Buffer{}); err != nil {
+	if err := run(t.Context(), quick(t, dir, "-seeds", "2", "-seed", "7", "-limit", "200", "-epochs", "1"), &stdout, &bytes.Buffer{}); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(stdout.String(), "over the seeds 7 to 8:") {
@@ -378,7 +379,7 @@ func TestSeeds(t *testing.T) {
 			t.Errorf("%s: seed %v in the result, configuration\n%s", name, r["seed"], config)
 		}
 	}
-	err := run(t.Context(), quick(dir+"2", "-seeds", "2", "-limit", "200", "-epochs", "1", "-require-acc", "100"), &bytes.Buffer{}, &bytes.Buffer{})
+	err := run(t.Context(), quick(t, dir+"2", "-seeds", "2", "-limit", "200", "-epochs", "1", "-require-acc", "100"), &bytes.Buffer{}, &bytes.Buffer{})
 	if err == nil || !strings.Contains(err.Error(), "the mean test accuracy is") {
 		t.Errorf("error is %v, want one about the mean", err)
 	}

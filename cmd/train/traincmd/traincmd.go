@@ -16,7 +16,6 @@ import (
 	"inkstone/train/data/sets"
 	"inkstone/train/metrics"
 	"inkstone/train/runfolder"
-	"inkstone/train/settings"
 )
 
 // Main runs the command with the arguments of the process and ends the process.
@@ -101,7 +100,7 @@ func (r *runner) open(out string) (*runfolder.Folder, error) {
 		r.checkpoint = checkpoint
 		return runfolder.Open(path)
 	}
-	toml, err := settings.Format(r.tables()...)
+	toml, err := r.tables().Format()
 	if err != nil {
 		return nil, err
 	}

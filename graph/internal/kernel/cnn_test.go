@@ -89,10 +89,10 @@ func (s *cnnStep) run(tb testing.TB) float64 {
 	must(tb, s.fc1.Forward(s.h, s.a3, p[4], p[5]))
 	must(tb, Activate(ws, ReLU, 0, s.h, s.h))
 	must(tb, s.fc2.Forward(s.logits, s.h, p[6], p[7]))
-	loss, used, err := CrossEntropy(s.dlogits, s.logits, s.labels, Mixture{}, 10, 0)
+	loss, used, err := CrossEntropy(s.dlogits, s.logits, s.labels, Mixture{}, nil, 10, 0)
 	must(tb, err)
 
-	must(tb, CrossEntropyGrad(s.dlogits, s.dlogits, s.labels, Mixture{}, 10, 0, 1/float32(used)))
+	must(tb, CrossEntropyGrad(s.dlogits, s.dlogits, s.labels, Mixture{}, nil, 10, 0, 1/float32(used)))
 	must(tb, s.fc2.Backward(s.dh, g[6], g[7], s.dlogits, s.h, p[6]))
 	must(tb, ActivateGrad(ws, ReLU, 0, s.dh, s.dh, nil, s.h))
 	must(tb, s.fc1.Backward(s.da3, g[4], g[5], s.dh, s.a3, p[4]))

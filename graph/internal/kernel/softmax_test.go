@@ -121,14 +121,14 @@ func BenchmarkSoftmax(b *testing.B) {
 		})
 		b.Run(fmt.Sprintf("cross-entropy/classes=%d", cols), func(b *testing.B) {
 			for b.Loop() {
-				_, _, err := CrossEntropy(y, x, labels, Mixture{}, cols, 0.1)
+				_, _, err := CrossEntropy(y, x, labels, Mixture{}, nil, cols, 0.1)
 				must(b, err)
 			}
 			reportImages(b)
 		})
 		b.Run(fmt.Sprintf("cross-entropy gradient/classes=%d", cols), func(b *testing.B) {
 			for b.Loop() {
-				must(b, CrossEntropyGrad(y, x, labels, Mixture{}, cols, 0.1, 1))
+				must(b, CrossEntropyGrad(y, x, labels, Mixture{}, nil, cols, 0.1, 1))
 			}
 			reportImages(b)
 		})

@@ -165,6 +165,16 @@ func TestDownloadNextMirror(t *testing.T) {
 			w.(http.Flusher).Flush()
 			<-r.Context().Done()
 		}},
+		{"always busy", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }},
+		{"too large by its header", func(w http.ResponseWriter, r *http.Request) { w.Header().Set("Content-Length", "1000000000") }},
+		{"endless", func(w http.ResponseWriter, r *http.Request) {
+			block := make([]byte, 1<<16)
+			for {
+				if _, err := w.Write(block); err != nil {
+					return
+				}
+			}
+		}},
 		{"always cut off", func(w http.ResponseWriter, r *http.Request) { panic(http.ErrAbortHandler) }},
 	}
 	for _, tt := range tests {
@@ -179,6 +189,46 @@ func TestDownloadNextMirror(t *testing.T) {
 				t.Errorf("bad mirror asked for %q, good one for %q", bad.asked(), good.asked())
 			}
 		})
+	}
+}
+
+// A mirror that is busy is asked again.
+func TestDownloadBusy(t *testing.T) {
+	d, files := tiny(t)
+	for _, status := range []int{http.StatusTooManyRequests, http.StatusBadGateway} {
+		served, asked := serveFiles(files), map[string]int{}
+		m := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			if asked[r.URL.Path]++; r.Method == http.MethodGet && asked[r.URL.Path] < 3 {
+				w.WriteHeader(status)
+				return
+			}
+			served(w, r)
+		})
+		d.mirrors = []string{m.base()}
+		if _, _, err := d.load(context.Background(), patient(t)); err != nil {
+			t.Errorf("status %d: %v", status, err)
+		}
+	}
+}
+
+// Data that trickle do not stall, but they take too long.
+func TestDownloadTrickles(t *testing.T) {
+	d, files := tiny(t)
+	m := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", strconv.Itoa(len(files[trainImages])))
+		for _, b := range files[trainImages] {
+			if _, err := w.Write([]byte{b}); err != nil {
+				return
+			}
+			w.(http.Flusher).Flush()
+			time.Sleep(20 * time.Millisecond)
+		}
+	})
+	d.mirrors = []string{m.base()}
+	opts := patient(t)
+	opts.fileWithin = 200 * time.Millisecond
+	if _, _, err := d.load(context.Background(), opts); err == nil || !strings.Contains(err.Error(), "it took longer than 200ms") {
+		t.Errorf("error %v", err)
 	}
 }
 

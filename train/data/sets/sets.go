@@ -118,7 +118,7 @@ func (all *Sets) selectClasses(text string) error {
 		return err
 	}
 	if len(classes) < 2 {
-		return fmt.Errorf("classes %q are 1 class, want at least 2", text)
+		return fmt.Errorf("classes %q select 1 class, want at least 2", text)
 	}
 	if all.Training, err = all.Training.Select(classes); err != nil {
 		return err

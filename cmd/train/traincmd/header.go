@@ -3,9 +3,6 @@ package traincmd
 import (
 	"fmt"
 	"runtime"
-
-	"inkstone/train"
-	"inkstone/train/runfolder"
 )
 
 // printHeader prints what the run is going to do.
@@ -45,33 +42,6 @@ func (r *runner) printHeader() {
 		fmt.Fprintf(r.out, ", mixup %g (training loss and accuracy are of mixtures)", cfg.Mixup)
 	}
 	fmt.Fprintln(r.out)
-}
-
-// result returns what result.json holds. test is nil if the run was interrupted.
-func (r *runner) result(h *train.History, test *train.Report) *runfolder.Result {
-	all := r.sets
-	res := &runfolder.Result{
-		Model: r.model.Preset, Dataset: all.Training.Name(), Source: all.Training.Source(), Note: all.Note,
-		Parameters: r.model.Params.Count(), Epochs: len(h.Epochs), Seed: r.config.Seed, Interrupted: test == nil,
-		TestImages: all.Test.Len(), TrainImages: all.Training.Len(),
-		TrainSeconds: h.TrainSeconds, TrainImagesPerSecond: h.ImagesPerSecond, PeakRSSBytes: peakRSS(),
-	}
-	if len(h.Epochs) > 0 {
-		best := h.Epochs[h.Best]
-		res.BestEpoch = best.Epoch
-		if best.Validation != nil {
-			res.ValidationAccuracy = &best.Validation.Accuracy
-		}
-	}
-	if all.Validation != nil {
-		res.ValidationImages = all.Validation.Len()
-	}
-	if test != nil {
-		interval, ece := test.Confusion.AccuracyInterval(), test.Calibration.ECE()
-		res.TestAccuracy, res.TestErrors = &test.Accuracy, &test.Errors
-		res.TestInterval, res.CalibrationError, res.Classes = &interval, &ece, test.Confusion.Scores()
-	}
-	return res
 }
 
 func plural(n int, what string) string {

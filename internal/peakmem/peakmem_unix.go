@@ -1,14 +1,15 @@
 //go:build unix
 
-package traincmd
+package peakmem
 
 import (
 	"runtime"
 	"syscall"
 )
 
-// peakRSS is the most resident memory that the process had, in bytes.
-func peakRSS() int64 {
+// Bytes returns the largest resident memory that the process has had, in bytes; 0 if it is
+// not known.
+func Bytes() int64 {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
 		return 0

@@ -1,0 +1,2 @@
+// Package peakmem measures the memory of the process.
+package peakmem

@@ -1,0 +1,21 @@
+//go:build unix
+
+package peakmem
+
+import "testing"
+
+// The largest memory does not shrink, and grows with memory that is written.
+func TestBytes(t *testing.T) {
+	before := Bytes()
+	block := make([]byte, before+64<<20) // more than the process has had in all
+	for i := 0; i < len(block); i += 512 {
+		block[i] = 1
+	}
+	after := Bytes()
+	if before <= 0 || after < before+32<<20 {
+		t.Errorf("%d bytes before and %d after writing %d", before, after, len(block))
+	}
+	if block[0] != 1 {
+		t.Error("the block is gone")
+	}
+}

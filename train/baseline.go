@@ -1,0 +1,68 @@
+package train
+
+import (
+	"context"
+	"fmt"
+
+	"inkstone/model"
+	"inkstone/train/data"
+)
+
+// Baseline is a row of the comparison of a fine-tuned model with the same network trained
+// from random weights.
+type Baseline struct {
+	Start           string  `json:"start"` // what the training started from
+	Trainable       int     `json:"trainable_parameters"`
+	TestAccuracy    float64 `json:"test_accuracy"`     // fraction of 1
+	SecondsPerEpoch float64 `json:"seconds_per_epoch"` // of the training steps alone
+	Epochs          int     `json:"epochs"`
+}
+
+// NewBaseline returns the row of a training of m.
+func NewBaseline(start string, m *model.Model, h *History, test *Report) Baseline {
+	return Baseline{
+		Start: start, Trainable: m.Freezing().Trainable, TestAccuracy: test.Accuracy,
+		SecondsPerEpoch: h.TrainSeconds / float64(len(h.Epochs)), Epochs: len(h.Epochs),
+	}
+}
+
+// FromScratch trains the network of a fine-tuned model from random weights, with the same
+// settings on the same images: once all of it, and once with these parameters frozen, if there
+// are any. Beside a fine-tuning, the rows show what the trained model was worth.
+func FromScratch(ctx context.Context, m *model.Model, frozen []string, training, validation, test *data.Set, cfg Config) ([]Baseline, error) {
+	var rows []Baseline
+	for _, b := range []struct {
+		start  string
+		frozen []string
+	}{{"from scratch, all trained", nil}, {"from scratch, the same part frozen", frozen}} {
+		if len(rows) > 0 && len(b.frozen) == 0 {
+			break // nothing is frozen
+		}
+		fresh, err := model.New(model.Spec{
+			Preset: m.Preset, Seed: cfg.Seed, Height: m.Height, Width: m.Width,
+			Classes: m.Classes, Mean: m.Mean, Std: m.Std,
+		})
+		if err != nil {
+			return nil, err
+		}
+		cfg := cfg
+		if len(b.frozen) == 0 {
+			cfg.Unfreeze = Unfreezing{}
+		} else if err := fresh.Freeze(b.frozen...); err != nil {
+			return nil, err
+		}
+		h, err := Fit(ctx, fresh, training, validation, cfg)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", b.start, err)
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		report, err := Evaluate(ctx, fresh, test, cfg.Workers)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, NewBaseline(b.start, fresh, h, report))
+	}
+	return rows, nil
+}

@@ -1,0 +1,71 @@
+package runfolder
+
+import (
+	"time"
+
+	"inkstone/train"
+)
+
+// Saver writes a run to its folder while it trains: the metrics of each epoch, the best
+// model so far, and checkpoints.
+type Saver struct {
+	// Folder must be set before the run starts.
+	Folder *Folder
+	// Besides one after each epoch there is a checkpoint after this many updates, and after
+	// this interval; 0 for none.
+	Steps    int
+	Interval time.Duration
+
+	trainer *train.Trainer
+	steps   int       // since the last checkpoint
+	last    time.Time // of the last checkpoint
+}
+
+// Callback returns the callback that makes a trainer call the saver.
+func (s *Saver) Callback(order int) train.Callback {
+	return train.Callback{Order: order, Start: s.start, Step: s.step, Epoch: s.epoch, Interrupted: s.checkpoint}
+}
+
+func (s *Saver) start(t *train.Trainer) error {
+	s.trainer, s.last = t, time.Now()
+	return nil
+}
+
+func (s *Saver) step(train.Step) error {
+	s.steps++
+	if s.Steps > 0 && s.steps >= s.Steps || s.Interval > 0 && time.Since(s.last) >= s.Interval {
+		return s.checkpoint()
+	}
+	return nil
+}
+
+func (s *Saver) epoch(e train.Epoch) error {
+	if err := s.Folder.AppendEpoch(e); err != nil {
+		return err
+	}
+	if e.Best {
+		if err := s.models(); err != nil {
+			return err
+		}
+	}
+	return s.checkpoint()
+}
+
+// models saves the best model and, if there is a moving average, both that the best was
+// chosen from.
+func (s *Saver) models() error {
+	if s.trainer.Averages() {
+		if err := s.trainer.Save(s.Folder.File(RawFile)); err != nil {
+			return err
+		}
+		if err := s.trainer.SaveAverage(s.Folder.File(AverageFile)); err != nil {
+			return err
+		}
+	}
+	return s.trainer.SaveBest(s.Folder.File(ModelFile))
+}
+
+func (s *Saver) checkpoint() error {
+	s.steps, s.last = 0, time.Now()
+	return s.Folder.SaveCheckpoint(s.trainer.SaveCheckpoint)
+}
