@@ -1,5 +1,5 @@
-// Package smallfile reads files that should be small, such as settings and results, without
-// trusting that they are.
+// Package smallfile reads files that should be small, such as settings and results. It limits
+// the memory for files that are not.
 package smallfile
 
 import (
@@ -9,14 +9,15 @@ import (
 	"os"
 )
 
-// ErrTooLarge is the error of a file with more bytes than the limit.
+// ErrTooLarge reports a file with more bytes than the limit.
 var ErrTooLarge = errors.New("the file is too large")
 
-// ErrNotRegular is the error of a path that names a folder, a device, a pipe or a socket.
+// ErrNotRegular reports a folder, a device, a pipe or a socket.
 var ErrNotRegular = errors.New("not a regular file")
 
-// Read returns the content of a regular file of at most limit bytes. It does not wait for a
-// pipe, and reads no more than the limit.
+// Read returns the content of a regular file of at most limit bytes. It returns an error that
+// wraps [ErrTooLarge] for a larger file, and one that wraps [ErrNotRegular] for a path that is
+// not a regular file.
 func Read(path string, limit int64) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -88,7 +88,7 @@ func (r *Run) parseMetrics(content []byte) error {
 	for n := 1; ; n++ {
 		line, rest, whole := bytes.Cut(content, []byte("\n"))
 		if !whole {
-			return nil // what remains is empty or an incomplete line
+			return nil // the remaining text is empty or an incomplete line
 		}
 		var e train.Epoch
 		if err := json.Unmarshal(line, &e); err != nil {

@@ -10,14 +10,14 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// Version is the version of the configuration files that [Lists.Format] writes. In version 1,
-// whose files do not say so, 0 stood for some settings' defaults.
+// Version is the version of the configuration files that [Lists.Format] writes. Files of version
+// 1 have no version key, and 0 means the default for some of their settings.
 const Version = 2
 
-// VersionKey is the key of a configuration file's version.
+// VersionKey is the key of the version in a configuration file.
 const VersionKey = "version"
 
-// Format returns the settings as TOML, by topic.
+// Format returns the settings as TOML, grouped by topic.
 func (ls Lists) Format() ([]byte, error) {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s = %d\n", VersionKey, Version)
@@ -51,8 +51,9 @@ func (ls Lists) Format() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// MaxBytes is the largest size of a configuration file. Ours have 2,000 bytes; deeply nested
-// brackets in a file of megabytes would overflow the stack of the parser.
+// MaxBytes is the largest size of a configuration file in bytes. Files that Format writes have
+// about 2,000 bytes. Deeply nested brackets in a much larger file would overflow the stack of the
+// TOML parser.
 const MaxBytes = 1 << 16
 
 // Parse reads a configuration file in TOML. It returns the version of the file and the values

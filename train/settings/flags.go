@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// Register makes a flag of each setting. A flag that is given sets the field, so that a
-// text that does not parse is found at once, and its text is noted in texts.
+// Register adds a flag for each setting to fs. Parsing a flag sets the field and stores the text
+// of the flag in texts, by the name of the setting. A text that is not valid is an error of
+// [flag.FlagSet.Parse].
 func (ls Lists) Register(fs *flag.FlagSet, texts map[string]string) {
 	for _, l := range ls {
 		for _, s := range l {
@@ -42,8 +43,8 @@ func (f *flagValue) Set(text string) error {
 
 func (f *flagValue) IsBoolFlag() bool { return f.isBool }
 
-// WriteHelp writes the settings by topic, in the order of topics, with their present values
-// as the defaults.
+// WriteHelp writes the help of the settings to w, grouped by topic in the order of topics. The
+// current values are shown as the defaults.
 func (ls Lists) WriteHelp(w io.Writer, topics []string) {
 	for _, topic := range topics {
 		fmt.Fprintf(w, "\n%s%s:\n", strings.ToUpper(topic[:1]), topic[1:])

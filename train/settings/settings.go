@@ -10,8 +10,8 @@
 //		}
 //	}
 //
-// The order of a table is the order in which [Lists.Apply] sets its values, so a setting
-// whose change resets others stands before them.
+// [Lists.Apply] sets the values in the order of the table, so a setting that resets others comes
+// before them.
 package settings
 
 import (
@@ -46,7 +46,7 @@ type List []Setting
 // Lists are the tables of several structs.
 type Lists []List
 
-// Find returns the setting with a name, or nil.
+// Find returns the setting with the given name, or nil.
 func (ls Lists) Find(name string) *Setting {
 	for _, l := range ls {
 		if i := slices.IndexFunc(l, func(s Setting) bool { return s.Name == name }); i >= 0 {
@@ -56,8 +56,8 @@ func (ls Lists) Find(name string) *Setting {
 	return nil
 }
 
-// ApplyFile sets the values whose texts a configuration file gives. It refuses names that
-// none of the tables saves.
+// ApplyFile sets the values from the texts of a configuration file, by name, in the order of
+// each table. It returns an error for a name that no table has or that is not stored in files.
 func (ls Lists) ApplyFile(texts map[string]string) error {
 	for name := range texts {
 		if s := ls.Find(name); s == nil || s.Unsaved {
@@ -67,7 +67,8 @@ func (ls Lists) ApplyFile(texts map[string]string) error {
 	return ls.Apply(texts)
 }
 
-// Apply sets the values whose texts are given, in the order of each table.
+// Apply sets the values from texts, by name, in the order of each table. It ignores names that no
+// table has.
 func (ls Lists) Apply(texts map[string]string) error {
 	for _, l := range ls {
 		for _, s := range l {
@@ -83,7 +84,7 @@ func (ls Lists) Apply(texts map[string]string) error {
 	return nil
 }
 
-// unknown returns an error about a name that none of the tables saves.
+// unknown returns an error for a name that is not stored in files. It lists the names that are.
 func (ls Lists) unknown(name string) error {
 	var names []string
 	for _, l := range ls {

@@ -73,8 +73,8 @@ func (d dataset) download(ctx context.Context, here folder, opts Options) error 
 	return nil
 }
 
-// packedLimit returns a bound on the size of a .gz file: the size of its content and what
-// gzip may add to it.
+// packedLimit returns the largest size of a .gz file in bytes: the size of its content plus the
+// overhead of gzip.
 func (d dataset) packedLimit(f file) int64 {
 	n := int64(max(d.train.count, d.test.count))
 	if f == d.train.images || f == d.test.images {

@@ -21,9 +21,9 @@ const (
 	preferFor   = 500 * time.Millisecond // time to wait for a preferred mirror after another one has answered
 	stallAfter  = 15 * time.Second       // time without data after which a download is canceled
 	attempts    = 3                      // number of requests to a mirror for a file
-	fileWithin  = 20 * time.Minute       // time for a file from a mirror, all requests together
-	retryAfter  = time.Second            // first pause before a busy mirror is asked again, doubled each time
-	retryWithin = 10 * time.Second       // longest pause that a busy mirror may ask for
+	fileWithin  = 20 * time.Minute       // time for all requests to a mirror for a file
+	retryAfter  = time.Second            // first pause before another request to a busy mirror, doubled each time
+	retryWithin = 10 * time.Second       // longest pause before another request
 )
 
 // downloader fetches files from mirrors.
@@ -131,8 +131,8 @@ func cause(err error) string {
 // fetch downloads a file to dest. It tries the mirrors in order until check accepts the file.
 //
 // It writes to dest + ".part" and resumes an earlier download that it finds there. It renames
-// the file to dest when the file is complete, checked and synced. A file of more than limit
-// bytes is refused.
+// the file to dest when the file is complete, checked and synced. It returns an error if no
+// mirror has such a file of at most limit bytes.
 func (d *downloader) fetch(ctx context.Context, mirrors []string, name, dest string, limit int64, check func(path string) error) error {
 	part := dest + ".part"
 	var reasons []string
@@ -155,8 +155,8 @@ func (d *downloader) fetch(ctx context.Context, mirrors []string, name, dest str
 	return fmt.Errorf("the download of %s failed: %s", name, strings.Join(reasons, "; "))
 }
 
-// fetchFrom downloads a file from a URL. It resumes the download if the connection breaks,
-// and asks a busy mirror again after a pause.
+// fetchFrom downloads a file from a URL. It resumes the download if the connection breaks. If
+// the mirror is busy, it makes another request after a pause.
 func (d *downloader) fetchFrom(ctx context.Context, url, part string, limit int64, check func(path string) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, d.fileWithin, fmt.Errorf("it took longer than %v", d.fileWithin))
 	defer cancel()
@@ -194,15 +194,15 @@ func (d *downloader) fetchFrom(ctx context.Context, url, part string, limit int6
 	return err
 }
 
-// busyError reports a status with which a mirror says that another request may succeed.
+// busyError reports a status after which another request may succeed.
 type busyError struct {
 	url, status string
-	after       time.Duration // pause that the mirror asks for, 0 for none
+	after       time.Duration // pause in the header Retry-After, 0 for none
 }
 
 func (e *busyError) Error() string { return e.url + ": " + e.status }
 
-// busy reports whether a status says that another request may succeed.
+// busy reports whether another request may succeed after an HTTP status.
 func busy(status int) bool {
 	return status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout
 }
@@ -298,7 +298,7 @@ func (d *downloader) get(ctx context.Context, url, part string, limit int64) (re
 		return start > 0, &cutOffError{url, start + body.n, causeOr(ctx, err)}
 	}
 	if start+body.n > limit {
-		out.Truncate(0) // nothing of it is worth keeping
+		out.Truncate(0) // it is not the right file
 		return false, fmt.Errorf("%s: the file has more than %d bytes", url, limit)
 	}
 	return start > 0, out.Sync()

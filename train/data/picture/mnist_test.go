@@ -42,7 +42,7 @@ func TestMNIST(t *testing.T) {
 	// of 0.08.
 	n := float64(train.Len())
 	if same/n > 0.003 || photo/n > 0.02 {
-		t.Errorf("mean difference %.4f as they are and %.4f on paper, want at most 0.003 and 0.02", same/n, photo/n)
+		t.Errorf("mean difference %.4f unchanged and %.4f on paper, want at most 0.003 and 0.02", same/n, photo/n)
 	}
 }
 

@@ -22,7 +22,7 @@ const (
 )
 
 // ErrBlank reports a picture without ink: nothing in it differs from the background.
-var ErrBlank = errors.New("the picture is blank: nothing stands out from the background")
+var ErrBlank = errors.New("the picture is blank: nothing differs from the background")
 
 // Read reads a PNG, JPEG or GIF file and converts it to MNIST's form as [FromImage] does. Of a
 // GIF file it reads the first frame. Its errors name the file.

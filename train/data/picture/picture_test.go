@@ -122,7 +122,7 @@ func TestForm(t *testing.T) {
 			t.Errorf("%v: ink in %v, want its longer side %d", r, area, box)
 		}
 		if x, y := p.center(); math.Abs(x-middle) > 0.51 || math.Abs(y-middle) > 0.51 {
-			t.Errorf("%v: centre of mass at %.2f, %.2f, want within half a pixel of %.1f", r, x, y, middle)
+			t.Errorf("%v: center of mass at %.2f, %.2f, want within half a pixel of %.1f", r, x, y, middle)
 		}
 	}
 }
@@ -176,7 +176,7 @@ func TestSpecks(t *testing.T) {
 		t.Fatal(err)
 	}
 	if d := difference(got, src); d > 0.03 {
-		t.Errorf("dust makes a difference of %.4f", d)
+		t.Errorf("the difference with dust is %.4f, want at most 0.03", d)
 	}
 
 	dotted := image.NewGray(image.Rect(0, 0, 100, 100))
