@@ -12,32 +12,33 @@ import (
 	"inkstone/train/schedule"
 )
 
-// RateCurve is the loss over a range of learning rates: Smith, "Cyclical learning
-// rates for training neural networks", arXiv:1506.01186, section 3.3.
+// RateCurve is the loss over a range of learning rates: Smith, "Cyclical learning rates for
+// training neural networks", arXiv:1506.01186, section 3.3.
 type RateCurve struct {
-	Rates  []float64 // rising from step to step by the same factor
-	Losses []float64 // smoothed
-	// Suggestion is a third of the rate of the lowest loss, a good base rate for a
-	// schedule: at the lowest loss itself the training is about to go astray.
+	Rates  []float64 // a geometric sequence
+	Losses []float64 // smoothed loss at each rate, in nats
+	// Suggestion is a third of the rate with the lowest loss. It is a good base rate for a
+	// schedule. At the rate with the lowest loss itself, training is close to diverging.
 	Suggestion float64
 }
 
 const (
-	leastRate, mostRate = 1e-6, 10.0
-	rateSmoothing       = 0.95 // weight of the losses before
-	rateGivesUp         = 4    // times the lowest loss
+	minRate, maxRate = 1e-6, 10.0
+	rateSmoothing    = 0.95 // weight of the earlier losses in a smoothed loss
+	maxLossRatio     = 4    // ratio to the lowest loss at which the search ends
 )
 
-// FindRate trains for so many steps, at most an epoch, while the learning rate rises
-// from 1e-6 to 10, or until the loss has grown to four times its lowest. It leaves the
-// model as it was.
+// FindRate trains a model while the learning rate rises from 1e-6 to 10 and returns the losses.
+// It trains for the given number of steps, at most one epoch, or until the loss is four times
+// the lowest loss. Afterwards the model has its original parameters, and a custom solver has its
+// original rate and no memory. FindRate returns an error for fewer than 10 steps.
 func FindRate(ctx context.Context, m *model.Model, training *data.Set, cfg Config, steps int) (c *RateCurve, err error) {
 	cfg.Epochs, cfg.Schedule, cfg.Callbacks, cfg.Patience, cfg.UntilPercent = 1, schedule.Schedule{}, nil, 0, 0
-	if own := cfg.Solver; own != nil { // fresh for the run that follows
-		rate := own.LearningRate()
+	if custom := cfg.Solver; custom != nil { // reset it for the next run
+		rate := custom.LearningRate()
 		defer func() {
-			own.SetLearningRate(rate)
-			err = errors.Join(err, own.SetMemory(nil))
+			custom.SetLearningRate(rate)
+			err = errors.Join(err, custom.SetMemory(nil))
 		}()
 	}
 	t, err := New(m, training, nil, cfg)
@@ -46,7 +47,7 @@ func FindRate(ctx context.Context, m *model.Model, training *data.Set, cfg Confi
 	}
 	defer t.Close()
 	if steps = min(steps, t.stepsPerEpoch); steps < 10 {
-		return nil, fmt.Errorf("finding a learning rate: %d steps, want at least 10: smaller batches or more images", steps)
+		return nil, fmt.Errorf("learning rate search: %d steps, want at least 10; use smaller batches or more images", steps)
 	}
 	var before snapshot
 	before.take(m.Params)
@@ -63,13 +64,13 @@ func FindRate(ctx context.Context, m *model.Model, training *data.Set, cfg Confi
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		t.rate.fixed = leastRate * math.Pow(mostRate/leastRate, float64(i)/float64(steps-1))
+		t.rate.fixed = minRate * math.Pow(maxRate/minRate, float64(i)/float64(steps-1))
 		seen, sum := t.record.Seen, t.record.Loss
 		if err := t.step(); err != nil {
 			if len(c.Rates) < 10 {
 				return nil, err
 			}
-			break // it diverged: the curve ends here
+			break // the training diverged, so the curve ends here
 		}
 		loss := (t.record.Loss - sum) / float64(t.record.Seen-seen)
 		mean = rateSmoothing*mean + (1-rateSmoothing)*loss
@@ -77,7 +78,7 @@ func FindRate(ctx context.Context, m *model.Model, training *data.Set, cfg Confi
 		c.Rates = append(c.Rates, t.rate.fixed)
 		c.Losses = append(c.Losses, mean/weight)
 		lowest = min(lowest, mean/weight)
-		if i > steps/10 && mean/weight > rateGivesUp*lowest {
+		if i > steps/10 && mean/weight > maxLossRatio*lowest {
 			break
 		}
 	}
@@ -85,9 +86,8 @@ func FindRate(ctx context.Context, m *model.Model, training *data.Set, cfg Confi
 	return c, nil
 }
 
-// suggest sets Suggestion to a third of the rate at which the loss is lowest, or the rate
-// of the curve that is nearest below it. The first tenth of the curve does not count: its
-// losses are means over few batches.
+// suggest sets Suggestion to a third of the rate with the lowest loss, rounded down to a rate of
+// the curve. It ignores the first tenth of the curve, whose losses are means over few batches.
 func (c *RateCurve) suggest() {
 	low := len(c.Losses) / 10
 	for i, l := range c.Losses {
@@ -95,19 +95,19 @@ func (c *RateCurve) suggest() {
 			low = i
 		}
 	}
-	at := low
-	for at > 0 && c.Rates[at] > c.Rates[low]/3 {
-		at--
+	i := low
+	for i > 0 && c.Rates[i] > c.Rates[low]/3 {
+		i--
 	}
-	c.Suggestion = c.Rates[at]
+	c.Suggestion = c.Rates[i]
 }
 
-// String gives the suggestion and the curve at ten rates.
+// String returns the losses at ten rates of the curve and the suggestion.
 func (c *RateCurve) String() string {
 	var b strings.Builder
 	for i := range 10 {
-		at := i * (len(c.Rates) - 1) / 9
-		fmt.Fprintf(&b, "rate %9.2g  loss %.4f\n", c.Rates[at], c.Losses[at])
+		k := i * (len(c.Rates) - 1) / 9
+		fmt.Fprintf(&b, "rate %9.2g  loss %.4f\n", c.Rates[k], c.Losses[k])
 	}
 	fmt.Fprintf(&b, "suggested learning rate %.2g, a third of that of the lowest loss\n", c.Suggestion)
 	return b.String()

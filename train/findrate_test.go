@@ -20,7 +20,7 @@ func TestFindRate(t *testing.T) {
 	if !(c.Suggestion > 1e-5 && c.Suggestion < 1) || len(c.Rates) != len(c.Losses) || len(c.Rates) > 50 {
 		t.Errorf("suggested %v after %d rates", c.Suggestion, len(c.Rates))
 	}
-	// The suggestion is good: a run with it learns.
+	// A run with the suggested rate learns.
 	cfg := quick
 	cfg.Optimizer.LearningRate = c.Suggestion
 	h, err := Fit(t.Context(), m, set, nil, cfg)
@@ -34,14 +34,14 @@ func TestFindRate(t *testing.T) {
 		t.Errorf("shows as %q", s)
 	}
 	if _, err := FindRate(t.Context(), m, stripes(t, 40, 1), quick, 50); err == nil || !strings.Contains(err.Error(), "3 steps, want at least 10") {
-		t.Errorf("on too few images the error is %v", err)
+		t.Errorf("too few images: error is %v, want one with the number of steps", err)
 	}
 }
 
-// A third of the rate of the lowest loss, on a curve made by hand.
+// The suggestion is the rate of the curve below a third of the rate with the lowest loss.
 func TestSuggest(t *testing.T) {
 	c := RateCurve{Rates: []float64{1, 2, 4, 8, 16, 32}, Losses: []float64{5, 5, 3, 2, 1, 9}}
 	if c.suggest(); c.Suggestion != 4 {
-		t.Errorf("suggested %v, want 4: the rate of the curve below 16/3", c.Suggestion)
+		t.Errorf("suggested %v, want 4, the rate of the curve below 16/3", c.Suggestion)
 	}
 }

@@ -16,13 +16,13 @@ package picture
 func (p *plane) background(size int) *plane {
 	slope := p.slope()
 	smooth := p.blur(1)
-	for k := range smooth.at {
-		smooth.at[k] -= slope.at(k%p.width, k/p.width)
+	for k := range smooth.value {
+		smooth.value[k] -= slope.at(k%p.width, k/p.width)
 	}
 	radius := max(1, size/2)
 	closed := smooth.extreme(radius, false).extreme(radius, true)
-	for k := range closed.at {
-		closed.at[k] += slope.at(k%p.width, k/p.width)
+	for k := range closed.value {
+		closed.value[k] += slope.at(k%p.width, k/p.width)
 	}
 	return closed
 }
@@ -36,11 +36,11 @@ func (s slope) at(x, y int) float64 { return s.x*float64(x) + s.y*float64(y) }
 // than half of them cannot move far.
 func (p *plane) slope() slope {
 	rise := func(dx, dy int) float64 {
-		stride := len(p.at)/samples + 1
+		stride := len(p.value)/samples + 1
 		var rises []float64
-		for k := 0; k < len(p.at); k += stride {
+		for k := 0; k < len(p.value); k += stride {
 			if x, y := k%p.width+dx, k/p.width+dy; x < p.width && y < p.height {
-				rises = append(rises, p.at[y*p.width+x]-p.at[k])
+				rises = append(rises, p.value[y*p.width+x]-p.value[k])
 			}
 		}
 		return median(rises) / float64(max(dx+dy, 1))
@@ -58,10 +58,10 @@ func (p *plane) extreme(radius int, smallest bool) *plane {
 	rows, out := newPlane(p.width, p.height), newPlane(p.width, p.height)
 	var queue []int
 	for y := range p.height {
-		queue = largest(p.at[y*p.width:], rows.at[y*p.width:], p.width, 1, radius, sign, queue)
+		queue = largest(p.value[y*p.width:], rows.value[y*p.width:], p.width, 1, radius, sign, queue)
 	}
 	for x := range p.width {
-		queue = largest(rows.at[x:], out.at[x:], p.height, p.width, radius, sign, queue)
+		queue = largest(rows.value[x:], out.value[x:], p.height, p.width, radius, sign, queue)
 	}
 	return out
 }

@@ -21,12 +21,12 @@ func (c *colors) gray() *plane {
 		sum += math.Abs(d)
 	}
 	p := newPlane(c.width, c.height)
-	for k := range p.at {
+	for k := range p.value {
 		v := 0.0
 		for i, d := range direction {
 			v += d * float64(c.planes[i][k])
 		}
-		p.at[k] = min(max((v-low)/sum, 0), 1)
+		p.value[k] = min(max((v-low)/sum, 0), 1)
 	}
 	return p
 }
@@ -48,13 +48,13 @@ func (c *colors) principal() [3]float64 {
 	for i, plane := range c.planes {
 		p := newPlane(c.width, c.height)
 		for k, v := range plane {
-			p.at[k] = float64(v)
+			p.value[k] = float64(v)
 		}
 		mean := p.blur(max(1, min(c.width, c.height)/6))
-		for k := range p.at {
-			p.at[k] -= mean.at[k]
+		for k := range p.value {
+			p.value[k] -= mean.value[k]
 		}
-		differences[i] = p.at
+		differences[i] = p.value
 	}
 	var covariance [3][3]float64
 	for i := range 3 {

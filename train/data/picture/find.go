@@ -80,14 +80,14 @@ func (m *marks) strokes(characters []character) *ink {
 	for _, c := range characters {
 		for _, p := range c.parts {
 			for _, k := range p.pixels {
-				ink.at[k] = m.ink.at[k]
+				ink.value[k] = m.ink.value[k]
 			}
 			for _, k := range p.pixels {
 				x, y := k%ink.width, k/ink.width
 				for ny := max(y-edge, 0); ny <= min(y+edge, ink.height-1); ny++ {
 					for nx := max(x-edge, 0); nx <= min(x+edge, ink.width-1); nx++ {
-						if n := ny*ink.width + nx; m.ink.at[n] > ink.low && !m.lines.at[n] {
-							ink.at[n] = m.ink.at[n]
+						if n := ny*ink.width + nx; m.ink.value[n] > ink.low && !m.lines.in[n] {
+							ink.value[n] = m.ink.value[n]
 						}
 					}
 				}

@@ -35,15 +35,15 @@ type ink struct {
 // up to size pixels.
 func (p *plane) findContrast(size int) *contrast {
 	c := &contrast{newPlane(p.width, p.height), 0, p, p.background(size)}
-	for k, v := range p.at {
-		c.at[k] = max(0, (c.background.at[k]-v)/max(c.background.at[k], 0.1))
+	for k, v := range p.value {
+		c.value[k] = max(0, (c.background.value[k]-v)/max(c.background.value[k], 0.1))
 	}
 	c.noise = c.plane.noise()
 	// Noise raises the background. Most of the picture has no ink, and a quarter of a normal
 	// distribution is 0.67 deviations below its mean.
 	offset := c.quantile(0.25) + 0.67*c.noise
-	for k, v := range c.at {
-		c.at[k] = max(0, v-offset)
+	for k, v := range c.value {
+		c.value[k] = max(0, v-offset)
 	}
 	return c
 }
@@ -71,8 +71,8 @@ func (c *contrast) ink(times int) *ink {
 	if times > 1 {
 		i.low = max(i.low, threshold/full)
 	}
-	for k, v := range c.at {
-		i.at[k] = min(v/full, 1)
+	for k, v := range c.value {
+		i.value[k] = min(v/full, 1)
 	}
 	return i
 }
@@ -84,18 +84,18 @@ func (c *contrast) ink(times int) *ink {
 func (p *plane) noise() float64 {
 	smooth := p.blur(1)
 	differences := newPlane(p.width, p.height)
-	for k, v := range p.at {
-		differences.at[k] = math.Abs(v - smooth.at[k])
+	for k, v := range p.value {
+		differences.value[k] = math.Abs(v - smooth.value[k])
 	}
 	return max(1.4826*differences.quantile(0.5)*math.Sqrt(9.0/8), rounding)
 }
 
 // quantile returns the value below which a fraction of the pixels lies, from a sample.
 func (p *plane) quantile(q float64) float64 {
-	stride := len(p.at)/samples + 1
+	stride := len(p.value)/samples + 1
 	var levels []float64
-	for k := 0; k < len(p.at); k += stride {
-		levels = append(levels, p.at[k])
+	for k := 0; k < len(p.value); k += stride {
+		levels = append(levels, p.value[k])
 	}
 	return quantile(levels, q)
 }
@@ -103,7 +103,7 @@ func (p *plane) quantile(q float64) float64 {
 // fullAbove returns the third quartile of the pixels above a threshold.
 func (p *plane) fullAbove(threshold float64) float64 {
 	var strong []float64
-	for _, v := range p.at {
+	for _, v := range p.value {
 		if v > threshold {
 			strong = append(strong, v)
 		}
@@ -117,7 +117,7 @@ func (p *plane) fullAbove(threshold float64) float64 {
 func otsu(p *plane, low float64) float64 {
 	const bins = 256
 	var count, sum [bins]float64
-	for _, v := range p.at {
+	for _, v := range p.value {
 		if v < low {
 			continue
 		}

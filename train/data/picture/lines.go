@@ -57,7 +57,7 @@ type hough struct {
 
 func newHough(m *mask, widest int) *hough {
 	diagonal := int(math.Hypot(float64(m.width), float64(m.height))) + 1
-	h := &hough{width: m.width, diagonal: diagonal, votes: make([]int, lineAngles*(2*diagonal+1)), thin: make([]bool, len(m.at))}
+	h := &hough{width: m.width, diagonal: diagonal, votes: make([]int, lineAngles*(2*diagonal+1)), thin: make([]bool, len(m.in))}
 	for a := range lineAngles {
 		h.sin[a], h.cos[a] = math.Sincos(math.Pi * float64(a) / lineAngles)
 	}

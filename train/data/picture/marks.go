@@ -70,7 +70,7 @@ func marksIn(ink *ink) *marks {
 		if len(strokes) > 0 {
 			for _, l := range strokes {
 				for _, k := range l.pixels {
-					set.at[k], m.lines.at[k] = true, false
+					set.in[k], m.lines.in[k] = true, false
 				}
 			}
 			if rest.Empty() {
@@ -86,7 +86,7 @@ func marksIn(ink *ink) *marks {
 func (m *marks) leaveOut(set *mask, lines []line) {
 	for _, l := range lines {
 		for _, k := range l.pixels {
-			set.at[k], m.lines.at[k] = false, true
+			set.in[k], m.lines.in[k] = false, true
 		}
 	}
 }

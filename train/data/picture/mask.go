@@ -5,7 +5,7 @@ import "image"
 // mask says for each pixel whether it belongs to a set.
 type mask struct {
 	width, height int
-	at            []bool // row-major
+	in            []bool // row-major
 }
 
 func newMask(width, height int) *mask { return &mask{width, height, make([]bool, width*height)} }
@@ -13,25 +13,25 @@ func newMask(width, height int) *mask { return &mask{width, height, make([]bool,
 // above returns the pixels with more than the given amount.
 func (p *plane) above(low float64) *mask {
 	m := newMask(p.width, p.height)
-	for k, v := range p.at {
-		m.at[k] = v > low
+	for k, v := range p.value {
+		m.in[k] = v > low
 	}
 	return m
 }
 
 func (m *mask) has(x, y int) bool {
-	return x >= 0 && y >= 0 && x < m.width && y < m.height && m.at[y*m.width+x]
+	return x >= 0 && y >= 0 && x < m.width && y < m.height && m.in[y*m.width+x]
 }
 
 // thickness returns for each pixel the length of the row or the column of pixels of the set
 // that it is in, whichever is shorter; 0 outside the set.
 func (m *mask) thickness() []int {
-	t := make([]int, len(m.at))
-	runs(m.at, m.width, func(k, length int) { t[k] = length })
+	t := make([]int, len(m.in))
+	runs(m.in, m.width, func(k, length int) { t[k] = length })
 	column := make([]bool, m.height)
 	for x := range m.width {
 		for y := range column {
-			column[y] = m.at[y*m.width+x]
+			column[y] = m.in[y*m.width+x]
 		}
 		runs(column, m.height, func(y, length int) { t[y*m.width+x] = min(t[y*m.width+x], length) })
 	}
@@ -73,9 +73,9 @@ func (p *part) size() int { return max(p.box.Dx(), p.box.Dy()) }
 // 1966).
 func (m *mask) parts(ink *plane) []*part {
 	var all []*part
-	seen := make([]bool, len(m.at))
-	square := make([]int, len(m.at))
-	for start, in := range m.at {
+	seen := make([]bool, len(m.in))
+	square := make([]int, len(m.in))
+	for start, in := range m.in {
 		if !in || seen[start] {
 			continue
 		}
@@ -85,11 +85,11 @@ func (m *mask) parts(ink *plane) []*part {
 			k := p.pixels[i]
 			x, y := k%m.width, k/m.width
 			p.box = p.box.Union(image.Rect(x, y, x+1, y+1))
-			p.mass += ink.at[k]
-			p.peak = max(p.peak, ink.at[k])
+			p.mass += ink.value[k]
+			p.peak = max(p.peak, ink.value[k])
 			for ny := max(y-1, 0); ny <= min(y+1, m.height-1); ny++ {
 				for nx := max(x-1, 0); nx <= min(x+1, m.width-1); nx++ {
-					if n := ny*m.width + nx; m.at[n] && !seen[n] {
+					if n := ny*m.width + nx; m.in[n] && !seen[n] {
 						seen[n] = true
 						p.pixels = append(p.pixels, n)
 					}
@@ -105,7 +105,7 @@ func (m *mask) parts(ink *plane) []*part {
 	}
 	// The largest square that ends in a pixel is one larger than the smallest of those that end
 	// in its neighbors above and to the left.
-	for k, in := range m.at {
+	for k, in := range m.in {
 		if !in {
 			continue
 		}

@@ -22,7 +22,7 @@ const (
 
 // ErrBlank is the error of a picture without ink: nothing in it stands out from its
 // background.
-var ErrBlank = errors.New("the picture is blank: nothing stands out from the background")
+var ErrBlank = errors.New("the picture is blank: nothing differs from the background")
 
 // Picture holds what was found in a picture. Its images have MNIST's form: 28 x 28 gray
 // pixels with white ink (255) on black (0), the longer side of the ink 20 pixels, the center
@@ -79,7 +79,7 @@ func FromImage(img image.Image) (*image.Gray, error) {
 }
 
 func read(gray *plane) (*Picture, error) {
-	if done := alreadyThere(gray); done != nil {
+	if done := inMNISTForm(gray); done != nil {
 		return &Picture{Image: done, Row: []*image.Gray{done}}, nil
 	}
 	f := find(gray)

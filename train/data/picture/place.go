@@ -5,14 +5,13 @@ import (
 	"math"
 )
 
-// middle is where the center of mass belongs, with the middle of the first pixel at
-// 0.5: MNIST rounds to the pixel below and right of the picture's center, so that over
-// its images the center of mass is at 14.5, not at 14.
+// middle is the coordinate of the center of mass, with the middle of the first pixel at 0.5.
+// MNIST rounds to the pixel below and to the right of the middle of the image, so the mean
+// over its images is 14.5, not 14.
 const middle = Size/2 + 0.5
 
-// place scales the given area of the ink so that its longer side fills the box, and
-// puts it into the result with the center of mass in the middle, as far as the ink
-// stays within.
+// place scales an area of the ink so that its longer side fills the box. It moves the center
+// of mass to the middle of the result, or as far as the ink stays inside.
 func place(ink *plane, area image.Rectangle) *image.Gray {
 	scale := box / float64(max(area.Dx(), area.Dy()))
 	width := max(1, int(float64(area.Dx())*scale+0.5))
@@ -23,16 +22,16 @@ func place(ink *plane, area image.Rectangle) *image.Gray {
 	left := min(max(int(math.Round(middle-x)), 0), Size-width)
 	top := min(max(int(math.Round(middle-y)), 0), Size-height)
 	img := image.NewGray(image.Rect(0, 0, Size, Size))
-	for k, v := range small.at {
+	for k, v := range small.value {
 		img.Pix[(top+k/width)*Size+left+k%width] = uint8(math.Round(255 * min(max(v, 0), 1)))
 	}
 	return img
 }
 
-// massCenter returns the center of mass, where the middle of the first pixel is at 0.5.
+// massCenter returns the center of mass, with the middle of the first pixel at 0.5.
 func (p *plane) massCenter() (x, y float64) {
 	mass := 0.0
-	for k, v := range p.at {
+	for k, v := range p.value {
 		mass += v
 		x += v * (float64(k%p.width) + 0.5)
 		y += v * (float64(k/p.width) + 0.5)
@@ -40,19 +39,19 @@ func (p *plane) massCenter() (x, y float64) {
 	return x / mass, y / mass
 }
 
-// alreadyThere returns the picture if it has MNIST's form in either polarity: the
-// size, an even border of black (or white), ink that fills the box but for two pixels at most and lies
-// with its center of mass in the middle. Otherwise it returns nil.
-func alreadyThere(p *plane) *image.Gray {
+// inMNISTForm returns the picture with white ink if it has MNIST's form already, or nil. Such
+// a picture has the size 28 x 28, a border of one color, ink whose longer side is 18 to 20
+// pixels, and the center of mass within a pixel of the middle.
+func inMNISTForm(p *plane) *image.Gray {
 	if p.width != Size || p.height != Size {
 		return nil
 	}
-	background := math.Round(p.at[0])
+	background := math.Round(p.value[0])
 	ink := newPlane(Size, Size)
-	for k, v := range p.at {
-		ink.at[k] = math.Abs(v - background)
+	for k, v := range p.value {
+		ink.value[k] = math.Abs(v - background)
 		x, y := k%Size, k/Size
-		if min(x, y, Size-1-x, Size-1-y) == 0 && ink.at[k] > 0 {
+		if min(x, y, Size-1-x, Size-1-y) == 0 && ink.value[k] > 0 {
 			return nil
 		}
 	}
@@ -64,7 +63,7 @@ func alreadyThere(p *plane) *image.Gray {
 		return nil
 	}
 	img := image.NewGray(image.Rect(0, 0, Size, Size))
-	for k, v := range ink.at {
+	for k, v := range ink.value {
 		img.Pix[k] = uint8(math.Round(255 * v))
 	}
 	return img
@@ -73,7 +72,7 @@ func alreadyThere(p *plane) *image.Gray {
 // extent returns the smallest rectangle that holds all ink above low.
 func (p *plane) extent(low float64) image.Rectangle {
 	area := image.Rectangle{Min: image.Pt(math.MaxInt, math.MaxInt)}
-	for k, v := range p.at {
+	for k, v := range p.value {
 		if v > low {
 			x, y := k%p.width, k/p.width
 			area.Min.X, area.Min.Y = min(area.Min.X, x), min(area.Min.Y, y)

@@ -8,7 +8,7 @@ import (
 // plane is a picture of numbers between 0 and 1.
 type plane struct {
 	width, height int
-	at            []float64 // row-major
+	value         []float64 // row-major
 }
 
 func newPlane(width, height int) *plane {
@@ -20,10 +20,10 @@ func newPlane(width, height int) *plane {
 func (p *plane) blur(radius int) *plane {
 	rows, out := newPlane(p.width, p.height), newPlane(p.width, p.height)
 	for y := range p.height {
-		mean(p.at[y*p.width:], rows.at[y*p.width:], p.width, 1, radius)
+		mean(p.value[y*p.width:], rows.value[y*p.width:], p.width, 1, radius)
 	}
 	for x := range p.width {
-		mean(rows.at[x:], out.at[x:], p.height, p.width, radius)
+		mean(rows.value[x:], out.value[x:], p.height, p.width, radius)
 	}
 	return out
 }
@@ -60,7 +60,7 @@ func (p *plane) crop(area image.Rectangle) *plane {
 	area = area.Intersect(image.Rect(0, 0, p.width, p.height))
 	part := newPlane(area.Dx(), area.Dy())
 	for y := range part.height {
-		copy(part.at[y*part.width:(y+1)*part.width], p.at[(area.Min.Y+y)*p.width+area.Min.X:])
+		copy(part.value[y*part.width:(y+1)*part.width], p.value[(area.Min.Y+y)*p.width+area.Min.X:])
 	}
 	return part
 }
@@ -68,49 +68,49 @@ func (p *plane) crop(area image.Rectangle) *plane {
 // inverted returns the picture with bright and dark exchanged.
 func (p *plane) inverted() *plane {
 	out := newPlane(p.width, p.height)
-	for k, v := range p.at {
-		out.at[k] = 1 - v
+	for k, v := range p.value {
+		out.value[k] = 1 - v
 	}
 	return out
 }
 
-// resize returns the rectangle of p with these corners, in pixels and parts of
-// pixels, at another size. Each new pixel is the average of the area that it covers,
-// which keeps the edges of strokes smooth when the picture shrinks and gives back the
-// original when it had been enlarged by a whole factor.
+// resize returns a rectangle of p, whose corners may be between pixels, in the size width x
+// height. Each new pixel is the average of the area that it covers. This keeps the edges of
+// strokes smooth when the picture shrinks. A picture that was enlarged by an integer factor
+// gets its original pixels back.
 func (p *plane) resize(left, top, right, bottom float64, width, height int) *plane {
 	narrow := newPlane(width, p.height)
 	for x, weights := range coverage(left, right, width, p.width) {
 		for y := range p.height {
 			sum := 0.0
-			for k, w := range weights.of {
-				sum += w * p.at[y*p.width+weights.first+k]
+			for k, w := range weights.share {
+				sum += w * p.value[y*p.width+weights.first+k]
 			}
-			narrow.at[y*width+x] = sum
+			narrow.value[y*width+x] = sum
 		}
 	}
 	small := newPlane(width, height)
 	for y, weights := range coverage(top, bottom, height, p.height) {
 		for x := range width {
 			sum := 0.0
-			for k, w := range weights.of {
-				sum += w * narrow.at[(weights.first+k)*width+x]
+			for k, w := range weights.share {
+				sum += w * narrow.value[(weights.first+k)*width+x]
 			}
-			small.at[y*width+x] = sum
+			small.value[y*width+x] = sum
 		}
 	}
 	return small
 }
 
-// cover holds the parts of consecutive old pixels, from first on, that make up a new one.
+// cover holds the weights of consecutive old pixels in a new pixel.
 type cover struct {
-	first int
-	of    []float64 // sum to 1
+	first int       // index of the first old pixel
+	share []float64 // weights, whose sum is 1
 }
 
-// coverage divides the stretch from..to of old pixels among n new ones. A new pixel
-// smaller than an old one looks at a whole pixel's breadth around its centre, which
-// interpolates linearly.
+// coverage divides the interval from..to of old pixels into n new pixels. A new pixel that is
+// smaller than an old one covers the width of an old pixel around its middle, which gives
+// linear interpolation.
 func coverage(from, to float64, n, old int) []cover {
 	covers := make([]cover, n)
 	step := (to - from) / float64(n)
@@ -125,18 +125,18 @@ func coverage(from, to float64, n, old int) []cover {
 		c := cover{first: first}
 		for k := first; k < old && float64(k) < b; k++ {
 			part := min(b, float64(k+1)) - max(a, float64(k))
-			c.of = append(c.of, part/(b-a))
+			c.share = append(c.share, part/(b-a))
 		}
 		covers[i] = c
 	}
 	return covers
 }
 
-// median returns the middle of the values, 0 for none. It sorts them.
+// median returns the median of the values, or 0 if there are none. It sorts the values.
 func median(values []float64) float64 { return quantile(values, 0.5) }
 
-// quantile returns the value below which the fraction q of the values lies, 0 for
-// none. It sorts them.
+// quantile returns the value below which the fraction q of the values lies, or 0 if there are
+// none. It sorts the values.
 func quantile(values []float64, q float64) float64 {
 	if len(values) == 0 {
 		return 0

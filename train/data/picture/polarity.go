@@ -50,7 +50,7 @@ func (m *marks) surrounded(outside float64) float64 {
 				continue
 			}
 			inside++
-			if m.ink.brightness.at[y*m.ink.width+x] > between {
+			if m.ink.brightness.value[y*m.ink.width+x] > between {
 				like++
 			}
 		}
@@ -64,8 +64,8 @@ func (m *marks) brightness() (own, background float64) {
 	n := 0.0
 	for _, p := range m.parts {
 		for _, k := range p.pixels {
-			own += m.ink.brightness.at[k]
-			background += m.ink.background.at[k]
+			own += m.ink.brightness.value[k]
+			background += m.ink.background.value[k]
 			n++
 		}
 	}

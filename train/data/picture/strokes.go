@@ -26,7 +26,7 @@ func (p *plane) thicken(area image.Rectangle) *plane {
 	radius := (usualStroke*pixel - thickness) / 2
 	reach := int(radius + 0.5)
 	out := newPlane(p.width, p.height)
-	for k, v := range p.at {
+	for k, v := range p.value {
 		if v == 0 {
 			continue
 		}
@@ -37,7 +37,7 @@ func (p *plane) thicken(area image.Rectangle) *plane {
 				d := math.Hypot(float64(nx-x), float64(ny-y))
 				if in := min(radius+0.5-d, 1); in > 0 {
 					n := ny*p.width + nx
-					out.at[n] = max(out.at[n], v*in)
+					out.value[n] = max(out.value[n], v*in)
 				}
 			}
 		}
