@@ -50,7 +50,8 @@ func (c *colors) principal() [3]float64 {
 		for k, v := range plane {
 			p.value[k] = float64(v)
 		}
-		mean := p.blur(max(1, min(c.width, c.height)/6))
+		p = p.limited(math.Sqrt(workArea / float64(c.width*c.height)))
+		mean := p.blur(max(1, min(p.width, p.height)/6))
 		for k := range p.value {
 			p.value[k] -= mean.value[k]
 		}
