@@ -32,8 +32,8 @@ type slope struct{ x, y float64 }
 
 func (s slope) at(x, y int) float64 { return s.x*float64(x) + s.y*float64(y) }
 
-// slope returns the median rise between pixels half a picture apart, which the ink in less
-// than half of them cannot move far.
+// slope returns the median rise between pixels an eighth of the picture apart, which strokes and
+// the edges of shadows cannot move far.
 func (p *plane) slope() slope {
 	rise := func(dx, dy int) float64 {
 		stride := len(p.value)/samples + 1
@@ -45,7 +45,7 @@ func (p *plane) slope() slope {
 		}
 		return median(rises) / float64(max(dx+dy, 1))
 	}
-	return slope{rise(p.width/2, 0), rise(0, p.height/2)}
+	return slope{rise((p.width+7)/8, 0), rise(0, (p.height+7)/8)}
 }
 
 // extreme returns the largest values, or the smallest, in the squares with 2*radius+1 pixels

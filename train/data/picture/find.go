@@ -55,14 +55,14 @@ func (f *finding) box() (box image.Rectangle, size int) {
 // search finds the characters of a picture, dark or bright.
 func search(p *plane) *finding {
 	// Strokes are thinner than this: two fifths of the picture, so that a character may fill it.
-	size := max(2*min(p.width, p.height)/5, max(p.width, p.height)/5)
-	var m *marks
-	for _, side := range []*plane{p, p.inverted()} {
-		if other := newMarks(side.findContrast(size)); other != nil && (m == nil || other.clearer(m)) {
-			m = other
+	m := clearest(p, max(2*min(p.width, p.height)/5, max(p.width, p.height)/5), (*marks).found)
+	if m != nil && m.rim() > 0.25 {
+		// Not strokes, but the edge of something solid, such as a filled circle.
+		if solid := clearest(p, max(p.width, p.height), (*marks).sure); solid != nil {
+			m = solid
 		}
 	}
-	if m == nil || len(m.parts) == 0 {
+	if m == nil {
 		return nil
 	}
 	characters, left := row(m.parts)
@@ -71,6 +71,18 @@ func search(p *plane) *finding {
 		f.doubts = append(f.doubts, "other marks were left out")
 	}
 	return f
+}
+
+// clearest returns the marks of a picture that are at most size pixels thick, and that
+// acceptable accepts: those that are darker than the background or those that are brighter.
+func clearest(p *plane, size int, acceptable func(*marks) bool) *marks {
+	var m *marks
+	for _, side := range []*plane{p, p.inverted()} {
+		if other := newMarks(side.findContrast(size)); other != nil && acceptable(other) && (m == nil || other.clearer(m)) {
+			m = other
+		}
+	}
+	return m
 }
 
 // strokes returns the ink of the characters, with the soft edges around them.

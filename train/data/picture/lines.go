@@ -13,10 +13,10 @@ type line struct {
 }
 
 const (
-	lineAngles = 360  // directions that are searched, half a degree apart
-	lineReach  = 2    // how far a pixel of a line may lie from it, in pixels
-	lineLength = 0.4  // the least length, as a part of the picture's extent in its direction
-	lineAspect = 20   // the least ratio of length and thickness
+	lineAngles = 360   // directions that are searched, half a degree apart
+	lineReach  = 2     // how far a pixel of a line may lie from it, in pixels
+	lineLength = 0.4   // the least length, as a part of the picture's extent in its direction
+	lineAspect = 20    // the least ratio of length and thickness
 	lineWidth  = 0.035 // the largest thickness, as a part of the picture's shorter side
 	maxLines   = 100
 )

@@ -46,7 +46,7 @@ func newMarks(c *contrast) *marks {
 			if first == nil {
 				first = m
 			}
-			if len(m.parts) > 0 && len(m.doubts) == 0 && m.bulk() < sheet {
+			if m.sure() && m.bulk() < sheet {
 				return m
 			}
 		}
@@ -131,6 +131,10 @@ func bounds(parts []*part) image.Rectangle {
 	}
 	return box
 }
+
+func (m *marks) found() bool { return len(m.parts) > 0 }
+
+func (m *marks) sure() bool { return m.found() && len(m.doubts) == 0 }
 
 // bulk returns the side of the largest square that fits into the largest mark, as a part of
 // its size: below a quarter for a stroke of a pen, about a half for a hole in a digit, above

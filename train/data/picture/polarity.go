@@ -11,12 +11,10 @@ import "image"
 // What stands out far less than the other is an effect of sharpening.
 func (m *marks) clearer(other *marks) bool {
 	const little = 0.25
-	switch {
-	case len(m.parts) == 0 || len(other.parts) == 0:
-		return len(m.parts) > 0
-	case m.difference() < little*other.difference():
+	if m.difference() < little*other.difference() {
 		return false
-	case other.difference() < little*m.difference():
+	}
+	if other.difference() < little*m.difference() {
 		return true
 	}
 	a, b := bounds(m.parts).Size(), bounds(other.parts).Size()
@@ -57,6 +55,35 @@ func (m *marks) surrounded(outside float64) float64 {
 	}
 	all := float64(area(around) - area(box.Intersect(picture)))
 	return (like + outside*(all-inside)) / all
+}
+
+// rim returns the part of the pixels beside the marks that are as dark as the marks and yet
+// count as background. Beside a stroke there is almost none; beside the edge of something
+// solid there is.
+func (m *marks) rim() float64 {
+	const beside = 3
+	own, background := m.brightness()
+	between := (own + background) / 2
+	dark, n := 0.0, 0.0
+	for _, p := range m.parts {
+		for _, k := range p.pixels {
+			for _, d := range []image.Point{{beside, 0}, {-beside, 0}, {0, beside}, {0, -beside}} {
+				at := image.Pt(k%m.ink.width, k/m.ink.width).Add(d)
+				if !at.In(image.Rect(0, 0, m.ink.width, m.ink.height)) {
+					continue
+				}
+				other := at.Y*m.ink.width + at.X
+				if m.ink.value[other] >= inkLevel {
+					continue
+				}
+				n++
+				if m.ink.brightness.value[other] < between {
+					dark++
+				}
+			}
+		}
+	}
+	return dark / max(n, 1)
 }
 
 // brightness returns the mean brightness of the marks and of their background.
