@@ -1,6 +1,7 @@
 package picture
 
 import (
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
@@ -141,5 +142,29 @@ func TestReadFolderRefuses(t *testing.T) {
 		if _, _, err := ReadFolder(t.Context(), name, FolderOptions{MaxPixels: MaxPixels}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %s", err, want)
 		}
+	}
+}
+
+// TestDoubtfulPictures counts and names pictures that are cut off at the border.
+func TestDoubtfulPictures(t *testing.T) {
+	dir := strokes(t, t.TempDir(), 12)
+	for i := range 12 {
+		stroke(t, filepath.Join(dir, "upright", string(rune('a'+i))+".png"), false, -40)
+	}
+	var lines []string
+	o := FolderOptions{MaxPixels: MaxPixels, Logf: func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }}
+	if _, _, err := ReadFolder(t.Context(), dir, o); err != nil {
+		t.Fatal(err)
+	}
+	if len(lines) != 1 {
+		t.Fatalf("%d lines, want 1", len(lines))
+	}
+	for _, want := range []string{"12 of 24", filepath.Join("upright", "a.png"), filepath.Join("upright", "j.png"), "and 2 more"} {
+		if !strings.Contains(lines[0], want) {
+			t.Errorf("the line is %q, want one with %s", lines[0], want)
+		}
+	}
+	if strings.Contains(lines[0], "k.png") || strings.Contains(lines[0], "level") {
+		t.Errorf("the line is %q", lines[0])
 	}
 }

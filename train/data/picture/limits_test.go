@@ -13,7 +13,9 @@ func TestCheckSize(t *testing.T) {
 	}
 	half := []byte{1, 0x22, 0, 2, 0x11, 0, 3, 0x11, 0} // 4:2:0, as cameras write it
 	full := []byte{1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0}
-	png := func(interlace byte) []byte { return append(append([]byte("\x89PNG\r\n\x1a\n"), make([]byte, 20)...), interlace) }
+	png := func(interlace byte) []byte {
+		return append(append([]byte("\x89PNG\r\n\x1a\n"), make([]byte, 20)...), interlace)
+	}
 	for _, tc := range []struct {
 		name   string
 		colors color.Model

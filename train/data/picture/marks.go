@@ -138,16 +138,21 @@ func (m *marks) sure() bool { return m.found() && len(m.doubts) == 0 }
 
 // bulk returns the side of the largest square that fits into the largest mark, as a part of
 // its size: below a quarter for a stroke of a pen, about a half for a hole in a digit, above
-// that for a sheet of paper.
+// that for a sheet of paper. It is 1 if there is no mark.
 func (m *marks) bulk() float64 {
+	if p := m.largest(); p != nil {
+		return float64(p.square) / float64(p.size())
+	}
+	return 1
+}
+
+// largest returns the largest mark, or nil if there is none.
+func (m *marks) largest() *part {
 	var largest *part
 	for _, p := range m.parts {
 		if largest == nil || p.size() > largest.size() {
 			largest = p
 		}
 	}
-	if largest == nil {
-		return 1
-	}
-	return float64(largest.square) / float64(largest.size())
+	return largest
 }
