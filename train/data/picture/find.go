@@ -16,15 +16,25 @@ const (
 // finding is the ink of the characters of a picture.
 type finding struct {
 	ink        *ink // without anything else
+	bright     bool // the ink is brighter than the background
 	characters []character
 	doubts     []string
 }
+
+// polarity says whether ink is searched that is darker or brighter than the background.
+type polarity int
+
+const (
+	either polarity = iota
+	dark
+	bright
+)
 
 // find searches a picture for characters. If they are small, it searches their part of the
 // picture again in more detail. It returns nil for a blank picture.
 func find(p *plane) *finding {
 	work := p.limited(math.Sqrt(workArea / float64(p.width*p.height)))
-	f := search(work)
+	f := search(work, either)
 	if f == nil || work == p {
 		return f
 	}
@@ -36,7 +46,11 @@ func find(p *plane) *finding {
 	scale := float64(p.width) / float64(work.width)
 	around := func(v, margin int) int { return int(scale * float64(v+margin)) }
 	detail := p.crop(image.Rect(around(box.Min.X, -size/2), around(box.Min.Y, -size/2), around(box.Max.X, size/2), around(box.Max.Y, size/2)))
-	if near := search(detail.limited(math.Sqrt(workArea / float64(detail.width*detail.height)))); near != nil && len(near.characters) >= len(f.characters) {
+	polarity := dark
+	if f.bright {
+		polarity = bright
+	}
+	if near := search(detail.limited(math.Sqrt(workArea/float64(detail.width*detail.height))), polarity); near != nil && len(near.characters) >= len(f.characters) {
 		near.doubts = f.doubts
 		return near
 	}
@@ -52,13 +66,13 @@ func (f *finding) box() (box image.Rectangle, size int) {
 	return box, size
 }
 
-// search finds the characters of a picture, dark or bright.
-func search(p *plane) *finding {
+// search finds the characters of a picture.
+func search(p *plane, polarity polarity) *finding {
 	// Strokes are thinner than this: two fifths of the picture, so that a character may fill it.
-	m := clearest(p, max(2*min(p.width, p.height)/5, max(p.width, p.height)/5), (*marks).found)
+	m := clearest(p, max(2*min(p.width, p.height)/5, max(p.width, p.height)/5), polarity, (*marks).found)
 	if m != nil && m.rim() > 0.25 {
 		// Not strokes, but the edge of something solid, such as a filled circle.
-		if solid := clearest(p, max(p.width, p.height), (*marks).sure); solid != nil {
+		if solid := clearest(p, max(p.width, p.height), polarity, (*marks).sure); solid != nil {
 			m = solid
 		}
 	}
@@ -66,7 +80,7 @@ func search(p *plane) *finding {
 		return nil
 	}
 	characters, left := row(m.parts)
-	f := &finding{m.strokes(characters), characters, m.doubts}
+	f := &finding{m.strokes(characters), m.bright, characters, m.doubts}
 	if left {
 		f.doubts = append(f.doubts, "other marks were left out")
 	}
@@ -75,11 +89,19 @@ func search(p *plane) *finding {
 
 // clearest returns the marks of a picture that are at most size pixels thick, and that
 // acceptable accepts: those that are darker than the background or those that are brighter.
-func clearest(p *plane, size int, acceptable func(*marks) bool) *marks {
+func clearest(p *plane, size int, polarity polarity, acceptable func(*marks) bool) *marks {
 	var m *marks
-	for _, side := range []*plane{p, p.inverted()} {
-		if other := newMarks(side.findContrast(size)); other != nil && acceptable(other) && (m == nil || other.clearer(m)) {
+	if polarity != bright {
+		m = newMarks(p.findContrast(size))
+	}
+	if m != nil && !acceptable(m) {
+		m = nil
+	}
+	if polarity != dark {
+		other := newMarks(p.inverted().findContrast(size))
+		if other != nil && acceptable(other) && (m == nil || other.clearer(m)) {
 			m = other
+			m.bright = true
 		}
 	}
 	return m

@@ -8,6 +8,7 @@ import (
 // marks are what stands out from the background of a picture and may be a character.
 type marks struct {
 	ink    *ink
+	bright bool    // the ink is brighter than the background
 	lines  *mask   // the pixels of lines that were left out
 	parts  []*part // the characters
 	doubts []string
@@ -21,6 +22,8 @@ const (
 	// speck is the part of the mass of the largest mark below which a mark is dirt. A detached
 	// bar or dot is more than that.
 	speck = 0.02
+	// remains is the size in pixels of what the removal of a line can leave of it.
+	remains = 4
 	// frame is the least size of what is left, as a part of a mark that reaches several sides of
 	// the picture, such as a desk around the paper, and that is left out for it. A mark that
 	// reaches one side may be a character that is cut off, so that more must be left.
@@ -63,6 +66,9 @@ func marksIn(ink *ink) *marks {
 	if len(all) > 0 {
 		// A line that ends within what is left is a stroke of it.
 		rest := bounds(parts)
+		if !slices.ContainsFunc(parts, func(p *part) bool { return p.size() > remains }) {
+			rest = image.Rectangle{}
+		}
 		rest = rest.Inset(-max(rest.Dx(), rest.Dy()) / 20)
 		strokes := slices.DeleteFunc(all, func(l line) bool {
 			return !rest.Empty() && !l.from.In(rest) && !l.to.In(rest)

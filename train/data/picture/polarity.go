@@ -1,6 +1,9 @@
 package picture
 
-import "image"
+import (
+	"image"
+	"slices"
+)
 
 // clearer reports whether m is the ink of a picture, and other, which has the other
 // brightness, is not. Around dark strokes there are bright gaps and holes, and the other way
@@ -26,7 +29,7 @@ func (m *marks) clearer(other *marks) bool {
 // background.
 func (m *marks) likeStrokes(outside float64) float64 {
 	like := m.surrounded(outside) - m.density()
-	if len(m.doubts) > 0 {
+	if slices.Contains(m.doubts, doubtBorder) {
 		like -= 0.25
 	}
 	return like
