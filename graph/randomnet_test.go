@@ -188,8 +188,11 @@ func (m *netMaker) maxPool(x *Node) *Node {
 func (m *netMaker) poolWindow(x *Node) []Option {
 	s := x.Shape()
 	k := [2]int{1 + m.r.IntN(min(4, s[1])), 1 + m.r.IntN(min(4, s[2]))}
+	if m.chance(6) {
+		k = [2]int{1, 1}
+	}
 	opts := []Option{Kernel(k[0], k[1])}
-	if m.chance(2) {
+	if k == [2]int{1, 1} || m.chance(2) {
 		opts = append(opts, Stride(1+m.r.IntN(3), 1+m.r.IntN(3)))
 	}
 	switch m.r.IntN(3) {
