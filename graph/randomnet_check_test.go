@@ -269,9 +269,11 @@ func (c *netTrial) compare(paths []outcome, i int, want outcome) error {
 		if e <= allowed {
 			continue
 		}
-		if largest(w) <= 1e-9*scale {
+		zero := largest(w) <= 1e-9*scale
+		if zero {
 			allowed = 3e-2 * scale
-		} else if least := leastError(paths, i, name, w); least <= 1e-2*scale {
+		}
+		if least := leastError(paths, i, name, w); zero || least <= 1e-2*scale {
 			allowed = max(allowed, 30*least)
 		}
 		if moved == nil {
