@@ -19,7 +19,7 @@ import (
 // Mistake is an image that a model classifies incorrectly.
 type Mistake struct {
 	Index       int     // of the image in the set
-	Label       int     // its class
+	Label       int     // its class, an index into the classes of the model
 	Predicted   int     // the class with the largest logit
 	Probability float64 // of Predicted
 	Loss        float64 // cross-entropy at the label, in nats
@@ -32,10 +32,11 @@ type Mistakes struct {
 }
 
 // FindMistakes returns the images of a set that the model classifies incorrectly, by
-// decreasing loss. workers is the number of goroutines inside an operation, 0 for one per
+// decreasing loss. Classes are matched by name, as by [Evaluate]. workers is the number of goroutines inside an operation, 0 for one per
 // processor; it does not change the result.
 func FindMistakes(ctx context.Context, m *model.Model, set *data.Set, workers int) (*Mistakes, error) {
-	if err := checkEvaluation(m, set); err != nil {
+	set, err := fitEvaluation(m, set)
+	if err != nil {
 		return nil, err
 	}
 	c, err := m.Classifier(min(evaluationBatch, set.Len()), workers)
