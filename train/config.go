@@ -102,7 +102,7 @@ func (c *Config) Settings() settings.List {
 			Value: settings.Bool(&c.Optimizer.Nesterov)},
 		{Name: "weight-decay", Topic: TopicRegularization, Help: "decoupled decay of the weights (not of biases and batch norm), 0 for none",
 			Value: settings.Float(&c.Optimizer.WeightDecay).Min(0)},
-		{Name: "l2", Topic: TopicRegularization, Help: "factor of an L2 penalty: half of it times the sum of the squared weights is added to the loss",
+		{Name: "l2", Topic: TopicRegularization, Help: "factor of an L2 penalty: half of it times the sum of the squared weights is added to the loss that is minimized; the printed loss leaves it out",
 			Value: settings.Float(&c.Optimizer.L2).Min(0)},
 		{Name: "clip-norm", Topic: TopicTraining, Help: "scale the gradients down to this norm, 0 for never",
 			Value: settings.Float(&c.Optimizer.ClipNorm)},
