@@ -294,13 +294,20 @@ func (c Config) String() string {
 }
 
 // ParseSettings reads the texts of settings, by name, from the TOML of a configuration
-// file of any version. In version 1, which has no version number, 0 stood for the
-// optimizer's default of the learning rate, weight decay and momentum, below 0 for none,
-// and a layer decay of 0 for equal rates.
+// file of any version. Up to version 2 the schedule plateau waited one epoch longer than its
+// patience. In version 1, which has no version number, 0 stood for the optimizer's default
+// of the learning rate, weight decay and momentum, below 0 for none, and a layer decay of 0
+// for equal rates.
 func ParseSettings(toml []byte) (map[string]string, error) {
 	version, texts, err := settings.Parse(toml)
-	if err != nil || version > 1 {
-		return texts, err
+	if err != nil {
+		return nil, err
+	}
+	if text, ok := texts["schedule"]; ok && version <= 2 {
+		texts["schedule"] = schedule.FromVersion2(text)
+	}
+	if version > 1 {
+		return texts, nil
 	}
 	o, err := solver.Defaults(texts["optimizer"])
 	for name, initial := range map[string]float64{

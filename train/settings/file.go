@@ -11,8 +11,9 @@ import (
 )
 
 // Version is the version of the configuration files that [Lists.Format] writes. In version 1,
-// whose files do not say so, 0 stood for some settings' defaults.
-const Version = 2
+// whose files do not say so, 0 stood for some settings' defaults. Up to version 2 the schedule
+// plateau waited one epoch longer than its patience.
+const Version = 3
 
 // versionKey is the key of a file's version.
 const versionKey = "version"
