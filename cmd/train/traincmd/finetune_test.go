@@ -94,7 +94,7 @@ func TestFineTuneResumes(t *testing.T) {
 		"-unfreeze-at", "2", "-unfreeze-every", "1", "-layer-decay", "0.3", "-lr-mult", "conv1*=0.01"}
 	whole, parts := filepath.Join(t.TempDir(), "whole"), filepath.Join(t.TempDir(), "parts")
 	text := output(t, append(args, "-epochs", "4", "-out", whole)...)
-	for _, want := range []string{"epoch 2: conv2.weight, conv2.bias train from here on; 416 parameters are frozen", "epoch 3: conv1.weight, conv1.bias train from here on; 0 parameters are frozen"} {
+	for _, want := range []string{"epoch 2: conv2.weight, conv2.bias train now; 416 parameters are frozen", "epoch 3: conv1.weight, conv1.bias train now; 0 parameters are frozen"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the run does not tell %q:\n%s", want, text)
 		}
