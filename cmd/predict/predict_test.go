@@ -204,6 +204,39 @@ func TestSubset(t *testing.T) {
 	}
 }
 
+// Test images that are inverted are reported.
+func TestWarnings(t *testing.T) {
+	m, err := model.New(model.Spec{Preset: "tiny"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "model.safetensors")
+	if err := m.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	folder := smallTest(t, 200)
+	images := filepath.Join(folder, "t10k-images-idx3-ubyte")
+	content, err := os.ReadFile(images)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range content[16:] {
+		content[16+i] = 255 - content[16+i]
+	}
+	for _, want := range []string{"", "200 of 200 images have a bright border"} {
+		var stderr bytes.Buffer
+		if err := run(t.Context(), []string{"-model", path, "-data", folder, "-dataset", "mnist"}, &bytes.Buffer{}, &stderr); err != nil {
+			t.Fatal(err)
+		}
+		if got := stderr.String(); want == "" && got != "" || !strings.Contains(got, want) {
+			t.Errorf("stderr is %q, want %q", got, want)
+		}
+		if err := os.WriteFile(images, content, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // A model whose classes have another order than the set's is scored by their names, and one
 // with other classes is refused.
 func TestClassesByName(t *testing.T) {

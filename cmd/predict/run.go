@@ -16,6 +16,7 @@ import (
 	"inkstone/train/data"
 	"inkstone/train/data/mnist"
 	"inkstone/train/data/picture"
+	"inkstone/train/data/sets"
 	"inkstone/train/runfolder"
 )
 
@@ -127,6 +128,9 @@ func evaluate(ctx context.Context, s *settings, models []*model.Model, stdout, s
 	known, err := selectClasses(test, models[0].Classes)
 	if err != nil {
 		return err
+	}
+	for _, warning := range sets.Warnings(known, nil) {
+		fmt.Fprintf(stderr, "warning: %s\n", warning)
 	}
 	leftOut := test.Len() - known.Len()
 	if leftOut > 0 {
