@@ -27,7 +27,8 @@ type Start struct {
 	// equal those of the new task.
 	Head string
 	// Partial accepts a file in which parameters are missing, unknown or of other shapes.
-	// Without it these are errors, except in the head.
+	// Without it these are errors, except in the head. [Model.Freeze] without patterns does
+	// not freeze the layers of parameters that are not loaded.
 	Partial bool
 	// Seed determines the initial values of parameters that are not loaded.
 	Seed uint64
@@ -102,7 +103,11 @@ func (s Start) parse(content []byte) (*Model, *Transfer, error) {
 		return nil, nil, err
 	}
 	t.HeadKept = len(fresh) == 0
-	return m, t, s.take(m, f, fresh, t)
+	if err := s.take(m, f, fresh, t); err != nil {
+		return nil, nil, err
+	}
+	m.fresh = t.New
+	return m, t, nil
 }
 
 // spec returns the model to make and the classes that the file names, nil if it names
