@@ -68,7 +68,7 @@ func (m *Model) Write(w io.Writer) error {
 func formatFloat(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
 // Load reads a model file that [Model.Save] wrote. The error wraps [ErrNotModel],
-// [ErrNewerVersion], [ErrDamaged], [ErrUnknownPreset] or [ErrMismatch] if that is the
+// [ErrOtherFormat], [ErrNewerVersion], [ErrDamaged], [ErrUnknownPreset] or [ErrMismatch] if that is the
 // cause, or the error of reading the file.
 func Load(path string) (*Model, error) {
 	content, err := os.ReadFile(path)
@@ -94,13 +94,16 @@ func parse(content []byte) (*Model, error) {
 	return m, m.setParams(f)
 }
 
-// parseTensors parses a safetensors file. Its errors wrap ErrDamaged.
+// parseTensors parses a safetensors file. Its errors wrap ErrDamaged or ErrOtherFormat.
 func parseTensors(content []byte) (*safetensors.File, error) {
 	f, err := safetensors.Parse(content)
 	if err != nil {
+		if other := otherFormat(content); other != nil {
+			return nil, other
+		}
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	return f, nil
+	return f, checkCheckpoint(f)
 }
 
 // damagedMetadata returns an error that wraps ErrDamaged and says what the value of a key
@@ -188,6 +191,9 @@ func (m *Model) setParams(f *safetensors.File) error {
 
 // setParam sets a parameter from a tensor, whose values must be finite.
 func setParam(p *graph.Param, t *safetensors.Tensor) error {
+	if err := checkType(t); err != nil {
+		return err
+	}
 	values, err := t.Float32s()
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)

@@ -41,6 +41,7 @@ type Start struct {
 
 // Transfer lists which parameters of a model were loaded from a file.
 type Transfer struct {
+	Prefix  string   // removed from the names of the file's tensors, such as "module.", which PyTorch's wrappers add
 	Loaded  []string // parameters loaded from the file
 	New     []string // parameters with initial values
 	LeftOut []string // unused tensors of the file
@@ -52,6 +53,9 @@ type Transfer struct {
 // String returns a few lines with the loaded, new and unused names.
 func (t *Transfer) String() string {
 	var b strings.Builder
+	if t.Prefix != "" {
+		fmt.Fprintf(&b, "prefix   %s (removed from the names in the file)\n", t.Prefix)
+	}
 	fmt.Fprintf(&b, "loaded   %s\n", list(t.Loaded))
 	fmt.Fprintf(&b, "new      %s\n", list(t.New))
 	fmt.Fprintf(&b, "left out %s\n", list(t.LeftOut))
@@ -98,6 +102,9 @@ func (s Start) parse(content []byte) (*Model, *Transfer, error) {
 		return nil, nil, err
 	}
 	t := &Transfer{}
+	if t.Prefix, err = stripPrefix(f, m.Params); err != nil {
+		return nil, nil, err
+	}
 	fresh, err := s.head(m, f, head, known, t)
 	if err != nil {
 		return nil, nil, err
