@@ -2,6 +2,7 @@ package model
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -87,11 +88,26 @@ func parse(content []byte) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := fromMetadata(f.Metadata)
+	m, err := fromMetadata(f.Metadata, parameterLimit(f))
 	if err != nil {
 		return nil, err
 	}
 	return m, m.setParams(f)
+}
+
+// parameterLimit returns a bound on the parameters of the network that a file is of, so
+// that a small file with wrong metadata does not take the memory of a large network. Below
+// 4 million elements the network is declared, for an error that names the parameters.
+func parameterLimit(f *safetensors.File) int {
+	elements := 0
+	for _, t := range f.Tensors {
+		n := 1
+		for _, size := range t.Shape {
+			n *= size
+		}
+		elements += n
+	}
+	return max(elements, 4<<20)
 }
 
 // parseTensors parses a safetensors file. Its errors wrap ErrDamaged or ErrOtherFormat.
@@ -113,12 +129,15 @@ func damagedMetadata(meta map[string]string, key, want string) error {
 }
 
 // fromMetadata returns the model that the metadata describes, with initial parameters.
-func fromMetadata(meta map[string]string) (*Model, error) {
+func fromMetadata(meta map[string]string, limit int) (*Model, error) {
 	spec, accuracy, err := parseMetadata(meta)
 	if err != nil {
 		return nil, err
 	}
-	m, err := build(spec)
+	m, err := build(spec, limit)
+	if errors.Is(err, graph.ErrLimit) {
+		return nil, fmt.Errorf("%w: %w", ErrMismatch, err)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -1,11 +1,13 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
 	"strings"
 
+	"inkstone/graph"
 	"inkstone/model/safetensors"
 )
 
@@ -38,6 +40,9 @@ type Start struct {
 	Height, Width int
 	Mean, Std     float64
 }
+
+// headLimit bounds the elements that a new head may have beyond those of the file.
+const headLimit = 1 << 20
 
 // Transfer lists which parameters of a model were loaded from a file.
 type Transfer struct {
@@ -93,7 +98,10 @@ func (s Start) parse(content []byte) (*Model, *Transfer, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	m, err := New(spec)
+	m, err := build(spec.withDefaults(), parameterLimit(f)+headLimit)
+	if errors.Is(err, graph.ErrLimit) {
+		return nil, nil, fmt.Errorf("%w: %w", ErrMismatch, err)
+	}
 	if err != nil {
 		return nil, nil, err
 	}

@@ -21,7 +21,7 @@ func TestFindRate(t *testing.T) {
 	if !(c.Suggestion > 1e-5 && c.Suggestion < 1) || len(c.Rates) != len(c.Losses) || len(c.Rates) > 50 {
 		t.Errorf("suggested %v after %d rates", c.Suggestion, len(c.Rates))
 	}
-	// The suggestion is good: a run with it learns.
+	// A run with the suggested rate learns.
 	cfg := quick
 	cfg.Optimizer.LearningRate = c.Suggestion
 	h, err := Fit(t.Context(), m, set, nil, cfg)
@@ -68,7 +68,7 @@ func TestFindRateOnFewImages(t *testing.T) {
 	}
 }
 
-// A third of the rate of the lowest loss, on a curve made by hand.
+// The suggestion is the rate of the curve below a third of the rate with the lowest loss.
 func TestSuggest(t *testing.T) {
 	c := RateCurve{Rates: []float64{1, 2, 4, 8, 16, 32}, Losses: []float64{5, 5, 3, 2, 1, 9}}
 	if err := c.suggest(false); err != nil || c.Suggestion != 4 {

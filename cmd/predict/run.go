@@ -54,7 +54,7 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 	s.pictures = fs.Args()
 	if *files != "" {
 		for name := range strings.SplitSeq(*files, ",") {
-			s.models = append(s.models, runfolder.Model(name))
+			s.models = append(s.models, runfolder.ModelPath(name))
 		}
 	}
 	known := mnist.Names()

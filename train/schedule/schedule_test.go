@@ -1,13 +1,14 @@
 package schedule
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strings"
 	"testing"
 )
 
-// The factors at some steps of 100, worked out from the definitions.
+// The factors at some steps of 100 are calculated by hand from the definitions.
 func TestFactors(t *testing.T) {
 	for _, tc := range []struct {
 		text string
@@ -60,7 +61,7 @@ func TestPlateau(t *testing.T) {
 		}
 	}
 	if !s.Plateau() || (Schedule{}).Plateau() {
-		t.Error("Plateau is wrong")
+		t.Errorf("Plateau of plateau is %t and of constant %t, want true and false", s.Plateau(), (Schedule{}).Plateau())
 	}
 }
 
@@ -86,10 +87,9 @@ func TestFromVersion2(t *testing.T) {
 	}
 }
 
-// Every schedule stays between 0 and 1 and never turns into NaN, whatever the number
-// of steps.
+// The factor of every schedule is from 0 to 1, never NaN, for any number of steps.
 func TestRange(t *testing.T) {
-	for _, text := range append(Names(), "linear:warmup=1", "cosine:warmup=1,restarts=3", "onecycle:warmup=1") {
+	for _, text := range append(kindNames(), "linear:warmup=1", "cosine:warmup=1,restarts=3", "onecycle:warmup=1") {
 		s, err := Parse(text)
 		if err != nil {
 			t.Fatal(err)
@@ -105,7 +105,7 @@ func TestRange(t *testing.T) {
 }
 
 func TestParse(t *testing.T) {
-	for _, name := range Names() {
+	for _, name := range kindNames() {
 		s, err := Parse(name)
 		if err != nil {
 			t.Fatal(err)
@@ -127,15 +127,24 @@ func TestParse(t *testing.T) {
 		{"cosine:warmup", `warmup is ""`},
 		{"cosine:warmup=2", "want a number from 0 to 1"},
 		{"cosine:warmup=NaN", "want a number from 0 to 1"},
-		{"cosine:restarts=1.5", "want a whole number from 0"},
+		{"cosine:restarts=1.5", "want a whole number of at least 0"},
 		{"cosine:floor=0,floor=1", `"floor" is given twice`},
-		{"step:factor=0", "between 0 and 1"},
-		{"step:stages=0", "want a whole number from 1"},
-		{"plateau:patience=0", "want a whole number from 1"},
+		{"step:factor=0", "above 0 and below 1"},
+		{"step:stages=0", "want a whole number of at least 1"},
+		{"plateau:patience=0", "want a whole number of at least 1"},
 	} {
 		if _, err := Parse(tc.text); err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%q: error is %v, want %q in it", tc.text, err, tc.want)
 		}
+	}
+}
+
+func TestParseUnknown(t *testing.T) {
+	if _, err := Parse("cosin"); !errors.Is(err, ErrUnknown) {
+		t.Errorf("error is %v, want ErrUnknown", err)
+	}
+	if _, err := Parse("cosine:warmup=2"); err == nil || errors.Is(err, ErrUnknown) {
+		t.Errorf("error is %v, want one about the setting", err)
 	}
 }
 

@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"inkstone/cmd/internal/cli"
+	"inkstone/internal/smallfile"
 	"inkstone/model"
 	"inkstone/train"
 	"inkstone/train/data"
@@ -183,7 +183,7 @@ func (c *command) readFile() error {
 	if path == "" {
 		return nil
 	}
-	content, err := os.ReadFile(path)
+	content, err := smallfile.Read(path, settings.MaxBytes)
 	if err != nil {
 		return fmt.Errorf("configuration %w", err)
 	}
@@ -225,7 +225,7 @@ func (c *command) resolve(config train.Config, selection data.Selection) error {
 	}
 	switch o := &c.options; {
 	case o.start.Path != "":
-		o.start.Path = runfolder.Model(o.start.Path)
+		o.start.Path = runfolder.ModelPath(o.start.Path)
 	case o.preset == "":
 		o.preset = model.DefaultPreset
 	}
