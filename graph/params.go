@@ -291,7 +291,7 @@ func (ps *Params) getOrCreate(name string, shape []int, order axisOrder, statist
 			total += p.Len()
 		}
 		if total > ps.limit {
-			return nil, fmt.Errorf("parameter %q of shape %v: %w of %d elements", name, order.portable, ErrLimit, ps.limit)
+			return nil, fmt.Errorf("parameter %q of shape %v: %w of %d elements", name, order.portable(), ErrLimit, ps.limit)
 		}
 	}
 	values := make([]float64, tensor.Shape(shape).TotalSize())

@@ -98,7 +98,7 @@ func inFile(p *graph.Param, f *safetensors.File) *graph.Param {
 func formatFloat(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
 // Load reads a model file that [Model.Save] wrote. The error wraps [ErrNotModel],
-// [ErrNewerVersion], [ErrDamaged], [ErrUnknownPreset] or [ErrMismatch] if that is the
+// [ErrOtherFormat], [ErrNewerVersion], [ErrDamaged], [ErrUnknownPreset] or [ErrMismatch] if that is the
 // cause, or the error of reading the file.
 func Load(path string) (*Model, error) {
 	content, err := os.ReadFile(path)
@@ -141,11 +141,17 @@ func parameterLimit(f *safetensors.File) int {
 }
 
 // parseTensors parses a safetensors file and compares its checksum, if it has one. Its errors
-// wrap ErrDamaged.
+// wrap ErrDamaged or ErrOtherFormat.
 func parseTensors(content []byte) (*safetensors.File, error) {
 	f, err := safetensors.Parse(content)
 	if err != nil {
+		if other := otherFormat(content); other != nil {
+			return nil, other
+		}
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	if err := checkCheckpoint(f); err != nil {
+		return nil, err
 	}
 	return f, verify(f)
 }
@@ -238,6 +244,9 @@ func (m *Model) setParams(f *safetensors.File) error {
 
 // setParam sets a parameter from a tensor, whose values must be finite.
 func setParam(p *graph.Param, t *safetensors.Tensor) error {
+	if err := checkType(t); err != nil {
+		return err
+	}
 	values, err := t.Float32s()
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)

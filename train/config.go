@@ -102,7 +102,7 @@ func (c *Config) Settings() settings.List {
 			Value: settings.Bool(&c.Optimizer.Nesterov)},
 		{Name: "weight-decay", Topic: TopicRegularization, Help: "decoupled decay of the weights (not of biases and batch norm), 0 for none",
 			Value: settings.Float(&c.Optimizer.WeightDecay).Min(0)},
-		{Name: "l2", Topic: TopicRegularization, Help: "factor of an L2 penalty: half of it times the sum of the squared weights is added to the loss",
+		{Name: "l2", Topic: TopicRegularization, Help: "factor of an L2 penalty: half of it times the sum of the squared weights is added to the loss that is minimized; the printed loss leaves it out",
 			Value: settings.Float(&c.Optimizer.L2).Min(0)},
 		{Name: "clip-norm", Topic: TopicTraining, Help: "scale the gradients down to this norm, 0 for never",
 			Value: settings.Float(&c.Optimizer.ClipNorm)},
@@ -294,13 +294,20 @@ func (c Config) String() string {
 }
 
 // ParseSettings reads the texts of settings, by name, from the TOML of a configuration
-// file of any version. In version 1, which has no version number, 0 stood for the
-// optimizer's default of the learning rate, weight decay and momentum, below 0 for none,
-// and a layer decay of 0 for equal rates.
+// file of any version. Up to version 2 the schedule plateau waited one epoch longer than its
+// patience. In version 1, which has no version number, 0 stood for the optimizer's default
+// of the learning rate, weight decay and momentum, below 0 for none, and a layer decay of 0
+// for equal rates.
 func ParseSettings(toml []byte) (map[string]string, error) {
 	version, texts, err := settings.Parse(toml)
-	if err != nil || version > 1 {
-		return texts, err
+	if err != nil {
+		return nil, err
+	}
+	if text, ok := texts["schedule"]; ok && version <= 2 {
+		texts["schedule"] = schedule.FromVersion2(text)
+	}
+	if version > 1 {
+		return texts, nil
 	}
 	o, err := solver.Defaults(texts["optimizer"])
 	for name, initial := range map[string]float64{

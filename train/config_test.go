@@ -116,6 +116,23 @@ func TestConfigOfVersion1(t *testing.T) {
 	}
 }
 
+// The plateau of an older configuration file waits as long as it did.
+func TestPlateauOfOldConfig(t *testing.T) {
+	for file, want := range map[string]string{
+		"schedule = 'plateau:factor=0.3,patience=1'":                "plateau:factor=0.3,patience=2",
+		"version = 2\nschedule = 'plateau:factor=0.3,patience=1'":   "plateau:factor=0.3,patience=2",
+		"version = 3\nschedule = 'plateau:factor=0.3,patience=1'":   "plateau:factor=0.3,patience=1",
+		"version = 2\nschedule = 'step:factor=0.1,stages=2'":        "step:factor=0.1,stages=2",
+		"version = 2\nschedule = 'plateau:factor=0.25,patience=-1'": "",
+	} {
+		c := Defaults()
+		err := c.UnmarshalText([]byte(file))
+		if got := c.Schedule.String(); (err != nil) != (want == "") || err == nil && got != want {
+			t.Errorf("%q: schedule %s, %v, want %q", file, got, err, want)
+		}
+	}
+}
+
 // The recipe of best has no validation set.
 func TestRecipeSelection(t *testing.T) {
 	if _, s := Recipe("best"); s.Validation != 0 {

@@ -36,7 +36,7 @@ func TestFineTuningDeclarations(t *testing.T) {
 		}
 		declarations = 0
 	}
-	m, _, err := model.Start{Path: path, Classes: []string{"one", "other"}}.Load()
+	m, _, err := model.Start{Path: path, Classes: []string{"across", "down"}}.Load()
 	if err != nil {
 		t.Fatal(err)
 	}

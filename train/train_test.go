@@ -297,7 +297,7 @@ func TestFitRefuses(t *testing.T) {
 		{"rate", set, nil, func(c *Config) { c.Optimizer.LearningRate = math.NaN() }, "lr is NaN"},
 		{"size", other, nil, nil, `"other" has images of 8x12 pixels, model "tiny" wants 12x12`},
 		{"validation size", set, other, nil, `"other" has images of 8x12`},
-		{"classes", three, nil, nil, `"three" has 3 classes, model "tiny" has 2`},
+		{"classes", three, nil, nil, `model "tiny": data set "three" has the classes a, b, c, want classes among across, down`},
 		{"divergence", set, nil, func(c *Config) { c.Optimizer, c.Epochs = optimizer(t, "sgd", 1e30), 20 }, "the training diverged, first in the parameter"},
 	} {
 		cfg := quick

@@ -108,14 +108,14 @@ var kinds = []*kind{
 		},
 	},
 	{
-		name: "plateau", doc: "multiplied by factor when the validation loss has not improved for more than patience epochs",
-		params: []param{{name: "factor", initial: 0.3, min: 0, max: 1}, count("patience", 1, 0)},
+		name: "plateau", doc: "multiplied by factor when the validation loss has not improved for patience epochs",
+		params: []param{{name: "factor", initial: 0.3, min: 0, max: 1}, count("patience", 1, 1)},
 		factor: func(v []float64, _, _ int, losses []float64) float64 {
 			f, best, waited := 1.0, math.Inf(1), 0.0
 			for _, l := range losses {
 				if l < best {
 					best, waited = l, 0
-				} else if waited++; waited > v[1] {
+				} else if waited++; waited >= v[1] {
 					f *= v[0]
 					waited = 0
 				}
@@ -212,6 +212,32 @@ func Parse(text string) (Schedule, error) {
 		s.values[j] = v
 	}
 	return s, nil
+}
+
+// FromVersion2 returns the text of a schedule from configuration files up to version 2 and
+// from checkpoints of version 1 in the form that [Parse] reads, with the same meaning. There
+// the patience of plateau was one less than the number of epochs that it waited.
+func FromVersion2(text string) string {
+	name, settings, more := strings.Cut(text, ":")
+	if name != "plateau" {
+		return text
+	}
+	patience, parts := 1.0, []string{} // the default of that time
+	if more {
+		for setting := range strings.SplitSeq(settings, ",") {
+			value, found := strings.CutPrefix(setting, "patience=")
+			if !found {
+				parts = append(parts, setting)
+				continue
+			}
+			v, err := strconv.ParseFloat(value, 64)
+			if err != nil || v < 0 {
+				return text // for Parse to refuse
+			}
+			patience = v
+		}
+	}
+	return fmt.Sprintf("plateau:%s", strings.Join(append(parts, fmt.Sprintf("patience=%g", patience+1)), ","))
 }
 
 // orNone returns a list of names, or "none" if there are none.

@@ -11,8 +11,9 @@ import (
 )
 
 // Version is the version of the configuration files that [Lists.Format] writes. Files of version
-// 1 have no version key, and 0 means the default for some of their settings.
-const Version = 2
+// 1 have no version key, and 0 means the default for some of their settings. Up to version 2 the
+// schedule plateau waits one epoch longer than its patience.
+const Version = 3
 
 // VersionKey is the key of the version in a configuration file.
 const VersionKey = "version"

@@ -76,7 +76,7 @@ func TestParseRefuses(t *testing.T) {
 	for content, want := range map[string]string{
 		"count = [1, 2]":           "count = [1 2]: want a string, a number or a boolean",
 		"count = ":                 "toml:",
-		"version = 3":              "its version is 3, this program reads 1 to 2",
+		"version = 4":              "its version is 4, this program reads 1 to 3",
 		"version = 0":              "its version is 0",
 		"version = 'x'":            "its version is x",
 		strings.Repeat("[", 3<<20): "3145728 bytes, want at most 65536",

@@ -56,7 +56,7 @@ func (o *options) Settings() settings.List {
 			Value: settings.String(&o.preset)},
 		{Name: "finetune", Topic: train.TopicFineTuning, Help: "start from the model of a run folder or from a model `file` of Inkstone or PyTorch (safetensors), with its convolutional part frozen",
 			Value: settings.String(&o.start.Path)},
-		{Name: "freeze", Topic: train.TopicFineTuning, Help: "`patterns` of the parameters to freeze, as in conv*,!conv2*; none for none; with -finetune the default is every convolution and its batch norm",
+		{Name: "freeze", Topic: train.TopicFineTuning, Help: "`patterns` of the parameters to freeze, as in conv*,!conv2*; none for none; with -finetune the default is every convolution and its batch norm, except new ones",
 			Value: settings.String(&o.freeze)},
 		{Name: "head", Topic: train.TopicFineTuning, Help: "`what` to do with the layer that separates the classes: keep it, make it new, or auto: keep it if the classes are those of the file",
 			Value: settings.String(&o.start.Head, "auto", "keep", "new")},

@@ -70,8 +70,11 @@ func Load(ctx context.Context, s data.Selection, seed uint64, o Options) (*Sets,
 			return nil, err
 		}
 	}
-	for _, warning := range all.Training.Check() {
+	for _, warning := range Warnings(all.Training, nil) {
 		o.Logf("warning: %s", warning)
+	}
+	for _, warning := range Warnings(all.Test, all.Training) {
+		o.Logf("warning: test images: %s", warning)
 	}
 	if all.Training.Name() == mnist.Builtin {
 		all.Note = "built-in digits, drawn by a program: the accuracy says nothing about MNIST"
