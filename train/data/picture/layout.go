@@ -56,43 +56,39 @@ func (r *folderReader) findLayout(dir string) (layout, error) {
 	if err != nil {
 		return layout{}, err
 	}
-	var found [forTesting + 1]string
-	var others []string
+	var found [forTesting + 1][]string
+	twice := false
 	for _, name := range here.folders {
 		u := useOf(name)
-		if u == forUnknown {
-			others = append(others, name)
-			continue
-		}
-		if found[u] != "" {
-			return layout{}, fmt.Errorf("%s has two folders for the same images, %s and %s, want one", dir, found[u], name)
-		}
-		found[u] = name
-	}
-	if len(here.folders) == len(others) {
-		return layout{training: dir}, nil
-	}
-	if found[forTraining] == "" {
-		if len(others) > 0 {
-			return layout{training: dir}, nil // test, valid and so on are names of classes
-		}
-		return layout{}, fmt.Errorf("%s has the folders %s, but no folder train", dir, strings.Join(here.folders, ", "))
+		found[u] = append(found[u], name)
+		twice = twice || u != forUnknown && len(found[u]) > 1
 	}
 	var paths [forTesting + 1]string
-	for u, name := range found {
-		if name == "" {
-			continue
+	trains := false // whether a folder for training has classes
+	for u := forTraining; u <= forTesting; u++ {
+		for _, name := range found[u] {
+			path, inner, err := r.descend(filepath.Join(dir, name))
+			if err != nil {
+				return layout{}, err
+			}
+			paths[u] = path
+			trains = trains || u == forTraining && len(inner.folders) > 0
 		}
-		path, inner, err := r.descend(filepath.Join(dir, name))
-		if err != nil {
-			return layout{}, err
-		}
-		if use(u) == forTraining && len(others) > 0 && len(inner.folders) == 0 {
-			return layout{training: dir}, nil // train is the name of a class
-		}
-		paths[u] = path
 	}
-	r.skip(dir, others)
+	// Where other folders stand beside them, train, test and so on may be names of classes.
+	others := len(found[forUnknown])
+	if others == len(here.folders) || !trains && (others > 0 || twice) {
+		return layout{training: dir}, nil
+	}
+	if paths[forTraining] == "" {
+		return layout{}, fmt.Errorf("%s has the folders %s, but no folder train", r.short(dir), strings.Join(here.folders, ", "))
+	}
+	for _, names := range found[forTraining:] {
+		if len(names) > 1 {
+			return layout{}, fmt.Errorf("%s has several folders for the same images, %s, want one", r.short(dir), strings.Join(names, " and "))
+		}
+	}
+	r.skip(dir, found[forUnknown])
 	r.skip(dir, here.files)
 	return layout{training: paths[forTraining], validation: paths[forValidation], test: paths[forTesting]}, nil
 }

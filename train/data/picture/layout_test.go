@@ -63,16 +63,33 @@ func TestLayouts(t *testing.T) {
 
 // The words for training and testing are names of classes where other classes stand beside them.
 func TestLayoutOfClasses(t *testing.T) {
-	for _, class := range []string{"train", "test", "valid"} {
+	for _, classes := range [][]string{{"train"}, {"test"}, {"valid", "train"}, {"unit test", "load test"}} {
 		dir := strokes(t, t.TempDir(), 2)
-		stroke(t, filepath.Join(dir, class, "a.png"), true, 1)
-		stroke(t, filepath.Join(dir, class, "b.png"), true, 2)
+		for _, class := range classes {
+			stroke(t, filepath.Join(dir, class, "a.png"), true, 1)
+			stroke(t, filepath.Join(dir, class, "b.png"), true, 2)
+		}
 		f, _, err := read(t, dir)
 		if err != nil {
-			t.Errorf("%s: %v", class, err)
-		} else if got := f.Training.Classes(); len(got) != 3 {
-			t.Errorf("%s: classes %v, want 3", class, got)
+			t.Errorf("%s: %v", classes, err)
+		} else if got := f.Training.Classes(); len(got) != 2+len(classes) {
+			t.Errorf("%s: classes %v, want %d", classes, got, 2+len(classes))
 		}
+	}
+}
+
+// A folder beside those for training and testing is passed over, and is named.
+func TestLayoutWithOthers(t *testing.T) {
+	dir := t.TempDir()
+	strokes(t, filepath.Join(dir, "train"), 4)
+	strokes(t, filepath.Join(dir, "test"), 3)
+	stroke(t, filepath.Join(dir, "unlabeled", "a.png"), true, 1)
+	f, lines, err := read(t, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.Training.Len() != 8 || f.Test.Len() != 6 || len(lines) != 1 || !strings.HasSuffix(lines[0], "passed over 1 files or folders: unlabeled") {
+		t.Errorf("%d training and %d test images, log %q", f.Training.Len(), f.Test.Len(), lines)
 	}
 }
 
