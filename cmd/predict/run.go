@@ -118,8 +118,8 @@ const testBatch = 64
 
 // evaluate prints the score of the models on a test set.
 func evaluate(ctx context.Context, s *settings, models []*model.Model, stdout, stderr io.Writer) error {
-	_, test, err := mnist.Load(ctx, mnist.Options{
-		Name: s.dataset, Dir: s.data, Offline: s.offline, Limit: 1,
+	test, err := mnist.LoadTest(ctx, mnist.Options{
+		Name: s.dataset, Dir: s.data, Offline: s.offline,
 		Logf: func(format string, args ...any) { fmt.Fprintf(stderr, format+"\n", args...) },
 	})
 	if err != nil {
