@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -192,6 +193,7 @@ type Params struct {
 	dtype tensor.Dtype
 	list  []*Param
 	index map[string]*Param
+	limit int // elements, statistics included; 0 for no limit
 
 	logitsDoubt string // why the order of the logits is not PyTorch's, "" if it is
 }
@@ -206,6 +208,14 @@ func NewParams64(seed uint64) *Params { return newParams(seed, tensor.Float64) }
 func newParams(seed uint64, dtype tensor.Dtype) *Params {
 	return &Params{seed: seed, dtype: dtype, index: map[string]*Param{}}
 }
+
+// ErrLimit is the error of a network whose parameters have more elements than the limit of
+// their store.
+var ErrLimit = errors.New("more parameters than the limit")
+
+// SetLimit bounds the number of elements of all parameters, statistics included, 0 for no
+// limit. A graph that would create more fails with [ErrLimit] before it allocates them.
+func (ps *Params) SetLimit(elements int) { ps.limit = elements }
 
 // Seed returns the seed of the initial values.
 func (ps *Params) Seed() uint64 { return ps.seed }
@@ -274,6 +284,15 @@ func (ps *Params) getOrCreate(name string, shape []int, order axisOrder, statist
 	}
 	if init == nil {
 		return nil, fmt.Errorf("parameter %q: no initializer", name)
+	}
+	if ps.limit > 0 {
+		total := tensor.Shape(shape).TotalSize()
+		for _, p := range ps.list {
+			total += p.Len()
+		}
+		if total > ps.limit {
+			return nil, fmt.Errorf("parameter %q of shape %v: %w of %d elements", name, order.portable(), ErrLimit, ps.limit)
+		}
 	}
 	values := make([]float64, tensor.Shape(shape).TotalSize())
 	init(values, fan, random.Parameter(ps.seed, name))

@@ -10,6 +10,9 @@ var (
 	// ErrNotModel reports a safetensors file without the metadata that [Model.Save]
 	// writes, such as one that PyTorch wrote.
 	ErrNotModel = errors.New("not an Inkstone model file")
+	// ErrOtherFormat reports a file of another kind, such as a pickle, a pointer of git-lfs,
+	// a web page, or a checkpoint of a run.
+	ErrOtherFormat = errors.New("not a model file")
 	// ErrNewerVersion reports a model file in a later format than this program reads.
 	ErrNewerVersion = errors.New("newer file format")
 	// ErrDamaged reports content that is not a complete safetensors file, that does not have the

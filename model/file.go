@@ -2,6 +2,7 @@ package model
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -97,7 +98,7 @@ func inFile(p *graph.Param, f *safetensors.File) *graph.Param {
 func formatFloat(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
 // Load reads a model file that [Model.Save] wrote. The error wraps [ErrNotModel],
-// [ErrNewerVersion], [ErrDamaged], [ErrUnknownPreset] or [ErrMismatch] if that is the
+// [ErrOtherFormat], [ErrNewerVersion], [ErrDamaged], [ErrUnknownPreset] or [ErrMismatch] if that is the
 // cause, or the error of reading the file.
 func Load(path string) (*Model, error) {
 	content, err := os.ReadFile(path)
@@ -116,7 +117,7 @@ func parse(content []byte) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := fromMetadata(f.Metadata)
+	m, err := fromMetadata(f.Metadata, parameterLimit(f))
 	if err != nil {
 		return nil, err
 	}
@@ -124,12 +125,33 @@ func parse(content []byte) (*Model, error) {
 	return m, m.setParams(f)
 }
 
+// parameterLimit returns a bound on the parameters of the network that a file is of, so
+// that a small file with wrong metadata does not take the memory of a large network. Below
+// 4 million elements the network is declared, for an error that names the parameters.
+func parameterLimit(f *safetensors.File) int {
+	elements := 0
+	for _, t := range f.Tensors {
+		n := 1
+		for _, size := range t.Shape {
+			n *= size
+		}
+		elements += n
+	}
+	return max(elements, 4<<20)
+}
+
 // parseTensors parses a safetensors file and compares its checksum, if it has one. Its errors
-// wrap ErrDamaged.
+// wrap ErrDamaged or ErrOtherFormat.
 func parseTensors(content []byte) (*safetensors.File, error) {
 	f, err := safetensors.Parse(content)
 	if err != nil {
+		if other := otherFormat(content); other != nil {
+			return nil, other
+		}
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	if err := checkCheckpoint(f); err != nil {
+		return nil, err
 	}
 	return f, verify(f)
 }
@@ -141,12 +163,15 @@ func damagedMetadata(meta map[string]string, key, want string) error {
 }
 
 // fromMetadata returns the model that the metadata describes, with initial parameters.
-func fromMetadata(meta map[string]string) (*Model, error) {
+func fromMetadata(meta map[string]string, limit int) (*Model, error) {
 	spec, accuracy, err := parseMetadata(meta)
 	if err != nil {
 		return nil, err
 	}
-	m, err := build(spec)
+	m, err := build(spec, limit)
+	if errors.Is(err, graph.ErrLimit) {
+		return nil, fmt.Errorf("%w: %w", ErrMismatch, err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -219,6 +244,9 @@ func (m *Model) setParams(f *safetensors.File) error {
 
 // setParam sets a parameter from a tensor, whose values must be finite.
 func setParam(p *graph.Param, t *safetensors.Tensor) error {
+	if err := checkType(t); err != nil {
+		return err
+	}
 	values, err := t.Float32s()
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"inkstone/train/data"
+	"inkstone/train/schedule"
 )
 
 // identity is what a checkpoint and the run that resumes it must agree in, so that the run
@@ -96,6 +97,20 @@ func (t *Trainer) checkIdentity(of identity) error {
 			return fmt.Errorf("%w: its %s is %s, which this version of Inkstone does not know", ErrOtherRun, key, value)
 		}
 	}
+	return nil
+}
+
+// fromVersion1 changes the identity of a checkpoint of version 1 to that of today.
+func (id identity) fromVersion1() error {
+	value, ok := id["schedule"]
+	if !ok {
+		return nil
+	}
+	var text string
+	if err := json.Unmarshal(value, &text); err != nil {
+		return &kindError{ErrDamagedCheckpoint, fmt.Errorf("its schedule is %s, want a text", value)}
+	}
+	id["schedule"] = identityEntry{value: schedule.FromVersion2(text)}.json()
 	return nil
 }
 

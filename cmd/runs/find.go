@@ -29,7 +29,7 @@ func findRuns(folders []string, warn func(error)) ([]*runfolder.Run, error) {
 			case err != nil:
 				warn(err)
 				return fs.SkipDir
-			case !d.IsDir() || seen[path] || !runfolder.Is(path):
+			case !d.IsDir() || seen[path] || !runfolder.IsRun(path):
 				return nil
 			}
 			seen[path] = true

@@ -25,7 +25,7 @@ func write(t *testing.T, path, config string, epochs int, accuracy float64) {
 	defer f.Close()
 	for i := range epochs {
 		e := train.Epoch{Epoch: i + 1, Best: true, Validation: &train.Score{Accuracy: 0.9 + 0.01*float64(i)}, Seconds: 2, ImagesPerSecond: 500}
-		if err := f.Epoch(e); err != nil {
+		if err := f.AppendEpoch(e); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -37,7 +37,7 @@ func write(t *testing.T, path, config string, epochs int, accuracy float64) {
 	if r.Interrupted = accuracy == 0; !r.Interrupted {
 		r.TestAccuracy = &accuracy
 	}
-	if err := f.Result(r); err != nil {
+	if err := f.WriteResult(r); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -12,34 +12,35 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"inkstone/train"
+	"inkstone/train/settings"
 )
 
-// States of a run.
+// The states of a run, see [Run.State].
 const (
-	Finished    = "finished"    // it came to its end
-	Interrupted = "interrupted" // it was stopped in good order
-	Unfinished  = "unfinished"  // it is under way, or its process was killed
+	Finished    = "finished"    // the run has ended
+	Interrupted = "interrupted" // the run was interrupted and saved its state
+	Unfinished  = "unfinished"  // the run is in progress, or its process was killed
 )
 
-// Run is what a run folder tells of its run.
+// Run is the content of a run folder.
 type Run struct {
 	Path     string
-	Settings map[string]any // what was asked for: texts, truth values, int64 and float64
-	Epochs   []train.Epoch  // the finished ones
-	// Result is what came of the run: nil while there is none, and once the run has
-	// gone on after it.
+	Settings map[string]any // values of type string, bool, int64 or float64
+	Epochs   []train.Epoch  // finished epochs
+	// Result is the result of the run. It is nil if there is none or if the run was resumed
+	// after it.
 	Result *Result
 }
 
-// Is reports whether the folder is that of a run: whether it has a configuration.
-func Is(path string) bool {
+// IsRun reports whether path is a run folder, which has a configuration.
+func IsRun(path string) bool {
 	info, err := os.Stat(filepath.Join(path, ConfigFile))
 	return err == nil && info.Mode().IsRegular()
 }
 
-// Read reads the folder of a run, which may be under way. It refuses a folder without
-// a configuration and files that it cannot make sense of, but takes metrics whose last
-// line is being written, and those of a run that has finished no epoch.
+// Read reads a run folder. The run may be in progress: the metrics may be missing or empty, and
+// their last line may be incomplete. Read returns an error that wraps [fs.ErrNotExist] if the
+// folder has no configuration, and an error if a file is not valid.
 func Read(path string) (*Run, error) {
 	r := &Run{Path: path}
 	for _, file := range []struct {
@@ -59,32 +60,35 @@ func Read(path string) (*Run, error) {
 			err = file.parse(content)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("run folder %s: %s: %w", path, file.name, bare(err))
+			return nil, fmt.Errorf("run folder %s: %s: %w", path, file.name, withoutPath(err))
 		}
 	}
 	return r, nil
 }
 
+// parseConfig sets the settings from config.toml.
 func (r *Run) parseConfig(content []byte) error {
 	r.Settings = map[string]any{}
 	if _, err := toml.Decode(string(content), &r.Settings); err != nil {
 		return err
 	}
+	delete(r.Settings, settings.VersionKey)
 	for key, v := range r.Settings {
 		switch v.(type) {
 		case string, bool, int64, float64:
 		default:
-			return fmt.Errorf("%s is %v, want a text, a number or a truth value", key, v)
+			return fmt.Errorf("%s is %v, want a string, a number or a boolean", key, v)
 		}
 	}
 	return nil
 }
 
+// parseMetrics sets the epochs from metrics.jsonl.
 func (r *Run) parseMetrics(content []byte) error {
 	for n := 1; ; n++ {
 		line, rest, whole := bytes.Cut(content, []byte("\n"))
 		if !whole {
-			return nil // the rest is a line that is being written, or nothing
+			return nil // the remaining text is empty or an incomplete line
 		}
 		var e train.Epoch
 		if err := json.Unmarshal(line, &e); err != nil {
@@ -95,6 +99,7 @@ func (r *Run) parseMetrics(content []byte) error {
 	}
 }
 
+// parseResult sets the result from result.json, unless the run has more epochs than it.
 func (r *Run) parseResult(content []byte) error {
 	var res Result
 	if err := json.Unmarshal(content, &res); err != nil {
@@ -106,7 +111,7 @@ func (r *Run) parseResult(content []byte) error {
 	return nil
 }
 
-// State is [Finished], [Interrupted] or [Unfinished].
+// State returns [Finished], [Interrupted] or [Unfinished].
 func (r *Run) State() string {
 	switch {
 	case r.Result == nil:
@@ -117,11 +122,11 @@ func (r *Run) State() string {
 	return Finished
 }
 
-// Model is the name of the network, "" if the settings have none.
+// Model returns the name of the network, or "" if the settings have none.
 func (r *Run) Model() string { return r.text("model") }
 
-// Dataset is the name of the data set that the run found or, while it has no result,
-// the one that was asked for: "" if that was left open.
+// Dataset returns the name of the data set in the result or, without a result, in the settings,
+// where it may be "".
 func (r *Run) Dataset() string {
 	if r.Result != nil {
 		return r.Result.Dataset
@@ -129,12 +134,13 @@ func (r *Run) Dataset() string {
 	return r.text("dataset")
 }
 
+// text returns a setting if it is a string, or "".
 func (r *Run) text(key string) string {
 	s, _ := r.Settings[key].(string)
 	return s
 }
 
-// TestAccuracy is a fraction of 1, nil if the run has not been tested.
+// TestAccuracy returns the accuracy on the test images, from 0 to 1, or nil if there is none.
 func (r *Run) TestAccuracy() *float64 {
 	if r.Result == nil {
 		return nil
@@ -142,13 +148,13 @@ func (r *Run) TestAccuracy() *float64 {
 	return r.Result.TestAccuracy
 }
 
-// ValidationAccuracy is that of the best epoch so far, a fraction of 1; nil without a
-// validation.
+// ValidationAccuracy returns the accuracy of the best epoch so far on the validation images,
+// from 0 to 1, or nil if there is none.
 func (r *Run) ValidationAccuracy() *float64 {
 	if r.Result != nil {
 		return r.Result.ValidationAccuracy
 	}
-	// An epoch is marked when no earlier one is better: the last mark is the best's.
+	// An epoch is marked if it is better than the earlier ones, so the last mark is the best.
 	for i := len(r.Epochs) - 1; i >= 0; i-- {
 		e := &r.Epochs[i]
 		switch {
@@ -162,7 +168,7 @@ func (r *Run) ValidationAccuracy() *float64 {
 	return nil
 }
 
-// TrainSeconds is the time that the training steps of the finished epochs took.
+// TrainSeconds returns the duration of the training steps of the finished epochs, in seconds.
 func (r *Run) TrainSeconds() float64 {
 	if r.Result != nil {
 		return r.Result.TrainSeconds
@@ -174,7 +180,7 @@ func (r *Run) TrainSeconds() float64 {
 	return seconds
 }
 
-// ImagesPerSecond is the speed of these steps, 0 before the first epoch's end.
+// ImagesPerSecond returns the speed of these training steps, or 0 without a finished epoch.
 func (r *Run) ImagesPerSecond() float64 {
 	if r.Result != nil {
 		return r.Result.TrainImagesPerSecond

@@ -15,8 +15,8 @@ import (
 
 const config = "model = 'tiny'\nlr = 0.5\nseed = 3\noffline = true\ndataset = ''\n"
 
-// made makes a folder of a run with two epochs.
-func made(t *testing.T) *Folder {
+// newRun returns the folder of a run with two epochs.
+func newRun(t *testing.T) *Folder {
 	t.Helper()
 	f, err := Create(filepath.Join(t.TempDir(), "run"), []byte(config))
 	if err != nil {
@@ -27,7 +27,7 @@ func made(t *testing.T) *Folder {
 		{Epoch: 1, Best: true, Validation: &train.Score{Accuracy: 0.8}, Average: &train.Score{Accuracy: 0.85}, Seconds: 2, ImagesPerSecond: 100},
 		{Epoch: 2, Validation: &train.Score{Accuracy: 0.7}, Seconds: 3, ImagesPerSecond: 200},
 	} {
-		if err := f.Epoch(e); err != nil {
+		if err := f.AppendEpoch(e); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -56,8 +56,8 @@ func appendTo(t *testing.T, path, text string) {
 }
 
 func TestReadUnfinished(t *testing.T) {
-	f := made(t)
-	appendTo(t, f.File(MetricsFile), `{"epoch": 3, "se`) // being written
+	f := newRun(t)
+	appendTo(t, f.File(MetricsFile), `{"epoch": 3, "se`) // an incomplete line
 	r := read(t, f)
 	want := map[string]any{"model": "tiny", "lr": 0.5, "seed": int64(3), "offline": true, "dataset": ""}
 	if r.Path != f.Path() || !reflect.DeepEqual(r.Settings, want) || len(r.Epochs) != 2 || r.Epochs[1].Seconds != 3 || r.Result != nil {
@@ -67,7 +67,7 @@ func TestReadUnfinished(t *testing.T) {
 		t.Errorf("state %q, model %q, data set %q, accuracy %v", r.State(), r.Model(), r.Dataset(), r.TestAccuracy())
 	}
 	if v := r.ValidationAccuracy(); v == nil || *v != 0.85 {
-		t.Errorf("the validation accuracy is %v, want that of the average in the first epoch", v)
+		t.Errorf("the validation accuracy is %v, want 0.85, that of the average in the first epoch", v)
 	}
 	// 2 s at 100 and 3 s at 200 images/s are 800 images in 5 s.
 	if r.TrainSeconds() != 5 || math.Abs(r.ImagesPerSecond()-160) > 1e-9 {
@@ -76,13 +76,13 @@ func TestReadUnfinished(t *testing.T) {
 }
 
 func TestReadFinished(t *testing.T) {
-	f := made(t)
+	f := newRun(t)
 	test, validation := 0.9, 0.95
 	result := Result{
 		Dataset: "mnist", Epochs: 2, TestAccuracy: &test, ValidationAccuracy: &validation,
 		TrainSeconds: 7, TrainImagesPerSecond: 300,
 	}
-	if err := f.Result(&result); err != nil {
+	if err := f.WriteResult(&result); err != nil {
 		t.Fatal(err)
 	}
 	r := read(t, f)
@@ -91,14 +91,14 @@ func TestReadFinished(t *testing.T) {
 		t.Errorf("read %+v with the result %+v", r, r.Result)
 	}
 	result.Interrupted, result.TestAccuracy = true, nil
-	if err := f.Result(&result); err != nil {
+	if err := f.WriteResult(&result); err != nil {
 		t.Fatal(err)
 	}
 	if r := read(t, f); r.State() != Interrupted || r.TestAccuracy() != nil {
 		t.Errorf("state %q, accuracy %v", r.State(), r.TestAccuracy())
 	}
-	// The run is taken up: what it had come to no longer holds.
-	if err := f.Epoch(train.Epoch{Epoch: 3}); err != nil {
+	// The run is resumed, so the result is no longer valid.
+	if err := f.AppendEpoch(train.Epoch{Epoch: 3}); err != nil {
 		t.Fatal(err)
 	}
 	if r := read(t, f); r.State() != Unfinished || r.Result != nil || len(r.Epochs) != 3 {
@@ -106,8 +106,8 @@ func TestReadFinished(t *testing.T) {
 	}
 }
 
-// A run that was killed in its first epoch has empty metrics, or none.
-func TestReadYoung(t *testing.T) {
+// A run that was killed in its first epoch has empty metrics or none.
+func TestReadWithoutEpochs(t *testing.T) {
 	f, err := Create(filepath.Join(t.TempDir(), "run"), []byte(config))
 	if err != nil {
 		t.Fatal(err)
@@ -122,21 +122,34 @@ func TestReadYoung(t *testing.T) {
 	}
 }
 
-func TestIs(t *testing.T) {
-	f := made(t)
-	if !Is(f.Path()) || Is(filepath.Dir(f.Path())) || Is(f.File(LogFile)) {
-		t.Error("a folder is that of a run if it holds a configuration")
+func TestIsRun(t *testing.T) {
+	f := newRun(t)
+	if !IsRun(f.Path()) || IsRun(filepath.Dir(f.Path())) || IsRun(f.File(LogFile)) {
+		t.Error("IsRun is wrong for a run folder, its parent or its log")
+	}
+}
+
+func TestCreateRefusesExisting(t *testing.T) {
+	f := newRun(t)
+	if _, err := Create(f.Path(), nil); !errors.Is(err, ErrExists) || !strings.Contains(err.Error(), f.Path()) {
+		t.Errorf("error is %v, want ErrExists with the path", err)
+	}
+	if err := CheckAbsent(f.Path()); !errors.Is(err, ErrExists) {
+		t.Errorf("error is %v, want ErrExists", err)
+	}
+	if err := CheckAbsent(filepath.Join(f.Path(), "new")); err != nil {
+		t.Error(err)
 	}
 }
 
 func TestReadRefusals(t *testing.T) {
 	for _, tc := range []struct{ file, text, want string }{
 		{ConfigFile, "lr = ", "config.toml: toml:"},
-		{ConfigFile, "list = [1]\n", "config.toml: list is [1], want a text, a number or a truth value"},
+		{ConfigFile, "list = [1]\n", "config.toml: list is [1], want a string, a number or a boolean"},
 		{MetricsFile, "{}\nepoch 4\n", "metrics.jsonl: line 4: invalid character 'e'"},
 		{ResultFile, "[]", "result.json: json: cannot unmarshal array"},
 	} {
-		f := made(t)
+		f := newRun(t)
 		appendTo(t, f.File(tc.file), tc.text)
 		_, err := Read(f.Path())
 		if err == nil || !strings.HasPrefix(err.Error(), "run folder "+f.Path()+": "+tc.want) || strings.Contains(err.Error(), "\n") {
@@ -145,6 +158,6 @@ func TestReadRefusals(t *testing.T) {
 	}
 	dir := t.TempDir()
 	if _, err := Read(dir); !errors.Is(err, fs.ErrNotExist) || strings.Count(err.Error(), dir) != 1 {
-		t.Errorf("error is %v, want one about the missing configuration", err)
+		t.Errorf("error is %v, want fs.ErrNotExist for the configuration", err)
 	}
 }

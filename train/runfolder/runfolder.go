@@ -1,24 +1,24 @@
-// Package runfolder writes and reads the folder of a training run. It holds
+// Package runfolder writes and reads the folder of a training run. The folder holds these files:
 //
 //	config.toml             the settings
 //	metrics.jsonl           a line for each epoch
 //	curves.png              the metrics as curves
-//	log.txt                 what the run printed
-//	checkpoint.safetensors  the state of the run, to resume from
-//	model.safetensors       the model to use
+//	log.txt                 the output of the run
+//	checkpoint.safetensors  the state from which the run can be resumed
+//	model.safetensors       the trained model
 //	result.json             the results
-//	report.txt              the results class by class, and the calibration
+//	report.txt              the results by class, and the calibration
 //	confusion.png           the confusion matrix as a heat map
-//	start.safetensors       the model that a fine-tuning began with
+//	start.safetensors       the model from which a fine-tuning started
 //	baseline.json           the same training from random weights, for comparison
 //
-// and, if the run had a moving average of its parameters, both of the epoch that
-// model.safetensors is from:
+// If the run has a moving average of its parameters, there are two more files. They are from
+// the same epoch as model.safetensors:
 //
 //	average.safetensors     the average
 //	raw.safetensors         the parameters themselves
 //
-// The pictures are drawn by package report and written by the command.
+// Package report draws the pictures, and the command train writes them.
 package runfolder
 
 import (
@@ -41,9 +41,9 @@ const (
 	CurvesFile     = "curves.png"
 	LogFile        = "log.txt"
 	CheckpointFile = "checkpoint.safetensors"
-	PreviousFile   = "checkpoint-previous.safetensors" // the checkpoint before the last
+	PreviousFile   = "checkpoint-previous.safetensors" // the checkpoint before the last one
 	ModelFile      = "model.safetensors"
-	StartFile      = "start.safetensors" // the model that a fine-tuning began with
+	StartFile      = "start.safetensors" // the model from which a fine-tuning started
 	BaselineFile   = "baseline.json"
 	ResultFile     = "result.json"
 	ReportFile     = "report.txt"
@@ -52,15 +52,19 @@ const (
 	RawFile        = "raw.safetensors"
 )
 
-// Folder is the folder of a run that is under way.
+// ErrExists reports that a new run folder would replace an existing file or folder. The errors
+// of [CheckAbsent] and [Create] wrap it.
+var ErrExists = errors.New("exists already")
+
+// Folder is the folder of a run in progress. It is an [io.Writer] that writes to the log.
 type Folder struct {
 	path    string
 	log     *os.File
 	metrics *os.File
 }
 
-// Split takes apart what names a run to go on with: its folder, or a checkpoint file
-// in it. checkpoint is "" for the folder.
+// Split returns the run folder and the checkpoint for resuming a run. path is the run folder or
+// a checkpoint file in it. For a folder, checkpoint is "".
 func Split(path string) (folder, checkpoint string) {
 	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
 		return filepath.Dir(path), path
@@ -68,59 +72,61 @@ func Split(path string) (folder, checkpoint string) {
 	return path, ""
 }
 
-// Model is the model file that path names: itself, or that of a run's folder.
-func Model(path string) string {
+// ModelPath returns the path of the model file if path is a run folder, and path otherwise.
+func ModelPath(path string) string {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return filepath.Join(path, ModelFile)
 	}
 	return path
 }
 
-// Free reports an error if the folder cannot be created because it exists.
-func Free(path string) error {
+// CheckAbsent returns an error that wraps [ErrExists] if path exists.
+func CheckAbsent(path string) error {
 	_, err := os.Lstat(path)
 	switch {
 	case err == nil:
-		return fmt.Errorf("output folder %s exists already: name another, or remove it", path)
+		return fmt.Errorf("output folder %s %w: name another, or remove it", path, ErrExists)
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	}
-	return fmt.Errorf("output folder %s: %w", path, bare(err))
+	return fmt.Errorf("output folder %s: %w", path, withoutPath(err))
 }
 
-// bare drops operation and path from an error: the message has the path already.
-func bare(err error) error {
+// withoutPath removes the operation and the path from an error, since the message has the path.
+func withoutPath(err error) error {
 	if p := (*fs.PathError)(nil); errors.As(err, &p) {
 		return p.Err
 	}
 	return err
 }
 
-// Create makes the folder, which must not exist, with the configuration in it.
+// Create creates a run folder with a configuration. It returns an error that wraps [ErrExists]
+// if path exists.
 func Create(path string, config []byte) (*Folder, error) {
-	if err := Free(path); err != nil {
+	if err := CheckAbsent(path); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(path, 0o755); err != nil {
-		return nil, fmt.Errorf("output folder %s cannot be made: %w", path, bare(err))
+		return nil, fmt.Errorf("output folder %s cannot be created: %w", path, withoutPath(err))
 	}
 	f := &Folder{path: path}
 	if err := atomicfile.WriteBytes(f.File(ConfigFile), config); err != nil {
-		os.Remove(path) // which is empty, and would be in the way of the next run
+		os.Remove(path) // the empty folder would block the next run
 		return nil, err
 	}
 	return f, f.open()
 }
 
-// Open opens the folder of a run that is to go on.
+// Open opens the folder of a run that is resumed.
 func Open(path string) (*Folder, error) {
 	f := &Folder{path: path}
 	if _, err := os.Stat(f.File(ConfigFile)); err != nil {
-		return nil, fmt.Errorf("run folder %s: %s: %w", path, ConfigFile, bare(err))
+		return nil, fmt.Errorf("run folder %s: %s: %w", path, ConfigFile, withoutPath(err))
 	}
 	return f, f.open()
 }
 
+// open opens the log and the metrics for appending.
 func (f *Folder) open() (err error) {
 	const appending = os.O_CREATE | os.O_APPEND | os.O_WRONLY
 	f.log, err = os.OpenFile(f.File(LogFile), appending, 0o644)
@@ -134,17 +140,17 @@ func (f *Folder) open() (err error) {
 	return nil
 }
 
-// Path is the folder's path.
+// Path returns the path of the folder.
 func (f *Folder) Path() string { return f.path }
 
-// File is the path of a file in the folder.
+// File returns the path of a file in the folder.
 func (f *Folder) File(name string) string { return filepath.Join(f.path, name) }
 
 // Write appends to the log.
 func (f *Folder) Write(p []byte) (int, error) { return f.log.Write(p) }
 
-// Epoch appends an epoch to the metrics.
-func (f *Folder) Epoch(e train.Epoch) error {
+// AppendEpoch appends an epoch to the metrics.
+func (f *Folder) AppendEpoch(e train.Epoch) error {
 	line, err := json.Marshal(e)
 	if err != nil {
 		return err
@@ -153,24 +159,24 @@ func (f *Folder) Epoch(e train.Epoch) error {
 	return err
 }
 
-// Epochs makes the metrics those of these epochs: a run that is taken up drops what
-// came after its checkpoint.
-func (f *Folder) Epochs(list []train.Epoch) error {
+// SetEpochs replaces the metrics by those of the given epochs. A resumed run removes the epochs
+// after its checkpoint in this way.
+func (f *Folder) SetEpochs(list []train.Epoch) error {
 	if err := f.metrics.Truncate(0); err != nil {
 		return err
 	}
 	for _, e := range list {
-		if err := f.Epoch(e); err != nil {
+		if err := f.AppendEpoch(e); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Checkpoint lets save write a checkpoint under the name that it is given, then makes
-// it the last one, and the one that was the last the previous. Whenever the process
-// is stopped, the last or the previous is there and whole.
-func (f *Folder) Checkpoint(save func(path string) error) error {
+// SaveCheckpoint calls save to write a checkpoint file. Then it renames the last checkpoint to
+// [PreviousFile] and the new one to [CheckpointFile]. If the process is killed at any time, one
+// of these files is complete.
+func (f *Folder) SaveCheckpoint(save func(path string) error) error {
 	next := f.File(CheckpointFile + ".next")
 	if err := save(next); err != nil {
 		return err
@@ -182,9 +188,9 @@ func (f *Folder) Checkpoint(save func(path string) error) error {
 	return os.Rename(next, last)
 }
 
-// LastCheckpoint names the checkpoint to take the run up from: the last or, if the
-// process was stopped while that was being replaced, the previous; "" if there is
-// neither.
+// LastCheckpoint returns the path of the checkpoint from which the run is resumed. This is the
+// last one or, if the process was killed while that was replaced, the previous one. It returns
+// "" if there is none.
 func (f *Folder) LastCheckpoint() string {
 	for _, name := range []string{CheckpointFile, PreviousFile} {
 		if _, err := os.Stat(f.File(name)); err == nil {
@@ -194,25 +200,26 @@ func (f *Folder) LastCheckpoint() string {
 	return ""
 }
 
-// Model saves the model to use, whole or not at all.
-func (f *Folder) Model(m *model.Model) error { return m.Save(f.File(ModelFile)) }
+// SaveModel writes the trained model, completely or not at all.
+func (f *Folder) SaveModel(m *model.Model) error { return m.Save(f.File(ModelFile)) }
 
-// Report writes the results on the test images: the confusion matrix, precision, recall
-// and F1 of each class, and the calibration.
-func (f *Folder) Report(r *train.Report) error {
+// WriteReport writes the results on the test images as text: the confusion matrix, the precision,
+// the recall and the F1 score of each class, and the calibration.
+func (f *Folder) WriteReport(r *train.Report) error {
 	text := fmt.Sprintf("%s\n\n%s\n%s\n%s", r, r.Confusion, r.Confusion.Scores(), r.Calibration)
 	return atomicfile.WriteBytes(f.File(ReportFile), []byte(text))
 }
 
-// Start saves the model that a fine-tuning begins with, for the run to be taken up.
-func (f *Folder) Start(m *model.Model) error { return m.Save(f.File(StartFile)) }
+// SaveStart writes the model from which a fine-tuning starts, so that the run can be resumed.
+func (f *Folder) SaveStart(m *model.Model) error { return m.Save(f.File(StartFile)) }
 
-// Baselines writes the comparison, whole or not at all.
-func (f *Folder) Baselines(rows []train.Baseline) error { return f.writeJSON(BaselineFile, rows) }
+// WriteBaselines writes the comparison, completely or not at all.
+func (f *Folder) WriteBaselines(rows []train.Baseline) error { return f.writeJSON(BaselineFile, rows) }
 
-// Result writes what came of the run, whole or not at all.
-func (f *Folder) Result(r *Result) error { return f.writeJSON(ResultFile, r) }
+// WriteResult writes the result of the run, completely or not at all.
+func (f *Folder) WriteResult(r *Result) error { return f.writeJSON(ResultFile, r) }
 
+// writeJSON writes a value as an indented JSON file.
 func (f *Folder) writeJSON(name string, v any) error {
 	b, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {

@@ -22,7 +22,7 @@ func (r *runner) compare(ctx context.Context, tuned *train.Report, h *train.Hist
 		return fmt.Errorf("baseline: %w", err)
 	}
 	rows = append([]train.Baseline{train.NewBaseline("fine-tuned", r.model, h, tuned)}, rows...)
-	if err := r.folder.Baselines(rows); err != nil {
+	if err := r.folder.WriteBaselines(rows); err != nil {
 		return err
 	}
 	columns := append(table.Columns(0, "test accuracy", "s per epoch", "epochs", "trainable"), table.Column{Head: "start"})

@@ -1,8 +1,10 @@
 package traincmd
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"inkstone/cmd/internal/cli"
@@ -30,7 +32,7 @@ func startModel(c *command, all *sets.Sets) (*model.Model, *model.Transfer, erro
 }
 
 // freeze freezes what -freeze names, or by default the convolutional part of a model that
-// is fine-tuned.
+// is fine-tuned, except layers that are new.
 func freeze(o *options, m *model.Model) error {
 	if o.freeze == "" && o.start.Path == "" {
 		return nil
@@ -43,6 +45,11 @@ func freeze(o *options, m *model.Model) error {
 	}
 	if err := m.Freeze(patterns...); err != nil {
 		return fmt.Errorf("-freeze: %w", err)
+	}
+	if all, err := m.Convolutional(); patterns == nil && err == nil && len(m.Params.Frozen()) < len(all) {
+		// Some layers are new. The run folder does not say so, and thus its settings name
+		// what is frozen.
+		o.freeze = cmp.Or(strings.Join(m.Params.Frozen(), ","), "none")
 	}
 	if f := m.Freezing(); f.Trainable == 0 {
 		return cli.Usagef("-freeze %s freezes all of the %d parameters of %s: nothing is left to train", o.freeze, f.Frozen, m.Preset)
@@ -57,9 +64,34 @@ func (r *runner) printStart(out io.Writer) {
 		for line := range strings.Lines(r.transfer.String()) {
 			fmt.Fprintf(out, "       %s", line)
 		}
+		r.printNew(out)
 	}
 	if f := r.model.Freezing(); f.Frozen > 0 {
 		fmt.Fprint(out, f)
+	}
+}
+
+// printNew prints which parameters with initial values train although they belong to the
+// convolutional part, and which are frozen.
+func (r *runner) printNew(out io.Writer) {
+	convolutional, err := r.model.Convolutional()
+	if err != nil {
+		return // there is none
+	}
+	var train, frozen []string
+	for _, name := range r.transfer.New {
+		switch {
+		case r.model.Params.Get(name).Frozen():
+			frozen = append(frozen, name)
+		case slices.Contains(convolutional, name):
+			train = append(train, name)
+		}
+	}
+	if train != nil {
+		fmt.Fprintf(out, "       these new parameters of the convolutional part train: %s\n", strings.Join(train, ", "))
+	}
+	if frozen != nil {
+		fmt.Fprintf(out, "NOTE: -freeze keeps new parameters at their random values: %s\n", strings.Join(frozen, ", "))
 	}
 }
 

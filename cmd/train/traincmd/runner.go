@@ -73,7 +73,7 @@ func (r *runner) restore() error {
 	}
 	if from == "" {
 		fmt.Fprintf(r.out, "resume from the start: the run has no checkpoint yet\n")
-		return r.folder.Epochs(nil)
+		return r.folder.SetEpochs(nil)
 	}
 	if err := r.trainer.LoadCheckpoint(from); err != nil {
 		previous := r.folder.File(runfolder.PreviousFile)
@@ -87,7 +87,7 @@ func (r *runner) restore() error {
 	if note := r.trainer.ResumeNote(); note != "" {
 		fmt.Fprintf(r.out, "NOTE: %s\n", note)
 	}
-	return r.folder.Epochs(r.trainer.History().Epochs)
+	return r.folder.SetEpochs(r.trainer.History().Epochs)
 }
 
 // drawCurves draws the history so far.
@@ -110,18 +110,18 @@ func (r *runner) finish(ctx context.Context, h *train.History) error {
 	}
 	if test != nil {
 		r.model.Accuracy = test.Accuracy
-		if err := r.folder.Report(test); err != nil {
+		if err := r.folder.WriteReport(test); err != nil {
 			return err
 		}
 		if err := report.WritePNG(r.folder.File(runfolder.ConfusionFile), report.Confusion(test.Confusion)); err != nil {
 			return err
 		}
 	}
-	if err := r.folder.Model(r.model); err != nil {
+	if err := r.folder.SaveModel(r.model); err != nil {
 		return err
 	}
 	res := runfolder.NewResult(r.model, r.sets, r.config.Seed, h, test)
-	if err := r.folder.Result(res); err != nil {
+	if err := r.folder.WriteResult(res); err != nil {
 		return err
 	}
 	if test != nil {

@@ -32,7 +32,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		printList(stdout)
 		return nil
 	case o.out != "" && o.resume == "":
-		if err := runfolder.Free(o.out); err != nil {
+		if err := runfolder.CheckAbsent(o.out); err != nil {
 			return err
 		}
 	}
@@ -106,7 +106,7 @@ func (r *runner) open(out string) (*runfolder.Folder, error) {
 	}
 	folder, err := runfolder.Create(out, toml)
 	if err == nil && r.transfer != nil {
-		err = folder.Start(r.model)
+		err = folder.SaveStart(r.model)
 	}
 	return folder, err
 }
