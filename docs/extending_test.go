@@ -51,6 +51,7 @@ func separableNet(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
 
 // mish is x·tanh(log(1+exp(x))): Misra, arXiv:1908.08681.
 var mish = graph.Op{
+	Elementwise: true,
 	Forward: func(y *tensor.Dense, in []*tensor.Dense) error {
 		each(y, in[0], in[0], func(x, _ float64) float64 { return x * math.Tanh(math.Log1p(math.Exp(x))) })
 		return nil

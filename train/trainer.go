@@ -292,7 +292,11 @@ func (t *Trainer) validate(ctx context.Context, e *Epoch) (err error) {
 		return nil
 	}
 	score := func() (*Score, error) {
-		return evaluate(ctx, t.validation, t.stage.scoreBatch, t.stage.score, nil)
+		s, err := evaluate(ctx, t.validation, t.stage.scoreBatch, t.stage.score, nil)
+		if errors.Is(err, model.ErrNotFinite) {
+			err = fmt.Errorf("epoch %d: the validation gives %w: %w%s; try a learning rate below %g", e.Epoch, model.ErrNotFinite, ErrDiverged, firstNonFinite(t.stage.session), t.rate.base)
+		}
+		return s, err
 	}
 	if e.Validation, err = score(); err != nil {
 		return err

@@ -77,6 +77,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	for i, m := range models {
+		for _, note := range m.Notes() {
+			fmt.Fprintf(stderr, "note: %s: %s\n", s.models[i], note)
+		}
+	}
 	if len(s.pictures) > 0 {
 		return predictPictures(s, models, stdout)
 	}

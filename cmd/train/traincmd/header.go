@@ -20,6 +20,9 @@ func (r *runner) printHeader() {
 	}
 	fmt.Fprintf(r.out, ", %d test images\n", all.Test.Len())
 	fmt.Fprintf(r.out, "model  %s\n", r.model)
+	for _, note := range r.model.Notes() {
+		fmt.Fprintf(r.out, "       note: %s\n", note)
+	}
 	r.printStart(r.out)
 	workers := cfg.Workers
 	if workers == 0 {
