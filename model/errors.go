@@ -15,10 +15,13 @@ var (
 	ErrOtherFormat = errors.New("not a model file")
 	// ErrNewerVersion reports a model file in a later format than this program reads.
 	ErrNewerVersion = errors.New("newer file format")
-	// ErrDamaged reports content that is not a complete safetensors file, or metadata or
-	// tensors with values that [Model.Save] does not write.
+	// ErrDamaged reports content that is not a complete safetensors file, that does not have the
+	// checksum that was written with it, or that has metadata or tensors with values that
+	// [Model.Save] does not write.
 	ErrDamaged = errors.New("damaged file")
 	// ErrMismatch reports tensors whose names or shapes differ from those of the
 	// network's parameters.
 	ErrMismatch = errors.New("the file does not match the network")
+	// ErrNotFinite reports logits that are NaN or infinite, so that they have no probabilities.
+	ErrNotFinite = errors.New("logits that are not finite")
 )

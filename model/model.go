@@ -24,6 +24,8 @@ type Model struct {
 	net    graph.Net
 	layers []graph.Layer // of the network, without nodes
 	fresh  []string      // parameters with initial values in a model that [Start] loaded
+
+	unchecked bool // the model was loaded from a file of Inkstone that has no checksum
 }
 
 // Spec describes a new model. Fields left at zero take the values for MNIST.

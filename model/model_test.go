@@ -233,6 +233,7 @@ func TestLoadRefuses(t *testing.T) {
 			t.Fatal(err)
 		}
 		change(f)
+		f.Metadata[keySum] = checksum(f)
 		var b strings.Builder
 		if err := f.Write(&b); err != nil {
 			t.Fatal(err)
@@ -250,7 +251,7 @@ func TestLoadRefuses(t *testing.T) {
 	}{
 		"cut off":         {content[:len(content)-5], ErrDamaged, `cut off`},
 		"another program": {edit(func(f *safetensors.File) { delete(f.Metadata, keyVersion) }), ErrNotModel, `inkstone.version`},
-		"newer":           {meta(keyVersion, "2"), ErrNewerVersion, `version 2`},
+		"newer":           {meta(keyVersion, "3"), ErrNewerVersion, `version 3`},
 		"unknown model":   {meta(keyPreset, "huge"), ErrUnknownPreset, `"huge"`},
 		"other model":     {meta(keyPreset, "lenet5"), ErrMismatch, `"lenet5": missing`},
 		"no model":        {meta(keyPreset, ""), ErrUnknownPreset, `""`},

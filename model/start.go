@@ -121,7 +121,7 @@ func (s Start) parse(content []byte) (*Model, *Transfer, error) {
 	if err := s.take(m, f, fresh, t); err != nil {
 		return nil, nil, err
 	}
-	m.fresh = t.New
+	m.fresh, m.unchecked = t.New, known != nil && !hasChecksum(f)
 	return m, t, nil
 }
 
@@ -166,7 +166,7 @@ func (s Start) head(m *Model, f *safetensors.File, head, known []string, t *Tran
 			if x == nil {
 				return fmt.Errorf("the file has no %s", name)
 			}
-			if p := m.Params.Get(name); !slices.Equal(x.Shape, p.PortableShape()) {
+			if p := inFile(m.Params.Get(name), f); !slices.Equal(x.Shape, p.PortableShape()) {
 				return fmt.Errorf("the file's %s has shape %s, %d classes need %s", name, sizes(x.Shape), len(m.Classes), sizes(p.PortableShape()))
 			}
 		}
@@ -202,7 +202,7 @@ func (s Start) head(m *Model, f *safetensors.File, head, known []string, t *Tran
 func (s Start) take(m *Model, f *safetensors.File, fresh []string, t *Transfer) error {
 	var wrong []string
 	for _, p := range m.Params.All() {
-		x := f.Get(p.Name())
+		p, x := inFile(p, f), f.Get(p.Name())
 		switch {
 		case slices.Contains(fresh, p.Name()):
 			t.New = append(t.New, p.Name())

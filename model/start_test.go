@@ -34,6 +34,9 @@ func saved(t *testing.T, preset string, edit func(f *safetensors.File)) (string,
 			t.Fatal(err)
 		}
 		edit(f)
+		if f.Metadata != nil {
+			f.Metadata[keySum] = checksum(f)
+		}
 		var b bytes.Buffer
 		if err := f.Write(&b); err != nil {
 			t.Fatal(err)

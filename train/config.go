@@ -114,7 +114,7 @@ func (c *Config) Settings() settings.List {
 			Value: settings.OnSet(settings.Text(&c.Augment), c.setAugment)},
 		{Name: "finish", Topic: TopicRegularization, Help: "other `distortions` in the last epochs: 0.2:light or 0.2:none for the last fifth of them", Identity: "finish", Absent: "none",
 			Value: settings.Text(&c.Finish)},
-		{Name: "label-smoothing", Topic: TopicRegularization, Help: "share of each label that is spread over all classes", Identity: "label_smoothing",
+		{Name: "label-smoothing", Topic: TopicRegularization, Help: "share of each label that is spread over all classes, from 0 to below 1", Identity: "label_smoothing",
 			Value: settings.Float(&c.Smoothing).Min(0).Below(1)},
 		{Name: "class-weights", Topic: TopicRegularization, Help: "`weights` of the classes in the training loss: none, balanced (the larger, the rarer the class), or a list such as 1,1,2.5", Identity: "class_weights", Absent: "none",
 			Value: settings.Text(&c.ClassWeights)},

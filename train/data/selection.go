@@ -54,7 +54,7 @@ func (s *Selection) Settings() settings.List {
 			Value: settings.Int(&s.Limit).Min(0)},
 		{Name: "limit-per-class", Topic: TopicData, Help: "number of training images of each class, chosen by the seed; 0 for all",
 			Value: settings.Int(&s.PerClass).Min(0)},
-		{Name: "val", Topic: TopicData, Help: "number of training images that are used for validation; -1 for 5000 or, if that is less, a twelfth of the set, and for 0 with -limit-per-class",
+		{Name: "val", Topic: TopicData, Help: "number of training images set aside for validation; -1 for 5000, or a twelfth of fewer than 60000 images, or none with -limit-per-class",
 			Value: settings.Int(&s.Validation).Min(autoValidation)},
 	}
 }

@@ -73,10 +73,12 @@ func (s Setting) help(w io.Writer) {
 	}
 	fmt.Fprintln(w, strings.TrimRight("  -"+s.Name+" "+argument, " "))
 	text := s.Value.String()
-	if _, isBool := s.Value.Get().(bool); text != "" && !(isBool && text == "false") {
+	_, isBool := s.Value.Get().(bool)
+	explained := isBool && text == "false" || text == "0" && strings.Contains(s.Help, " 0 for ") // the help says what no flag means
+	if text != "" && !explained {
 		help += fmt.Sprintf(" (default %s)", text)
 	}
-	for _, line := range wrap(help, helpWidth) {
+	for _, line := range Wrap(help, helpWidth) {
 		fmt.Fprintln(w, "      "+line)
 	}
 }
@@ -84,8 +86,8 @@ func (s Setting) help(w io.Writer) {
 // helpWidth is the width of a line of help, in characters.
 const helpWidth = 88
 
-// wrap splits a text into lines of at most width characters, unless a word is longer.
-func wrap(text string, width int) []string {
+// Wrap splits a text into lines of at most width characters, unless a word is longer.
+func Wrap(text string, width int) []string {
 	var lines []string
 	line := ""
 	for _, word := range strings.Fields(text) {

@@ -3,6 +3,9 @@ package traincmd
 import (
 	"fmt"
 	"runtime"
+	"slices"
+
+	"inkstone/train"
 )
 
 // printHeader prints what the run is going to do.
@@ -28,18 +31,13 @@ func (r *runner) printHeader() {
 	}
 	fmt.Fprintf(r.out, ", seed %d, %s\n", cfg.Seed, plural(workers, "worker"))
 	fmt.Fprintf(r.out, "       %s, %s", r.trainer.Optimizer(), cfg.Schedule)
-	if d := cfg.Augment.String(); d != "none" {
-		fmt.Fprintf(r.out, ", augmentation %s", d)
-	}
-	if n := cfg.Finish.Epochs(cfg.Epochs); n > 0 {
-		epochs := "epoch"
-		if n > 1 {
-			epochs = fmt.Sprintf("%d epochs", n)
+	// What else the parameters depend on, where it is not the same in every run.
+	printed := []string{"batch", "optimizer", "schedule", "accumulate", "seed", "unfreeze"}
+	plain := train.Defaults()
+	for i, s := range cfg.Settings() {
+		if text := s.Value.String(); s.Identity != "" && !slices.Contains(printed, s.Identity) && text != plain.Settings()[i].Value.String() {
+			fmt.Fprintf(r.out, ", %s %s", s.Name, text)
 		}
-		fmt.Fprintf(r.out, ", in the last %s %s", epochs, cfg.Finish.Augment)
-	}
-	if cfg.Mixup > 0 {
-		fmt.Fprintf(r.out, ", mixup %g (training loss and accuracy are of mixtures)", cfg.Mixup)
 	}
 	fmt.Fprintln(r.out)
 }
