@@ -88,6 +88,11 @@ func (d dataset) read(here folder, names []string, strict bool) (train, test *da
 		}
 		arrays[i] = array
 	}
+	if !strict {
+		if d.classes, err = d.classesFor(here.path(names[1]), arrays[1], arrays[3]); err != nil {
+			return nil, nil, err
+		}
+	}
 	if names[0] != "" {
 		if train, err = d.newSet(source, here.path(names[0]), here.path(names[1]), arrays[0], arrays[1]); err != nil {
 			return nil, nil, err

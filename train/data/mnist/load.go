@@ -155,6 +155,9 @@ func (d dataset) load(ctx context.Context, opts Options) (train, test *data.Set,
 		opts.Logf("%s: %v", Env, err)
 	}
 
+	if d.local {
+		return nil, nil, d.errLocal()
+	}
 	train, test, err = d.loadCached(ctx, opts)
 	if err == nil || ctx.Err() != nil {
 		return train, test, err

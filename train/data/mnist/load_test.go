@@ -102,7 +102,7 @@ func TestLoadRefuses(t *testing.T) {
 		env  string
 		want []string
 	}{
-		{"unknown name", Options{Name: "imagenet"}, "", []string{ErrUnknownDataset.Error(), `"imagenet"`, "mnist, fashion-mnist, kmnist, emnist-digits, emnist-letters, builtin"}},
+		{"unknown name", Options{Name: "imagenet"}, "", []string{ErrUnknownDataset.Error(), `"imagenet"`, "mnist, fashion-mnist, kmnist, emnist-digits, emnist-letters, emnist-balanced, emnist-byclass, emnist-bymerge, builtin"}},
 		{"negative limit", Options{Limit: -1}, "", []string{"-1"}},
 		{"folder missing", Options{Dir: missing}, "", []string{missing, "no such file", "t10k-labels-idx1-ubyte"}},
 		{"folder is a file", Options{Dir: aFile}, "", []string{aFile + " is a file, want a folder", "train-images-idx3-ubyte"}},
