@@ -33,10 +33,7 @@ func (b *Builder) BatchNorm(name string, x *gorgonia.Node) *gorgonia.Node {
 			return nil, fmt.Errorf("input has shape %v, want batch, ..., channels", s)
 		}
 		c := s[len(s)-1]
-		order := sameOrder([]int{c})
-		if f, ok := b.flattened(x); ok {
-			order = axisOrder{[]int{f[0], f[1], f[2]}, []int{2, 0, 1}, []int{c}}
-		}
+		order := b.channelOrder(x)
 		in := []*gorgonia.Node{x}
 		var params [4]*Param
 		for i, p := range []struct {
@@ -123,4 +120,14 @@ func batchNorm[T kernel.Float](b *Builder, name string, c int, useBatch bool, in
 		return applyBackward(o, outs, run, in[0], in[1], in[3], in[4], grad, out)
 	}
 	return applyOp(o, in...)
+}
+
+// channelOrder relates the layout of a parameter with an entry for each channel of x, the
+// last axis, to PyTorch's. They differ after a flattened image.
+func (b *Builder) channelOrder(x *gorgonia.Node) axisOrder {
+	c := x.Shape()[x.Dims()-1]
+	if f, ok := b.flattened(x); ok {
+		return axisOrder{[]int{f[0], f[1], f[2]}, []int{2, 0, 1}, []int{c}}
+	}
+	return sameOrder([]int{c})
 }

@@ -13,10 +13,12 @@ import (
 var passes = []pass{
 	{"declare layers", forAll, declareLayers},                                   // call the Net, which adds the forward nodes
 	{"check", forAll, checkNetwork},                                             // refuse wrong logits, unused inputs and layers, unsaved variables
+	{"check operations", forAll, checkOperations},                               // refuse operations of gorgonia that are wrong
 	{"disable frozen dropout", forTraining | forBoundary, disableFrozenDropout}, // turn off dropout inside the frozen part
 	{"declare loss", forTraining, declareLoss},                                  // add the cross-entropy and the L2 penalty
 	{"differentiate", forTraining, differentiate},                               // add the backward nodes
 	{"request outputs", forActivations, requestOutputs},                         // find the layers whose outputs the caller asks for
+	{"check memory", forSessions, checkMemory},                                  // refuse operations of gorgonia that overwrite values in use
 	{"fuse", forSessions, fuse},                                                 // let an operation compute those that follow it
 	{"select roots", forSessions, selectRoots},                                  // select the nodes to evaluate
 	{"compile", forSessions, compileGraph},                                      // create the virtual machine
@@ -25,12 +27,17 @@ var passes = []pass{
 // passOrder lists the pairs of passes whose order matters.
 var passOrder = []orderConstraint{
 	{"declare layers", "check", "the check reads the layers"},
+	{"check", "check operations", "these checks need logits, and unused layers are the likelier mistake"},
+	{"check operations", "declare loss", "the loss has operations of gorgonia too, which are right"},
 	{"check", "declare loss", "the check names the layer whose output cannot be the logits"},
 	{"check", "fuse", "a layer that leads nowhere must be reported, not fused"},
 	{"disable frozen dropout", "differentiate", "a backward node would count as a reader of the dropout that is not frozen"},
 	{"declare loss", "differentiate", "the gradients are those of the loss"},
 	{"differentiate", "fuse", "fusion moves backward work, so the backward nodes must exist"},
 	{"differentiate", "select roots", "the gradients are roots"},
+	{"differentiate", "check memory", "a backward node may read what another operation overwrites"},
+	{"request outputs", "check memory", "a requested output is in use"},
+	{"check memory", "fuse", "an error must name the operations as the author declared them"},
 	{"request outputs", "fuse", "fusion must leave the requested outputs their values"},
 	{"request outputs", "select roots", "the requested outputs are roots"},
 	{"fuse", "compile", "the machine runs the operations as the passes leave them"},
