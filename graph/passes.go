@@ -18,10 +18,10 @@ var passes = []pass{
 	{"declare loss", forTraining, declareLoss},                                  // add the cross-entropy and the L2 penalty
 	{"differentiate", forTraining, differentiate},                               // add the backward nodes
 	{"request outputs", forActivations, requestOutputs},                         // find the layers whose outputs the caller asks for
-	{"check memory", forSessions, checkMemory},                                  // refuse operations of gorgonia that overwrite values in use
 	{"fuse", forSessions, fuse},                                                 // let an operation compute those that follow it
 	{"select roots", forSessions, selectRoots},                                  // select the nodes to evaluate
 	{"compile", forSessions, compileGraph},                                      // create the virtual machine
+	{"check memory", forSessions, checkMemory},                                  // refuse operations of gorgonia that overwrite values in use
 }
 
 // passOrder lists the pairs of passes whose order matters.
@@ -35,12 +35,10 @@ var passOrder = []orderConstraint{
 	{"declare loss", "differentiate", "the gradients are those of the loss"},
 	{"differentiate", "fuse", "fusion moves backward work, so the backward nodes must exist"},
 	{"differentiate", "select roots", "the gradients are roots"},
-	{"differentiate", "check memory", "a backward node may read what another operation overwrites"},
-	{"request outputs", "check memory", "a requested output is in use"},
-	{"check memory", "fuse", "an error must name the operations as the author declared them"},
 	{"request outputs", "fuse", "fusion must leave the requested outputs their values"},
 	{"request outputs", "select roots", "the requested outputs are roots"},
 	{"fuse", "compile", "the machine runs the operations as the passes leave them"},
+	{"compile", "check memory", "the check follows the instructions of the machine"},
 	{"select roots", "compile", "the machine evaluates the roots and nothing else"},
 }
 
