@@ -158,17 +158,19 @@ func checkGradientsOfOps(c *compilation) error {
 	return nil
 }
 
-// checkGradient compares the gradient of one operation with central differences along a
-// random direction of each input. The inputs are those in values, slightly changed.
+// checkGradient compares the gradient of one operation with central differences along
+// random directions of each input. The inputs are those in values, slightly changed.
 func (b *Builder) checkGradient(u *stockUse, values map[*gorgonia.Node]gorgonia.Value, draw *rand.Rand) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("fails: %v", r)
 		}
 	}()
-	step, tolerance, rounding := 1e-7, 1e-3, 1e-15
+	// With this step fewer than one in a million inputs of a ReLU cross its kink. An input
+	// that does adds an error, which the tolerance for float32 allows for.
+	step, tolerance, rounding := 1e-7, 1e-5, 1e-15
 	if b.params.dtype == tensor.Float32 {
-		step, tolerance, rounding = 1e-3, 1e-2, 1e-6
+		step, tolerance, rounding = 1e-3, 5e-2, 1e-6
 	}
 	differentiable := make([]bool, len(u.inputs))
 	if o, ok := u.node.Op().(gorgonia.SDOp); ok {
@@ -231,51 +233,53 @@ func (b *Builder) checkGradient(u *stockUse, values map[*gorgonia.Node]gorgonia.
 			return err
 		}
 	}
-	var result gorgonia.Value
-	gorgonia.Read(out, &result)
-	vm := gorgonia.NewTapeMachine(g)
-	defer vm.Close()
-	// run returns the sum of the products of output and up, and of their magnitudes.
-	run := func() (sum, magnitude float64, err error) {
-		vm.Reset()
-		if err := vm.RunAll(); err != nil {
-			return 0, 0, fmt.Errorf("fails: %w", err)
-		}
-		weights := elementsOf(up)
-		for i, y := range elementsOf(result) {
-			sum += y * weights[i]
-			magnitude += math.Abs(y * weights[i])
-		}
-		return sum, magnitude, nil
-	}
-	_, magnitude, err := run()
-	if err != nil {
-		return err
+	backward := gorgonia.NewTapeMachine(g)
+	defer backward.Close()
+	if err := backward.RunAll(); err != nil {
+		return fmt.Errorf("fails: %w", err)
 	}
 	grads := make([][]float64, len(wrt))
 	for i, n := range gradients {
 		grads[i] = elementsOf(n.Value())
 	}
+	forward := gorgonia.NewTapeMachine(g.SubgraphRoots(out))
+	defer forward.Close()
+	weights := elementsOf(up)
+	// run returns the sum of the products of output and weights, and of their magnitudes.
+	run := func() (sum, magnitude float64, err error) {
+		forward.Reset()
+		if err := forward.RunAll(); err != nil {
+			return 0, 0, fmt.Errorf("fails: %w", err)
+		}
+		for i, y := range elementsOf(out.Value()) {
+			sum += y * weights[i]
+			magnitude += math.Abs(y * weights[i])
+		}
+		return sum, magnitude, nil
+	}
 	for i, leaf := range wrt {
 		x := leaf.Value().(*tensor.Dense)
 		old, direction := elementsOf(x), make([]float64, len(grads[i]))
-		got, norm := 0.0, 0.0
-		for k, d := range grads[i] {
-			direction[k] = draw.NormFloat64()
-			got += d * direction[k]
-			norm += d * d
-		}
-		var side [2]float64
-		for s, h := range []float64{step, -step} {
-			setElements(x, func(k int) float64 { return old[k] + h*direction[k] })
-			if side[s], _, err = run(); err != nil {
-				return err
+		for range 2 { // a wrong gradient may be right in one direction
+			got, norm := 0.0, 0.0
+			for k, d := range grads[i] {
+				direction[k] = draw.NormFloat64()
+				got += d * direction[k]
+				norm += d * d
 			}
-		}
-		setElements(x, func(k int) float64 { return old[k] })
-		want := (side[0] - side[1]) / (2 * step)
-		if !(math.Abs(got-want) <= tolerance*max(math.Sqrt(norm), math.Abs(want))+rounding*magnitude/step) {
-			return fmt.Errorf("has a wrong gradient: its component in a random direction is %.4g, finite differences give %.4g", got, want)
+			var sums [2]float64
+			var magnitude float64
+			for side, h := range []float64{step, -step} {
+				setElements(x, func(k int) float64 { return old[k] + h*direction[k] })
+				if sums[side], magnitude, err = run(); err != nil {
+					return err
+				}
+			}
+			setElements(x, func(k int) float64 { return old[k] })
+			want := (sums[0] - sums[1]) / (2 * step)
+			if !(math.Abs(got-want) <= tolerance*max(math.Sqrt(norm), math.Abs(want))+rounding*magnitude/step) {
+				return fmt.Errorf("has a wrong gradient: its component in a random direction is %.4g, finite differences give %.4g", got, want)
+			}
 		}
 	}
 	return nil
