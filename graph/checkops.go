@@ -2,8 +2,6 @@ package graph
 
 import (
 	"fmt"
-	"math"
-	"math/rand/v2"
 	"slices"
 	"strings"
 
@@ -26,7 +24,8 @@ const checkedImages = 3
 //   - an operation that mixes images, which would read the rows that a smaller last
 //     batch leaves over.
 //
-// The error names the operation and the layers before it. The layers of this package and
+// It also refuses what [NewTraining] refuses. The error names the operation and the layers
+// before it. The layers of this package and
 // gorgonia's elementwise functions are not examined again: the tests of this package have
 // done so. A network without other operations is only declared.
 //
@@ -37,7 +36,7 @@ const checkedImages = 3
 // gradients are compared in random directions, so the cost is that of some evaluations.
 func CheckOps(params *Params, net Net, cfg Config) error {
 	cfg.Batch, cfg.From = checkedImages, nil
-	c := &compilation{purpose: forDescription, params: params, net: net, cfg: cfg}
+	c := &compilation{purpose: forBoundary, params: params, net: net, cfg: cfg} // in training mode, without a loss
 	if err := runPasses(c, passes); err != nil {
 		return err
 	}
@@ -61,7 +60,7 @@ func CheckOps(params *Params, net Net, cfg Config) error {
 			p.frozen = known.frozen
 		}
 	}
-	c = &compilation{purpose: forBoundary, params: store, net: net, cfg: cfg} // in training mode, without a loss
+	c = &compilation{purpose: forBoundary, params: store, net: net, cfg: cfg}
 	if err := runPasses(c, passes); err != nil {
 		return err
 	}
@@ -153,133 +152,6 @@ func checkGradientsOfOps(c *compilation) error {
 		}
 		if err != nil {
 			return fmt.Errorf("%s %w: use a layer of Builder, or Builder.Apply with its own gradient", b.where(u), err)
-		}
-	}
-	return nil
-}
-
-// checkGradient compares the gradient of one operation with central differences along
-// random directions of each input. The inputs are those in values, slightly changed.
-func (b *Builder) checkGradient(u *stockUse, values map[*gorgonia.Node]gorgonia.Value, draw *rand.Rand) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("fails: %v", r)
-		}
-	}()
-	// With this step fewer than one in a million inputs of a ReLU cross its kink. An input
-	// that does adds an error, which the tolerance for float32 allows for.
-	step, tolerance, rounding := 1e-7, 1e-5, 1e-15
-	if b.params.dtype == tensor.Float32 {
-		step, tolerance, rounding = 1e-3, 5e-2, 1e-6
-	}
-	differentiable := make([]bool, len(u.inputs))
-	if o, ok := u.node.Op().(gorgonia.SDOp); ok {
-		copy(differentiable, o.DiffWRT(len(u.inputs)))
-	}
-	g := gorgonia.NewGraph()
-	single := &Builder{graph: g, params: b.params}
-	leaves := make(gorgonia.Nodes, len(u.inputs))
-	var wrt gorgonia.Nodes
-	for i, in := range u.inputs {
-		value, err := gorgonia.CloneValue(values[in])
-		if err != nil {
-			return err
-		}
-		d, ok := value.(*tensor.Dense)
-		if !ok || d.Dtype() != b.params.dtype {
-			leaves[i] = gorgonia.NodeFromAny(g, value, gorgonia.WithName(fmt.Sprint("input", i)))
-			continue
-		}
-		leaves[i] = single.newLeaf(fmt.Sprint("input", i), d)
-		if differentiable[i] && b.needsGradient(in) {
-			old := elementsOf(d)
-			setElements(d, func(k int) float64 {
-				if old[k] == 0 { // as after a ReLU: equal maxima would be kinks
-					return 0.1 * math.Abs(draw.NormFloat64())
-				}
-				return old[k] * (1 + 0.1*draw.NormFloat64())
-			})
-			wrt = append(wrt, leaves[i])
-		}
-	}
-	if len(wrt) == 0 {
-		return nil // nothing is learned through it; gorgonia reports what would need it
-	}
-	out, err := gorgonia.ApplyOp(u.node.Op(), leaves...)
-	if err != nil {
-		return fmt.Errorf("cannot be checked: %w", err)
-	}
-	up := tensor.New(tensor.WithShape(out.Shape()...), tensor.Of(b.params.dtype))
-	var upNode *gorgonia.Node
-	if out.IsScalar() {
-		if b.params.dtype == tensor.Float32 {
-			upNode = gorgonia.NewScalar(g, tensor.Float32, gorgonia.WithName("up"), gorgonia.WithValue(float32(1)))
-		} else {
-			upNode = gorgonia.NewScalar(g, tensor.Float64, gorgonia.WithName("up"), gorgonia.WithValue(1.0))
-		}
-		up = tensor.New(tensor.WithBacking([]float64{1}))
-	} else {
-		setElements(up, func(int) float64 { return draw.NormFloat64() })
-		upNode = single.newLeaf("up", up)
-	}
-	gradients, err := gorgonia.Backpropagate(gorgonia.Nodes{out}, gorgonia.Nodes{upNode}, wrt)
-	if err != nil {
-		return fmt.Errorf("has no gradient: %w", err)
-	}
-	// The machine runs operations on another goroutine, where a panic would end the process.
-	// Here it is an error.
-	for _, n := range gradients {
-		if _, err := single.evaluate(n); err != nil {
-			return err
-		}
-	}
-	backward := gorgonia.NewTapeMachine(g)
-	defer backward.Close()
-	if err := backward.RunAll(); err != nil {
-		return fmt.Errorf("fails: %w", err)
-	}
-	grads := make([][]float64, len(wrt))
-	for i, n := range gradients {
-		grads[i] = elementsOf(n.Value())
-	}
-	forward := gorgonia.NewTapeMachine(g.SubgraphRoots(out))
-	defer forward.Close()
-	weights := elementsOf(up)
-	// run returns the sum of the products of output and weights, and of their magnitudes.
-	run := func() (sum, magnitude float64, err error) {
-		forward.Reset()
-		if err := forward.RunAll(); err != nil {
-			return 0, 0, fmt.Errorf("fails: %w", err)
-		}
-		for i, y := range elementsOf(out.Value()) {
-			sum += y * weights[i]
-			magnitude += math.Abs(y * weights[i])
-		}
-		return sum, magnitude, nil
-	}
-	for i, leaf := range wrt {
-		x := leaf.Value().(*tensor.Dense)
-		old, direction := elementsOf(x), make([]float64, len(grads[i]))
-		for range 2 { // a wrong gradient may be right in one direction
-			got, norm := 0.0, 0.0
-			for k, d := range grads[i] {
-				direction[k] = draw.NormFloat64()
-				got += d * direction[k]
-				norm += d * d
-			}
-			var sums [2]float64
-			var magnitude float64
-			for side, h := range []float64{step, -step} {
-				setElements(x, func(k int) float64 { return old[k] + h*direction[k] })
-				if sums[side], magnitude, err = run(); err != nil {
-					return err
-				}
-			}
-			setElements(x, func(k int) float64 { return old[k] })
-			want := (sums[0] - sums[1]) / (2 * step)
-			if !(math.Abs(got-want) <= tolerance*max(math.Sqrt(norm), math.Abs(want))+rounding*magnitude/step) {
-				return fmt.Errorf("has a wrong gradient: its component in a random direction is %.4g, finite differences give %.4g", got, want)
-			}
 		}
 	}
 	return nil

@@ -186,3 +186,16 @@ func TestSmallerBatch(t *testing.T) {
 		}
 	}
 }
+
+// TestSqueezeExciteNetwork checks the gradients of a whole network with squeeze-and-excitation
+// and factors by channel, which are wrong with gorgonia's Broadcast operations.
+func TestSqueezeExciteNetwork(t *testing.T) {
+	net := func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
+		x = b.ReLU(b.Conv("conv1", x, 8, 3))
+		x = b.Scale("scale", b.SqueezeExcite("se", x, 4))
+		return b.Dense("fc", b.Flatten(b.MaxPool(x, 4)), b.Classes())
+	}
+	if err := CheckGradients(net, Config{Batch: 2, Height: 10, Width: 10, Channels: 1, Classes: 3}); err != nil {
+		t.Error(err)
+	}
+}

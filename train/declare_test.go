@@ -21,8 +21,8 @@ var _ = model.Register("counted", "a network of a test that counts its declarati
 
 // A fine-tuning on kept features declares its network once for each thing that is computed
 // from it: to start from a file, that is the model and its head with one class more; to
-// train, the boundary of the frozen part and the session; then the features of both sets and
-// the scorer of the validation set.
+// train, the boundary of the frozen part, the session and the check of its operations; then
+// the features of both sets and the scorer of the validation set.
 func TestFineTuningDeclarations(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "model")
 	if err := fresh(t, "counted").Save(path); err != nil {
@@ -52,15 +52,15 @@ func TestFineTuningDeclarations(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer tr.Close()
-	count("new", 2)
+	count("new", 3)
 	if _, err := tr.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	count("run", 3)
 
-	// Where nothing is frozen, there are the session and the scorer.
+	// Where nothing is frozen, there are the model, the check, the session and the scorer.
 	if _, err := Fit(t.Context(), fresh(t, "counted"), stripes(t, 32, 1), stripes(t, 20, 2), quick); err != nil {
 		t.Fatal(err)
 	}
-	count("a model and its training", 3)
+	count("a model and its training", 4)
 }
