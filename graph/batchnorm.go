@@ -122,13 +122,3 @@ func batchNorm[T kernel.Float](b *Builder, name string, c int, useBatch bool, in
 	}
 	return applyOp(o, in...)
 }
-
-// channelOrder relates the layout of a parameter with an entry for each channel of x, the
-// last axis, to PyTorch's. They differ after a flattened image.
-func (b *Builder) channelOrder(x *gorgonia.Node) axisOrder {
-	c := x.Shape()[x.Dims()-1]
-	if f, ok := b.flattened(x); ok {
-		return axisOrder{[]int{f[0], f[1], f[2]}, []int{2, 0, 1}, []int{c}}
-	}
-	return sameOrder([]int{c})
-}

@@ -70,5 +70,5 @@ func reduce[T kernel.Float](b *Builder, kind string, r kernel.Reduction, reduced
 	if err != nil {
 		return nil, err
 	}
-	return applyUnary[T](b, kind, nil, k, out, x)
+	return applyUnary[T](b, &op{name: kind}, k, out, x)
 }

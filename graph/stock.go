@@ -194,14 +194,6 @@ func checkOperations(c *compilation) error {
 	return nil
 }
 
-// inputsOf returns the inputs of n in the order of its operation.
-func inputsOf(n *gorgonia.Node) (list gorgonia.Nodes) {
-	for it := n.Graph().From(n.ID()); it.Next(); {
-		list = append(list, it.Node().(*gorgonia.Node))
-	}
-	return list
-}
-
 // ordered returns root and the nodes that it is computed from, each after its inputs.
 func ordered(root *gorgonia.Node) (list gorgonia.Nodes) {
 	found := map[*gorgonia.Node]bool{}

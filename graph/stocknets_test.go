@@ -9,9 +9,6 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// must is gorgonia.Must, which panics on an error.
-func must(n *gorgonia.Node, err error) *gorgonia.Node { return gorgonia.Must(n, err) }
-
 // ending completes a network: f works on the output of a convolution, of shape batch, 4, 4, 3.
 func ending(f func(b *Builder, x *gorgonia.Node) *gorgonia.Node) Net {
 	return func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
