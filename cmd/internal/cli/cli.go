@@ -12,6 +12,8 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+
+	"inkstone/internal/oneline"
 )
 
 // Exit statuses of commands that do not succeed.
@@ -59,9 +61,10 @@ func status(name string, err error, stderr io.Writer) int {
 	return failed
 }
 
-// oneLine returns the text of an error with its line breaks replaced by semicolons.
+// oneLine returns the text of an error with its line breaks replaced by semicolons, and other
+// control characters by escapes.
 func oneLine(err error) string {
-	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+	return oneline.Escape(strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; "))
 }
 
 // Parse parses args into the flags of fs. It returns a usage error for a mistake in args.
