@@ -55,6 +55,9 @@ func (t *Trainer) SaveCheckpoint(path string) error {
 // not what was written, the error is [ErrDamagedCheckpoint]. On an error the trainer is
 // unchanged.
 func (t *Trainer) LoadCheckpoint(path string) error {
+	if err := t.phaseError(); err != nil {
+		return err
+	}
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("checkpoint %w", err)

@@ -60,6 +60,9 @@ type classifier interface {
 // error if the set has no images, or if its image size or number of classes is not that of the
 // model. If ctx is canceled, it returns the error of ctx.
 func Evaluate(ctx context.Context, m *model.Model, set *data.Set, workers int) (*Report, error) {
+	if err := checkCall(ctx, m); err != nil {
+		return nil, fmt.Errorf("evaluation: %w", err)
+	}
 	if err := checkEvaluation(m, set); err != nil {
 		return nil, err
 	}

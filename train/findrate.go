@@ -33,6 +33,9 @@ const (
 // the lowest loss. Afterwards the model has its original parameters, and a custom solver has its
 // original rate and no memory. FindRate returns an error for fewer than 10 steps.
 func FindRate(ctx context.Context, m *model.Model, training *data.Set, cfg Config, steps int) (c *RateCurve, err error) {
+	if err := checkContext(ctx); err != nil {
+		return nil, fmt.Errorf("learning rate search: %w", err)
+	}
 	cfg.Epochs, cfg.Schedule, cfg.Callbacks, cfg.Patience, cfg.UntilPercent = 1, schedule.Schedule{}, nil, 0, 0
 	if custom := cfg.Solver; custom != nil { // reset it for the next run
 		rate := custom.LearningRate()

@@ -35,6 +35,9 @@ type Mistakes struct {
 // loss. workers is the number of goroutines of an operation, or 0 for one per processor. It does
 // not change the result. The errors are those of [Evaluate].
 func FindMistakes(ctx context.Context, m *model.Model, set *data.Set, workers int) (*Mistakes, error) {
+	if err := checkCall(ctx, m); err != nil {
+		return nil, fmt.Errorf("mistakes: %w", err)
+	}
 	if err := checkEvaluation(m, set); err != nil {
 		return nil, err
 	}

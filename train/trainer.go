@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"inkstone/graph"
@@ -34,6 +35,9 @@ type History struct {
 
 // Fit trains the model: [New] and [Trainer.Run] in one.
 func Fit(ctx context.Context, m *model.Model, training, validation *data.Set, cfg Config) (*History, error) {
+	if err := checkContext(ctx); err != nil {
+		return nil, fmt.Errorf("training: %w", err)
+	}
 	t, err := New(m, training, validation, cfg)
 	if err != nil {
 		return nil, err
@@ -63,7 +67,8 @@ type Trainer struct {
 
 	stage  *stage
 	record record
-	prints [2]string // of the sets, see fingerprint
+	phase  atomic.Int32 // phaseIdle, phaseRunning or phaseClosed
+	prints [2]string    // of the sets, see fingerprint
 }
 
 // learningRate is the learning rate before the schedule.
@@ -117,6 +122,9 @@ func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, 
 
 // usable returns an error if the model, the sets and the settings do not fit together.
 func usable(m *model.Model, training, validation *data.Set, cfg *Config) error {
+	if err := checkModel(m); err != nil {
+		return err
+	}
 	if training == nil || training.Len() == 0 {
 		return errors.New("the set has no images")
 	}
@@ -135,8 +143,36 @@ func usable(m *model.Model, training, validation *data.Set, cfg *Config) error {
 	return fits(m, validation)
 }
 
-// Close releases the sessions.
-func (t *Trainer) Close() error { return t.stage.close() }
+// The phases of a trainer.
+const (
+	phaseIdle int32 = iota
+	phaseRunning
+	phaseClosed
+)
+
+// phaseError returns the error of a call that the phase of the trainer does not allow, or nil if
+// the trainer is idle.
+func (t *Trainer) phaseError() error {
+	switch t.phase.Load() {
+	case phaseRunning:
+		return fmt.Errorf("training: %w", ErrRunning)
+	case phaseClosed:
+		return fmt.Errorf("training: %w", ErrClosed)
+	}
+	return nil
+}
+
+// Close releases the sessions. Run then returns [ErrClosed]; another Close does nothing. During
+// Run, Close returns [ErrRunning].
+func (t *Trainer) Close() error {
+	if !t.phase.CompareAndSwap(phaseIdle, phaseClosed) {
+		if t.phase.Load() == phaseClosed {
+			return nil
+		}
+		return t.phaseError()
+	}
+	return t.stage.close()
+}
 
 // Run trains for the remaining epochs. After each it scores the model on the validation
 // set. At the end it leaves the model with the parameters of the best epoch.
@@ -145,6 +181,13 @@ func (t *Trainer) Close() error { return t.stage.close() }
 // Interrupted set. The model has the parameters of the best finished epoch, or the current
 // ones if no epoch is finished. Run notes the training set's name in the model.
 func (t *Trainer) Run(ctx context.Context) (*History, error) {
+	if err := checkContext(ctx); err != nil {
+		return nil, fmt.Errorf("training: %w", err)
+	}
+	if !t.phase.CompareAndSwap(phaseIdle, phaseRunning) {
+		return nil, t.phaseError()
+	}
+	defer t.phase.Store(phaseIdle)
 	t.model.Dataset = t.training.Name()
 	err := t.callbacks.start(t)
 	for err == nil && !t.record.finished(&t.cfg) {

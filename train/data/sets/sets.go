@@ -4,6 +4,7 @@ package sets
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -50,6 +51,9 @@ func Check(s data.Selection) error {
 // Load loads the images of a selection. The seed determines the built-in digits, the validation
 // images, and the images of each class that are kept.
 func Load(ctx context.Context, s data.Selection, seed uint64, o Options) (*Sets, error) {
+	if ctx == nil {
+		return nil, errors.New("data set: the context is nil: pass context.Background()")
+	}
 	if err := Check(s); err != nil {
 		return nil, err
 	}
