@@ -38,6 +38,9 @@ func (c *Classifier) Logits(n int, pixels func(i int) []byte) ([]float32, error)
 	if n < 1 || n > c.batch {
 		return nil, fmt.Errorf("model %q: a batch of %d images, want 1 to %d", c.model.Preset, n, c.batch)
 	}
+	if pixels == nil {
+		return nil, fmt.Errorf("model %q: the function pixels is nil", c.model.Preset)
+	}
 	size := c.model.Height * c.model.Width * c.model.Channels
 	for i := range n {
 		p := pixels(i)
@@ -47,7 +50,7 @@ func (c *Classifier) Logits(n int, pixels func(i int) []byte) ([]float32, error)
 		c.normalize(c.input[i*size:(i+1)*size], p)
 	}
 	if err := c.eval.Run(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("model %q: %w", c.model.Preset, err)
 	}
 	logits := c.eval.Logits().Data().([]float32)[:n*len(c.model.Classes)]
 	for i, v := range logits {
@@ -69,7 +72,7 @@ func (c *Classifier) Probabilities(pixels []byte) ([]float64, error) {
 	return softmax(logits), nil
 }
 
-// Close releases the memory of the session.
+// Close releases the memory of the session. Logits then returns [graph.ErrClosed].
 func (c *Classifier) Close() error { return c.eval.Close() }
 
 // softmax returns exp(logits[i]) / sum of exp(logits[j]), computed so that no exponential

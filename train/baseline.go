@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"inkstone/model"
@@ -18,11 +19,15 @@ type Baseline struct {
 	Epochs          int     `json:"epochs"`
 }
 
-// NewBaseline returns the row of a training of m.
+// NewBaseline returns the row of a training of m. It panics if an argument is nil, which is a
+// mistake in the program.
 func NewBaseline(start string, m *model.Model, h *History, test *Report) Baseline {
+	if m == nil || h == nil || test == nil {
+		panic("train: NewBaseline needs a model, a history and a report, and one is nil")
+	}
 	return Baseline{
 		Start: start, Trainable: m.Freezing().Trainable, TestAccuracy: test.Accuracy,
-		SecondsPerEpoch: h.TrainSeconds / float64(len(h.Epochs)), Epochs: len(h.Epochs),
+		SecondsPerEpoch: h.TrainSeconds / float64(max(1, len(h.Epochs))), Epochs: len(h.Epochs),
 	}
 }
 
@@ -30,6 +35,12 @@ func NewBaseline(start string, m *model.Model, h *History, test *Report) Baselin
 // settings on the same images: once all of it, and once with these parameters frozen, if there
 // are any. Beside a fine-tuning, the rows show what the trained model was worth.
 func FromScratch(ctx context.Context, m *model.Model, frozen []string, training, validation, test *data.Set, cfg Config) ([]Baseline, error) {
+	if err := checkCall(ctx, m); err != nil {
+		return nil, fmt.Errorf("baseline: %w", err)
+	}
+	if test == nil || test.Len() == 0 {
+		return nil, errors.New("baseline: the test set has no images")
+	}
 	var rows []Baseline
 	for _, b := range []struct {
 		start  string

@@ -40,6 +40,9 @@ const (
 // solver has its original rate and no memory. FindRate returns an error for fewer than 10 steps,
 // and for a curve that does not fall, or that still falls at its end.
 func FindRate(ctx context.Context, m *model.Model, training *data.Set, cfg Config, steps int) (c *RateCurve, err error) {
+	if err := checkContext(ctx); err != nil {
+		return nil, fmt.Errorf("learning rate search: %w", err)
+	}
 	if steps < minRateSteps {
 		return nil, fmt.Errorf("learning rate search: %d steps, want at least %d", steps, minRateSteps)
 	}

@@ -54,7 +54,7 @@ func (t *Trainer) identityEntries() []identityEntry {
 		case "batch":
 			e.value = t.inputs.batches.size // that of a smaller set is the set's size
 		case "optimizer":
-			e.value = t.title // with all of its settings
+			e.value = t.rate.title // with all of its settings
 		case "unfreeze":
 			e.value, e.absent = t.cfg.Unfreeze.String(), "never"
 		}

@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"inkstone/cmd/internal/cli"
+	"inkstone/internal/oneline"
 	"inkstone/internal/table"
 	"inkstone/train/runfolder"
 )
@@ -59,7 +60,7 @@ func run(_ context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	runs, err := findRuns(s.folders, func(err error) { fmt.Fprintf(stderr, "warning: %s\n", err) })
+	runs, err := findRuns(s.folders, func(err error) { fmt.Fprintf(stderr, "warning: %s\n", oneline.Escape(err.Error())) })
 	if err != nil {
 		return err
 	}

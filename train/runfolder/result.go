@@ -37,8 +37,12 @@ type Result struct {
 	PeakRSSBytes         int64   `json:"peak_rss_bytes"` // largest resident memory, 0 if not known
 }
 
-// NewResult returns the result of a run. test is nil if the run was interrupted.
+// NewResult returns the result of a run. test is nil if the run was interrupted. NewResult panics
+// if another argument is nil, which is a mistake in the program.
 func NewResult(m *model.Model, images *sets.Sets, seed uint64, h *train.History, test *train.Report) *Result {
+	if m == nil || h == nil || images == nil || images.Training == nil || images.Test == nil {
+		panic("runfolder: NewResult needs a model, its images and a history, and one is nil")
+	}
 	r := &Result{
 		Model: m.Preset, Dataset: images.Training.Name(), Source: images.Training.Source(), Note: images.Note,
 		Parameters: m.Params.Count(), Epochs: len(h.Epochs), Seed: seed, Interrupted: test == nil,

@@ -181,6 +181,9 @@ func (f *Folder) SetEpochs(list []train.Epoch) error {
 // [PreviousFile] and the new one to [CheckpointFile]. If the process is killed at any time, one
 // of these files is complete.
 func (f *Folder) SaveCheckpoint(save func(path string) error) error {
+	if save == nil {
+		return fmt.Errorf("run folder %s: the function that saves the checkpoint is nil", f.path)
+	}
 	next := f.File(CheckpointFile + ".next")
 	if err := save(next); err != nil {
 		return err
@@ -205,23 +208,39 @@ func (f *Folder) LastCheckpoint() string {
 }
 
 // SaveModel writes the trained model, completely or not at all.
-func (f *Folder) SaveModel(m *model.Model) error { return m.Save(f.File(ModelFile)) }
+func (f *Folder) SaveModel(m *model.Model) error { return f.saveModel(ModelFile, m) }
 
 // WriteReport writes the results on the test images as text: the confusion matrix, the precision,
 // the recall and the F1 score of each class, and the calibration.
 func (f *Folder) WriteReport(r *train.Report) error {
+	if r == nil || r.Confusion == nil || r.Calibration == nil {
+		return fmt.Errorf("run folder %s: %s: the report is nil or empty", f.path, ReportFile)
+	}
 	text := fmt.Sprintf("%s\n\n%s\n%s\n%s", r, r.Confusion, r.Confusion.Scores(), r.Calibration)
 	return atomicfile.WriteBytes(f.File(ReportFile), []byte(text))
 }
 
 // SaveStart writes the model from which a fine-tuning starts, so that the run can be resumed.
-func (f *Folder) SaveStart(m *model.Model) error { return m.Save(f.File(StartFile)) }
+func (f *Folder) SaveStart(m *model.Model) error { return f.saveModel(StartFile, m) }
+
+// saveModel writes a model, completely or not at all.
+func (f *Folder) saveModel(name string, m *model.Model) error {
+	if m == nil {
+		return fmt.Errorf("run folder %s: %s: the model is nil", f.path, name)
+	}
+	return m.Save(f.File(name))
+}
 
 // WriteBaselines writes the comparison, completely or not at all.
 func (f *Folder) WriteBaselines(rows []train.Baseline) error { return f.writeJSON(BaselineFile, rows) }
 
 // WriteResult writes the result of the run, completely or not at all.
-func (f *Folder) WriteResult(r *Result) error { return f.writeJSON(ResultFile, r) }
+func (f *Folder) WriteResult(r *Result) error {
+	if r == nil {
+		return fmt.Errorf("run folder %s: %s: the result is nil", f.path, ResultFile)
+	}
+	return f.writeJSON(ResultFile, r)
+}
 
 // writeJSON writes a value as an indented JSON file.
 func (f *Folder) writeJSON(name string, v any) error {

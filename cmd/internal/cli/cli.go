@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"inkstone/internal/oneline"
 )
 
 // Exit statuses of commands that do not succeed.
@@ -60,9 +62,10 @@ func status(name string, err error, stderr io.Writer) int {
 	return failed
 }
 
-// oneLine returns the text of an error with its line breaks replaced by semicolons.
+// oneLine returns the text of an error with its line breaks replaced by semicolons, and other
+// control characters by escapes.
 func oneLine(err error) string {
-	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+	return oneline.Escape(strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; "))
 }
 
 // Parse parses args into the flags of fs, which may stand before, between and after the

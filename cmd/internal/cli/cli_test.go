@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"inkstone/internal/oneline"
 )
 
 func TestStatus(t *testing.T) {
@@ -106,4 +108,19 @@ func TestBarWithoutTerminal(t *testing.T) {
 	if out.Len() > 0 {
 		t.Errorf("the bar writes %q to a writer that is no terminal", out.String())
 	}
+}
+
+// An error stays on one line, whatever names it has.
+func FuzzStatus(f *testing.F) {
+	f.Add("a file\nis broken\r\n")
+	f.Add("\x1b[31m\xff\u2028\u0085")
+	f.Add("größe")
+	f.Fuzz(func(t *testing.T, text string) {
+		var stderr bytes.Buffer
+		status("prog", errors.New(text), &stderr)
+		line, more := strings.CutSuffix(stderr.String(), "\n")
+		if !more || oneline.Check(line) != nil {
+			t.Errorf("%q is printed as %q", text, stderr.String())
+		}
+	})
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"inkstone/cmd/internal/cli"
+	"inkstone/internal/oneline"
 	"inkstone/train/data/sets"
 )
 
@@ -24,7 +25,7 @@ func load(ctx context.Context, c *command, stderr io.Writer) (*sets.Sets, error)
 	all, err := sets.Load(ctx, c.data, c.config.Seed, sets.Options{
 		Logf: func(format string, args ...any) {
 			clearBar()
-			fmt.Fprintf(stderr, format+"\n", args...)
+			fmt.Fprintln(stderr, oneline.Escape(fmt.Sprintf(format, args...)))
 		},
 		Progress: func(done, total int64, name string) {
 			if name != file {

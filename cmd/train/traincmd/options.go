@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -49,6 +50,10 @@ func defaultOptions() options {
 	return options{start: model.Start{Head: "auto"}, checkpointMinutes: 1, seeds: 1}
 }
 
+// The largest values of settings: of those that count something, so that the number of images in
+// -overfit-batches does not overflow, and of an interval in minutes, which a [time.Duration] holds.
+const maxCount, maxMinutes = 1e9, 1e6
+
 // Settings returns the table of the options.
 func (o *options) Settings() settings.List {
 	return settings.List{
@@ -65,13 +70,13 @@ func (o *options) Settings() settings.List {
 		{Name: "baseline", Topic: train.TopicFineTuning, Help: "also train the network from random weights, with and without the frozen part, and compare",
 			Value: settings.Bool(&o.baseline)},
 		{Name: "overfit-batches", Topic: train.TopicRun, Help: "train and validate on the same few `batches`, without -augment, -finish, -label-smoothing and -mixup: a correct network memorizes them",
-			Value: settings.Int(&o.overfit).Min(0)},
+			Value: settings.Int(&o.overfit).Min(0).Max(maxCount)},
 		{Name: "require-acc", Topic: train.TopicRun, Help: "end with status 1 if the test accuracy is below this `percent`", Resumable: true,
 			Value: settings.Float(&o.requireAccuracy).Min(0).Max(100)},
 		{Name: "checkpoint-steps", Topic: topicOutput, Help: "write a checkpoint after this many steps, 0 for only after each epoch", Resumable: true,
-			Value: settings.Int(&o.checkpointSteps).Min(0)},
+			Value: settings.Int(&o.checkpointSteps).Min(0).Max(maxCount)},
 		{Name: "checkpoint-minutes", Topic: topicOutput, Help: "write a checkpoint after this many `minutes`, 0 for only after each epoch", Resumable: true,
-			Value: settings.Float(&o.checkpointMinutes).Min(0)},
+			Value: settings.Float(&o.checkpointMinutes).Min(0).Max(maxMinutes)},
 		{Name: "out", Topic: topicOutput, Help: "new `folder` for the model and the report of the run; without it runs/<time>-<model>", Unsaved: true,
 			Value: settings.String(&o.out)},
 		{Name: "resume", Topic: train.TopicRun, Help: "resume the run in this `folder`, or from this checkpoint file in it", Unsaved: true, Resumable: true,
@@ -79,7 +84,7 @@ func (o *options) Settings() settings.List {
 		{Name: "config", Topic: train.TopicRun, Help: "take settings from this TOML `file`, such as a run's config.toml; flags override it", Unsaved: true,
 			Value: settings.String(&o.config)},
 		{Name: "seeds", Topic: train.TopicRun, Help: "number of runs, with seeds from -seed on; prints mean and spread of their accuracies", Unsaved: true,
-			Value: settings.Int(&o.seeds).Min(1)},
+			Value: settings.Int(&o.seeds).Min(1).Max(maxCount)},
 		{Name: "find-lr", Topic: train.TopicRun, Help: "train for some steps at rising learning rates, suggest one and draw the curve; makes no run", Unsaved: true,
 			Value: settings.Bool(&o.findRate)},
 		{Name: "dry-run", Topic: train.TopicRun, Help: "show the network, do one step and one evaluation, and write nothing", Unsaved: true,
@@ -236,6 +241,9 @@ func (c *command) resolve(config train.Config, selection data.Selection) error {
 		if err != nil {
 			return cli.Usagef("-%w", err)
 		}
+	}
+	if first, more := c.config.Seed, uint64(c.options.seeds-1); first+more < first {
+		return cli.Usagef("-seed is %d, want at most %d: the seeds of -seeds %d go up from it", first, math.MaxUint64-more, c.options.seeds)
 	}
 	return nil
 }

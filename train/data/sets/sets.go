@@ -4,6 +4,7 @@ package sets
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -55,6 +56,9 @@ func Check(s data.Selection) error {
 // If a folder of pictures has a subfolder for validation and s.Validation is below 0, these
 // pictures are the validation set, and all others are for training.
 func Load(ctx context.Context, s data.Selection, seed uint64, o Options) (*Sets, error) {
+	if ctx == nil {
+		return nil, errors.New("data set: the context is nil: pass context.Background()")
+	}
 	if err := Check(s); err != nil {
 		return nil, err
 	}
