@@ -3,7 +3,9 @@ package train
 import (
 	"context"
 	"fmt"
+	"strconv"
 
+	"inkstone/internal/table"
 	"inkstone/model"
 	"inkstone/train/data"
 )
@@ -18,6 +20,19 @@ type Baseline struct {
 	Epochs          int     `json:"epochs"`
 }
 
+// Baselines is a comparison, which begins with the fine-tuned model.
+type Baselines []Baseline
+
+// String returns the comparison as a table.
+func (list Baselines) String() string {
+	columns := append(table.Columns(0, "test accuracy", "s per epoch", "epochs", "trainable"), table.Column{Head: "start"})
+	t := &table.Table{Indent: "  ", Columns: columns}
+	for _, b := range list {
+		t.Add(fmt.Sprintf("%.2f %%", 100*b.TestAccuracy), fmt.Sprintf("%.2f", b.SecondsPerEpoch), strconv.Itoa(b.Epochs), strconv.Itoa(b.Trainable), b.Start)
+	}
+	return t.String()
+}
+
 // NewBaseline returns the row of a training of m.
 func NewBaseline(start string, m *model.Model, h *History, test *Report) Baseline {
 	return Baseline{
@@ -29,8 +44,8 @@ func NewBaseline(start string, m *model.Model, h *History, test *Report) Baselin
 // FromScratch trains the network of a fine-tuned model from random weights, with the same
 // settings on the same images: once all of it, and once with these parameters frozen, if there
 // are any. Beside a fine-tuning, the rows show what the trained model was worth.
-func FromScratch(ctx context.Context, m *model.Model, frozen []string, training, validation, test *data.Set, cfg Config) ([]Baseline, error) {
-	var rows []Baseline
+func FromScratch(ctx context.Context, m *model.Model, frozen []string, training, validation, test *data.Set, cfg Config) (Baselines, error) {
+	var rows Baselines
 	for _, b := range []struct {
 		start  string
 		frozen []string

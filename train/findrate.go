@@ -9,7 +9,6 @@ import (
 
 	"inkstone/model"
 	"inkstone/train/data"
-	"inkstone/train/schedule"
 )
 
 // RateCurve is the loss over a range of learning rates: Smith, "Cyclical learning
@@ -32,7 +31,7 @@ const (
 // from 1e-6 to 10, or until the loss has grown to four times its lowest. It leaves the
 // model as it was.
 func FindRate(ctx context.Context, m *model.Model, training *data.Set, cfg Config, steps int) (c *RateCurve, err error) {
-	cfg.Epochs, cfg.Schedule, cfg.Callbacks, cfg.Patience, cfg.UntilPercent = 1, schedule.Schedule{}, nil, 0, 0
+	cfg = cfg.forOneEpoch()
 	if own := cfg.Solver; own != nil { // fresh for the run that follows
 		rate := own.LearningRate()
 		defer func() {

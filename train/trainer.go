@@ -23,6 +23,9 @@ type History struct {
 	Best int
 	// Interrupted is set when the context ended the run.
 	Interrupted bool
+	// Ended says why the run ended: [EndedEpochs], [EndedPatience], [EndedUntil],
+	// [EndedStop] or [EndedInterrupted]; "" while it goes on.
+	Ended string
 
 	TrainSeconds    float64 // of the training steps alone
 	ImagesPerSecond float64 // in these seconds
@@ -63,7 +66,7 @@ type Trainer struct {
 
 	stage  *stage
 	record record
-	prints [2]string // of the sets, see fingerprint
+	prints [3]string // of the sets, see fingerprint
 }
 
 // learningRate is the learning rate before the schedule.
@@ -147,7 +150,7 @@ func (t *Trainer) Close() error { return t.stage.close() }
 func (t *Trainer) Run(ctx context.Context) (*History, error) {
 	t.model.Dataset = t.training.Name()
 	err := t.callbacks.start(t)
-	for err == nil && !t.record.finished(&t.cfg) {
+	for err == nil && t.record.ended(&t.cfg) == "" {
 		err = t.runEpoch(ctx)
 	}
 	interrupted := ctx.Err() != nil && errors.Is(err, ctx.Err())
@@ -162,6 +165,14 @@ func (t *Trainer) Run(ctx context.Context) (*History, error) {
 	t.record.best.restore()
 	h := t.History()
 	h.Interrupted = interrupted
+	switch {
+	case interrupted:
+		h.Ended = EndedInterrupted
+	case err != nil:
+		h.Ended = EndedStop
+	default:
+		h.Ended = t.record.ended(&t.cfg)
+	}
 	return h, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -16,53 +17,78 @@ import (
 
 // States of a run.
 const (
-	Finished    = "finished"    // it came to its end
-	Interrupted = "interrupted" // it was stopped in good order
-	Unfinished  = "unfinished"  // it is under way, or its process was killed
+	Finished    = "finished"    // it is complete
+	Interrupted = "interrupted" // it was stopped and saved its work
+	Unfinished  = "unfinished"  // it is running, or its process was killed
+	Damaged     = "damaged"     // a file does not hold what was written, see Run.Damage
 )
 
-// Run is what a run folder tells of its run.
+// Run is what a run folder holds about its run.
 type Run struct {
 	Path     string
-	Settings map[string]any // what was asked for: texts, truth values, int64 and float64
-	Epochs   []train.Epoch  // the finished ones
-	// Result is what came of the run: nil while there is none, and once the run has
-	// gone on after it.
+	Settings map[string]any // texts, truth values, int64 and finite float64
+	Epochs   []train.Epoch  // the finished ones, up to the first damaged line
+	// Result is nil while there is no result, or none that can be read, and when the run has
+	// been resumed after it.
 	Result *Result
+	// Damage names the files and lines that do not hold what was written; nil if all do.
+	Damage []string
 }
 
 // Is reports whether the folder is that of a run: whether it has a configuration.
 func Is(path string) bool {
 	info, err := os.Stat(filepath.Join(path, ConfigFile))
-	return err == nil && info.Mode().IsRegular()
+	return err == nil && info.Mode().IsRegular() && !isUnfinished(path)
 }
 
-// Read reads the folder of a run, which may be under way. It refuses a folder without
-// a configuration and files that it cannot make sense of, but takes metrics whose last
-// line is being written, and those of a run that has finished no epoch.
+// Read reads the folder of a run, which may be running. It refuses a folder without a
+// configuration that it can read. Metrics or a result that it cannot read make the run a
+// damaged one. Metrics may be absent, and their last line may be incomplete.
 func Read(path string) (*Run, error) {
 	r := &Run{Path: path}
 	for _, file := range []struct {
-		name   string
-		parse  func([]byte) error
-		needed bool
+		name  string
+		limit int64 // bytes
+		parse func([]byte) error
 	}{
-		{ConfigFile, r.parseConfig, true},
-		{MetricsFile, r.parseMetrics, false},
-		{ResultFile, r.parseResult, false},
+		{ConfigFile, mostConfig, r.parseConfig},
+		{MetricsFile, 1 << 28, r.parseMetrics},
+		{ResultFile, 1 << 24, r.parseResult},
 	} {
-		content, err := os.ReadFile(filepath.Join(path, file.name))
-		if errors.Is(err, fs.ErrNotExist) && !file.needed {
+		content, err := readFile(filepath.Join(path, file.name), file.limit)
+		if errors.Is(err, fs.ErrNotExist) && file.name != ConfigFile {
 			continue
 		}
 		if err == nil {
 			err = file.parse(content)
 		}
-		if err != nil {
+		switch {
+		case err == nil:
+		case file.name == ConfigFile:
 			return nil, fmt.Errorf("run folder %s: %s: %w", path, file.name, bare(err))
+		default:
+			r.Damage = append(r.Damage, fmt.Sprintf("%s: %s", file.name, bare(err)))
 		}
 	}
 	return r, nil
+}
+
+// mostConfig is the largest size of a configuration file, in bytes. A larger one could hold
+// more nested brackets than the parser has stack for.
+const mostConfig = 1 << 16
+
+// readFile reads a regular file of at most limit bytes.
+func readFile(path string, limit int64) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, errors.New("it is not a regular file")
+	case info.Size() > limit:
+		return nil, fmt.Errorf("it has %d bytes, want at most %d", info.Size(), limit)
+	}
+	return os.ReadFile(path)
 }
 
 func (r *Run) parseConfig(content []byte) error {
@@ -71,8 +97,13 @@ func (r *Run) parseConfig(content []byte) error {
 		return err
 	}
 	for key, v := range r.Settings {
-		switch v.(type) {
-		case string, bool, int64, float64:
+		switch v := v.(type) {
+		case float64:
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				r.Settings[key] = fmt.Sprint(v)
+				r.Damage = append(r.Damage, fmt.Sprintf("%s: %s is %v", ConfigFile, key, v))
+			}
+		case string, bool, int64:
 		default:
 			return fmt.Errorf("%s is %v, want a text, a number or a truth value", key, v)
 		}
@@ -87,7 +118,11 @@ func (r *Run) parseMetrics(content []byte) error {
 			return nil // the rest is a line that is being written, or nothing
 		}
 		var e train.Epoch
-		if err := json.Unmarshal(line, &e); err != nil {
+		err := json.Unmarshal(line, &e)
+		if err == nil {
+			err = checkEpoch(&e, n)
+		}
+		if err != nil {
 			return fmt.Errorf("line %d: %w", n, err)
 		}
 		r.Epochs = append(r.Epochs, e)
@@ -100,19 +135,28 @@ func (r *Run) parseResult(content []byte) error {
 	if err := json.Unmarshal(content, &res); err != nil {
 		return err
 	}
+	if err := res.check(); err != nil {
+		return err
+	}
 	if res.Epochs == len(r.Epochs) {
 		r.Result = &res
 	}
 	return nil
 }
 
-// State is [Finished], [Interrupted] or [Unfinished].
+// State is [Finished], [Interrupted], [Unfinished] or [Damaged]. A run that has been resumed
+// for more epochs than its result has is unfinished.
 func (r *Run) State() string {
 	switch {
+	case r.Damage != nil:
+		return Damaged
 	case r.Result == nil:
 		return Unfinished
 	case r.Result.Interrupted:
 		return Interrupted
+	}
+	if epochs, ok := r.Settings["epochs"].(int64); ok && r.Result.Ended == train.EndedEpochs && int64(r.Result.Epochs) < epochs {
+		return Unfinished
 	}
 	return Finished
 }

@@ -2,6 +2,7 @@ package runfolder
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"math"
 	"os"
@@ -18,7 +19,7 @@ const config = "model = 'tiny'\nlr = 0.5\nseed = 3\noffline = true\ndataset = ''
 // made makes a folder of a run with two epochs.
 func made(t *testing.T) *Folder {
 	t.Helper()
-	f, err := Create(filepath.Join(t.TempDir(), "run"), []byte(config))
+	f, err := Create(filepath.Join(t.TempDir(), "run"), []byte(config), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +109,7 @@ func TestReadFinished(t *testing.T) {
 
 // A run that was killed in its first epoch has empty metrics, or none.
 func TestReadYoung(t *testing.T) {
-	f, err := Create(filepath.Join(t.TempDir(), "run"), []byte(config))
+	f, err := Create(filepath.Join(t.TempDir(), "run"), []byte(config), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,22 +130,69 @@ func TestIs(t *testing.T) {
 	}
 }
 
-func TestReadRefusals(t *testing.T) {
+// A configuration that cannot be read is an error. Metrics or a result that cannot be read
+// make a damaged run.
+func TestReadDamaged(t *testing.T) {
 	for _, tc := range []struct{ file, text, want string }{
 		{ConfigFile, "lr = ", "config.toml: toml:"},
 		{ConfigFile, "list = [1]\n", "config.toml: list is [1], want a text, a number or a truth value"},
-		{MetricsFile, "{}\nepoch 4\n", "metrics.jsonl: line 4: invalid character 'e'"},
+		{ConfigFile, "x = inf\n", "config.toml: x is +Inf"},
+		{MetricsFile, "{\"epoch\":3}\nepoch 4\n", "metrics.jsonl: line 4: invalid character 'e'"},
+		{MetricsFile, "{\"epoch\":3,\"validation\":{\"accuracy\":-1}}\n", "metrics.jsonl: line 3: validation accuracy is -1, want 0 to 1"},
+		{MetricsFile, "{\"epoch\":3,\"seconds\":1e400}\n", "metrics.jsonl: line 3: json: cannot unmarshal number 1e400"},
+		{MetricsFile, "null\n", "metrics.jsonl: line 3: epoch is 0, want 3"},
 		{ResultFile, "[]", "result.json: json: cannot unmarshal array"},
+		{ResultFile, `{"epochs":-1}`, "result.json: epochs is -1, want 0 to 1e+09"},
 	} {
 		f := made(t)
 		appendTo(t, f.File(tc.file), tc.text)
-		_, err := Read(f.Path())
-		if err == nil || !strings.HasPrefix(err.Error(), "run folder "+f.Path()+": "+tc.want) || strings.Contains(err.Error(), "\n") {
-			t.Errorf("%s: error is %v, want %q in one line", tc.file, err, tc.want)
+		r, err := Read(f.Path())
+		got := ""
+		switch {
+		case err != nil:
+			got = strings.TrimPrefix(err.Error(), "run folder "+f.Path()+": ")
+		case r.State() == Damaged && len(r.Epochs) >= 2:
+			got = strings.Join(r.Damage, "; ")
+		}
+		if !strings.HasPrefix(got, tc.want) || strings.Contains(got, "\n") {
+			t.Errorf("%s: %q, want %q in one line", tc.file, got, tc.want)
 		}
 	}
 	dir := t.TempDir()
 	if _, err := Read(dir); !errors.Is(err, fs.ErrNotExist) || strings.Count(err.Error(), dir) != 1 {
 		t.Errorf("error is %v, want one about the missing configuration", err)
+	}
+	f := made(t)
+	if err := os.Remove(f.File(MetricsFile)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(f.File(MetricsFile), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := Read(f.Path()); err != nil || r.State() != Damaged || !strings.Contains(r.Damage[0], "not a regular file") {
+		t.Errorf("with a folder in place of the metrics: %+v, %v", r, err)
+	}
+}
+
+// A run that has been resumed for more epochs is not finished by the result from before.
+func TestReadLengthened(t *testing.T) {
+	f := made(t)
+	accuracy := 0.9
+	if err := f.Result(&Result{Epochs: 2, Ended: train.EndedEpochs, TestAccuracy: &accuracy}); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		epochs int
+		state  string
+	}{{2, Finished}, {4, Unfinished}} {
+		if err := f.Config(fmt.Appendf(nil, "%sepochs = %d\n", config, tc.epochs)); err != nil {
+			t.Fatal(err)
+		}
+		if r := read(t, f); r.State() != tc.state {
+			t.Errorf("with %d epochs the state is %s, want %s", tc.epochs, r.State(), tc.state)
+		}
+		if a := FinishedAccuracy(f.Path(), 2); (a != nil) != (tc.state == Finished) {
+			t.Errorf("with %d epochs the accuracy of the finished run is %v", tc.epochs, a)
+		}
 	}
 }

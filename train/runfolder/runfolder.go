@@ -30,8 +30,11 @@ import (
 	"path/filepath"
 
 	"inkstone/internal/atomicfile"
+	"inkstone/internal/disk"
+	"inkstone/internal/filelock"
 	"inkstone/model"
 	"inkstone/train"
+	"inkstone/train/data/sets"
 )
 
 // Names of the files in a run folder.
@@ -50,13 +53,17 @@ const (
 	ConfusionFile  = "confusion.png"
 	AverageFile    = "average.safetensors"
 	RawFile        = "raw.safetensors"
+
+	nextFile = CheckpointFile + ".next" // a checkpoint before it becomes the last
+	lockFile = ".lock"                  // locked by the process that has the folder open
 )
 
-// Folder is the folder of a run that is under way.
+// Folder is the folder of a run that is under way. One process at a time has it open.
 type Folder struct {
 	path    string
-	log     *os.File
-	metrics *os.File
+	lock    *filelock.Lock // nil if the file system has none
+	log     *disk.File
+	metrics *disk.File
 }
 
 // Split takes apart what names a run to go on with: its folder, or a checkpoint file
@@ -68,70 +75,28 @@ func Split(path string) (folder, checkpoint string) {
 	return path, ""
 }
 
+// Absolute makes paths absolute, for a configuration that is used from other folders too. It
+// leaves empty ones as they are.
+func Absolute(paths ...*string) error {
+	for _, path := range paths {
+		if *path == "" {
+			continue
+		}
+		absolute, err := filepath.Abs(*path)
+		if err != nil {
+			return err
+		}
+		*path = absolute
+	}
+	return nil
+}
+
 // Model is the model file that path names: itself, or that of a run's folder.
 func Model(path string) string {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return filepath.Join(path, ModelFile)
 	}
 	return path
-}
-
-// Free reports an error if the folder cannot be created because it exists.
-func Free(path string) error {
-	_, err := os.Lstat(path)
-	switch {
-	case err == nil:
-		return fmt.Errorf("output folder %s exists already: name another, or remove it", path)
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	}
-	return fmt.Errorf("output folder %s: %w", path, bare(err))
-}
-
-// bare drops operation and path from an error: the message has the path already.
-func bare(err error) error {
-	if p := (*fs.PathError)(nil); errors.As(err, &p) {
-		return p.Err
-	}
-	return err
-}
-
-// Create makes the folder, which must not exist, with the configuration in it.
-func Create(path string, config []byte) (*Folder, error) {
-	if err := Free(path); err != nil {
-		return nil, err
-	}
-	if err := os.MkdirAll(path, 0o755); err != nil {
-		return nil, fmt.Errorf("output folder %s cannot be made: %w", path, bare(err))
-	}
-	f := &Folder{path: path}
-	if err := atomicfile.WriteBytes(f.File(ConfigFile), config); err != nil {
-		os.Remove(path) // which is empty, and would be in the way of the next run
-		return nil, err
-	}
-	return f, f.open()
-}
-
-// Open opens the folder of a run that is to go on.
-func Open(path string) (*Folder, error) {
-	f := &Folder{path: path}
-	if _, err := os.Stat(f.File(ConfigFile)); err != nil {
-		return nil, fmt.Errorf("run folder %s: %s: %w", path, ConfigFile, bare(err))
-	}
-	return f, f.open()
-}
-
-func (f *Folder) open() (err error) {
-	const appending = os.O_CREATE | os.O_APPEND | os.O_WRONLY
-	f.log, err = os.OpenFile(f.File(LogFile), appending, 0o644)
-	if err == nil {
-		f.metrics, err = os.OpenFile(f.File(MetricsFile), appending, 0o644)
-	}
-	if err != nil {
-		f.Close()
-		return fmt.Errorf("run folder %s: %w", f.path, err)
-	}
-	return nil
 }
 
 // Path is the folder's path.
@@ -145,53 +110,111 @@ func (f *Folder) Write(p []byte) (int, error) { return f.log.Write(p) }
 
 // Epoch appends an epoch to the metrics.
 func (f *Folder) Epoch(e train.Epoch) error {
-	line, err := json.Marshal(e)
+	line, err := metricsLine(e)
 	if err != nil {
 		return err
 	}
-	_, err = f.metrics.Write(append(line, '\n'))
+	_, err = f.metrics.Write(line)
 	return err
 }
 
-// Epochs makes the metrics those of these epochs: a run that is taken up drops what
-// came after its checkpoint.
+// Epochs replaces the metrics by those of these epochs: a resumed run drops what came after
+// its checkpoint.
 func (f *Folder) Epochs(list []train.Epoch) error {
-	if err := f.metrics.Truncate(0); err != nil {
-		return err
-	}
+	var content []byte
 	for _, e := range list {
-		if err := f.Epoch(e); err != nil {
+		line, err := metricsLine(e)
+		if err != nil {
 			return err
 		}
+		content = append(content, line...)
 	}
-	return nil
+	if err := f.metrics.Close(); err != nil {
+		return err
+	}
+	err := atomicfile.WriteBytes(f.File(MetricsFile), content)
+	if err != nil {
+		return err
+	}
+	f.metrics, err = disk.OpenAppend(f.File(MetricsFile))
+	return err
+}
+
+func metricsLine(e train.Epoch) ([]byte, error) {
+	line, err := json.Marshal(e)
+	return append(line, '\n'), err
+}
+
+// Config replaces the configuration, because a setting has changed when the run was resumed.
+func (f *Folder) Config(toml []byte) error {
+	return atomicfile.WriteBytes(f.File(ConfigFile), toml)
 }
 
 // Checkpoint lets save write a checkpoint under the name that it is given, then makes
 // it the last one, and the one that was the last the previous. Whenever the process
 // is stopped, the last or the previous is there and whole.
 func (f *Folder) Checkpoint(save func(path string) error) error {
-	next := f.File(CheckpointFile + ".next")
+	next := f.File(nextFile)
 	if err := save(next); err != nil {
 		return err
 	}
 	last := f.File(CheckpointFile)
-	if err := os.Rename(last, f.File(PreviousFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := disk.Rename(last, f.File(PreviousFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return os.Rename(next, last)
+	return disk.Rename(next, last)
 }
 
-// LastCheckpoint names the checkpoint to take the run up from: the last or, if the
-// process was stopped while that was being replaced, the previous; "" if there is
-// neither.
-func (f *Folder) LastCheckpoint() string {
+// lastCheckpoint returns the path of the checkpoint to resume from: the last or, if the
+// process was killed while that was being replaced, the previous; "" if there is neither.
+func (f *Folder) lastCheckpoint() string {
 	for _, name := range []string{CheckpointFile, PreviousFile} {
 		if _, err := os.Stat(f.File(name)); err == nil {
 			return f.File(name)
 		}
 	}
 	return ""
+}
+
+// Restore sets a trainer to a checkpoint, or to the last one of the folder if the path is
+// "", and the metrics to the epochs before it. It returns lines that say where the run goes
+// on. The trainer must be a new one.
+func (f *Folder) Restore(t *train.Trainer, checkpoint string) (note string, err error) {
+	if checkpoint == "" {
+		checkpoint = f.lastCheckpoint()
+	}
+	if checkpoint == "" {
+		return "resume from the start: the run has no checkpoint yet\n", f.Epochs(nil)
+	}
+	if err := t.LoadCheckpoint(checkpoint); err != nil {
+		previous := f.File(PreviousFile)
+		if checkpoint != previous && t.LoadCheckpoint(previous) == nil {
+			return "", fmt.Errorf("%w; the checkpoint before it is good: -resume %s", err, previous)
+		}
+		return "", err
+	}
+	epoch, step := t.Position()
+	note = fmt.Sprintf("resume from %s: epoch %d, after step %d\n", filepath.Base(checkpoint), epoch, step)
+	if extra := t.ResumeNote(); extra != "" {
+		note += "NOTE: " + extra + "\n"
+	}
+	return note, f.Epochs(t.History().Epochs)
+}
+
+// Finish saves the trained model and the results of the run. test is nil if the run was
+// interrupted.
+func (f *Folder) Finish(m *model.Model, images *sets.Sets, seed uint64, h *train.History, test *train.Report) (*Result, error) {
+	if test != nil {
+		m.Accuracy = test.Accuracy
+		if err := f.Report(test); err != nil {
+			return nil, err
+		}
+	}
+	if err := f.Model(m); err != nil {
+		return nil, err
+	}
+	r := NewResult(m, images, seed, h, test)
+	return r, f.Result(r)
 }
 
 // Model saves the model to use, whole or not at all.
@@ -204,11 +227,8 @@ func (f *Folder) Report(r *train.Report) error {
 	return atomicfile.WriteBytes(f.File(ReportFile), []byte(text))
 }
 
-// Start saves the model that a fine-tuning begins with, for the run to be taken up.
-func (f *Folder) Start(m *model.Model) error { return m.Save(f.File(StartFile)) }
-
 // Baselines writes the comparison, whole or not at all.
-func (f *Folder) Baselines(rows []train.Baseline) error { return f.writeJSON(BaselineFile, rows) }
+func (f *Folder) Baselines(rows train.Baselines) error { return f.writeJSON(BaselineFile, rows) }
 
 // Result writes what came of the run, whole or not at all.
 func (f *Folder) Result(r *Result) error { return f.writeJSON(ResultFile, r) }
@@ -221,13 +241,16 @@ func (f *Folder) writeJSON(name string, v any) error {
 	return atomicfile.WriteBytes(f.File(name), append(b, '\n'))
 }
 
-// Close closes the log and the metrics.
+// Close closes the log and the metrics, and lets other processes open the folder.
 func (f *Folder) Close() error {
 	var err error
-	for _, file := range []*os.File{f.log, f.metrics} {
+	for _, file := range []*disk.File{f.log, f.metrics} {
 		if file != nil {
 			err = errors.Join(err, file.Close())
 		}
+	}
+	if f.lock != nil {
+		err = errors.Join(err, f.lock.Release())
 	}
 	return err
 }

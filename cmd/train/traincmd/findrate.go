@@ -1,6 +1,7 @@
 package traincmd
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -27,7 +28,7 @@ func findRate(ctx context.Context, c *command, all *sets.Sets, m *model.Model, o
 	if err != nil {
 		return err
 	}
-	path := out + "-find-lr.png"
+	path := cmp.Or(out, defaultOut(m.Preset)) + "-find-lr.png"
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
