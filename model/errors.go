@@ -18,4 +18,6 @@ var (
 	// ErrMismatch reports tensors whose names or shapes differ from those of the
 	// network's parameters.
 	ErrMismatch = errors.New("the file does not match the network")
+	// ErrBusy reports a call of a [Classifier] during another call of it.
+	ErrBusy = errors.New("a Classifier is for one goroutine, and this one is in a call: make one for each goroutine")
 )

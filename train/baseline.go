@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"inkstone/internal/pattern"
 	"inkstone/internal/table"
 	"inkstone/model"
 	"inkstone/train/data"
@@ -63,7 +64,7 @@ func FromScratch(ctx context.Context, m *model.Model, frozen []string, training,
 		cfg := cfg
 		if len(b.frozen) == 0 {
 			cfg.Unfreeze = Unfreezing{}
-		} else if err := fresh.Freeze(b.frozen...); err != nil {
+		} else if err := fresh.Freeze(pattern.Quote(b.frozen...)...); err != nil {
 			return nil, err
 		}
 		h, err := Fit(ctx, fresh, training, validation, cfg)

@@ -335,7 +335,7 @@ func TestPatience(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(h.Epochs); n == cfg.Epochs || n-1-h.Best != 2 {
+	if n := len(h.Epochs); n == cfg.Epochs || n-1-h.Best != 2 || h.Ended != EndedPatience || !strings.Contains(h.Ending(), "patience") {
 		t.Errorf("%d epochs, the best of them %d: want an end two epochs after the best", n, h.Best+1)
 	}
 	if _, err := New(fresh(t, "tiny"), stripes(t, 100, 1), nil, cfg); err == nil || !strings.Contains(err.Error(), "patience is 2, but there is no validation set") {
@@ -373,7 +373,7 @@ func TestUntil(t *testing.T) {
 		t.Fatal(err)
 	}
 	last := len(h.Epochs) - 1
-	if last == 49 || h.Epochs[last].Validation.Accuracy < 0.9 || last > 0 && h.Epochs[last-1].Validation.Accuracy >= 0.9 {
+	if last == 49 || h.Epochs[last].Validation.Accuracy < 0.9 || last > 0 && h.Epochs[last-1].Validation.Accuracy >= 0.9 || h.Ended != EndedUntil || !strings.Contains(h.Ending(), "until") {
 		t.Errorf("%d epochs, want an end after the first that validates at 0.9", last+1)
 	}
 }
