@@ -21,11 +21,7 @@ type Rehearsal struct {
 // with these settings would begin. It refuses what the run would refuse. The model's
 // parameters change.
 func DryRun(ctx context.Context, m *model.Model, training, validation, test *data.Set, cfg Config) (*Rehearsal, error) {
-	whole, err := New(m, training, validation, cfg)
-	if err != nil {
-		return nil, err
-	}
-	if err := whole.Close(); err != nil {
+	if err := CheckRun(m, training, validation, cfg); err != nil {
 		return nil, err
 	}
 	// One step of one epoch, without what needs a validation set or another epoch.
@@ -50,6 +46,15 @@ func DryRun(ctx context.Context, m *model.Model, training, validation, test *dat
 		return nil, err
 	}
 	return &Rehearsal{some.Len(), h.Epochs[0].TrainLoss, few.Len(), score.Loss}, nil
+}
+
+// CheckRun returns the error with which [New] would refuse the run.
+func CheckRun(m *model.Model, training, validation *data.Set, cfg Config) error {
+	t, err := New(m, training, validation, cfg)
+	if err != nil {
+		return err
+	}
+	return t.Close()
 }
 
 // forOneEpoch returns the settings without those that need a validation set or more than

@@ -20,6 +20,9 @@ const rateSteps = 400
 
 // findRate suggests a learning rate and draws the curve that the suggestion comes from.
 func findRate(ctx context.Context, c *command, all *sets.Sets, m *model.Model, out string, stdout io.Writer) error {
+	if err := train.CheckRun(m, all.Training, all.Validation, c.config); err != nil {
+		return err
+	}
 	curve, err := train.FindRate(ctx, m, all.Training, c.config, rateSteps)
 	if err != nil {
 		return err
