@@ -88,11 +88,20 @@ func create(path, name string, config []byte, start *model.Model) (*Folder, erro
 
 // CreateNext is [Create] for a folder whose name need not be exact: if it exists, the next
 // of path-2, path-3 and so on that does not.
-func CreateNext(path string, config []byte, start *model.Model) (*Folder, error) {
+func CreateNext(path string, config []byte, start *model.Model) (f *Folder, err error) {
+	_, err = nextFree(path, func(path string) (err error) {
+		f, err = Create(path, config, start)
+		return err
+	})
+	return f, err
+}
+
+// nextFree calls create with path, path-2, path-3 and so on until its error is not
+// [ErrExists], and returns the last path.
+func nextFree(path string, create func(path string) error) (string, error) {
 	for n, next := 2, path; ; n++ {
-		f, err := Create(next, config, start)
-		if !errors.Is(err, ErrExists) {
-			return f, err
+		if err := create(next); !errors.Is(err, ErrExists) {
+			return next, err
 		}
 		next = fmt.Sprintf("%s-%d", path, n)
 	}

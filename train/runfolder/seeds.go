@@ -33,6 +33,12 @@ func CreateSeeds(path string, config []byte, runs int) error {
 	return f.Close()
 }
 
+// CreateSeedsNext is [CreateSeeds] for a folder whose name need not be exact, as in
+// [CreateNext]. It returns the path.
+func CreateSeedsNext(path string, config []byte, runs int) (string, error) {
+	return nextFree(path, func(path string) error { return CreateSeeds(path, config, runs) })
+}
+
 // UpdateSeeds replaces the settings and the number of runs of such a folder.
 func UpdateSeeds(path string, config []byte, runs int) error {
 	return atomicfile.WriteBytes(filepath.Join(path, SeedsFile), withRuns(config, runs))

@@ -50,6 +50,10 @@ func TestMessagesNameAWayThatExists(t *testing.T) {
 	mustRun(t, "-config", config, "-lr", "0.1", "-out", again)
 
 	mustFail(t, "the training diverged", faultRun(t, dir+"2", "-optimizer", "sgd", "-lr", "1e38", "-schedule", "constant")...)
+	log, err := os.ReadFile(filepath.Join(dir+"2", runfolder.LogFile))
+	if err != nil || !strings.Contains(string(log), "the training diverged") {
+		t.Errorf("the log of the run that diverged is %s, %v", log, err)
+	}
 	config = filepath.Join(dir+"2", runfolder.ConfigFile)
 	mustFail(t, "try a learning rate below 1e+38 in a new run, with -config "+config+" -lr RATE", "-resume", dir+"2")
 	mustRun(t, "-config", config, "-lr", "0.01", "-out", again+"2")

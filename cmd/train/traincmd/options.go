@@ -73,7 +73,7 @@ func (o *options) Settings() settings.List {
 			Value: settings.Float(&o.checkpointMinutes).Min(0)},
 		{Name: "out", Topic: topicOutput, Help: "new `folder` for the model and the report of the run; without it runs/<time>-<model>", Unsaved: true,
 			Value: settings.String(&o.out)},
-		{Name: "resume", Topic: train.TopicRun, Help: "resume the run in this `folder`, or from this checkpoint file in it", Unsaved: true, Resumable: true,
+		{Name: "resume", Topic: train.TopicRun, Help: "resume the run or the runs of -seeds in this `folder`, or the run from this checkpoint file in it", Unsaved: true, Resumable: true,
 			Value: settings.String(&o.resume)},
 		{Name: "config", Topic: train.TopicRun, Help: "take settings from this TOML `file`, such as a run's config.toml; flags override it", Unsaved: true,
 			Value: settings.String(&o.config)},

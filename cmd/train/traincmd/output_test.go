@@ -60,8 +60,8 @@ func TestBrokenStdout(t *testing.T) {
 		t.Errorf("error is %v, want that of the writer", err)
 	}
 	log, err := os.ReadFile(filepath.Join(dir, runfolder.LogFile))
-	if err != nil || strings.Count(string(log), "\n") != strings.Count(text, "\n") || !strings.Contains(string(log), "\ntest   accuracy ") {
-		t.Errorf("the log is\n%s\nwant the lines of\n%s", log, text)
+	if err != nil || strings.Count(string(log), "\n") != strings.Count(text, "\n")+1 || !strings.Contains(string(log), "\nerror  ") || !strings.Contains(string(log), "\ntest   accuracy ") {
+		t.Errorf("the log is\n%s\nwant the lines of\n%sand the error", log, text)
 	}
 	if !bytes.Equal(modelBytes(t, dir), modelBytes(t, whole)) {
 		t.Error("the model differs")

@@ -16,14 +16,16 @@ import (
 // and spread of their test accuracies. With -resume it goes on with the first run that is
 // not finished.
 func repeat(ctx context.Context, c *command, stdout, stderr io.Writer) error {
-	first, runs, require, out := c.config.Seed, c.options.seeds, c.options.requireAccuracy, cmp.Or(c.options.resume, c.options.out, defaultOut("seeds"))
+	first, runs, require, out := c.config.Seed, c.options.seeds, c.options.requireAccuracy, cmp.Or(c.options.resume, c.options.out)
 	toml, err := c.format("")
 	switch {
 	case err != nil:
 	case c.options.resume != "":
 		err = runfolder.UpdateSeeds(out, toml, runs)
-	default:
+	case out != "":
 		err = runfolder.CreateSeeds(out, toml, runs)
+	default:
+		out, err = runfolder.CreateSeedsNext(defaultOut("seeds"), toml, runs)
 	}
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ package traincmd
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"path/filepath"
 	"time"
@@ -70,7 +71,10 @@ func once(ctx context.Context, c *command, out string, stdout, stderr io.Writer)
 		return nil, err
 	}
 	defer r.folder.Close()
-	return r.model, r.run(ctx)
+	if err = r.run(ctx); err != nil {
+		r.out.Log(fmt.Appendf(nil, "error  %v\n", err))
+	}
+	return r.model, err
 }
 
 // newModel returns the model to train: that of the run to resume, one from a file, or one
