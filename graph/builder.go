@@ -71,9 +71,12 @@ type Builder struct {
 	requested  map[*gorgonia.Node]bool   // layers whose outputs fusion must compute
 	fromNodes  map[string]*gorgonia.Node // inputs that replace the layers of Config.From; nil until declared
 
-	flattenedFrom map[*gorgonia.Node]hwc  // image shapes of the outputs of Flatten
-	needsGradMemo map[*gorgonia.Node]bool // results of needsGradient
-	variesMemo    map[*gorgonia.Node]bool // results of varies
+	layouts       map[*gorgonia.Node]layout // results of layoutOf
+	paramOrders   map[*Param]axisOrder      // portable orders that layoutOf has found
+	doubts        map[*Param]string         // where the portable order becomes unknown
+	flattenedFrom map[*gorgonia.Node]hwc    // image shapes of the outputs of Flatten
+	needsGradMemo map[*gorgonia.Node]bool   // results of needsGradient
+	variesMemo    map[*gorgonia.Node]bool   // results of varies
 }
 
 // runState changes from one run of a graph to the next. The session sets it and the
@@ -99,6 +102,9 @@ func NewBuilder(params *Params, mode Mode, classes, workers int) *Builder {
 		noGrad:        map[*gorgonia.Node]bool{},
 		requested:     map[*gorgonia.Node]bool{},
 		fromNodes:     map[string]*gorgonia.Node{},
+		layouts:       map[*gorgonia.Node]layout{},
+		paramOrders:   map[*Param]axisOrder{},
+		doubts:        map[*Param]string{},
 		flattenedFrom: map[*gorgonia.Node]hwc{},
 		needsGradMemo: map[*gorgonia.Node]bool{},
 		variesMemo:    map[*gorgonia.Node]bool{},
@@ -268,7 +274,8 @@ func (b *Builder) addLayer(kind, name string, inputs []*gorgonia.Node, declare f
 // layer of Config.From.
 func (b *Builder) replaceByInput(name string, n *gorgonia.Node) *gorgonia.Node {
 	in := b.newInput(name, tensor.New(tensor.WithShape(n.Shape()...), tensor.Of(b.params.dtype)))
-	if shape, ok := b.flattened(n); ok {
+	b.layouts[in] = b.layoutOf(n)
+	if shape, ok := b.version1Flattened(n); ok {
 		b.flattenedFrom[in] = shape
 	}
 	b.fromNodes[name] = in

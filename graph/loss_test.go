@@ -202,7 +202,7 @@ func TestL2PenaltyErrors(t *testing.T) {
 		{[]int{2, 3}, penalty(math.NaN(), "*"), "L2 penalty: factor is NaN, want at least 0"},
 		{[]int{2, 3}, penalty(1, "conv*"), `L2 penalty: pattern "conv*" matches no trainable weight of [fc.weight fc.bias]`},
 		{[]int{2, 3}, penalty(1, "fc.bias"), `L2 penalty: pattern "fc.bias" matches no trainable weight`},
-		{[]int{2, 3}, penalty(1, "["), `L2 penalty: "[" is no pattern of names`},
+		{[]int{2, 3}, penalty(1, "["), `L2 penalty: pattern "[" is not valid`},
 	})
 }
 

@@ -27,6 +27,8 @@ type op struct {
 	out   gorgonia.Value
 	shape tensor.Shape
 	arity int
+	// layout says how the layout of the output follows from those of the inputs.
+	layout layoutRule
 
 	// run computes out from the inputs.
 	run func(in []gorgonia.Value) error

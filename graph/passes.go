@@ -13,6 +13,7 @@ import (
 var passes = []pass{
 	{"declare layers", forAll, declareLayers},                                   // call the Net, which adds the forward nodes
 	{"check", forAll, checkNetwork},                                             // refuse wrong logits, unused inputs and layers, unsaved variables
+	{"infer orders", forAll, inferOrders},                                       // find the order of the parameters in files
 	{"disable frozen dropout", forTraining | forBoundary, disableFrozenDropout}, // turn off dropout inside the frozen part
 	{"declare loss", forTraining, declareLoss},                                  // add the cross-entropy and the L2 penalty
 	{"differentiate", forTraining, differentiate},                               // add the backward nodes
@@ -25,6 +26,8 @@ var passes = []pass{
 // passOrder lists the pairs of passes whose order matters.
 var passOrder = []orderConstraint{
 	{"declare layers", "check", "the check reads the layers"},
+	{"check", "infer orders", "the rules need a network without mistakes"},
+	{"infer orders", "differentiate", "the rules are for forward operations"},
 	{"check", "declare loss", "the check names the layer whose output cannot be the logits"},
 	{"check", "fuse", "a layer that leads nowhere must be reported, not fused"},
 	{"disable frozen dropout", "differentiate", "a backward node would count as a reader of the dropout that is not frozen"},

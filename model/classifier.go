@@ -35,7 +35,7 @@ func (c *Classifier) Batch() int { return c.batch }
 
 // Logits evaluates the network on n images and returns their logits, len(Classes)
 // values for each image in turn. pixels(i) returns image i, height x width bytes. The
-// next call overwrites the result.
+// next call overwrites the result. The error wraps [ErrNotFinite] if a logit is NaN or infinite.
 func (c *Classifier) Logits(n int, pixels func(i int) []byte) ([]float32, error) {
 	if !c.busy.CompareAndSwap(false, true) {
 		return nil, fmt.Errorf("model %q: %w", c.model.Preset, ErrBusy)
@@ -60,7 +60,14 @@ func (c *Classifier) logits(n int, pixels func(i int) []byte) ([]float32, error)
 	if err := c.eval.Run(); err != nil {
 		return nil, err
 	}
-	return c.eval.Logits().Data().([]float32)[:n*len(c.model.Classes)], nil
+	logits := c.eval.Logits().Data().([]float32)[:n*len(c.model.Classes)]
+	for i, v := range logits {
+		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+			image, class := i/len(c.model.Classes), c.model.Classes[i%len(c.model.Classes)]
+			return nil, fmt.Errorf("model %q: %w: image %d has %v for the class %s; the parameters are too large or the file is damaged", c.model.Preset, ErrNotFinite, image, v, class)
+		}
+	}
+	return logits, nil
 }
 
 // Probabilities evaluates the network on one image and returns the softmax of its

@@ -22,11 +22,11 @@ func TestMapsColours(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, want := m.Bounds(), image.Rect(0, 0, 2*28+4, 2*28+6); got != want {
+		if got, want := m.Bounds(), image.Rect(0, 0, 2*56+4, 2*56+6); got != want {
 			t.Errorf("%s: bounds %v, want %v", name, got, want)
 		}
 		for i, want := range tc.want {
-			x, y := 10+28*(i%2), 10+30*(i/2)
+			x, y := 10+56*(i%2), 10+58*(i/2)
 			if got := m.At(x, y); got != want {
 				t.Errorf("%s: %v is drawn as %v, want %v", name, tc.values[i], got, want)
 			}
@@ -35,8 +35,8 @@ func TestMapsColours(t *testing.T) {
 }
 
 func TestMapsGrid(t *testing.T) {
-	for _, tc := range []struct{ n, columns, wantRows, wantColumns int }{
-		{1, 0, 1, 1}, {3, 0, 1, 3}, {6, 0, 2, 4}, {32, 0, 4, 8}, {64, 0, 8, 8}, {128, 0, 8, 16}, {5, 2, 3, 2}, {5, 9, 1, 5},
+	for _, tc := range []struct{ n, columns, wantRows, wantColumns, wantPixels int }{ // pixels of a value
+		{1, 0, 1, 1, 74}, {3, 0, 1, 3, 70}, {6, 0, 2, 4, 37}, {8, 0, 2, 4, 37}, {16, 0, 2, 8, 26}, {32, 0, 4, 8, 18}, {64, 0, 8, 8, 18}, {128, 0, 8, 16, 12}, {5, 2, 3, 2, 24}, {5, 9, 1, 5, 42},
 	} {
 		m, err := NewMaps("", 3, 3, tc.columns, make([]float32, 9*tc.n))
 		if err != nil {
@@ -44,6 +44,9 @@ func TestMapsGrid(t *testing.T) {
 		}
 		if m.Rows != tc.wantRows || m.Columns != tc.wantColumns || m.Len() != tc.n {
 			t.Errorf("%d maps in %d columns: %d rows and %d columns, want %d and %d", tc.n, tc.columns, m.Rows, m.Columns, tc.wantRows, tc.wantColumns)
+		}
+		if got, want := m.Bounds().Dx(), m.Columns*(3*tc.wantPixels+2)+2; got != want {
+			t.Errorf("%d maps in %d columns: width %d, want %d", tc.n, tc.columns, got, want)
 		}
 	}
 	for _, tc := range []struct{ height, width, n int }{{0, 1, 1}, {1, -1, 1}, {2, 2, 0}, {2, 2, 5}} {

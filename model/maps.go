@@ -36,8 +36,8 @@ func NewMaps(title string, height, width, columns int, values []float32) (*Maps,
 		for columns = 1; columns*columns < 2*n; {
 			columns++
 		}
-		if n%8 == 0 && columns > 8 { // most layers have a multiple of 8 channels
-			columns -= columns % 8
+		if n%8 == 0 && columns > 4 { // most layers have a multiple of 8 channels
+			columns = max(8, columns-columns%8)
 		}
 	}
 	columns = min(columns, n)
@@ -48,16 +48,18 @@ func NewMaps(title string, height, width, columns int, values []float32) (*Maps,
 
 // Sizes in the picture, in pixels.
 const (
-	mapsWidth = 640 // width of the picture, unless one pixel per value needs more
-	mapTile   = 56  // largest width and height of a map that is drawn enlarged
-	mapsGap   = 2   // distance between maps
+	mapsWidth  = 640 // width of the picture, unless one pixel per value needs more
+	mapsHeight = 224 // height to which few rows of maps are enlarged
+	mapTile    = 56  // width and height to which the maps of many rows are enlarged
+	mapsGap    = 2   // distance between maps
 )
 
 // mapsBackground is the color between the maps. It differs from the colors in them.
 var mapsBackground = color.RGBA{90, 90, 90, 255}
 
 func (m *Maps) draw() {
-	scale := min(mapTile/max(m.Width, m.Height), (mapsWidth/m.Columns-mapsGap)/m.Width)
+	tile := max(mapTile, mapsHeight/m.Rows)
+	scale := min(tile/max(m.Width, m.Height), (mapsWidth/m.Columns-mapsGap)/m.Width)
 	scale = max(scale, 1)
 	stepX, stepY := m.Width*scale+mapsGap, m.Height*scale+mapsGap
 	m.picture = image.NewRGBA(image.Rect(0, 0, m.Columns*stepX+mapsGap, m.Rows*stepY+mapsGap))

@@ -23,6 +23,9 @@ type Model struct {
 
 	net    graph.Net
 	layers []graph.Layer // of the network, without nodes
+	fresh  []string      // parameters with initial values in a model that [Start] loaded
+
+	unchecked bool // the model was loaded from a file of Inkstone that has no checksum
 }
 
 // Spec describes a new model. Fields left at zero take the values for MNIST.
@@ -39,7 +42,10 @@ const DefaultPreset = "cnn"
 
 // New returns a model with initial parameters. The error wraps [ErrUnknownPreset] if no
 // network has the name.
-func New(s Spec) (*Model, error) {
+func New(s Spec) (*Model, error) { return build(s.withDefaults(), 0) }
+
+// withDefaults returns s with the values for MNIST in place of zero fields.
+func (s Spec) withDefaults() Spec {
 	if s.Preset == "" {
 		s.Preset = DefaultPreset
 	}
@@ -52,11 +58,12 @@ func New(s Spec) (*Model, error) {
 	if s.Mean == 0 && s.Std == 0 {
 		s.Mean, s.Std = 0.1307, 0.3081
 	}
-	return build(s)
+	return s
 }
 
-// build returns the model that s describes. Unlike New, it fills in no defaults.
-func build(s Spec) (*Model, error) {
+// build returns the model that s describes. Unlike New, it fills in no defaults. It refuses
+// a network whose parameters have more than limit elements, 0 for no limit.
+func build(s Spec, limit int) (*Model, error) {
 	p, err := Lookup(s.Preset)
 	if err != nil {
 		return nil, err
@@ -70,6 +77,8 @@ func build(s Spec) (*Model, error) {
 		Classes: slices.Clone(s.Classes), Mean: s.Mean, Std: s.Std,
 		net: p.Net,
 	}
+	m.Params.SetLimit(limit)
+	defer m.Params.SetLimit(0)
 	if m.layers, err = graph.Describe(m.Params, m.net, m.Config(1, 1)); err != nil {
 		return nil, fmt.Errorf("model %q on images of %dx%d: %w", m.Preset, m.Height, m.Width, err)
 	}

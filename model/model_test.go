@@ -233,6 +233,7 @@ func TestLoadRefuses(t *testing.T) {
 			t.Fatal(err)
 		}
 		change(f)
+		f.Metadata[keySum] = checksum(f)
 		var b strings.Builder
 		if err := f.Write(&b); err != nil {
 			t.Fatal(err)
@@ -250,7 +251,7 @@ func TestLoadRefuses(t *testing.T) {
 	}{
 		"cut off":         {content[:len(content)-5], ErrDamaged, `cut off`},
 		"another program": {edit(func(f *safetensors.File) { delete(f.Metadata, keyVersion) }), ErrNotModel, `inkstone.version`},
-		"newer":           {meta(keyVersion, "2"), ErrNewerVersion, `version 2`},
+		"newer":           {meta(keyVersion, "3"), ErrNewerVersion, `version 3`},
 		"unknown model":   {meta(keyPreset, "huge"), ErrUnknownPreset, `"huge"`},
 		"other model":     {meta(keyPreset, "lenet5"), ErrMismatch, `"lenet5": missing`},
 		"no model":        {meta(keyPreset, ""), ErrUnknownPreset, `""`},
@@ -263,11 +264,12 @@ func TestLoadRefuses(t *testing.T) {
 		"other classes":   {meta(keyClasses, `["a","b"]`), ErrMismatch, `"fc1.weight": shape [10 16], want [2 16]`},
 		"no deviation":    {meta(keyStd, "0"), ErrDamaged, "deviation above 0"},
 		"broken accuracy": {meta(keyAccuracy, "1.5"), ErrDamaged, `inkstone.accuracy is "1.5"`},
+		"huge images":     {edit(func(f *safetensors.File) { f.Metadata[keyPreset], f.Metadata[keyInput] = "cnn", "[512,512,1]" }), ErrMismatch, `parameter "fc1.weight" of shape [128 4129024]: more parameters than the limit`},
 		"tensor missing":  {edit(func(f *safetensors.File) { f.Tensors = f.Tensors[1:] }), ErrMismatch, "missing conv1.weight; unknown none"},
 		"tensor too many": {edit(func(f *safetensors.File) { f.Tensors = append(f.Tensors, safetensors.Float32("x", nil, []float32{1})) }), ErrMismatch, "missing none; unknown x"},
 		"tensor of NaN":   {edit(func(f *safetensors.File) { copy(f.Tensors[0].Data[8:], nan) }), ErrDamaged, `"conv1.weight" holds NaN at index 2`},
 		"tensor of shape": {edit(func(f *safetensors.File) { f.Tensors[0].Shape = []int{8, 9} }), ErrMismatch, `"conv1.weight": shape [8 9], want [8 1 3 3]`},
-		"tensor of ints":  {edit(func(f *safetensors.File) { f.Tensors[0].DType = "I32" }), ErrDamaged, `"conv1.weight" has the type I32`},
+		"tensor of ints":  {edit(func(f *safetensors.File) { f.Tensors[0].DType = "I32" }), ErrMismatch, `"conv1.weight" has the type I32`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(dir, "bad")

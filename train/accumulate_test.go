@@ -21,9 +21,9 @@ import (
 	"inkstone/train/schedule"
 )
 
-// An update from four batches of 4 is that of one batch of 16 but for rounding. So is the
-// last update of the epoch, from 4+4+2 images instead of 10. The run clips gradients, decays
-// weights and has a schedule, all of which count updates.
+// An update from four batches of 4 images equals an update from one batch of 16 except for
+// rounding. So does the last update of the epoch, from 4+4+2 images. The run has gradient
+// clipping, weight decay and a schedule, all of which apply once per update.
 func TestAccumulation(t *testing.T) {
 	set := stripes(t, 42, 1)
 	fit := func(batch, accumulate, workers int) (*model.Model, *History, []int) {
@@ -55,7 +55,7 @@ func TestAccumulation(t *testing.T) {
 	parts, got, same := fit(4, 4, 1)
 	for i, n := range []int{16, 16, 10, 16, 16, 10} {
 		if sizes[i] != n || same[i] != n {
-			t.Fatalf("steps of %v and %v images, want 16, 16 and 10 twice", sizes, same)
+			t.Fatalf("steps of %v and %v images, want 16, 16, 10 in both epochs", sizes, same)
 		}
 	}
 	for i, e := range got.Epochs {
@@ -72,19 +72,19 @@ func TestAccumulation(t *testing.T) {
 		for i := range a {
 			moved = moved || math.Abs(float64(a[i]-s[i])) > 1e-3
 			if math.Abs(float64(a[i]-b[i])) > 1e-5 {
-				t.Fatalf("%s[%d] is %v, in one batch %v", p.Name(), i, b[i], a[i])
+				t.Fatalf("%s[%d] is %v, with one batch %v", p.Name(), i, b[i], a[i])
 			}
 		}
 	}
 	if !moved {
-		t.Error("the parameters hardly moved: the test shows nothing")
+		t.Error("no parameter changed by more than 0.001, want a larger change for this test")
 	}
 	if more, _, _ := fit(4, 4, 3); !bytes.Equal(bytesOf(t, more), bytesOf(t, parts)) {
-		t.Error("with 3 workers the model is another one")
+		t.Error("3 workers give another model than 1 worker")
 	}
 }
 
-// gradient is a parameter with a gradient that a test sets.
+// gradient is a parameter whose gradient a test sets.
 type gradient struct {
 	name        string
 	value, grad *tensor.Dense
@@ -101,8 +101,8 @@ func (g *gradient) set(r *rand.Rand) (v []float32) {
 	return slices.Clone(v)
 }
 
-// treeSum is the reference: the sum of rows times gradients, split at the largest power of
-// two below their number.
+// treeSum is a reference implementation. It returns the sum of rows times gradients. The sum of
+// n terms is split at the largest power of two below n.
 func treeSum(rows []int, gradients [][]float32) []float32 {
 	n := len(rows)
 	sum := make([]float32, len(gradients[0]))
@@ -120,9 +120,9 @@ func treeSum(rows []int, gradients [][]float32) []float32 {
 	return sum
 }
 
-// The gradient of an update has the bits of the recursive reference: for 1 to 17
-// micro-batches, the last of them smaller, one update after the other through the same
-// buffers, which are no more than log2(n)+1.
+// The gradient of an update is bit-identical to the recursive reference for 1 to 17
+// micro-batches, the last of which is smaller. Two updates use the same buffers. n micro-batches
+// need at most log2(n)+1 buffers.
 func TestAccumulationTree(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	var params []gorgonia.ValueGrad
@@ -159,7 +159,7 @@ func TestAccumulationTree(t *testing.T) {
 					if got, want := float32s(g)[j], sum*scale; math.Float32bits(got) != math.Float32bits(want) {
 						t.Fatalf("%d micro-batches, parameter %d: element %d is %v, want %v", n, i, j, got, want)
 					}
-					line := float32(0) // the order of earlier versions
+					line := float32(0) // sum from left to right, as in earlier versions
 					for k := range n {
 						line += float32(float32(rows[k]) * gradients[i][k][j])
 					}
@@ -175,12 +175,12 @@ func TestAccumulationTree(t *testing.T) {
 		}
 	}
 	if !differs {
-		t.Error("from left to right the sums are the same: the test shows nothing")
+		t.Error("all sums from left to right are the same, want a difference for this test")
 	}
 }
 
-// An update in four batches of 8 is that of one batch of 32 but for rounding, since cnn has
-// neither dropout nor batch normalization.
+// An update from four batches of 8 images equals an update from one batch of 32 except for
+// rounding, since cnn has neither dropout nor batch normalization.
 func TestAccumulateFourOfEight(t *testing.T) {
 	set := stripes(t, 32, 1)
 	fit := func(batch, accumulate int) *model.Model {
@@ -199,25 +199,25 @@ func TestAccumulateFourOfEight(t *testing.T) {
 		moved = max(moved, math.Abs(float64(v-initial[i])))
 	}
 	if moved < 0.01 {
-		t.Errorf("no element of fc2.weight moved by more than %v: the test shows nothing", moved)
+		t.Errorf("the largest change in fc2.weight is %v, want at least 0.01 for this test", moved)
 	}
 	for _, p := range one.Params.All() {
 		got := float32s(four.Params.Get(p.Name()).Value())
 		for i, want := range float32s(p.Value()) {
 			if math.Abs(float64(got[i]-want)) > 1e-5 {
-				t.Fatalf("%s[%d] is %v, in one batch %v", p.Name(), i, got[i], want)
+				t.Fatalf("%s[%d] is %v, with one batch %v", p.Name(), i, got[i], want)
 			}
 		}
 	}
 }
 
-// A checkpoint of an earlier version, which has no mark of the order of its sums, goes on,
-// and says so if the order matters.
+// A checkpoint of an earlier version does not store the order of its sums. It can be resumed,
+// and ResumeNote returns a note if the order changes the result.
 func TestResumeOldSums(t *testing.T) {
 	set := stripes(t, 64, 1)
 	for _, tc := range []struct {
 		accumulate int
-		mark       string // in place of the checkpoint's own
+		mark       string // order of the sums to store in the checkpoint, "" for none
 		note, fail string
 	}{
 		{accumulate: 1},

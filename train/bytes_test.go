@@ -18,9 +18,9 @@ import (
 	"inkstone/train/schedule"
 )
 
-// presetBytes holds the SHA-256 of the parameters of each preset after the training of
-// TestBytes, in the first 16 hexadecimal digits. A change of one of them changes every
-// run of every user: update them only in a commit that says why.
+// presetBytes holds the first 16 hexadecimal digits of the SHA-256 of the parameters after each
+// training of TestBytes. If one of them changes, the results of all users change, so the commit
+// must give the reason.
 var presetBytes = map[string]string{
 	"best":                        "90bb605f59e40543",
 	"cnn":                         "b64dcf26869116b0",
@@ -35,11 +35,11 @@ var presetBytes = map[string]string{
 	"lenet5, frozen, unfreezing":  "d0cf167e66a105fb",
 }
 
-// The same seed gives the same parameters as in all earlier versions, bit for bit, on
-// the portable kernels on amd64. (Other processors round exponentials differently.)
+// The same seed gives bit-identical parameters in all versions, with the portable kernels on
+// amd64. Other processors round exponentials differently.
 func TestBytes(t *testing.T) {
 	if runtime.GOARCH != "amd64" {
-		t.Skipf("the stored hashes are of amd64, this is %s", runtime.GOARCH)
+		t.Skipf("the stored hashes are for amd64, this is %s", runtime.GOARCH)
 	}
 	path := kernelbench.Path()
 	if err := kernelbench.SetPath("portable"); err != nil {
@@ -55,7 +55,7 @@ func TestBytes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// settings starts from constant rates; the hashes were made with these.
+	// The settings have a constant learning rate unless edit changes it.
 	settings := func(optimizer string, edit func(c *train.Config)) train.Config {
 		c := train.Defaults()
 		if c.Optimizer, err = solver.Defaults(optimizer); err != nil {
@@ -109,7 +109,8 @@ func TestBytes(t *testing.T) {
 	}
 }
 
-// hashOf is the SHA-256 of the parameters, as their names and portable values.
+// hashOf returns the first 16 hexadecimal digits of the SHA-256 of the names and the portable
+// values of the parameters.
 func hashOf(m *model.Model) string {
 	h := sha256.New()
 	for _, p := range m.Params.All() {

@@ -19,8 +19,8 @@ import (
 
 var errKilled = errors.New("killed")
 
-// A run that ends after any step and is resumed from its last checkpoint, with another
-// number of workers, ends with the same bytes as a run that is not interrupted.
+// A run that is killed after any step and resumed from its checkpoint with another number of
+// workers gives the same model as an uninterrupted run.
 func TestResumeIsExact(t *testing.T) {
 	training, validation := stripes(t, 56, 1), stripes(t, 20, 2)
 	for _, name := range []string{"adam", "sgd"} {
@@ -45,7 +45,7 @@ func TestResumeIsExact(t *testing.T) {
 		}
 		steps := 8 // 2 epochs of 4 batches, the last of them partial
 		if name == "sgd" {
-			steps = 4 // of 3 batches and of the one that is left
+			steps = 4 // 2 epochs of an update from 3 batches and one from the last batch
 		}
 		for kill := 1; kill <= steps; kill++ {
 			path := filepath.Join(t.TempDir(), "last")
@@ -80,7 +80,7 @@ func TestResumeIsExact(t *testing.T) {
 				t.Fatal(err)
 			}
 			if !bytes.Equal(bytesOf(t, m), bytesOf(t, whole)) {
-				t.Errorf("%s, killed after step %d: the resumed run ends with another model", name, kill)
+				t.Errorf("%s, killed after step %d: the resumed run gives another model", name, kill)
 			}
 			if a, b := untimed(got.Epochs), untimed(want.Epochs); !reflect.DeepEqual(a, b) || got.Best != want.Best {
 				t.Errorf("%s, killed after step %d: history %+v, want %+v", name, kill, a, b)
@@ -89,7 +89,7 @@ func TestResumeIsExact(t *testing.T) {
 	}
 }
 
-// untimed returns a history without the measured times.
+// untimed returns a copy of the epochs without their durations.
 func untimed(epochs []Epoch) []Epoch {
 	list := slices.Clone(epochs)
 	for i := range list {
@@ -98,8 +98,8 @@ func untimed(epochs []Epoch) []Epoch {
 	return list
 }
 
-// A finished run that is resumed does nothing, unless it is given more epochs.
-func TestResumeOfAFinishedRun(t *testing.T) {
+// Resuming a finished run does nothing unless the number of epochs is larger.
+func TestResumeFinishedRun(t *testing.T) {
 	set := stripes(t, 40, 1)
 	path := filepath.Join(t.TempDir(), "last")
 	m := fresh(t, "tiny")
@@ -131,7 +131,7 @@ func TestResumeOfAFinishedRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		if same := bytes.Equal(bytesOf(t, m), bytesOf(t, again)); len(h.Epochs) != epochs || same != (epochs == quick.Epochs) {
-			t.Errorf("%d epochs asked for: %d done, same model: %t", epochs, len(h.Epochs), same)
+			t.Errorf("resumed for %d epochs: %d epochs, same model %t", epochs, len(h.Epochs), same)
 		}
 	}
 }
@@ -185,7 +185,7 @@ func TestCheckpointRefusals(t *testing.T) {
 		preset  string
 		cfg     Config
 		want    string
-		kind    error // that the error is, nil for none of them
+		kind    error // error that it wraps, nil for none
 	}{
 		{"cut off", good[:len(good)/2], "tiny", cfg, "cut off", ErrDamagedCheckpoint},
 		{"empty", nil, "tiny", cfg, "0 bytes", ErrDamagedCheckpoint},
@@ -194,7 +194,7 @@ func TestCheckpointRefusals(t *testing.T) {
 			f.Metadata[ckptPosition] = strings.Replace(f.Metadata[ckptPosition], `"steps":3`, `"steps":4`, 1)
 		}), "tiny", cfg, "damaged", ErrDamagedCheckpoint},
 		{"a model", bytesOf(t, tr.model), "tiny", cfg, "not a checkpoint", nil},
-		{"newer", sealed(func(f *safetensors.File) { f.Metadata[ckptVersion] = "2" }), "tiny", cfg, "version 2, this program reads up to 1", nil},
+		{"newer", sealed(func(f *safetensors.File) { f.Metadata[ckptVersion] = "3" }), "tiny", cfg, "version 3, this program reads up to 2", nil},
 		{"tensor missing", sealed(func(f *safetensors.File) { f.Tensors = f.Tensors[1:] }), "tiny", cfg, `lacks the tensor "param/conv1.weight"`, ErrOtherRun},
 		{"impossible position", sealed(func(f *safetensors.File) {
 			f.Metadata[ckptPosition] = strings.Replace(f.Metadata[ckptPosition], `"step":0`, `"step":99`, 1)
@@ -215,11 +215,11 @@ func TestCheckpointRefusals(t *testing.T) {
 			before := bytesOf(t, m)
 			err := newTrainer(m, tc.cfg).LoadCheckpoint(bad)
 			if err == nil || !strings.Contains(err.Error(), tc.want) || !strings.Contains(err.Error(), bad) {
-				t.Errorf("error is %v, want %q and the file's name in it", err, tc.want)
+				t.Errorf("error is %v, want %q and the name of the file in it", err, tc.want)
 			}
 			for _, kind := range []error{ErrDamagedCheckpoint, ErrOtherRun} {
 				if errors.Is(err, kind) != (kind == tc.kind) {
-					t.Errorf("that the error %v is %q is %v", err, kind, kind != tc.kind)
+					t.Errorf("errors.Is of %q and %q is %t, want %t", err, kind, kind != tc.kind, kind == tc.kind)
 				}
 			}
 			if !bytes.Equal(before, bytesOf(t, m)) {
@@ -233,9 +233,51 @@ func TestCheckpointRefusals(t *testing.T) {
 	}
 	defer tr2.Close()
 	if err := tr2.LoadCheckpoint(path); err == nil || !strings.Contains(err.Error(), `its training set is "stripes, 40 images`) {
-		t.Errorf("other images: error is %v", err)
+		t.Errorf("other images: error is %v, want one with the training set", err)
 	}
 	if err := tr.LoadCheckpoint(filepath.Join(dir, "absent")); err == nil || !strings.Contains(err.Error(), "absent") {
-		t.Errorf("absent file: error is %v", err)
+		t.Errorf("absent file: error is %v, want one with its name", err)
+	}
+}
+
+// A checkpoint of version 1 waits on a plateau as long as the run that wrote it.
+func TestPlateauOfOldCheckpoint(t *testing.T) {
+	set := stripes(t, 40, 1)
+	newTrainer := func(text string) *Trainer {
+		cfg := quick
+		if err := cfg.Schedule.UnmarshalText([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		tr, err := New(fresh(t, "tiny"), set, set, cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { tr.Close() })
+		return tr
+	}
+	path := filepath.Join(t.TempDir(), "old")
+	if err := newTrainer("plateau:factor=0.5,patience=2").SaveCheckpoint(path); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := safetensors.Parse(content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Metadata[ckptVersion] = "1"
+	f.Metadata[ckptIdentity] = strings.Replace(f.Metadata[ckptIdentity], "patience=2", "patience=1", 1)
+	f.Metadata[ckptSum] = checksum(f)
+	var b bytes.Buffer
+	if err := errors.Join(f.Write(&b), os.WriteFile(path, b.Bytes(), 0o666)); err != nil {
+		t.Fatal(err)
+	}
+	if err := newTrainer("plateau:factor=0.5,patience=2").LoadCheckpoint(path); err != nil {
+		t.Error(err)
+	}
+	if err := newTrainer("plateau:factor=0.5,patience=1").LoadCheckpoint(path); !errors.Is(err, ErrOtherRun) || !strings.Contains(err.Error(), "patience=2") {
+		t.Errorf("error %v, want ErrOtherRun with the schedule of today", err)
 	}
 }

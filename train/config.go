@@ -106,7 +106,7 @@ func (c *Config) Settings() settings.List {
 			Value: settings.Bool(&c.Optimizer.Nesterov)},
 		{Name: "weight-decay", Topic: TopicRegularization, Help: "decoupled decay of the weights (not of biases and batch norm), 0 for none",
 			Value: settings.Float(&c.Optimizer.WeightDecay).Min(0)},
-		{Name: "l2", Topic: TopicRegularization, Help: "factor of an L2 penalty: half of it times the sum of the squared weights is added to the loss",
+		{Name: "l2", Topic: TopicRegularization, Help: "factor of an L2 penalty: half of it times the sum of the squared weights is added to the loss that is minimized; the printed loss leaves it out",
 			Value: settings.Float(&c.Optimizer.L2).Min(0)},
 		{Name: "clip-norm", Topic: TopicTraining, Help: "scale the gradients down to this norm, 0 for never",
 			Value: settings.Float(&c.Optimizer.ClipNorm)},
@@ -118,7 +118,7 @@ func (c *Config) Settings() settings.List {
 			Value: settings.OnSet(settings.Text(&c.Augment), c.setAugment)},
 		{Name: "finish", Topic: TopicRegularization, Help: "other `distortions` in the last epochs: 0.2:light or 0.2:none for the last fifth of them", Identity: "finish", Absent: "none",
 			Value: settings.Text(&c.Finish)},
-		{Name: "label-smoothing", Topic: TopicRegularization, Help: "share of each label that is spread over all classes", Identity: "label_smoothing",
+		{Name: "label-smoothing", Topic: TopicRegularization, Help: "share of each label that is spread over all classes, from 0 to below 1", Identity: "label_smoothing",
 			Value: settings.Float(&c.Smoothing).Min(0).Below(1)},
 		{Name: "class-weights", Topic: TopicRegularization, Help: "`weights` of the classes in the training loss: none, balanced (the larger, the rarer the class), or a list such as 1,1,2.5", Identity: "class_weights", Absent: "none",
 			Value: settings.Text(&c.ClassWeights)},
@@ -298,13 +298,20 @@ func (c Config) String() string {
 }
 
 // ParseSettings reads the texts of settings, by name, from the TOML of a configuration
-// file of any version. In version 1, which has no version number, 0 stood for the
-// optimizer's default of the learning rate, weight decay and momentum, below 0 for none,
-// and a layer decay of 0 for equal rates.
+// file of any version. Up to version 2 the schedule plateau waited one epoch longer than its
+// patience. In version 1, which has no version number, 0 stood for the optimizer's default
+// of the learning rate, weight decay and momentum, below 0 for none, and a layer decay of 0
+// for equal rates.
 func ParseSettings(toml []byte) (map[string]string, error) {
 	version, texts, err := settings.Parse(toml)
-	if err != nil || version > 1 {
-		return texts, err
+	if err != nil {
+		return nil, err
+	}
+	if text, ok := texts["schedule"]; ok && version <= 2 {
+		texts["schedule"] = schedule.FromVersion2(text)
+	}
+	if version > 1 {
+		return texts, nil
 	}
 	o, err := solver.Defaults(texts["optimizer"])
 	for name, initial := range map[string]float64{

@@ -11,7 +11,7 @@ import (
 	"inkstone/train/schedule"
 )
 
-// Every recipe is valid, and is the same after it has been written and read.
+// Every recipe is valid and does not change when it is written and read.
 func TestConfigRoundTrip(t *testing.T) {
 	for _, p := range append(model.Presets(), model.Preset{Name: "of another module"}) {
 		want, selection := Recipe(p.Name)
@@ -36,7 +36,7 @@ func TestConfigRoundTrip(t *testing.T) {
 	}
 }
 
-// Each exported field of the settings is in the table, but for those that only Go sets.
+// The table has every exported field of Config except those that only Go programs can set.
 func TestTableIsWhole(t *testing.T) {
 	c := Defaults()
 	before := map[string]string{}
@@ -45,7 +45,7 @@ func TestTableIsWhole(t *testing.T) {
 			t.Errorf("%s has the topic %q and the help %q", s.Name, s.Topic, s.Help)
 		}
 		if _, twice := before[s.Name]; twice {
-			t.Errorf("%s stands in the table twice", s.Name)
+			t.Errorf("the table has %s twice", s.Name)
 		}
 		before[s.Name] = s.Value.String()
 	}
@@ -64,7 +64,7 @@ func TestTableIsWhole(t *testing.T) {
 		c := Defaults()
 		v, ok := change[name]
 		if !ok {
-			t.Errorf("the field %s needs a setting in the table, and a value in this test", name)
+			t.Errorf("the field %s has no value in this test, want one, and a setting in the table", name)
 			continue
 		}
 		reflect.ValueOf(&c).Elem().Field(i).Set(reflect.ValueOf(v))
@@ -80,7 +80,7 @@ func TestTableIsWhole(t *testing.T) {
 	}
 }
 
-// Files of version 1 keep their meaning of 0.
+// In files of version 1 the value 0 means the default.
 func TestConfigOfVersion1(t *testing.T) {
 	for _, tc := range []struct{ file, want string }{
 		{"optimizer = 'adamw'\nlr = 0.0\nweight-decay = 0.0\nmomentum = 0.0\nlayer-decay = 0.0", "adamw (learning rate 0.002, betas 0.9 and 0.999, epsilon 1e-08, weight decay 0.01)"},
@@ -112,17 +112,34 @@ func TestConfigOfVersion1(t *testing.T) {
 		}
 	}
 	if c.String() != before {
-		t.Error("a refused file has changed the settings")
+		t.Error("a file with an error changed the settings")
 	}
 }
 
-// The recipe of best trains on every image.
-func TestRecipeChoosesImages(t *testing.T) {
+// The plateau of an older configuration file waits as long as it did.
+func TestPlateauOfOldConfig(t *testing.T) {
+	for file, want := range map[string]string{
+		"schedule = 'plateau:factor=0.3,patience=1'":                "plateau:factor=0.3,patience=2",
+		"version = 2\nschedule = 'plateau:factor=0.3,patience=1'":   "plateau:factor=0.3,patience=2",
+		"version = 3\nschedule = 'plateau:factor=0.3,patience=1'":   "plateau:factor=0.3,patience=1",
+		"version = 2\nschedule = 'step:factor=0.1,stages=2'":        "step:factor=0.1,stages=2",
+		"version = 2\nschedule = 'plateau:factor=0.25,patience=-1'": "",
+	} {
+		c := Defaults()
+		err := c.UnmarshalText([]byte(file))
+		if got := c.Schedule.String(); (err != nil) != (want == "") || err == nil && got != want {
+			t.Errorf("%q: schedule %s, %v, want %q", file, got, err, want)
+		}
+	}
+}
+
+// The recipe of best has no validation set.
+func TestRecipeSelection(t *testing.T) {
 	if _, s := Recipe("best"); s.Validation != 0 {
-		t.Errorf("best sets %d images aside", s.Validation)
+		t.Errorf("best has %d validation images, want 0", s.Validation)
 	}
 	if _, s := Recipe("cnn"); s != data.DefaultSelection() {
-		t.Errorf("cnn selects %+v", s)
+		t.Errorf("the selection of cnn is %+v, want the default", s)
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 	"inkstone/model"
 )
 
-// declarations counts how often the network of TestFineTuningDeclarations is declared.
+// declarations is the number of times that the network "counted" was declared.
 var declarations int
 
 var _ = model.Register("counted", "a network of a test that counts its declarations", func(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
@@ -19,10 +19,10 @@ var _ = model.Register("counted", "a network of a test that counts its declarati
 	return b.Dense("fc1", b.Flatten(x), b.Classes())
 })
 
-// A fine-tuning on kept features declares its network once for each thing that is computed
-// from it: to start from a file, that is the model and its head with one class more; to
-// train, the boundary of the frozen part and the session; then the features of both sets and
-// the scorer of the validation set.
+// The number of declarations of a network is small. Loading a model with another head declares it
+// twice, for the model and for the head. New declares it twice, for the boundary of the frozen
+// part and for the training session. Run declares it three times, for the features of both sets
+// and for the scorer of the validation set.
 func TestFineTuningDeclarations(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "model")
 	if err := fresh(t, "counted").Save(path); err != nil {
@@ -36,7 +36,7 @@ func TestFineTuningDeclarations(t *testing.T) {
 		}
 		declarations = 0
 	}
-	m, _, err := model.Start{Path: path, Classes: []string{"one", "other"}}.Load()
+	m, _, err := model.Start{Path: path, Classes: []string{"across", "down"}}.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func TestFineTuningDeclarations(t *testing.T) {
 	}
 	count("run", 3)
 
-	// Where nothing is frozen, there are the session and the scorer.
+	// If nothing is frozen, there are the model, the session and the scorer.
 	if _, err := Fit(t.Context(), fresh(t, "counted"), stripes(t, 32, 1), stripes(t, 20, 2), quick); err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,10 @@ package train
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
+
+	"inkstone/model"
 )
 
 // String describes the training in two lines: its length, and how the parameters are
@@ -20,17 +23,13 @@ func (t *Trainer) String() string {
 		fmt.Fprintf(&b, ", %d in an update", cfg.Accumulate)
 	}
 	fmt.Fprintf(&b, ", seed %d, %s\n%s, %s", cfg.Seed, plural(workers, "worker"), t.title, cfg.Schedule)
-	if d := cfg.Augment.String(); d != "none" {
-		fmt.Fprintf(&b, ", augmentation %s", d)
-	}
-	switch n := cfg.Finish.Epochs(cfg.Epochs); {
-	case n == 1:
-		fmt.Fprintf(&b, ", in the last epoch %s", cfg.Finish.Augment)
-	case n > 1:
-		fmt.Fprintf(&b, ", in the last %d epochs %s", n, cfg.Finish.Augment)
-	}
-	if cfg.Mixup > 0 {
-		fmt.Fprintf(&b, ", mixup %g (training loss and accuracy are of mixtures)", cfg.Mixup)
+	// What else the parameters depend on, where it is not the same in every run.
+	printed := []string{"batch", "optimizer", "schedule", "accumulate", "seed", "unfreeze"}
+	plain := Defaults()
+	for i, s := range cfg.Settings() {
+		if text := s.Value.String(); s.Identity != "" && !slices.Contains(printed, s.Identity) && text != plain.Settings()[i].Value.String() {
+			fmt.Fprintf(&b, ", %s %s", s.Name, text)
+		}
 	}
 	return b.String()
 }
@@ -51,4 +50,31 @@ func (h *History) Ending() string {
 		return after + ": stopped by a callback"
 	}
 	return after
+}
+
+// DescribeNew returns lines, indented as the rest of a command's header, that say which of the
+// parameters with initial values train although they belong to the convolutional part, and
+// which are frozen; "" for neither.
+func DescribeNew(m *model.Model, names []string) string {
+	convolutional, err := m.Convolutional()
+	if err != nil {
+		return "" // there is none
+	}
+	var trained, frozen []string
+	for _, name := range names {
+		switch {
+		case m.Params.Get(name).Frozen():
+			frozen = append(frozen, name)
+		case slices.Contains(convolutional, name):
+			trained = append(trained, name)
+		}
+	}
+	text := ""
+	if trained != nil {
+		text += fmt.Sprintf("       these new parameters of the convolutional part train: %s\n", list(trained))
+	}
+	if frozen != nil {
+		text += fmt.Sprintf("NOTE: -freeze keeps new parameters at their random values: %s\n", list(frozen))
+	}
+	return text
 }

@@ -11,29 +11,36 @@ import (
 	"inkstone/train/data"
 )
 
-// Ensemble classifies images by the mean of the probabilities of several models for
-// several views of each image:
+// Ensemble classifies images by the mean probabilities of several models for several views of
+// each image:
 //
 //	p(class) = 1/(models views) sum over models and views of softmax(logits)(class)
 //
-// It is for one goroutine.
+// Only one goroutine at a time may use it.
 type Ensemble struct {
-	members []*model.Classifier
-	first   *model.Model // for size and classes, in which all agree
+	members []member
+	first   *model.Model // all models have its image size and classes
 	warps   []*warp
 	batch   int
 
-	views  []byte    // the pixels of a batch of views
-	mean   []float64 // batch x classes
-	logits []float32 // batch x classes
+	views  []byte    // pixels of a batch of views
+	mean   []float64 // image, class
+	logits []float32 // image, class
+	row    []float32 // logits of a member, in the order of the ensemble's classes
 }
 
-// NewEnsemble compiles the models for calls with up to batch images. nil views stand for
-// the images as they are; see [TestTimeAugmentation]. workers is the number of goroutines
-// inside an operation, 0 for one per processor; it does not change the result.
+// member is a model of an ensemble.
+type member struct {
+	*model.Classifier
+	order []int // for each class of the ensemble, its index in the model; nil if they are equal
+}
+
+// NewEnsemble returns an ensemble for calls with up to batch images. If views is nil, it uses
+// the images without a transformation; see also [TestTimeAugmentation]. workers is the number
+// of goroutines of an operation, or 0 for one per processor. It does not change the result.
 //
-// It returns an error if there are no models, if they do not [Agree], or if a view is not
-// valid, see [View].
+// NewEnsemble returns an error if there are no models, if [Agree] returns an error for two of
+// them, or if a view is not valid, see [View].
 func NewEnsemble(models []*model.Model, views []View, batch, workers int) (*Ensemble, error) {
 	if len(models) == 0 {
 		return nil, errors.New("ensemble: no models, want at least 1")
@@ -65,42 +72,53 @@ func NewEnsemble(models []*model.Model, views []View, batch, workers int) (*Ense
 			e.Close()
 			return nil, fmt.Errorf("ensemble: %w", err)
 		}
-		e.members = append(e.members, c)
+		e.members = append(e.members, member{c, classOrder(first.Classes, m.Classes)})
 	}
 	e.views = make([]byte, rows*first.Height*first.Width)
 	e.mean = make([]float64, batch*classes)
-	e.logits = make([]float32, batch*classes)
+	e.logits, e.row = make([]float32, batch*classes), make([]float32, classes)
 	return e, nil
 }
 
-// Agree returns an error unless both models read images of the same size and have the same
-// classes in the same order.
+// Agree returns an error unless both models have the same image size and the same classes, in
+// any order.
 func Agree(a, b *model.Model) error {
 	if a.Height != b.Height || a.Width != b.Width {
 		return fmt.Errorf("the first reads images of %dx%d, the second of %dx%d", a.Height, a.Width, b.Height, b.Width)
 	}
-	if len(a.Classes) != len(b.Classes) {
-		return fmt.Errorf("the first has %d classes, the second %d", len(a.Classes), len(b.Classes))
+	if x, y := slices.Sorted(slices.Values(a.Classes)), slices.Sorted(slices.Values(b.Classes)); !slices.Equal(x, y) {
+		return fmt.Errorf("the first has the classes %s, the second %s", list(a.Classes), list(b.Classes))
 	}
-	for i, name := range a.Classes {
-		if b.Classes[i] != name {
-			return fmt.Errorf("class %d is %q in the first, %q in the second", i, name, b.Classes[i])
-		}
+	if !slices.Equal(a.Classes, b.Classes) && len(slices.Compact(slices.Sorted(slices.Values(a.Classes)))) < len(a.Classes) {
+		return fmt.Errorf("the classes %s and %s cannot be matched by name: one occurs twice", list(a.Classes), list(b.Classes))
 	}
 	return nil
+}
+
+// classOrder returns the index in other of each of the classes, nil if the lists are equal.
+func classOrder(classes, other []string) []int {
+	if slices.Equal(classes, other) {
+		return nil
+	}
+	order := make([]int, len(classes))
+	for i, name := range classes {
+		order[i] = slices.Index(other, name)
+	}
+	return order
 }
 
 // Batch returns the largest number of images for one call of Logits.
 func (e *Ensemble) Batch() int { return e.batch }
 
-// Classes returns the names of the classes, in the order of the logits.
+// Classes returns the names of the classes in the order of the logits.
 func (e *Ensemble) Classes() []string { return slices.Clone(e.first.Classes) }
 
-// String returns the number of models and views.
+// String returns a description with the numbers of models and views.
 func (e *Ensemble) String() string {
 	return fmt.Sprintf("mean over %s and %s of each image", plural(len(e.members), "model"), plural(len(e.warps), "view"))
 }
 
+// plural returns a count with a noun, such as "2 models".
 func plural(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
@@ -108,9 +126,10 @@ func plural(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// Logits classifies n images; pixels(i) returns the bytes of image i, height x width. The
-// result has a row of len(Classes) for each: the natural logarithms of the mean
-// probabilities, whose softmax is the mean probabilities. The next call overwrites it.
+// Logits returns the natural logarithms of the mean probabilities of n images (image, class).
+// Their softmax is the mean probabilities. pixels(i) returns the height x width bytes of image
+// i (row, column). The next call overwrites the result. Logits returns an error unless n is
+// from 1 to [Ensemble.Batch].
 func (e *Ensemble) Logits(n int, pixels func(i int) []byte) ([]float32, error) {
 	mean, err := e.average(n, pixels)
 	if err != nil {
@@ -118,21 +137,20 @@ func (e *Ensemble) Logits(n int, pixels func(i int) []byte) ([]float32, error) {
 	}
 	logits := e.logits[:len(mean)]
 	for i, p := range mean {
-		// The logarithm of a probability that is 0 in float64 would not be finite.
+		// A probability may be 0 in float64, whose logarithm is not finite.
 		logits[i] = float32(math.Log(max(p, math.SmallestNonzeroFloat64)))
 	}
 	return logits, nil
 }
 
-// Probabilities returns the mean probability of each class for one image.
+// Probabilities returns the mean probability of each class for an image of height x width bytes.
 func (e *Ensemble) Probabilities(pixels []byte) ([]float64, error) {
 	mean, err := e.average(1, func(int) []byte { return pixels })
 	return slices.Clone(mean), err
 }
 
-// average returns the mean probabilities of n images. The views of all images are one
-// sequence, which is cut into the batches of the models, so that only the last batch is
-// padded.
+// average returns the mean probabilities of n images (image, class). It evaluates the views of
+// all images in batches, so that only the last batch is padded.
 func (e *Ensemble) average(n int, pixels func(i int) []byte) ([]float64, error) {
 	if n < 1 || n > e.batch {
 		return nil, fmt.Errorf("ensemble: %d images in a batch, want 1 to %d", n, e.batch)
@@ -159,17 +177,25 @@ func (e *Ensemble) average(n int, pixels func(i int) []byte) ([]float64, error) 
 				return nil, fmt.Errorf("ensemble: %w", err)
 			}
 			for r := range count {
-				i := (start + r) / len(e.warps)
-				addSoftmax(mean[i*classes:(i+1)*classes], logits[r*classes:(r+1)*classes], share)
+				i, row := (start+r)/len(e.warps), logits[r*classes:(r+1)*classes]
+				for k, from := range c.order {
+					e.row[k] = row[from]
+				}
+				if c.order != nil {
+					row = e.row
+				}
+				addSoftmax(mean[i*classes:(i+1)*classes], row, share)
 			}
 		}
 	}
 	return mean, nil
 }
 
-// Evaluate returns the result of the ensemble on a set, as [Evaluate] does for a model.
+// Evaluate returns the result of the ensemble on a set, as the function [Evaluate] does for a
+// model.
 func (e *Ensemble) Evaluate(ctx context.Context, set *data.Set) (*Report, error) {
-	if err := checkEvaluation(e.first, set); err != nil {
+	set, err := fitEvaluation(e.first, set)
+	if err != nil {
 		return nil, err
 	}
 	return report(ctx, e, e.first.Classes, set)

@@ -11,12 +11,12 @@ import (
 	"inkstone/train/data"
 )
 
-// The ensemble against the mean worked out image by image, over a number of images
-// and views that does not fill the batches.
+// The probabilities of an ensemble are compared with the mean that is computed image by image.
+// The number of views is not a multiple of the batch size.
 func TestEnsembleIsTheMean(t *testing.T) {
 	set := stripes(t, 11, 1)
 	models := []*model.Model{fresh(t, "tiny"), fresh(t, "lenet5")}
-	models[1].Mean = 0.1 // each model normalizes in its own way
+	models[1].Mean = 0.1 // the models have different normalizations
 	views := TestTimeAugmentation()
 	const n = 11 // 99 views, in batches of 64
 	e, err := NewEnsemble(models, views, n, 1)
@@ -57,14 +57,14 @@ func TestEnsembleIsTheMean(t *testing.T) {
 	}
 	p, err := e.Probabilities(set.Pixels(7))
 	if err != nil || len(p) != 2 || math.Abs(p[0]-want[7][0]) > 1e-6 || math.Abs(p[0]+p[1]-1) > 1e-12 {
-		t.Errorf("alone, image 7 has the probabilities %v, %v, want %v", p, err, want[7])
+		t.Errorf("image 7 has the probabilities %v (error %v), want %v", p, err, want[7])
 	}
 	if s := e.String(); s != "mean over 2 models and 9 views of each image" {
-		t.Errorf("the ensemble calls itself %q", s)
+		t.Errorf("String returns %q", s)
 	}
 }
 
-// An ensemble of one model and no views is the model.
+// An ensemble of one model without views gives the results of the model.
 func TestEnsembleOfOne(t *testing.T) {
 	m, set := fresh(t, "tiny"), stripes(t, 150, 2)
 	if _, err := Fit(t.Context(), m, stripes(t, 64, 1), nil, quick); err != nil {
@@ -86,12 +86,12 @@ func TestEnsembleOfOne(t *testing.T) {
 		}
 		if got.Errors != want.Errors || got.Images != 150 || math.Abs(got.Loss-want.Loss) > 1e-6 ||
 			math.Abs(got.Calibration.ECE()-want.Calibration.ECE()) > 1e-6 || got.Confusion.String() != want.Confusion.String() {
-			t.Errorf("in batches of %d: %v, loss %v; the model alone has %v, loss %v", batch, got, got.Loss, want, want.Loss)
+			t.Errorf("batches of %d: %v, loss %v; the model has %v, loss %v", batch, got, got.Loss, want, want.Loss)
 		}
 	}
 }
 
-// By Jensen's inequality the loss of the mean is at most the mean of the losses.
+// By Jensen's inequality the loss of the mean probabilities is at most the mean of the losses.
 func TestEnsembleLoss(t *testing.T) {
 	set := stripes(t, 200, 5)
 	var models []*model.Model
@@ -123,10 +123,11 @@ func TestEnsembleLoss(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !(r.Loss > 0 && r.Loss < sum/3) {
-		t.Errorf("the ensemble's loss is %v, that of its members on average %v", r.Loss, sum/3)
+		t.Errorf("the loss of the ensemble is %v, want less than the mean of the models, %v", r.Loss, sum/3)
 	}
 }
 
+// span returns the numbers from, from+1, ..., from+n-1.
 func span(from, n int) []int {
 	list := make([]int, n)
 	for i := range list {
@@ -158,9 +159,9 @@ func TestEnsembleRefusals(t *testing.T) {
 		{[]*model.Model{m, m, other(func(s *model.Spec) { s.Width = 14 })}, nil, 1,
 			"models 1 (tiny) and 3 (cnn): the first reads images of 12x12, the second of 12x14"},
 		{[]*model.Model{m, other(func(s *model.Spec) { s.Classes = []string{"across", "down", "slant"} })}, nil, 1,
-			"the first has 2 classes, the second 3"},
+			"the first has the classes across, down, the second across, down, slant"},
 		{[]*model.Model{m, other(func(s *model.Spec) { s.Classes = []string{"across", "up"} })}, nil, 1,
-			`class 1 is "down" in the first, "up" in the second`},
+			"the first has the classes across, down, the second across, up"},
 	} {
 		if _, err := NewEnsemble(tc.models, tc.views, tc.batch, 1); err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("error is %v, want %q in it", err, tc.want)
@@ -192,6 +193,6 @@ func TestEnsembleRefusals(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := e.Evaluate(ctx, stripes(t, 4, 1)); !errors.Is(err, context.Canceled) {
-		t.Errorf("error is %v, want that of the context", err)
+		t.Errorf("error is %v, want context.Canceled", err)
 	}
 }

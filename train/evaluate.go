@@ -16,11 +16,11 @@ import (
 type Score struct {
 	Images   int     `json:"images"`
 	Errors   int     `json:"errors"`
-	Accuracy float64 `json:"accuracy"` // fraction of 1
+	Accuracy float64 `json:"accuracy"` // from 0 to 1
 	Loss     float64 `json:"loss"`     // mean cross-entropy, in nats
 }
 
-// String returns the accuracy in percent, the errors and the loss.
+// String returns the accuracy in percent, the number of errors and the loss.
 func (s *Score) String() string {
 	return fmt.Sprintf("%.2f %% (%d errors in %d images), loss %.4f", 100*s.Accuracy, s.Errors, s.Images, s.Loss)
 }
@@ -28,37 +28,42 @@ func (s *Score) String() string {
 // Report is a Score with the confusion matrix and the calibration.
 type Report struct {
 	Score
-	Confusion   *metrics.Confusion   // counts by class and predicted class
-	Calibration *metrics.Calibration // accuracy by predicted probability
+	Confusion   *metrics.Confusion   // number of images by class and predicted class
+	Calibration *metrics.Calibration // accuracy by confidence
 }
 
-// String returns the accuracy with its 95 % interval and the errors.
+// String returns the accuracy with its 95 % interval and the number of errors.
 func (r *Report) String() string {
 	return fmt.Sprintf("%.2f %% (95 %% interval %s), %d errors in %d images",
 		100*r.Accuracy, r.Confusion.AccuracyInterval(), r.Errors, r.Images)
 }
 
-// better reports whether s has fewer errors than another score on the same set, or as many
-// and a lower loss.
+// better reports whether s has fewer errors than another score on the same set, or the same
+// number of errors and a lower loss.
 func (s *Score) better(other *Score) bool {
 	return s.Errors < other.Errors || s.Errors == other.Errors && s.Loss < other.Loss
 }
 
-// evaluationBatch is the batch size of evaluations. It is small because the activations
-// take memory beside those of the training session.
+// evaluationBatch is the batch size of evaluations. It is small because the training session
+// needs memory at the same time.
 const evaluationBatch = 64
 
-// classifier computes the logits of a batch of images. It is implemented by
+// classifier computes the logits of a batch of images. Its implementations are
 // [model.Classifier] and [Ensemble].
 type classifier interface {
 	Batch() int
 	Logits(n int, pixels func(i int) []byte) ([]float32, error)
 }
 
-// Evaluate returns the result of the model on a set. workers is the number of goroutines
-// inside an operation, 0 for one per processor; it does not change the result.
+// Evaluate returns the result of a model on a set. The classes of the set and of the model are
+// matched by name: the set may have them in another order, or only some of them. workers is the
+// number of goroutines of an operation, or 0 for one per processor. It does not change the
+// result. Evaluate returns an error if the set has no images or images of another size, or if it
+// has a class that the model does not have; [data.Set.Select] leaves out such images. If ctx is
+// canceled, it returns the error of ctx.
 func Evaluate(ctx context.Context, m *model.Model, set *data.Set, workers int) (*Report, error) {
-	if err := checkEvaluation(m, set); err != nil {
+	set, err := fitEvaluation(m, set)
+	if err != nil {
 		return nil, err
 	}
 	c, err := m.Classifier(min(evaluationBatch, set.Len()), workers)
@@ -69,26 +74,28 @@ func Evaluate(ctx context.Context, m *model.Model, set *data.Set, workers int) (
 	return report(ctx, c, m.Classes, set)
 }
 
-// scorer returns the logits of n images of a set from image start on. The next call
-// overwrites them.
+// scorer returns the logits of n images of a set (image, class). The first image is start. The
+// next call overwrites the result.
 type scorer func(start, n int) ([]float32, error)
 
-// newScorer returns the scorer of a set that uses a classifier.
+// newScorer returns the scorer of a set for a classifier.
 func newScorer(c classifier, set *data.Set) scorer {
 	return func(start, n int) ([]float32, error) {
 		return c.Logits(n, func(i int) []byte { return set.Pixels(start + i) })
 	}
 }
 
-// checkEvaluation returns an error if the model cannot be evaluated on the set.
-func checkEvaluation(m *model.Model, set *data.Set) error {
+// fitEvaluation returns the set with the classes of the model, or an error if the model
+// cannot be evaluated on it.
+func fitEvaluation(m *model.Model, set *data.Set) (*data.Set, error) {
 	if set == nil || set.Len() == 0 {
-		return fmt.Errorf("evaluation: the set has no images")
+		return nil, errors.New("evaluation: the set has no images")
 	}
-	return fits(m, set)
+	return fit(m, set)
 }
 
-// report evaluates a classifier of these classes on a set.
+// report returns the result of a classifier with the given classes on a set, which has the same
+// classes.
 func report(ctx context.Context, c classifier, classes []string, set *data.Set) (*Report, error) {
 	r := &Report{}
 	var err error
@@ -114,8 +121,8 @@ func report(ctx context.Context, c classifier, classes []string, set *data.Set) 
 	return r, nil
 }
 
-// evaluate computes the score on a set, a batch at a time. each, unless it is nil, is called
-// with the logits and the label of every image.
+// evaluate returns the score on a set. It calls score for a batch of images at a time. If each
+// is not nil, it calls each with the logits and the label of every image.
 func evaluate(ctx context.Context, set *data.Set, batch int, score scorer, each func(logits []float32, label int) error) (*Score, error) {
 	s := &Score{Images: set.Len()}
 	var loss float64
@@ -148,7 +155,7 @@ func evaluate(ctx context.Context, set *data.Set, batch int, score scorer, each 
 	return s, nil
 }
 
-// crossEntropy returns -ln softmax(logits)[label].
+// crossEntropy returns -ln softmax(logits)[label], in nats.
 func crossEntropy(logits []float32, label int) float64 {
 	largest, total := exponentials(logits)
 	return math.Log(total) - (float64(logits[label]) - largest)
@@ -162,8 +169,8 @@ func addSoftmax(sum []float64, logits []float32, share float64) {
 	}
 }
 
-// exponentials returns the largest logit and the sum of exp(logits - largest), which cannot
-// overflow.
+// exponentials returns the largest logit and the sum of exp(logit - largest) over the logits. The
+// sum cannot overflow.
 func exponentials(logits []float32) (largest, total float64) {
 	largest = float64(slices.Max(logits))
 	for _, v := range logits {
@@ -172,6 +179,7 @@ func exponentials(logits []float32) (largest, total float64) {
 	return largest, total
 }
 
+// argmax returns the index of the largest value, the first one in a tie.
 func argmax(row []float32) int {
 	best := 0
 	for i, v := range row {
@@ -182,14 +190,15 @@ func argmax(row []float32) int {
 	return best
 }
 
-// fits returns an error if the images or the classes of a set are not those of the
-// model.
-func fits(m *model.Model, set *data.Set) error {
+// fit returns the set with the classes of the model, so that a label is the index of a logit. It
+// returns an error if the image size differs, or if the model does not have a class of the set.
+func fit(m *model.Model, set *data.Set) (*data.Set, error) {
 	if set.Height() != m.Height || set.Width() != m.Width {
-		return fmt.Errorf("data set %q has images of %dx%d, model %q reads %dx%d", set.Name(), set.Height(), set.Width(), m.Preset, m.Height, m.Width)
+		return nil, fmt.Errorf("data set %q has images of %dx%d pixels, model %q wants %dx%d", set.Name(), set.Height(), set.Width(), m.Preset, m.Height, m.Width)
 	}
-	if len(set.Classes()) != len(m.Classes) {
-		return fmt.Errorf("data set %q has %d classes, model %q tells %d apart", set.Name(), len(set.Classes()), m.Preset, len(m.Classes))
+	set, err := set.WithClasses(m.Classes)
+	if err != nil {
+		return nil, fmt.Errorf("model %q: %w", m.Preset, err)
 	}
-	return nil
+	return set, nil
 }

@@ -20,7 +20,7 @@ import (
 	"inkstone/train/schedule"
 )
 
-// someDigits are a few of the built-in digits. mnist.Options{} finds MNIST.
+// someDigits returns a few built-in digits. With mnist.Options{} it would return MNIST.
 func someDigits() (training, test *data.Set) {
 	training, test, err := mnist.Load(context.Background(), mnist.Options{Name: mnist.Builtin, Limit: 600, TestLimit: 200})
 	if err != nil {
@@ -29,14 +29,14 @@ func someDigits() (training, test *data.Set) {
 	return training, test
 }
 
-// settings are the defaults with another number of epochs and batch size.
+// settings returns the defaults with another number of epochs and another batch size.
 func settings(epochs, batch int) train.Config {
 	cfg := train.Defaults()
 	cfg.Epochs, cfg.Batch = epochs, batch
 	return cfg
 }
 
-// From data to a model that is trained, scored and saved.
+// A model is trained, evaluated and saved.
 func Example() {
 	ctx := context.Background()
 	training, test := someDigits()
@@ -52,13 +52,13 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(len(history.Epochs), "epochs, the last better than the first:", history.Epochs[5].TrainLoss < history.Epochs[0].TrainLoss)
+	fmt.Println(len(history.Epochs), "epochs, the loss has decreased:", history.Epochs[5].TrainLoss < history.Epochs[0].TrainLoss)
 
 	report, err := train.Evaluate(ctx, m, test, 0)
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(report.Images, "test images, more than 3 in 4 read right:", report.Accuracy > 0.75)
+	fmt.Println(report.Images, "test images, accuracy above 75 %:", report.Accuracy > 0.75)
 
 	path := filepath.Join(os.TempDir(), "example.safetensors")
 	defer os.Remove(path)
@@ -71,8 +71,8 @@ func Example() {
 	}
 	fmt.Println(again)
 	// Output:
-	// 6 epochs, the last better than the first: true
-	// 200 test images, more than 3 in 4 read right: true
+	// 6 epochs, the loss has decreased: true
+	// 200 test images, accuracy above 75 %: true
 	// lenet5: 28x28x1 to 10 classes, 61,706 parameters, trained on builtin
 }
 
@@ -112,7 +112,7 @@ func Example_predict() {
 	// Output: it is a 1
 }
 
-// trained is a model that has seen a few digits.
+// trained returns a model that is trained on a few digits.
 func trained() *model.Model {
 	training, _ := someDigits()
 	m, err := model.New(model.Spec{Preset: "lenet5", Seed: 1})
@@ -125,7 +125,7 @@ func trained() *model.Model {
 	return m
 }
 
-// The optimizer, the course of its learning rate, distortions, and more.
+// A configuration with an optimizer, a schedule, distortions and regularization.
 func ExampleConfig() {
 	course, err := schedule.Parse("cosine:warmup=0.1")
 	if err != nil {
@@ -159,7 +159,7 @@ func ExampleConfig() {
 	// Output: sgd (learning rate 0.1, Nesterov momentum 0.9, weight decay 0.0005)
 }
 
-// A callback watches a run, and may end it.
+// A callback counts the steps of a run and ends it.
 func ExampleCallback() {
 	training, _ := someDigits()
 	m, err := model.New(model.Spec{Preset: "tiny"})
@@ -182,8 +182,8 @@ func ExampleCallback() {
 	// Output: 5 steps
 }
 
-// A run that stops in the middle is resumed from its checkpoint. It ends with the same bytes
-// as a run that does not stop.
+// A run that is interrupted is resumed from its checkpoint. The model has the same bytes as
+// that of an uninterrupted run.
 func ExampleTrainer_LoadCheckpoint() {
 	training, _ := someDigits()
 	path := filepath.Join(os.TempDir(), "example-checkpoint.safetensors")
@@ -232,7 +232,7 @@ func ExampleTrainer_LoadCheckpoint() {
 	// 2 epochs
 }
 
-// Fine-tuning: the convolutional part stays as it is, and the rest learns.
+// The convolutional part of a model is frozen, and the rest is fine-tuned.
 func ExampleFit_frozen() {
 	m := trained()
 	if err := m.Freeze(); err != nil { // or patterns: m.Freeze("conv1*")
@@ -254,13 +254,13 @@ func ExampleFit_frozen() {
 	for i := range before {
 		same = same && before[i] == after[i]
 	}
-	fmt.Println("conv1 is as it was:", same)
+	fmt.Println("conv1 is unchanged:", same)
 	// Output:
 	// 2,572 parameters are frozen (conv1, conv2), 59,134 train
-	// conv1 is as it was: true
+	// conv1 is unchanged: true
 }
 
-// Several models, each over several views of an image, decide together.
+// An ensemble classifies images by several models and several views of each image.
 func ExampleNewEnsemble() {
 	_, test := someDigits()
 	m := trained()
@@ -277,7 +277,7 @@ func ExampleNewEnsemble() {
 	// Output: 200 images
 }
 
-// The learning rate is tried out before a run.
+// A learning rate is found before a run.
 func ExampleFindRate() {
 	training, _ := someDigits()
 	m, err := model.New(model.Spec{Preset: "tiny", Seed: 1})

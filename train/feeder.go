@@ -154,7 +154,7 @@ func (p *pixels) sizes() []int { return []int{len(p.image)} }
 // write implements [source].
 func (p *pixels) write(dst [][]float32, i, epoch int) error {
 	pixels := p.set.Pixels(i)
-	if a := p.distortions.at(epoch); a != nil {
+	if a := p.distortions.forEpoch(epoch); a != nil {
 		if err := a.Apply(p.image, pixels, random.Image(p.seed, i, epoch)); err != nil {
 			return err
 		}

@@ -9,20 +9,20 @@ import (
 	"inkstone/train/data/augment"
 )
 
-// Finish says how the images of the last epochs of a run are distorted, in place of
+// Finish holds the distortions of the images in the last epochs of a run, which replace
 // [Config.Augment]. The zero Finish changes nothing.
 //
-// A network that has learnt from strong distortions has not seen images as they are.
-// To end on such, at the low rates of a schedule's end, closes that gap: He, Xie, Chen,
-// Zhang, Wang and Tian, "Data augmentation revisited: rethinking the distribution gap
-// between clean and augmented data", arXiv:1909.09148.
+// Strongly distorted training images have another distribution than the test images. Ending
+// the training on weakly distorted or undistorted images closes this gap: He, Xie, Chen, Zhang,
+// Wang and Tian, "Data augmentation revisited: rethinking the distribution gap between clean
+// and augmented data", arXiv:1909.09148.
 type Finish struct {
-	Share   float64         // of the epochs of the run, rounded to whole ones; 0 for none
-	Augment augment.Options // the zero Options leave the images as they are
+	Share   float64         // fraction of the epochs, rounded to whole epochs; 0 for none
+	Augment augment.Options // distortions; the zero Options do not change the images
 }
 
-// ParseFinish reads a finish from text: a share above 0 and up to 1, a colon, and what
-// [augment.Parse] reads, as in "0.2:light" or "0.2:none". Empty text and "none" are the
+// ParseFinish reads a Finish from text: a share above 0 and at most 1, a colon, and distortions
+// as [augment.Parse] reads them, as in "0.2:light" or "0.2:none". Empty text and "none" give the
 // zero Finish.
 func ParseFinish(text string) (Finish, error) {
 	text = strings.TrimSpace(text)
@@ -41,7 +41,7 @@ func ParseFinish(text string) (Finish, error) {
 	return Finish{Share: share, Augment: o}, nil
 }
 
-// String gives the finish in the form that [ParseFinish] reads.
+// String returns the Finish in the form that [ParseFinish] reads.
 func (f Finish) String() string {
 	if f.Share == 0 {
 		return "none"
@@ -49,7 +49,7 @@ func (f Finish) String() string {
 	return fmt.Sprintf("%g:%s", f.Share, f.Augment)
 }
 
-// UnmarshalText is [ParseFinish], for flags and files.
+// UnmarshalText sets the Finish as [ParseFinish] does, for flags and files.
 func (f *Finish) UnmarshalText(text []byte) error {
 	parsed, err := ParseFinish(string(text))
 	if err == nil {
@@ -58,44 +58,45 @@ func (f *Finish) UnmarshalText(text []byte) error {
 	return err
 }
 
-// Epochs is how many of a run's epochs the finish is about.
+// Epochs returns the number of epochs of the Finish in a run of run epochs.
 func (f Finish) Epochs(run int) int { return int(math.Round(f.Share * float64(run))) }
 
-// distortions are those of a run: of its first epochs, and of those after turn.
+// distortions holds the distortions of a run: first up to the epoch switchAfter, last after it.
 type distortions struct {
-	first, last *augment.Augmenter // nil for none, or no epochs
-	turn        int
+	first, last *augment.Augmenter // nil for no distortions or no epochs
+	switchAfter int
 }
 
-// newDistortions prepares the distortions of a complete configuration.
+// newDistortions returns the distortions of a configuration for images of height x width
+// pixels. It returns an error if the distortions are not valid for this size.
 func newDistortions(cfg *Config, height, width int) (*distortions, error) {
 	finish := cfg.Finish.Epochs(cfg.Epochs)
-	d := &distortions{turn: cfg.Epochs - finish}
+	d := &distortions{switchAfter: cfg.Epochs - finish}
 	for _, a := range []struct {
 		to     **augment.Augmenter
 		from   augment.Options
 		epochs int
-	}{{&d.first, cfg.Augment, d.turn}, {&d.last, cfg.Finish.Augment, finish}} {
+	}{{&d.first, cfg.Augment, d.switchAfter}, {&d.last, cfg.Finish.Augment, finish}} {
 		if a.from == (augment.Options{}) {
-			continue // images stay as they are
+			continue // the images do not change
 		}
-		made, err := augment.New(a.from, height, width)
+		augmenter, err := augment.New(a.from, height, width)
 		if err != nil {
 			return nil, err
 		}
-		if a.epochs > 0 { // what no epoch uses is only checked
-			*a.to = made
+		if a.epochs > 0 { // distortions without epochs are only checked
+			*a.to = augmenter
 		}
 	}
 	return d, nil
 }
 
-// none reports whether the images stay as they are in every epoch.
+// none reports whether no epoch distorts the images.
 func (d *distortions) none() bool { return d.first == nil && d.last == nil }
 
-// at gives the distortion of an epoch, counted from 1, nil for none.
-func (d *distortions) at(epoch int) *augment.Augmenter {
-	if epoch > d.turn {
+// forEpoch returns the distortions of an epoch, counted from 1, or nil for none.
+func (d *distortions) forEpoch(epoch int) *augment.Augmenter {
+	if epoch > d.switchAfter {
 		return d.last
 	}
 	return d.first

@@ -8,7 +8,7 @@ import (
 	"inkstone/train/data/augment"
 )
 
-// The first epochs are distorted by Augment, the last ones by Finish.
+// Augment distorts the images of the first epochs, Finish those of the last epochs.
 func TestFinish(t *testing.T) {
 	fit := func(first augment.Options, last Finish) ([]byte, *History) {
 		cfg := quick
@@ -21,24 +21,24 @@ func TestFinish(t *testing.T) {
 		return bytesOf(t, m), h
 	}
 	strong, weak := augment.Options{Shift: 4, Rotation: 20}, augment.Options{Shift: 1}
-	all, wholly := fit(strong, Finish{})
+	plain, plainHistory := fit(strong, Finish{})
 	light, _ := fit(weak, Finish{})
 
-	half, halves := fit(strong, Finish{0.5, weak})
-	if halves.Epochs[0].TrainLoss != wholly.Epochs[0].TrainLoss {
-		t.Errorf("the loss of the first epoch is %v, without a finish %v", halves.Epochs[0].TrainLoss, wholly.Epochs[0].TrainLoss)
+	half, halfHistory := fit(strong, Finish{0.5, weak})
+	if halfHistory.Epochs[0].TrainLoss != plainHistory.Epochs[0].TrainLoss {
+		t.Errorf("the loss of the first epoch is %v, without a finish %v", halfHistory.Epochs[0].TrainLoss, plainHistory.Epochs[0].TrainLoss)
 	}
-	if bytes.Equal(half, all) || bytes.Equal(half, light) {
-		t.Error("a finish in the second of two epochs changes nothing")
+	if bytes.Equal(half, plain) || bytes.Equal(half, light) {
+		t.Error("a finish in the second of two epochs gives the model without a finish or with its distortions only")
 	}
-	if bare, _ := fit(strong, Finish{Share: 0.5}); bytes.Equal(bare, half) || bytes.Equal(bare, all) {
-		t.Error("a finish without distortions changes nothing")
+	if bare, _ := fit(strong, Finish{Share: 0.5}); bytes.Equal(bare, half) || bytes.Equal(bare, plain) {
+		t.Error("a finish without distortions gives the model of another finish")
 	}
 	if got, _ := fit(strong, Finish{1, weak}); !bytes.Equal(got, light) {
-		t.Error("a finish in all epochs is not the same as its distortions from the start")
+		t.Error("a finish in all epochs differs from its distortions as Augment")
 	}
-	if got, _ := fit(strong, Finish{0.2, weak}); !bytes.Equal(got, all) { // of two epochs none
-		t.Error("a fifth of two epochs is not none of them")
+	if got, _ := fit(strong, Finish{0.2, weak}); !bytes.Equal(got, plain) { // 0.4 epochs are rounded to 0
+		t.Error("a finish of a fifth of two epochs changes the model, want no epochs")
 	}
 }
 
@@ -66,12 +66,12 @@ func TestParseFinish(t *testing.T) {
 	}
 	for epochs, want := range map[int]int{1: 0, 2: 0, 3: 1, 4: 1, 48: 10} {
 		if got := (Finish{Share: 0.2}).Epochs(epochs); got != want {
-			t.Errorf("a fifth of %d epochs is %d, want %d", epochs, got, want)
+			t.Errorf("a fifth of %d epochs: %d, want %d", epochs, got, want)
 		}
 	}
 }
 
-func TestFinishIsRefused(t *testing.T) {
+func TestFinishErrors(t *testing.T) {
 	for _, tc := range []struct {
 		finish Finish
 		want   string

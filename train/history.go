@@ -8,12 +8,12 @@ import (
 
 // RatePoint is the learning rate at a point of a run.
 type RatePoint struct {
-	Epoch float64 // finished epochs: 1.5 is the middle of the second one
+	Epoch float64 // number of finished epochs; 1.5 is the middle of the second epoch
 	Rate  float64
 }
 
-// BestScore returns the validation score of the best epoch, or that of the moving
-// average if it is better; nil without a validation set.
+// BestScore returns the validation score of the best epoch, of the parameters or of their moving
+// average, whichever is better. It returns nil without a validation set.
 func (h *History) BestScore() *Score {
 	if h.Best >= len(h.Epochs) {
 		return nil
@@ -63,8 +63,8 @@ func (h *History) table() *table.Table {
 	return t
 }
 
-// String returns a table with a line for each epoch.
+// String returns a table with a row for each epoch.
 func (h *History) String() string { return h.table().String() }
 
-// HTML returns the table for a notebook or a page.
+// HTML returns the table as HTML, for a notebook or a page.
 func (h *History) HTML() string { return h.table().HTML() }

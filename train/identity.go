@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"inkstone/train/data"
+	"inkstone/train/schedule"
 )
 
 // identity is what a checkpoint and the run that resumes it must agree in, so that the run
@@ -113,6 +114,20 @@ const noSet = "none"
 func content(fingerprint json.RawMessage) []byte {
 	hash := bytes.LastIndex(fingerprint, []byte(", "))
 	return fingerprint[max(0, bytes.LastIndex(fingerprint[:max(0, hash)], []byte(", "))):]
+}
+
+// fromVersion1 changes the identity of a checkpoint of version 1 to that of today.
+func (id identity) fromVersion1() error {
+	value, ok := id["schedule"]
+	if !ok {
+		return nil
+	}
+	var text string
+	if err := json.Unmarshal(value, &text); err != nil {
+		return &kindError{ErrDamagedCheckpoint, fmt.Errorf("its schedule is %s, want a text", value)}
+	}
+	id["schedule"] = identityEntry{value: schedule.FromVersion2(text)}.json()
+	return nil
 }
 
 // fingerprint returns the name, the size and a hash of the content of a set. It computes

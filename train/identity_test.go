@@ -9,8 +9,8 @@ import (
 	"inkstone/train/data"
 )
 
-// renamed returns a set with the same images under another name.
-func renamed(t *testing.T, s *data.Set, name string) *data.Set {
+// sameImages returns a set with the same images under another name.
+func sameImages(t *testing.T, s *data.Set, name string) *data.Set {
 	t.Helper()
 	var pixels, labels []byte
 	for i := range s.Len() {
@@ -52,7 +52,7 @@ func TestIdentityOfSets(t *testing.T) {
 		want                       string
 	}{
 		{"the same", true, training, validation, test, ""},
-		{"renamed", true, renamed(t, training, "a, b"), renamed(t, validation, "c"), renamed(t, test, "d"), ""},
+		{"renamed", true, sameImages(t, training, "a, b"), sameImages(t, validation, "c"), sameImages(t, test, "d"), ""},
 		{"checkpoint of an earlier version", false, training, validation, test, ""},
 		{"program that does not name it", true, training, validation, nil, ""},
 		{"another test set", true, training, validation, stripes(t, 20, 4), "its test set is "},

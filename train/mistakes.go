@@ -19,10 +19,10 @@ import (
 // Mistake is an image that a model classifies incorrectly.
 type Mistake struct {
 	Index       int     // of the image in the set
-	Label       int     // its class
+	Label       int     // class of the image, an index into the classes of the model
 	Predicted   int     // the class with the largest logit
-	Probability float64 // of Predicted
-	Loss        float64 // cross-entropy at the label, in nats
+	Probability float64 // probability of Predicted
+	Loss        float64 // cross-entropy, in nats
 }
 
 // Mistakes is a list of images that a model classifies incorrectly.
@@ -31,11 +31,13 @@ type Mistakes struct {
 	set  *data.Set
 }
 
-// FindMistakes returns the images of a set that the model classifies incorrectly, by
-// decreasing loss. workers is the number of goroutines inside an operation, 0 for one per
-// processor; it does not change the result.
+// FindMistakes returns the images of a set that a model classifies incorrectly, by decreasing
+// loss. It matches classes by name, as [Evaluate] does. workers is the number of goroutines of an
+// operation, or 0 for one per processor. It does not change the result. The errors are those of
+// [Evaluate].
 func FindMistakes(ctx context.Context, m *model.Model, set *data.Set, workers int) (*Mistakes, error) {
-	if err := checkEvaluation(m, set); err != nil {
+	set, err := fitEvaluation(m, set)
+	if err != nil {
 		return nil, err
 	}
 	c, err := m.Classifier(min(evaluationBatch, set.Len()), workers)
@@ -70,7 +72,7 @@ func (m *Mistakes) Worst(n int) *Mistakes {
 	return &Mistakes{List: m.List[:max(0, min(n, len(m.List)))], set: m.set}
 }
 
-// Between returns the mistakes of one class that are predicted as another.
+// Between returns the images of the class label that are predicted as the class predicted.
 func (m *Mistakes) Between(label, predicted int) *Mistakes {
 	some := &Mistakes{set: m.set}
 	for _, e := range m.List {
@@ -81,7 +83,7 @@ func (m *Mistakes) Between(label, predicted int) *Mistakes {
 	return some
 }
 
-// String has a line for each mistake: "image 42: 7 taken for 1 (98.2 %), loss 4.10".
+// String returns a line for each mistake, such as "image 42: 7 taken for 1 (98.2 %), loss 4.10".
 func (m *Mistakes) String() string {
 	var b strings.Builder
 	classes := m.set.Classes()
@@ -91,25 +93,25 @@ func (m *Mistakes) String() string {
 	return b.String()
 }
 
-// mostPictures is the largest number of images that [Mistakes.HTML] shows.
-const mostPictures = 100
+// maxPictures is the largest number of images that [Mistakes.HTML] shows.
+const maxPictures = 100
 
-// HTML returns the first 100 images for a notebook or a page, each with its class, the
-// predicted class and its probability.
+// HTML returns the first 100 images as HTML, for a notebook or a page. Each image has its class,
+// the predicted class and the probability.
 func (m *Mistakes) HTML() string {
 	var b strings.Builder
 	classes := m.set.Classes()
-	for _, e := range m.Worst(mostPictures).List {
+	for _, e := range m.Worst(maxPictures).List {
 		var picture bytes.Buffer
 		if err := png.Encode(&picture, m.set.Image(e.Index)); err != nil {
-			continue // cannot happen: writing to a bytes.Buffer does not fail
+			continue // does not happen, since writing to a bytes.Buffer does not fail
 		}
 		fmt.Fprintf(&b, `<div style="display:inline-block;margin:4px;text-align:center"><img src="data:image/png;base64,%s" width="56" style="image-rendering:pixelated" alt="image %d"><br>%s → %s<br>%.0f %%</div>`+"\n",
 			base64.StdEncoding.EncodeToString(picture.Bytes()), e.Index,
 			html.EscapeString(classes[e.Label]), html.EscapeString(classes[e.Predicted]), 100*e.Probability)
 	}
-	if n := len(m.List); n > mostPictures {
-		fmt.Fprintf(&b, "<p>and %d more</p>\n", n-mostPictures)
+	if n := len(m.List); n > maxPictures {
+		fmt.Fprintf(&b, "<p>and %d more</p>\n", n-maxPictures)
 	}
 	return b.String()
 }

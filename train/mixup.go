@@ -6,22 +6,22 @@ import (
 	"inkstone/internal/random"
 )
 
-// mixer mixes the images of a batch, each with the next one, and their labels:
+// mixer mixes each image of a batch with the next one, and their labels:
 //
 //	x = s x[i] + (1-s) x[i+1]    y = s y[i] + (1-s) y[i+1]
 //
-// with s of an image the larger of a and 1-a, where a is drawn from Beta(alpha, alpha):
-// Zhang, Cissé, Dauphin and Lopez-Paz, "mixup: beyond empirical risk minimization",
-// arXiv:1710.09412. Since the distribution and the order of the images are symmetric,
-// taking the larger only decides which image of a pair comes first. So each image is the
-// larger part of one mixture in an epoch, and its label counts in the training accuracy.
+// The share s is the larger of a and 1-a for a random a from Beta(alpha, alpha): Zhang, Cissé,
+// Dauphin and Lopez-Paz, "mixup: beyond empirical risk minimization", arXiv:1710.09412. Since
+// the distribution is symmetric and the order of the images is random, taking the larger number
+// does not change the distribution of the mixtures. Each image is the larger part of one
+// mixture in an epoch, and the training accuracy counts its label.
 type mixer struct {
 	alpha float64
-	run   uint64    // seed
-	first []float32 // image of the batch, before it was mixed
+	run   uint64    // seed of the run
+	first []float32 // first image of the batch before it was mixed
 }
 
-// mix mixes the batch of those images of an epoch; the last one with the first.
+// mix mixes the images of a batch of an epoch. The next image of the last one is the first one.
 func (m *mixer) mix(b *batch, images []int, epoch int) {
 	size := len(b.inputs[0]) / len(b.labels)
 	m.first = append(m.first[:0], b.inputs[0][:size]...)
@@ -39,9 +39,9 @@ func (m *mixer) mix(b *batch, images []int, epoch int) {
 	}
 }
 
-// share draws the share of an image in its mixture in an epoch, from a half to 1:
-// the larger part of a sample of Beta(alpha, alpha) and 1. The formula is Devroye's,
-// "Random variate generation in one line of code", 1996, without its random sign.
+// share returns the random share of an image in its mixture in an epoch, from 1/2 to 1: the
+// larger of a and 1-a for a from Beta(alpha, alpha). The formula is that of Devroye, "Random
+// variate generation in one line of code", 1996, without the random sign.
 func (m *mixer) share(image, epoch int) float32 {
 	r := random.New(random.Image(m.run, image, epoch), random.Mixup)
 	u, c := r.Float64(), math.Cos(2*math.Pi*r.Float64())

@@ -8,10 +8,10 @@ import (
 	"testing"
 )
 
-// The shares have the distribution of the larger part of a sample of Beta(alpha, alpha):
-// F(s) - F(1-s) where its distribution function F is known in closed form. The largest
-// distance of n samples from it exceeds 1.95/sqrt(n) once in a thousand times
-// (Kolmogorov), and the samples are always the same.
+// The distribution function of the shares is F(s) - F(1-s), where F is that of
+// Beta(alpha, alpha). It is known in closed form for three values of alpha. The largest distance
+// of the distribution of n samples from it exceeds 1.95/sqrt(n) with a probability of 0.001
+// (Kolmogorov). The samples are the same in each run of the test.
 func TestSharesAreBeta(t *testing.T) {
 	const n = 20000
 	for _, tc := range []struct {
@@ -46,7 +46,7 @@ func TestSharesAreBeta(t *testing.T) {
 	}
 }
 
-// Each image is mixed with the next one as it was before, the last with the first.
+// Each image is mixed with the next image before mixing, and the last one with the first one.
 func TestMixByHand(t *testing.T) {
 	m := &mixer{alpha: 1, run: 5}
 	b := &batch{inputs: [][]float32{[]float32{1, 2, 10, 20, 100, 200, -1, -1}}, labels: []int32{7, 8, 9, -1}, others: make([]int32, 4), shares: make([]float32, 4)}
@@ -82,7 +82,7 @@ func TestMixupLearns(t *testing.T) {
 	}
 	last := h.Epochs[2]
 	if last.Validation.Accuracy < 0.95 || last.TrainLoss <= last.Validation.Loss {
-		t.Errorf("validation %v, training loss %v: want a training loss that shows the mixtures, and a model that knows the images", last.Validation, last.TrainLoss)
+		t.Errorf("validation %v, training loss %v: want an accuracy of 0.95 and a larger training loss, due to the mixtures", last.Validation, last.TrainLoss)
 	}
 	for _, workers := range []int{1, 3} {
 		again := fresh(t, "tiny")
@@ -91,13 +91,13 @@ func TestMixupLearns(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(bytesOf(t, m), bytesOf(t, again)) {
-			t.Errorf("the same run with %d workers ends with another model", workers)
+			t.Errorf("the run with %d workers gives another model", workers)
 		}
 	}
 	for _, alpha := range []float64{-1, math.NaN(), math.Inf(1)} {
 		cfg.Mixup = alpha
 		if _, err := New(fresh(t, "tiny"), stripes(t, 40, 1), nil, cfg); err == nil || !strings.Contains(err.Error(), "mixup") {
-			t.Errorf("alpha %v: error is %v", alpha, err)
+			t.Errorf("alpha %v: error is %v, want one about mixup", alpha, err)
 		}
 	}
 }

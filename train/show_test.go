@@ -8,7 +8,7 @@ import (
 	"inkstone/model"
 )
 
-// A set that is smaller than the batch is one batch.
+// A set with fewer images than the batch size gives one batch.
 func TestSmallSet(t *testing.T) {
 	set := stripes(t, 5, 1)
 	var saved [2]string
@@ -21,7 +21,7 @@ func TestSmallSet(t *testing.T) {
 		saved[i] = string(bytesOf(t, m))
 	}
 	if saved[0] != saved[1] {
-		t.Error("5 images train otherwise with a batch of 64 than with one of 5")
+		t.Error("with 5 images the batch sizes 5 and 64 give different models")
 	}
 }
 
@@ -39,7 +39,7 @@ func TestProgress(t *testing.T) {
 	}
 }
 
-func TestHistoryShowsItself(t *testing.T) {
+func TestHistoryString(t *testing.T) {
 	h := &History{Best: 1, Epochs: []Epoch{
 		{Epoch: 1, TrainLoss: 0.5, TrainAccuracy: 0.8, Validation: &Score{Accuracy: 0.9, Loss: 0.25}, Seconds: 1.25, ImagesPerSecond: 800},
 		{Epoch: 2, TrainLoss: 0.25, TrainAccuracy: 0.9, Validation: &Score{Accuracy: 0.95, Loss: 0.125}, Average: &Score{Accuracy: 0.96}, Seconds: 1.5, ImagesPerSecond: 600},
@@ -63,7 +63,7 @@ func TestHistoryShowsItself(t *testing.T) {
 	}
 }
 
-// The history has the learning rate of each step, and the score of its best epoch.
+// The history has the learning rate of each step and the score of the best epoch.
 func TestHistoryRates(t *testing.T) {
 	cfg := quick
 	cfg.Average = 0.9
@@ -72,7 +72,7 @@ func TestHistoryRates(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n := len(h.Rates); n != 3*7 || h.Rates[7].Epoch != 1 || h.Rates[0].Rate != 0.01 {
-		t.Errorf("%d learning rates %v, want one for each step, by epoch", n, h.Rates)
+		t.Errorf("%d learning rates %v, want 21, one for each step", n, h.Rates)
 	}
 	best := h.Epochs[h.Best]
 	if s := h.BestScore(); s == nil || s.Accuracy != max(best.Validation.Accuracy, best.Average.Accuracy) {
@@ -84,7 +84,7 @@ func TestHistoryRates(t *testing.T) {
 }
 
 func TestFindMistakes(t *testing.T) {
-	m, set := fresh(t, "tiny"), stripes(t, 90, 1) // untrained, so it errs
+	m, set := fresh(t, "tiny"), stripes(t, 90, 1) // an untrained model, which has errors
 	score, err := Evaluate(t.Context(), m, set, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -94,7 +94,7 @@ func TestFindMistakes(t *testing.T) {
 		t.Fatal(err)
 	}
 	if found.Len() != score.Errors || found.Len() == 0 {
-		t.Fatalf("%d mistakes, want the %d errors of the evaluation, and some", found.Len(), score.Errors)
+		t.Fatalf("%d mistakes, want %d as in the evaluation, and more than 0", found.Len(), score.Errors)
 	}
 	c := classifierOf(t, m)
 	for i, e := range found.List {
@@ -106,15 +106,15 @@ func TestFindMistakes(t *testing.T) {
 			t.Errorf("mistake %+v: the label is %d, the probabilities are %v", e, set.Label(e.Index), p)
 		}
 		if i > 0 && e.Loss > found.List[i-1].Loss {
-			t.Errorf("mistake %d has a larger loss than the one before", i)
+			t.Errorf("mistake %d has a larger loss than mistake %d", i, i-1)
 		}
 	}
 	if got := found.Between(0, 1).Len() + found.Between(1, 0).Len(); got != found.Len() {
-		t.Errorf("the two confusions have %d mistakes, want %d", got, found.Len())
+		t.Errorf("Between returns %d mistakes in both directions, want %d", got, found.Len())
 	}
 	worst := found.Worst(2)
 	if worst.Len() != min(2, found.Len()) || worst.List[0] != found.List[0] || found.Worst(1000).Len() != found.Len() || found.Worst(-1).Len() != 0 {
-		t.Errorf("the worst are %v of %v", worst.List, found.List)
+		t.Errorf("the worst two of %v are %v", found.List, worst.List)
 	}
 	e := found.List[0]
 	names := set.Classes()
@@ -125,17 +125,18 @@ func TestFindMistakes(t *testing.T) {
 		t.Errorf("HTML is %s", html)
 	}
 	many := &Mistakes{set: set}
-	for range mostPictures + 3 {
+	for range maxPictures + 3 {
 		many.List = append(many.List, e)
 	}
-	if html := many.HTML(); strings.Count(html, "<img") != mostPictures || !strings.Contains(html, "and 3 more") {
-		t.Errorf("HTML of 103 mistakes shows %d and ends in %q", strings.Count(html, "<img"), html[max(0, len(html)-20):])
+	if html := many.HTML(); strings.Count(html, "<img") != maxPictures || !strings.Contains(html, "and 3 more") {
+		t.Errorf("the HTML of 103 mistakes has %d images and ends in %q", strings.Count(html, "<img"), html[max(0, len(html)-20):])
 	}
 	if _, err := FindMistakes(t.Context(), m, nil, 1); err == nil || !strings.Contains(err.Error(), "no images") {
 		t.Errorf("error is %v", err)
 	}
 }
 
+// classifierOf returns a classifier for single images. It is closed at the end of the test.
 func classifierOf(t *testing.T, m *model.Model) *model.Classifier {
 	t.Helper()
 	c, err := m.Classifier(1, 1)

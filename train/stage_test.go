@@ -19,8 +19,8 @@ import (
 	"inkstone/train/data/augment"
 )
 
-// pretrained returns a model that was trained for an epoch, so that its batch normalizations
-// have statistics, with its convolutional part frozen.
+// pretrained returns a model with a frozen convolutional part. It was trained for an epoch, so
+// its batch normalizations have statistics.
 func pretrained(t testing.TB, side int, preset string) *model.Model {
 	t.Helper()
 	m := freshOf(t, side, preset)
@@ -35,9 +35,9 @@ func pretrained(t testing.TB, side int, preset string) *model.Model {
 	return m
 }
 
-// TestFrozenBytes checks for every network that frozen parameters and statistics keep their
-// bytes, that the others do not, and that neither keeping the features nor the number of
-// workers changes the result.
+// TestFrozenBytes checks for every network that frozen parameters and statistics do not change,
+// that the others do, and that the result does not depend on keeping the features or on the
+// number of workers.
 func TestFrozenBytes(t *testing.T) {
 	training, validation := stripesOf(t, 28, 56, 1), stripesOf(t, 28, 20, 2)
 	for _, p := range model.Presets() {
@@ -61,23 +61,22 @@ func TestFrozenBytes(t *testing.T) {
 				}
 				for _, p := range m.Params.All() {
 					if same := slices.Equal(before[p.Name()], p.Portable()); same != p.Frozen() {
-						t.Errorf("%s: that it is frozen is %v, that it is as before %v", p.Name(), p.Frozen(), same)
+						t.Errorf("%s: frozen is %t, but unchanged is %t", p.Name(), p.Frozen(), same)
 					}
 				}
 				if len(stages) != 1 || (stages[0].Features.State == FeaturesKept) != (memory > 0) {
-					t.Errorf("with the bound %d the stages are %+v", memory, stages)
+					t.Errorf("with a feature memory of %d MiB the stages are %+v", memory, stages)
 				}
 				files, losses = append(files, bytesOf(t, m)), append(losses, h.Epochs[1].Validation.Loss)
 			}
 			if !bytes.Equal(files[0], files[1]) || losses[0] != losses[1] {
-				t.Errorf("keeping the features changes the result: losses %v", losses)
+				t.Errorf("the results with and without kept features differ: losses %v", losses)
 			}
 		})
 	}
 }
 
-// TestUnfreezing checks the stages of a run in which layers start to train one after the
-// other.
+// TestUnfreezing checks the stages of a run with gradual unfreezing.
 func TestUnfreezing(t *testing.T) {
 	m := pretrained(t, 12, "cnn")
 	cfg := quick
@@ -93,7 +92,7 @@ func TestUnfreezing(t *testing.T) {
 		},
 		Epoch: func(e Epoch) error {
 			if e.Epoch == 2 && !slices.Equal(was, m.Params.Get("conv2.weight").Portable()) {
-				t.Error("conv2 changed before it joined")
+				t.Error("conv2 changed in epoch 2, want it frozen until epoch 3")
 			}
 			for _, mem := range tr.stage.solver.Memory() {
 				if mem.Name == "conv2.weight" || mem.Name == "fc2.weight" {
@@ -118,8 +117,8 @@ func TestUnfreezing(t *testing.T) {
 	}
 }
 
-// TestFreezeMidway freezes and unfreezes from a callback.
-func TestFreezeMidway(t *testing.T) {
+// TestFreezeDuringRun freezes and unfreezes parameters in a callback.
+func TestFreezeDuringRun(t *testing.T) {
 	m := fresh(t, "tiny")
 	cfg := quick
 	cfg.Epochs = 4
@@ -148,8 +147,8 @@ func TestFreezeMidway(t *testing.T) {
 	}
 }
 
-// TestResumeFineTuning ends a run with gradual unfreezing after every second step and
-// resumes it: the model is the same, byte for byte.
+// TestResumeFineTuning kills a run with gradual unfreezing after every second step. The resumed
+// run must give the same model.
 func TestResumeFineTuning(t *testing.T) {
 	training, validation := stripes(t, 40, 1), stripes(t, 20, 2)
 	cfg := quick
@@ -201,13 +200,12 @@ func TestResumeFineTuning(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(bytesOf(t, m), bytesOf(t, whole)) {
-			t.Errorf("killed after step %d and resumed, the model differs", kill)
+			t.Errorf("killed after step %d: the resumed run gives another model", kill)
 		}
 	}
 }
 
-// The state of the features says why they are kept or not, and the text says it with the
-// numbers.
+// The state of the features gives the reason why they are kept or not. The text has the numbers.
 func TestFeatureStates(t *testing.T) {
 	training, validation := stripes(t, 32, 1), stripes(t, 20, 2)
 	for _, tc := range []struct {
@@ -226,7 +224,7 @@ func TestFeatureStates(t *testing.T) {
 			Features{State: FeaturesDistorted}, "the function Distort changes the images"},
 		{"mixed", func(_ *model.Model, c *Config) error { c.Mixup = 0.2; return nil },
 			Features{State: FeaturesMixed}, "mixup changes the images"},
-		{"not from the image on", func(m *model.Model, _ *Config) error { return m.Unfreeze("conv1*") },
+		{"first layer trains", func(m *model.Model, _ *Config) error { return m.Unfreeze("conv1*") },
 			Features{State: FeaturesNoLayer}, "the trainable part reads the image"},
 		{"too large", func(_ *model.Model, c *Config) error { c.FeatureMemoryMiB = 0; return nil },
 			Features{FeaturesTooLarge, []string{"flatten1"}, 52, 1024, 52 * 1024 * 4, 0, 0}, "52 images x 1024 values of flatten1 need 0 MiB, the limit is 0 MiB"},
@@ -246,10 +244,10 @@ func TestFeatureStates(t *testing.T) {
 				t.Fatal(err)
 			}
 			if !strings.Contains(got.String(), tc.text) {
-				t.Errorf("the features show as %q, want %q in it", got, tc.text)
+				t.Errorf("the features print as %q, want %q in it", got, tc.text)
 			}
 			if kept := tc.want.State == FeaturesKept; kept != (got.Seconds > 0) {
-				t.Errorf("computing the features took %v s", got.Seconds)
+				t.Errorf("computing the features took %v s, want a time above 0 only for kept features", got.Seconds)
 			}
 			if got.Seconds = 0; !reflect.DeepEqual(got, tc.want) {
 				t.Errorf("features %+v, want %+v", got, tc.want)
@@ -257,11 +255,11 @@ func TestFeatureStates(t *testing.T) {
 		})
 	}
 	if s := (Stage{}).String(); s != "" {
-		t.Errorf("a stage without news shows as %q", s)
+		t.Errorf("the zero stage prints as %q, want \"\"", s)
 	}
 	stage := Stage{Epoch: 3, Joined: []string{"b", "c"}, Left: []string{"a"}, Frozen: 4, Trainable: 5, Features: Features{State: FeaturesMixed}}
-	if got, want := stage.String(), "epoch 3: b, c train from here on; a stop training; 4 parameters are frozen, 5 train\nfeatures are computed at each step: mixup changes the images"; got != want {
-		t.Errorf("the stage shows as\n%s\nwant\n%s", got, want)
+	if got, want := stage.String(), "epoch 3: b, c train now; a no longer train; 4 parameters are frozen, 5 train\nfeatures are computed at each step: mixup changes the images"; got != want {
+		t.Errorf("the stage prints as\n%s\nwant\n%s", got, want)
 	}
 }
 
@@ -290,7 +288,7 @@ func TestFineTuningRefuses(t *testing.T) {
 			t.Errorf("error %v, want %s", err, tc.want)
 		}
 	}
-	// A multiplier of a frozen parameter is no mistake: it applies when that starts to train.
+	// A multiplier of a frozen parameter is valid. It applies when the parameter is unfrozen.
 	m, cfg := pretrained(t, 12, "cnn"), quick
 	cfg.Optimizer.Multipliers = solver.Multipliers{{Pattern: "conv*", Factor: 0.1}}
 	cfg.Unfreeze.At = 2
@@ -299,9 +297,10 @@ func TestFineTuningRefuses(t *testing.T) {
 	}
 }
 
-// BenchmarkFrozenEpoch compares five things: training with the frozen part of cnn on kept
-// features, the same with features computed at each step, training the whole network, a
-// forward pass of the frozen part, and training the head alone as a network on the features.
+// BenchmarkFrozenEpoch measures an epoch of cnn with a frozen convolutional part, on kept features
+// and with features that are computed at each step. For comparison it measures training the
+// whole network, a forward pass of the frozen part, and training the head as a network on the
+// features.
 func BenchmarkFrozenEpoch(b *testing.B) {
 	training := stripesOf(b, 28, 512, 1)
 	cfg := quick
@@ -376,4 +375,49 @@ func BenchmarkFrozenEpoch(b *testing.B) {
 		}
 		b.ReportMetric(float64(training.Len()*b.N)/b.Elapsed().Seconds(), "images/s")
 	})
+}
+
+// What a stage says is true in a run that is resumed, too: there the first stage may be the
+// last epoch of several, and other parameters may train than at the start.
+func TestStageTextsOfResumedRun(t *testing.T) {
+	training, validation := stripes(t, 32, 1), stripes(t, 20, 2)
+	for _, tc := range []struct {
+		unfreezeAt int
+		want       string
+	}{
+		{0, "features are computed at each step: only one epoch would use them from here on"},
+		{2, "epoch 3: conv1.weight, conv1.bias, conv2.weight, conv2.bias train now; 0 parameters are frozen, 150274 train"},
+	} {
+		newTrainer := func(epochs int, texts *[]string) *Trainer {
+			cfg := quick
+			cfg.Epochs, cfg.Unfreeze.At = epochs, tc.unfreezeAt
+			cfg.Callbacks = []Callback{{Stage: func(s Stage) error { *texts = append(*texts, s.String()); return nil }}}
+			tr, err := New(pretrained(t, 12, "cnn"), training, validation, cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { tr.Close() })
+			return tr
+		}
+		var texts []string
+		first := newTrainer(2, &texts)
+		if _, err := first.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), "last")
+		if err := first.SaveCheckpoint(path); err != nil {
+			t.Fatal(err)
+		}
+		texts = nil
+		again := newTrainer(3, &texts)
+		if err := again.LoadCheckpoint(path); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := again.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(texts, []string{tc.want}) {
+			t.Errorf("with unfreezing at epoch %d the resumed run says %q, want %q", tc.unfreezeAt, texts, tc.want)
+		}
+	}
 }

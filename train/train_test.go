@@ -18,10 +18,11 @@ import (
 	"inkstone/train/schedule"
 )
 
-// stripes returns a set that is easy to learn: class 0 has horizontal stripes, class 1
-// vertical ones, with noise.
+// stripes returns n images of 12x12 pixels that are easy to learn. Class 0 has horizontal
+// stripes and class 1 vertical stripes, both with noise.
 func stripes(t testing.TB, n int, seed uint64) *data.Set { return stripesOf(t, 12, n, seed) }
 
+// stripesOf returns a set like that of stripes whose images have the given side.
 func stripesOf(t testing.TB, side, n int, seed uint64) *data.Set {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 1))
@@ -46,8 +47,10 @@ func stripesOf(t testing.TB, side, n int, seed uint64) *data.Set {
 	return s
 }
 
+// fresh returns an untrained model for the images of stripes.
 func fresh(t testing.TB, preset string) *model.Model { return freshOf(t, 12, preset) }
 
+// freshOf returns an untrained model for the images of stripesOf.
 func freshOf(t testing.TB, side int, preset string) *model.Model {
 	t.Helper()
 	m, err := model.New(model.Spec{Preset: preset, Seed: 3, Height: side, Width: side, Classes: []string{"across", "down"}, Mean: 0.4, Std: 0.25})
@@ -57,14 +60,14 @@ func freshOf(t testing.TB, side int, preset string) *model.Model {
 	return m
 }
 
-// quick are settings for small sets: three epochs of Adam at a constant learning rate.
+// quick has settings for small sets: three epochs of Adam at a constant learning rate.
 var quick = func() Config {
 	c := Defaults()
 	c.Epochs, c.Batch, c.Optimizer.LearningRate, c.Schedule, c.Workers = 3, 16, 0.01, schedule.Schedule{}, 1
 	return c
 }()
 
-// optimizer returns the settings of an optimizer at a learning rate.
+// optimizer returns the default settings of an optimizer with another learning rate.
 func optimizer(t testing.TB, name string, rate float64) solver.Options {
 	t.Helper()
 	o, err := solver.Defaults(name)
@@ -75,6 +78,7 @@ func optimizer(t testing.TB, name string, rate float64) solver.Options {
 	return o
 }
 
+// bytesOf returns the content of the model's file.
 func bytesOf(t testing.TB, m *model.Model) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -103,20 +107,20 @@ func TestFitLearns(t *testing.T) {
 				t.Fatal(err)
 			}
 			if after.Accuracy < 0.98 || after.Loss >= before.Loss {
-				t.Errorf("before training %v, after it %v", before, after)
+				t.Errorf("the test score is %v, want an accuracy of 0.98 and a loss below that of the untrained model, %v", after, before.Loss)
 			}
 			if len(h.Epochs) != 3 || h.Interrupted || h.Epochs[2].Steps != 3*13 {
 				t.Errorf("history is %+v, want 3 epochs of 13 steps", h)
 			}
 			if h.Epochs[0].TrainLoss <= h.Epochs[2].TrainLoss {
-				t.Errorf("the training loss went from %v to %v", h.Epochs[0].TrainLoss, h.Epochs[2].TrainLoss)
+				t.Errorf("the training loss rises from %v to %v", h.Epochs[0].TrainLoss, h.Epochs[2].TrainLoss)
 			}
 		})
 	}
 }
 
-// One seed gives one model, on any number of workers; another seed another. The
-// last batch of each epoch is a partial one.
+// The same seed gives the same model for any number of workers, and another seed gives another
+// model. The last batch of each epoch is smaller.
 func TestFitIsDeterministic(t *testing.T) {
 	fit := func(preset string, seed uint64, workers int) ([]byte, []float64) {
 		m := fresh(t, preset)
@@ -137,7 +141,7 @@ func TestFitIsDeterministic(t *testing.T) {
 		for _, workers := range []int{1, 2, 5} {
 			again, l := fit(preset, 1, workers)
 			if !bytes.Equal(one, again) || !slices.Equal(losses, l) {
-				t.Errorf("%s: with %d workers the losses are %v, with one %v", preset, workers, l, losses)
+				t.Errorf("%s: %d workers give the losses %v, one worker %v", preset, workers, l, losses)
 			}
 		}
 		if other, _ := fit(preset, 2, 1); bytes.Equal(one, other) {
@@ -165,15 +169,15 @@ func TestOrderOfImages(t *testing.T) {
 		}
 	}
 	if slices.Equal(orders[0], orders[1]) {
-		t.Errorf("two epochs have the same order %v", orders[0])
+		t.Errorf("epochs 1 and 2 have the same order %v", orders[0])
 	}
 	b.shuffle(1)
 	if !slices.Equal(b.order, orders[0]) {
-		t.Errorf("epoch 1 again has the order %v, before %v", b.order, orders[0])
+		t.Errorf("epoch 1 has the order %v the second time, want %v", b.order, orders[0])
 	}
 }
 
-// The model keeps the parameters of the epoch that validated best, not the last.
+// The model has the parameters of the epoch with the best validation score, not of the last one.
 func TestBestEpochIsKept(t *testing.T) {
 	validation := stripes(t, 60, 3)
 	m := fresh(t, "tiny")
@@ -183,7 +187,7 @@ func TestBestEpochIsKept(t *testing.T) {
 		if e.Epoch < 3 {
 			return nil
 		}
-		// Spoil the parameters after the second epoch: the later ones validate worse.
+		// Change the parameters, so that the next epochs have worse scores.
 		w := m.Params.Get("fc1.weight").Value().Data().([]float32)
 		for i := range w {
 			w[i] = -100 * w[i]
@@ -198,7 +202,7 @@ func TestBestEpochIsKept(t *testing.T) {
 	best := h.Epochs[h.Best].Validation
 	for _, e := range h.Epochs {
 		if e.Validation.Accuracy > best.Accuracy {
-			t.Errorf("epoch %d validated at %v, the best is said to be %v", e.Epoch, e.Validation.Accuracy, best.Accuracy)
+			t.Errorf("epoch %d has the accuracy %v, but the best epoch has %v", e.Epoch, e.Validation.Accuracy, best.Accuracy)
 		}
 	}
 	got, err := Evaluate(t.Context(), m, validation, 1)
@@ -206,10 +210,10 @@ func TestBestEpochIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got.Score != *best {
-		t.Errorf("the model scores %v, its best epoch scored %v", got, best)
+		t.Errorf("the score of the model is %v, that of the best epoch %v", got, best)
 	}
 	if h.Best == len(h.Epochs)-1 {
-		t.Error("the last epoch was the best: the test shows nothing")
+		t.Error("the last epoch is the best, want a worse one for this test")
 	}
 }
 
@@ -241,12 +245,12 @@ func TestCallbacks(t *testing.T) {
 		t.Errorf("calls %v, want %v", calls, want)
 	}
 	if len(h.Epochs) != 2 || h.Interrupted {
-		t.Errorf("%d epochs, interrupted %t; want 2, stopped in good order", len(h.Epochs), h.Interrupted)
+		t.Errorf("%d epochs, interrupted %t; want 2 and false", len(h.Epochs), h.Interrupted)
 	}
 	broken := errors.New("broken")
 	cfg.Callbacks = []Callback{{Step: func(Step) error { return broken }}}
 	if _, err := Fit(t.Context(), fresh(t, "tiny"), stripes(t, 40, 1), nil, cfg); !errors.Is(err, broken) {
-		t.Errorf("error is %v, want the callback's", err)
+		t.Errorf("error is %v, want that of the callback", err)
 	}
 }
 
@@ -291,9 +295,9 @@ func TestFitRefuses(t *testing.T) {
 		{"zero rate", set, nil, func(c *Config) { c.Optimizer.LearningRate = 0 }, "lr is 0, want above 0"},
 		{"optimizer", set, nil, func(c *Config) { c.Optimizer.Name = "sdg" }, `optimizer is "sdg", want one of adadelta`},
 		{"rate", set, nil, func(c *Config) { c.Optimizer.LearningRate = math.NaN() }, "lr is NaN"},
-		{"size", other, nil, nil, `"other" has images of 8x12, model "tiny" reads 12x12`},
+		{"size", other, nil, nil, `"other" has images of 8x12 pixels, model "tiny" wants 12x12`},
 		{"validation size", set, other, nil, `"other" has images of 8x12`},
-		{"classes", three, nil, nil, `"three" has 3 classes, model "tiny" tells 2 apart`},
+		{"classes", three, nil, nil, `model "tiny": data set "three" has the classes a, b, c, want classes among across, down`},
 		{"divergence", set, nil, func(c *Config) { c.Optimizer, c.Epochs = optimizer(t, "sgd", 1e30), 20 }, "the training diverged, first in the parameter"},
 	} {
 		cfg := quick
@@ -310,12 +314,12 @@ func TestFitRefuses(t *testing.T) {
 		t.Errorf("error is %v, want ErrDiverged", err)
 	}
 	if _, err := Evaluate(t.Context(), fresh(t, "tiny"), other, 1); err == nil || !strings.Contains(err.Error(), "8x12") {
-		t.Errorf("evaluation of images of another size: error is %v", err)
+		t.Errorf("evaluation of images of another size: error is %v, want one with 8x12", err)
 	}
 }
 
-// The score of two rows worked by hand: softmax(0, ln 3) = (1/4, 3/4).
-func TestCrossEntropyOfARow(t *testing.T) {
+// The values follow from softmax(0, ln 3) = (1/4, 3/4).
+func TestCrossEntropy(t *testing.T) {
 	row := []float32{0, float32(math.Log(3))}
 	if got, want := crossEntropy(row, 0), math.Log(4); math.Abs(got-want) > 1e-6 {
 		t.Errorf("cross-entropy at class 0 is %v, want ln 4 = %v", got, want)
@@ -343,7 +347,8 @@ func TestPatience(t *testing.T) {
 	}
 }
 
-// Augmentation and label smoothing change what is learned, and nothing else does.
+// Augmentation and label smoothing change the trained model. The same settings give the same
+// model.
 func TestRegularization(t *testing.T) {
 	fit := func(change func(*Config)) []byte {
 		cfg := quick
@@ -358,10 +363,10 @@ func TestRegularization(t *testing.T) {
 	plain := fit(func(*Config) {})
 	shifted := func(c *Config) { c.Augment = augment.Options{Shift: 2} }
 	if bytes.Equal(plain, fit(shifted)) || !bytes.Equal(fit(shifted), fit(shifted)) {
-		t.Error("augmentation changes nothing, or not the same each time")
+		t.Error("augmentation does not change the model, or gives two different models")
 	}
 	if bytes.Equal(plain, fit(func(c *Config) { c.Smoothing = 0.1 })) {
-		t.Error("label smoothing changes nothing")
+		t.Error("label smoothing does not change the model")
 	}
 }
 
@@ -378,8 +383,7 @@ func TestUntil(t *testing.T) {
 	}
 }
 
-// The model is left with the average where that validates better, and a checkpoint of
-// the run holds both.
+// The model has the moving average of the parameters if that has the better validation score.
 func TestAverage(t *testing.T) {
 	validation := stripes(t, 60, 2)
 	cfg := quick
@@ -391,13 +395,13 @@ func TestAverage(t *testing.T) {
 	}
 	best := h.Epochs[h.Best]
 	if best.Average == nil || *best.Average == *best.Validation {
-		t.Fatalf("the average scores %v, the parameters %v", best.Average, best.Validation)
+		t.Fatalf("the score of the average is %v and that of the parameters %v, want two different ones", best.Average, best.Validation)
 	}
 	got, err := Evaluate(t.Context(), m, validation, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got.Score != *best.score() {
-		t.Errorf("the model scores %v, the better of %v and %v is expected", got.Score, best.Average, best.Validation)
+		t.Errorf("the score of the model is %v, want the better one of %v and %v", got.Score, best.Average, best.Validation)
 	}
 }

@@ -75,9 +75,11 @@ type learningRate struct {
 	fixed float64 // the rate of every step, without the schedule, unless it is 0
 }
 
-// New prepares a run. validation may be nil.
+// New prepares a run. validation may be nil. The classes of the sets and of the model are
+// matched by name, as by [Evaluate].
 func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, error) {
-	if err := usable(m, training, validation, &cfg); err != nil {
+	training, validation, err := usable(m, training, validation, &cfg)
+	if err != nil {
 		return nil, fmt.Errorf("training: %w", err)
 	}
 	cfg.Optimizer.Workers = cfg.Workers
@@ -92,7 +94,6 @@ func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, 
 	if cfg.Accumulate > 1 {
 		t.record.Sums = sumsTree
 	}
-	var err error
 	if t.inputs, err = newInputs(training, m, &cfg); err != nil {
 		return nil, fmt.Errorf("training: %w", err)
 	}
@@ -118,24 +119,26 @@ func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, 
 	return t, nil
 }
 
-// usable returns an error if the model, the sets and the settings do not fit together.
-func usable(m *model.Model, training, validation *data.Set, cfg *Config) error {
+// usable returns the sets with the classes of the model, or an error if the model, the
+// sets and the settings do not fit together.
+func usable(m *model.Model, training, validation *data.Set, cfg *Config) (_, _ *data.Set, err error) {
 	if training == nil || training.Len() == 0 {
-		return errors.New("the set has no images")
+		return nil, nil, errors.New("the set has no images")
 	}
-	if err := fits(m, training); err != nil {
-		return err
+	if training, err = fit(m, training); err != nil {
+		return nil, nil, err
 	}
 	if err := cfg.Check(); err != nil {
-		return err
+		return nil, nil, err
 	}
 	if u := cfg.Unfreeze.At; u > 0 && len(m.Params.Frozen()) == 0 {
-		return fmt.Errorf("unfreeze-at is %d, but nothing is frozen", u)
+		return nil, nil, fmt.Errorf("unfreeze-at is %d, but nothing is frozen", u)
 	}
 	if validation == nil {
-		return cfg.needsValidation()
+		return training, nil, cfg.needsValidation()
 	}
-	return fits(m, validation)
+	validation, err = fit(m, validation)
+	return training, validation, err
 }
 
 // Close releases the sessions.

@@ -7,19 +7,19 @@ import (
 	"inkstone/internal/interpolate"
 )
 
-// View is a transformation of an image: it is scaled and rotated about its middle, then
-// shifted. Outside of the image is background, 0.
+// View is a transformation of an image. The image is scaled and rotated about its middle, then
+// shifted. Pixels outside of the image are background, 0.
 type View struct {
-	Right, Down float64 // shift, in pixels
-	Angle       float64 // degrees, counter-clockwise
-	Scale       float64 // factor; 0 stands for 1
+	Right, Down float64 // shift, in pixels, smaller than the image
+	Angle       float64 // rotation, in degrees counterclockwise, from -180 to 180
+	Scale       float64 // factor from 0.1 to 10; 0 means 1
 }
 
-// TestTimeAugmentation returns views in which a digit stays the same digit: the image
-// unchanged, shifts by a pixel, rotations by 8 degrees, and a size 6 % smaller and larger.
-// Averaging a network's probabilities over such views is due to Krizhevsky, Sutskever
-// and Hinton, "ImageNet classification with deep convolutional neural networks", NIPS
-// 2012, section 4.1.
+// TestTimeAugmentation returns nine views that do not change which digit an image shows: the
+// image itself, shifts by one pixel, rotations by 8 degrees, and scaling by 0.94 and 1.06. The
+// average of a network's probabilities over such views is due to Krizhevsky, Sutskever and
+// Hinton, "ImageNet classification with deep convolutional neural networks", NIPS 2012, section
+// 4.1.
 func TestTimeAugmentation() []View {
 	return []View{
 		{},
@@ -29,12 +29,12 @@ func TestTimeAugmentation() []View {
 	}
 }
 
-// check refuses a view that makes no sense for images of that size.
+// check returns an error if the view is not valid for images of height x width pixels.
 func (v View) check(height, width int) error {
 	side := float64(min(height, width))
 	switch {
 	case !(math.Abs(v.Right) < side && math.Abs(v.Down) < side): // also refuses NaN
-		return fmt.Errorf("view: shift by %v, %v pixels, want less than the %dx%d of the image", v.Right, v.Down, height, width)
+		return fmt.Errorf("view: shift by %v, %v pixels, want less than the smaller side of %dx%d", v.Right, v.Down, height, width)
 	case !(math.Abs(v.Angle) <= 180):
 		return fmt.Errorf("view: rotation by %v degrees, want -180 to 180", v.Angle)
 	case !(v.Scale == 0 || v.Scale >= 0.1 && v.Scale <= 10):
@@ -43,29 +43,30 @@ func (v View) check(height, width int) error {
 	return nil
 }
 
-// weightBits is the precision of places between pixels: 1/1024 of a pixel.
+// weightBits is the number of fractional bits of a coordinate, for a precision of 1/1024 pixel.
 const weightBits = 10
 
-// warp is a view of images of one size, prepared: where in the image each pixel of the
-// result lies.
+// warp applies a view to images of one size. It holds the point of the image for each pixel of
+// the result.
 type warp struct {
 	width  int
 	frame  []byte // see interpolate.NewFrame
-	places []place
+	points []framePoint
 }
 
-// place is a place in the frame: to the right of and below a pixel, by parts of 1024. A
-// place outside of the image is the zero place, whose pixel is background.
-type place struct {
+// framePoint is a point of the frame, given by the pixel above and to the left of it and the
+// distances from that pixel in 1024ths of a pixel. A point outside of the image is the zero
+// framePoint, whose pixel is background.
+type framePoint struct {
 	pixel       int32
 	right, down uint32
 }
 
-// newWarp prepares a view. The pixel p of the result is at
+// newWarp returns the warp of a view. The pixel p of the result is the point
 //
 //	c + R^-1 (p - c - shift) / scale
 //
-// in the source, with c the middle of the image and R the rotation.
+// of the source, with c the middle of the image and R the rotation.
 func newWarp(v View, height, width int) (*warp, error) {
 	if err := v.check(height, width); err != nil {
 		return nil, err
@@ -76,29 +77,29 @@ func newWarp(v View, height, width int) (*warp, error) {
 	}
 	sin, cos := math.Sincos(v.Angle * (math.Pi / 180))
 	cx, cy := float64(width-1)/2, float64(height-1)/2
-	w := &warp{width: width, frame: interpolate.NewFrame(height, width), places: make([]place, height*width)}
-	for i := range w.places {
+	w := &warp{width: width, frame: interpolate.NewFrame(height, width), points: make([]framePoint, height*width)}
+	for i := range w.points {
 		x, y := float64(i%width)-cx-v.Right, float64(i/width)-cy-v.Down
-		// y points down, so a turn against the clock is by the matrix (cos sin; -sin cos).
-		// The conversions keep the compiler from fusing products and sums.
+		// y points down, so the matrix of a counterclockwise rotation is (cos sin; -sin cos).
+		// The conversions stop the compiler from fusing products and sums.
 		sx := cx + (float64(cos*x)-float64(sin*y))/scale
 		sy := cy + (float64(sin*x)+float64(cos*y))/scale
-		w.places[i] = newPlace(sx, sy, height, width)
+		w.points[i] = newFramePoint(sx, sy, height, width)
 	}
 	return w, nil
 }
 
-// newPlace returns the place of a point of the image in its frame.
-func newPlace(x, y float64, height, width int) place {
+// newFramePoint returns the point of the frame for a point (x, y) of the image.
+func newFramePoint(x, y float64, height, width int) framePoint {
 	left, right := split(x)
 	top, down := split(y)
 	if left < -1 || left >= width || top < -1 || top >= height {
-		return place{}
+		return framePoint{}
 	}
-	return place{int32((top+1)*(width+2) + left + 1), right, down}
+	return framePoint{int32((top+1)*(width+2) + left + 1), right, down}
 }
 
-// split parts a coordinate into the whole number below it and the rest.
+// split returns the integer part of a coordinate and the rest in 1024ths.
 func split(v float64) (whole int, rest uint32) {
 	fixed := int(math.Floor(v*(1<<weightBits) + 0.5))
 	return fixed >> weightBits, uint32(fixed & (1<<weightBits - 1))
@@ -107,7 +108,7 @@ func split(v float64) (whole int, rest uint32) {
 // apply writes the view of the image src to dst.
 func (w *warp) apply(dst, src []byte) {
 	interpolate.FillFrame(w.frame, src, w.width)
-	for i, p := range w.places {
+	for i, p := range w.points {
 		above, below := w.frame[p.pixel:], w.frame[int(p.pixel)+w.width+2:]
 		dst[i] = interpolate.Bilinear(above[0], above[1], below[0], below[1], p.right, p.down, weightBits)
 	}

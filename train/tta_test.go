@@ -37,12 +37,12 @@ func TestViewsByHand(t *testing.T) {
 		{View{Down: 2}, []byte{0, 0, 0, 0, 0, 0, 10, 20, 30}},
 		{View{Right: 1, Down: -1}, []byte{0, 40, 50, 0, 70, 80, 0, 0, 0}},
 		{View{Right: 0.5}, []byte{5, 15, 25, 20, 45, 55, 35, 75, 85}},
-		{View{Angle: 90}, []byte{30, 60, 90, 20, 50, 80, 10, 40, 70}}, // the right side goes up
+		{View{Angle: 90}, []byte{30, 60, 90, 20, 50, 80, 10, 40, 70}}, // the right side becomes the top
 		{View{Angle: -90}, []byte{70, 40, 10, 80, 50, 20, 90, 60, 30}},
 		{View{Angle: 180}, []byte{90, 80, 70, 60, 50, 40, 30, 20, 10}},
-		{View{Scale: 0.5}, []byte{0, 0, 0, 0, 50, 0, 0, 0, 0}},               // the neighbours lie 2 away
-		{View{Scale: 2}, []byte{30, 35, 40, 45, 50, 55, 60, 65, 70}},         // they lie half a pixel away
-		{View{Angle: 90, Right: 1}, []byte{0, 30, 60, 0, 20, 50, 0, 10, 40}}, // the shift is last
+		{View{Scale: 0.5}, []byte{0, 0, 0, 0, 50, 0, 0, 0, 0}},               // neighbors come from 2 pixels away
+		{View{Scale: 2}, []byte{30, 35, 40, 45, 50, 55, 60, 65, 70}},         // neighbors come from half a pixel away
+		{View{Angle: 90, Right: 1}, []byte{0, 30, 60, 0, 20, 50, 0, 10, 40}}, // the shift comes last
 	} {
 		if got := view(t, tc.v, 3, 3, src); !bytes.Equal(got, tc.want) {
 			t.Errorf("%+v gives %v, want %v", tc.v, got, tc.want)
@@ -50,7 +50,7 @@ func TestViewsByHand(t *testing.T) {
 	}
 }
 
-// An image that is not square, against interpolation in floating point.
+// Views of an image that is not square are compared with interpolation in floating point.
 func TestViewsAgainstReference(t *testing.T) {
 	const height, width = 9, 14
 	r := rand.New(rand.NewPCG(1, 2))
@@ -72,14 +72,14 @@ func TestViewsAgainstReference(t *testing.T) {
 		}
 		a := v.Angle * math.Pi / 180
 		for i := range got {
-			// As a complex number with the imaginary axis upwards, about the middle.
+			// The pixel as a complex number with the imaginary axis upward and the middle at 0.
 			p := complex(float64(i%width)-6.5-v.Right, -(float64(i/width) - 4 - v.Down))
 			q := p * complex(math.Cos(-a)/scale, math.Sin(-a)/scale)
 			x, y := real(q)+6.5, 4-imag(q)
 			x0, y0 := math.Floor(x), math.Floor(y)
 			fx, fy, j, k := x-x0, y-y0, int(x0), int(y0)
 			want := (1-fy)*((1-fx)*at(j, k)+fx*at(j+1, k)) + fy*((1-fx)*at(j, k+1)+fx*at(j+1, k+1))
-			// Weights are rounded to 1/1024 along either axis, the result to a whole number.
+			// The weights are rounded to 1/1024 and the result to an integer.
 			if math.Abs(float64(got[i])-want) > 0.5+255./1024 {
 				t.Fatalf("%+v: pixel %d is %d, want %.2f", v, i, got[i], want)
 			}
@@ -92,7 +92,7 @@ func TestViewRefusals(t *testing.T) {
 		v    View
 		want string
 	}{
-		{View{Right: 9}, "shift by 9, 0 pixels, want less than the 9x14"},
+		{View{Right: 9}, "shift by 9, 0 pixels, want less than the smaller side of 9x14"},
 		{View{Down: math.NaN()}, "shift by 0, NaN"},
 		{View{Angle: 181}, "rotation by 181 degrees"},
 		{View{Scale: -1}, "scale of -1"},

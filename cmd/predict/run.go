@@ -16,6 +16,7 @@ import (
 	"inkstone/train/data"
 	"inkstone/train/data/mnist"
 	"inkstone/train/data/picture"
+	"inkstone/train/data/sets"
 	"inkstone/train/runfolder"
 )
 
@@ -53,7 +54,7 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 	s.pictures = fs.Args()
 	if *files != "" {
 		for name := range strings.SplitSeq(*files, ",") {
-			s.models = append(s.models, runfolder.Model(name))
+			s.models = append(s.models, runfolder.ModelPath(name))
 		}
 	}
 	known := mnist.Names()
@@ -124,15 +125,23 @@ func evaluate(ctx context.Context, s *settings, models []*model.Model, stdout, s
 	if err != nil {
 		return err
 	}
-	if test, err = selectClasses(test, models[0].Classes); err != nil {
+	known, err := selectClasses(test, models[0].Classes)
+	if err != nil {
 		return err
+	}
+	for _, warning := range sets.Warnings(known, nil) {
+		fmt.Fprintf(stderr, "warning: %s\n", warning)
+	}
+	leftOut := test.Len() - known.Len()
+	if leftOut > 0 {
+		fmt.Fprintf(stderr, "%d of %d test images are of classes that the model does not have; they are left out\n", leftOut, test.Len())
 	}
 	e, err := newEnsemble(s, models, testBatch)
 	if err != nil {
 		return err
 	}
 	defer e.Close()
-	score, err := e.Evaluate(ctx, test)
+	score, err := e.Evaluate(ctx, known)
 	if err != nil {
 		return err
 	}
@@ -140,7 +149,7 @@ func evaluate(ctx context.Context, s *settings, models []*model.Model, stdout, s
 		return json.NewEncoder(stdout).Encode(map[string]any{
 			"dataset": test.Name(), "source": test.Source(), "accuracy": score.Accuracy,
 			"errors": score.Errors, "images": score.Images, "loss": score.Loss,
-			"calibration_error": score.Calibration.ECE(),
+			"calibration_error": score.Calibration.ECE(), "left_out": leftOut,
 		})
 	}
 	fmt.Fprintf(stdout, "%s (%s): accuracy %s\n", test.Name(), test.Source(), score)
@@ -152,11 +161,11 @@ func evaluate(ctx context.Context, s *settings, models []*model.Model, stdout, s
 	return nil
 }
 
-// selectClasses returns the images of the model's classes, if these are some of the set's
-// classes. Otherwise it returns the set unchanged.
+// selectClasses returns the images of the model's classes, if the set has all of these and
+// others. Otherwise it returns the set unchanged.
 func selectClasses(set *data.Set, classes []string) (*data.Set, error) {
 	all := set.Classes()
-	if slices.Equal(all, classes) {
+	if len(all) <= len(classes) {
 		return set, nil
 	}
 	var list []int

@@ -57,7 +57,7 @@ func (f *finder) visit(path string) {
 		return
 	}
 	f.seen[real] = true
-	if runfolder.Is(path) {
+	if runfolder.IsRun(path) {
 		f.read(path)
 	}
 	entries, err := os.ReadDir(path)

@@ -25,7 +25,7 @@ func write(t *testing.T, path, config string, epochs int, accuracy float64) {
 	defer f.Close()
 	for i := range epochs {
 		e := train.Epoch{Epoch: i + 1, Best: true, Validation: &train.Score{Accuracy: 0.9 + 0.005*float64(i)}, Seconds: 2, ImagesPerSecond: 500}
-		if err := f.Epoch(e); err != nil {
+		if err := f.AppendEpoch(e); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -37,7 +37,7 @@ func write(t *testing.T, path, config string, epochs int, accuracy float64) {
 	if r.Interrupted = accuracy == 0; !r.Interrupted {
 		r.TestAccuracy = &accuracy
 	}
-	if err := f.Result(r); err != nil {
+	if err := f.WriteResult(r); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -190,7 +190,7 @@ func TestBadFolders(t *testing.T) {
 		{"lost line", "metrics.jsonl", "{\"epoch\":2}\n", "run folder runs/b: metrics.jsonl: line 1: epoch is 2, want 1", "cnn", "damaged"},
 		{"overflowing sum", "metrics.jsonl", "{\"epoch\":1,\"seconds\":1e308}\n{\"epoch\":2,\"seconds\":1e308}\n", "run folder runs/b: metrics.jsonl: line 1: seconds is 1e+308, want 0 to 1e+10", "cnn", "damaged"},
 		{"NaN", "config.toml", "model = 'cnn'\nlr = nan\nx = -inf\n", "run folder runs/b: config.toml: ", "cnn", "damaged"},
-		{"brackets", "config.toml", "x = " + strings.Repeat("[", 1<<17), "run folder runs/b: config.toml: it has 131076 bytes, want at most 65536", "", ""},
+		{"brackets", "config.toml", "x = " + strings.Repeat("[", 1<<17), "run folder runs/b: config.toml: runs/b/config.toml: the file is too large: more than 65536 bytes", "", ""},
 		{"no TOML", "config.toml", "\x00", "run folder runs/b: config.toml: toml:", "", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,23 +24,27 @@ import (
 // folder is this folder as a path of packages.
 const folder = "inkstone/docs/notebooks"
 
-// program is a notebook that is to be run.
+// chinese is in the name of a notebook's Chinese twin, before the extension.
+const chinese = ".zh-CN"
+
+// program is a notebook to run.
 type program struct {
 	name     string // of the file, without its extension
 	function string
 	cells    []notebook.Cell
 }
 
-// TestNotebooks turns each notebook into Go, refuses what gophernotes cannot do, builds
-// all of them, runs each, and compares what it shows with what is saved. The tags of a
-// cell say how:
+// TestNotebooks turns each notebook into Go, reports what gophernotes cannot do, builds all
+// of them as one program, runs each, and compares its outputs with the saved ones, those
+// of its Chinese twin too. A tag of a cell says how:
 //
-//	(none)   all outputs are the saved ones
-//	trained  they are the saved ones but for numbers, and pictures but for their pixels,
-//	         since training on another processor rounds otherwise and takes other times
-//	varies   they are of the same kinds, since they depend on what data there is, or a picture's
-//	         size on how many digits its numbers have
+//	(none)   the outputs are equal
+//	trained  they are equal except for numbers, and pictures except for their pixels,
+//	         because training rounds differently and takes other times on other processors
+//	varies   they are of the same kinds: the number of lines, or the size of a picture,
+//	         depends on rounding
 func TestNotebooks(t *testing.T) {
+	watchModule(t)
 	paths, err := filepath.Glob("*.ipynb")
 	if err != nil || len(paths) < 5 {
 		t.Fatalf("notebooks %v, %v", paths, err)
@@ -48,17 +53,17 @@ func TestNotebooks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var programs []program
-	sources := map[string]string{}
 	read := map[string][]notebook.Cell{}
 	for _, path := range paths {
 		if read[path], err = notebook.Read(path); err != nil {
 			t.Fatal(err)
 		}
 	}
+	var programs []program
+	sources := map[string]string{}
 	for _, path := range paths {
 		name := strings.TrimSuffix(path, ".ipynb")
-		if original, twin := strings.CutSuffix(name, ".zh-CN"); twin {
+		if original, twin := strings.CutSuffix(name, chinese); twin {
 			if err := alike(read[original+".ipynb"], read[path]); err != nil {
 				t.Errorf("%s differs from its twin: %v", path, err)
 			}
@@ -80,11 +85,34 @@ func TestNotebooks(t *testing.T) {
 	}
 	binary := build(t, programs, sources)
 	for _, p := range programs {
-		t.Run(p.name, func(t *testing.T) { compare(t, p.cells, run(t, binary, p.function)) })
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			outputs := run(t, binary, p.function)
+			compare(t, p.cells, outputs)
+			if twin, ok := read[p.name+chinese+".ipynb"]; ok {
+				t.Run(strings.TrimPrefix(chinese, "."), func(t *testing.T) { compare(t, twin, outputs) })
+			}
+		})
 	}
 }
 
-// alike reports the first difference of two notebooks' cells.
+// watchModule reads the folders of the module. The programs are built by other processes,
+// so go test would otherwise not notice that a package has changed and would show an old
+// result.
+func watchModule(t *testing.T) {
+	t.Helper()
+	err := filepath.WalkDir("../..", func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.IsDir() && entry.Name() == ".git" {
+			return fs.SkipDir
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// alike returns an error about the first difference between the cells of two notebooks.
 func alike(a, b []notebook.Cell) error {
 	if len(a) != len(b) {
 		return fmt.Errorf("%d cells of code, %d there", len(b), len(a))
@@ -97,8 +125,8 @@ func alike(a, b []notebook.Cell) error {
 	return nil
 }
 
-// build compiles all notebooks as one program, whose argument chooses. The sources exist
-// for the compiler only, in a folder of this module that does not.
+// build compiles all notebooks as one program, whose argument is the function to run. An
+// overlay gives the compiler the sources in a folder of this module that does not exist.
 func build(t *testing.T, programs []program, sources map[string]string) string {
 	t.Helper()
 	runtime, err := os.ReadFile("../../internal/notebook/runtime.go.txt")
@@ -140,8 +168,8 @@ func build(t *testing.T, programs []program, sources map[string]string) string {
 	return binary
 }
 
-// run runs a notebook on the built-in digits, without a network, and returns its cells
-// with what they put out now.
+// run runs a notebook on the built-in digits, without a network connection, and returns
+// its cells with their outputs.
 func run(t *testing.T, binary, function string) []notebook.Cell {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), binary, function)
@@ -177,15 +205,16 @@ func run(t *testing.T, binary, function string) []notebook.Cell {
 var (
 	number = regexp.MustCompile(`[-+]?\d[\d.,]*`)
 	spaces = regexp.MustCompile(` +`)
-	// Lines of train.Progress within an epoch, which a slow machine has.
+	// within matches the lines that train.Progress writes within a long epoch.
 	within = regexp.MustCompile(`(?m)^epoch .*  step .*\n`)
 )
 
-// masked puts a sign for each number, and one space for several.
+// masked replaces each number by a sign and several spaces by one.
 func masked(s string) string {
 	return spaces.ReplaceAllString(number.ReplaceAllString(within.ReplaceAllString(s, ""), "#"), " ")
 }
 
+// compare reports the differences between saved outputs and those of a run.
 func compare(t *testing.T, saved, now []notebook.Cell) {
 	if len(now) != len(saved) {
 		t.Fatalf("%d cells ran, want %d", len(now), len(saved))
@@ -266,8 +295,8 @@ func equal(a, b image.Image) bool {
 	return true
 }
 
-// What gophernotes and this module both link must be of one version, so the setup
-// raises it to ours.
+// TestSetupNamesOurVersions checks the version in the instructions: a plugin and
+// gophernotes must link the same version of golang.org/x/text.
 func TestSetupNamesOurVersions(t *testing.T) {
 	mod, err := os.ReadFile("../../go.mod")
 	if err != nil {

@@ -41,11 +41,13 @@ func (d *Diagram) layout() [][]*box {
 		tallest := 0.0
 		for _, b := range row {
 			if !b.bend {
-				longest := 0
-				for _, line := range b.lines {
-					longest = max(longest, len([]rune(line)))
+				for i, line := range b.lines {
+					letter := letterWidth
+					if i == 0 {
+						letter = boldWidth
+					}
+					b.width = max(b.width, float64(len([]rune(line)))*letter+2*padding)
 				}
-				b.width = float64(longest)*letterWidth + 2*padding
 				b.height = float64(len(b.lines))*lineHeight + 2*padding
 			}
 			tallest = max(tallest, b.height)

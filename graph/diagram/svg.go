@@ -11,6 +11,7 @@ const (
 	fontSize    = 12
 	lineHeight  = 15.0
 	letterWidth = 7.0  // reserved for each letter
+	boldWidth   = 7.8  // the same in the first line of a box, which is bold
 	padding     = 5.0  // between a box and its text
 	margin      = 8.0  // around the drawing
 	boxGap      = 16.0 // between the boxes of a row

@@ -26,5 +26,5 @@ func ExampleNewWith() {
 	fmt.Println(err)
 	// Output:
 	// adamw (learning rate 0.002, betas 0.9 and 0.999, epsilon 1e-08, weight decay 0.01, gradient norm clipped to 1, multipliers conv*=0.1)
-	// solver: adamw has no Nesterov momentum
+	// solver: adamw has no nesterov momentum
 }

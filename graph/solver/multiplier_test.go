@@ -31,8 +31,8 @@ func TestParseMultipliers(t *testing.T) {
 		"a=-1":            `the multiplier of "a" is -1, want a finite number of at least 0`,
 		"a=inf":           `the multiplier of "a" is +Inf, want a finite number of at least 0`,
 		"a=NaN":           `the multiplier of "a" is NaN, want a finite number of at least 0`,
-		"=1":              `"" is no pattern of names, such as conv1* or *.bias`,
-		"fc1.[weight=0.1": `"fc1.[weight" is no pattern of names, such as conv1* or *.bias`,
+		"=1":              `pattern "" is not valid, want one such as conv1* or *.bias`,
+		"fc1.[weight=0.1": `pattern "fc1.[weight" is not valid, want one such as conv1* or *.bias`,
 	} {
 		got, err := ParseMultipliers(text)
 		mustFail(t, err, want)

@@ -65,7 +65,7 @@ func (o Options) Check() error {
 	case o.Momentum != 0 && !r.momentum:
 		return lacks("momentum")
 	case o.Nesterov && !r.nesterov:
-		return lacks("Nesterov momentum")
+		return lacks("nesterov momentum")
 	}
 	for _, s := range []struct {
 		name           string
@@ -94,7 +94,7 @@ func (o Options) Check() error {
 	case !(o.Momentum >= 0 && o.Momentum < 1):
 		return fmt.Errorf("momentum is %v, want at least 0 and below 1", o.Momentum)
 	case o.Nesterov && o.Momentum == 0:
-		return fmt.Errorf("Nesterov momentum without momentum")
+		return fmt.Errorf("nesterov momentum without momentum")
 	case !(o.WeightDecay >= 0 && o.WeightDecay < math.Inf(1)):
 		return fmt.Errorf("weight decay is %v, want a finite number of at least 0", o.WeightDecay)
 	case !(o.L2 >= 0 && o.L2 < math.Inf(1)):

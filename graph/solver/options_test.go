@@ -1,6 +1,7 @@
 package solver
 
 import (
+	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -36,6 +37,9 @@ func TestNew(t *testing.T) {
 	mustFail(t, err, "solver: "+unknown)
 	_, err = Defaults("adamax")
 	mustFail(t, err, unknown)
+	if !errors.Is(err, ErrUnknown) {
+		t.Errorf("%v is not ErrUnknown", err)
+	}
 }
 
 func TestNewSGDMomentum(t *testing.T) {
@@ -78,9 +82,9 @@ func TestOptionsRefused(t *testing.T) {
 		{Options{Name: "sgd", Momentum: nan}, "solver: momentum is NaN, want at least 0 and below 1"},
 		{Options{Name: "sgd", Momentum: -0.5}, "solver: momentum is -0.5, want at least 0 and below 1"},
 		{Options{Name: "adamw", WeightDecay: -0.5}, "solver: weight decay is -0.5, want a finite number of at least 0"},
-		{Options{Name: "sgd", Momentum: none, Nesterov: true}, "solver: Nesterov momentum without momentum"},
+		{Options{Name: "sgd", Momentum: none, Nesterov: true}, "solver: nesterov momentum without momentum"},
 		{Options{Name: "adam", Momentum: 0.9}, "solver: adam has no momentum"},
-		{Options{Name: "rmsprop", Nesterov: true}, "solver: rmsprop has no Nesterov momentum"},
+		{Options{Name: "rmsprop", Nesterov: true}, "solver: rmsprop has no nesterov momentum"},
 		{Options{Name: "sgd", Beta1: 0.9}, "solver: sgd has no beta1"},
 		{Options{Name: "adagrad", Beta2: 0.9}, "solver: adagrad has no beta2"},
 		{Options{Name: "adam", Rho: 0.9}, "solver: adam has no rho"},
@@ -96,8 +100,8 @@ func TestOptionsRefused(t *testing.T) {
 		{Options{Name: "adam", L2: nan}, "solver: L2 is NaN, want a finite number of at least 0"},
 		{Options{Name: "adam", ClipNorm: -1}, "solver: the norm to clip gradients to is -1, want at least 0"},
 		{Options{Name: "adam", ClipValue: nan}, "solver: the value to clip gradients to is NaN, want at least 0"},
-		{Options{Name: "adam", Decayed: []string{"[a"}}, `solver: "[a" is no pattern of names, such as conv1* or *.bias`},
-		{Options{Name: "adam", Multipliers: Multipliers{{"", 1}}}, `solver: "" is no pattern of names, such as conv1* or *.bias`},
+		{Options{Name: "adam", Decayed: []string{"[a"}}, `solver: pattern "[a" is not valid, want one such as conv1* or *.bias`},
+		{Options{Name: "adam", Multipliers: Multipliers{{"", 1}}}, `solver: pattern "" is not valid, want one such as conv1* or *.bias`},
 		{Options{Name: "adam", Multipliers: Multipliers{{"a", nan}}}, `solver: the multiplier of "a" is NaN, want a finite number of at least 0`},
 	} {
 		s, err := newFilled(tc.o)

@@ -1,6 +1,7 @@
 package solver
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -70,8 +71,11 @@ func New(name string, rate float64, workers int) (Solver, error) {
 	return NewWith(o)
 }
 
+// ErrUnknown is the error of a name that is not among [Names].
+var ErrUnknown = errors.New("unknown optimizer")
+
 func unknown(name string) error {
-	return fmt.Errorf("unknown optimizer %q; the known ones are %s", name, strings.Join(Names(), ", "))
+	return fmt.Errorf("%w %q; the known ones are %s", ErrUnknown, name, strings.Join(Names(), ", "))
 }
 
 // NewAdam is [New] for "adam": betas 0.9 and 0.999, epsilon 1e-8.

@@ -34,7 +34,7 @@ var rules = []rule{
 	{"train/schedule", []string{"internal/..."}},
 	{"train/metrics", []string{"internal/..."}},
 	{"train", []string{"train/data/...", "train/settings", "train/schedule", "train/metrics", "model/...", "graph/...", "internal/..."}},
-	{"train/runfolder", []string{"train", "train/data/...", "train/schedule", "train/metrics", "model/...", "internal/..."}},
+	{"train/runfolder", []string{"train", "train/settings", "train/data/...", "train/schedule", "train/metrics", "model/...", "internal/..."}},
 	{"train/report", []string{"train", "train/data/...", "train/schedule", "train/metrics", "train/runfolder", "model/...", "graph/...", "internal/..."}},
 
 	{"cmd/...", []string{"cmd/...", "train/...", "model/...", "graph/...", "internal/..."}},

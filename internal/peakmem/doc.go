@@ -1,2 +1,2 @@
-// Package peakmem measures the memory of the process.
+// Package peakmem returns the largest amount of memory that the process has used.
 package peakmem

@@ -2,5 +2,5 @@
 
 package peakmem
 
-// Bytes returns 0: this system does not report the memory of a process in this way.
+// Bytes returns 0, since this system does not report the memory of a process.
 func Bytes() int64 { return 0 }

@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// Bytes returns the largest resident memory that the process has had, in bytes; 0 if it is
-// not known.
+// Bytes returns the largest resident memory of the process so far, in bytes, or 0 if it is not
+// known.
 func Bytes() int64 {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {

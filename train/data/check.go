@@ -6,15 +6,14 @@ import (
 	"strings"
 )
 
-// imbalance is the ratio between the largest and the smallest class beyond which
-// accuracy alone stops telling how good a classifier is.
+// imbalance is the largest ratio between the largest and the smallest class for which Check
+// does not warn.
 const imbalance = 10
 
-// Check looks for what makes training pointless or its result misleading, and
-// returns one line for each finding, none for a set in good order: an empty set,
-// all images the same, images of one single value, images that are inverted (ink
-// dark, paper bright), classes without images, and classes of very unequal size. It
-// reads every pixel once.
+// Check returns a warning for each property of the set that makes training useless or its
+// results misleading: no images, identical images, images of a single value, inverted images
+// (dark ink on a bright background), classes without images, and a class with more than ten
+// times the images of another. It reads every pixel.
 func (s *Set) Check() []string {
 	if s.Len() == 0 {
 		return []string{fmt.Sprintf("%s: no images", s.name)}
@@ -40,10 +39,10 @@ func (s *Set) Check() []string {
 		warn("all %d images are the same", s.Len())
 	}
 	if constant > 0 && s.height*s.width > 1 {
-		warn("%d of %d images have one value throughout, the first is image %d", constant, s.Len(), firstConstant)
+		warn("%d of %d images have a single value, the first is image %d", constant, s.Len(), firstConstant)
 	}
 	if inverted := s.brightBorders(); inverted*2 > s.Len() {
-		warn("%d of %d images have a bright border: ink should be bright on a dark ground", inverted, s.Len())
+		warn("%d of %d images have a bright border, want bright ink on a dark background", inverted, s.Len())
 	}
 
 	counts := s.Counts()
@@ -65,19 +64,18 @@ func (s *Set) Check() []string {
 		warn("no images of class %s", strings.Join(absent, ", "))
 	}
 	if counts[largest] > imbalance*counts[smallest] {
-		warn("class %s has %d images, class %s only %d",
+		warn("class %s has %d images, but class %s has only %d",
 			s.classes[largest], counts[largest], s.classes[smallest], counts[smallest])
 	}
 	return warnings
 }
 
-// isConstant reports whether all pixels have one value.
+// isConstant reports whether all pixels have the same value.
 func isConstant(pixels []byte) bool {
 	return bytes.Count(pixels, pixels[:1]) == len(pixels)
 }
 
-// brightBorders counts the images whose outermost rows and columns are brighter than
-// half on average.
+// brightBorders returns the number of images whose border pixels have a mean above 127.
 func (s *Set) brightBorders() int {
 	bright := 0
 	for i := range s.Len() {

@@ -8,7 +8,7 @@ import (
 
 func TestCheck(t *testing.T) {
 	repeat := func(image []byte, n int) []byte { return slices.Repeat(image, n) }
-	// A dark ring around one bright pixel, which is how ink should lie.
+	// A bright pixel with a dark border.
 	good := []byte{0, 0, 0, 0, 255, 0, 0, 0, 0}
 	good2 := []byte{0, 0, 0, 0, 128, 0, 0, 0, 0}
 	inverted := []byte{255, 255, 255, 255, 0, 255, 255, 255, 255}
@@ -20,14 +20,14 @@ func TestCheck(t *testing.T) {
 		labels []byte
 		want   []string // a part of each warning
 	}{
-		{"in order", slices.Concat(good, good2), []byte{0, 1}, nil},
+		{"good", slices.Concat(good, good2), []byte{0, 1}, nil},
 		{"all the same", repeat(good, 2), []byte{0, 1}, []string{"all 2 images are the same"}},
 		{"one blank", slices.Concat(good, make([]byte, 9), good2), []byte{0, 1, 0},
-			[]string{"1 of 3 images have one value throughout, the first is image 1"}},
+			[]string{"1 of 3 images have a single value, the first is image 1"}},
 		{"inverted", slices.Concat(inverted, inverted2), []byte{0, 1}, []string{"2 of 2 images have a bright border"}},
 		{"class absent", slices.Concat(good, good2), []byte{1, 1}, []string{"no images of class zero"}},
 		{"unequal", slices.Concat(repeat(good, 11), good2), append(make([]byte, 11), 1),
-			[]string{"class zero has 11 images, class one only 1"}},
+			[]string{"class zero has 11 images, but class one has only 1"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

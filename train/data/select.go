@@ -1,6 +1,7 @@
 package data
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -9,23 +10,27 @@ import (
 	"inkstone/internal/random"
 )
 
-// Select returns a view of the images of some classes, in the set's order. Class k of
-// the view is class classes[k] of s. It refuses an empty list, a class that s does not
-// have, one that is named twice, and classes without an image.
+// ErrUnknownClass reports a class that a set does not have. The errors of [Set.Select] and
+// [Set.ParseClasses] wrap it.
+var ErrUnknownClass = errors.New("there is no class")
+
+// Select returns a view of the images of some classes, in the order of the set. Class k of the
+// view is class classes[k] of s. It returns an error if classes is empty, has a class twice,
+// or has a class that s does not have, and if none of the classes has an image.
 func (s *Set) Select(classes []int) (*Set, error) {
 	if len(classes) == 0 {
-		return nil, fmt.Errorf("classes of %q: none is chosen, want some of %s", s.name, strings.Join(s.classes, ", "))
+		return nil, fmt.Errorf("classes of %q: none are selected, want some of %s", s.name, strings.Join(s.classes, ", "))
 	}
-	var renumbered [256]byte // label in pixels and labels to label in the view
+	var renumbered [256]byte // label in the view by stored label
 	var chosen [256]bool
 	v := s.view(nil)
 	v.classes = nil
 	for k, c := range classes {
 		if c < 0 || c >= len(s.classes) {
-			return nil, fmt.Errorf("classes of %q: there is no class %d, want 0 to %d", s.name, c, len(s.classes)-1)
+			return nil, fmt.Errorf("classes of %q: %w %d, want 0 to %d", s.name, ErrUnknownClass, c, len(s.classes)-1)
 		}
 		if chosen[c] {
-			return nil, fmt.Errorf("classes of %q: %s is chosen twice", s.name, s.classes[c])
+			return nil, fmt.Errorf("classes of %q: %s is selected twice", s.name, s.classes[c])
 		}
 		chosen[c] = true
 		v.classes = append(v.classes, s.classes[c])
@@ -38,7 +43,7 @@ func (s *Set) Select(classes []int) (*Set, error) {
 	v.order = []int{}
 	for i := range s.Len() {
 		if chosen[s.Label(i)] {
-			v.order = append(v.order, s.place(i))
+			v.order = append(v.order, s.index(i))
 		}
 	}
 	if len(v.order) == 0 {
@@ -48,8 +53,8 @@ func (s *Set) Select(classes []int) (*Set, error) {
 	return v, nil
 }
 
-// PerClass returns a view of n images of each class, drawn by the seed, in the set's
-// order. It refuses n below one and a class with fewer images.
+// PerClass returns a view of n random images of each class, in the order of the set. It returns
+// an error if n is below 1 or if a class has fewer images.
 func (s *Set) PerClass(n int, seed uint64) (*Set, error) {
 	if n < 1 {
 		return nil, fmt.Errorf("images per class of %q: %d, want at least 1", s.name, n)
@@ -57,7 +62,7 @@ func (s *Set) PerClass(n int, seed uint64) (*Set, error) {
 	left := make([]int, len(s.classes))
 	for c, count := range s.Counts() {
 		if left[c] = n; count < n {
-			return nil, fmt.Errorf("images per class of %q: %d, but there are only %d of class %s", s.name, n, count, s.classes[c])
+			return nil, fmt.Errorf("images per class of %q: %d, but class %s has only %d", s.name, n, s.classes[c], count)
 		}
 	}
 	var order []int
@@ -71,10 +76,10 @@ func (s *Set) PerClass(n int, seed uint64) (*Set, error) {
 	return s.Subset(order)
 }
 
-// ParseClasses reads a choice of the classes of a set: their names or, where no class
-// has such a name, their numbers, with commas between them; "5-9" is a range; "odd" and
-// "even" choose among classes whose names are numbers. The result is what
-// [Set.Select] takes, in the order of the text.
+// ParseClasses parses a list of classes for [Set.Select], in the order of the text. The text
+// holds names or numbers of classes, separated by commas. A number is an index into the classes
+// unless a class has it as its name. "5-9" is a range. "odd" and "even" select classes whose
+// names are numbers.
 func (s *Set) ParseClasses(text string) ([]int, error) {
 	var list []int
 	for _, item := range strings.Split(text, ",") {
@@ -89,12 +94,12 @@ func (s *Set) ParseClasses(text string) ([]int, error) {
 		list = append(list, more...)
 	}
 	if list == nil {
-		return nil, fmt.Errorf("classes %q of %q: none is named; the set has %s", text, s.name, strings.Join(s.classes, ", "))
+		return nil, fmt.Errorf("classes %q of %q: the list is empty; the set has %s", text, s.name, strings.Join(s.classes, ", "))
 	}
 	return list, nil
 }
 
-// parseClass reads a class, a range, or a word.
+// parseClass parses a class, a range, "odd" or "even".
 func (s *Set) parseClass(item string) (list []int, err error) {
 	if c, ok := s.class(item); ok {
 		return []int{c}, nil
@@ -103,7 +108,7 @@ func (s *Set) parseClass(item string) (list []int, err error) {
 		for c, name := range s.classes {
 			n, err := strconv.Atoi(name)
 			if err != nil {
-				return nil, fmt.Errorf("class %q is no number, so none is %s", name, item)
+				return nil, fmt.Errorf("class %q is not a number, so no class is %s", name, item)
 			}
 			if (n%2 != 0) == (item == "odd") {
 				list = append(list, c)
@@ -118,9 +123,9 @@ func (s *Set) parseClass(item string) (list []int, err error) {
 		if item[i] != '-' {
 			continue
 		}
-		from, ok := s.class(item[:i])
-		to, too := s.class(item[i+1:])
-		if !ok || !too {
+		from, okFrom := s.class(item[:i])
+		to, okTo := s.class(item[i+1:])
+		if !okFrom || !okTo {
 			continue
 		}
 		if from > to {
@@ -131,10 +136,10 @@ func (s *Set) parseClass(item string) (list []int, err error) {
 		}
 		return list, nil
 	}
-	return nil, fmt.Errorf("there is no class %s", item)
+	return nil, fmt.Errorf("%w %s", ErrUnknownClass, item)
 }
 
-// class finds a class by its name or else by its number.
+// class returns the index of a class that is given by its name or by its number.
 func (s *Set) class(text string) (int, bool) {
 	text = strings.TrimSpace(text)
 	if c := slices.Index(s.classes, text); c >= 0 {

@@ -1,13 +1,14 @@
 package data
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 )
 
-// tens is a set of n images of ten digits in turn, image i with the pixel i.
+// tens returns a set of n images of one pixel. Image i has the pixel i and the class i mod 10.
 func tens(t *testing.T, n int) *Set {
 	t.Helper()
 	pixels, labels := make([]byte, n), make([]byte, n)
@@ -32,10 +33,10 @@ func TestSelect(t *testing.T) {
 	}
 	for i := range v.Len() {
 		if want := []byte{8, 0, 3}[v.Label(i)]; v.Pixels(i)[0]%10 != want {
-			t.Errorf("image %d is the digit %d, its class says %d", i, v.Pixels(i)[0]%10, want)
+			t.Errorf("image %d is a %d, but its class is %d", i, v.Pixels(i)[0]%10, want)
 		}
 	}
-	// A choice of a choice, and of a part.
+	// Select and Limit work on views.
 	w, err := v.Limit(9)
 	if err != nil {
 		t.Fatal(err)
@@ -45,14 +46,14 @@ func TestSelect(t *testing.T) {
 	}
 	for i := range w.Len() {
 		if want := []byte{3, 8}[w.Label(i)]; w.Pixels(i)[0]%10 != want {
-			t.Errorf("image %d of the choice's choice is the digit %d, its class says %d", i, w.Pixels(i)[0]%10, want)
+			t.Errorf("image %d of the second view is a %d, but its class is %d", i, w.Pixels(i)[0]%10, want)
 		}
 	}
 	for want, classes := range map[string][]int{
-		"none is chosen":           nil,
+		"none are selected":        nil,
 		"there is no class 10":     {1, 10},
 		"there is no class -1":     {-1},
-		"4 is chosen twice":        {4, 5, 4},
+		"4 is selected twice":      {4, 5, 4},
 		"there is no image of 9":   {9},
 		"there is no image of 8, ": {8, 9},
 	} {
@@ -82,7 +83,7 @@ func TestPerClass(t *testing.T) {
 	if slices.Equal(a.order, b.order) || !slices.IsSorted(a.order) {
 		t.Errorf("seeds 1 and 2 draw %v and %v", a.order, b.order)
 	}
-	for n, want := range map[int]string{0: "want at least 1", 7: "only 6 of class 0"} {
+	for n, want := range map[int]string{0: "want at least 1", 7: "class 0 has only 6"} {
 		if _, err := s.PerClass(n, 1); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%d: error %v, want %s", n, err, want)
 		}
@@ -99,12 +100,18 @@ func TestParseClasses(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"":    "none is named; the set has 0, 1",
-		" , ": "none is named", "10": "there is no class 10", "5-": "there is no class 5-", "9-5": "the range 9-5 is empty", "x": "there is no class x",
+		"":    "the list is empty; the set has 0, 1",
+		" , ": "the list is empty", "10": "there is no class 10", "5-": "there is no class 5-", "9-5": "the range 9-5 is empty", "x": "there is no class x",
 	} {
 		if _, err := s.ParseClasses(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want %s", text, err, want)
 		}
+	}
+	if _, err := s.ParseClasses("0,10"); !errors.Is(err, ErrUnknownClass) {
+		t.Errorf("class 10: error %v, want ErrUnknownClass", err)
+	}
+	if _, err := s.Select([]int{-1}); !errors.Is(err, ErrUnknownClass) {
+		t.Errorf("class -1: error %v, want ErrUnknownClass", err)
 	}
 	clothes, err := New("clothes", "", 1, 1, []string{"T-shirt/top", "Trouser", "Coat"}, []byte{0, 0, 0}, []byte{0, 1, 2})
 	if err != nil {
@@ -115,7 +122,7 @@ func TestParseClasses(t *testing.T) {
 			t.Errorf("%q gives %v, %v, want %s", text, got, err, want)
 		}
 	}
-	if _, err := clothes.ParseClasses("odd"); err == nil || !strings.Contains(err.Error(), "is no number, so none is odd") {
+	if _, err := clothes.ParseClasses("odd"); err == nil || !strings.Contains(err.Error(), "is not a number") {
 		t.Errorf("odd clothes: error %v", err)
 	}
 }

@@ -6,59 +6,61 @@ import (
 	"inkstone/train/settings"
 )
 
-// Selection says which images a run uses: from which data set or folder, which classes
-// and how many of them, and how many are for validation. Package inkstone/train/data/sets
-// loads them. [DefaultSelection] fills one in.
+// Selection selects the images of a run: the data set or the folder, the classes, the number
+// of images, and the number of validation images. Package inkstone/train/data/sets loads them.
+// [DefaultSelection] returns the default.
 type Selection struct {
 	Dataset string // name of the data set; "" for mnist, or the built-in digits if there is no MNIST
-	Dir     string // folder with the files of the data set; "" to look in the usual places
-	Offline bool   // download nothing
-	Images  string // folder of pictures with a subfolder for each class, in place of a data set
+	Dir     string // folder with the files of the data set; "" for the usual places
+	Offline bool   // forbids downloads
+	Images  string // folder of pictures with a subfolder for each class, instead of a data set
 
 	Classes  string // some of the classes, as [Set.ParseClasses] reads them; "" for all
 	Limit    int    // number of training images, validation included; 0 for all
-	PerClass int    // number of training images of each class, drawn by the seed; 0 for all
+	PerClass int    // number of training images of each class, chosen by the seed; 0 for all
 
-	// Validation is the number of training images that are set aside for validation. Below
-	// 0 it is 5,000, or a twelfth of a smaller set, and none with PerClass.
+	// Validation is the number of training images that are used for validation instead. A
+	// number below 0 means 5,000 or, if that is less, a twelfth of the set. With PerClass it
+	// means 0.
 	Validation int
 }
 
-// AutoValidation stands for a number of validation images that follows the size of the
-// set, see [Selection].
-const AutoValidation = -1
+// autoValidation is a number of validation images that depends on the size of the set, see
+// [Selection].
+const autoValidation = -1
 
-// DefaultSelection returns the selection of all images of MNIST.
-func DefaultSelection() Selection { return Selection{Validation: AutoValidation} }
+// DefaultSelection returns the selection of all images of MNIST, with the default number of
+// validation images.
+func DefaultSelection() Selection { return Selection{Validation: autoValidation} }
 
 // TopicData is the topic of the settings in a command's help.
 const TopicData = "data"
 
-// Settings returns the table of the settings that flags and configuration files hold.
-// Its values point at the fields of s.
+// Settings returns the table of the settings for flags and configuration files. Its values
+// point to the fields of s.
 func (s *Selection) Settings() settings.List {
 	return settings.List{
-		{Name: "dataset", Topic: TopicData, Help: "`name` of the data set (see -list); without it mnist, or builtin if there is no MNIST",
+		{Name: "dataset", Topic: TopicData, Help: "`name` of the data set (see -list); by default mnist, or builtin if there is no MNIST",
 			Value: settings.String(&s.Dataset)},
-		{Name: "data", Topic: TopicData, Help: "`folder` with the files of the data set; without it INKSTONE_DATA, the cache, then a download", Resumable: true,
+		{Name: "data", Topic: TopicData, Help: "`folder` with the files of the data set; by default INKSTONE_DATA, the cache, then a download", Resumable: true,
 			Value: settings.String(&s.Dir)},
 		{Name: "offline", Topic: TopicData, Help: "download nothing", Resumable: true,
 			Value: settings.Bool(&s.Offline)},
-		{Name: "images", Topic: TopicData, Help: "`folder` of pictures with a subfolder for each class, in place of a data set", Resumable: true,
+		{Name: "images", Topic: TopicData, Help: "`folder` of pictures with a subfolder for each class, instead of a data set", Resumable: true,
 			Value: settings.String(&s.Images)},
 		{Name: "classes", Topic: TopicData, Help: "train on these classes only, as in 5-9, 0,3,8 or odd; they get new numbers from 0",
 			Value: settings.String(&s.Classes)},
 		{Name: "limit", Topic: TopicData, Help: "number of training images, validation included; 0 for all",
 			Value: settings.Int(&s.Limit).Min(0)},
-		{Name: "limit-per-class", Topic: TopicData, Help: "number of training images of each class, drawn by the seed; 0 for all",
+		{Name: "limit-per-class", Topic: TopicData, Help: "number of training images of each class, chosen by the seed; 0 for all",
 			Value: settings.Int(&s.PerClass).Min(0)},
-		{Name: "val", Topic: TopicData, Help: "number of training images set aside for validation; -1 for 5000, or a twelfth of a smaller set, and none with -limit-per-class",
-			Value: settings.Int(&s.Validation).Min(AutoValidation)},
+		{Name: "val", Topic: TopicData, Help: "number of training images set aside for validation; -1 for 5000, or a twelfth of fewer than 60000 images, or none with -limit-per-class",
+			Value: settings.Int(&s.Validation).Min(autoValidation)},
 	}
 }
 
-// Check returns an error about the first setting that is out of its range or does not fit
-// the others. The error begins with the setting's name.
+// Check returns an error for the first setting that is out of its range or contradicts another
+// one. The error begins with the name of the setting.
 func (s *Selection) Check() error {
 	if err := s.Settings().Check(); err != nil {
 		return err
@@ -69,8 +71,8 @@ func (s *Selection) Check() error {
 	return nil
 }
 
-// HeldOut returns the number of validation images in a set of n training images, and
-// refuses one that leaves no image to train on.
+// HeldOut returns the number of validation images for a set of n training images. It returns an
+// error if no image would be left to train on.
 func (s *Selection) HeldOut(n int) (int, error) {
 	v := s.Validation
 	switch {

@@ -1,8 +1,8 @@
-// Package data holds labelled sets of small grey images, the form in which
-// training and test sets travel through Inkstone.
+// Package data holds labeled sets of small gray images. All packages of Inkstone use them for
+// training and test images.
 //
-// A Set keeps its pixels as the bytes they were decoded to: 47 MB for the 60,000
-// images of MNIST. Subsets, limits and splits are views that share these bytes.
+// A [Set] keeps one byte per pixel: 47 MB for the 60,000 training images of MNIST. Subsets,
+// limits and splits are views that share these bytes.
 package data
 
 import (
@@ -13,37 +13,36 @@ import (
 	"slices"
 )
 
-// Set is a labelled set of grey images of one size, or a view of a part of such a
-// set. It never changes once made, so any number of goroutines may read it.
+// Set is a labeled set of gray images of one size, or a view of some images of another set. It
+// is immutable, so any number of goroutines may use it.
 //
-// A pixel is one byte: 0 is background, 255 is full ink. A label is an index into
-// Classes.
+// A pixel is one byte, 0 for background and 255 for full ink. A label is an index into the
+// classes.
 type Set struct {
 	name, source  string
 	height, width int
 	classes       []string
-	pixels        []byte // count x height x width, row-major
-	labels        []byte // count
+	pixels        []byte // image, row, column
+	labels        []byte // one per image
 
-	// order holds the places of this view's images in pixels and labels; nil
-	// stands for all of them in order.
+	// order holds the indices of the images of this view in pixels and labels. nil means all
+	// images in order.
 	order []int
 
-	// renumbered gives the class of this view for each label; nil stands for the label
-	// itself.
+	// renumbered holds the class in this view by stored label. nil means that the class is
+	// the label.
 	renumbered []byte
 }
 
-// New makes a set of len(labels) images.
+// New returns a set of len(labels) images.
 //
-// The name is short ("mnist"); source tells a reader where the images came from (a
-// folder, a mirror, a generator); pixels holds the images one after another, each
-// row-major with height x width bytes. The set keeps pixels and labels without a
-// copy: the caller must not change them afterwards.
+// name is a short name, such as "mnist". source describes where the images came from, such as a
+// folder or a generator. pixels holds len(labels) x height x width bytes (image, row, column).
+// The set uses the memory of pixels and labels, so the caller must not change them afterwards.
 //
-// New refuses a set without images, a height or width below one, no classes or
-// more than 256 (a label is one byte), a number of pixels other than
-// len(labels) x height x width, and a label that has no class.
+// New returns an error if name is empty, if there are no images, if height or width is below
+// 1, if there are not 1 to 256 classes, if the length of pixels is wrong, or if a label is not
+// an index into classes.
 func New(name, source string, height, width int, classes []string, pixels, labels []byte) (*Set, error) {
 	switch {
 	case name == "":
@@ -75,7 +74,7 @@ func New(name, source string, height, width int, classes []string, pixels, label
 // Name returns the short name of the set.
 func (s *Set) Name() string { return s.name }
 
-// Source tells where the images came from.
+// Source returns a description of where the images came from.
 func (s *Set) Source() string { return s.source }
 
 // Height returns the number of rows of an image.
@@ -84,7 +83,7 @@ func (s *Set) Height() int { return s.height }
 // Width returns the number of columns of an image.
 func (s *Set) Width() int { return s.width }
 
-// Classes returns the class names; a label is an index into them.
+// Classes returns the names of the classes. A label is an index into them.
 func (s *Set) Classes() []string { return slices.Clone(s.classes) }
 
 // Len returns the number of images.
@@ -95,27 +94,26 @@ func (s *Set) Len() int {
 	return len(s.labels)
 }
 
-// place returns where image i of the view lies in pixels and labels.
-func (s *Set) place(i int) int {
+// index returns the index of image i of the view in pixels and labels.
+func (s *Set) index(i int) int {
 	if s.order != nil {
 		return s.order[i]
 	}
 	return i
 }
 
-// Pixels returns the Height x Width bytes of image i, row-major. They are the
-// set's own memory and must not be changed. Like a slice, it panics unless
-// 0 <= i < Len.
+// Pixels returns the Height x Width bytes of image i (row, column). The slice is the memory of
+// the set and must not be changed. Pixels panics unless 0 <= i < Len.
 func (s *Set) Pixels(i int) []byte {
 	size := s.height * s.width
-	start := s.place(i) * size
+	start := s.index(i) * size
 	return s.pixels[start : start+size : start+size]
 }
 
-// Label returns the class of image i. Like a slice, it panics unless 0 <= i < Len.
-func (s *Set) Label(i int) int { return s.label(s.labels[s.place(i)]) }
+// Label returns the class of image i. It panics unless 0 <= i < Len.
+func (s *Set) Label(i int) int { return s.label(s.labels[s.index(i)]) }
 
-// label returns the class of a label as it is stored.
+// label returns the class of a stored label.
 func (s *Set) label(stored byte) int {
 	if s.renumbered != nil {
 		return int(s.renumbered[stored])
@@ -123,8 +121,8 @@ func (s *Set) label(stored byte) int {
 	return int(stored)
 }
 
-// Image returns a copy of image i as a picture: white ink on black, as MNIST has
-// it. Like a slice, it panics unless 0 <= i < Len.
+// Image returns a copy of image i as a picture with white ink on black. It panics unless
+// 0 <= i < Len.
 func (s *Set) Image(i int) *image.Gray {
 	img := image.NewGray(image.Rect(0, 0, s.width, s.height))
 	copy(img.Pix, s.Pixels(i))
@@ -140,12 +138,11 @@ func (s *Set) Counts() []int {
 	return counts
 }
 
-// MeanStd returns the mean and the standard deviation (of the population, not of
-// a sample) of all pixels on the scale of 0 to 1, which is what normalising the
-// input of a network asks for: 0.1307 and 0.3081 for MNIST's training images. Both
-// are zero for an empty view.
+// MeanStd returns the mean and the population standard deviation of all pixels on a scale of 0
+// to 1, for the normalization of a network's input. They are 0.1307 and 0.3081 for MNIST's
+// training images, and 0 for an empty view.
 func (s *Set) MeanStd() (mean, std float64) {
-	// Counting the 256 values first keeps the sums exact, whatever the order.
+	// A histogram of the 256 values makes the result independent of the order of the images.
 	var histogram [256]int
 	for i := range s.Len() {
 		for _, p := range s.Pixels(i) {
@@ -167,7 +164,7 @@ func (s *Set) MeanStd() (mean, std float64) {
 	return mean, math.Sqrt(std / n)
 }
 
-// String describes the set in one line.
+// String returns a description of the set in one line.
 func (s *Set) String() string {
 	text := fmt.Sprintf("%s: %d images of %d x %d, %d classes", s.name, s.Len(), s.height, s.width, len(s.classes))
 	if s.source != "" {

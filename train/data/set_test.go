@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// numbered makes a set of n images of 2 x 3 pixels: image i holds the value i
-// throughout but for its first pixel, and has the label i mod 3.
+// numbered returns a set of n images of 2 x 3 pixels. The first pixel of image i is 200, the
+// others are i. Its label is i mod 3.
 func numbered(t *testing.T, n int) *Set {
 	t.Helper()
 	pixels := make([]byte, n*6)
@@ -28,7 +28,7 @@ func numbered(t *testing.T, n int) *Set {
 	return s
 }
 
-// numbers returns the numbers of the images that a view of numbered holds.
+// numbers returns the numbers of the images in a view of numbered.
 func numbers(s *Set) []int {
 	got := make([]int, s.Len())
 	for i := range got {
@@ -89,7 +89,7 @@ func TestAccessors(t *testing.T) {
 	}
 }
 
-// TestImmutable checks that what the accessors hand out is no way into the set.
+// TestImmutable checks that changing the results of accessors does not change the set.
 func TestImmutable(t *testing.T) {
 	s := numbered(t, 4)
 	s.Classes()[0] = "changed"

@@ -7,23 +7,22 @@ import (
 )
 
 const (
-	sheetTile    = 56  // least height and width of a tile in pixels
+	sheetTile    = 56  // smallest height and width of a tile in pixels
 	sheetGap     = 2   // width of the lines between tiles
-	sheetColumns = 10  // columns when the caller names none
-	sheetFirst   = 100 // images when the caller names none
+	sheetColumns = 10  // default number of columns
+	sheetFirst   = 100 // default number of images
 )
 
-// sheetPaper is the colour between the tiles: away from both black and white, so
-// that the edges of the images show.
-var sheetPaper = color.Gray{Y: 96}
+// sheetBackground is the color between the tiles. It differs from black and white, so that the
+// edges of the images are visible.
+var sheetBackground = color.Gray{Y: 96}
 
-// ContactSheet returns a picture that shows the images with the given indices row by
-// row, columns to a row, with thin lines between them. Small images are enlarged by
-// a whole factor until both sides have at least 56 pixels.
+// ContactSheet returns a picture of the images with the given indices, row by row, with thin
+// lines between them. Small images are enlarged by an integer factor, so that both sides have
+// at least 56 pixels.
 //
-// With nil indices it shows the first 100 images (all, when there are fewer), and
-// with columns below one it puts ten in a row. The place of an index outside the
-// set stays empty.
+// If indices is nil, it shows the first 100 images. If columns is below 1, a row has ten
+// images. The place of an index outside the set stays empty.
 func (s *Set) ContactSheet(indices []int, columns int) image.Image {
 	if indices == nil {
 		indices = make([]int, min(s.Len(), sheetFirst))
@@ -41,7 +40,7 @@ func (s *Set) ContactSheet(indices []int, columns int) image.Image {
 	scale := max(1, (sheetTile+small-1)/small)
 	stepX, stepY := s.width*scale+sheetGap, s.height*scale+sheetGap
 	sheet := image.NewGray(image.Rect(0, 0, columns*stepX+sheetGap, rows*stepY+sheetGap))
-	draw.Draw(sheet, sheet.Bounds(), image.NewUniform(sheetPaper), image.Point{}, draw.Src)
+	draw.Draw(sheet, sheet.Bounds(), image.NewUniform(sheetBackground), image.Point{}, draw.Src)
 
 	for k, i := range indices {
 		if i < 0 || i >= s.Len() {

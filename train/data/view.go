@@ -7,34 +7,36 @@ import (
 	"inkstone/internal/random"
 )
 
-// view returns the part of s with the given places in pixels and labels.
+// view returns a view of the images with the given indices in pixels and labels.
 func (s *Set) view(order []int) *Set {
 	v := *s
 	v.order = order
 	return &v
 }
 
-// Subset returns a view of the images with the given indices, in the given order.
-// An index may occur more than once. It refuses an index outside 0 to Len-1.
+// Subset returns a view of the images with the given indices, in this order. An index may
+// occur more than once. Subset returns an error unless every index is from 0 to Len-1.
 func (s *Set) Subset(indices []int) (*Set, error) {
 	order := make([]int, len(indices))
 	for k, i := range indices {
 		if i < 0 || i >= s.Len() {
 			return nil, fmt.Errorf("subset of %q: index %d at position %d, want 0 to %d", s.name, i, k, s.Len()-1)
 		}
-		order[k] = s.place(i)
+		order[k] = s.index(i)
 	}
 	return s.view(order), nil
 }
 
-// Limit returns a view of n images spread over the set, in the set's order, or s itself
-// when it has no more than n: one from each of n equal parts, drawn at random, and the
-// same ones each time. Unlike the first n images, these represent a set that is
-// sorted by class; unlike every k-th, one that takes turns. MNIST does: of its training images
-// those with even numbers were written by students and those with odd ones by employees, up
-// to number 58,100 (by the labels of QMNIST: Yadav and Bottou, arXiv:1905.10498).
+// Limit returns a view of n images that are spread over the set, in the order of the set, or s
+// itself if it has at most n images. It divides the set into n equal parts and chooses a random
+// image of each part. The choice is the same each time.
 //
-// It refuses n below one.
+// The first n images would not represent a set that is sorted by class. Every k-th image would
+// not represent a set that alternates, as MNIST does: of its training images up to number
+// 58,100, those with even numbers were written by students and those with odd numbers by
+// employees (labels of QMNIST: Yadav and Bottou, arXiv:1905.10498).
+//
+// Limit returns an error if n is below 1.
 func (s *Set) Limit(n int) (*Set, error) {
 	if n < 1 {
 		return nil, fmt.Errorf("limit of %q: %d images, want at least 1", s.name, n)
@@ -46,16 +48,16 @@ func (s *Set) Limit(n int) (*Set, error) {
 	order := make([]int, n)
 	for k := range order {
 		from, to := k*s.Len()/n, (k+1)*s.Len()/n
-		order[k] = s.place(from + r.IntN(to-from))
+		order[k] = s.index(from + r.IntN(to-from))
 	}
 	return s.view(order), nil
 }
 
-// Split parts the set at random into held, n images set aside for validation, and
-// rest, the others. The same seed gives the same parts, and both views keep the
-// order of s. With n = 0, held is empty and rest is the whole set.
+// Split divides the set at random. held has n images for validation, and rest has the others.
+// Both views keep the order of s. The same seed gives the same parts. If n is 0, held is empty
+// and rest is the whole set.
 //
-// It refuses n below zero, and an n that would leave rest empty.
+// Split returns an error if n is below 0 or if rest would be empty.
 func (s *Set) Split(n int, seed uint64) (rest, held *Set, err error) {
 	if n < 0 || n >= s.Len() {
 		return nil, nil, fmt.Errorf("split of %q: %d of %d images to hold out, want 0 to %d", s.name, n, s.Len(), s.Len()-1)
@@ -64,7 +66,7 @@ func (s *Set) Split(n int, seed uint64) (rest, held *Set, err error) {
 	slices.Sort(shuffled[:n])
 	slices.Sort(shuffled[n:])
 	for k, i := range shuffled {
-		shuffled[k] = s.place(i)
+		shuffled[k] = s.index(i)
 	}
 	return s.view(shuffled[n:]), s.view(shuffled[:n:n]), nil
 }

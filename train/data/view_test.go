@@ -43,14 +43,14 @@ func TestLimit(t *testing.T) {
 		if len(got) != min(n, 10) {
 			t.Fatalf("Limit(%d) holds %v", n, got)
 		}
-		for k, i := range got { // one of each part
+		for k, i := range got { // one image of each part
 			if from, to := k*10/len(got), (k+1)*10/len(got); i < from || i >= to {
-				t.Errorf("Limit(%d) holds %v, want one of %d to %d in place %d", n, got, from, to-1, k)
+				t.Errorf("Limit(%d) holds %v, want one of %d to %d at position %d", n, got, from, to-1, k)
 			}
 		}
 		again, err := s.Limit(n)
 		if err != nil || !slices.Equal(numbers(again), got) {
-			t.Errorf("Limit(%d) holds %v, and then %v, error %v", n, got, numbers(again), err)
+			t.Errorf("Limit(%d) holds %v, the second time %v, error %v", n, got, numbers(again), err)
 		}
 	}
 	if _, err := s.Limit(0); err == nil || !strings.Contains(err.Error(), "0 images") {
@@ -58,8 +58,8 @@ func TestLimit(t *testing.T) {
 	}
 }
 
-// In a set that takes turns, a limit that divides its length takes both sides.
-func TestLimitTakesTurns(t *testing.T) {
+// In a set of two alternating groups, a limit of half the set has images of both groups.
+func TestLimitOfAlternatingSet(t *testing.T) {
 	s := numbered(t, 200)
 	v, err := s.Limit(100)
 	if err != nil {
@@ -69,7 +69,7 @@ func TestLimitTakesTurns(t *testing.T) {
 	for _, i := range numbers(v) {
 		odd += i % 2
 	}
-	if odd < 35 || odd > 65 { // three standard deviations
+	if odd < 35 || odd > 65 { // three standard deviations; the choice is always the same
 		t.Errorf("%d of 100 images have odd numbers", odd)
 	}
 }
@@ -113,10 +113,10 @@ func TestSplit(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !slices.Equal(numbers(held), numbers(again)) {
-		t.Error("one seed gave two splits")
+		t.Error("the same seed gives two splits")
 	}
 	if slices.Equal(numbers(held), numbers(other)) {
-		t.Error("two seeds gave one split")
+		t.Error("two seeds give the same split")
 	}
 
 	rest, held, err = view.Split(20, 1)

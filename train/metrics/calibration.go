@@ -5,11 +5,11 @@ import (
 	"math"
 )
 
-// DefaultBins is the number of bins of Guo et al.
+// DefaultBins is the number of bins in Guo et al., see [Calibration.ECE].
 const DefaultBins = 15
 
-// Calibration gathers the probabilities that a classifier gives, to tell whether they
-// mean what they say: of the images on which it is sure to 80 %, 80 % should be right.
+// Calibration compares the confidence of a classifier with its accuracy. In a calibrated
+// classifier, 80 % of the predictions with a probability of 80 % are correct.
 type Calibration struct {
 	classes, total int
 	brier, nll     float64
@@ -21,9 +21,9 @@ type bin struct {
 	confidence    float64 // sum
 }
 
-// NewCalibration returns an empty record for so many classes, with bins of equal width
-// over the confidences from 0 to 1; see [DefaultBins]. It refuses fewer than 1 class, and
-// bins below 1 or above 10000.
+// NewCalibration returns a Calibration without images. bins is the number of intervals of equal
+// width for confidences from 0 to 1, see [DefaultBins]. NewCalibration returns an error if
+// classes is below 1 or if bins is not from 1 to 10000.
 func NewCalibration(classes, bins int) (*Calibration, error) {
 	if classes < 1 {
 		return nil, fmt.Errorf("calibration: %d classes, want at least 1", classes)
@@ -34,18 +34,19 @@ func NewCalibration(classes, bins int) (*Calibration, error) {
 	return &Calibration{classes: classes, bins: make([]bin, bins)}, nil
 }
 
-// sumTolerance is how far from 1 probabilities in float32 may sum.
+// sumTolerance is the largest difference from 1 of a sum of probabilities in float32.
 const sumTolerance = 1e-3
 
-// leastProbability is the smallest float32 above 0. A probability of 0 is one that
-// float32 rounded, and counts as this in the logarithm.
+// leastProbability replaces a probability of 0 in a logarithm. It is the smallest float32 above
+// 0, since a smaller probability is rounded to 0.
 const leastProbability = math.SmallestNonzeroFloat32
 
-// Add records the probabilities of the classes for an image, and its label. The
-// first of the largest probabilities is the confidence and its class the prediction.
+// Add adds an image with its probabilities by class and its label. The prediction is the class
+// with the largest probability, the first one in a tie, and the confidence is that probability.
 //
-// It refuses, and records nothing, if there is not one probability for each class, one
-// is not between 0 and 1, they do not sum to 1 within 0.001, or the label is no class.
+// Add returns an error and adds nothing if there is not one probability for each class, if a
+// probability is not from 0 to 1, if they do not sum to 1 within 0.001, or if the label is not
+// a class.
 func (c *Calibration) Add(probabilities []float32, label int) error {
 	if len(probabilities) != c.classes {
 		return fmt.Errorf("calibration: %d probabilities, want %d", len(probabilities), c.classes)
@@ -69,7 +70,7 @@ func (c *Calibration) Add(probabilities []float32, label int) error {
 		}
 	}
 	if math.Abs(sum-1) > sumTolerance {
-		return fmt.Errorf("calibration: probabilities sum to %v, want 1", sum)
+		return fmt.Errorf("calibration: the probabilities sum to %v, want 1", sum)
 	}
 	confidence := float64(probabilities[predicted])
 	b := &c.bins[c.bin(confidence)]
@@ -84,23 +85,23 @@ func (c *Calibration) Add(probabilities []float32, label int) error {
 	return nil
 }
 
-// bin is the index of the bin that holds a confidence: bin i from i/n, which it does not
-// hold, to (i+1)/n, which it does.
+// bin returns the index of the bin of a confidence. Bin i of n holds confidences above i/n and
+// up to (i+1)/n. Bin 0 also holds 0.
 func (c *Calibration) bin(confidence float64) int {
 	n := len(c.bins)
 	return min(max(int(math.Ceil(confidence*float64(n)))-1, 0), n-1)
 }
 
-// Total is the number of images.
+// Total returns the number of images.
 func (c *Calibration) Total() int { return c.total }
 
-// ECE is the expected calibration error, the mean distance between confidence and
-// accuracy over the bins, weighted by their images:
+// ECE returns the expected calibration error: the mean over the bins, weighted by their images,
+// of the absolute difference between accuracy and mean confidence:
 //
 //	sum over bins of images/total |accuracy - confidence|
 //
 // Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks", ICML
-// 2017, equation 3. It is 0 before the first image.
+// 2017, equation 3. It is 0 without images.
 func (c *Calibration) ECE() float64 {
 	sum := 0.0
 	for _, b := range c.bins {
@@ -109,15 +110,18 @@ func (c *Calibration) ECE() float64 {
 	return c.mean(sum)
 }
 
-// Brier is the mean over the images of the sum over the classes of (p - y)², with y 1
-// for the label and 0 otherwise: 0 is perfect and 2 the worst. Brier, "Verification of
-// forecasts expressed in terms of probability", Monthly Weather Review 78(1), 1950.
+// Brier returns the Brier score: the mean over the images of the sum over the classes of
+// (p - y)², with y 1 for the label and 0 for other classes. 0 is the best score and 2 the
+// worst. Brier, "Verification of forecasts expressed in terms of probability", Monthly Weather
+// Review 78(1), 1950.
 func (c *Calibration) Brier() float64 { return c.mean(c.brier) }
 
-// NLL is the mean negative logarithm of the probability of the label, in nats: the
-// cross-entropy. A probability of 0 counts as 2^-149, the least that float32 holds.
+// NLL returns the negative log-likelihood: the mean over the images of the negative natural
+// logarithm of the label's probability, in nats. A probability of 0 counts as 2^-149, the
+// smallest float32 above 0.
 func (c *Calibration) NLL() float64 { return c.mean(c.nll) }
 
+// mean returns sum divided by the number of images, or 0 without images.
 func (c *Calibration) mean(sum float64) float64 {
 	if c.total == 0 {
 		return 0

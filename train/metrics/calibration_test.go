@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// workedCalibration has confidences 0.9 (right), 0.8 (wrong), 0.6 and 0.7 (right), in
-// four bins.
+// workedCalibration returns a Calibration with four bins and the confidences 0.9 (correct), 0.8
+// (wrong), 0.6 (correct) and 0.7 (correct).
 func workedCalibration(t *testing.T) *Calibration {
 	t.Helper()
 	c, err := NewCalibration(2, 4)
@@ -30,11 +30,11 @@ func TestCalibration(t *testing.T) {
 	if c.Total() != 4 {
 		t.Errorf("%d images, want 4", c.Total())
 	}
-	// (0.5, 0.75]: mean 0.65, all right. (0.75, 1]: mean 0.85, half right. Each has half of
-	// the images and is off by 0.35. The probabilities are rounded to float32.
-	near(t, "ECE", c.ECE(), 0.35, 1e-7)
-	near(t, "Brier", c.Brier(), (0.02+1.28+0.32+0.18)/4, 1e-7)
-	near(t, "NLL", c.NLL(), -(math.Log(0.9)+math.Log(0.2)+math.Log(0.6)+math.Log(0.7))/4, 1e-7)
+	// (0.5, 0.75]: mean 0.65, all correct. (0.75, 1]: mean 0.85, half correct. Each bin has half
+	// of the images and a difference of 0.35. The probabilities are rounded to float32.
+	checkNear(t, "ECE", c.ECE(), 0.35, 1e-7)
+	checkNear(t, "Brier", c.Brier(), (0.02+1.28+0.32+0.18)/4, 1e-7)
+	checkNear(t, "NLL", c.NLL(), -(math.Log(0.9)+math.Log(0.2)+math.Log(0.6)+math.Log(0.7))/4, 1e-7)
 	want := `confidence      images     mean  accuracy  difference
 0.500 to 0.750       2  65.00 %  100.00 %    +35.00 %
 0.750 to 1.000       2  85.00 %   50.00 %    -35.00 %
@@ -49,7 +49,7 @@ func TestCalibration(t *testing.T) {
 	}
 }
 
-// TestBins: a bin holds its upper bound.
+// TestBins checks that a bin holds its upper bound.
 func TestBins(t *testing.T) {
 	c, err := NewCalibration(1, 4)
 	if err != nil {
@@ -68,7 +68,7 @@ func TestExtremeProbabilities(t *testing.T) {
 		t.Fatal(err)
 	}
 	if c.ECE() != 0 || c.Brier() != 0 || c.NLL() != 0 {
-		t.Error("errors without an image")
+		t.Errorf("without images: ECE %v, Brier %v, NLL %v, want 0", c.ECE(), c.Brier(), c.NLL())
 	}
 	if err := c.Add([]float32{0, 1, 0}, 1); err != nil {
 		t.Fatal(err)
@@ -79,9 +79,9 @@ func TestExtremeProbabilities(t *testing.T) {
 	if err := c.Add([]float32{0, 1, 0}, 0); err != nil {
 		t.Fatal(err)
 	}
-	near(t, "ECE", c.ECE(), 0.5, 0)
-	near(t, "Brier", c.Brier(), 1, 0)
-	near(t, "NLL", c.NLL(), 149*math.Ln2/2, 1e-12)
+	checkNear(t, "ECE", c.ECE(), 0.5, 0)
+	checkNear(t, "Brier", c.Brier(), 1, 0)
+	checkNear(t, "NLL", c.NLL(), 149*math.Ln2/2, 1e-12)
 }
 
 func TestCalibrationRefuses(t *testing.T) {
@@ -104,11 +104,11 @@ func TestCalibrationRefuses(t *testing.T) {
 		}
 	}
 	if c.Total() != 4 {
-		t.Errorf("what was refused was counted: %d images, want 4", c.Total())
+		t.Errorf("%d images after the errors, want 4", c.Total())
 	}
 	for _, test := range [][2]int{{0, 15}, {10, 0}, {10, 10001}} {
 		if _, err := NewCalibration(test[0], test[1]); err == nil {
-			t.Errorf("%d classes and %d bins pass", test[0], test[1])
+			t.Errorf("no error for %d classes and %d bins", test[0], test[1])
 		}
 	}
 }

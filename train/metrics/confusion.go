@@ -9,18 +9,17 @@ import (
 	"inkstone/internal/table"
 )
 
-// Confusion is a confusion matrix: how many images of each class were predicted to be of
-// each class.
+// Confusion is a confusion matrix: the number of images by class and predicted class.
 type Confusion struct {
 	classes []string
-	counts  []int // label x predicted
+	counts  []int // label, predicted class
 }
 
-// maxClasses is the number of values of a label, which is one byte.
+// maxClasses is the largest number of classes, since a label is one byte.
 const maxClasses = 256
 
-// NewConfusion returns an empty matrix over classes with the given names; a label is
-// an index into them. It refuses fewer than 1 and more than 256 classes.
+// NewConfusion returns a matrix of zeros for the classes with these names. A label is an index
+// into them. NewConfusion returns an error unless there are 1 to 256 classes.
 func NewConfusion(classes []string) (*Confusion, error) {
 	if n := len(classes); n < 1 || n > maxClasses {
 		return nil, fmt.Errorf("confusion matrix: %d classes, want 1 to %d", n, maxClasses)
@@ -28,8 +27,8 @@ func NewConfusion(classes []string) (*Confusion, error) {
 	return &Confusion{classes: slices.Clone(classes), counts: make([]int, len(classes)*len(classes))}, nil
 }
 
-// Add counts one image. It refuses a class that the matrix does not have, without
-// counting it.
+// Add counts an image of the class label that was predicted as the class predicted. It returns
+// an error and counts nothing if the matrix does not have one of the classes.
 func (c *Confusion) Add(label, predicted int) error {
 	n := len(c.classes)
 	if label < 0 || label >= n {
@@ -42,8 +41,8 @@ func (c *Confusion) Add(label, predicted int) error {
 	return nil
 }
 
-// At returns the number of images of the class label that were predicted to be of the
-// class predicted; 0 for classes that the matrix does not have.
+// At returns the number of images of the class label that were predicted as the class
+// predicted. It returns 0 for classes that the matrix does not have.
 func (c *Confusion) At(label, predicted int) int {
 	n := len(c.classes)
 	if label < 0 || label >= n || predicted < 0 || predicted >= n {
@@ -67,6 +66,7 @@ func (c *Confusion) Total() int {
 // Errors returns the number of images with a wrong prediction.
 func (c *Confusion) Errors() int { return c.Total() - c.correct() }
 
+// correct returns the number of images with a correct prediction.
 func (c *Confusion) correct() int {
 	sum := 0
 	for i := range c.classes {
@@ -78,8 +78,8 @@ func (c *Confusion) correct() int {
 // Accuracy returns the fraction of the images with a correct prediction.
 func (c *Confusion) Accuracy() float64 { return ratio(c.correct(), c.Total()) }
 
-// AccuracyInterval returns the 95 % interval of [Wilson] for the accuracy: from 0 to 1
-// for an empty matrix.
+// AccuracyInterval returns the 95 % interval of the accuracy, see [Wilson]. Without images it
+// is 0 to 1.
 func (c *Confusion) AccuracyInterval() Interval {
 	return interval(c.correct(), c.Total())
 }
@@ -108,16 +108,16 @@ func (c *Confusion) table() *table.Table {
 	return t
 }
 
-// String returns the matrix as an aligned table, a row for each label and a column for
-// each predicted class, with "." for 0, and the accuracy below.
+// String returns the matrix as a table, with a row for each label, a column for each predicted
+// class and "." for 0, and below it a line with the accuracy.
 func (c *Confusion) String() string { return c.table().String() + c.summary() + "\n" }
 
-// HTML returns the same for a notebook or a page.
+// HTML returns the text of String as HTML, for a notebook or a page.
 func (c *Confusion) HTML() string {
 	return fmt.Sprintf("%s\n<p>%s</p>\n", c.table().HTML(), html.EscapeString(c.summary()))
 }
 
-// ratio is a/b, or 0 when b is 0.
+// ratio returns a/b, or 0 if b is 0.
 func ratio(a, b int) float64 {
 	if b == 0 {
 		return 0

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// worked is the matrix
+// worked returns the matrix
 //
 //	5 1 0
 //	2 3 1
@@ -28,7 +28,8 @@ func worked(t testing.TB) *Confusion {
 	return c
 }
 
-func near(t *testing.T, name string, got, want, tolerance float64) {
+// checkNear reports an error if got differs from want by more than tolerance.
+func checkNear(t *testing.T, name string, got, want, tolerance float64) {
 	t.Helper()
 	if !(math.Abs(got-want) <= tolerance) {
 		t.Errorf("%s: got %v, want %v", name, got, want)
@@ -40,13 +41,13 @@ func TestConfusion(t *testing.T) {
 	if c.Total() != 16 || c.Errors() != 4 || c.At(1, 0) != 2 || c.At(0, 1) != 1 {
 		t.Errorf("total %d, errors %d, at (1, 0) %d, at (0, 1) %d, want 16, 4, 2, 1", c.Total(), c.Errors(), c.At(1, 0), c.At(0, 1))
 	}
-	near(t, "accuracy", c.Accuracy(), 0.75, 0)
+	checkNear(t, "accuracy", c.Accuracy(), 0.75, 0)
 	want, err := Wilson(12, 16)
 	if err != nil || c.AccuracyInterval() != want {
 		t.Errorf("interval %v, want %v, %v", c.AccuracyInterval(), want, err)
 	}
 	if c.At(3, 0) != 0 || c.At(0, -1) != 0 {
-		t.Error("counts outside the matrix")
+		t.Errorf("outside the matrix: %d and %d, want 0", c.At(3, 0), c.At(0, -1))
 	}
 	c.Classes()[0] = "changed"
 	if !slices.Equal(c.Classes(), []string{"a", "b", "long <name>"}) {
@@ -91,7 +92,7 @@ func TestEmptyConfusion(t *testing.T) {
 		t.Errorf("accuracy %v, F1 %v, interval %v", c.Accuracy(), c.Scores().Macro().F1, c.AccuracyInterval())
 	}
 	if !strings.Contains(c.String(), "0 images") {
-		t.Error("an empty matrix does not show itself")
+		t.Errorf("an empty matrix prints as %q", c)
 	}
 }
 
@@ -111,7 +112,7 @@ func TestConfusionRefuses(t *testing.T) {
 		}
 	}
 	if c.Total() != 16 {
-		t.Errorf("what was refused was counted: %d images, want 16", c.Total())
+		t.Errorf("%d images after the errors, want 16", c.Total())
 	}
 	for _, n := range []int{0, 257} {
 		if _, err := NewConfusion(make([]string, n)); err == nil || !strings.Contains(err.Error(), "want 1 to 256") {
@@ -131,12 +132,12 @@ func TestScores(t *testing.T) {
 		if s[i] != want {
 			t.Errorf("got %+v, want %+v", s[i], want)
 		}
-		near(t, "F1 as the harmonic mean", s[i].F1, 2*s[i].Precision*s[i].Recall/(s[i].Precision+s[i].Recall), 1e-15)
+		checkNear(t, "F1 as the harmonic mean", s[i].F1, 2*s[i].Precision*s[i].Recall/(s[i].Precision+s[i].Recall), 1e-15)
 	}
 	m := s.Macro()
-	near(t, "macro precision", m.Precision, (5.0/7+0.75+0.8)/3, 1e-15)
-	near(t, "macro recall", m.Recall, (5.0/6+0.5+1)/3, 1e-15)
-	near(t, "macro F1", m.F1, (10.0/13+0.6+8.0/9)/3, 1e-15)
+	checkNear(t, "macro precision", m.Precision, (5.0/7+0.75+0.8)/3, 1e-15)
+	checkNear(t, "macro recall", m.Recall, (5.0/6+0.5+1)/3, 1e-15)
+	checkNear(t, "macro F1", m.F1, (10.0/13+0.6+8.0/9)/3, 1e-15)
 	want := `class        images  precision     95 % interval    recall      95 % interval       F1
 a                 6    71.43 %  35.89 to 91.78 %   83.33 %   43.65 to 96.99 %  76.92 %
 b                 6    75.00 %  30.06 to 95.44 %   50.00 %   18.76 to 81.24 %  60.00 %
@@ -148,7 +149,7 @@ macro mean       16    75.48 %                     77.78 %                     7
 	}
 }
 
-// TestNeverPredicted: a class without predictions or images scores 0, not NaN.
+// TestNeverPredicted checks that the scores of a class without predictions or images are 0.
 func TestNeverPredicted(t *testing.T) {
 	c, err := NewConfusion([]string{"a", "b", "c"})
 	if err != nil {
@@ -162,7 +163,36 @@ func TestNeverPredicted(t *testing.T) {
 			t.Errorf("%+v, want zeros", s)
 		}
 		if i := s.RecallInterval; s.Class != "a" && i != (Interval{0, 1}) {
-			t.Errorf("class %s without images has the interval %v of the recall, want all from 0 to 1", s.Class, i)
+			t.Errorf("class %s without images: the interval of the recall is %v, want 0 to 1", s.Class, i)
 		}
+	}
+}
+
+// The macro mean is that of the classes that have images, and the table shows no rate of the
+// others.
+func TestMacroOfClassesWithImages(t *testing.T) {
+	c, err := NewConfusion([]string{"a", "b", "absent", "unused"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Of a 3 right, of b 1 right and 1 taken for a class without images.
+	for _, pair := range [][2]int{{0, 0}, {0, 0}, {0, 0}, {1, 1}, {1, 2}} {
+		if err := c.Add(pair[0], pair[1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m := c.Scores().Macro()
+	checkNear(t, "macro precision", m.Precision, 1, 1e-15)
+	checkNear(t, "macro recall", m.Recall, (1+0.5)/2, 1e-15)
+	checkNear(t, "macro F1", m.F1, (1+2.0/3)/2, 1e-15)
+	want := `class       images  precision      95 % interval    recall      95 % interval        F1
+a                3   100.00 %  43.85 to 100.00 %  100.00 %  43.85 to 100.00 %  100.00 %
+b                2   100.00 %  20.65 to 100.00 %   50.00 %    9.45 to 90.55 %   66.67 %
+absent           0     0.00 %    0.00 to 79.35 %         -   0.00 to 100.00 %         -
+unused           0          -   0.00 to 100.00 %         -   0.00 to 100.00 %         -
+macro mean       5   100.00 %                      75.00 %                      83.33 %
+`
+	if got := c.Scores().String(); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
 	}
 }

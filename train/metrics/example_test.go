@@ -34,7 +34,7 @@ func Example() {
 }
 
 func ExampleSummarize() {
-	accuracies := []float64{0.9921, 0.9925, 0.9917} // of three seeds
+	accuracies := []float64{0.9921, 0.9925, 0.9917} // one for each seed
 	s, err := metrics.Summarize(accuracies)
 	if err != nil {
 		fmt.Println(err)

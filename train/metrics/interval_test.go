@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"fmt"
 	"math"
 	"testing"
 )
@@ -21,13 +22,13 @@ func TestWilson(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		near(t, "low", got.Low, test.low, 6e-6)
-		near(t, "high", got.High, test.high, 6e-6)
+		checkNear(t, "low", got.Low, test.low, 6e-6)
+		checkNear(t, "high", got.High, test.high, 6e-6)
 	}
 }
 
-// TestWilsonDefinition: the bounds are the fractions from which the one seen lies z
-// standard errors away.
+// TestWilsonDefinition checks that the observed fraction is z standard errors away from each
+// bound.
 func TestWilsonDefinition(t *testing.T) {
 	for _, test := range [][2]int{{3, 7}, {1, 40}, {9963, 10000}} {
 		p, n := float64(test[0])/float64(test[1]), float64(test[1])
@@ -36,17 +37,27 @@ func TestWilsonDefinition(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, bound := range []float64{i.Low, i.High} {
-			near(t, "distance in standard errors", math.Abs(p-bound)/math.Sqrt(bound*(1-bound)/n), 1.959964, 1e-5)
+			checkNear(t, "distance in standard errors", math.Abs(p-bound)/math.Sqrt(bound*(1-bound)/n), 1.959964, 1e-5)
 		}
 	}
-	// z itself: the normal distribution leaves 2.5 % above it.
-	near(t, "tail", math.Erfc(z95/math.Sqrt2)/2, 0.025, 1e-15)
+	// The normal distribution has a probability of 2.5 % above z.
+	checkNear(t, "tail", math.Erfc(z95/math.Sqrt2)/2, 0.025, 1e-15)
+}
+
+func ExampleWilson() {
+	interval, err := Wilson(9963, 10000) // 37 errors in 10,000 images
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(interval)
+	// Output: 99.49 to 99.73 %
 }
 
 func TestWilsonRefuses(t *testing.T) {
 	for _, test := range [][2]int{{0, 0}, {-1, 5}, {6, 5}, {0, -3}} {
 		if _, err := Wilson(test[0], test[1]); err == nil {
-			t.Errorf("%d of %d pass", test[0], test[1])
+			t.Errorf("no error for %d of %d", test[0], test[1])
 		}
 	}
 }

@@ -8,21 +8,20 @@ import (
 	"inkstone/internal/table"
 )
 
-// ReliabilityBin describes the images whose confidence lies above Low and up to High.
+// ReliabilityBin describes the images with a confidence above Low and up to High.
 type ReliabilityBin struct {
 	Low        float64
 	High       float64
 	Images     int
-	Confidence float64 // mean, 0 without images
+	Confidence float64 // mean confidence, 0 without images
 	Accuracy   float64 // 0 without images
 }
 
-// Reliability holds the numbers of a reliability diagram, from the lowest bin to the
-// highest: DeGroot and Fienberg, "The comparison and evaluation of forecasters", The
-// Statistician 32, 1983.
+// Reliability holds the bins of a reliability diagram by increasing confidence: DeGroot and
+// Fienberg, "The comparison and evaluation of forecasters", The Statistician 32, 1983.
 type Reliability []ReliabilityBin
 
-// Reliability returns all bins, including those without images.
+// Reliability returns all bins, including those without images, by increasing confidence.
 func (c *Calibration) Reliability() Reliability {
 	n := float64(len(c.bins))
 	table := make(Reliability, len(c.bins))
@@ -35,7 +34,7 @@ func (c *Calibration) Reliability() Reliability {
 	return table
 }
 
-// String returns the bins that hold images as an aligned table.
+// String returns a table of the bins with images.
 func (r Reliability) String() string {
 	t := &table.Table{Columns: table.Columns(1, "confidence", "images", "mean", "accuracy", "difference")}
 	for _, b := range r {
@@ -47,7 +46,7 @@ func (r Reliability) String() string {
 	return t.String()
 }
 
-// String returns the reliability table and the three errors below it.
+// String returns a table of the bins and a line with ECE, Brier score and NLL.
 func (c *Calibration) String() string {
 	var b strings.Builder
 	b.WriteString(c.Reliability().String())

@@ -6,17 +6,17 @@ import (
 	"slices"
 )
 
-// Summary tells of the same number from several runs, one for each seed.
+// Summary summarizes a value, such as the accuracy, over runs with different seeds.
 type Summary struct {
 	Runs      int     `json:"runs"`
 	Mean      float64 `json:"mean"`
-	Deviation float64 `json:"deviation"` // of the sample: over Runs-1; 0 for one run
+	Deviation float64 `json:"deviation"` // sample standard deviation (divisor Runs-1), 0 for one run
 	Min       float64 `json:"min"`
 	Max       float64 `json:"max"`
 }
 
-// Summarize works out the mean and the spread of values. It refuses none, and values
-// that are not finite.
+// Summarize returns the mean and the spread of values, one for each run. It returns an error if
+// there are no values or if one is not finite.
 func Summarize(values []float64) (Summary, error) {
 	if len(values) == 0 {
 		return Summary{}, fmt.Errorf("summary: no values, want at least 1")
@@ -39,11 +39,10 @@ func Summarize(values []float64) (Summary, error) {
 	return s, nil
 }
 
-// Interval is the 95 % interval for the mean over all seeds, if the values are normally
-// distributed about it: mean ± t Deviation/sqrt(Runs), with t the 97.5 % quantile of
-// Student's distribution with Runs-1 degrees of freedom ("Student", "The probable
-// error of a mean", Biometrika 6(1), 1908). It refuses a single run, whose spread is
-// unknown.
+// Interval returns the 95 % confidence interval of the mean over all seeds, for normally
+// distributed values: Mean ± t Deviation/sqrt(Runs), with t the 97.5 % quantile of Student's
+// t-distribution with Runs-1 degrees of freedom ("Student", "The probable error of a mean",
+// Biometrika 6(1), 1908). It returns an error for fewer than two runs.
 func (s Summary) Interval() (Interval, error) {
 	if s.Runs < 2 {
 		return Interval{}, fmt.Errorf("t-interval of %d runs, want at least 2", s.Runs)
@@ -52,7 +51,7 @@ func (s Summary) Interval() (Interval, error) {
 	return Interval{Low: s.Mean - reach, High: s.Mean + reach}, nil
 }
 
-// String gives the numbers in percent, as for an accuracy.
+// String returns the numbers in percent.
 func (s Summary) String() string {
 	interval, err := s.Interval()
 	if err != nil {
@@ -62,17 +61,17 @@ func (s Summary) String() string {
 		100*s.Mean, 100*s.Deviation, s.Runs, 100*s.Min, 100*s.Max, 100*interval.Low, 100*interval.High)
 }
 
-// student975 holds the 97.5 % quantiles of Student's distribution with 1 to 30 degrees
-// of freedom, as in the tables of statistics (such as NIST/SEMATECH e-Handbook, 1.3.6.7.2).
+// student975 holds the 97.5 % quantiles of Student's t-distribution with 1 to 30 degrees of
+// freedom (NIST/SEMATECH e-Handbook, 1.3.6.7.2).
 var student975 = [30]float64{
 	12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622, 2.2281,
 	2.2010, 2.1788, 2.1604, 2.1448, 2.1314, 2.1199, 2.1098, 2.1009, 2.0930, 2.0860,
 	2.0796, 2.0739, 2.0687, 2.0639, 2.0595, 2.0555, 2.0518, 2.0484, 2.0452, 2.0423,
 }
 
-// quantile975 is the 97.5 % quantile with the given degrees of freedom, 1 or more.
-// Beyond the table it is the expansion 26.7.5 of Abramowitz and Stegun, "Handbook of
-// Mathematical Functions", 1964, which is exact to 0.0001 there.
+// quantile975 returns the 97.5 % quantile of Student's t-distribution. freedom is at least 1.
+// Above 30 degrees of freedom it uses the expansion 26.7.5 of Abramowitz and Stegun, "Handbook
+// of Mathematical Functions", 1964, whose error is below 0.0001 there.
 func quantile975(freedom int) float64 {
 	if freedom <= len(student975) {
 		return student975[freedom-1]

@@ -6,7 +6,7 @@ import (
 )
 
 func TestSummarize(t *testing.T) {
-	// Mean 5, squares 9+1+1+1+0+0+4+16 = 32, over 7.
+	// The mean is 5 and the sum of squares 9+1+1+1+0+0+4+16 = 32, divided by 7.
 	s, err := Summarize([]float64{2, 4, 4, 4, 5, 5, 7, 9})
 	if err != nil {
 		t.Fatal(err)
@@ -14,20 +14,20 @@ func TestSummarize(t *testing.T) {
 	if s.Runs != 8 || s.Mean != 5 || s.Min != 2 || s.Max != 9 {
 		t.Errorf("%+v", s)
 	}
-	near(t, "deviation", s.Deviation, math.Sqrt(32.0/7), 1e-15)
+	checkNear(t, "deviation", s.Deviation, math.Sqrt(32.0/7), 1e-15)
 	// 2.3646 * 2.1381 / sqrt(8) = 1.7875
 	i, err := s.Interval()
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "low", i.Low, 3.2125, 5e-5)
-	near(t, "high", i.High, 6.7875, 5e-5)
+	checkNear(t, "low", i.Low, 3.2125, 5e-5)
+	checkNear(t, "high", i.High, 6.7875, 5e-5)
 }
 
 func TestSummaryString(t *testing.T) {
 	for want, values := range map[string][]float64{
 		"99.000 % (one run)": {0.99},
-		// Deviation 0.01, reach 4.3027 * 0.01 / sqrt(3) = 0.02484.
+		// The deviation is 0.01, and half of the interval is 4.3027 * 0.01 / sqrt(3) = 0.02484.
 		"98.000 ± 1.000 % (mean and standard deviation of 3 runs; 97.000 to 99.000; 95 % interval of the mean 95.516 to 100.484)": {0.97, 0.98, 0.99},
 	} {
 		s, err := Summarize(values)
@@ -40,7 +40,7 @@ func TestSummaryString(t *testing.T) {
 func TestSummarizeRefuses(t *testing.T) {
 	for _, values := range [][]float64{nil, {1, math.NaN()}, {math.Inf(1)}} {
 		if _, err := Summarize(values); err == nil {
-			t.Errorf("%v passes", values)
+			t.Errorf("no error for %v", values)
 		}
 	}
 	if i, err := (Summary{Runs: 1}).Interval(); err == nil {
@@ -48,8 +48,8 @@ func TestSummarizeRefuses(t *testing.T) {
 	}
 }
 
-// TestQuantile integrates the density of Student's distribution by Simpson's rule from 0
-// to the quantile, which must hold 0.475 of it.
+// TestQuantile integrates the density of Student's t-distribution from 0 to the quantile by
+// Simpson's rule. The integral must be 0.475.
 func TestQuantile(t *testing.T) {
 	for freedom := 1; freedom <= 60; freedom++ {
 		n := float64(freedom)
@@ -65,9 +65,9 @@ func TestQuantile(t *testing.T) {
 		for i := 1; i < steps; i++ {
 			sum += float64(2+2*(i%2)) * density(float64(i)*h)
 		}
-		// Quantiles are good to 0.0001; what that makes in probability is the density there.
-		near(t, "probability", sum*h/3, 0.475, 1e-4*density(q))
+		// The error of a quantile is below 0.0001, times the density there.
+		checkNear(t, "probability", sum*h/3, 0.475, 1e-4*density(q))
 	}
-	near(t, "120 degrees of freedom", quantile975(120), 1.9799, 1e-4)
-	near(t, "no end of them", quantile975(1e9), z95, 1e-8)
+	checkNear(t, "120 degrees of freedom", quantile975(120), 1.9799, 1e-4)
+	checkNear(t, "1e9 degrees of freedom", quantile975(1e9), z95, 1e-8)
 }

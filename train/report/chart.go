@@ -16,13 +16,13 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 )
 
-// The measures of all charts.
+// The dimensions of all charts.
 const (
 	chartWidth  = 16 * vg.Centimeter
 	chartHeight = 8 * vg.Centimeter // of one chart
 	chartMargin = 3 * vg.Millimeter
 	chartDPI    = 120
-	fewPoints   = 40 // the most points of a line that are marked by dots
+	fewPoints   = 40 // largest number of points of a line that are marked by dots
 )
 
 var (
@@ -55,8 +55,8 @@ func newChart(title, x, y string) *plot.Plot {
 	return p
 }
 
-// addLine draws a line through the points, and dots on them if they are few. The legend
-// has its name, unless that is "".
+// addLine adds a line through the points, with dots if they are few. If name is not "", the
+// legend has an entry for the line.
 func addLine(p *plot.Plot, name string, points plotter.XYs, c color.Color) error {
 	line, err := plotter.NewLine(points)
 	if err != nil {
@@ -73,11 +73,12 @@ func addLine(p *plot.Plot, name string, points plotter.XYs, c color.Color) error
 	return addDots(p, points, draw.GlyphStyle{Color: c, Radius: vg.Points(2.2), Shape: draw.CircleGlyph{}})
 }
 
-// addRing draws rings around points.
+// addRing adds rings around points.
 func addRing(p *plot.Plot, points plotter.XYs) error {
 	return addDots(p, points, draw.GlyphStyle{Color: ink, Radius: vg.Points(5), Shape: draw.RingGlyph{}})
 }
 
+// addDots adds a glyph at each point.
 func addDots(p *plot.Plot, points plotter.XYs, style draw.GlyphStyle) error {
 	dots, err := plotter.NewScatter(points)
 	if err != nil {
@@ -88,7 +89,7 @@ func addDots(p *plot.Plot, points plotter.XYs, style draw.GlyphStyle) error {
 	return nil
 }
 
-// stack draws the charts one below the other, with their axes aligned.
+// stack draws charts one below another, with their axes aligned.
 func stack(charts ...*plot.Plot) image.Image {
 	img := vgimg.NewWith(vgimg.UseWH(chartWidth, vg.Length(len(charts))*chartHeight), vgimg.UseDPI(chartDPI))
 	rows := make([][]*plot.Plot, len(charts))
@@ -105,7 +106,7 @@ func stack(charts ...*plot.Plot) image.Image {
 	return img.Image()
 }
 
-// wholeTicks puts ticks at whole numbers, about ten at most.
+// wholeTicks places at most about ten ticks at integers.
 type wholeTicks struct{}
 
 func (wholeTicks) Ticks(low, high float64) []plot.Tick {
@@ -120,8 +121,8 @@ func (wholeTicks) Ticks(low, high float64) []plot.Tick {
 	return ticks
 }
 
-// roundTicks puts ticks on a logarithmic axis at 1, 2 and 5 times the powers of ten. If
-// there are many, only the powers have labels.
+// roundTicks places the ticks of a logarithmic axis at 1, 2 and 5 times the powers of ten. On a
+// long axis only the powers of ten have labels.
 type roundTicks struct {
 	label func(v float64) string
 }
@@ -145,7 +146,7 @@ func (r roundTicks) Ticks(low, high float64) []plot.Tick {
 	return ticks
 }
 
-// relabeled puts ticks where gonum does, with other labels.
+// relabeled places the ticks as gonum does, with custom labels.
 type relabeled struct {
 	label func(v float64) string
 }
@@ -160,9 +161,10 @@ func (r relabeled) Ticks(low, high float64) []plot.Tick {
 	return ticks
 }
 
+// plainNumber returns a number with three significant digits.
 func plainNumber(v float64) string { return strconv.FormatFloat(v, 'g', 3, 64) }
 
-// accuracyOf returns the accuracy in percent that belongs to an error rate.
+// accuracyOf returns the accuracy in percent for an error rate from 0 to 1.
 func accuracyOf(rate float64) string {
 	return fmt.Sprintf("%s %%", strconv.FormatFloat(100-100*rate, 'g', 6, 64))
 }

@@ -11,13 +11,12 @@ import (
 	"inkstone/train"
 )
 
-// Curves draws a history: the loss and the accuracy of the training and, with a
-// validation set, of the validation after each epoch, and the learning rate. The best
-// epoch is ringed. It refuses a history without an epoch.
+// Curves returns a picture of three charts: the loss, the accuracy and the learning rate over
+// the epochs. With a validation set it shows loss and accuracy on the validation images too,
+// and a ring marks the best epoch. Curves returns an error if the history has no epoch.
 //
-// The axis of the loss is logarithmic, and that of the accuracy is logarithmic in the
-// distance from 100 %, so that late epochs differ as visibly as early ones. An axis with
-// a value of 0 is linear.
+// The axis of the loss is logarithmic, and the axis of the accuracy is logarithmic in the error
+// rate, so that changes in late epochs are visible. An axis with a value of 0 is linear.
 func Curves(h *train.History) (image.Image, error) {
 	if len(h.Epochs) == 0 {
 		return nil, errors.New("history: no epoch to draw")
@@ -50,8 +49,8 @@ func Curves(h *train.History) (image.Image, error) {
 	return stack(charts...), nil
 }
 
-// rates returns the learning rates by epoch: those of a history that has just been
-// made, or the last of each epoch of one that was read from a file.
+// rates returns the learning rate over the epochs. A history of [train.Fit] has the rate of
+// each step. A history from a file has only the last rate of each epoch.
 func rates(h *train.History) plotter.XYs {
 	var points plotter.XYs
 	for _, r := range h.Rates {
@@ -65,8 +64,9 @@ func rates(h *train.History) plotter.XYs {
 	return points
 }
 
-// curve draws one measure of the training and of the scores over the epochs. If
-// isError is set, the measure is an error rate and its axis shows accuracies.
+// curve returns a chart of a measure over the epochs, with a line for the training, the
+// validation and the moving average. If isError is set, the measure is an error rate and its
+// axis has accuracies as labels.
 func curve(h *train.History, label string, isError bool, ofTraining func(*train.Epoch) float64, ofScore func(*train.Score) float64) (*plot.Plot, error) {
 	p := newChart("", "", label)
 	var training, validation, average, best plotter.XYs

@@ -15,7 +15,7 @@ import (
 	"inkstone/train"
 )
 
-// hasColor reports whether a picture has a pixel of exactly that color.
+// hasColor reports whether a picture has a pixel of a color.
 func hasColor(img image.Image, c color.Color) bool {
 	r, g, b, _ := c.RGBA()
 	for y := img.Bounds().Min.Y; y < img.Bounds().Max.Y; y++ {
@@ -51,7 +51,7 @@ func TestCurves(t *testing.T) {
 		{"validated and averaged", &train.History{Epochs: epochs, Best: 1, Rates: []train.RatePoint{{Epoch: 0, Rate: 0.01}, {Epoch: 1.5, Rate: 0.004}}}, 3},
 		{"training alone", &train.History{Epochs: bare, Best: 2}, 1},
 		{"one epoch", &train.History{Epochs: epochs[:1]}, 3},
-		{"of 0 everywhere", &train.History{Epochs: []train.Epoch{{Epoch: 1, TrainAccuracy: 1}}}, 1},
+		{"zeros", &train.History{Epochs: []train.Epoch{{Epoch: 1, TrainAccuracy: 1}}}, 1},
 		{"read from metrics", &train.History{Epochs: epochs, Best: 1}, 3},
 	} {
 		img, err := Curves(tc.history)
@@ -64,7 +64,7 @@ func TestCurves(t *testing.T) {
 		}
 		for i, c := range series {
 			if got := hasColor(img, c); got != (i < tc.lines) {
-				t.Errorf("%s: line %d is drawn: %t", tc.name, i+1, got)
+				t.Errorf("%s: whether line %d is drawn is %t, want %t", tc.name, i+1, got, i < tc.lines)
 			}
 		}
 	}
@@ -73,11 +73,11 @@ func TestCurves(t *testing.T) {
 func TestRates(t *testing.T) {
 	h := &train.History{Epochs: []train.Epoch{{Epoch: 1, LearningRate: 0.5}}}
 	if got := rates(h); len(got) != 1 || got[0].X != 1 || got[0].Y != 0.5 {
-		t.Errorf("without the rates of the steps: %v, want those of the epochs", got)
+		t.Errorf("without rates of steps: %v, want the rates of the epochs", got)
 	}
 	h.Rates = []train.RatePoint{{Epoch: 0.25, Rate: 2}}
 	if got := rates(h); len(got) != 1 || got[0].X != 0.25 || got[0].Y != 2 {
-		t.Errorf("with the rates of the steps: %v, want these", got)
+		t.Errorf("with rates of steps: %v, want these rates", got)
 	}
 }
 
@@ -111,7 +111,7 @@ func TestWritePNG(t *testing.T) {
 		t.Errorf("read %v, %v", got, err)
 	}
 	if err := WritePNG(filepath.Join(path, "b.png"), want); err == nil {
-		t.Error("writing below a file passes")
+		t.Error("no error for a path below a file")
 	}
 }
 

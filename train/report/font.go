@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// A character has 5 x 7 dots and a column of space after it. A dot is a square of
+// A glyph has 5 x 7 dots, and an empty column follows it. A dot is a square with a side of
 // fontScale pixels.
 const (
 	glyphWidth, glyphHeight = 5, 7
@@ -16,7 +16,7 @@ const (
 	textHeight              = glyphHeight * fontScale
 )
 
-// glyphs holds the printable characters of ASCII, in bands of 16.
+// glyphs holds the printable ASCII characters, in bands of 16.
 var glyphs = [...]string{
 	//       !     "     #     $     %     &     '     (     )     *     +     ,     -     .     /
 	"        #    # #   # #    #   ##     ##     #      #   #                                       ",
@@ -68,8 +68,8 @@ var glyphs = [...]string{
 	"#         # #     ####    ##   ## #   #    # #  #   #  ###  #####    #    #    #         ",
 }
 
-// dot reports whether a dot of a character is set. A character that the font lacks is a
-// box.
+// dot reports whether dot (x, y) of a character is set. A character that the font does not have
+// is shown as a box.
 func dot(r rune, x, y int) bool {
 	i := int(r) - ' '
 	if i < 0 || i > '~'-' ' {
@@ -79,20 +79,20 @@ func dot(r rune, x, y int) bool {
 	return row[i%glyphsInBand*(glyphWidth+1)+x] == '#'
 }
 
-// textWidth is the width of a text in pixels.
+// textWidth returns the width of a text in pixels.
 func textWidth(text string) int { return len([]rune(text))*advance - fontScale }
 
-// drawText writes a text with its upper left corner at (left, top).
+// drawText draws a text whose upper left corner is (left, top).
 func drawText(img *image.RGBA, left, top int, text string, ink color.Color) {
 	drawGlyphs(text, func(x, y int) { img.Set(left+x, top+y, ink) })
 }
 
-// drawTextUp writes a text from bottom to top; (left, bottom) is the corner where it
-// starts.
+// drawTextUp draws a text from bottom to top. It starts at (left, bottom).
 func drawTextUp(img *image.RGBA, left, bottom int, text string, ink color.Color) {
 	drawGlyphs(text, func(x, y int) { img.Set(left+y, bottom-1-x, ink) })
 }
 
+// drawGlyphs calls set for each pixel of a text.
 func drawGlyphs(text string, set func(x, y int)) {
 	for i, r := range []rune(text) {
 		for y := range textHeight {
@@ -105,7 +105,8 @@ func drawGlyphs(text string, set func(x, y int)) {
 	}
 }
 
-// shorten cuts a text to at most n characters, of which the last are dots.
+// shorten returns a text with at most n characters. If it removes characters, the result ends
+// in two dots.
 func shorten(text string, n int) string {
 	if r := []rune(strings.TrimSpace(text)); len(r) > n {
 		return string(r[:n-2]) + ".."

@@ -10,13 +10,13 @@ import (
 	"inkstone/train/metrics"
 )
 
-// The measures of the heat map, in pixels, and the longest class name, in characters.
+// The dimensions of the heat map, in pixels, and the length of the longest class name.
 const (
 	mapMargin   = 12
 	mapGap      = 1 // between cells
 	mapPadding  = 6 // around a number in its cell
 	longestName = 16
-	mostNumbers = 64 // the most classes with counts in the cells
+	maxNumbers  = 64 // largest number of classes for which cells have counts
 )
 
 var (
@@ -27,14 +27,14 @@ var (
 	wrongDark    = color.RGBA{165, 15, 21, 255} // red for confused images
 )
 
-// Confusion draws a confusion matrix as a heat map with the class names and the counts:
-// a row for each label, a column for each predicted class, blue on the diagonal and red
-// beside it.
+// Confusion returns a picture of a confusion matrix as a heat map, with a row for each label and
+// a column for each predicted class. Correct predictions, on the diagonal, are blue and wrong
+// ones are red.
 //
-// The darkness is the square root of the fraction of the row's images: a class
-// confused in one image of a hundred has a tenth of the full color and can be seen.
-// Cells without images are white. Names are written in ASCII; a box stands for any
-// other character. With more than 64 classes the cells are small and have no counts.
+// The saturation of a cell is the square root of its fraction of the images of the row, so that
+// even one error in a hundred images is visible. Cells without images are white. A box replaces
+// characters of names that are not ASCII. With more than 64 classes the cells are small and
+// have no counts.
 func Confusion(c *metrics.Confusion) image.Image {
 	const title, side = "predicted", "label"
 	classes := c.Classes()
@@ -49,11 +49,11 @@ func Confusion(c *metrics.Confusion) image.Image {
 		}
 	}
 	cell := max(textWidth("0")*2, digits*advance) + 2*mapPadding
-	numbers := len(names) <= mostNumbers
+	numbers := len(names) <= maxNumbers
 	if !numbers {
 		cell = textHeight + 2
 	}
-	upright := widest > cell // column names that do not fit stand on end
+	upright := widest > cell // draw long column names from bottom to top
 	head := textHeight
 	if upright {
 		head = widest
@@ -108,7 +108,7 @@ func drawGrid(img *image.RGBA, left, top, n, cell int) {
 	}
 }
 
-// shade returns the color of a cell and that of the number in it.
+// shade returns the color of a cell and the color of the number in it.
 func shade(c *metrics.Confusion, label, predicted int) (fill, ink color.RGBA) {
 	images := 0
 	for j := range c.Classes() {

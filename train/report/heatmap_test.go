@@ -31,7 +31,7 @@ func worked(t *testing.T) *metrics.Confusion {
 	return c
 }
 
-// count is the number of pixels of a color in a part of an image.
+// count returns the number of pixels of a color in a part of an image.
 func count(img image.Image, part image.Rectangle, want color.RGBA) int {
 	n := 0
 	for y := part.Min.Y; y < part.Max.Y; y++ {
@@ -47,8 +47,7 @@ func count(img image.Image, part image.Rectangle, want color.RGBA) int {
 func TestConfusion(t *testing.T) {
 	c := worked(t)
 	img := Confusion(c)
-	// Each cell with images shows its color, and on it its number in ink; no
-	// number covers all of it.
+	// Each cell with images has its color, and the number in it covers only a part of it.
 	for i := range 3 {
 		for j := range 3 {
 			fill, ink := shade(c, i, j)
@@ -57,20 +56,20 @@ func TestConfusion(t *testing.T) {
 			case c.At(i, j) == 0 && fill != mapPaper:
 				t.Errorf("cell (%d, %d) without images has the color %v", i, j, fill)
 			case c.At(i, j) > 0 && n < 400:
-				t.Errorf("cell (%d, %d): %d pixels of its color", i, j, n)
+				t.Errorf("cell (%d, %d): %d pixels of its color, want at least 400", i, j, n)
 			case c.At(i, j) > 0 && ink != mapText && ink != mapTextLight:
 				t.Errorf("cell (%d, %d): ink %v", i, j, ink)
 			}
 		}
 	}
-	// More than 20 characters of at least 7 dots, each of 2x2 pixels.
+	// There are more than 20 characters of at least 7 dots of 2x2 pixels.
 	if n := count(img, img.Bounds(), mapText); n < 7*4*20 {
-		t.Errorf("%d pixels of writing", n)
+		t.Errorf("the text has %d pixels, want at least %d", n, 7*4*20)
 	}
 	if fill, _ := shade(c, 2, 2); fill != correctDark {
-		t.Errorf("a class always recognised has the color %v, want %v", fill, correctDark)
+		t.Errorf("a class without errors has the color %v, want %v", fill, correctDark)
 	}
-	// 1 of 6: the square root is 0.408, so red 255-0.408*(255-165) = 218.
+	// The square root of 1/6 is 0.408, so red is 255-0.408*(255-165) = 218.
 	if fill, ink := shade(c, 0, 1); fill.R != 218 || ink != mapText {
 		t.Errorf("1 of 6 confused: %v on %v", ink, fill)
 	}
@@ -123,9 +122,9 @@ func TestFont(t *testing.T) {
 func TestDrawTextUp(t *testing.T) {
 	img := image.NewRGBA(image.Rect(0, 0, 20, 20))
 	drawTextUp(img, 2, 15, "L", mapText)
-	// Turned to the left, the foot of L rises at the right: from (14, 15) up.
+	// The foot of the rotated L rises at the right.
 	if img.At(2, 14) != mapText || img.At(2, 6) == mapText || img.At(2+textHeight-1, 15-2*glyphWidth) != mapText {
-		t.Error("upright L is not in its place")
+		t.Error("the rotated L has wrong pixels")
 	}
 }
 

@@ -11,8 +11,8 @@ import (
 	"inkstone/train"
 )
 
-// RateCurve draws the loss over the learning rate, with the suggested rate ringed. The
-// axis of the rates is logarithmic. It refuses a curve without a rate.
+// RateCurve returns a chart of the loss over the learning rate. A ring marks the suggested
+// rate. The axis of the rates is logarithmic. RateCurve returns an error if the curve is empty.
 func RateCurve(c *train.RateCurve) (image.Image, error) {
 	if len(c.Rates) == 0 {
 		return nil, errors.New("rate curve: no rate to draw")

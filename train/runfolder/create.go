@@ -23,22 +23,22 @@ var (
 	ErrInUse = filelock.ErrHeld
 )
 
-// CheckFree returns [ErrExists] if the folder cannot be created because it exists.
-func CheckFree(path string) error {
+// CheckAbsent returns [ErrExists] if the folder cannot be created because it exists.
+func CheckAbsent(path string) error {
 	_, err := os.Lstat(path)
 	switch {
-	case err == nil && (Is(path) || IsSeeds(path)):
+	case err == nil && (IsRun(path) || IsSeeds(path)):
 		return fmt.Errorf("output folder %s %w and holds runs: name another, or resume it with -resume %s", path, ErrExists, path)
 	case err == nil:
 		return fmt.Errorf("output folder %s %w: name another, or remove it", path, ErrExists)
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	}
-	return fmt.Errorf("output folder %s: %w", path, bare(err))
+	return fmt.Errorf("output folder %s: %w", path, withoutPath(err))
 }
 
 // bare removes the operation and the path from an error: the message has the path already.
-func bare(err error) error {
+func withoutPath(err error) error {
 	if p := (*fs.PathError)(nil); errors.As(err, &p) {
 		return p.Err
 	}
@@ -62,12 +62,12 @@ func Create(path string, config []byte, start *model.Model) (*Folder, error) {
 
 // create creates a folder with a configuration in a file of that name, and locks it.
 func create(path, name string, config []byte, start *model.Model) (*Folder, error) {
-	if err := CheckFree(path); err != nil {
+	if err := CheckAbsent(path); err != nil {
 		return nil, err
 	}
 	f := &Folder{path: unfinished(path)}
 	if err := disk.MkdirAll(f.path); err != nil {
-		return nil, fmt.Errorf("output folder %s cannot be created: %w", path, bare(err))
+		return nil, fmt.Errorf("output folder %s cannot be created: %w", path, withoutPath(err))
 	}
 	err := f.acquire()
 	if errors.Is(err, ErrInUse) {
@@ -142,11 +142,11 @@ func (f *Folder) rename(path string) error {
 			return err
 		}
 	}
-	if err := CheckFree(path); err != nil {
+	if err := CheckAbsent(path); err != nil {
 		return err
 	}
 	if err := disk.Rename(f.path, path); err != nil {
-		return bare(err)
+		return withoutPath(err)
 	}
 	f.path = path
 	if err := atomicfile.SyncDir(filepath.Dir(path)); err != nil {
@@ -184,7 +184,7 @@ func (f *Folder) discard() {
 func Open(path string) (*Folder, error) {
 	f := &Folder{path: path}
 	if _, err := os.Stat(f.File(ConfigFile)); err != nil {
-		return nil, fmt.Errorf("run folder %s: %s: %w", path, ConfigFile, bare(err))
+		return nil, fmt.Errorf("run folder %s: %s: %w", path, ConfigFile, withoutPath(err))
 	}
 	err := f.acquire()
 	if err == nil && f.lock != nil { // without a lock the files may be those of another process
@@ -192,7 +192,7 @@ func Open(path string) (*Folder, error) {
 	}
 	if err != nil {
 		f.Close()
-		return nil, fmt.Errorf("run folder %s: %w", path, bare(err))
+		return nil, fmt.Errorf("run folder %s: %w", path, withoutPath(err))
 	}
 	return f, f.open()
 }
@@ -230,7 +230,7 @@ func (f *Folder) open() (err error) {
 	}
 	if err != nil {
 		f.Close()
-		return fmt.Errorf("run folder %s: %w", f.path, bare(err))
+		return fmt.Errorf("run folder %s: %w", f.path, withoutPath(err))
 	}
 	return nil
 }

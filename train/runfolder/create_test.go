@@ -89,7 +89,7 @@ func TestCreateRefuses(t *testing.T) {
 
 // Only a folder on a file system without locks has a warning.
 func TestWarning(t *testing.T) {
-	f := made(t)
+	f := newRun(t)
 	if w := f.Warning(); w != "" {
 		t.Errorf("the warning is %q, want none", w)
 	}
@@ -103,7 +103,7 @@ func TestSeeds(t *testing.T) {
 	if err := CreateSeeds(path, []byte("version = 2\nepochs = 3\n"), 5); err != nil {
 		t.Fatal(err)
 	}
-	if !IsSeeds(path) || Is(path) || ConfigPath(path) != filepath.Join(path, SeedsFile) {
+	if !IsSeeds(path) || IsRun(path) || ConfigPath(path) != filepath.Join(path, SeedsFile) {
 		t.Error("the folder is not one of several runs")
 	}
 	texts, runs, err := ReadSettings(ConfigPath(path))

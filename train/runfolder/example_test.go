@@ -10,8 +10,8 @@ import (
 	"inkstone/train/runfolder"
 )
 
-// Two runs are compared by what their folders tell. Here they are made by hand;
-// cmd/train makes them, and cmd/runs compares them in a table.
+// This example creates two run folders and compares their runs. The command train creates such
+// folders, and the command runs compares them in a table.
 func ExampleRead() {
 	dir, err := os.MkdirTemp("", "runs")
 	if err != nil {
@@ -23,7 +23,7 @@ func ExampleRead() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		if err := f.Epoch(train.Epoch{Epoch: 1, Best: true, Validation: &train.Score{Images: 100, Accuracy: accuracy}}); err != nil {
+		if err := f.AppendEpoch(train.Epoch{Epoch: 1, Best: true, Validation: &train.Score{Images: 100, Accuracy: accuracy}}); err != nil {
 			log.Fatal(err)
 		}
 		if err := f.Close(); err != nil {

@@ -52,7 +52,7 @@ func (o *Output) Err() error {
 	case o.consoleErr != nil:
 		return fmt.Errorf("the output could not be printed: %w", o.consoleErr)
 	case o.logErr != nil:
-		return fmt.Errorf("%s: %w", o.folder.File(LogFile), bare(o.logErr))
+		return fmt.Errorf("%s: %w", o.folder.File(LogFile), withoutPath(o.logErr))
 	}
 	return nil
 }

@@ -12,38 +12,41 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"inkstone/internal/smallfile"
 	"inkstone/train"
+	"inkstone/train/settings"
 )
 
-// States of a run.
+// The states of a run, see [Run.State].
 const (
-	Finished    = "finished"    // it is complete
-	Interrupted = "interrupted" // it was stopped and saved its work
-	Unfinished  = "unfinished"  // it is running, or its process was killed
-	Damaged     = "damaged"     // a file does not hold what was written, see Run.Damage
+	Finished    = "finished"    // the run has ended
+	Interrupted = "interrupted" // the run was interrupted and saved its state
+	Unfinished  = "unfinished"  // the run is in progress, or its process was killed
+	Damaged     = "damaged"     // a file is not as it was written, see Run.Damage
 )
 
-// Run is what a run folder holds about its run.
+// Run is the content of a run folder.
 type Run struct {
 	Path     string
-	Settings map[string]any // texts, truth values, int64 and finite float64
-	Epochs   []train.Epoch  // the finished ones, up to the first damaged line
-	// Result is nil while there is no result, or none that can be read, and when the run has
-	// been resumed after it.
+	Settings map[string]any // values of type string, bool, int64 or finite float64
+	Epochs   []train.Epoch  // finished epochs, up to the first damaged line
+	// Result is the result of the run. It is nil if there is none, if it is damaged, or if the run was resumed
+	// after it.
 	Result *Result
-	// Damage names the files and lines that do not hold what was written; nil if all do.
+	// Damage names the files and lines that are not as they were written; nil if there are none.
 	Damage []string
 }
 
-// Is reports whether the folder is that of a run: whether it has a configuration.
-func Is(path string) bool {
+// IsRun reports whether path is a run folder, which has a configuration.
+func IsRun(path string) bool {
 	info, err := os.Stat(filepath.Join(path, ConfigFile))
 	return err == nil && info.Mode().IsRegular() && !isUnfinished(path)
 }
 
-// Read reads the folder of a run, which may be running. It refuses a folder without a
-// configuration that it can read. Metrics or a result that it cannot read make the run a
-// damaged one. Metrics may be absent, and their last line may be incomplete.
+// Read reads a run folder. The run may be in progress: the metrics may be missing or empty, and
+// their last line may be incomplete. Read returns an error that wraps [fs.ErrNotExist] if the
+// folder has no configuration, and an error if that is not valid. Metrics or a result that are
+// not valid make the run a damaged one.
 func Read(path string) (*Run, error) {
 	r := &Run{Path: path}
 	for _, file := range []struct {
@@ -51,11 +54,11 @@ func Read(path string) (*Run, error) {
 		limit int64 // bytes
 		parse func([]byte) error
 	}{
-		{ConfigFile, mostConfig, r.parseConfig},
+		{ConfigFile, settings.MaxBytes, r.parseConfig},
 		{MetricsFile, 1 << 28, r.parseMetrics},
 		{ResultFile, 1 << 24, r.parseResult},
 	} {
-		content, err := readFile(filepath.Join(path, file.name), file.limit)
+		content, err := smallfile.Read(filepath.Join(path, file.name), file.limit)
 		if errors.Is(err, fs.ErrNotExist) && file.name != ConfigFile {
 			continue
 		}
@@ -65,37 +68,21 @@ func Read(path string) (*Run, error) {
 		switch {
 		case err == nil:
 		case file.name == ConfigFile:
-			return nil, fmt.Errorf("run folder %s: %s: %w", path, file.name, bare(err))
+			return nil, fmt.Errorf("run folder %s: %s: %w", path, file.name, withoutPath(err))
 		default:
-			r.Damage = append(r.Damage, fmt.Sprintf("%s: %s", file.name, bare(err)))
+			r.Damage = append(r.Damage, fmt.Sprintf("%s: %s", file.name, withoutPath(err)))
 		}
 	}
 	return r, nil
 }
 
-// mostConfig is the largest size of a configuration file, in bytes. A larger one could hold
-// more nested brackets than the parser has stack for.
-const mostConfig = 1 << 16
-
-// readFile reads a regular file of at most limit bytes.
-func readFile(path string, limit int64) ([]byte, error) {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, errors.New("it is not a regular file")
-	case info.Size() > limit:
-		return nil, fmt.Errorf("it has %d bytes, want at most %d", info.Size(), limit)
-	}
-	return os.ReadFile(path)
-}
-
+// parseConfig sets the settings from config.toml.
 func (r *Run) parseConfig(content []byte) error {
 	r.Settings = map[string]any{}
 	if _, err := toml.Decode(string(content), &r.Settings); err != nil {
 		return err
 	}
+	delete(r.Settings, settings.VersionKey)
 	for key, v := range r.Settings {
 		switch v := v.(type) {
 		case float64:
@@ -105,17 +92,18 @@ func (r *Run) parseConfig(content []byte) error {
 			}
 		case string, bool, int64:
 		default:
-			return fmt.Errorf("%s is %v, want a text, a number or a truth value", key, v)
+			return fmt.Errorf("%s is %v, want a string, a number or a boolean", key, v)
 		}
 	}
 	return nil
 }
 
+// parseMetrics sets the epochs from metrics.jsonl.
 func (r *Run) parseMetrics(content []byte) error {
 	for n := 1; ; n++ {
 		line, rest, whole := bytes.Cut(content, []byte("\n"))
 		if !whole {
-			return nil // the rest is a line that is being written, or nothing
+			return nil // the remaining text is empty or an incomplete line
 		}
 		var e train.Epoch
 		err := json.Unmarshal(line, &e)
@@ -130,6 +118,7 @@ func (r *Run) parseMetrics(content []byte) error {
 	}
 }
 
+// parseResult sets the result from result.json, unless the run has more epochs than it.
 func (r *Run) parseResult(content []byte) error {
 	var res Result
 	if err := json.Unmarshal(content, &res); err != nil {
@@ -144,7 +133,7 @@ func (r *Run) parseResult(content []byte) error {
 	return nil
 }
 
-// State is [Finished], [Interrupted], [Unfinished] or [Damaged]. A run that has been resumed
+// State returns [Finished], [Interrupted], [Unfinished] or [Damaged]. A run that has been resumed
 // for more epochs than its result has is unfinished.
 func (r *Run) State() string {
 	switch {
@@ -161,11 +150,11 @@ func (r *Run) State() string {
 	return Finished
 }
 
-// Model is the name of the network, "" if the settings have none.
+// Model returns the name of the network, or "" if the settings have none.
 func (r *Run) Model() string { return r.text("model") }
 
-// Dataset is the name of the data set that the run found or, while it has no result,
-// the one that was asked for: "" if that was left open.
+// Dataset returns the name of the data set in the result or, without a result, in the settings,
+// where it may be "".
 func (r *Run) Dataset() string {
 	if r.Result != nil {
 		return r.Result.Dataset
@@ -173,12 +162,13 @@ func (r *Run) Dataset() string {
 	return r.text("dataset")
 }
 
+// text returns a setting if it is a string, or "".
 func (r *Run) text(key string) string {
 	s, _ := r.Settings[key].(string)
 	return s
 }
 
-// TestAccuracy is a fraction of 1, nil if the run has not been tested.
+// TestAccuracy returns the accuracy on the test images, from 0 to 1, or nil if there is none.
 func (r *Run) TestAccuracy() *float64 {
 	if r.Result == nil {
 		return nil
@@ -186,13 +176,13 @@ func (r *Run) TestAccuracy() *float64 {
 	return r.Result.TestAccuracy
 }
 
-// ValidationAccuracy is that of the best epoch so far, a fraction of 1; nil without a
-// validation.
+// ValidationAccuracy returns the accuracy of the best epoch so far on the validation images,
+// from 0 to 1, or nil if there is none.
 func (r *Run) ValidationAccuracy() *float64 {
 	if r.Result != nil {
 		return r.Result.ValidationAccuracy
 	}
-	// An epoch is marked when no earlier one is better: the last mark is the best's.
+	// An epoch is marked if it is better than the earlier ones, so the last mark is the best.
 	for i := len(r.Epochs) - 1; i >= 0; i-- {
 		e := &r.Epochs[i]
 		switch {
@@ -206,7 +196,7 @@ func (r *Run) ValidationAccuracy() *float64 {
 	return nil
 }
 
-// TrainSeconds is the time that the training steps of the finished epochs took.
+// TrainSeconds returns the duration of the training steps of the finished epochs, in seconds.
 func (r *Run) TrainSeconds() float64 {
 	if r.Result != nil {
 		return r.Result.TrainSeconds
@@ -218,7 +208,7 @@ func (r *Run) TrainSeconds() float64 {
 	return seconds
 }
 
-// ImagesPerSecond is the speed of these steps, 0 before the first epoch's end.
+// ImagesPerSecond returns the speed of these training steps, or 0 without a finished epoch.
 func (r *Run) ImagesPerSecond() float64 {
 	if r.Result != nil {
 		return r.Result.TrainImagesPerSecond

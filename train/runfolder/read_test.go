@@ -16,8 +16,8 @@ import (
 
 const config = "model = 'tiny'\nlr = 0.5\nseed = 3\noffline = true\ndataset = ''\n"
 
-// made makes a folder of a run with two epochs.
-func made(t *testing.T) *Folder {
+// newRun returns the folder of a run with two epochs.
+func newRun(t *testing.T) *Folder {
 	t.Helper()
 	f, err := Create(filepath.Join(t.TempDir(), "run"), []byte(config), nil)
 	if err != nil {
@@ -28,7 +28,7 @@ func made(t *testing.T) *Folder {
 		{Epoch: 1, Best: true, Validation: &train.Score{Accuracy: 0.8}, Average: &train.Score{Accuracy: 0.85}, Seconds: 2, ImagesPerSecond: 100},
 		{Epoch: 2, Validation: &train.Score{Accuracy: 0.7}, Seconds: 3, ImagesPerSecond: 200},
 	} {
-		if err := f.Epoch(e); err != nil {
+		if err := f.AppendEpoch(e); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -57,8 +57,8 @@ func appendTo(t *testing.T, path, text string) {
 }
 
 func TestReadUnfinished(t *testing.T) {
-	f := made(t)
-	appendTo(t, f.File(MetricsFile), `{"epoch": 3, "se`) // being written
+	f := newRun(t)
+	appendTo(t, f.File(MetricsFile), `{"epoch": 3, "se`) // an incomplete line
 	r := read(t, f)
 	want := map[string]any{"model": "tiny", "lr": 0.5, "seed": int64(3), "offline": true, "dataset": ""}
 	if r.Path != f.Path() || !reflect.DeepEqual(r.Settings, want) || len(r.Epochs) != 2 || r.Epochs[1].Seconds != 3 || r.Result != nil {
@@ -68,7 +68,7 @@ func TestReadUnfinished(t *testing.T) {
 		t.Errorf("state %q, model %q, data set %q, accuracy %v", r.State(), r.Model(), r.Dataset(), r.TestAccuracy())
 	}
 	if v := r.ValidationAccuracy(); v == nil || *v != 0.85 {
-		t.Errorf("the validation accuracy is %v, want that of the average in the first epoch", v)
+		t.Errorf("the validation accuracy is %v, want 0.85, that of the average in the first epoch", v)
 	}
 	// 2 s at 100 and 3 s at 200 images/s are 800 images in 5 s.
 	if r.TrainSeconds() != 5 || math.Abs(r.ImagesPerSecond()-160) > 1e-9 {
@@ -77,13 +77,13 @@ func TestReadUnfinished(t *testing.T) {
 }
 
 func TestReadFinished(t *testing.T) {
-	f := made(t)
+	f := newRun(t)
 	test, validation := 0.9, 0.95
 	result := Result{
 		Dataset: "mnist", Epochs: 2, TestAccuracy: &test, ValidationAccuracy: &validation,
 		TrainSeconds: 7, TrainImagesPerSecond: 300,
 	}
-	if err := f.Result(&result); err != nil {
+	if err := f.WriteResult(&result); err != nil {
 		t.Fatal(err)
 	}
 	r := read(t, f)
@@ -92,14 +92,14 @@ func TestReadFinished(t *testing.T) {
 		t.Errorf("read %+v with the result %+v", r, r.Result)
 	}
 	result.Interrupted, result.TestAccuracy = true, nil
-	if err := f.Result(&result); err != nil {
+	if err := f.WriteResult(&result); err != nil {
 		t.Fatal(err)
 	}
 	if r := read(t, f); r.State() != Interrupted || r.TestAccuracy() != nil {
 		t.Errorf("state %q, accuracy %v", r.State(), r.TestAccuracy())
 	}
-	// The run is taken up: what it had come to no longer holds.
-	if err := f.Epoch(train.Epoch{Epoch: 3}); err != nil {
+	// The run is resumed, so the result is no longer valid.
+	if err := f.AppendEpoch(train.Epoch{Epoch: 3}); err != nil {
 		t.Fatal(err)
 	}
 	if r := read(t, f); r.State() != Unfinished || r.Result != nil || len(r.Epochs) != 3 {
@@ -123,10 +123,23 @@ func TestReadYoung(t *testing.T) {
 	}
 }
 
-func TestIs(t *testing.T) {
-	f := made(t)
-	if !Is(f.Path()) || Is(filepath.Dir(f.Path())) || Is(f.File(LogFile)) {
-		t.Error("a folder is that of a run if it holds a configuration")
+func TestIsRun(t *testing.T) {
+	f := newRun(t)
+	if !IsRun(f.Path()) || IsRun(filepath.Dir(f.Path())) || IsRun(f.File(LogFile)) {
+		t.Error("IsRun is wrong for a run folder, its parent or its log")
+	}
+}
+
+func TestCreateRefusesExisting(t *testing.T) {
+	f := newRun(t)
+	if _, err := Create(f.Path(), nil, nil); !errors.Is(err, ErrExists) || !strings.Contains(err.Error(), f.Path()) {
+		t.Errorf("error is %v, want ErrExists with the path", err)
+	}
+	if err := CheckAbsent(f.Path()); !errors.Is(err, ErrExists) {
+		t.Errorf("error is %v, want ErrExists", err)
+	}
+	if err := CheckAbsent(filepath.Join(f.Path(), "new")); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -135,7 +148,7 @@ func TestIs(t *testing.T) {
 func TestReadDamaged(t *testing.T) {
 	for _, tc := range []struct{ file, text, want string }{
 		{ConfigFile, "lr = ", "config.toml: toml:"},
-		{ConfigFile, "list = [1]\n", "config.toml: list is [1], want a text, a number or a truth value"},
+		{ConfigFile, "list = [1]\n", "config.toml: list is [1], want a string, a number or a boolean"},
 		{ConfigFile, "x = inf\n", "config.toml: x is +Inf"},
 		{MetricsFile, "{\"epoch\":3}\nepoch 4\n", "metrics.jsonl: line 4: invalid character 'e'"},
 		{MetricsFile, "{\"epoch\":3,\"validation\":{\"accuracy\":-1}}\n", "metrics.jsonl: line 3: validation accuracy is -1, want 0 to 1"},
@@ -144,7 +157,7 @@ func TestReadDamaged(t *testing.T) {
 		{ResultFile, "[]", "result.json: json: cannot unmarshal array"},
 		{ResultFile, `{"epochs":-1}`, "result.json: epochs is -1, want 0 to 1e+09"},
 	} {
-		f := made(t)
+		f := newRun(t)
 		appendTo(t, f.File(tc.file), tc.text)
 		r, err := Read(f.Path())
 		got := ""
@@ -160,9 +173,9 @@ func TestReadDamaged(t *testing.T) {
 	}
 	dir := t.TempDir()
 	if _, err := Read(dir); !errors.Is(err, fs.ErrNotExist) || strings.Count(err.Error(), dir) != 1 {
-		t.Errorf("error is %v, want one about the missing configuration", err)
+		t.Errorf("error is %v, want fs.ErrNotExist for the configuration", err)
 	}
-	f := made(t)
+	f := newRun(t)
 	if err := os.Remove(f.File(MetricsFile)); err != nil {
 		t.Fatal(err)
 	}
@@ -176,16 +189,16 @@ func TestReadDamaged(t *testing.T) {
 
 // A run that has been resumed for more epochs is not finished by the result from before.
 func TestReadLengthened(t *testing.T) {
-	f := made(t)
+	f := newRun(t)
 	accuracy := 0.9
-	if err := f.Result(&Result{Epochs: 2, Ended: train.EndedEpochs, TestAccuracy: &accuracy}); err != nil {
+	if err := f.WriteResult(&Result{Epochs: 2, Ended: train.EndedEpochs, TestAccuracy: &accuracy}); err != nil {
 		t.Fatal(err)
 	}
 	for _, tc := range []struct {
 		epochs int
 		state  string
 	}{{2, Finished}, {4, Unfinished}} {
-		if err := f.Config(fmt.Appendf(nil, "%sepochs = %d\n", config, tc.epochs)); err != nil {
+		if err := f.WriteConfig(fmt.Appendf(nil, "%sepochs = %d\n", config, tc.epochs)); err != nil {
 			t.Fatal(err)
 		}
 		if r := read(t, f); r.State() != tc.state {

@@ -8,15 +8,15 @@ import (
 	"inkstone/train/metrics"
 )
 
-// Result is the result of a run. Accuracies are fractions of 1. A value that was not measured
-// is null.
+// Result is the result of a run. Accuracies are numbers from 0 to 1. A nil pointer means that
+// the value was not measured.
 type Result struct {
 	Model       string `json:"model"`
 	Dataset     string `json:"dataset"`
 	Source      string `json:"source"` // where the images came from
 	Note        string `json:"note,omitempty"`
 	Parameters  int    `json:"parameters"`
-	Epochs      int    `json:"epochs"` // finished
+	Epochs      int    `json:"epochs"` // number of finished epochs
 	BestEpoch   int    `json:"best_epoch"`
 	Seed        uint64 `json:"seed"`
 	Interrupted bool   `json:"interrupted"`
@@ -26,18 +26,17 @@ type Result struct {
 	TestAccuracy *float64 `json:"test_accuracy"`
 	TestErrors   *int     `json:"test_errors"`
 	TestImages   int      `json:"test_images"`
-	// TestInterval covers the accuracy on other test images of the kind with 95 %
-	// confidence (Wilson).
+	// TestInterval is the 95 % confidence interval of the test accuracy, see [metrics.Wilson].
 	TestInterval       *metrics.Interval `json:"test_accuracy_interval,omitempty"`
-	CalibrationError   *float64          `json:"test_calibration_error,omitempty"` // expected, of 15 bins
+	CalibrationError   *float64          `json:"test_calibration_error,omitempty"` // expected calibration error with 15 bins
 	Classes            metrics.Scores    `json:"test_classes,omitempty"`
 	ValidationAccuracy *float64          `json:"validation_accuracy"` // of the best epoch
 	ValidationImages   int               `json:"validation_images"`
 	TrainImages        int               `json:"train_images"`
 
-	TrainSeconds         float64 `json:"train_seconds"` // of the training steps alone
+	TrainSeconds         float64 `json:"train_seconds"` // duration of the training steps
 	TrainImagesPerSecond float64 `json:"train_images_per_second"`
-	PeakRSSBytes         int64   `json:"peak_rss_bytes"` // most resident memory, 0 where the system does not tell
+	PeakRSSBytes         int64   `json:"peak_rss_bytes"` // largest resident memory, 0 if not known
 }
 
 // NewResult returns the result of a run. test is nil if the run was interrupted.

@@ -1,24 +1,32 @@
-// Package runfolder writes and reads the folder of a training run. It holds
+// Package runfolder writes and reads the folder of a training run. The folder holds these files:
 //
-//	config.toml             the settings
-//	metrics.jsonl           a line for each epoch
-//	curves.png              the metrics as curves
-//	log.txt                 what the run printed
-//	checkpoint.safetensors  the state of the run, to resume from
-//	model.safetensors       the model to use
-//	result.json             the results
-//	report.txt              the results class by class, and the calibration
-//	confusion.png           the confusion matrix as a heat map
-//	start.safetensors       the model that a fine-tuning began with
-//	baseline.json           the same training from random weights, for comparison
+//	config.toml                      the settings
+//	metrics.jsonl                    a line for each epoch
+//	curves.png                       the metrics as curves
+//	log.txt                          the output of the run
+//	checkpoint.safetensors           the state from which the run can be resumed
+//	checkpoint-previous.safetensors  the checkpoint before that
+//	model.safetensors                the trained model
+//	result.json                      the results
+//	report.txt                       the results by class, and the calibration
+//	confusion.png                    the confusion matrix as a heat map
+//	start.safetensors                the model from which a fine-tuning started
+//	baseline.json                    the same training from random weights, for comparison
 //
-// and, if the run had a moving average of its parameters, both of the epoch that
-// model.safetensors is from:
+// A folder of runs that differ only in their seed holds a folder for each run, and seeds.toml with
+// their settings.
+//
+// The process that has the folder open locks the file .lock. A process that was killed while it
+// wrote may leave checkpoint.safetensors.next and files whose names end in .tmp. They are removed
+// when the run is resumed.
+//
+// If the run has a moving average of its parameters, there are two more files. They are from
+// the same epoch as model.safetensors:
 //
 //	average.safetensors     the average
 //	raw.safetensors         the parameters themselves
 //
-// The pictures are drawn by package report and written by the command.
+// Package report draws the pictures, and the command train writes them.
 package runfolder
 
 import (
@@ -44,9 +52,9 @@ const (
 	CurvesFile     = "curves.png"
 	LogFile        = "log.txt"
 	CheckpointFile = "checkpoint.safetensors"
-	PreviousFile   = "checkpoint-previous.safetensors" // the checkpoint before the last
+	PreviousFile   = "checkpoint-previous.safetensors" // the checkpoint before the last one
 	ModelFile      = "model.safetensors"
-	StartFile      = "start.safetensors" // the model that a fine-tuning began with
+	StartFile      = "start.safetensors" // the model from which a fine-tuning started
 	BaselineFile   = "baseline.json"
 	ResultFile     = "result.json"
 	ReportFile     = "report.txt"
@@ -58,7 +66,8 @@ const (
 	lockFile = ".lock"                  // locked by the process that has the folder open
 )
 
-// Folder is the folder of a run that is under way. One process at a time has it open.
+// Folder is the folder of a run in progress. It is an [io.Writer] that writes to the log. One
+// process at a time has it open.
 type Folder struct {
 	path    string
 	lock    *filelock.Lock // nil if the file system has none
@@ -66,8 +75,8 @@ type Folder struct {
 	metrics *disk.File
 }
 
-// Split takes apart what names a run to go on with: its folder, or a checkpoint file
-// in it. checkpoint is "" for the folder.
+// Split returns the run folder and the checkpoint for resuming a run. path is the run folder or
+// a checkpoint file in it. For a folder, checkpoint is "".
 func Split(path string) (folder, checkpoint string) {
 	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
 		return filepath.Dir(path), path
@@ -91,25 +100,25 @@ func Absolute(paths ...*string) error {
 	return nil
 }
 
-// Model is the model file that path names: itself, or that of a run's folder.
-func Model(path string) string {
+// ModelPath returns the path of the model file if path is a run folder, and path otherwise.
+func ModelPath(path string) string {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return filepath.Join(path, ModelFile)
 	}
 	return path
 }
 
-// Path is the folder's path.
+// Path returns the path of the folder.
 func (f *Folder) Path() string { return f.path }
 
-// File is the path of a file in the folder.
+// File returns the path of a file in the folder.
 func (f *Folder) File(name string) string { return filepath.Join(f.path, name) }
 
 // Write appends to the log.
 func (f *Folder) Write(p []byte) (int, error) { return f.log.Write(p) }
 
-// Epoch appends an epoch to the metrics.
-func (f *Folder) Epoch(e train.Epoch) error {
+// AppendEpoch appends an epoch to the metrics.
+func (f *Folder) AppendEpoch(e train.Epoch) error {
 	line, err := metricsLine(e)
 	if err != nil {
 		return err
@@ -118,9 +127,9 @@ func (f *Folder) Epoch(e train.Epoch) error {
 	return err
 }
 
-// Epochs replaces the metrics by those of these epochs: a resumed run drops what came after
-// its checkpoint.
-func (f *Folder) Epochs(list []train.Epoch) error {
+// SetEpochs replaces the metrics by those of the given epochs. A resumed run removes the epochs
+// after its checkpoint in this way.
+func (f *Folder) SetEpochs(list []train.Epoch) error {
 	var content []byte
 	for _, e := range list {
 		line, err := metricsLine(e)
@@ -145,15 +154,15 @@ func metricsLine(e train.Epoch) ([]byte, error) {
 	return append(line, '\n'), err
 }
 
-// Config replaces the configuration, because a setting has changed when the run was resumed.
-func (f *Folder) Config(toml []byte) error {
+// WriteConfig replaces the configuration, because a setting has changed when the run was resumed.
+func (f *Folder) WriteConfig(toml []byte) error {
 	return atomicfile.WriteBytes(f.File(ConfigFile), toml)
 }
 
-// Checkpoint lets save write a checkpoint under the name that it is given, then makes
-// it the last one, and the one that was the last the previous. Whenever the process
-// is stopped, the last or the previous is there and whole.
-func (f *Folder) Checkpoint(save func(path string) error) error {
+// SaveCheckpoint calls save to write a checkpoint file. Then it renames the last checkpoint to
+// [PreviousFile] and the new one to [CheckpointFile]. If the process is killed at any time, one
+// of these files is complete.
+func (f *Folder) SaveCheckpoint(save func(path string) error) error {
 	next := f.File(nextFile)
 	if err := save(next); err != nil {
 		return err
@@ -184,7 +193,7 @@ func (f *Folder) Restore(t *train.Trainer, checkpoint string) (note string, err 
 		checkpoint = f.lastCheckpoint()
 	}
 	if checkpoint == "" {
-		return "resume from the start: the run has no checkpoint yet\n", f.Epochs(nil)
+		return "resume from the start: the run has no checkpoint yet\n", f.SetEpochs(nil)
 	}
 	if err := t.LoadCheckpoint(checkpoint); err != nil {
 		previous := f.File(PreviousFile)
@@ -198,7 +207,7 @@ func (f *Folder) Restore(t *train.Trainer, checkpoint string) (note string, err 
 	if extra := t.ResumeNote(); extra != "" {
 		note += "NOTE: " + extra + "\n"
 	}
-	return note, f.Epochs(t.History().Epochs)
+	return note, f.SetEpochs(t.History().Epochs)
 }
 
 // Finish saves the trained model and the results of the run. test is nil if the run was
@@ -206,33 +215,34 @@ func (f *Folder) Restore(t *train.Trainer, checkpoint string) (note string, err 
 func (f *Folder) Finish(m *model.Model, images *sets.Sets, seed uint64, h *train.History, test *train.Report) (*Result, error) {
 	if test != nil {
 		m.Accuracy = test.Accuracy
-		if err := f.Report(test); err != nil {
+		if err := f.WriteReport(test); err != nil {
 			return nil, err
 		}
 	}
-	if err := f.Model(m); err != nil {
+	if err := f.SaveModel(m); err != nil {
 		return nil, err
 	}
 	r := NewResult(m, images, seed, h, test)
-	return r, f.Result(r)
+	return r, f.WriteResult(r)
 }
 
-// Model saves the model to use, whole or not at all.
-func (f *Folder) Model(m *model.Model) error { return m.Save(f.File(ModelFile)) }
+// SaveModel writes the trained model, completely or not at all.
+func (f *Folder) SaveModel(m *model.Model) error { return m.Save(f.File(ModelFile)) }
 
-// Report writes the results on the test images: the confusion matrix, precision, recall
-// and F1 of each class, and the calibration.
-func (f *Folder) Report(r *train.Report) error {
+// WriteReport writes the results on the test images as text: the confusion matrix, the precision,
+// the recall and the F1 score of each class, and the calibration.
+func (f *Folder) WriteReport(r *train.Report) error {
 	text := fmt.Sprintf("%s\n\n%s\n%s\n%s", r, r.Confusion, r.Confusion.Scores(), r.Calibration)
 	return atomicfile.WriteBytes(f.File(ReportFile), []byte(text))
 }
 
-// Baselines writes the comparison, whole or not at all.
-func (f *Folder) Baselines(rows train.Baselines) error { return f.writeJSON(BaselineFile, rows) }
+// WriteBaselines writes the comparison, completely or not at all.
+func (f *Folder) WriteBaselines(rows train.Baselines) error { return f.writeJSON(BaselineFile, rows) }
 
-// Result writes what came of the run, whole or not at all.
-func (f *Folder) Result(r *Result) error { return f.writeJSON(ResultFile, r) }
+// WriteResult writes the result of the run, completely or not at all.
+func (f *Folder) WriteResult(r *Result) error { return f.writeJSON(ResultFile, r) }
 
+// writeJSON writes a value as an indented JSON file.
 func (f *Folder) writeJSON(name string, v any) error {
 	b, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {

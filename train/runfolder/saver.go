@@ -6,22 +6,22 @@ import (
 	"inkstone/train"
 )
 
-// Saver writes a run to its folder while it trains: the metrics of each epoch, the best
+// Saver writes files to the folder of a run while it trains: the metrics of each epoch, the best
 // model so far, and checkpoints.
 type Saver struct {
 	// Folder must be set before the run starts.
 	Folder *Folder
-	// Besides one after each epoch there is a checkpoint after this many updates, and after
-	// this interval; 0 for none.
+	// A Saver writes a checkpoint after each epoch, after this number of updates, and after this
+	// interval. 0 means no such checkpoints.
 	Steps    int
 	Interval time.Duration
 
 	trainer *train.Trainer
-	steps   int       // since the last checkpoint
-	last    time.Time // of the last checkpoint
+	steps   int       // number of updates since the last checkpoint
+	last    time.Time // time of the last checkpoint
 }
 
-// Callback returns the callback that makes a trainer call the saver.
+// Callback returns a callback of a trainer that calls the Saver.
 func (s *Saver) Callback(order int) train.Callback {
 	return train.Callback{Order: order, Start: s.start, Step: s.step, Epoch: s.epoch, Interrupted: s.checkpoint}
 }
@@ -40,7 +40,7 @@ func (s *Saver) step(train.Step) error {
 }
 
 func (s *Saver) epoch(e train.Epoch) error {
-	if err := s.Folder.Epoch(e); err != nil {
+	if err := s.Folder.AppendEpoch(e); err != nil {
 		return err
 	}
 	if e.Best {
@@ -51,8 +51,8 @@ func (s *Saver) epoch(e train.Epoch) error {
 	return s.checkpoint()
 }
 
-// models saves the best model and, if there is a moving average, both that the best was
-// chosen from.
+// models saves the best model. If there is a moving average, it also saves the average and the
+// parameters of the same epoch.
 func (s *Saver) models() error {
 	if s.trainer.Averages() {
 		if err := s.trainer.Save(s.Folder.File(RawFile)); err != nil {
@@ -67,5 +67,5 @@ func (s *Saver) models() error {
 
 func (s *Saver) checkpoint() error {
 	s.steps, s.last = 0, time.Now()
-	return s.Folder.Checkpoint(s.trainer.SaveCheckpoint)
+	return s.Folder.SaveCheckpoint(s.trainer.SaveCheckpoint)
 }

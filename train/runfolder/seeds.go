@@ -7,7 +7,9 @@ import (
 	"strconv"
 
 	"inkstone/internal/atomicfile"
+	"inkstone/internal/smallfile"
 	"inkstone/train"
+	"inkstone/train/settings"
 )
 
 // SeedsFile is the file in a folder of runs that differ only in their seed. It holds the
@@ -75,9 +77,9 @@ func ConfigPath(folder string) string {
 // ReadSettings reads the texts of the settings, by name, from a configuration file, and the
 // number of runs that it is for: 1 unless it is a [SeedsFile].
 func ReadSettings(path string) (texts map[string]string, runs int, err error) {
-	content, err := readFile(path, mostConfig)
+	content, err := smallfile.Read(path, settings.MaxBytes)
 	if err != nil {
-		return nil, 0, fmt.Errorf("configuration %s: %w", path, bare(err))
+		return nil, 0, fmt.Errorf("configuration %w", err)
 	}
 	if texts, err = train.ParseSettings(content); err != nil {
 		return nil, 0, fmt.Errorf("configuration %s: %w", path, err)

@@ -1,12 +1,13 @@
-// Package schedule says how the learning rate changes during training: as a factor
-// of the base rate, step by step.
+// Package schedule holds the schedules of the learning rate. A schedule gives a factor of the
+// base rate for each step of a run.
 //
-// [Parse] reads a schedule from text such as "cosine:warmup=0.1", [Describe] lists what it
-// knows, and [New] makes one of a function. A [Schedule] has no state: a run that is taken
-// up again asks it for the next step as if it had never stopped.
+// [Parse] reads a schedule from text such as "cosine:warmup=0.1", [Describe] returns the list
+// of schedules, and [New] returns a custom schedule. A [Schedule] has no state, so a resumed
+// run continues with the same rates.
 package schedule
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -14,12 +15,15 @@ import (
 	"strings"
 )
 
-// Schedule is a course of the learning rate. Its factor is a function of the step, of
-// the number of steps in the run, and of the validation losses so far, so that a run
-// that is taken up again needs nothing but these.
+// ErrUnknown reports the name of a schedule that does not exist. The errors of [Parse] wrap it.
+var ErrUnknown = errors.New("unknown schedule")
+
+// Schedule gives the learning rate at each step as a factor of the base rate. The factor
+// depends on the step, the number of steps in the run, and the validation losses so far. The
+// zero Schedule is constant.
 type Schedule struct {
 	kind   *kind
-	values []float64 // of kind.params
+	values []float64 // values of kind.params
 }
 
 // kind is a family of schedules.
@@ -27,33 +31,37 @@ type kind struct {
 	name   string
 	doc    string
 	params []param
-	// factor is the factor of the base rate at step, counted from 0, of total.
+	// factor returns the factor of the base rate at a step, counted from 0, of a run of total
+	// steps. v holds the values of params.
 	factor func(v []float64, step, total int, losses []float64) float64
 }
 
 // param is a setting of a kind.
 type param struct {
-	name          string
-	normal        float64 // if nobody says otherwise
-	least, most   float64
-	whole, closed bool // only whole numbers; most is allowed itself
+	name     string
+	initial  float64 // default
+	min, max float64
+	whole    bool // whether only whole numbers are valid
+	closed   bool // whether min and max are valid
 }
 
-func fraction(name string, normal float64) param {
-	return param{name: name, normal: normal, least: 0, most: 1, closed: true}
+// fraction returns a setting from 0 to 1.
+func fraction(name string, initial float64) param {
+	return param{name: name, initial: initial, min: 0, max: 1, closed: true}
 }
 
-func count(name string, normal, least float64) param {
-	return param{name: name, normal: normal, least: least, most: 1e9, whole: true, closed: true}
+// count returns a setting that is a whole number of at least min.
+func count(name string, initial, min float64) param {
+	return param{name: name, initial: initial, min: min, max: 1e9, whole: true, closed: true}
 }
 
 var kinds = []*kind{
 	{
-		name: "constant", doc: "the base rate throughout",
+		name: "constant", doc: "the base rate at each step",
 		factor: func([]float64, int, int, []float64) float64 { return 1 },
 	},
 	{
-		name: "linear", doc: "after a warm-up, straight down to floor",
+		name: "linear", doc: "linear decay to floor after a warm-up",
 		params: []param{fraction("warmup", 0), fraction("floor", 0)},
 		factor: func(v []float64, step, total int, _ []float64) float64 {
 			up, rest := warmUp(v[0], step, total)
@@ -61,7 +69,7 @@ var kinds = []*kind{
 		},
 	},
 	{
-		name: "cosine", doc: "after a warm-up, half a cosine down to floor, again after each restart (Loshchilov and Hutter, arXiv:1608.03983)",
+		name: "cosine", doc: "cosine decay to floor after a warm-up, repeated after each restart (Loshchilov and Hutter, arXiv:1608.03983)",
 		params: []param{fraction("warmup", 0), fraction("floor", 0), count("restarts", 0, 0)},
 		factor: func(v []float64, step, total int, _ []float64) float64 {
 			up, rest := warmUp(v[0], step, total)
@@ -75,39 +83,39 @@ var kinds = []*kind{
 		},
 	},
 	{
-		name: "onecycle", doc: "from 1/start of the base rate up to it during the warm-up and down to 1/end of it, along cosines (Smith and Topin, arXiv:1708.07120)",
-		params: []param{fraction("warmup", 0.3), {name: "start", normal: 25, least: 1, most: 1e9, closed: true}, {name: "end", normal: 1e4, least: 1, most: 1e9, closed: true}},
+		name: "onecycle", doc: "cosine increase from 1/start of the base rate during the warm-up, then cosine decay to 1/end of it (Smith and Topin, arXiv:1708.07120)",
+		params: []param{fraction("warmup", 0.3), {name: "start", initial: 25, min: 1, max: 1e9, closed: true}, {name: "end", initial: 1e4, min: 1, max: 1e9, closed: true}},
 		factor: func(v []float64, step, total int, _ []float64) float64 {
-			if at, peak := float64(step), v[0]*float64(total); at < peak {
-				return 1/v[1] + (1-1/v[1])*half(at/peak)
+			if x, peak := float64(step), v[0]*float64(total); x < peak {
+				return 1/v[1] + (1-1/v[1])*half(x/peak)
 			}
 			_, rest := warmUp(v[0], step, total)
 			return 1/v[2] + (1-1/v[2])*half(1-rest)
 		},
 	},
 	{
-		name: "step", doc: "times factor after each of the stages, which have equal lengths",
-		params: []param{{name: "factor", normal: 0.1, least: 0, most: 1}, count("stages", 3, 1)},
+		name: "step", doc: "multiplied by factor after each of the stages, which have equal lengths",
+		params: []param{{name: "factor", initial: 0.1, min: 0, max: 1}, count("stages", 3, 1)},
 		factor: func(v []float64, step, total int, _ []float64) float64 {
 			return math.Pow(v[0], math.Floor(v[1]*float64(step)/float64(total)))
 		},
 	},
 	{
-		name: "exponential", doc: "down to end of the base rate by the same ratio in each step",
-		params: []param{{name: "end", normal: 0.01, least: 0, most: 1, closed: true}},
+		name: "exponential", doc: "exponential decay to end of the base rate",
+		params: []param{{name: "end", initial: 0.01, min: 0, max: 1, closed: true}},
 		factor: func(v []float64, step, total int, _ []float64) float64 {
 			return math.Pow(v[0], float64(step)/float64(total))
 		},
 	},
 	{
-		name: "plateau", doc: "times factor whenever the validation loss has not fallen for patience epochs",
-		params: []param{{name: "factor", normal: 0.3, least: 0, most: 1}, count("patience", 1, 0)},
+		name: "plateau", doc: "multiplied by factor when the validation loss has not improved for patience epochs",
+		params: []param{{name: "factor", initial: 0.3, min: 0, max: 1}, count("patience", 1, 1)},
 		factor: func(v []float64, _, _ int, losses []float64) float64 {
 			f, best, waited := 1.0, math.Inf(1), 0.0
 			for _, l := range losses {
 				if l < best {
 					best, waited = l, 0
-				} else if waited++; waited > v[1] {
+				} else if waited++; waited >= v[1] {
 					f *= v[0]
 					waited = 0
 				}
@@ -117,33 +125,33 @@ var kinds = []*kind{
 	},
 }
 
-// New makes a schedule of one's own: factor is the factor of the base rate, at least 0,
-// at a step, counted from 0, of a run of total steps. It must be a function of these alone,
-// for a run that is taken up again to go on as it would have. [Parse] does not know it;
-// its name stands in checkpoints.
+// New returns a custom schedule. factor returns the factor of the base rate, at least 0, at a
+// step, counted from 0, of a run of total steps. The factor must depend on these two numbers
+// only, so that a resumed run continues with the same rates. Checkpoints store the name.
+// [Parse] does not know it.
 func New(name string, factor func(step, total int) float64) Schedule {
-	return Schedule{kind: &kind{name: name, doc: "a schedule of one's own",
+	return Schedule{kind: &kind{name: name, doc: "a custom schedule",
 		factor: func(_ []float64, step, total int, _ []float64) float64 { return factor(step, total) }}}
 }
 
-// warmUp is the factor of a linear warm-up over a fraction of the steps, and how far
-// the rest has come, from 0 to 1.
+// warmUp returns the factor of a linear warm-up over a fraction of the steps, and the progress
+// of the remaining steps from 0 to 1.
 func warmUp(fraction float64, step, total int) (up, rest float64) {
-	at, warm := float64(step), fraction*float64(total)
-	if at < warm {
-		return (at + 1) / (math.Floor(warm) + 1), 0
+	x, warm := float64(step), fraction*float64(total)
+	if x < warm {
+		return (x + 1) / (math.Floor(warm) + 1), 0
 	}
 	if warm >= float64(total) {
 		return 1, 1
 	}
-	return 1, (at - warm) / (float64(total) - warm)
+	return 1, (x - warm) / (float64(total) - warm)
 }
 
-// half is a cosine's way from 0 to 1.
+// half returns half a period of a cosine, which rises from 0 at x = 0 to 1 at x = 1.
 func half(x float64) float64 { return (1 - math.Cos(math.Pi*x)) / 2 }
 
-// Names lists the kinds of schedules.
-func Names() []string {
+// kindNames returns the names of the kinds.
+func kindNames() []string {
 	var names []string
 	for _, k := range kinds {
 		names = append(names, k.name)
@@ -151,32 +159,33 @@ func Names() []string {
 	return names
 }
 
-// Describe gives a line on each kind, with its settings and their defaults.
+// Describe returns a line for each kind of schedule, with its settings and their defaults.
 func Describe() string {
 	var b strings.Builder
 	for _, k := range kinds {
 		s := Schedule{kind: k}
 		for _, p := range k.params {
-			s.values = append(s.values, p.normal)
+			s.values = append(s.values, p.initial)
 		}
 		fmt.Fprintf(&b, "%s: %s\n", s, k.doc)
 	}
 	return b.String()
 }
 
-// Parse reads a schedule: a kind, and after a colon settings that differ from the
-// defaults, as in "cosine:warmup=0.1,restarts=2". Fractions are of the run's steps
-// or of the base rate.
+// Parse reads a schedule from text: the name of a kind, then a colon and the settings that
+// differ from the defaults, as in "cosine:warmup=0.1,restarts=2". warmup is a fraction of the
+// steps of the run. floor is a fraction of the base rate. Parse returns an error that wraps
+// [ErrUnknown] if there is no such kind, and an error for an invalid setting.
 func Parse(text string) (Schedule, error) {
 	name, settings, more := strings.Cut(text, ":")
 	i := slices.IndexFunc(kinds, func(k *kind) bool { return k.name == name })
 	if i < 0 {
-		return Schedule{}, fmt.Errorf("unknown schedule %q; the known ones are %s", name, strings.Join(Names(), ", "))
+		return Schedule{}, fmt.Errorf("%w %q; the known ones are %s", ErrUnknown, name, strings.Join(kindNames(), ", "))
 	}
 	s := Schedule{kind: kinds[i]}
 	var known []string
 	for _, p := range s.kind.params {
-		s.values = append(s.values, p.normal)
+		s.values = append(s.values, p.initial)
 		known = append(known, p.name)
 	}
 	if !more {
@@ -205,6 +214,33 @@ func Parse(text string) (Schedule, error) {
 	return s, nil
 }
 
+// FromVersion2 returns the text of a schedule from configuration files up to version 2 and
+// from checkpoints of version 1 in the form that [Parse] reads, with the same meaning. There
+// the patience of plateau was one less than the number of epochs that it waited.
+func FromVersion2(text string) string {
+	name, settings, more := strings.Cut(text, ":")
+	if name != "plateau" {
+		return text
+	}
+	patience, parts := 1.0, []string{} // the default of that time
+	if more {
+		for setting := range strings.SplitSeq(settings, ",") {
+			value, found := strings.CutPrefix(setting, "patience=")
+			if !found {
+				parts = append(parts, setting)
+				continue
+			}
+			v, err := strconv.ParseFloat(value, 64)
+			if err != nil || v < 0 {
+				return text // for Parse to refuse
+			}
+			patience = v
+		}
+	}
+	return fmt.Sprintf("plateau:%s", strings.Join(append(parts, fmt.Sprintf("patience=%g", patience+1)), ","))
+}
+
+// orNone returns a list of names, or "none" if there are none.
 func orNone(names []string) string {
 	if len(names) == 0 {
 		return "none"
@@ -212,19 +248,20 @@ func orNone(names []string) string {
 	return strings.Join(names, ", ")
 }
 
+// check returns an error if v is not a valid value of the setting.
 func (p param) check(v float64) error {
 	switch {
-	case p.whole && (v != math.Trunc(v) || v < p.least):
-		return fmt.Errorf("want a whole number from %g", p.least)
-	case p.closed && !(v >= p.least && v <= p.most):
-		return fmt.Errorf("want a number from %g to %g", p.least, p.most)
-	case !p.closed && !(v > p.least && v < p.most):
-		return fmt.Errorf("want a number between %g and %g", p.least, p.most)
+	case p.whole && (v != math.Trunc(v) || v < p.min):
+		return fmt.Errorf("want a whole number of at least %g", p.min)
+	case p.closed && !(v >= p.min && v <= p.max):
+		return fmt.Errorf("want a number from %g to %g", p.min, p.max)
+	case !p.closed && !(v > p.min && v < p.max):
+		return fmt.Errorf("want a number above %g and below %g", p.min, p.max)
 	}
 	return nil
 }
 
-// String is the schedule as [Parse] reads it, with all settings.
+// String returns the schedule with all its settings in the form that [Parse] reads.
 func (s Schedule) String() string {
 	if s.kind == nil {
 		return "constant"
@@ -239,7 +276,7 @@ func (s Schedule) String() string {
 	return s.kind.name + ":" + strings.Join(settings, ",")
 }
 
-// UnmarshalText is [Parse], for flags and files.
+// UnmarshalText sets the schedule as [Parse] does, for flags and files.
 func (s *Schedule) UnmarshalText(text []byte) error {
 	parsed, err := Parse(string(text))
 	if err == nil {
@@ -248,9 +285,8 @@ func (s *Schedule) UnmarshalText(text []byte) error {
 	return err
 }
 
-// Factor is what the base rate is multiplied by at a step, counted from 0, of a run
-// of total steps, whose validation losses so far, one for each epoch, are losses. The
-// zero Schedule is constant.
+// Factor returns the factor of the base rate at a step, counted from 0, of a run of total
+// steps. losses holds the validation loss of each epoch so far.
 func (s Schedule) Factor(step, total int, losses []float64) float64 {
 	if s.kind == nil || total < 1 {
 		return 1
@@ -258,6 +294,6 @@ func (s Schedule) Factor(step, total int, losses []float64) float64 {
 	return s.kind.factor(s.values, min(max(step, 0), total), total, losses)
 }
 
-// Plateau reports whether the factor follows the validation losses, so that it needs
-// a validation set.
+// Plateau reports whether the factor depends on the validation losses, so that the run needs a
+// validation set.
 func (s Schedule) Plateau() bool { return s.kind != nil && s.kind.name == "plateau" }

@@ -10,17 +10,18 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// Version is the version of the configuration files that [Lists.Format] writes. In version 1,
-// whose files do not say so, 0 stood for some settings' defaults.
-const Version = 2
+// Version is the version of the configuration files that [Lists.Format] writes. Files of version
+// 1 have no version key, and 0 means the default for some of their settings. Up to version 2 the
+// schedule plateau waits one epoch longer than its patience.
+const Version = 3
 
-// versionKey is the key of a file's version.
-const versionKey = "version"
+// VersionKey is the key of the version in a configuration file.
+const VersionKey = "version"
 
-// Format returns the settings as TOML, by topic.
+// Format returns the settings as TOML, grouped by topic.
 func (ls Lists) Format() ([]byte, error) {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s = %d\n", versionKey, Version)
+	fmt.Fprintf(&b, "%s = %d\n", VersionKey, Version)
 	var topics []string
 	for _, l := range ls {
 		for _, s := range l {
@@ -38,7 +39,7 @@ func (ls Lists) Format() ([]byte, error) {
 				}
 				v := s.Value.Get()
 				if u, ok := v.(uint64); ok && u > math.MaxInt64 {
-					v = strconv.FormatUint(u, 10) // beyond TOML's largest number
+					v = strconv.FormatUint(u, 10) // TOML has no larger integers than int64
 				}
 				line, err := toml.Marshal(map[string]any{s.Name: v})
 				if err != nil {
@@ -51,20 +52,29 @@ func (ls Lists) Format() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Parse reads the version and the texts of the settings from TOML.
+// MaxBytes is the largest size of a configuration file in bytes. Files that Format writes have
+// about 2,000 bytes. Deeply nested brackets in a much larger file would overflow the stack of the
+// TOML parser.
+const MaxBytes = 1 << 16
+
+// Parse reads a configuration file in TOML. It returns the version of the file and the values
+// as text, by key. It returns an error if the version is newer than this program supports.
 func Parse(content []byte) (version int, texts map[string]string, err error) {
+	if len(content) > MaxBytes {
+		return 0, nil, fmt.Errorf("%d bytes, want at most %d", len(content), MaxBytes)
+	}
 	values := map[string]any{}
 	if _, err := toml.Decode(string(content), &values); err != nil {
 		return 0, nil, err
 	}
 	version = 1
-	if v, ok := values[versionKey]; ok {
+	if v, ok := values[VersionKey]; ok {
 		n, whole := v.(int64)
 		if !whole || n < 1 || n > Version {
 			return 0, nil, fmt.Errorf("its version is %v, this program reads 1 to %d", v, Version)
 		}
 		version = int(n)
-		delete(values, versionKey)
+		delete(values, VersionKey)
 	}
 	texts = map[string]string{}
 	for key, v := range values {
@@ -87,5 +97,5 @@ func scalar(v any) (string, error) {
 	case float64:
 		return strconv.FormatFloat(v, 'g', -1, 64), nil
 	}
-	return "", fmt.Errorf("want a text, a number or a truth value, not a %T", v)
+	return "", fmt.Errorf("want a string, a number or a boolean, not a %T", v)
 }

@@ -7,13 +7,14 @@ import (
 	"strings"
 )
 
-// Register makes a flag of each setting. A flag that is given sets the field, so that a
-// text that does not parse is found at once, and its text is noted in texts.
+// Register adds a flag for each setting to fs. Parsing a flag sets the field and stores the text
+// of the flag in texts, by the name of the setting. A text that is not valid is an error of
+// [flag.FlagSet.Parse].
 func (ls Lists) Register(fs *flag.FlagSet, texts map[string]string) {
 	for _, l := range ls {
 		for _, s := range l {
-			_, truth := s.Value.Get().(bool)
-			fs.Var(&flagValue{s, truth, texts}, s.Name, s.Help)
+			_, isBool := s.Value.Get().(bool)
+			fs.Var(&flagValue{s, isBool, texts}, s.Name, s.Help)
 		}
 	}
 }
@@ -21,12 +22,12 @@ func (ls Lists) Register(fs *flag.FlagSet, texts map[string]string) {
 // flagValue is the [flag.Value] of a setting.
 type flagValue struct {
 	Setting
-	truth bool // a flag without an argument
-	texts map[string]string
+	isBool bool // whether the flag needs no argument
+	texts  map[string]string
 }
 
 func (f *flagValue) String() string {
-	if f.Value == nil { // package flag asks a zero value
+	if f.Value == nil { // package flag calls String on a zero value
 		return ""
 	}
 	return f.Value.String()
@@ -40,7 +41,7 @@ func (f *flagValue) Set(text string) error {
 	return nil
 }
 
-func (f *flagValue) IsBoolFlag() bool { return f.truth }
+func (f *flagValue) IsBoolFlag() bool { return f.isBool }
 
 // Differences returns the settings whose values differ from those of other tables of the
 // same structs, as flags.
@@ -56,8 +57,8 @@ func (ls Lists) Differences(other Lists) string {
 	return strings.Join(parts, " ")
 }
 
-// WriteHelp writes the settings by topic, in the order of topics, with their present values
-// as the defaults.
+// WriteHelp writes the help of the settings to w, grouped by topic in the order of topics. The
+// current values are shown as the defaults.
 func (ls Lists) WriteHelp(w io.Writer, topics []string) {
 	for _, topic := range topics {
 		fmt.Fprintf(w, "\n%s%s:\n", strings.ToUpper(topic[:1]), topic[1:])
@@ -71,7 +72,7 @@ func (ls Lists) WriteHelp(w io.Writer, topics []string) {
 	}
 }
 
-// help writes one setting as package flag does, with its default.
+// help writes the help of a setting in the format of package flag.
 func (s Setting) help(w io.Writer) {
 	argument, help := flag.UnquoteUsage(&flag.Flag{Name: s.Name, Usage: s.Help, Value: &flagValue{Setting: s}})
 	switch s.Value.Get().(type) {
@@ -86,10 +87,12 @@ func (s Setting) help(w io.Writer) {
 	}
 	fmt.Fprintln(w, strings.TrimRight("  -"+s.Name+" "+argument, " "))
 	text := s.Value.String()
-	if _, truth := s.Value.Get().(bool); text != "" && !(truth && text == "false") {
+	_, isBool := s.Value.Get().(bool)
+	explained := isBool && text == "false" || text == "0" && strings.Contains(s.Help, " 0 for ") // the help says what no flag means
+	if text != "" && !explained {
 		help += fmt.Sprintf(" (default %s)", text)
 	}
-	for _, line := range wrap(help, helpWidth) {
+	for _, line := range Wrap(help, helpWidth) {
 		fmt.Fprintln(w, "      "+line)
 	}
 }
@@ -97,8 +100,8 @@ func (s Setting) help(w io.Writer) {
 // helpWidth is the width of a line of help, in characters.
 const helpWidth = 88
 
-// wrap cuts a text into lines between words.
-func wrap(text string, width int) []string {
+// Wrap splits a text into lines of at most width characters, unless a word is longer.
+func Wrap(text string, width int) []string {
 	var lines []string
 	line := ""
 	for _, word := range strings.Fields(text) {

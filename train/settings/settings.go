@@ -1,8 +1,7 @@
-// Package settings describes the settings of a struct once, in a table. Flags, the keys
-// of a configuration file and what a checkpoint must agree with all derive from it.
+// Package settings describes the settings of a struct in one table. The flags, the keys of a
+// configuration file, and the settings that a checkpoint compares are derived from it.
 //
-// A struct has a method that returns its table, a [List] whose values point at the
-// fields:
+// A struct has a method that returns its table, a [List] whose values point to the fields:
 //
 //	func (c *Config) Settings() settings.List {
 //		return settings.List{
@@ -11,8 +10,8 @@
 //		}
 //	}
 //
-// The order of a table is the order in which [Lists.Apply] sets its values, so a setting
-// whose change resets others stands before them.
+// [Lists.Apply] sets the values in the order of the table, so a setting that resets others comes
+// before them.
 package settings
 
 import (
@@ -23,31 +22,32 @@ import (
 
 // Setting is one setting of a struct.
 type Setting struct {
-	Name  string   // of the flag and of the key in a configuration file
-	Topic string   // under which the help lists it
-	Help  string   // what it does, in which unit; a word in backquotes names its argument
-	Value Accessor // points at the field
+	Name  string   // name of the flag and of the key in a configuration file
+	Topic string   // heading in the help
+	Help  string   // effect and unit; a word in backquotes is the name of the argument
+	Value Accessor // reads and writes the field
 
-	// Unsaved marks a setting of one call, which is not part of a configuration file.
+	// Unsaved marks a setting that is not stored in configuration files.
 	Unsaved bool
-	// Resumable marks a setting that may change when a run is resumed: the parameters that
-	// the run ends with do not depend on it, or the user wants a longer run.
+	// Resumable marks a setting that may change when a run is resumed. It does not affect the
+	// trained parameters, except for the number of epochs: the learning rate follows the new
+	// number from there on.
 	Resumable bool
 
-	// Identity is the key under which a checkpoint notes the value, since a run can only be
-	// resumed with the same one; "" for a setting that changes no result. A value whose
-	// text is Absent is left out, as in checkpoints from before the setting existed.
+	// Identity is the key of the value in a checkpoint, for a setting that must not change
+	// when a run is resumed, or "". A checkpoint does not store a value whose text is Absent,
+	// since older checkpoints do not have the setting.
 	Identity string
 	Absent   string
 }
 
-// List is the table of a struct's settings.
+// List is the table of the settings of a struct.
 type List []Setting
 
 // Lists are the tables of several structs.
 type Lists []List
 
-// Find returns the setting with a name, or nil.
+// Find returns the setting with the given name, or nil.
 func (ls Lists) Find(name string) *Setting {
 	for _, l := range ls {
 		if i := slices.IndexFunc(l, func(s Setting) bool { return s.Name == name }); i >= 0 {
@@ -57,8 +57,8 @@ func (ls Lists) Find(name string) *Setting {
 	return nil
 }
 
-// ApplyFile sets the values whose texts a configuration file gives. It refuses names that
-// none of the tables saves.
+// ApplyFile sets the values from the texts of a configuration file, by name, in the order of
+// each table. It returns an error for a name that no table has or that is not stored in files.
 func (ls Lists) ApplyFile(texts map[string]string) error {
 	for name := range texts {
 		if s := ls.Find(name); s == nil || s.Unsaved {
@@ -68,7 +68,8 @@ func (ls Lists) ApplyFile(texts map[string]string) error {
 	return ls.Apply(texts)
 }
 
-// Apply sets the values whose texts are given, in the order of each table.
+// Apply sets the values from texts, by name, in the order of each table. It ignores names that no
+// table has.
 func (ls Lists) Apply(texts map[string]string) error {
 	for _, l := range ls {
 		for _, s := range l {
@@ -110,7 +111,7 @@ func (ls Lists) Resumable() map[string]string {
 	return texts
 }
 
-// unknown returns an error about a name that none of the tables saves.
+// unknown returns an error for a name that is not stored in files. It lists the names that are.
 func (ls Lists) unknown(name string) error {
 	var names []string
 	for _, l := range ls {
@@ -124,7 +125,7 @@ func (ls Lists) unknown(name string) error {
 	return fmt.Errorf("unknown key %q; the known ones are %s", name, strings.Join(names, ", "))
 }
 
-// Check returns an error that names the first setting whose value is out of its range.
+// Check returns an error with the name of the first setting whose value is not valid.
 func (l List) Check() error {
 	for _, s := range l {
 		if err := s.Value.Check(); err != nil {

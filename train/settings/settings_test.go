@@ -16,13 +16,13 @@ func (l level) String() string { return l.name }
 
 func (l *level) UnmarshalText(text []byte) error {
 	if string(text) == "odd" {
-		return errTruth
+		return errBool
 	}
 	l.name = string(text)
 	return nil
 }
 
-// sample is a struct with a setting of each kind.
+// sample is a struct with a setting of each type.
 type sample struct {
 	count  int
 	seed   uint64
@@ -74,11 +74,13 @@ func TestFileRoundTrip(t *testing.T) {
 
 func TestParseRefuses(t *testing.T) {
 	for content, want := range map[string]string{
-		"count = [1, 2]": "count = [1 2]: want a text, a number or a truth value",
-		"count = ":       "toml:",
-		"version = 3":    "its version is 3, this program reads 1 to 2",
-		"version = 0":    "its version is 0",
-		"version = 'x'":  "its version is x",
+		"count = [1, 2]":           "count = [1 2]: want a string, a number or a boolean",
+		"count = ":                 "toml:",
+		"version = 4":              "its version is 4, this program reads 1 to 3",
+		"version = 0":              "its version is 0",
+		"version = 'x'":            "its version is x",
+		strings.Repeat("[", 3<<20): "3145728 bytes, want at most 65536",
+		"a = " + strings.Repeat("[", MaxBytes-10): "toml:",
 	} {
 		if _, _, err := Parse([]byte(content)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want %q", content, err, want)
@@ -89,7 +91,7 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-// Apply keeps the order of the table: the name resets the count, whichever is given first.
+// Apply sets the values in the order of the table. The name, which resets the count, comes first.
 func TestApplyOrder(t *testing.T) {
 	var s sample
 	if err := s.settings().Apply(map[string]string{"count": "5", "name": "a", "of another table": "x"}); err != nil {

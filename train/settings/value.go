@@ -10,24 +10,24 @@ import (
 	"strings"
 )
 
-// Accessor reads and writes the field of a setting. It is a [flag.Getter] that can say
-// what is wrong with the present value.
+// Accessor reads and writes the field of a setting. It is a [flag.Getter] that can also check
+// the current value.
 type Accessor interface {
 	String() string
 	Set(text string) error
 	Get() any // int, uint64, float64, bool or string
-	// Check returns an error that follows the setting's name: "is 0, want at least 1".
+	// Check returns an error whose text follows the name of the setting: "is 0, want at least 1".
 	Check() error
 }
 
-// What is wrong with a text. Whoever set it knows the text.
+// Errors of a text that does not parse. The caller adds the text.
 var (
 	errNumber = errors.New("want a number")
 	errWhole  = errors.New("want a whole number")
-	errTruth  = errors.New("want true or false")
+	errBool   = errors.New("want true or false")
 )
 
-// Number is an [Accessor] of a number that knows its range.
+// Number is the [Accessor] of a number with a range.
 type Number struct {
 	get    func() any
 	set    func(text string) error
@@ -35,6 +35,7 @@ type Number struct {
 	bounds []bound
 }
 
+// bound is a condition on a number.
 type bound struct {
 	holds func(v float64) bool
 	want  string
@@ -72,7 +73,7 @@ func Uint(field *uint64) *Number {
 	}
 }
 
-// Float returns the accessor of a float64 field, which must be finite if it has bounds.
+// Float returns the accessor of a float64 field. If it has bounds, the value must be finite.
 func Float(field *float64) *Number {
 	return &Number{
 		get:   func() any { return *field },
@@ -88,27 +89,28 @@ func Float(field *float64) *Number {
 	}
 }
 
+// bound adds a condition and returns n. The error text is want and limit.
 func (n *Number) bound(want string, limit float64, holds func(v float64) bool) *Number {
 	n.bounds = append(n.bounds, bound{holds, fmt.Sprintf("%s %v", want, limit)})
 	return n
 }
 
-// Min refuses values below least.
+// Min makes Check return an error for values below least. It returns n.
 func (n *Number) Min(least float64) *Number {
 	return n.bound("at least", least, func(v float64) bool { return v >= least })
 }
 
-// Above refuses values that are not above limit.
+// Above makes Check return an error for values up to limit. It returns n.
 func (n *Number) Above(limit float64) *Number {
 	return n.bound("above", limit, func(v float64) bool { return v > limit })
 }
 
-// Max refuses values above most.
+// Max makes Check return an error for values above most. It returns n.
 func (n *Number) Max(most float64) *Number {
 	return n.bound("at most", most, func(v float64) bool { return v <= most })
 }
 
-// Below refuses values that are not below limit.
+// Below makes Check return an error for values from limit on. It returns n.
 func (n *Number) Below(limit float64) *Number {
 	return n.bound("below", limit, func(v float64) bool { return v < limit })
 }
@@ -116,13 +118,13 @@ func (n *Number) Below(limit float64) *Number {
 // String returns the number in the form that Set reads.
 func (n *Number) String() string { return fmt.Sprint(n.get()) }
 
-// Set parses a number. Check looks at its range.
+// Set parses a number and sets the field. It does not check the range.
 func (n *Number) Set(text string) error { return n.set(strings.TrimSpace(text)) }
 
 // Get returns the number: an int, uint64 or float64.
 func (n *Number) Get() any { return n.get() }
 
-// Check returns an error about a number out of its range.
+// Check returns an error if the number is out of its range.
 func (n *Number) Check() error {
 	v := n.value()
 	ok := len(n.bounds) == 0 || !math.IsInf(v, 0)
@@ -140,77 +142,77 @@ func (n *Number) Check() error {
 	return fmt.Errorf("is %v, want %s", n.get(), strings.Join(wants, " and "))
 }
 
-// boolean is an [Accessor] that points at a bool.
-type boolean struct{ field *bool }
+// boolValue is the [Accessor] of a bool field.
+type boolValue struct{ field *bool }
 
 // Bool returns the accessor of a bool field.
-func Bool(field *bool) Accessor { return boolean{field} }
+func Bool(field *bool) Accessor { return boolValue{field} }
 
-func (b boolean) String() string { return strconv.FormatBool(*b.field) }
+func (b boolValue) String() string { return strconv.FormatBool(*b.field) }
 
-func (b boolean) Set(text string) error {
+func (b boolValue) Set(text string) error {
 	v, err := strconv.ParseBool(text)
 	if err != nil {
-		return errTruth
+		return errBool
 	}
 	*b.field = v
 	return nil
 }
 
-func (b boolean) Get() any { return *b.field }
+func (b boolValue) Get() any { return *b.field }
 
-func (b boolean) Check() error { return nil }
+func (b boolValue) Check() error { return nil }
 
-// words is an [Accessor] that points at a string.
-type words struct {
+// stringValue is the [Accessor] of a string field.
+type stringValue struct {
 	field   *string
 	choices []string
 }
 
-// String returns the accessor of a string field. If choices are given, it must be one of
+// String returns the accessor of a string field. If there are choices, the value must be one of
 // them.
-func String(field *string, choices ...string) Accessor { return words{field, choices} }
+func String(field *string, choices ...string) Accessor { return stringValue{field, choices} }
 
-func (w words) String() string { return *w.field }
+func (w stringValue) String() string { return *w.field }
 
-func (w words) Set(text string) error {
+func (w stringValue) Set(text string) error {
 	*w.field = text
 	return nil
 }
 
-func (w words) Get() any { return *w.field }
+func (w stringValue) Get() any { return *w.field }
 
-func (w words) Check() error {
+func (w stringValue) Check() error {
 	if len(w.choices) == 0 || slices.Contains(w.choices, *w.field) {
 		return nil
 	}
 	return fmt.Errorf("is %q, want one of %s", *w.field, strings.Join(w.choices, ", "))
 }
 
-// Textual is a field that parses and prints itself.
+// Textual is a value that parses and prints itself.
 type Textual interface {
 	encoding.TextUnmarshaler
 	fmt.Stringer
 }
 
-// parsed is an [Accessor] of a field that parses and prints itself.
-type parsed struct{ field Textual }
+// textualValue is the [Accessor] of a [Textual] field.
+type textualValue struct{ field Textual }
 
-// Text returns the accessor of a field that parses and prints itself.
-func Text(field Textual) Accessor { return parsed{field} }
+// Text returns the accessor of a [Textual] field.
+func Text(field Textual) Accessor { return textualValue{field} }
 
-func (p parsed) String() string        { return p.field.String() }
-func (p parsed) Set(text string) error { return p.field.UnmarshalText([]byte(text)) }
-func (p parsed) Get() any              { return p.field.String() }
-func (p parsed) Check() error          { return nil }
+func (p textualValue) String() string        { return p.field.String() }
+func (p textualValue) Set(text string) error { return p.field.UnmarshalText([]byte(text)) }
+func (p textualValue) Get() any              { return p.field.String() }
+func (p textualValue) Check() error          { return nil }
 
-// hooked is an [Accessor] whose Set is another's.
-type hooked struct {
+// customSetter is an [Accessor] with another Set.
+type customSetter struct {
 	Accessor
 	set func(text string) error
 }
 
-// OnSet returns v with another function that sets it.
-func OnSet(v Accessor, set func(text string) error) Accessor { return hooked{v, set} }
+// OnSet returns an accessor that reads like v and calls set to write.
+func OnSet(v Accessor, set func(text string) error) Accessor { return customSetter{v, set} }
 
-func (h hooked) Set(text string) error { return h.set(text) }
+func (h customSetter) Set(text string) error { return h.set(text) }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 )
 
@@ -89,12 +90,13 @@ func oneLine(err error) string {
 	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
 }
 
-// Parse parses args into the flags of fs. It returns a usage error for a mistake in args.
-// For -help it prints about and the flags to stdout and returns [flag.ErrHelp].
+// Parse parses args into the flags of fs, which may stand before, between and after the
+// other arguments. What follows "--" is no flag. It returns a usage error for a mistake in
+// args. For -help it prints about and the flags to stdout and returns [flag.ErrHelp].
 func Parse(fs *flag.FlagSet, about string, args []string, stdout io.Writer) error {
 	fs.Init(fs.Name(), flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
-	err := fs.Parse(args)
+	err := parseAll(fs, args)
 	if errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(stdout, strings.TrimSpace(about))
 		fmt.Fprintln(stdout, "\nFlags:")
@@ -106,6 +108,23 @@ func Parse(fs *flag.FlagSet, about string, args []string, stdout io.Writer) erro
 		return usageError{err}
 	}
 	return nil
+}
+
+// parseAll parses flags wherever they stand. Afterwards fs.Args() has the other arguments.
+func parseAll(fs *flag.FlagSet, args []string) error {
+	var names, rest []string
+	if i := slices.Index(args, "--"); i >= 0 {
+		args, rest = args[:i], args[i+1:]
+	}
+	for {
+		if err := fs.Parse(args); err != nil {
+			return err
+		}
+		if fs.NArg() == 0 {
+			return fs.Parse(slices.Concat([]string{"--"}, names, rest))
+		}
+		names, args = append(names, fs.Arg(0)), fs.Args()[1:]
+	}
 }
 
 // Check returns a usage error for the first rule that does not hold, or nil.

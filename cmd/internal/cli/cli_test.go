@@ -88,6 +88,41 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// Flags may stand after file names, up to "--".
+func TestFlagsAfterNames(t *testing.T) {
+	for _, tc := range []struct {
+		args  string
+		n     int
+		quiet bool
+		rest  string
+	}{
+		{"a b", 7, false, "a b"},
+		{"a -n 3 b", 3, false, "a b"},
+		{"-n=3 a b -quiet", 3, true, "a b"},
+		{"-quiet a -n 3", 3, true, "a"},
+		{"a -n 3 -- -quiet b", 3, false, "a -quiet b"},
+		{"-- -n 3", 7, false, "-n 3"},
+		{"- -n 3", 3, false, "-"},
+		{"a --", 7, false, "a"},
+		{"", 7, false, ""},
+	} {
+		fs := flag.NewFlagSet("prog", flag.ContinueOnError)
+		n, quiet := fs.Int("n", 7, ""), fs.Bool("quiet", false, "")
+		if err := Parse(fs, "", strings.Fields(tc.args), new(bytes.Buffer)); err != nil {
+			t.Errorf("%s: %v", tc.args, err)
+		}
+		if got := strings.Join(fs.Args(), " "); *n != tc.n || *quiet != tc.quiet || got != tc.rest {
+			t.Errorf("%s: -n is %d, -quiet is %v and the names are %q, want %d, %v, %q", tc.args, *n, *quiet, got, tc.n, tc.quiet, tc.rest)
+		}
+	}
+	for _, args := range [][]string{{"a", "-x"}, {"a", "-n"}, {"a", "-n", "b"}} {
+		err := Parse(flag.NewFlagSet("prog", flag.ContinueOnError), "", args, new(bytes.Buffer))
+		if status("prog", err, new(bytes.Buffer)) != 2 {
+			t.Errorf("%v: %v, want a usage error", args, err)
+		}
+	}
+}
+
 func TestCheck(t *testing.T) {
 	if err := Check(Rule{true, "a"}, Rule{true, "b"}); err != nil {
 		t.Error(err)

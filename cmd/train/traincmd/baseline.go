@@ -21,5 +21,5 @@ func (r *runner) compare(ctx context.Context, tuned *train.Report, h *train.Hist
 	}
 	rows = append(train.Baselines{train.NewBaseline("fine-tuned", r.model, h, tuned)}, rows...)
 	fmt.Fprint(r.out, rows)
-	return r.folder.Baselines(rows)
+	return r.folder.WriteBaselines(rows)
 }

@@ -61,7 +61,7 @@ func TestCrashPoints(t *testing.T) {
 				next := append(args, "-out", dir)
 				crashAfter(t, n, next...)
 				for again := 0; again < 2; again++ { // the first is killed too
-					if runfolder.Is(dir) {
+					if runfolder.IsRun(dir) {
 						next = []string{"-resume", dir}
 					} else if _, err := os.Stat(dir); err == nil {
 						t.Fatalf("killed after %d changes, there is a folder that cannot be resumed", n)

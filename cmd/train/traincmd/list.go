@@ -1,6 +1,7 @@
 package traincmd
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"inkstone/train"
 	"inkstone/train/data/mnist"
 	"inkstone/train/schedule"
+	"inkstone/train/settings"
 )
 
 const about = `Train a network on handwritten digits.
@@ -19,7 +21,7 @@ const about = `Train a network on handwritten digits.
   go run ./cmd/train -model lenet5 -epochs 5      another network, more epochs
   go run ./cmd/train -dataset fashion-mnist       another data set
   go run ./cmd/train -resume runs/NAME            resume a run that was stopped
-  go run ./cmd/train -finetune FILE -classes 5-9  train a trained model for another task
+  go run ./cmd/train -finetune FILE -classes 5-9  fine-tune a trained model
   go run ./cmd/train -list                        the names of models, data sets, optimizers
   go run ./cmd/train -model best -help            the defaults for that model
 
@@ -38,11 +40,11 @@ func printHelp(w io.Writer, c *command) {
 
 // printList prints the names that settings know.
 func printList(w io.Writer) {
-	fmt.Fprintln(w, "Models (-model):")
+	fmt.Fprintln(w, "Models (-model), and the flags that their defaults stand for:")
 	for _, p := range model.Presets() {
 		fmt.Fprintf(w, "  %-14s  %s\n", p.Name, p.Doc)
-		if r := recipeFlags(p.Name); r != "" {
-			fmt.Fprintf(w, "  %-14s  default: %s\n", "", r)
+		for _, line := range settings.Wrap(cmp.Or(recipeFlags(p.Name), "(those of -help)"), 88) {
+			fmt.Fprintf(w, "  %-14s    %s\n", "", line)
 		}
 	}
 	fmt.Fprintln(w, "\nData sets (-dataset):")

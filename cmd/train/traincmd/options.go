@@ -53,11 +53,11 @@ func (o *options) Settings() settings.List {
 	return settings.List{
 		{Name: "model", Topic: topicModel, Help: "`name` of the network (see -list); with -finetune that of the model file",
 			Value: settings.String(&o.preset)},
-		{Name: "finetune", Topic: train.TopicFineTuning, Help: "start from the model of a run `folder` or from a model file of Inkstone or PyTorch (safetensors), with its convolutional part frozen",
+		{Name: "finetune", Topic: train.TopicFineTuning, Help: "start from the model of a run folder or from a model `file` of Inkstone or PyTorch (safetensors), with its convolutional part frozen",
 			Value: settings.String(&o.start.Path)},
-		{Name: "freeze", Topic: train.TopicFineTuning, Help: "`patterns` of the parameters to freeze, as in conv*,!conv2*; none for none; with -finetune the default is every convolution and its batch norm",
+		{Name: "freeze", Topic: train.TopicFineTuning, Help: "`patterns` of the parameters to freeze, as in conv*,!conv2*; none for none; with -finetune the default is every convolution and its batch norm, except new ones",
 			Value: settings.String(&o.freeze)},
-		{Name: "head", Topic: train.TopicFineTuning, Help: "the layer that separates the classes: keep it, make it new, or auto: keep it if the classes are those of the file",
+		{Name: "head", Topic: train.TopicFineTuning, Help: "`what` to do with the layer that separates the classes: keep it, make it new, or auto: keep it if the classes are those of the file",
 			Value: settings.String(&o.start.Head, "auto", "keep", "new")},
 		{Name: "partial", Topic: train.TopicFineTuning, Help: "load what matches from a model file with missing or other parameters",
 			Value: settings.Bool(&o.start.Partial)},
@@ -233,7 +233,7 @@ func (c *command) resolve(config train.Config, selection data.Selection) error {
 	}
 	switch o := &c.options; {
 	case o.start.Path != "":
-		o.start.Path = runfolder.Model(o.start.Path)
+		o.start.Path = runfolder.ModelPath(o.start.Path)
 	case o.preset == "":
 		o.preset = model.DefaultPreset
 	}

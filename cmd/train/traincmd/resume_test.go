@@ -116,7 +116,7 @@ func killRandomly(t *testing.T, args, files []string, kills int) {
 			if exit := (*exec.ExitError)(nil); err != nil && (!errors.As(err, &exit) || exit.Exited()) {
 				t.Fatalf("%v: %v\n%s", next, err, out.String())
 			}
-			if runfolder.Is(dir) {
+			if runfolder.IsRun(dir) {
 				next = []string{"-resume", dir, "-workers", []string{"1", "2", "3"}[r.IntN(3)]}
 			}
 		}

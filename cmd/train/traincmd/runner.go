@@ -127,7 +127,7 @@ func (r *runner) restore() error {
 	if err != nil {
 		return err
 	}
-	return r.folder.Config(toml)
+	return r.folder.WriteConfig(toml)
 }
 
 // drawCurves draws the history so far.

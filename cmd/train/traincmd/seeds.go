@@ -68,7 +68,7 @@ func repeat(ctx context.Context, c *command, stdout, stderr io.Writer) error {
 // command resumes it, with what may change as it is now.
 func (c *command) withSeed(seed uint64, path string) (*command, error) {
 	one := &command{file: c.file, given: maps.Clone(c.given)}
-	if delete(one.given, "resume"); runfolder.Is(path) {
+	if delete(one.given, "resume"); runfolder.IsRun(path) {
 		one.given = c.tables().Resumable()
 		one.given["resume"], one.options.resume = path, path
 		if err := one.readFile(); err != nil {

@@ -30,7 +30,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		printList(stdout)
 		return nil
 	case o.out != "" && o.resume == "":
-		if err := runfolder.CheckFree(o.out); err != nil {
+		if err := runfolder.CheckAbsent(o.out); err != nil {
 			return err
 		}
 	}

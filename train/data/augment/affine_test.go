@@ -34,7 +34,7 @@ func TestResampleTable(t *testing.T) {
 		{"half", with(func(m *affine) { m.shiftX = 0.5 }), []byte{1, 2, 3, 2, 5, 6, 4, 8, 9}},
 		// A quarter: 3/4 of the pixel and 1/4 of its left neighbor.
 		{"quarter", with(func(m *affine) { m.shiftX = 0.25 }), []byte{1, 2, 3, 3, 5, 6, 5, 8, 9}},
-		{"counter-clockwise", with(func(m *affine) { m.angle = 90 }), []byte{3, 6, 9, 2, 5, 8, 1, 4, 7}},
+		{"counterclockwise", with(func(m *affine) { m.angle = 90 }), []byte{3, 6, 9, 2, 5, 8, 1, 4, 7}},
 		{"clockwise", with(func(m *affine) { m.angle = -90 }), []byte{7, 4, 1, 8, 5, 2, 9, 6, 3}},
 		{"half turn", with(func(m *affine) { m.angle = 180 }), []byte{9, 8, 7, 6, 5, 4, 3, 2, 1}},
 		// The row above the middle moves right, the row below it moves left.
@@ -104,7 +104,7 @@ func TestInverse(t *testing.T) {
 		x, y = cos*x+sin*y+14.5+3, -sin*x+cos*y+9.5-2
 		backX, backY := inv.xx*x+inv.xy*y+inv.x0, inv.yx*x+inv.yy*y+inv.y0
 		if math.Hypot(backX-p[0], backY-p[1]) > 1e-12 {
-			t.Errorf("%v comes back as (%v, %v)", p, backX, backY)
+			t.Errorf("the inverse maps %v to (%v, %v)", p, backX, backY)
 		}
 	}
 }

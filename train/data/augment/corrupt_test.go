@@ -12,10 +12,10 @@ import (
 func TestNoiseStatistics(t *testing.T) {
 	a := newAugmenter(t, Options{Noise: 1}, 100, 100)
 	a.pcg.Seed(random.Augment(3, random.AugmentNoise))
-	grey := bytes.Repeat([]byte{128}, 100*100)
-	a.addNoise(grey, 0.1)
+	gray := bytes.Repeat([]byte{128}, 100*100)
+	a.addNoise(gray, 0.1)
 	var sum, squares float64
-	for _, v := range grey {
+	for _, v := range gray {
 		d := float64(v) - 128
 		sum += d
 		squares += d * d

@@ -1,7 +1,7 @@
 package digits
 
 var zero = []style{
-	{6, "ring, counter-clockwise from the top", []pose{
+	{6, "ring, counterclockwise from the top", []pose{
 		newPose("48,2 20,12 3,45 10,85 37,99 68,86 80,48 70,14 45,3"),  // round
 		newPose("38,1 19,15 8,50 13,87 29,99 50,84 60,50 54,15 36,2"),  // narrow
 		newPose("64,12 29,8 3,45 12,86 39,99 70,84 80,45 65,8 32,20"),  // tail inside

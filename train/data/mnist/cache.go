@@ -55,7 +55,7 @@ func (d dataset) download(ctx context.Context, here folder, opts Options) error 
 	}
 	loader := &downloader{
 		client: opts.Client, progress: opts.Progress, logf: opts.Logf,
-		reachWithin: opts.reachWithin, stallAfter: opts.stallAfter,
+		reachWithin: opts.reachWithin, stallAfter: opts.stallAfter, fileWithin: opts.fileWithin, retryAfter: opts.retryAfter,
 	}
 	mirrors, err := loader.rankMirrors(ctx, d.mirrors, missing[0].name+".gz")
 	if err != nil {
@@ -77,7 +77,7 @@ func (d dataset) download(ctx context.Context, here folder, opts Options) error 
 	}
 	for _, f := range d.missing(here) {
 		name := f.name + ".gz"
-		err := loader.fetch(ctx, mirrors, name, here.path(name), func(path string) error { return d.check(path, f) })
+		err := loader.fetch(ctx, mirrors, name, here.path(name), d.packedLimit(f), func(path string) error { return d.check(path, f) })
 		if err != nil {
 			return err
 		}
@@ -93,6 +93,16 @@ func (d dataset) missing(here folder) (list []file) {
 		}
 	}
 	return list
+}
+
+// packedLimit returns the largest size of a .gz file in bytes: the size of its content plus the
+// overhead of gzip.
+func (d dataset) packedLimit(f file) int64 {
+	n := int64(max(d.train.count, d.test.count))
+	if f == d.train.images || f == d.test.images {
+		n *= side * side
+	}
+	return n + n/1000 + 4096
 }
 
 // check returns an error unless the file at path is f. It compares the checksum of the

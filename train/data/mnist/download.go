@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -20,6 +21,9 @@ const (
 	preferFor   = 500 * time.Millisecond // time to wait for a preferred mirror after another one has answered
 	stallAfter  = 15 * time.Second       // time without data after which a download is canceled
 	attempts    = 3                      // number of requests to a mirror for a file
+	fileWithin  = 20 * time.Minute       // time for all requests to a mirror for a file
+	retryAfter  = time.Second            // first pause before another request to a busy mirror, doubled each time
+	retryWithin = 10 * time.Second       // longest pause before another request
 )
 
 // downloader fetches files from mirrors.
@@ -28,7 +32,7 @@ type downloader struct {
 	progress func(done, total int64, file string)
 	logf     func(format string, args ...any)
 
-	reachWithin, stallAfter time.Duration
+	reachWithin, stallAfter, fileWithin, retryAfter time.Duration
 }
 
 // newClient returns the HTTP client for downloads. It limits the time for a connection and
@@ -127,13 +131,14 @@ func cause(err error) string {
 // fetch downloads a file to dest. It tries the mirrors in order until check accepts the file.
 //
 // It writes to dest + ".part" and resumes an earlier download that it finds there. It renames
-// the file to dest when the file is complete, checked and synced.
-func (d *downloader) fetch(ctx context.Context, mirrors []string, name, dest string, check func(path string) error) error {
+// the file to dest when the file is complete, checked and synced. It returns an error if no
+// mirror has such a file of at most limit bytes.
+func (d *downloader) fetch(ctx context.Context, mirrors []string, name, dest string, limit int64, check func(path string) error) error {
 	part := dest + ".part"
 	var reasons []string
 	for _, mirror := range mirrors {
 		d.logf("downloading %s%s", mirror, name)
-		err := d.fetchFrom(ctx, mirror+name, part, check)
+		err := d.fetchFrom(ctx, mirror+name, part, limit, check)
 		if err == nil {
 			return os.Rename(part, dest)
 		}
@@ -150,12 +155,16 @@ func (d *downloader) fetch(ctx context.Context, mirrors []string, name, dest str
 	return fmt.Errorf("the download of %s failed: %s", name, strings.Join(reasons, "; "))
 }
 
-// fetchFrom downloads a file from a URL. It resumes the download if the connection breaks.
-func (d *downloader) fetchFrom(ctx context.Context, url, part string, check func(path string) error) error {
+// fetchFrom downloads a file from a URL. It resumes the download if the connection breaks. If
+// the mirror is busy, it makes another request after a pause.
+func (d *downloader) fetchFrom(ctx context.Context, url, part string, limit int64, check func(path string) error) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, d.fileWithin, fmt.Errorf("it took longer than %v", d.fileWithin))
+	defer cancel()
 	var err error
+	pause := d.retryAfter
 	for range attempts {
 		var resumed bool
-		if resumed, err = d.get(ctx, url, part); err == nil {
+		if resumed, err = d.get(ctx, url, part, limit); err == nil {
 			if err = check(part); err == nil {
 				return nil
 			}
@@ -168,12 +177,34 @@ func (d *downloader) fetchFrom(ctx context.Context, url, part string, check func
 			}
 			return err
 		}
+		if busy := (*busyError)(nil); errors.As(err, &busy) {
+			select {
+			case <-time.After(min(max(pause, busy.after), retryWithin)):
+				pause *= 2
+				continue
+			case <-ctx.Done():
+				return fmt.Errorf("%s: %w", url, context.Cause(ctx))
+			}
+		}
 		var retry *cutOffError
 		if !errors.As(err, &retry) || ctx.Err() != nil {
 			return err
 		}
 	}
 	return err
+}
+
+// busyError reports a status after which another request may succeed.
+type busyError struct {
+	url, status string
+	after       time.Duration // pause in the header Retry-After, 0 for none
+}
+
+func (e *busyError) Error() string { return e.url + ": " + e.status }
+
+// busy reports whether another request may succeed after an HTTP status.
+func busy(status int) bool {
+	return status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout
 }
 
 // cutOffError reports a download that ended early. Another request may succeed.
@@ -189,9 +220,9 @@ func (e *cutOffError) Error() string {
 
 func (e *cutOffError) Unwrap() error { return e.err }
 
-// get makes one request and appends the response to the file part. resumed reports whether
-// part also has bytes of an earlier request.
-func (d *downloader) get(ctx context.Context, url, part string) (resumed bool, err error) {
+// get makes one request and appends the response to the file part, up to limit bytes. resumed
+// reports whether part also has bytes of an earlier request.
+func (d *downloader) get(ctx context.Context, url, part string, limit int64) (resumed bool, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	watchdog := time.AfterFunc(d.stallAfter, func() {
@@ -229,8 +260,14 @@ func (d *downloader) get(ctx context.Context, url, part string) (resumed bool, e
 			return false, err
 		}
 		return false, &cutOffError{url, 0, fmt.Errorf("cannot resume at byte %d", start)}
+	case busy(resp.StatusCode):
+		seconds, _ := strconv.Atoi(resp.Header.Get("Retry-After")) // 0 if it is a date
+		return false, &busyError{url, resp.Status, time.Duration(seconds) * time.Second}
 	default:
 		return false, fmt.Errorf("%s: %s", url, resp.Status)
+	}
+	if n := resp.ContentLength; n > limit-start {
+		return false, fmt.Errorf("%s: the file has %d bytes, want at most %d", url, start+n, limit)
 	}
 
 	out, err := os.OpenFile(part, os.O_CREATE|os.O_WRONLY, 0o644)
@@ -252,13 +289,17 @@ func (d *downloader) get(ctx context.Context, url, part string) (resumed bool, e
 	if resp.ContentLength >= 0 {
 		total = start + resp.ContentLength
 	}
-	body := &watchedReader{r: io.LimitReader(resp.Body, maxBytes), watchdog: watchdog, stall: d.stallAfter}
+	body := &watchedReader{r: io.LimitReader(resp.Body, limit-start+1), watchdog: watchdog, stall: d.stallAfter}
 	body.report = func(n int64) { d.progress(start+n, total, filepath.Base(strings.TrimSuffix(part, ".part"))) }
 	if _, err := io.Copy(out, body); err != nil {
 		if body.err == nil {
 			return start > 0, err // writing failed, not the network
 		}
 		return start > 0, &cutOffError{url, start + body.n, causeOr(ctx, err)}
+	}
+	if start+body.n > limit {
+		out.Truncate(0) // it is not the right file
+		return false, fmt.Errorf("%s: the file has more than %d bytes", url, limit)
 	}
 	return start > 0, out.Sync()
 }

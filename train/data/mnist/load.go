@@ -53,7 +53,7 @@ type Options struct {
 
 	// The times to wait for the first answer of a mirror and for more data of a download. 0
 	// means the constants of the same names. Tests set shorter times.
-	reachWithin, stallAfter time.Duration
+	reachWithin, stallAfter, fileWithin, retryAfter time.Duration
 }
 
 // withDefaults returns the options with the defaults of fields that are not set.
@@ -72,6 +72,12 @@ func (o Options) withDefaults() Options {
 	}
 	if o.stallAfter == 0 {
 		o.stallAfter = stallAfter
+	}
+	if o.fileWithin == 0 {
+		o.fileWithin = fileWithin
+	}
+	if o.retryAfter == 0 {
+		o.retryAfter = retryAfter
 	}
 	return o
 }

@@ -48,7 +48,7 @@ func patient(t *testing.T) Options {
 	t.Setenv(Env, "")
 	return Options{
 		Cache: t.TempDir(), Logf: t.Logf,
-		reachWithin: 2 * time.Second, stallAfter: 100 * time.Millisecond,
+		reachWithin: 2 * time.Second, stallAfter: 100 * time.Millisecond, retryAfter: time.Millisecond,
 	}.withDefaults()
 }
 

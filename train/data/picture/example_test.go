@@ -9,7 +9,7 @@ import (
 	"inkstone/train/data/picture"
 )
 
-// A stroke on a sheet of paper becomes what MNIST would have made of it.
+// A dark stroke on bright paper is converted to MNIST's form.
 func ExampleFromImage() {
 	paper := image.NewGray(image.Rect(0, 0, 200, 100))
 	for y := range 100 {

@@ -11,19 +11,20 @@ import (
 	"inkstone/train/data"
 )
 
-// testShare is the reciprocal of the share of the pictures that are for testing, where
-// no folder says which.
+// testShare is the reciprocal of the share of the pictures that ReadFolder uses for testing,
+// unless the folder has a subfolder test.
 const testShare = 6
 
-// ReadFolder reads a set of pictures from a folder with a sub-folder for each class,
-// whose name is that of the class. Each picture is brought to MNIST's form as [Read]
-// does. Where the folder has the two sub-folders train and test, the classes are in
-// each of these; otherwise a sixth of each class, at least one picture, always the same
-// ones, is set aside for testing.
+// ReadFolder reads training and test sets from a folder with a subfolder for each class. The
+// name of the subfolder is the name of the class. Each picture is converted to MNIST's form
+// as by [Read].
 //
-// Files and folders whose names begin with a dot are passed over. Anything else that
-// cannot be read as a picture is an error that names it, as is a class without enough
-// pictures.
+// If the subfolders of the folder are train and test, each of these has the subfolders of
+// the classes. Otherwise a sixth of the pictures of each class, at least one and always the
+// same ones, become the test set.
+//
+// ReadFolder ignores files and folders whose names begin with a dot. It returns an error that
+// names a file that is not a picture, or a class with too few pictures.
 func ReadFolder(dir string) (training, test *data.Set, err error) {
 	top, err := visible(dir)
 	if err != nil {
@@ -39,7 +40,7 @@ func ReadFolder(dir string) (training, test *data.Set, err error) {
 	var chosen, rest []int
 	r := random.New(uint64(random.PictureTest), random.PictureTest)
 	at := 0
-	for _, n := range all.Counts() { // the set is sorted by class
+	for _, n := range all.Counts() { // the set is in the order of the classes
 		aside := max(1, n/testShare)
 		for k, i := range r.Perm(n) {
 			if k < aside {
@@ -58,6 +59,7 @@ func ReadFolder(dir string) (training, test *data.Set, err error) {
 	return training, test, err
 }
 
+// readBoth reads the training set and the test set from the subfolders train and test.
 func readBoth(dir string) (training, test *data.Set, err error) {
 	if training, err = readClasses(filepath.Join(dir, "train"), 1); err != nil {
 		return nil, nil, err
@@ -66,20 +68,20 @@ func readBoth(dir string) (training, test *data.Set, err error) {
 		return nil, nil, err
 	}
 	if a, b := training.Classes(), test.Classes(); !slices.Equal(a, b) {
-		return nil, nil, fmt.Errorf("folder of pictures %s: train has the classes %s, test has %s", dir, strings.Join(a, ", "), strings.Join(b, ", "))
+		return nil, nil, fmt.Errorf("folder of pictures %s: train has the classes %s, but test has %s, want the same", dir, strings.Join(a, ", "), strings.Join(b, ", "))
 	}
 	return training, test, nil
 }
 
-// readClasses reads a folder of classes, sorted by class and file, with at least so
-// many pictures in each.
+// readClasses reads a folder of classes. The images are in the order of the classes and of
+// the files. It returns an error for a class with fewer than least pictures.
 func readClasses(dir string, least int) (*data.Set, error) {
 	classes, err := visible(dir)
 	if err != nil {
 		return nil, fmt.Errorf("folder of pictures: %w", err)
 	}
 	if len(classes) < 2 {
-		return nil, fmt.Errorf("folder of pictures %s: it has %d sub-folders, want one for each of at least 2 classes", dir, len(classes))
+		return nil, fmt.Errorf("folder of pictures %s: it has %d subfolders, want one for each of at least 2 classes", dir, len(classes))
 	}
 	var pixels, labels []byte
 	var broken []string
@@ -90,7 +92,7 @@ func readClasses(dir string, least int) (*data.Set, error) {
 		folder := filepath.Join(dir, class)
 		files, err := visible(folder)
 		if err != nil {
-			return nil, fmt.Errorf("folder of pictures %s: %s is no folder of a class: %w", dir, class, err)
+			return nil, fmt.Errorf("folder of pictures %s: %s is not the folder of a class: %w", dir, class, err)
 		}
 		if len(files) < least {
 			return nil, fmt.Errorf("folder of pictures %s: the class %s has %d pictures, want at least %d", dir, class, len(files), least)
@@ -114,7 +116,7 @@ func readClasses(dir string, least int) (*data.Set, error) {
 	return data.New(filepath.Base(filepath.Clean(dir)), dir, Size, Size, classes, pixels, labels)
 }
 
-// visible lists the names in a folder that do not begin with a dot, in their order.
+// visible returns the sorted names in a folder that do not begin with a dot.
 func visible(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"inkstone/train/data/picture"
 )
 
-// TestMNIST presents images of the training set as they are and as dark ink on
-// unevenly lit paper, and measures how close they come back.
+// TestMNIST converts images of the training set, unchanged and as dark ink on unevenly lit
+// paper, and compares the results with the images.
 func TestMNIST(t *testing.T) {
 	if os.Getenv(mnist.Env) == "" {
 		t.Skipf("%s is not set", mnist.Env)
@@ -38,15 +38,16 @@ func TestMNIST(t *testing.T) {
 		same += distance(t, src, src)
 		photo += distance(t, paper, src)
 	}
-	// Ink covers 13 % of an image on average, so that one off by a pixel differs by 0.08.
+	// For comparison: ink covers 13 % of an image, and a shift by one pixel makes a difference
+	// of 0.08.
 	n := float64(train.Len())
 	if same/n > 0.003 || photo/n > 0.02 {
-		t.Errorf("mean difference %.4f as they are and %.4f on paper, want at most 0.003 and 0.02", same/n, photo/n)
+		t.Errorf("mean difference %.4f unchanged and %.4f on paper, want at most 0.003 and 0.02", same/n, photo/n)
 	}
 }
 
-// distance is the mean absolute difference between what FromImage makes of img and
-// want, on the scale of 0 to 1.
+// distance returns the mean absolute difference between the result of FromImage for img and
+// want, on a scale of 0 to 1.
 func distance(t *testing.T, img image.Image, want *image.Gray) float64 {
 	t.Helper()
 	got, err := picture.FromImage(img)

@@ -18,8 +18,8 @@ import (
 	"testing"
 )
 
-// seven draws a 7 in MNIST's form: a bar and a slanted stroke, 20 pixels high, with
-// soft edges, its centre of mass within a pixel of the middle.
+// seven returns a 7 in MNIST's form: a bar and a slanted stroke, 20 pixels high, with soft
+// edges and the center of mass within a pixel of the middle.
 func seven() *image.Gray {
 	img := image.NewGray(image.Rect(0, 0, Size, Size))
 	segment := func(x0, y0, x1, y1 float64) {
@@ -36,8 +36,8 @@ func seven() *image.Gray {
 	return img
 }
 
-// enlarge draws the picture n times larger with a margin around it, each pixel as
-// shade gives it from the ink of the original and its place.
+// enlarge returns the picture enlarged n times with a margin around it. shade returns the
+// brightness of a pixel for the ink of the original and the position, each from 0 to 1.
 func enlarge(src *image.Gray, n, margin int, shade func(ink, x, y float64) float64) *image.Gray {
 	side := Size*n + 2*margin
 	img := image.NewGray(image.Rect(0, 0, side, side))
@@ -53,7 +53,7 @@ func enlarge(src *image.Gray, n, margin int, shade func(ink, x, y float64) float
 	return img
 }
 
-// difference is the mean absolute difference of two pictures on the scale of 0 to 1.
+// difference returns the mean absolute difference of two pictures on a scale of 0 to 1.
 func difference(a, b *image.Gray) float64 {
 	sum := 0.0
 	for k := range a.Pix {
@@ -62,7 +62,7 @@ func difference(a, b *image.Gray) float64 {
 	return sum / 255 / float64(len(a.Pix))
 }
 
-// variants are the ways in which the tests present one digit. The noise is seeded.
+// variants returns pictures of the same digit under different conditions. The noise is seeded.
 func variants(src *image.Gray) map[string]image.Image {
 	random := rand.New(rand.NewPCG(1, 2))
 	return map[string]image.Image{
@@ -99,7 +99,7 @@ func TestFromImage(t *testing.T) {
 	}
 }
 
-// TestForm checks size and place for ink of any form, where no original is known.
+// TestForm checks the size and the position of the ink for rectangles.
 func TestForm(t *testing.T) {
 	for _, r := range []image.Rectangle{
 		image.Rect(40, 40, 60, 160), image.Rect(0, 0, 3, 90), image.Rect(100, 150, 190, 199), image.Rect(9, 9, 12, 12),
@@ -121,8 +121,8 @@ func TestForm(t *testing.T) {
 		if max(area.Dx(), area.Dy()) != box {
 			t.Errorf("%v: ink in %v, want its longer side %d", r, area, box)
 		}
-		if x, y := p.centre(); math.Abs(x-middle) > 0.51 || math.Abs(y-middle) > 0.51 {
-			t.Errorf("%v: centre of mass at %.2f, %.2f, want within half a pixel of %.1f", r, x, y, middle)
+		if x, y := p.center(); math.Abs(x-middle) > 0.51 || math.Abs(y-middle) > 0.51 {
+			t.Errorf("%v: center of mass at %.2f, %.2f, want within half a pixel of %.1f", r, x, y, middle)
 		}
 	}
 }
@@ -144,7 +144,7 @@ func TestTransparent(t *testing.T) {
 		}
 	}
 
-	// A page with its corners cut off: they are no ink.
+	// A page whose corner is transparent. The corner is not ink.
 	page := image.NewNRGBA(image.Rect(0, 0, Size*4, Size*4))
 	for y := range Size * 4 {
 		for x := range Size * 4 {
@@ -163,8 +163,7 @@ func TestTransparent(t *testing.T) {
 	}
 }
 
-// TestSpecks checks that dust does not widen the box, and that a dot which belongs to
-// the character stays.
+// TestSpecks checks that dust does not enlarge the box and that a dot of the character stays.
 func TestSpecks(t *testing.T) {
 	src := seven()
 	img := enlarge(src, 8, 30, func(ink, _, _ float64) float64 { return 1 - ink })
@@ -177,7 +176,7 @@ func TestSpecks(t *testing.T) {
 		t.Fatal(err)
 	}
 	if d := difference(got, src); d > 0.03 {
-		t.Errorf("dust makes a difference of %.4f", d)
+		t.Errorf("the difference with dust is %.4f, want at most 0.03", d)
 	}
 
 	dotted := image.NewGray(image.Rect(0, 0, 100, 100))
@@ -258,7 +257,7 @@ func TestRead(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
-		"empty.png": "not a PNG", "text.png": "not a PNG", "broken.png": "broken picture",
+		"empty.png": "not a PNG", "text.png": "not a PNG", "broken.png": "damaged",
 		"huge.png": "100000 x 100000 pixels", "blank.png": "blank",
 	} {
 		_, err := Read(filepath.Join(dir, name))
@@ -271,7 +270,7 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// hugePNG returns the start of a PNG file of 100,000 x 100,000 grey pixels.
+// hugePNG returns the beginning of a PNG file of 100,000 x 100,000 gray pixels.
 func hugePNG() []byte {
 	header := []byte("IHDR\x00\x01\x86\xa0\x00\x01\x86\xa0\x08\x00\x00\x00\x00")
 	file := []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x0d")

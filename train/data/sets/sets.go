@@ -1,5 +1,5 @@
-// Package sets loads the images that a [data.Selection] describes: the training, the
-// validation and the test set.
+// Package sets loads the images of a [data.Selection]: the training set, the validation set and
+// the test set.
 package sets
 
 import (
@@ -13,41 +13,42 @@ import (
 	"inkstone/train/data/picture"
 )
 
-// Sets are the three parts of the data of a run.
+// Sets holds the images of a run.
 type Sets struct {
 	Training   *data.Set
 	Validation *data.Set // nil if there is none
 	Test       *data.Set
-	Note       string // what a reader of the results must know, "" for nothing
+	Note       string // remark for the reader of the results, or ""
 }
 
-// Options say how loading reports what it does. The zero value reports nothing.
+// Options holds functions that report the progress of [Load]. The zero value reports nothing.
 type Options struct {
-	// Logf is called for each line about a download, a replacement by the built-in digits,
-	// or a doubtful set.
+	// Logf is called with a line about each download, each warning of [data.Set.Check], and
+	// the use of the built-in digits instead of MNIST.
 	Logf func(format string, args ...any)
-	// Progress is called for each block of bytes that is downloaded: the number so far and
-	// in all (-1 if it is not known) of the file.
+	// Progress is called for each block of bytes that is downloaded. done and total are the
+	// bytes so far and the size of the file, or -1 if the size is not known.
 	Progress func(done, total int64, file string)
 }
 
-// Check returns an error about a selection that cannot be loaded, without looking for its
-// files. The error begins with the name of a setting.
+// Check returns an error if a selection cannot be loaded. It does not look for the files. The
+// error begins with the name of a setting. For a name that package mnist does not know it
+// wraps [mnist.ErrUnknownDataset].
 func Check(s data.Selection) error {
 	if err := s.Check(); err != nil {
 		return err
 	}
 	switch {
 	case s.Dataset != "" && !slices.Contains(mnist.Names(), s.Dataset):
-		return fmt.Errorf("dataset: unknown data set %q; the known ones are %s", s.Dataset, strings.Join(mnist.Names(), ", "))
+		return fmt.Errorf("dataset: %w %q; the known ones are %s", mnist.ErrUnknownDataset, s.Dataset, strings.Join(mnist.Names(), ", "))
 	case s.Dataset == mnist.Builtin && s.Dir != "":
-		return fmt.Errorf("data %s and dataset builtin exclude each other: the built-in digits are drawn, not read", s.Dir)
+		return fmt.Errorf("data %s and dataset builtin exclude each other: the built-in digits are generated, not read", s.Dir)
 	}
 	return nil
 }
 
-// Load finds the images of a selection. The seed draws the built-in digits, the
-// validation images, and the images of each class.
+// Load loads the images of a selection. The seed determines the built-in digits, the validation
+// images, and the images of each class that are kept.
 func Load(ctx context.Context, s data.Selection, seed uint64, o Options) (*Sets, error) {
 	if err := Check(s); err != nil {
 		return nil, err
@@ -69,8 +70,11 @@ func Load(ctx context.Context, s data.Selection, seed uint64, o Options) (*Sets,
 			return nil, err
 		}
 	}
-	for _, warning := range all.Training.Check() {
+	for _, warning := range Warnings(all.Training, nil) {
 		o.Logf("warning: %s", warning)
+	}
+	for _, warning := range Warnings(all.Test, all.Training) {
+		o.Logf("warning: test images: %s", warning)
 	}
 	if all.Training.Name() == mnist.Builtin {
 		all.Note = "built-in digits, drawn by a program: the accuracy says nothing about MNIST"
@@ -92,7 +96,8 @@ func Load(ctx context.Context, s data.Selection, seed uint64, o Options) (*Sets,
 	return all, nil
 }
 
-// read reads the training and the test set.
+// read returns the complete training set and test set, except that it limits the training set
+// if all classes are used.
 func read(ctx context.Context, s data.Selection, seed uint64, o Options) (all *Sets, err error) {
 	all = &Sets{}
 	if s.Images != "" {
@@ -101,7 +106,7 @@ func read(ctx context.Context, s data.Selection, seed uint64, o Options) (all *S
 	}
 	limit := s.Limit
 	if s.Classes != "" {
-		limit = 0 // it counts the images of these classes
+		limit = 0 // the limit applies to the images of the selected classes
 	}
 	all.Training, all.Test, err = mnist.Load(ctx, mnist.Options{
 		Name: s.Dataset, Dir: s.Dir, Offline: s.Offline, Seed: seed, Limit: limit, Logf: o.Logf, Progress: o.Progress,
@@ -109,14 +114,14 @@ func read(ctx context.Context, s data.Selection, seed uint64, o Options) (all *S
 	return all, err
 }
 
-// selectClasses keeps the images of some classes.
+// selectClasses removes the images of other classes than those in text.
 func (all *Sets) selectClasses(text string) error {
 	classes, err := all.Training.ParseClasses(text)
 	if err != nil {
 		return err
 	}
 	if len(classes) < 2 {
-		return fmt.Errorf("classes %q are one class, want at least 2", text)
+		return fmt.Errorf("classes %q select 1 class, want at least 2", text)
 	}
 	if all.Training, err = all.Training.Select(classes); err != nil {
 		return err

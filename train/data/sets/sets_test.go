@@ -97,7 +97,7 @@ func TestLoadRefuses(t *testing.T) {
 		{func(s *data.Selection) { s.Limit = -1 }, "limit is -1, want at least 0"},
 		{func(s *data.Selection) { s.Validation = -2 }, "val is -2, want at least -1"},
 		{func(s *data.Selection) { s.Limit, s.Validation = 100, 100 }, "val is 100, but there are only 100 training images"},
-		{func(s *data.Selection) { s.Dataset, s.Dir, s.Classes = "mnist", dir, "3" }, `classes "3" are one class, want at least 2`},
+		{func(s *data.Selection) { s.Dataset, s.Dir, s.Classes = "mnist", dir, "3" }, `classes "3" select 1 class, want at least 2`},
 		{func(s *data.Selection) { s.Dataset, s.Dir, s.Classes = "mnist", dir, "3-12" }, "there is no class 3-12"},
 	} {
 		s := data.DefaultSelection()

@@ -13,7 +13,7 @@ import (
 	"inkstone/train/schedule"
 )
 
-// A run with a custom optimizer, schedule and distortion is resumed as exactly as any other.
+// A run with a custom solver, schedule and distortion gives the same model when it is resumed.
 func TestCustomPiecesResume(t *testing.T) {
 	training := stripes(t, 64, 1)
 	config := func() Config {
@@ -61,7 +61,7 @@ func TestCustomPiecesResume(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(bytesOf(t, whole), bytesOf(t, m)) {
-		t.Error("the resumed run ends with another model")
+		t.Error("the resumed run gives another model")
 	}
 	other := config()
 	other.Schedule = schedule.New("other", func(int, int) float64 { return 1 })
@@ -71,12 +71,12 @@ func TestCustomPiecesResume(t *testing.T) {
 	}
 	defer third.Close()
 	if err := third.LoadCheckpoint(path); err == nil || !strings.Contains(err.Error(), `its schedule is "halving", this run's is "other"`) {
-		t.Errorf("error is %v, want the two schedules", err)
+		t.Errorf("error is %v, want one with both schedules", err)
 	}
 }
 
-// A mistake in a function of the user ends the run with an error, even on the feeder's
-// goroutine.
+// A panic or an invalid result of a custom function is an error of the run, even on the
+// goroutine of the feeder.
 func TestCustomPiecesFail(t *testing.T) {
 	for want, change := range map[string]func(c *Config){
 		"epoch 1, step 1: image ": func(c *Config) { c.Distort = func(p []byte, _ *rand.Rand) { p[len(p)] = 1 } },
@@ -104,6 +104,6 @@ func TestFindRateLeavesTheSolverFresh(t *testing.T) {
 		t.Fatal(err)
 	}
 	if rate, n := cfg.Solver.LearningRate(), len(cfg.Solver.Memory()); rate != 0.003 || n != 0 {
-		t.Errorf("the rate is %v and %d parameters are remembered, want 0.003 and none", rate, n)
+		t.Errorf("the rate is %v and the memory has %d parameters, want 0.003 and 0", rate, n)
 	}
 }
