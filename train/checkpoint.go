@@ -8,6 +8,7 @@ import (
 
 	"inkstone/graph/solver"
 	"inkstone/internal/atomicfile"
+	"inkstone/internal/pattern"
 	"inkstone/model/safetensors"
 )
 
@@ -117,7 +118,7 @@ func (t *Trainer) setState(s *state) error {
 	}
 	frozen := s.position.Frozen
 	if !slices.Equal(frozen, t.model.Params.Frozen()) {
-		if err := errors.Join(t.model.Params.Unfreeze("*"), t.model.Params.Freeze(frozen...)); err != nil {
+		if err := errors.Join(t.model.Params.Unfreeze("*"), t.model.Params.Freeze(pattern.Quote(frozen...)...)); err != nil {
 			return err
 		}
 		t.stage.stale = true
@@ -152,8 +153,10 @@ func (t *Trainer) checkPosition(p *position) error {
 	if p.Sums != "" && p.Sums != sumsTree {
 		return fmt.Errorf("its sums of gradients are in an order that this program does not know, %q: update Inkstone", p.Sums)
 	}
-	if _, err := t.model.Params.Match(p.Frozen...); err != nil {
-		return &kindError{ErrOtherRun, fmt.Errorf("its frozen part: %w", err)}
+	for _, name := range p.Frozen {
+		if t.model.Params.Get(name) == nil {
+			return &kindError{ErrOtherRun, fmt.Errorf("its frozen part has the parameter %q, which the model lacks", name)}
+		}
 	}
 	return nil
 }

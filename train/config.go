@@ -75,6 +75,10 @@ type Config struct {
 	// Augment. It draws from r alone, which follows from the seed, the image and the epoch.
 	Distort   func(pixels []byte, r *rand.Rand)
 	Callbacks []Callback
+	// Test are the images that the trained model will be tested on, nil if they are not
+	// known. Training does not read them; a checkpoint notes which they are, so that a run
+	// is only resumed with the same ones.
+	Test *data.Set
 }
 
 // The topics of the settings, in the order of a command's help.

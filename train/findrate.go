@@ -10,7 +10,6 @@ import (
 
 	"inkstone/model"
 	"inkstone/train/data"
-	"inkstone/train/schedule"
 )
 
 // RateCurve is the loss over a range of learning rates: Smith, "Cyclical learning rates for
@@ -46,9 +45,8 @@ func FindRate(ctx context.Context, m *model.Model, training *data.Set, cfg Confi
 	if steps < minRateSteps {
 		return nil, fmt.Errorf("learning rate search: %d steps, want at least %d", steps, minRateSteps)
 	}
-	cfg.Schedule, cfg.Callbacks, cfg.Patience, cfg.UntilPercent = schedule.Schedule{}, nil, 0, 0
-	cfg.Unfreeze, cfg.Finish = Unfreezing{}, Finish{} // they concern later epochs
-	cfg.Epochs = 1
+	cfg = cfg.forOneEpoch()
+	cfg.Finish = Finish{} // it concerns later epochs
 	if training != nil && cfg.Batch > 0 && cfg.Accumulate > 0 {
 		images := min(steps*cfg.Accumulate, math.MaxInt/cfg.Batch) * cfg.Batch // at most
 		cfg.Epochs += images / max(1, training.Len())

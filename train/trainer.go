@@ -24,6 +24,9 @@ type History struct {
 	Best int
 	// Interrupted is set when the context ended the run.
 	Interrupted bool
+	// Ended says why the run ended: [EndedEpochs], [EndedPatience], [EndedUntil],
+	// [EndedStop] or [EndedInterrupted]; "" while it goes on.
+	Ended string
 
 	TrainSeconds    float64 // of the training steps alone
 	ImagesPerSecond float64 // in these seconds
@@ -67,7 +70,7 @@ type Trainer struct {
 	stage  *stage
 	record record
 	phase  atomic.Int32 // phaseIdle, phaseRunning or phaseClosed
-	prints [2]string    // of the sets, see fingerprint
+	prints [3]string    // of the sets, see fingerprint
 }
 
 // learningRate is the learning rate before the schedule.
@@ -212,7 +215,7 @@ func (t *Trainer) Run(ctx context.Context) (*History, error) {
 	defer t.phase.Store(phaseIdle)
 	t.model.Dataset = t.training.Name()
 	err := t.callbacks.start(t)
-	for err == nil && !t.record.finished(&t.cfg) {
+	for err == nil && t.record.ended(&t.cfg) == "" {
 		err = t.runEpoch(ctx)
 	}
 	interrupted := ctx.Err() != nil && errors.Is(err, ctx.Err())
@@ -227,6 +230,14 @@ func (t *Trainer) Run(ctx context.Context) (*History, error) {
 	t.record.best.restore()
 	h := t.History()
 	h.Interrupted = interrupted
+	switch {
+	case interrupted:
+		h.Ended = EndedInterrupted
+	case err != nil:
+		h.Ended = EndedStop
+	default:
+		h.Ended = t.record.ended(&t.cfg)
+	}
 	return h, nil
 }
 

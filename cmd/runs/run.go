@@ -25,7 +25,8 @@ The keys of -sort and -filter are the settings of the runs (epochs for -epochs o
 train) and
   name, model, dataset, done (number of finished epochs), validation and accuracy
   (percent; accuracy is that on the test images), time (training time in seconds),
-  speed (images/s), and state (finished, interrupted, or unfinished: running or killed)`
+  speed (images/s), and state (finished, interrupted, unfinished: running or killed, or
+  damaged: a file does not hold what was written)`
 
 // settings are the command-line settings.
 type settings struct {

@@ -50,7 +50,7 @@ func (s *Selection) Settings() settings.List {
 			Value: settings.String(&s.Dir)},
 		{Name: "offline", Topic: TopicData, Help: "download nothing", Resumable: true,
 			Value: settings.Bool(&s.Offline)},
-		{Name: "images", Topic: TopicData, Help: "`folder` of pictures with a subfolder for each class, or with such folders for train, val and test, instead of a data set",
+		{Name: "images", Topic: TopicData, Help: "`folder` of pictures with a subfolder for each class, or with such folders for train, val and test, instead of a data set", Resumable: true,
 			Value: settings.String(&s.Images)},
 		{Name: "classes", Topic: TopicData, Help: "train on these classes only, as in 5-9, 0,3,8 or odd; they get new numbers from 0",
 			Value: settings.String(&s.Classes)},

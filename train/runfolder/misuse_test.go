@@ -9,14 +9,13 @@ import (
 )
 
 func TestNilArguments(t *testing.T) {
-	f, err := Create(filepath.Join(t.TempDir(), "run"), nil)
+	f, err := Create(filepath.Join(t.TempDir(), "run"), nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	misuse.Check(t,
 		misuse.Call{Name: "SaveCheckpoint", Call: func() error { return f.SaveCheckpoint(nil) }, Want: "is nil"},
 		misuse.Call{Name: "SaveModel", Call: func() error { return f.SaveModel(nil) }, Want: ModelFile},
-		misuse.Call{Name: "SaveStart", Call: func() error { return f.SaveStart(nil) }, Want: StartFile},
 		misuse.Call{Name: "WriteReport", Call: func() error { return f.WriteReport(nil) }, Want: ReportFile},
 		misuse.Call{Name: "WriteReport of an empty report", Call: func() error { return f.WriteReport(&train.Report{}) }, Want: ReportFile},
 		misuse.Call{Name: "WriteResult", Call: func() error { return f.WriteResult(nil) }, Want: ResultFile},

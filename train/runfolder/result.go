@@ -20,6 +20,8 @@ type Result struct {
 	BestEpoch   int    `json:"best_epoch"`
 	Seed        uint64 `json:"seed"`
 	Interrupted bool   `json:"interrupted"`
+	// Ended says why the run ended, see [train.History]; "" in files from before it was noted.
+	Ended string `json:"ended,omitempty"`
 
 	TestAccuracy *float64 `json:"test_accuracy"`
 	TestErrors   *int     `json:"test_errors"`
@@ -45,7 +47,7 @@ func NewResult(m *model.Model, images *sets.Sets, seed uint64, h *train.History,
 	}
 	r := &Result{
 		Model: m.Preset, Dataset: images.Training.Name(), Source: images.Training.Source(), Note: images.Note,
-		Parameters: m.Params.Count(), Epochs: len(h.Epochs), Seed: seed, Interrupted: test == nil,
+		Parameters: m.Params.Count(), Epochs: len(h.Epochs), Seed: seed, Interrupted: test == nil, Ended: h.Ended,
 		TestImages: images.Test.Len(), TrainImages: images.Training.Len(),
 		TrainSeconds: h.TrainSeconds, TrainImagesPerSecond: h.ImagesPerSecond, PeakRSSBytes: peakmem.Bytes(),
 	}
@@ -59,7 +61,9 @@ func NewResult(m *model.Model, images *sets.Sets, seed uint64, h *train.History,
 	if images.Validation != nil {
 		r.ValidationImages = images.Validation.Len()
 	}
-	if test != nil {
+	if test == nil {
+		r.Ended = train.EndedInterrupted // also by an interrupt in the test
+	} else {
 		interval, ece := test.Confusion.AccuracyInterval(), test.Calibration.ECE()
 		r.TestAccuracy, r.TestErrors = &test.Accuracy, &test.Errors
 		r.TestInterval, r.CalibrationError, r.Classes = &interval, &ece, test.Confusion.Scores()

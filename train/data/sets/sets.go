@@ -177,3 +177,24 @@ func (all *Sets) selectClasses(text string) error {
 	}
 	return nil
 }
+
+// String returns the name, the source and the sizes of the sets.
+func (all *Sets) String() string {
+	validation := ""
+	if all.Validation != nil {
+		validation = fmt.Sprintf(", %d validation", all.Validation.Len())
+	}
+	return fmt.Sprintf("%s from %s: %d training%s, %d test images", all.Training.Name(), all.Training.Source(), all.Training.Len(), validation, all.Test.Len())
+}
+
+// Overfit makes the training and the validation set the same few training images: a correct
+// network memorizes them.
+func (all *Sets) Overfit(images int) (err error) {
+	images = min(images, all.Training.Len())
+	if all.Training, err = all.Training.Limit(images); err != nil {
+		return err
+	}
+	all.Validation = all.Training
+	all.Note = strings.TrimPrefix(all.Note+"; ", "; ") + fmt.Sprintf("trained and validated on the same %d images, without -augment, -finish, -label-smoothing and -mixup: the accuracy says nothing about others", images)
+	return nil
+}
