@@ -13,7 +13,8 @@ type affine[T kernel.Float] struct {
 		Forward(y, x, weight, bias []T) error
 		Backward(dx, dweight, dbias, dy, x, weight []T) error
 	}
-	shape []int // of the output
+	shape  []int // of the output
+	layout layoutRule
 	// fusedKernel returns a kernel that computes the chain of followers too, or nil if
 	// there is none.
 	fusedKernel func(chain []follower, winograd bool) (fusedKernel[T], error)
@@ -42,7 +43,7 @@ func (k withoutFollowers[T]) Backward(dx, dweight, dbias, dy, x, weight []T) err
 func applyAffine[T kernel.Float](b *Builder, name string, l *affine[T], in []*gorgonia.Node) (*gorgonia.Node, error) {
 	value, y := newBuffer[T](l.shape...)
 	l.y = y
-	l.op = &op{name: name, out: value, needsGrad: b.needGradients(in), head: l}
+	l.op = &op{name: name, layout: l.layout, out: value, needsGrad: b.needGradients(in), head: l}
 	l.op.run = func(in []gorgonia.Value) error {
 		if err := l.readInputs(in); err != nil {
 			return err

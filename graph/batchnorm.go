@@ -33,10 +33,7 @@ func (b *Builder) BatchNorm(name string, x *gorgonia.Node) *gorgonia.Node {
 			return nil, fmt.Errorf("input has shape %v, want batch, ..., channels", s)
 		}
 		c := s[len(s)-1]
-		order := sameOrder([]int{c})
-		if f, ok := b.flattened(x); ok {
-			order = axisOrder{[]int{f[0], f[1], f[2]}, []int{2, 0, 1}, []int{c}}
-		}
+		order := b.channelOrder(x)
 		in := []*gorgonia.Node{x}
 		var params [4]*Param
 		for i, p := range []struct {
@@ -50,6 +47,7 @@ func (b *Builder) BatchNorm(name string, x *gorgonia.Node) *gorgonia.Node {
 			if err != nil {
 				return nil, err
 			}
+			param.version1 = b.version1Order(x, order)
 			params[i] = param
 			in = append(in, node)
 		}

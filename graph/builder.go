@@ -71,9 +71,12 @@ type Builder struct {
 	requested  map[*gorgonia.Node]bool   // layers whose outputs fusion must compute
 	fromNodes  map[string]*gorgonia.Node // inputs that replace the layers of Config.From; nil until declared
 
-	flattenedFrom map[*gorgonia.Node]hwc  // image shapes of the outputs of Flatten
-	needsGradMemo map[*gorgonia.Node]bool // results of needsGradient
-	variesMemo    map[*gorgonia.Node]bool // results of varies
+	layouts       map[*gorgonia.Node]layout // results of layoutOf
+	paramOrders   map[*Param]axisOrder      // portable orders that layoutOf has found
+	doubts        map[*Param]string         // where the portable order becomes unknown
+	flattenedFrom map[*gorgonia.Node]hwc    // image shapes of the outputs of Flatten
+	needsGradMemo map[*gorgonia.Node]bool   // results of needsGradient
+	variesMemo    map[*gorgonia.Node]bool   // results of varies
 }
 
 // runState changes from one run of a graph to the next. The session sets it and the
@@ -99,12 +102,15 @@ func NewBuilder(params *Params, mode Mode, classes, workers int) *Builder {
 		noGrad:        map[*gorgonia.Node]bool{},
 		requested:     map[*gorgonia.Node]bool{},
 		fromNodes:     map[string]*gorgonia.Node{},
+		layouts:       map[*gorgonia.Node]layout{},
+		paramOrders:   map[*Param]axisOrder{},
+		doubts:        map[*Param]string{},
 		flattenedFrom: map[*gorgonia.Node]hwc{},
 		needsGradMemo: map[*gorgonia.Node]bool{},
 		variesMemo:    map[*gorgonia.Node]bool{},
 	}
-	if params == nil {
-		b.err = errors.New("graph: no parameter store")
+	if params == nil || params.index == nil {
+		b.err = errors.New("graph: no parameter store: make one with NewParams")
 	}
 	return b
 }
@@ -144,6 +150,10 @@ func (b *Builder) Input(name string, batch, height, width, channels int) *gorgon
 	shape := tensor.Shape{batch, height, width, channels}
 	if slices.Min(shape) < 1 {
 		b.Fail(fmt.Errorf("input %q: shape %v (batch, height, width, channels) has a size below 1", name, shape))
+		return nil
+	}
+	if err := checkElements(shape); err != nil {
+		b.Fail(fmt.Errorf("input %q: %w", name, err))
 		return nil
 	}
 	b.state.rows = batch // a session sets it before each run
@@ -268,7 +278,8 @@ func (b *Builder) addLayer(kind, name string, inputs []*gorgonia.Node, declare f
 // layer of Config.From.
 func (b *Builder) replaceByInput(name string, n *gorgonia.Node) *gorgonia.Node {
 	in := b.newInput(name, tensor.New(tensor.WithShape(n.Shape()...), tensor.Of(b.params.dtype)))
-	if shape, ok := b.flattened(n); ok {
+	b.layouts[in] = b.layoutOf(n)
+	if shape, ok := b.version1Flattened(n); ok {
 		b.flattenedFrom[in] = shape
 	}
 	b.fromNodes[name] = in

@@ -53,7 +53,7 @@ func (b *Builder) Conv(name string, x *gorgonia.Node, filters, size int, opts ..
 		taps := o.kernel[0] * o.kernel[1]
 		fan := Fan{In: taps * c / o.groups, Out: taps * filters / o.groups}
 		native := []int{o.kernel[0], o.kernel[1], c / o.groups, filters}
-		order := axisOrder{native, []int{3, 2, 0, 1}, []int{filters, c / o.groups, o.kernel[0], o.kernel[1]}}
+		order := axisOrder{native: native, perm: []int{3, 2, 0, 1}}
 		weight, wn, err := b.declareParam(name+".weight", native, order, false, o.weight, fan)
 		if err != nil {
 			return nil, err
@@ -81,7 +81,7 @@ func conv[T kernel.Float](b *Builder, name string, s kernel.ConvShape, in []*gor
 		return nil, err
 	}
 	return applyAffine(b, "conv "+name, &affine[T]{
-		kernel: k, shape: []int{s.N, s.OutH(), s.OutW(), s.K},
+		kernel: k, shape: []int{s.N, s.OutH(), s.OutW(), s.K}, layout: imageOut,
 		fusedKernel: func(chain []follower, winograd bool) (fusedKernel[T], error) {
 			return newFusedConv[T](b, s, chain, winograd)
 		},

@@ -14,7 +14,8 @@ import (
 // Param declares a parameter of a custom layer, such as "scale1.weight", and returns its
 // node, an input for gorgonia operations and [Builder.Apply]. Like the parameters of the
 // layers in this package it is learned, saved, and frozen or decayed by name. init gets the
-// last axis as the fan-out and the product of the others as the fan-in.
+// last axis as the fan-out and the product of the others as the fan-in. In files, a
+// parameter that is combined with images or with flattened images has their order.
 func (b *Builder) Param(name string, init Initializer, shape ...int) *gorgonia.Node {
 	return b.addLayer("param", name, nil, func(l *Layer) (*gorgonia.Node, error) {
 		if len(shape) == 0 || slices.Min(shape) < 1 {
@@ -34,6 +35,10 @@ func (b *Builder) Param(name string, init Initializer, shape ...int) *gorgonia.N
 // the output must depend on the same row of the inputs only, and on nothing else that
 // changes: in a batch that is not full, the last rows are left over from an earlier batch.
 type Op struct {
+	// Elementwise says that an element of the result depends on the same element of the
+	// inputs only, as in an activation. Only then is the order of the units known in PyTorch
+	// where the Op reads flattened images; see [Params.NotPortable].
+	Elementwise bool
 	// Shape returns the shape of the result for the shapes of the inputs. If it is nil, the
 	// result has the shape of the first input.
 	Shape func(in []tensor.Shape) (tensor.Shape, error)
@@ -77,13 +82,16 @@ func (b *Builder) Apply(kind string, o Op, in ...*gorgonia.Node) *gorgonia.Node 
 
 func custom[T kernel.Float](b *Builder, kind string, user Op, shape tensor.Shape, in []*gorgonia.Node) (*gorgonia.Node, error) {
 	y, _ := newBuffer[T](shape...)
-	o := &op{name: kind, out: y, needsGrad: b.needGradients(in)}
+	o := &op{name: kind, layout: customOut, out: y, needsGrad: b.needGradients(in)}
+	if user.Elementwise {
+		o.layout = keepLayout
+	}
 	o.run = func(in []gorgonia.Value) error {
 		x, err := tensors[T](in)
 		if err != nil {
 			return err
 		}
-		return user.Forward(y, x)
+		return guard("Forward", func() error { return user.Forward(y, x) })
 	}
 	o.gradient = func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 		outs := make([]gorgonia.Value, len(in))
@@ -100,10 +108,21 @@ func custom[T kernel.Float](b *Builder, kind string, user Op, shape tensor.Shape
 				return err
 			}
 			n := len(x)
-			return user.Backward(d, x[n-1], x[n-2], x[:n-2])
+			return guard("Backward", func() error { return user.Backward(d, x[n-1], x[n-2], x[:n-2]) })
 		}, append(slices.Clone(in), out, grad)...)
 	}
 	return applyOp(o, in...)
+}
+
+// guard calls a function of an [Op]. A panic in it becomes an error, since gorgonia's machine
+// runs on a goroutine of its own, where a panic would end the process.
+func guard(name string, f func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the function %s panicked: %v", name, r)
+		}
+	}()
+	return f()
 }
 
 // tensors returns the values as tensors, with the checks of elements.

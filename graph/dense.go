@@ -9,9 +9,6 @@ import (
 	"inkstone/graph/internal/kernel"
 )
 
-// hwc is the shape of an image: height, width, channels.
-type hwc [3]int
-
 // Flatten turns images of shape batch, height, width, channels into rows of shape
 // batch, height*width*channels.
 func (b *Builder) Flatten(x *gorgonia.Node) *gorgonia.Node {
@@ -32,26 +29,6 @@ func (b *Builder) Flatten(x *gorgonia.Node) *gorgonia.Node {
 	return n
 }
 
-// flattened returns the shape of the image whose entries x holds in the order of Flatten.
-// Elementwise layers and gorgonia operations between Flatten and x keep that order.
-func (b *Builder) flattened(x *gorgonia.Node) (s hwc, ok bool) {
-	if s, ok := b.flattenedFrom[x]; ok {
-		return s, true
-	}
-	for it := b.graph.From(x.ID()); it.Next(); {
-		child := it.Node().(*gorgonia.Node)
-		if child.IsScalar() || child.Dims() == 1 && b.paramNodes[child.Name()] == child {
-			continue // a scalar, or a parameter that scales or shifts each entry
-		}
-		childShape, childOK := b.flattened(child)
-		if !childOK || !child.Shape().Eq(x.Shape()) || ok && childShape != s {
-			return hwc{}, false
-		}
-		s, ok = childShape, true
-	}
-	return s, ok
-}
-
 // flatten declares the node. It copies, although a view would be enough: the TapeMachine
 // lets some gorgonia operations overwrite values that no later operation reads, and does
 // not know that a view shares the memory.
@@ -70,7 +47,7 @@ func flatten[T kernel.Float](b *Builder, shape []int, x *gorgonia.Node) (*gorgon
 			return nil
 		}
 	}
-	o := &op{name: "flatten", out: value, needsGrad: []bool{b.needsGradient(x)}, run: copyTo(y)}
+	o := &op{name: "flatten", layout: flattenOut, out: value, needsGrad: []bool{b.needsGradient(x)}, run: copyTo(y)}
 	o.gradient = func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 		value, dx := newBuffer[T](in[0].Shape()...)
 		return applyBackward(o, []gorgonia.Value{value}, copyTo(dx), grad)
@@ -106,6 +83,7 @@ func (b *Builder) Dense(name string, x *gorgonia.Node, units int, opts ...Option
 		if err != nil {
 			return nil, err
 		}
+		weight.version1 = b.version1Order(x, weight.order)
 		l.Params = append(l.Params, weight)
 		l.FLOPs = 2 * int64(s[1]) * int64(units)
 		in := []*gorgonia.Node{x, wn}
@@ -123,15 +101,10 @@ func (b *Builder) Dense(name string, x *gorgonia.Node, units int, opts ...Option
 	})
 }
 
-// denseOrder relates the layout of a dense weight to PyTorch's, which is outputs, inputs.
-// After a flattened image the inputs have the order height, width, channels here and
-// channels, height, width in PyTorch.
+// denseOrder relates the layout of a dense weight to PyTorch's, which is outputs, inputs. The
+// inputs have the order of the units of x.
 func (b *Builder) denseOrder(x *gorgonia.Node, out int) axisOrder {
-	in := x.Shape()[1]
-	if s, ok := b.flattened(x); ok {
-		return axisOrder{[]int{s[0], s[1], s[2], out}, []int{3, 2, 0, 1}, []int{out, in}}
-	}
-	return axisOrder{[]int{in, out}, []int{1, 0}, []int{out, in}}
+	return axisOrder{native: []int{x.Shape()[1], out}, perm: []int{1, 0}, flat: b.channelOrder(x).flat}
 }
 
 func dense[T kernel.Float](b *Builder, name string, in tensor.Shape, units int, nodes []*gorgonia.Node) (*gorgonia.Node, error) {
@@ -140,7 +113,7 @@ func dense[T kernel.Float](b *Builder, name string, in tensor.Shape, units int, 
 		return nil, err
 	}
 	return applyAffine(b, "dense "+name, &affine[T]{
-		kernel: k, shape: []int{in[0], units},
+		kernel: k, shape: []int{in[0], units}, layout: rowsOut,
 		fusedKernel: func(chain []follower, _ bool) (fusedKernel[T], error) {
 			if !isReLU(chain) {
 				return nil, nil

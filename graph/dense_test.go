@@ -74,31 +74,3 @@ func TestDenseErrors(t *testing.T) {
 		}
 	})
 }
-
-// TestFlattenedOrder checks that the order of a flattened image is known after elementwise
-// operations, and not after operations that mix entries.
-func TestFlattenedOrder(t *testing.T) {
-	raw := func(n *gorgonia.Node, err error) *gorgonia.Node { return gorgonia.Must(n, err) }
-	for name, tc := range map[string]struct {
-		between func(b *Builder, x *gorgonia.Node) *gorgonia.Node
-		known   bool
-	}{
-		"nothing":   {func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return x }, true},
-		"layers":    {func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Dropout(b.BatchNorm("n", b.GELU(x)), 0.5) }, true},
-		"add":       {func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Add(b.ReLU(x), b.Tanh(x)) }, true},
-		"stock":     {func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return raw(gorgonia.Square(x)) }, true},
-		"one dense": {func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Dense("first", x, 12) }, false},
-		"concat":    {func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Concat(x, x) }, false},
-	} {
-		b := NewBuilder(NewParams(1), Train, 10, 1)
-		x := b.Flatten(b.Input("x", 5, 2, 2, 3))
-		b.Dense("d", tc.between(b, x), 4)
-		if b.Err() != nil {
-			t.Fatal(b.Err())
-		}
-		p := b.Params().Get("d.weight")
-		if got := len(p.order.native) == 4; got != tc.known {
-			t.Errorf("%s: the order is known is %t, want %t", name, got, tc.known)
-		}
-	}
-}

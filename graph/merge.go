@@ -96,7 +96,7 @@ func concat[T kernel.Float](b *Builder, xs []*gorgonia.Node) (*gorgonia.Node, er
 	value, y := newBuffer[T](out...)
 	rows := len(y) / out[last]
 	parts := make([][]T, len(xs))
-	o := &op{name: "concat", out: value, needsGrad: b.needGradients(xs)}
+	o := &op{name: "concat", layout: concatOut, out: value, needsGrad: b.needGradients(xs)}
 	o.run = func(in []gorgonia.Value) error {
 		for i, v := range in {
 			var err error

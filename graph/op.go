@@ -27,6 +27,8 @@ type op struct {
 	out   gorgonia.Value
 	shape tensor.Shape
 	arity int
+	// layout says how the layout of the output follows from those of the inputs.
+	layout layoutRule
 
 	// run computes out from the inputs.
 	run func(in []gorgonia.Value) error
@@ -197,6 +199,9 @@ func dtypeOf[T kernel.Float]() tensor.Dtype {
 
 // newBuffer returns a tensor of zeros and its elements.
 func newBuffer[T kernel.Float](shape ...int) (*tensor.Dense, []T) {
+	if err := checkElements(shape); err != nil {
+		panic(err) // declareNet returns it as an error
+	}
 	d := tensor.New(tensor.WithShape(shape...), tensor.Of(dtypeOf[T]()))
 	return d, d.Data().([]T)
 }

@@ -19,6 +19,8 @@ type Param struct {
 	statistic bool
 	frozen    bool
 	order     axisOrder
+	version1  axisOrder // the order in model files of version 1
+	doubt     string    // where the order becomes unknown, "" if it is known
 }
 
 // Name returns the name, such as "conv1.weight", which also identifies the parameter in files.
@@ -56,8 +58,10 @@ func (p *Param) String() string {
 
 // Portable returns a copy of the elements in PyTorch's axis order, which files use.
 // Convolution weights have the order output channels, input channels per group, height,
-// width; dense weights have the order outputs, inputs. The inputs of a dense layer after
-// [Builder.Flatten] have the order channels, height, width.
+// width; dense weights have the order outputs, inputs. The units of flattened images have the
+// order channels, height, width, in the weights of the dense layers that read them, in batch
+// normalizations and in custom parameters. [Params.NotPortable] reports where that order is
+// unknown.
 func (p *Param) Portable() []float32 {
 	flat := make([]float32, p.Len())
 	p.order.walk(func(portable, native int) { flat[portable] = p.element(native) })
@@ -65,12 +69,12 @@ func (p *Param) Portable() []float32 {
 }
 
 // PortableShape returns the shape of [Param.Portable].
-func (p *Param) PortableShape() []int { return slices.Clone(p.order.portable) }
+func (p *Param) PortableShape() []int { return p.order.portable() }
 
 // SetPortable sets the elements from flat, whose shape must be [Param.PortableShape].
 func (p *Param) SetPortable(shape []int, flat []float32) error {
-	if !slices.Equal(shape, p.order.portable) {
-		return fmt.Errorf("parameter %q: shape %v, want %v", p.name, shape, p.order.portable)
+	if want := p.order.portable(); !slices.Equal(shape, want) {
+		return fmt.Errorf("parameter %q: shape %v, want %v", p.name, shape, want)
 	}
 	if len(flat) != p.Len() {
 		return fmt.Errorf("parameter %q: %d values, want %d for shape %v", p.name, len(flat), p.Len(), shape)
@@ -103,9 +107,10 @@ func (p *Param) setElement(i int, v float32) {
 // axisOrder relates a parameter's native layout, which the layers compute in, to the
 // portable layout of files. Axis i of the portable layout is axis perm[i] of the native one.
 type axisOrder struct {
-	native   []int // shape of the native layout; flattened inputs count as three axes
+	native   []int // shape of the native layout
 	perm     []int
-	portable []int // shape in files; flattened inputs count as one axis
+	flatAxis int   // the native axis whose units are those of flat
+	flat     []hwc // flattened images, one after another; nil if the units of all axes have one order
 }
 
 // sameOrder returns the order of a parameter whose two layouts are equal.
@@ -114,15 +119,57 @@ func sameOrder(shape []int) axisOrder {
 	for i := range perm {
 		perm[i] = i
 	}
-	return axisOrder{shape, perm, shape}
+	return axisOrder{native: shape, perm: perm}
+}
+
+// portable returns the shape of the portable layout.
+func (o axisOrder) portable() []int {
+	shape := make([]int, len(o.perm))
+	for i, axis := range o.perm {
+		shape[i] = o.native[axis]
+	}
+	return shape
+}
+
+// fits reports whether the images of flat make up their axis.
+func (o axisOrder) fits() bool {
+	n := 0
+	for _, s := range o.flat {
+		n += s.size()
+	}
+	return o.flat == nil || n == o.native[o.flatAxis]
+}
+
+// units returns the native indices of an axis in the portable order.
+func (o axisOrder) units(axis int) []int {
+	list := make([]int, 0, o.native[axis])
+	if o.flat == nil || axis != o.flatAxis {
+		for i := range o.native[axis] {
+			list = append(list, i)
+		}
+		return list
+	}
+	first := 0
+	for _, s := range o.flat {
+		for c := range s[2] {
+			for pixel := range s[0] * s[1] {
+				list = append(list, first+pixel*s[2]+c)
+			}
+		}
+		first += s.size()
+	}
+	return list
 }
 
 // walk calls f with the offsets of each element in the two layouts.
 func (o axisOrder) walk(f func(portable, native int)) {
-	stride := make([]int, len(o.native))
-	for i, s := len(o.native)-1, 1; i >= 0; i-- {
-		stride[i] = s
-		s *= o.native[i]
+	offsets := make([][]int, len(o.native)) // by native axis, in portable order
+	for axis, stride := len(o.native)-1, 1; axis >= 0; axis-- {
+		offsets[axis] = o.units(axis)
+		for i := range offsets[axis] {
+			offsets[axis][i] *= stride
+		}
+		stride *= o.native[axis]
 	}
 	next := 0
 	var visit func(axis, offset int)
@@ -132,9 +179,8 @@ func (o axisOrder) walk(f func(portable, native int)) {
 			next++
 			return
 		}
-		nativeAxis := o.perm[axis]
-		for i := range o.native[nativeAxis] {
-			visit(axis+1, offset+i*stride[nativeAxis])
+		for _, step := range offsets[o.perm[axis]] {
+			visit(axis+1, offset+step)
 		}
 	}
 	visit(0, 0)
@@ -148,6 +194,8 @@ type Params struct {
 	list  []*Param
 	index map[string]*Param
 	limit int // elements, statistics included; 0 for no limit
+
+	logitsDoubt string // why the order of the logits is not PyTorch's, "" if it is
 }
 
 // NewParams returns an empty store of float32 parameters. The initial values of a parameter
@@ -173,24 +221,51 @@ func (ps *Params) SetLimit(elements int) { ps.limit = elements }
 func (ps *Params) Seed() uint64 { return ps.seed }
 
 // All returns the parameters in the order of their creation.
-func (ps *Params) All() []*Param { return slices.Clone(ps.list) }
+func (ps *Params) All() []*Param {
+	if ps == nil {
+		return nil
+	}
+	return slices.Clone(ps.list)
+}
 
 // Get returns the parameter of that name, or nil.
-func (ps *Params) Get(name string) *Param { return ps.index[name] }
+func (ps *Params) Get(name string) *Param {
+	if ps == nil {
+		return nil
+	}
+	return ps.index[name]
+}
 
 // Names returns the names of the parameters in the order of their creation.
 func (ps *Params) Names() []string {
-	names := make([]string, len(ps.list))
-	for i, p := range ps.list {
-		names[i] = p.name
+	var names []string
+	for _, p := range ps.All() {
+		names = append(names, p.name)
 	}
 	return names
+}
+
+// NotPortable returns why a PyTorch module with the same layers may compute other values from the
+// portable parameters: a line for each parameter whose order in PyTorch is unknown, with the
+// layer at which it becomes unknown, and one if the logits have another order. It returns nil if
+// the parameters are portable. The network must have been declared.
+func (ps *Params) NotPortable() []string {
+	var lines []string
+	for _, p := range ps.list {
+		if p.doubt != "" {
+			lines = append(lines, fmt.Sprintf("the order of %s in PyTorch is unknown after %s", p.name, p.doubt))
+		}
+	}
+	if ps.logitsDoubt != "" {
+		lines = append(lines, ps.logitsDoubt)
+	}
+	return lines
 }
 
 // Count returns the number of elements of all parameters except statistics.
 func (ps *Params) Count() int {
 	n := 0
-	for _, p := range ps.list {
+	for _, p := range ps.All() {
 		if !p.statistic {
 			n += p.Len()
 		}
@@ -201,7 +276,7 @@ func (ps *Params) Count() int {
 // String lists the parameters, one to a line.
 func (ps *Params) String() string {
 	var s strings.Builder
-	for _, p := range ps.list {
+	for _, p := range ps.All() {
 		fmt.Fprintln(&s, p)
 	}
 	return s.String()
@@ -211,13 +286,17 @@ func (ps *Params) String() string {
 // is none.
 func (ps *Params) getOrCreate(name string, shape []int, order axisOrder, statistic bool, init Initializer, fan Fan) (*Param, error) {
 	if p := ps.index[name]; p != nil {
-		if !slices.Equal(p.value.Shape(), shape) || !slices.Equal(p.order.portable, order.portable) || !slices.Equal(p.order.native, order.native) {
-			return nil, fmt.Errorf("parameter %q has shape %v, the layer needs %v", name, p.order.portable, order.portable)
+		inferred := order.equal(sameOrder(shape)) // inferOrders may have found another one
+		if !slices.Equal(p.value.Shape(), shape) || !inferred && !p.order.equal(order) {
+			return nil, fmt.Errorf("parameter %q has shape %v, the layer needs %v", name, p.order.portable(), order.portable())
 		}
 		return p, nil
 	}
 	if init == nil {
 		return nil, fmt.Errorf("parameter %q: no initializer", name)
+	}
+	if err := checkElements(shape); err != nil {
+		return nil, fmt.Errorf("parameter %q: %w", name, err)
 	}
 	if ps.limit > 0 {
 		total := tensor.Shape(shape).TotalSize()
@@ -225,13 +304,13 @@ func (ps *Params) getOrCreate(name string, shape []int, order axisOrder, statist
 			total += p.Len()
 		}
 		if total > ps.limit {
-			return nil, fmt.Errorf("parameter %q of shape %v: %w of %d elements", name, order.portable, ErrLimit, ps.limit)
+			return nil, fmt.Errorf("parameter %q of shape %v: %w of %d elements", name, order.portable(), ErrLimit, ps.limit)
 		}
 	}
 	values := make([]float64, tensor.Shape(shape).TotalSize())
 	init(values, fan, random.Parameter(ps.seed, name))
 	value := tensor.New(tensor.WithShape(shape...), tensor.Of(ps.dtype))
-	p := &Param{name: name, value: value, statistic: statistic, order: order}
+	p := &Param{name: name, value: value, statistic: statistic, order: order, version1: order}
 	for i, v := range values {
 		switch d := value.Data().(type) {
 		case []float32:

@@ -80,14 +80,14 @@ func pool[T kernel.Float, K unaryKernel[T]](b *Builder, name string, f *follower
 	if err != nil {
 		return nil, err
 	}
-	return applyUnary[T](b, name, f, k, []int{w.N, w.OutH(), w.OutW(), w.C}, x)
+	return applyUnary[T](b, &op{name: name, follower: f, layout: imageOut}, k, []int{w.N, w.OutH(), w.OutW(), w.C}, x)
 }
 
-// applyUnary declares the node of a kernel whose output has shape out. The backward operation
-// has the output as an input so that gorgonia runs it after the forward one.
-func applyUnary[T kernel.Float](b *Builder, name string, f *follower, k unaryKernel[T], out []int, x *gorgonia.Node) (*gorgonia.Node, error) {
+// applyUnary completes o for a kernel whose output has shape out, and declares its node. The
+// backward operation has the output as an input so that gorgonia runs it after the forward one.
+func applyUnary[T kernel.Float](b *Builder, o *op, k unaryKernel[T], out []int, x *gorgonia.Node) (*gorgonia.Node, error) {
 	value, y := newBuffer[T](out...)
-	o := &op{name: name, out: value, needsGrad: []bool{b.needsGradient(x)}, follower: f}
+	o.out, o.needsGrad = value, []bool{b.needsGradient(x)}
 	o.run = func(in []gorgonia.Value) error {
 		x, err := elements[T](in[0])
 		if err != nil {
@@ -128,5 +128,5 @@ func globalAvgPool[T kernel.Float](b *Builder, x *gorgonia.Node) (*gorgonia.Node
 	if err != nil {
 		return nil, err
 	}
-	return applyUnary[T](b, "globalavgpool", nil, k, []int{n, c}, x)
+	return applyUnary[T](b, &op{name: "globalavgpool", layout: meanOut}, k, []int{n, c}, x)
 }

@@ -13,12 +13,15 @@ import (
 
 	"inkstone/graph"
 	"inkstone/internal/atomicfile"
+	"inkstone/internal/oneline"
 	"inkstone/model/safetensors"
 )
 
-// fileVersion is the version of the metadata. Load accepts this version and all earlier
-// ones, and refuses later ones.
-const fileVersion = 1
+// fileVersion is the latest version of the format. Load accepts this version and all earlier
+// ones, and refuses later ones. In version 2 all parameters have the order of
+// [graph.Param.Portable], in version 1 that of [graph.Param.Version1]. Save writes version 1, which
+// older programs read, unless the two orders differ.
+const fileVersion = 2
 
 // Keys of the metadata.
 const (
@@ -30,17 +33,26 @@ const (
 	keyStd      = "inkstone.std"
 	keyDataset  = "inkstone.dataset"
 	keyAccuracy = "inkstone.accuracy"
+
+	keyNotPortable = "inkstone.not_portable" // why other programs may compute other values; absent if they do not
+	keySum         = "inkstone.sha256"       // see checksum; absent in files from before November 2026
+	keyFormat      = "format"                // "pt" if the tensors have PyTorch's axis order
 )
 
 // Save writes the model to a safetensors file, atomically. Tensors have PyTorch's names
-// and axis order, so that a PyTorch module with the same layers loads them as its state.
-// The metadata holds everything else that Load needs. Equal models give equal bytes.
+// and axis order, so that a PyTorch module with the same layers loads them as its state;
+// for a network of which that is not known, the metadata says so (see [Model.Notes]).
+// The metadata holds everything else that Load needs, and a checksum. Equal models give equal
+// bytes.
 func (m *Model) Save(path string) error {
 	return atomicfile.Write(path, m.Write)
 }
 
 // Write writes the content of the file that [Model.Save] creates.
 func (m *Model) Write(w io.Writer) error {
+	if m.Params == nil || m.net == nil {
+		return errors.New("writing a model: it is empty, not made by New or Load")
+	}
 	classes, err := json.Marshal(m.Classes)
 	if err != nil {
 		return err
@@ -50,26 +62,47 @@ func (m *Model) Write(w io.Writer) error {
 		return err
 	}
 	f := safetensors.File{Metadata: map[string]string{
-		"format":    "pt", // the tensors have PyTorch's axis order
-		keyVersion:  strconv.Itoa(fileVersion),
+		keyVersion:  strconv.Itoa(m.fileVersion()),
 		keyPreset:   m.Preset,
 		keyClasses:  string(classes),
 		keyInput:    string(input),
 		keyMean:     formatFloat(m.Mean),
 		keyStd:      formatFloat(m.Std),
-		keyDataset:  m.Dataset,
+		keyDataset:  strings.ToValidUTF8(m.Dataset, "\uFFFD"),
 		keyAccuracy: formatFloat(m.Accuracy),
 	}}
+	if lines := m.Params.NotPortable(); lines == nil {
+		f.Metadata[keyFormat] = "pt"
+	} else {
+		f.Metadata[keyNotPortable] = strings.Join(lines, "\n")
+	}
 	for _, p := range m.Params.All() {
 		f.Tensors = append(f.Tensors, safetensors.Float32(p.Name(), p.PortableShape(), p.Portable()))
 	}
+	f.Metadata[keySum] = checksum(&f)
 	return f.Write(w)
+}
+
+// fileVersion returns the version of the files of this model.
+func (m *Model) fileVersion() int {
+	if slices.ContainsFunc(m.Params.All(), func(p *graph.Param) bool { return p.Version1() != p }) {
+		return fileVersion
+	}
+	return 1
+}
+
+// inFile returns the parameter with the order that it has in the file.
+func inFile(p *graph.Param, f *safetensors.File) *graph.Param {
+	if f.Metadata[keyVersion] == "1" {
+		return p.Version1()
+	}
+	return p
 }
 
 func formatFloat(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
 // Load reads a model file that [Model.Save] wrote. The error wraps [ErrNotModel],
-// [ErrNewerVersion], [ErrDamaged], [ErrUnknownPreset] or [ErrMismatch] if that is the
+// [ErrOtherFormat], [ErrNewerVersion], [ErrDamaged], [ErrUnknownPreset] or [ErrMismatch] if that is the
 // cause, or the error of reading the file.
 func Load(path string) (*Model, error) {
 	content, err := os.ReadFile(path)
@@ -92,6 +125,7 @@ func parse(content []byte) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	m.unchecked = !hasChecksum(f)
 	return m, m.setParams(f)
 }
 
@@ -110,13 +144,20 @@ func parameterLimit(f *safetensors.File) int {
 	return max(elements, 4<<20)
 }
 
-// parseTensors parses a safetensors file. Its errors wrap ErrDamaged.
+// parseTensors parses a safetensors file and compares its checksum, if it has one. Its errors
+// wrap ErrDamaged or ErrOtherFormat.
 func parseTensors(content []byte) (*safetensors.File, error) {
 	f, err := safetensors.Parse(content)
 	if err != nil {
+		if other := otherFormat(content); other != nil {
+			return nil, other
+		}
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	return f, nil
+	if err := checkCheckpoint(f); err != nil {
+		return nil, err
+	}
+	return f, verify(f)
 }
 
 // damagedMetadata returns an error that wraps ErrDamaged and says what the value of a key
@@ -150,7 +191,7 @@ func parseMetadata(meta map[string]string) (spec Spec, accuracy float64, err err
 		return spec, 0, fmt.Errorf("%w: the metadata has no %q", ErrNotModel, keyVersion)
 	}
 	version, err := strconv.Atoi(text)
-	if err != nil || version < 1 {
+	if err != nil || version < 1 || text != strconv.Itoa(version) {
 		return spec, 0, damagedMetadata(meta, keyVersion, "a whole number from 1 up")
 	}
 	if version > fileVersion {
@@ -175,6 +216,9 @@ func parseMetadata(meta map[string]string) (spec Spec, accuracy float64, err err
 	if !(accuracy >= 0 && accuracy <= 1) {
 		return spec, 0, damagedMetadata(meta, keyAccuracy, "a fraction from 0 to 1")
 	}
+	if oneline.Check(meta[keyDataset]) != nil {
+		return spec, 0, damagedMetadata(meta, keyDataset, "a name on one line")
+	}
 	if err := spec.check(); err != nil {
 		return spec, 0, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
@@ -198,7 +242,7 @@ func (m *Model) setParams(f *safetensors.File) error {
 		return fmt.Errorf("%w %q: missing %s; unknown %s; perhaps the network has changed since the file was written", ErrMismatch, m.Preset, list(missing), list(unknown))
 	}
 	for _, p := range m.Params.All() {
-		if err := setParam(p, f.Get(p.Name())); err != nil {
+		if err := setParam(inFile(p, f), f.Get(p.Name())); err != nil {
 			return err
 		}
 	}
@@ -207,6 +251,9 @@ func (m *Model) setParams(f *safetensors.File) error {
 
 // setParam sets a parameter from a tensor, whose values must be finite.
 func setParam(p *graph.Param, t *safetensors.Tensor) error {
+	if err := checkType(t); err != nil {
+		return err
+	}
 	values, err := t.Float32s()
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
@@ -225,5 +272,5 @@ func list(names []string) string {
 	if len(names) == 0 {
 		return "none"
 	}
-	return strings.Join(names, ", ")
+	return oneline.Escape(strings.Join(names, ", "))
 }

@@ -6,21 +6,27 @@ import (
 	"strings"
 
 	"inkstone/graph"
+	"inkstone/internal/pattern"
 	"inkstone/internal/table"
 )
 
 // Freeze excludes parameters from training: those that match one of the patterns (see
 // [graph.Params.Match]) or, without patterns, those of the convolutional part (see
-// [Model.Convolutional]). Training then does not change their bytes, no gradient is
+// [Model.Convolutional]), except layers to which [Start.Load] gave initial values: frozen, they
+// would keep random values. A batch normalization counts as a part of the layer before it,
+// see [Model.Groups]. Training then does not change their bytes, no gradient is
 // computed with respect to them or to anything below them, and frozen batch
 // normalization keeps its running statistics. Freeze adds to what is already frozen and
 // affects trainers created afterwards.
 func (m *Model) Freeze(patterns ...string) error {
 	if len(patterns) == 0 {
-		var err error
-		if patterns, err = m.Convolutional(); err != nil {
+		names, err := m.Convolutional()
+		if err != nil {
 			return err
 		}
+		fresh := m.freshGroups()
+		names = slices.DeleteFunc(names, func(name string) bool { return slices.Contains(fresh, name) })
+		patterns = pattern.Quote(names...)
 	}
 	if err := m.Params.Freeze(patterns...); err != nil {
 		return fmt.Errorf("freezing parameters of model %q: %w", m.Preset, err)
@@ -55,6 +61,17 @@ func (m *Model) Convolutional() ([]string, error) {
 		return nil, fmt.Errorf("model %q has no convolution", m.Preset)
 	}
 	return names, nil
+}
+
+// freshGroups returns the parameters of the groups that have a parameter with initial values.
+func (m *Model) freshGroups() []string {
+	var names []string
+	for _, group := range m.Groups() {
+		if slices.ContainsFunc(group, func(name string) bool { return slices.Contains(m.fresh, name) }) {
+			names = append(names, group...)
+		}
+	}
+	return names
 }
 
 // Head returns the names of the parameters of the head: those whose shape depends on

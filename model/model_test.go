@@ -233,6 +233,7 @@ func TestLoadRefuses(t *testing.T) {
 			t.Fatal(err)
 		}
 		change(f)
+		f.Metadata[keySum] = checksum(f)
 		var b strings.Builder
 		if err := f.Write(&b); err != nil {
 			t.Fatal(err)
@@ -250,7 +251,7 @@ func TestLoadRefuses(t *testing.T) {
 	}{
 		"cut off":         {content[:len(content)-5], ErrDamaged, `cut off`},
 		"another program": {edit(func(f *safetensors.File) { delete(f.Metadata, keyVersion) }), ErrNotModel, `inkstone.version`},
-		"newer":           {meta(keyVersion, "2"), ErrNewerVersion, `version 2`},
+		"newer":           {meta(keyVersion, "3"), ErrNewerVersion, `version 3`},
 		"unknown model":   {meta(keyPreset, "huge"), ErrUnknownPreset, `"huge"`},
 		"other model":     {meta(keyPreset, "lenet5"), ErrMismatch, `"lenet5": missing`},
 		"no model":        {meta(keyPreset, ""), ErrUnknownPreset, `""`},
@@ -268,7 +269,7 @@ func TestLoadRefuses(t *testing.T) {
 		"tensor too many": {edit(func(f *safetensors.File) { f.Tensors = append(f.Tensors, safetensors.Float32("x", nil, []float32{1})) }), ErrMismatch, "missing none; unknown x"},
 		"tensor of NaN":   {edit(func(f *safetensors.File) { copy(f.Tensors[0].Data[8:], nan) }), ErrDamaged, `"conv1.weight" holds NaN at index 2`},
 		"tensor of shape": {edit(func(f *safetensors.File) { f.Tensors[0].Shape = []int{8, 9} }), ErrMismatch, `"conv1.weight": shape [8 9], want [8 1 3 3]`},
-		"tensor of ints":  {edit(func(f *safetensors.File) { f.Tensors[0].DType = "I32" }), ErrDamaged, `"conv1.weight" has the type I32`},
+		"tensor of ints":  {edit(func(f *safetensors.File) { f.Tensors[0].DType = "I32" }), ErrMismatch, `"conv1.weight" has the type I32`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(dir, "bad")
@@ -327,6 +328,35 @@ func TestReplace(t *testing.T) {
 		}
 	}
 	presets = slices.DeleteFunc(presets, func(p Preset) bool { return p.Name == "replaced" })
+}
+
+// A call during another call of the same classifier is an error.
+func TestClassifierIsForOneGoroutine(t *testing.T) {
+	c, err := fresh(t, "tiny").Classifier(1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	image := make([]byte, 28*28)
+	var during, duringToo error
+	if _, err := c.Logits(1, func(int) []byte {
+		done := make(chan bool)
+		go func() {
+			_, during = c.Logits(1, func(int) []byte { return image })
+			_, duringToo = c.Probabilities(image)
+			done <- true
+		}()
+		<-done
+		return image
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if !errors.Is(during, ErrBusy) || !errors.Is(duringToo, ErrBusy) || !strings.Contains(during.Error(), "tiny") {
+		t.Errorf("errors %v and %v, want %v", during, duringToo, ErrBusy)
+	}
+	if _, err := c.Probabilities(image); err != nil {
+		t.Errorf("after the call: %v", err)
+	}
 }
 
 func TestClassifier(t *testing.T) {

@@ -29,7 +29,8 @@ type Start struct {
 	// equal those of the new task.
 	Head string
 	// Partial accepts a file in which parameters are missing, unknown or of other shapes.
-	// Without it these are errors, except in the head.
+	// Without it these are errors, except in the head. [Model.Freeze] without patterns does
+	// not freeze the layers of parameters that are not loaded.
 	Partial bool
 	// Seed determines the initial values of parameters that are not loaded.
 	Seed uint64
@@ -45,6 +46,7 @@ const headLimit = 1 << 20
 
 // Transfer lists which parameters of a model were loaded from a file.
 type Transfer struct {
+	Prefix  string   // removed from the names of the file's tensors, such as "module.", which PyTorch's wrappers add
 	Loaded  []string // parameters loaded from the file
 	New     []string // parameters with initial values
 	LeftOut []string // unused tensors of the file
@@ -56,6 +58,9 @@ type Transfer struct {
 // String returns a few lines with the loaded, new and unused names.
 func (t *Transfer) String() string {
 	var b strings.Builder
+	if t.Prefix != "" {
+		fmt.Fprintf(&b, "prefix   %s (removed from the names in the file)\n", t.Prefix)
+	}
 	fmt.Fprintf(&b, "loaded   %s\n", list(t.Loaded))
 	fmt.Fprintf(&b, "new      %s\n", list(t.New))
 	fmt.Fprintf(&b, "left out %s\n", list(t.LeftOut))
@@ -105,12 +110,19 @@ func (s Start) parse(content []byte) (*Model, *Transfer, error) {
 		return nil, nil, err
 	}
 	t := &Transfer{}
+	if t.Prefix, err = stripPrefix(f, m.Params); err != nil {
+		return nil, nil, err
+	}
 	fresh, err := s.head(m, f, head, known, t)
 	if err != nil {
 		return nil, nil, err
 	}
 	t.HeadKept = len(fresh) == 0
-	return m, t, s.take(m, f, fresh, t)
+	if err := s.take(m, f, fresh, t); err != nil {
+		return nil, nil, err
+	}
+	m.fresh, m.unchecked = t.New, known != nil && !hasChecksum(f)
+	return m, t, nil
 }
 
 // spec returns the model to make and the classes that the file names, nil if it names
@@ -154,7 +166,7 @@ func (s Start) head(m *Model, f *safetensors.File, head, known []string, t *Tran
 			if x == nil {
 				return fmt.Errorf("the file has no %s", name)
 			}
-			if p := m.Params.Get(name); !slices.Equal(x.Shape, p.PortableShape()) {
+			if p := inFile(m.Params.Get(name), f); !slices.Equal(x.Shape, p.PortableShape()) {
 				return fmt.Errorf("the file's %s has shape %s, %d classes need %s", name, sizes(x.Shape), len(m.Classes), sizes(p.PortableShape()))
 			}
 		}
@@ -190,7 +202,7 @@ func (s Start) head(m *Model, f *safetensors.File, head, known []string, t *Tran
 func (s Start) take(m *Model, f *safetensors.File, fresh []string, t *Transfer) error {
 	var wrong []string
 	for _, p := range m.Params.All() {
-		x := f.Get(p.Name())
+		p, x := inFile(p, f), f.Get(p.Name())
 		switch {
 		case slices.Contains(fresh, p.Name()):
 			t.New = append(t.New, p.Name())

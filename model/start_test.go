@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"inkstone/internal/pattern"
 	"inkstone/model/safetensors"
 )
 
@@ -33,6 +34,9 @@ func saved(t *testing.T, preset string, edit func(f *safetensors.File)) (string,
 			t.Fatal(err)
 		}
 		edit(f)
+		if f.Metadata != nil {
+			f.Metadata[keySum] = checksum(f)
+		}
 		var b bytes.Buffer
 		if err := f.Write(&b); err != nil {
 			t.Fatal(err)
@@ -144,7 +148,7 @@ func TestStartErrors(t *testing.T) {
 		{"nothing in common", func(f *safetensors.File) {
 			foreign(f)
 			for i := range f.Tensors {
-				f.Tensors[i].Name = "model." + f.Tensors[i].Name
+				f.Tensors[i].Name = "x" + f.Tensors[i].Name
 			}
 		}, Start{Preset: "fast", Classes: Digits(), Partial: true}, ErrMismatch, `"fast": no tensor fits (missing conv1.weight; `},
 		{"other network's tensors", foreign, Start{Preset: "cnn", Classes: Digits()}, ErrMismatch, "conv1.weight has shape 16x1x5x5, want 32x1x3x3"},
@@ -162,5 +166,49 @@ func TestStartErrors(t *testing.T) {
 	}
 	if _, _, err := (Start{Path: "missing.safetensors"}).Load(); err == nil || !strings.Contains(err.Error(), "missing.safetensors") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// Layers that a partial start gave initial values are not frozen by default.
+func TestFreezeAfterPartialStart(t *testing.T) {
+	for _, tc := range []struct{ preset, missing, frozen string }{
+		{"fast", "conv2.bias", "conv1.weight conv1.bias"},
+		{"fast", "conv*", ""},
+		{"fast", "fc1.bias", "conv1.weight conv1.bias conv2.weight conv2.bias"},
+	} {
+		path, _ := saved(t, tc.preset, func(f *safetensors.File) {
+			f.Tensors = slices.DeleteFunc(f.Tensors, func(x safetensors.Tensor) bool { return pattern.Match(tc.missing, x.Name) })
+		})
+		m, _, err := Start{Path: path, Partial: true, Seed: 3}.Load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.Freeze(); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(m.Params.Frozen(), " "); got != tc.frozen {
+			t.Errorf("without %s, %s is frozen, want %s", tc.missing, got, tc.frozen)
+		}
+		if err := m.Freeze("conv*"); err != nil || len(m.Params.Frozen()) != 4 {
+			t.Errorf("by name %v is frozen, %v", m.Params.Frozen(), err)
+		}
+	}
+
+	// A batch normalization stays with the convolution before it.
+	path, _ := saved(t, "tiny", func(f *safetensors.File) {
+		f.Tensors = slices.DeleteFunc(f.Tensors, func(x safetensors.Tensor) bool { return x.Name == "conv2.weight" })
+	})
+	m, _, err := Start{Path: path, Partial: true}.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Freeze(); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range m.Params.All() {
+		second, dense := strings.HasPrefix(p.Name(), "conv2") || strings.HasPrefix(p.Name(), "bn2"), strings.HasPrefix(p.Name(), "fc")
+		if p.Frozen() != !(second || dense) {
+			t.Errorf("that %s is frozen is %v", p.Name(), p.Frozen())
+		}
 	}
 }

@@ -194,7 +194,7 @@ func TestCheckpointRefusals(t *testing.T) {
 			f.Metadata[ckptPosition] = strings.Replace(f.Metadata[ckptPosition], `"steps":3`, `"steps":4`, 1)
 		}), "tiny", cfg, "damaged", ErrDamagedCheckpoint},
 		{"a model", bytesOf(t, tr.model), "tiny", cfg, "not a checkpoint", nil},
-		{"newer", sealed(func(f *safetensors.File) { f.Metadata[ckptVersion] = "2" }), "tiny", cfg, "version 2, this program reads up to 1", nil},
+		{"newer", sealed(func(f *safetensors.File) { f.Metadata[ckptVersion] = "3" }), "tiny", cfg, "version 3, this program reads up to 2", nil},
 		{"tensor missing", sealed(func(f *safetensors.File) { f.Tensors = f.Tensors[1:] }), "tiny", cfg, `lacks the tensor "param/conv1.weight"`, ErrOtherRun},
 		{"impossible position", sealed(func(f *safetensors.File) {
 			f.Metadata[ckptPosition] = strings.Replace(f.Metadata[ckptPosition], `"step":0`, `"step":99`, 1)
@@ -237,5 +237,47 @@ func TestCheckpointRefusals(t *testing.T) {
 	}
 	if err := tr.LoadCheckpoint(filepath.Join(dir, "absent")); err == nil || !strings.Contains(err.Error(), "absent") {
 		t.Errorf("absent file: error is %v, want one with its name", err)
+	}
+}
+
+// A checkpoint of version 1 waits on a plateau as long as the run that wrote it.
+func TestPlateauOfOldCheckpoint(t *testing.T) {
+	set := stripes(t, 40, 1)
+	newTrainer := func(text string) *Trainer {
+		cfg := quick
+		if err := cfg.Schedule.UnmarshalText([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		tr, err := New(fresh(t, "tiny"), set, set, cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { tr.Close() })
+		return tr
+	}
+	path := filepath.Join(t.TempDir(), "old")
+	if err := newTrainer("plateau:factor=0.5,patience=2").SaveCheckpoint(path); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := safetensors.Parse(content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Metadata[ckptVersion] = "1"
+	f.Metadata[ckptIdentity] = strings.Replace(f.Metadata[ckptIdentity], "patience=2", "patience=1", 1)
+	f.Metadata[ckptSum] = checksum(f)
+	var b bytes.Buffer
+	if err := errors.Join(f.Write(&b), os.WriteFile(path, b.Bytes(), 0o666)); err != nil {
+		t.Fatal(err)
+	}
+	if err := newTrainer("plateau:factor=0.5,patience=2").LoadCheckpoint(path); err != nil {
+		t.Error(err)
+	}
+	if err := newTrainer("plateau:factor=0.5,patience=1").LoadCheckpoint(path); !errors.Is(err, ErrOtherRun) || !strings.Contains(err.Error(), "patience=2") {
+		t.Errorf("error %v, want ErrOtherRun with the schedule of today", err)
 	}
 }

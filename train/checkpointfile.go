@@ -16,8 +16,9 @@ import (
 	"inkstone/model/safetensors"
 )
 
-// checkpointVersion is the version of the format. A reader refuses newer ones.
-const checkpointVersion = 1
+// checkpointVersion is the version of the format. A reader refuses newer ones. In version 1
+// the patience of plateau, in the identity, was one less than the epochs that it waited.
+const checkpointVersion = 2
 
 // Keys of a checkpoint's metadata. The values of identity, position and memory are JSON.
 const (
@@ -84,6 +85,9 @@ func decodeMetadata(f *safetensors.File) (*state, []memory, error) {
 		if err := d.Decode(to); err != nil {
 			return nil, nil, &kindError{ErrDamagedCheckpoint, fmt.Errorf("the metadata's %s is broken: %w", key, err)}
 		}
+	}
+	if version < 2 {
+		return s, list, s.identity.fromVersion1()
 	}
 	return s, list, nil
 }

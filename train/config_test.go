@@ -52,9 +52,9 @@ func TestTableIsWhole(t *testing.T) {
 	change := map[string]any{
 		"Epochs": 7, "Batch": 7, "Schedule": schedule.Schedule{}, "Seed": uint64(7), "Augment": augment.Options{Shift: 1},
 		"Finish": Finish{Share: 0.5}, "ClassWeights": ClassWeights{Balanced: true}, "Smoothing": 0.5, "Mixup": 0.5, "Accumulate": 7, "Average": 0.5, "Direct": true,
-		"UntilPercent": 7.0, "Patience": 7, "Unfreeze": Unfreezing{At: 7}, "LayerDecay": 0.5, "FeatureMemoryMiB": 7, "Workers": 7,
+		"UntilPercent": 7.0, "Patience": 7, "Unfreeze": Unfreezing{At: 7}, "LayerDecay": 0.5, "FeatureMemoryMiB": 7, "Workers": 7, "CheckOps": false,
 	}
-	onlyGo := map[string]bool{"Optimizer": true, "Solver": true, "Distort": true, "Callbacks": true}
+	onlyGo := map[string]bool{"Optimizer": true, "Solver": true, "Distort": true, "Callbacks": true, "Test": true}
 	typ := reflect.TypeOf(c)
 	for i := range typ.NumField() {
 		name := typ.Field(i).Name
@@ -113,6 +113,23 @@ func TestConfigOfVersion1(t *testing.T) {
 	}
 	if c.String() != before {
 		t.Error("a file with an error changed the settings")
+	}
+}
+
+// The plateau of an older configuration file waits as long as it did.
+func TestPlateauOfOldConfig(t *testing.T) {
+	for file, want := range map[string]string{
+		"schedule = 'plateau:factor=0.3,patience=1'":                "plateau:factor=0.3,patience=2",
+		"version = 2\nschedule = 'plateau:factor=0.3,patience=1'":   "plateau:factor=0.3,patience=2",
+		"version = 3\nschedule = 'plateau:factor=0.3,patience=1'":   "plateau:factor=0.3,patience=1",
+		"version = 2\nschedule = 'step:factor=0.1,stages=2'":        "step:factor=0.1,stages=2",
+		"version = 2\nschedule = 'plateau:factor=0.25,patience=-1'": "",
+	} {
+		c := Defaults()
+		err := c.UnmarshalText([]byte(file))
+		if got := c.Schedule.String(); (err != nil) != (want == "") || err == nil && got != want {
+			t.Errorf("%q: schedule %s, %v, want %q", file, got, err, want)
+		}
 	}
 }
 

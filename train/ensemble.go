@@ -18,7 +18,7 @@ import (
 //
 // Only one goroutine at a time may use it.
 type Ensemble struct {
-	members []*model.Classifier
+	members []member
 	first   *model.Model // all models have its image size and classes
 	warps   []*warp
 	batch   int
@@ -26,6 +26,13 @@ type Ensemble struct {
 	views  []byte    // pixels of a batch of views
 	mean   []float64 // image, class
 	logits []float32 // image, class
+	row    []float32 // logits of a member, in the order of the ensemble's classes
+}
+
+// member is a model of an ensemble.
+type member struct {
+	*model.Classifier
+	order []int // for each class of the ensemble, its index in the model; nil if they are equal
 }
 
 // NewEnsemble returns an ensemble for calls with up to batch images. If views is nil, it uses
@@ -40,6 +47,11 @@ func NewEnsemble(models []*model.Model, views []View, batch, workers int) (*Ense
 	}
 	if batch < 1 {
 		return nil, fmt.Errorf("ensemble: batch of %d images, want at least 1", batch)
+	}
+	for i, m := range models {
+		if err := checkModel(m); err != nil {
+			return nil, fmt.Errorf("ensemble: model %d of %d: %w", i+1, len(models), err)
+		}
 	}
 	first := models[0]
 	for i, m := range models[1:] {
@@ -65,29 +77,42 @@ func NewEnsemble(models []*model.Model, views []View, batch, workers int) (*Ense
 			e.Close()
 			return nil, fmt.Errorf("ensemble: %w", err)
 		}
-		e.members = append(e.members, c)
+		e.members = append(e.members, member{c, classOrder(first.Classes, m.Classes)})
 	}
 	e.views = make([]byte, rows*first.Height*first.Width)
 	e.mean = make([]float64, batch*classes)
-	e.logits = make([]float32, batch*classes)
+	e.logits, e.row = make([]float32, batch*classes), make([]float32, classes)
 	return e, nil
 }
 
-// Agree returns an error unless both models have the same image size and the same classes in the
-// same order.
+// Agree returns an error unless both models have the same image size and the same classes, in
+// any order.
 func Agree(a, b *model.Model) error {
+	if a == nil || b == nil {
+		return errors.New("one of the two models is nil")
+	}
 	if a.Height != b.Height || a.Width != b.Width {
 		return fmt.Errorf("the first reads images of %dx%d, the second of %dx%d", a.Height, a.Width, b.Height, b.Width)
 	}
-	if len(a.Classes) != len(b.Classes) {
-		return fmt.Errorf("the first has %d classes, the second %d", len(a.Classes), len(b.Classes))
+	if x, y := slices.Sorted(slices.Values(a.Classes)), slices.Sorted(slices.Values(b.Classes)); !slices.Equal(x, y) {
+		return fmt.Errorf("the first has the classes %s, the second %s", list(a.Classes), list(b.Classes))
 	}
-	for i, name := range a.Classes {
-		if b.Classes[i] != name {
-			return fmt.Errorf("class %d is %q in the first, %q in the second", i, name, b.Classes[i])
-		}
+	if !slices.Equal(a.Classes, b.Classes) && len(slices.Compact(slices.Sorted(slices.Values(a.Classes)))) < len(a.Classes) {
+		return fmt.Errorf("the classes %s and %s cannot be matched by name: one occurs twice", list(a.Classes), list(b.Classes))
 	}
 	return nil
+}
+
+// classOrder returns the index in other of each of the classes, nil if the lists are equal.
+func classOrder(classes, other []string) []int {
+	if slices.Equal(classes, other) {
+		return nil
+	}
+	order := make([]int, len(classes))
+	for i, name := range classes {
+		order[i] = slices.Index(other, name)
+	}
+	return order
 }
 
 // Batch returns the largest number of images for one call of Logits.
@@ -138,6 +163,9 @@ func (e *Ensemble) average(n int, pixels func(i int) []byte) ([]float64, error) 
 	if n < 1 || n > e.batch {
 		return nil, fmt.Errorf("ensemble: %d images in a batch, want 1 to %d", n, e.batch)
 	}
+	if pixels == nil {
+		return nil, errors.New("ensemble: the function pixels is nil")
+	}
 	size, classes := e.first.Height*e.first.Width, len(e.first.Classes)
 	mean := e.mean[:n*classes]
 	clear(mean)
@@ -160,8 +188,14 @@ func (e *Ensemble) average(n int, pixels func(i int) []byte) ([]float64, error) 
 				return nil, fmt.Errorf("ensemble: %w", err)
 			}
 			for r := range count {
-				i := (start + r) / len(e.warps)
-				addSoftmax(mean[i*classes:(i+1)*classes], logits[r*classes:(r+1)*classes], share)
+				i, row := (start+r)/len(e.warps), logits[r*classes:(r+1)*classes]
+				for k, from := range c.order {
+					e.row[k] = row[from]
+				}
+				if c.order != nil {
+					row = e.row
+				}
+				addSoftmax(mean[i*classes:(i+1)*classes], row, share)
 			}
 		}
 	}
@@ -171,7 +205,11 @@ func (e *Ensemble) average(n int, pixels func(i int) []byte) ([]float64, error) 
 // Evaluate returns the result of the ensemble on a set, as the function [Evaluate] does for a
 // model.
 func (e *Ensemble) Evaluate(ctx context.Context, set *data.Set) (*Report, error) {
-	if err := checkEvaluation(e.first, set); err != nil {
+	if err := checkContext(ctx); err != nil {
+		return nil, fmt.Errorf("ensemble: %w", err)
+	}
+	set, err := fitEvaluation(e.first, set)
+	if err != nil {
 		return nil, err
 	}
 	return report(ctx, e, e.first.Classes, set)

@@ -159,9 +159,9 @@ func TestEnsembleRefusals(t *testing.T) {
 		{[]*model.Model{m, m, other(func(s *model.Spec) { s.Width = 14 })}, nil, 1,
 			"models 1 (tiny) and 3 (cnn): the first reads images of 12x12, the second of 12x14"},
 		{[]*model.Model{m, other(func(s *model.Spec) { s.Classes = []string{"across", "down", "slant"} })}, nil, 1,
-			"the first has 2 classes, the second 3"},
+			"the first has the classes across, down, the second across, down, slant"},
 		{[]*model.Model{m, other(func(s *model.Spec) { s.Classes = []string{"across", "up"} })}, nil, 1,
-			`class 1 is "down" in the first, "up" in the second`},
+			"the first has the classes across, down, the second across, up"},
 	} {
 		if _, err := NewEnsemble(tc.models, tc.views, tc.batch, 1); err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("error is %v, want %q in it", err, tc.want)

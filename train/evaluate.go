@@ -55,12 +55,18 @@ type classifier interface {
 	Logits(n int, pixels func(i int) []byte) ([]float32, error)
 }
 
-// Evaluate returns the result of a model on a set. workers is the number of goroutines of an
-// operation, or 0 for one per processor. It does not change the result. Evaluate returns an
-// error if the set has no images, or if its image size or number of classes is not that of the
-// model. If ctx is canceled, it returns the error of ctx.
+// Evaluate returns the result of a model on a set. The classes of the set and of the model are
+// matched by name: the set may have them in another order, or only some of them. workers is the
+// number of goroutines of an operation, or 0 for one per processor. It does not change the
+// result. Evaluate returns an error if the set has no images or images of another size, or if it
+// has a class that the model does not have; [data.Set.Select] leaves out such images. If ctx is
+// canceled, it returns the error of ctx.
 func Evaluate(ctx context.Context, m *model.Model, set *data.Set, workers int) (*Report, error) {
-	if err := checkEvaluation(m, set); err != nil {
+	if err := checkCall(ctx, m); err != nil {
+		return nil, fmt.Errorf("evaluation: %w", err)
+	}
+	set, err := fitEvaluation(m, set)
+	if err != nil {
 		return nil, err
 	}
 	c, err := m.Classifier(min(evaluationBatch, set.Len()), workers)
@@ -82,15 +88,17 @@ func newScorer(c classifier, set *data.Set) scorer {
 	}
 }
 
-// checkEvaluation returns an error if the model cannot be evaluated on the set.
-func checkEvaluation(m *model.Model, set *data.Set) error {
+// fitEvaluation returns the set with the classes of the model, or an error if the model
+// cannot be evaluated on it.
+func fitEvaluation(m *model.Model, set *data.Set) (*data.Set, error) {
 	if set == nil || set.Len() == 0 {
-		return errors.New("evaluation: the set has no images")
+		return nil, errors.New("evaluation: the set has no images")
 	}
-	return fits(m, set)
+	return fit(m, set)
 }
 
-// report returns the result of a classifier with the given classes on a set.
+// report returns the result of a classifier with the given classes on a set, which has the same
+// classes.
 func report(ctx context.Context, c classifier, classes []string, set *data.Set) (*Report, error) {
 	r := &Report{}
 	var err error
@@ -185,14 +193,15 @@ func argmax(row []float32) int {
 	return best
 }
 
-// fits returns an error if the image size or the number of classes of a set is not that of the
-// model.
-func fits(m *model.Model, set *data.Set) error {
+// fit returns the set with the classes of the model, so that a label is the index of a logit. It
+// returns an error if the image size differs, or if the model does not have a class of the set.
+func fit(m *model.Model, set *data.Set) (*data.Set, error) {
 	if set.Height() != m.Height || set.Width() != m.Width {
-		return fmt.Errorf("data set %q has images of %dx%d pixels, model %q wants %dx%d", set.Name(), set.Height(), set.Width(), m.Preset, m.Height, m.Width)
+		return nil, fmt.Errorf("data set %q has images of %dx%d pixels, model %q wants %dx%d", set.Name(), set.Height(), set.Width(), m.Preset, m.Height, m.Width)
 	}
-	if len(set.Classes()) != len(m.Classes) {
-		return fmt.Errorf("data set %q has %d classes, model %q has %d", set.Name(), len(set.Classes()), m.Preset, len(m.Classes))
+	set, err := set.WithClasses(m.Classes)
+	if err != nil {
+		return nil, fmt.Errorf("model %q: %w", m.Preset, err)
 	}
-	return nil
+	return set, nil
 }

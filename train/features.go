@@ -33,7 +33,7 @@ const (
 	FeaturesAugmented                     // augmentation changes the images
 	FeaturesDistorted                     // Config.Distort changes the images
 	FeaturesMixed                         // mixup changes the images
-	FeaturesOneEpoch                      // the stage has one epoch
+	FeaturesOneEpoch                      // one epoch of the stage is left
 	FeaturesNoLayer                       // the trainable part reads the image
 	FeaturesTooLarge                      // the features need more memory than the limit
 	FeaturesKept                          // the features are kept
@@ -43,7 +43,7 @@ const (
 func (s FeatureState) String() string {
 	return [...]string{
 		"nothing is frozen", "augmentation changes the images", "the function Distort changes the images", "mixup changes the images",
-		"only one epoch trains on them", "the trainable part reads the image", "they need more memory than the limit", "kept",
+		"only one epoch would use them from here on", "the trainable part reads the image", "they need more memory than the limit", "kept",
 	}[s]
 }
 

@@ -2,6 +2,7 @@ package train
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"strings"
 	"testing"
 )
@@ -33,15 +34,70 @@ func TestFindRate(t *testing.T) {
 	if s := c.String(); strings.Count(s, "\n") != 11 || !strings.Contains(s, "suggested learning rate") {
 		t.Errorf("shows as %q", s)
 	}
-	if _, err := FindRate(t.Context(), m, stripes(t, 40, 1), quick, 50); err == nil || !strings.Contains(err.Error(), "3 steps, want at least 10") {
-		t.Errorf("too few images: error is %v, want one with the number of steps", err)
+	if _, err := FindRate(t.Context(), m, set, quick, 9); err == nil || !strings.Contains(err.Error(), "9 steps, want at least 10") {
+		t.Errorf("with too few steps the error is %v", err)
+	}
+}
+
+// On few images the search goes through them more than once, with distortions in each pass.
+func TestFindRateOnFewImages(t *testing.T) {
+	for _, images := range []int{16, 40, 70} {
+		cfg := quick
+		cfg.Unfreeze.At = 9 // in an epoch that the search does not reach
+		passes := map[uint64]bool{}
+		cfg.Distort = func(_ []byte, r *rand.Rand) { passes[r.Uint64()] = true }
+		m := fresh(t, "cnn")
+		if err := m.Freeze("conv1*"); err != nil {
+			t.Fatal(err)
+		}
+		before := bytesOf(t, m)
+		c, err := FindRate(t.Context(), m, stripes(t, images, 1), cfg, 200)
+		if err != nil {
+			t.Errorf("%d images: %v", images, err)
+			continue
+		}
+		if !(c.Suggestion > 1e-5 && c.Suggestion < 1) || len(c.Rates) <= (images+15)/16 {
+			t.Errorf("%d images: suggested %v after %d rates", images, c.Suggestion, len(c.Rates))
+		}
+		if want := len(c.Rates) * min(16, images) / 2; len(passes) < want {
+			t.Errorf("%d images: %d different distortions, want at least %d", images, len(passes), want)
+		}
+		if !bytes.Equal(before, bytesOf(t, m)) {
+			t.Errorf("%d images: the search changed the model", images)
+		}
 	}
 }
 
 // The suggestion is the rate of the curve below a third of the rate with the lowest loss.
 func TestSuggest(t *testing.T) {
 	c := RateCurve{Rates: []float64{1, 2, 4, 8, 16, 32}, Losses: []float64{5, 5, 3, 2, 1, 9}}
-	if c.suggest(); c.Suggestion != 4 {
-		t.Errorf("suggested %v, want 4, the rate of the curve below 16/3", c.Suggestion)
+	if err := c.suggest(false); err != nil || c.Suggestion != 4 {
+		t.Errorf("suggested %v, %v, want 4: the rate of the curve below 16/3", c.Suggestion, err)
+	}
+}
+
+// An end of the curve is never suggested.
+func TestSuggestNoEnd(t *testing.T) {
+	for _, tc := range []struct {
+		name     string
+		losses   []float64
+		diverged bool
+		want     string // part of the error, "" for a suggestion
+	}{
+		{"falls to the end", []float64{5, 4, 3, 2, 1}, false, "still falls at the end of the curve, to 1.0000 at the rate 16"},
+		{"falls little at the end", []float64{5, 4, 2, 1.3, 1}, false, "still falls at the end"},
+		{"has a floor", []float64{5, 1.1, 1.02, 1.01, 1}, false, ""},
+		{"rises from the start", []float64{1, 2, 3, 4, 5}, false, "at no rate"},
+		{"diverges at the end", []float64{5, 4, 3, 2, 1}, true, ""},
+		{"rises", []float64{5, 4, 1, 1.2, 1.5}, false, ""},
+	} {
+		c := RateCurve{Rates: []float64{1, 2, 4, 8, 16}, Losses: tc.losses}
+		err := c.suggest(tc.diverged)
+		if (err == nil) != (tc.want == "") || err != nil && (!strings.Contains(err.Error(), tc.want) || c.Suggestion != 0) {
+			t.Errorf("%s: suggested %v, error %v, want %q", tc.name, c.Suggestion, err, tc.want)
+		}
+		if err == nil && c.Suggestion > c.Rates[3] {
+			t.Errorf("%s: suggested %v", tc.name, c.Suggestion)
+		}
 	}
 }

@@ -19,7 +19,7 @@ import (
 // Mistake is an image that a model classifies incorrectly.
 type Mistake struct {
 	Index       int     // of the image in the set
-	Label       int     // class of the image
+	Label       int     // class of the image, an index into the classes of the model
 	Predicted   int     // the class with the largest logit
 	Probability float64 // probability of Predicted
 	Loss        float64 // cross-entropy, in nats
@@ -32,10 +32,15 @@ type Mistakes struct {
 }
 
 // FindMistakes returns the images of a set that a model classifies incorrectly, by decreasing
-// loss. workers is the number of goroutines of an operation, or 0 for one per processor. It does
-// not change the result. The errors are those of [Evaluate].
+// loss. It matches classes by name, as [Evaluate] does. workers is the number of goroutines of an
+// operation, or 0 for one per processor. It does not change the result. The errors are those of
+// [Evaluate].
 func FindMistakes(ctx context.Context, m *model.Model, set *data.Set, workers int) (*Mistakes, error) {
-	if err := checkEvaluation(m, set); err != nil {
+	if err := checkCall(ctx, m); err != nil {
+		return nil, fmt.Errorf("mistakes: %w", err)
+	}
+	set, err := fitEvaluation(m, set)
+	if err != nil {
 		return nil, err
 	}
 	c, err := m.Classifier(min(evaluationBatch, set.Len()), workers)

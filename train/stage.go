@@ -16,8 +16,8 @@ import (
 // Stage describes a part of a run in which the same parameters train.
 type Stage struct {
 	Epoch     int      // the first epoch of the stage, from 1
-	Joined    []string // parameters that train in this stage and did not before; nil in the first stage
-	Left      []string // parameters that trained before this stage and no longer do
+	Joined    []string // parameters that train in this stage and did not in the one before, or at the start of a run that is resumed
+	Left      []string // parameters that trained then and no longer do
 	Frozen    int      // number of frozen elements
 	Trainable int      // number of trainable elements
 	Features  Features // whether the outputs of the frozen part are kept
@@ -28,10 +28,10 @@ type Stage struct {
 func (s Stage) String() string {
 	var parts []string
 	if len(s.Joined) > 0 {
-		parts = append(parts, strings.Join(s.Joined, ", ")+" train from here on")
+		parts = append(parts, strings.Join(s.Joined, ", ")+" train now")
 	}
 	if len(s.Left) > 0 {
-		parts = append(parts, strings.Join(s.Left, ", ")+" stop training")
+		parts = append(parts, strings.Join(s.Left, ", ")+" no longer train")
 	}
 	text := ""
 	if parts != nil {

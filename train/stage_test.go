@@ -258,7 +258,7 @@ func TestFeatureStates(t *testing.T) {
 		t.Errorf("the zero stage prints as %q, want \"\"", s)
 	}
 	stage := Stage{Epoch: 3, Joined: []string{"b", "c"}, Left: []string{"a"}, Frozen: 4, Trainable: 5, Features: Features{State: FeaturesMixed}}
-	if got, want := stage.String(), "epoch 3: b, c train from here on; a stop training; 4 parameters are frozen, 5 train\nfeatures are computed at each step: mixup changes the images"; got != want {
+	if got, want := stage.String(), "epoch 3: b, c train now; a no longer train; 4 parameters are frozen, 5 train\nfeatures are computed at each step: mixup changes the images"; got != want {
 		t.Errorf("the stage prints as\n%s\nwant\n%s", got, want)
 	}
 }
@@ -375,4 +375,49 @@ func BenchmarkFrozenEpoch(b *testing.B) {
 		}
 		b.ReportMetric(float64(training.Len()*b.N)/b.Elapsed().Seconds(), "images/s")
 	})
+}
+
+// What a stage says is true in a run that is resumed, too: there the first stage may be the
+// last epoch of several, and other parameters may train than at the start.
+func TestStageTextsOfResumedRun(t *testing.T) {
+	training, validation := stripes(t, 32, 1), stripes(t, 20, 2)
+	for _, tc := range []struct {
+		unfreezeAt int
+		want       string
+	}{
+		{0, "features are computed at each step: only one epoch would use them from here on"},
+		{2, "epoch 3: conv1.weight, conv1.bias, conv2.weight, conv2.bias train now; 0 parameters are frozen, 150274 train"},
+	} {
+		newTrainer := func(epochs int, texts *[]string) *Trainer {
+			cfg := quick
+			cfg.Epochs, cfg.Unfreeze.At = epochs, tc.unfreezeAt
+			cfg.Callbacks = []Callback{{Stage: func(s Stage) error { *texts = append(*texts, s.String()); return nil }}}
+			tr, err := New(pretrained(t, 12, "cnn"), training, validation, cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { tr.Close() })
+			return tr
+		}
+		var texts []string
+		first := newTrainer(2, &texts)
+		if _, err := first.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), "last")
+		if err := first.SaveCheckpoint(path); err != nil {
+			t.Fatal(err)
+		}
+		texts = nil
+		again := newTrainer(3, &texts)
+		if err := again.LoadCheckpoint(path); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := again.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(texts, []string{tc.want}) {
+			t.Errorf("with unfreezing at epoch %d the resumed run says %q, want %q", tc.unfreezeAt, texts, tc.want)
+		}
+	}
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"inkstone/internal/atomicfile"
+	"inkstone/internal/oneline"
 	"inkstone/model"
 	"inkstone/train"
 	"inkstone/train/data/picture"
@@ -67,9 +68,9 @@ func predictPictures(ctx context.Context, s *settings, models []*model.Model, st
 		if s.json {
 			err = json.NewEncoder(stdout).Encode(r)
 		} else {
-			_, err = fmt.Fprintln(stdout, r.line(m.Classes, s.pictures))
+			_, err = fmt.Fprintln(stdout, oneline.Escape(r.line(m.Classes, s.pictures)))
 			for _, doubt := range r.Doubts {
-				fmt.Fprintf(stderr, "warning: %s: doubtful: %s\n", file, doubt)
+				fmt.Fprintln(stderr, oneline.Escape(fmt.Sprintf("warning: %s: doubtful: %s", file, doubt)))
 			}
 		}
 		if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"image"
 	"image/color"
 	"image/jpeg"
@@ -194,8 +195,99 @@ func TestSubset(t *testing.T) {
 		t.Fatal(err)
 	}
 	counts := set.Counts()
-	var got struct{ Images int }
-	if err := json.Unmarshal(out.Bytes(), &got); err != nil || got.Images != counts[8]+counts[0]+counts[3] {
-		t.Errorf("scored on %d images, %v, want %d", got.Images, err, counts[8]+counts[0]+counts[3])
+	var got struct {
+		Images  int
+		LeftOut int `json:"left_out"`
+	}
+	if err := json.Unmarshal(out.Bytes(), &got); err != nil || got.Images != counts[8]+counts[0]+counts[3] || got.LeftOut != 100-got.Images {
+		t.Errorf("scored on %+v images, %v, want %d and the rest left out", got, err, counts[8]+counts[0]+counts[3])
+	}
+}
+
+// Test images that are inverted are reported.
+func TestWarnings(t *testing.T) {
+	m, err := model.New(model.Spec{Preset: "tiny"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "model.safetensors")
+	if err := m.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	folder := smallTest(t, 200)
+	images := filepath.Join(folder, "t10k-images-idx3-ubyte")
+	content, err := os.ReadFile(images)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range content[16:] {
+		content[16+i] = 255 - content[16+i]
+	}
+	for _, want := range []string{"", "200 of 200 images have a bright border"} {
+		var stderr bytes.Buffer
+		if err := run(t.Context(), []string{"-model", path, "-data", folder, "-dataset", "mnist"}, &bytes.Buffer{}, &stderr); err != nil {
+			t.Fatal(err)
+		}
+		if got := stderr.String(); want == "" && got != "" || !strings.Contains(got, want) {
+			t.Errorf("stderr is %q, want %q", got, want)
+		}
+		if err := os.WriteFile(images, content, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A model whose classes have another order than the set's is scored by their names, and one
+// with other classes is refused.
+func TestClassesByName(t *testing.T) {
+	file := trainedModel(t, "lenet5", 3)
+	m, err := model.Load(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	permuted := filepath.Join(dir, "permuted.safetensors")
+	order := []int{7, 3, 0, 9, 1, 8, 2, 6, 4, 5}
+	weight, bias := m.Params.Get("fc3.weight"), m.Params.Get("fc3.bias")
+	w, b := weight.Portable(), bias.Portable()
+	inputs := len(w) / len(b)
+	var w2, b2 []float32
+	for k, from := range order {
+		m.Classes[k] = model.Digits()[from]
+		w2, b2 = append(w2, w[from*inputs:(from+1)*inputs]...), append(b2, b[from])
+	}
+	if err := errors.Join(weight.SetPortable(weight.PortableShape(), w2), bias.SetPortable(bias.PortableShape(), b2), m.Save(permuted)); err != nil {
+		t.Fatal(err)
+	}
+	folder := smallTest(t, 300)
+	for _, more := range [][]string{nil, {"-tta"}} {
+		var scores [3]struct {
+			Accuracy, Loss float64
+			Errors         int
+		}
+		for i, name := range []string{file, permuted, permuted + "," + file} {
+			var out bytes.Buffer
+			if err := run(t.Context(), append(more, "-model", name, "-data", folder, "-dataset", "mnist", "-json"), &out, &bytes.Buffer{}); err != nil {
+				t.Fatal(err)
+			}
+			if err := json.Unmarshal(out.Bytes(), &scores[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, s := range scores {
+			if s.Errors != scores[0].Errors || s.Accuracy < 0.8 || math.Abs(s.Loss-scores[0].Loss) > 1e-5 {
+				t.Errorf("%v: the scores are %v, want the same three times", more, scores)
+			}
+		}
+	}
+
+	m.Classes = strings.Split("ABCDEFGHIJ", "")
+	letters := filepath.Join(dir, "letters.safetensors")
+	if err := m.Save(letters); err != nil {
+		t.Fatal(err)
+	}
+	err = run(t.Context(), []string{"-model", letters, "-data", folder, "-dataset", "mnist"}, &bytes.Buffer{}, &bytes.Buffer{})
+	if err == nil || !strings.Contains(err.Error(), "A, B, C") || !strings.Contains(err.Error(), "0, 1, 2") {
+		t.Errorf("error %v, want one with the classes of the model and of the set", err)
 	}
 }

@@ -15,21 +15,25 @@ type Selection struct {
 	Offline bool   // forbids downloads
 	Images  string // folder of pictures with a subfolder for each class, instead of a data set
 
-	MaxMegapixels int // refuses pictures in Images with more megapixels, each 2^20 pixels
+	MaxMegapixels int // refuses pictures in Images with more megapixels, each 2^20 pixels; 0 for 64
 
 	Classes  string // some of the classes, as [Set.ParseClasses] reads them; "" for all
 	Limit    int    // number of training images, validation included; 0 for all
 	PerClass int    // number of training images of each class, chosen by the seed; 0 for all
 
 	// Validation is the number of training images that are used for validation instead. A
-	// number below 0 means 5,000 or, if that is less, a twelfth of the set. With PerClass it
-	// means 0.
+	// number below 0 means the subfolder for validation of Images. If there is none, it means
+	// 5,000 or, if that is less, a twelfth of the set, and 0 with PerClass.
 	Validation int
 }
 
 // autoValidation is a number of validation images that depends on the size of the set, see
 // [Selection].
 const autoValidation = -1
+
+// maxImages is the largest number of images in a setting. Products with other numbers of images do
+// not overflow.
+const maxImages = 1e9
 
 // DefaultSelection returns the selection of all images of MNIST, with the default number of
 // validation images.
@@ -48,18 +52,18 @@ func (s *Selection) Settings() settings.List {
 			Value: settings.String(&s.Dir)},
 		{Name: "offline", Topic: TopicData, Help: "download nothing", Resumable: true,
 			Value: settings.Bool(&s.Offline)},
-		{Name: "images", Topic: TopicData, Help: "`folder` of pictures with a subfolder for each class, instead of a data set",
+		{Name: "images", Topic: TopicData, Help: "`folder` of pictures with a subfolder for each class, or with such folders for train, val and test, instead of a data set", Resumable: true,
 			Value: settings.String(&s.Images)},
-		{Name: "max-megapixels", Topic: TopicData, Help: "refuse pictures in -images with more `megapixels`", Resumable: true,
+		{Name: "max-megapixels", Topic: TopicData, Help: "refuse pictures in -images with more `megapixels`; 0 for 64", Resumable: true,
 			Value: settings.Int(&s.MaxMegapixels).Min(0).Max(4096)},
 		{Name: "classes", Topic: TopicData, Help: "train on these classes only, as in 5-9, 0,3,8 or odd; they get new numbers from 0",
 			Value: settings.String(&s.Classes)},
 		{Name: "limit", Topic: TopicData, Help: "number of training images, validation included; 0 for all",
-			Value: settings.Int(&s.Limit).Min(0)},
+			Value: settings.Int(&s.Limit).Min(0).Max(maxImages)},
 		{Name: "limit-per-class", Topic: TopicData, Help: "number of training images of each class, chosen by the seed; 0 for all",
-			Value: settings.Int(&s.PerClass).Min(0)},
-		{Name: "val", Topic: TopicData, Help: "number of training images set aside for validation; -1 for 5000, or a twelfth of fewer than 60000 images, or none with -limit-per-class",
-			Value: settings.Int(&s.Validation).Min(autoValidation)},
+			Value: settings.Int(&s.PerClass).Min(0).Max(maxImages)},
+		{Name: "val", Topic: TopicData, Help: "number of training images set aside for validation; -1 for the validation folder of -images, or else 5000, a twelfth of fewer than 60000 images, or none with -limit-per-class",
+			Value: settings.Int(&s.Validation).Min(autoValidation).Max(maxImages)},
 	}
 }
 

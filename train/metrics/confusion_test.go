@@ -167,3 +167,32 @@ func TestNeverPredicted(t *testing.T) {
 		}
 	}
 }
+
+// The macro mean is that of the classes that have images, and the table shows no rate of the
+// others.
+func TestMacroOfClassesWithImages(t *testing.T) {
+	c, err := NewConfusion([]string{"a", "b", "absent", "unused"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Of a 3 right, of b 1 right and 1 taken for a class without images.
+	for _, pair := range [][2]int{{0, 0}, {0, 0}, {0, 0}, {1, 1}, {1, 2}} {
+		if err := c.Add(pair[0], pair[1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m := c.Scores().Macro()
+	checkNear(t, "macro precision", m.Precision, 1, 1e-15)
+	checkNear(t, "macro recall", m.Recall, (1+0.5)/2, 1e-15)
+	checkNear(t, "macro F1", m.F1, (1+2.0/3)/2, 1e-15)
+	want := `class       images  precision      95 % interval    recall      95 % interval        F1
+a                3   100.00 %  43.85 to 100.00 %  100.00 %  43.85 to 100.00 %  100.00 %
+b                2   100.00 %  20.65 to 100.00 %   50.00 %    9.45 to 90.55 %   66.67 %
+absent           0     0.00 %    0.00 to 79.35 %         -   0.00 to 100.00 %         -
+unused           0          -   0.00 to 100.00 %         -   0.00 to 100.00 %         -
+macro mean       5   100.00 %                      75.00 %                      83.33 %
+`
+	if got := c.Scores().String(); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}

@@ -16,7 +16,8 @@ type ClassScore struct {
 	Recall    float64 `json:"recall"`    // fraction of the images of the class that are predicted as it
 	F1        float64 `json:"f1"`        // 2 precision recall / (precision + recall)
 
-	// The 95 % intervals of [Wilson], or 0 to 1 if there are no images.
+	// The 95 % intervals of [Wilson]. If no image is predicted as the class (precision) or is of
+	// the class (recall), the interval is 0 to 1 and the rate itself is 0.
 	PrecisionInterval Interval `json:"precision_interval"`
 	RecallInterval    Interval `json:"recall_interval"`
 }
@@ -47,32 +48,42 @@ func (c *Confusion) Scores() Scores {
 	return scores
 }
 
-// Macro returns the unweighted mean over the classes. Its Images is the total, its F1 is the
-// mean of the F1 scores, and its intervals are zero.
+// Macro returns the unweighted mean over the classes that have images. Its Images is the total,
+// its F1 is the mean of the F1 scores, and its intervals are zero. A class that is never
+// predicted has a precision of 0 in the mean.
 func (s Scores) Macro() ClassScore {
 	m := ClassScore{Class: "macro mean"}
-	if len(s) == 0 {
-		return m
-	}
+	n := 0.0
 	for _, c := range s {
+		if c.Images == 0 {
+			continue // it has no recall
+		}
+		n++
 		m.Images += c.Images
 		m.Precision += c.Precision
 		m.Recall += c.Recall
 		m.F1 += c.F1
 	}
-	n := float64(len(s))
-	m.Precision /= n
-	m.Recall /= n
-	m.F1 /= n
+	if n > 0 {
+		m.Precision, m.Recall, m.F1 = m.Precision/n, m.Recall/n, m.F1/n
+	}
 	return m
 }
 
 // String returns a table of the scores in percent, with the 95 % intervals of precision and
-// recall. The last row is the mean.
+// recall. The last row is the mean. "-" stands for a rate of no images.
 func (s Scores) String() string {
 	t := &table.Table{Columns: table.Columns(1, "class", "images", "precision", "95 % interval", "recall", "95 % interval", "F1")}
 	for _, c := range s {
-		t.Add(c.Class, strconv.Itoa(c.Images), percent(c.Precision), c.PrecisionInterval.String(), percent(c.Recall), c.RecallInterval.String(), percent(c.F1))
+		precision, recall, f1 := percent(c.Precision), percent(c.Recall), percent(c.F1)
+		whole := Interval{0, 1} // that of no images
+		if c.PrecisionInterval == whole {
+			precision = "-"
+		}
+		if c.RecallInterval == whole {
+			recall, f1 = "-", "-"
+		}
+		t.Add(c.Class, strconv.Itoa(c.Images), precision, c.PrecisionInterval.String(), recall, c.RecallInterval.String(), f1)
 	}
 	m := s.Macro()
 	t.Add(m.Class, strconv.Itoa(m.Images), percent(m.Precision), "", percent(m.Recall), "", percent(m.F1))

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"inkstone/internal/oneline"
 )
 
 // ErrUnknown reports the name of a schedule that does not exist. The errors of [Parse] wrap it.
@@ -108,14 +110,14 @@ var kinds = []*kind{
 		},
 	},
 	{
-		name: "plateau", doc: "multiplied by factor when the validation loss has not improved for more than patience epochs",
-		params: []param{{name: "factor", initial: 0.3, min: 0, max: 1}, count("patience", 1, 0)},
+		name: "plateau", doc: "multiplied by factor when the validation loss has not improved for patience epochs",
+		params: []param{{name: "factor", initial: 0.3, min: 0, max: 1}, count("patience", 1, 1)},
 		factor: func(v []float64, _, _ int, losses []float64) float64 {
 			f, best, waited := 1.0, math.Inf(1), 0.0
 			for _, l := range losses {
 				if l < best {
 					best, waited = l, 0
-				} else if waited++; waited > v[1] {
+				} else if waited++; waited >= v[1] {
 					f *= v[0]
 					waited = 0
 				}
@@ -128,10 +130,27 @@ var kinds = []*kind{
 // New returns a custom schedule. factor returns the factor of the base rate, at least 0, at a
 // step, counted from 0, of a run of total steps. The factor must depend on these two numbers
 // only, so that a resumed run continues with the same rates. Checkpoints store the name.
-// [Parse] does not know it.
+// [Parse] does not know it. [Schedule.Check] returns an error if factor is nil.
 func New(name string, factor func(step, total int) float64) Schedule {
-	return Schedule{kind: &kind{name: name, doc: "a custom schedule",
-		factor: func(_ []float64, step, total int, _ []float64) float64 { return factor(step, total) }}}
+	k := &kind{name: name, doc: "a custom schedule"}
+	if factor != nil {
+		k.factor = func(_ []float64, step, total int, _ []float64) float64 { return factor(step, total) }
+	}
+	return Schedule{kind: k}
+}
+
+// Check returns an error if a custom schedule has no function or if its name is not on one line.
+func (s Schedule) Check() error {
+	if s.kind == nil {
+		return nil
+	}
+	if s.kind.factor == nil {
+		return fmt.Errorf("schedule %q has no function: it is nil", s.kind.name)
+	}
+	if err := oneline.Check(s.kind.name); err != nil {
+		return fmt.Errorf("schedule: the name %w", err)
+	}
+	return nil
 }
 
 // warmUp returns the factor of a linear warm-up over a fraction of the steps, and the progress
@@ -214,6 +233,32 @@ func Parse(text string) (Schedule, error) {
 	return s, nil
 }
 
+// FromVersion2 returns the text of a schedule from configuration files up to version 2 and
+// from checkpoints of version 1 in the form that [Parse] reads, with the same meaning. There
+// the patience of plateau was one less than the number of epochs that it waited.
+func FromVersion2(text string) string {
+	name, settings, more := strings.Cut(text, ":")
+	if name != "plateau" {
+		return text
+	}
+	patience, parts := 1.0, []string{} // the default of that time
+	if more {
+		for setting := range strings.SplitSeq(settings, ",") {
+			value, found := strings.CutPrefix(setting, "patience=")
+			if !found {
+				parts = append(parts, setting)
+				continue
+			}
+			v, err := strconv.ParseFloat(value, 64)
+			if err != nil || v < 0 {
+				return text // for Parse to refuse
+			}
+			patience = v
+		}
+	}
+	return fmt.Sprintf("plateau:%s", strings.Join(append(parts, fmt.Sprintf("patience=%g", patience+1)), ","))
+}
+
 // orNone returns a list of names, or "none" if there are none.
 func orNone(names []string) string {
 	if len(names) == 0 {
@@ -262,7 +307,7 @@ func (s *Schedule) UnmarshalText(text []byte) error {
 // Factor returns the factor of the base rate at a step, counted from 0, of a run of total
 // steps. losses holds the validation loss of each epoch so far.
 func (s Schedule) Factor(step, total int, losses []float64) float64 {
-	if s.kind == nil || total < 1 {
+	if s.kind == nil || s.kind.factor == nil || total < 1 {
 		return 1
 	}
 	return s.kind.factor(s.values, min(max(step, 0), total), total, losses)

@@ -44,15 +44,46 @@ func TestPlateau(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// The rate falls when the loss has not fallen for exactly as many epochs as the patience.
 	losses := []float64{3, 2, 2.5, 2.1, 2.2, 1.9, 2, 2, 2, 2}
-	want := []float64{1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25, 0.125}
-	for n := range want {
-		if got := s.Factor(0, 1, losses[:n]); got != want[n] {
-			t.Errorf("after the losses %v the factor is %v, want %v", losses[:n], got, want[n])
+	for text, want := range map[string][]float64{
+		"plateau:factor=0.5,patience=1": {1, 1, 1, 0.5, 0.25, 0.125, 0.125, 0.0625, 0.03125, 0.015625, 0.0078125},
+		"plateau:factor=0.5,patience=2": {1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25, 0.125},
+		"plateau:factor=0.5,patience=3": {1, 1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25},
+	} {
+		if s, err = Parse(text); err != nil {
+			t.Fatal(err)
+		}
+		for n := range want {
+			if got := s.Factor(0, 1, losses[:n]); got != want[n] {
+				t.Errorf("%s: after the losses %v the factor is %v, want %v", text, losses[:n], got, want[n])
+			}
 		}
 	}
 	if !s.Plateau() || (Schedule{}).Plateau() {
 		t.Errorf("Plateau of plateau is %t and of constant %t, want true and false", s.Plateau(), (Schedule{}).Plateau())
+	}
+}
+
+// Texts of files from before the patience meant what it says keep their meaning.
+func TestFromVersion2(t *testing.T) {
+	for text, want := range map[string]string{
+		"plateau":                       "plateau:factor=0.3,patience=2",
+		"plateau:factor=0.5":            "plateau:factor=0.5,patience=2",
+		"plateau:patience=0":            "plateau:factor=0.3,patience=1",
+		"plateau:factor=0.5,patience=4": "plateau:factor=0.5,patience=5",
+		"plateau:patience=4,factor=0.5": "plateau:factor=0.5,patience=5",
+		"cosine:warmup=0.1":             "cosine:warmup=0.1,floor=0,restarts=0",
+	} {
+		s, err := Parse(FromVersion2(text))
+		if err != nil || s.String() != want {
+			t.Errorf("%s is now %s, %v, want %s", text, s, err, want)
+		}
+	}
+	for _, text := range []string{"plateau:patience=-1", "plateau:patience=x", "plateau:patience=0.5", "plateau:"} {
+		if s, err := Parse(FromVersion2(text)); err == nil {
+			t.Errorf("%s is read as %s", text, s)
+		}
 	}
 }
 
@@ -100,6 +131,7 @@ func TestParse(t *testing.T) {
 		{"cosine:floor=0,floor=1", `"floor" is given twice`},
 		{"step:factor=0", "above 0 and below 1"},
 		{"step:stages=0", "want a whole number of at least 1"},
+		{"plateau:patience=0", "want a whole number of at least 1"},
 	} {
 		if _, err := Parse(tc.text); err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%q: error is %v, want %q in it", tc.text, err, tc.want)

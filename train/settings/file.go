@@ -6,13 +6,15 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/BurntSushi/toml"
 )
 
 // Version is the version of the configuration files that [Lists.Format] writes. Files of version
-// 1 have no version key, and 0 means the default for some of their settings.
-const Version = 2
+// 1 have no version key, and 0 means the default for some of their settings. Up to version 2 the
+// schedule plateau waits one epoch longer than its patience.
+const Version = 3
 
 // VersionKey is the key of the version in a configuration file.
 const VersionKey = "version"
@@ -39,6 +41,9 @@ func (ls Lists) Format() ([]byte, error) {
 				v := s.Value.Get()
 				if u, ok := v.(uint64); ok && u > math.MaxInt64 {
 					v = strconv.FormatUint(u, 10) // TOML has no larger integers than int64
+				}
+				if text, ok := v.(string); ok && !utf8.ValidString(text) {
+					return nil, fmt.Errorf("%s is %q, want valid UTF-8", s.Name, text) // TOML cannot hold it
 				}
 				line, err := toml.Marshal(map[string]any{s.Name: v})
 				if err != nil {

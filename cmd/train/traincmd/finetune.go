@@ -1,11 +1,13 @@
 package traincmd
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
 
 	"inkstone/cmd/internal/cli"
+	"inkstone/internal/pattern"
 	"inkstone/model"
 	"inkstone/train"
 	"inkstone/train/data/sets"
@@ -30,19 +32,19 @@ func startModel(c *command, all *sets.Sets) (*model.Model, *model.Transfer, erro
 }
 
 // freeze freezes what -freeze names, or by default the convolutional part of a model that
-// is fine-tuned.
+// is fine-tuned, except layers that are new.
 func freeze(o *options, m *model.Model) error {
 	if o.freeze == "" && o.start.Path == "" {
 		return nil
 	}
-	var patterns []string
-	for _, p := range strings.Split(o.freeze, ",") {
-		if p = strings.TrimSpace(p); p != "" {
-			patterns = append(patterns, p)
-		}
-	}
+	patterns := strings.FieldsFunc(o.freeze, func(r rune) bool { return r == ',' || r == ' ' })
 	if err := m.Freeze(patterns...); err != nil {
 		return fmt.Errorf("-freeze: %w", err)
+	}
+	if all, err := m.Convolutional(); len(patterns) == 0 && err == nil && len(m.Params.Frozen()) < len(all) {
+		// Some layers are new. The run folder does not say so, and thus its settings name
+		// what is frozen.
+		o.freeze = cmp.Or(strings.Join(pattern.Quote(m.Params.Frozen()...), ","), "none")
 	}
 	if f := m.Freezing(); f.Trainable == 0 {
 		return cli.Usagef("-freeze %s freezes all of the %d parameters of %s: nothing is left to train", o.freeze, f.Frozen, m.Preset)
@@ -57,6 +59,7 @@ func (r *runner) printStart(out io.Writer) {
 		for line := range strings.Lines(r.transfer.String()) {
 			fmt.Fprintf(out, "       %s", line)
 		}
+		fmt.Fprint(out, train.DescribeNew(r.model, r.transfer.New))
 	}
 	if f := r.model.Freezing(); f.Frozen > 0 {
 		fmt.Fprint(out, f)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"image/png"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,8 +13,6 @@ import (
 	"inkstone/cmd/internal/cli"
 	"inkstone/model"
 	"inkstone/model/safetensors"
-	"inkstone/train/data"
-	"inkstone/train/data/digits"
 	"inkstone/train/runfolder"
 )
 
@@ -94,7 +91,7 @@ func TestFineTuneResumes(t *testing.T) {
 		"-unfreeze-at", "2", "-unfreeze-every", "1", "-layer-decay", "0.3", "-lr-mult", "conv1*=0.01"}
 	whole, parts := filepath.Join(t.TempDir(), "whole"), filepath.Join(t.TempDir(), "parts")
 	text := output(t, append(args, "-epochs", "4", "-out", whole)...)
-	for _, want := range []string{"epoch 2: conv2.weight, conv2.bias train from here on; 416 parameters are frozen", "epoch 3: conv1.weight, conv1.bias train from here on; 0 parameters are frozen"} {
+	for _, want := range []string{"epoch 2: conv2.weight, conv2.bias train now; 416 parameters are frozen", "epoch 3: conv1.weight, conv1.bias train now; 0 parameters are frozen"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the run does not tell %q:\n%s", want, text)
 		}
@@ -155,26 +152,7 @@ func missing(t *testing.T, f *safetensors.File) string {
 func TestFineTuneOnPictures(t *testing.T) {
 	set := fewDigits(t)
 	from := pretrained(t, set)
-	pictures := t.TempDir()
-	pixels, labels := digits.Generate(5, 60)
-	drawn, err := data.New("drawn", "", 28, 28, model.Digits(), pixels, labels)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range drawn.Len() {
-		class := []string{"even", "odd"}[drawn.Label(i)%2]
-		if err := os.MkdirAll(filepath.Join(pictures, class), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		f, err := os.Create(filepath.Join(pictures, class, string(rune('a'+i/26))+string(rune('a'+i%26))+".png"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := png.Encode(f, drawn.Image(i)); err != nil {
-			t.Fatal(err)
-		}
-		f.Close()
-	}
+	pictures := picturesFolder(t, 60)
 	dir := filepath.Join(t.TempDir(), "tuned")
 	text := output(t, "-images", pictures, "-finetune", from, "-batch", "8", "-epochs", "2", "-out", dir)
 	if want := "2 classes, "; !strings.Contains(text, want) {
@@ -242,4 +220,55 @@ func TestFineTuneRefusals(t *testing.T) {
 	mustFail(t, "name it with -finetune", "-baseline")
 	mustFail(t, "name it with -finetune", "-partial")
 	mustFail(t, "-finetune: model file", "-finetune", "missing.safetensors")
+}
+
+// Layers that a partial start makes new train, also after a resume, unless -freeze names them.
+func TestPartialTrainsNewLayers(t *testing.T) {
+	set := fewDigits(t)
+	content, err := os.ReadFile(pretrained(t, set))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := safetensors.Parse(content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Metadata = nil
+	f.Tensors = slices.DeleteFunc(f.Tensors, func(x safetensors.Tensor) bool { return x.Name == "conv2.weight" })
+	part := filepath.Join(t.TempDir(), "part.safetensors")
+	var b bytes.Buffer
+	if err := errors.Join(f.Write(&b), os.WriteFile(part, b.Bytes(), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "tuned")
+	args := []string{"-data", set, "-model", "fast", "-finetune", part, "-partial", "-classes", "0-4", "-batch", "16", "-epochs", "1"}
+	text := output(t, append(args, "-out", dir)...)
+	if want := "these new parameters of the convolutional part train: conv2.weight\n"; !strings.Contains(text, want) || !strings.Contains(text, "conv2.weight  32x16x5x5  trainable") || !strings.Contains(text, "conv1.weight  16x1x5x5   frozen") {
+		t.Errorf("the run prints\n%s", text)
+	}
+	start, err := model.Load(filepath.Join(dir, runfolder.StartFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := func(epochs string) {
+		t.Helper()
+		tuned, err := model.Load(filepath.Join(dir, runfolder.ModelFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range start.Params.All() {
+			same := slices.Equal(p.Portable(), tuned.Params.Get(p.Name()).Portable())
+			if same != strings.HasPrefix(p.Name(), "conv1") {
+				t.Errorf("after %s epochs, that %s is as it was is %v", epochs, p.Name(), same)
+			}
+		}
+	}
+	check("1")
+	mustRun(t, "-resume", dir, "-epochs", "2")
+	check("2")
+
+	text = output(t, append(args, "-freeze", "conv*", "-out", dir+"2")...)
+	if want := "NOTE: -freeze keeps new parameters at their random values: conv2.weight\n"; !strings.Contains(text, want) {
+		t.Errorf("the run prints\n%s", text)
+	}
 }

@@ -8,8 +8,8 @@ import (
 )
 
 // fusedCases are operations after a convolution: both orders of ReLU and pooling, and pooling
-// that overlaps, that leaves gaps, or that package direct does not support; it does not
-// support depthwise convolutions either.
+// that overlaps, that leaves gaps, that picks single pixels, or that package direct does not
+// support; it does not support depthwise convolutions either.
 func fusedCases() (cases []struct {
 	conv ConvShape
 	f    Fusion
@@ -19,7 +19,7 @@ func fusedCases() (cases []struct {
 			conv := ConvShape{Window: Window{N: 5, H: 12, W: 11, C: q.c, KH: k, KW: k, StrideH: 1, StrideW: 1,
 				PadTop: k / 2, DilationH: 1, DilationW: 1}, K: 16, Groups: q.groups}
 			images := Window{N: 5, H: conv.OutH(), W: conv.OutW(), C: conv.K, DilationH: 1, DilationW: 1}
-			for _, w := range []struct{ size, stride, pad int }{{0, 0, 0}, {2, 2, 0}, {3, 2, 0}, {2, 3, 0}, {2, 2, 1}} {
+			for _, w := range []struct{ size, stride, pad int }{{0, 0, 0}, {2, 2, 0}, {3, 2, 0}, {2, 3, 0}, {1, 2, 0}, {1, 3, 0}, {1, 1, 0}, {2, 2, 1}} {
 				for order := range 3 {
 					f := Fusion{ReLU: order > 0, ReLUAfterPool: order > 1}
 					if w.size > 0 {

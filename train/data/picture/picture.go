@@ -46,7 +46,7 @@ func Read(ctx context.Context, path string, limit int) (*Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := read(c.gray())
+	p, err := convert(c.gray())
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -65,7 +65,7 @@ func Find(img image.Image) (*Picture, error) {
 	if img == nil || img.Bounds().Empty() {
 		return nil, errors.New("the picture has no pixels")
 	}
-	return read(reduce(img).gray())
+	return convert(reduce(img).gray())
 }
 
 // FromImage returns the character in a picture in MNIST's form. See [Find], which also finds
@@ -78,7 +78,7 @@ func FromImage(img image.Image) (*image.Gray, error) {
 	return p.Image, nil
 }
 
-func read(gray *plane) (*Picture, error) {
+func convert(gray *plane) (*Picture, error) {
 	if done := inMNISTForm(gray); done != nil {
 		return &Picture{Image: done, Row: []*image.Gray{done}}, nil
 	}

@@ -4,6 +4,7 @@ package sets
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,8 +24,9 @@ type Sets struct {
 
 // Options holds functions that report the progress of [Load]. The zero value reports nothing.
 type Options struct {
-	// Logf is called with a line about each download, each warning of [data.Set.Check], and
-	// the use of the built-in digits instead of MNIST.
+	// Logf is called with a line about each download, each warning of [data.Set.Check], the
+	// use of the built-in digits instead of MNIST, and the files of a folder of pictures that
+	// are not used.
 	Logf func(format string, args ...any)
 	// Progress is called for each block of bytes that is downloaded. done and total are the
 	// bytes so far and the size of the file, or -1 if the size is not known.
@@ -48,8 +50,15 @@ func Check(s data.Selection) error {
 }
 
 // Load loads the images of a selection. The seed determines the built-in digits, the validation
-// images, and the images of each class that are kept.
+// images, and the images of each class that are kept. Each class keeps at least one training
+// image, see [data.Set.Split].
+//
+// If a folder of pictures has a subfolder for validation and s.Validation is below 0, these
+// pictures are the validation set, and all others are for training.
 func Load(ctx context.Context, s data.Selection, seed uint64, o Options) (*Sets, error) {
+	if ctx == nil {
+		return nil, errors.New("data set: the context is nil: pass context.Background()")
+	}
 	if err := Check(s); err != nil {
 		return nil, err
 	}
@@ -70,18 +79,17 @@ func Load(ctx context.Context, s data.Selection, seed uint64, o Options) (*Sets,
 			return nil, err
 		}
 	}
-	for _, warning := range all.Training.Check() {
+	for _, warning := range Warnings(all.Training, nil) {
 		o.Logf("warning: %s", warning)
+	}
+	for _, warning := range Warnings(all.Test, all.Training) {
+		o.Logf("warning: test images: %s", warning)
 	}
 	if all.Training.Name() == mnist.Builtin {
 		all.Note = "built-in digits, drawn by a program: the accuracy says nothing about MNIST"
 	}
-	n, err := s.HeldOut(all.Training.Len())
-	if err != nil {
-		return nil, err
-	}
-	if n > 0 {
-		if all.Training, all.Validation, err = all.Training.Split(n, seed); err != nil {
+	if all.Validation == nil {
+		if err := all.holdOut(s, seed); err != nil {
 			return nil, err
 		}
 	}
@@ -98,8 +106,7 @@ func Load(ctx context.Context, s data.Selection, seed uint64, o Options) (*Sets,
 func read(ctx context.Context, s data.Selection, seed uint64, o Options) (all *Sets, err error) {
 	all = &Sets{}
 	if s.Images != "" {
-		all.Training, all.Test, err = picture.ReadFolder(ctx, s.Images, picture.FolderOptions{MaxPixels: s.MaxMegapixels << 20, Logf: o.Logf})
-		return all, err
+		return readPictures(ctx, s, o)
 	}
 	limit := s.Limit
 	if s.Classes != "" {
@@ -109,6 +116,43 @@ func read(ctx context.Context, s data.Selection, seed uint64, o Options) (all *S
 		Name: s.Dataset, Dir: s.Dir, Offline: s.Offline, Seed: seed, Limit: limit, Logf: o.Logf, Progress: o.Progress,
 	})
 	return all, err
+}
+
+// readPictures returns the sets of a folder of pictures. There is no validation set if the
+// selection has a number of validation images.
+func readPictures(ctx context.Context, s data.Selection, o Options) (*Sets, error) {
+	f, err := picture.ReadFolder(ctx, s.Images, picture.FolderOptions{MaxPixels: s.MaxMegapixels << 20, Logf: o.Logf})
+	if err != nil {
+		return nil, err
+	}
+	if f.Validation != nil && s.Validation >= 0 {
+		o.Logf("the %d pictures in %s are not used, because val is %d", f.Validation.Len(), f.Validation.Source(), s.Validation)
+		f.Validation = nil
+	}
+	return &Sets{Training: f.Training, Validation: f.Validation, Test: f.Test}, nil
+}
+
+// holdOut uses some training images for validation, as the selection says. The default number
+// leaves each class an image to train on.
+func (all *Sets) holdOut(s data.Selection, seed uint64) error {
+	n, err := s.HeldOut(all.Training.Len())
+	if err != nil {
+		return err
+	}
+	if s.Validation < 0 {
+		most := 0
+		for _, count := range all.Training.Counts() {
+			most += max(count-1, 0)
+		}
+		n = min(n, most)
+	}
+	if n == 0 {
+		return nil
+	}
+	if all.Training, all.Validation, err = all.Training.Split(n, seed); err != nil {
+		return fmt.Errorf("val is %d: %w", n, err)
+	}
+	return nil
 }
 
 // selectClasses removes the images of other classes than those in text.
@@ -123,8 +167,34 @@ func (all *Sets) selectClasses(text string) error {
 	if all.Training, err = all.Training.Select(classes); err != nil {
 		return err
 	}
+	if all.Validation != nil {
+		if all.Validation, err = all.Validation.Select(classes); err != nil {
+			return fmt.Errorf("validation images: %w", err)
+		}
+	}
 	if all.Test, err = all.Test.Select(classes); err != nil {
 		return fmt.Errorf("test images: %w", err)
 	}
+	return nil
+}
+
+// String returns the name, the source and the sizes of the sets.
+func (all *Sets) String() string {
+	validation := ""
+	if all.Validation != nil {
+		validation = fmt.Sprintf(", %d validation", all.Validation.Len())
+	}
+	return fmt.Sprintf("%s from %s: %d training%s, %d test images", all.Training.Name(), all.Training.Source(), all.Training.Len(), validation, all.Test.Len())
+}
+
+// Overfit makes the training and the validation set the same few training images: a correct
+// network memorizes them.
+func (all *Sets) Overfit(images int) (err error) {
+	images = min(images, all.Training.Len())
+	if all.Training, err = all.Training.Limit(images); err != nil {
+		return err
+	}
+	all.Validation = all.Training
+	all.Note = strings.TrimPrefix(all.Note+"; ", "; ") + fmt.Sprintf("trained and validated on the same %d images, without -augment, -finish, -label-smoothing and -mixup: the accuracy says nothing about others", images)
 	return nil
 }

@@ -110,7 +110,7 @@ func onEachPath(t *testing.T, f func(t *testing.T)) {
 func TestConvAgainstReference(t *testing.T) {
 	onEachPath(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(1, 2))
-		listed, pooled, winograd, winogradGrad := 0, 0, 0, 0
+		listed, pooled, single, winograd, winogradGrad := 0, 0, 0, 0, 0
 		for try := 0; try < 120; try++ {
 			s := randomShape(r)
 			if s.paddedH() < s.DilationH*(s.KH-1)+1 || s.paddedW() < s.DilationW*(s.KW-1)+1 {
@@ -123,6 +123,9 @@ func TestConvAgainstReference(t *testing.T) {
 					g.PH, g.PW = min(2, s.outH()), min(2, s.outW())
 				}
 				g.StepH, g.StepW = max(1, g.PH-1+r.IntN(2)), max(1, g.PW-1+r.IntN(2))
+				if r.IntN(4) == 0 { // single pixels with others between them
+					g.PH, g.PW, g.StepH, g.StepW = 1, 1, 1+r.IntN(3), 1+r.IntN(3)
+				}
 				g.H, g.W = (s.outH()-g.PH)/g.StepH+1, (s.outW()-g.PW)/g.StepW+1
 			}
 			c, err := New(s, g)
@@ -150,6 +153,9 @@ func TestConvAgainstReference(t *testing.T) {
 					dy := grad
 					if g.pooled() {
 						pooled++
+						if g.PH*g.PW == 1 {
+							single++
+						}
 						arg = make([]uint8, len(grad))
 						dy = make([]float32, s.outputLen())
 						for e := range arg {
@@ -198,9 +204,9 @@ func TestConvAgainstReference(t *testing.T) {
 				mustClose(t, name+"dw", dw, wantW)
 			}
 		}
-		if listed < 50 || pooled < 50 || winograd < 10 || winogradGrad < 5 {
-			t.Errorf("%d shapes were listed, %d images pooled, %d forward and %d backward by Winograd, want at least 50, 50, 10 and 5",
-				listed, pooled, winograd, winogradGrad)
+		if listed < 50 || pooled < 50 || single < 10 || winograd < 10 || winogradGrad < 5 {
+			t.Errorf("%d shapes were listed, %d images pooled, %d with windows of one pixel, %d forward and %d backward by Winograd, want at least 50, 50, 10, 10 and 5",
+				listed, pooled, single, winograd, winogradGrad)
 		}
 	})
 }

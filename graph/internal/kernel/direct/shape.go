@@ -35,9 +35,10 @@ type Grid struct {
 	PH, PW       int // output pixels in the window of a cell; 1 without pooling
 }
 
-// pooled reports whether cells have several pixels. The gradient of a cell then belongs to
-// one of them, which its arg gives.
-func (g *Grid) pooled() bool { return g.PH*g.PW > 1 }
+// pooled reports whether the cells are not the output pixels, one for one: they have several
+// pixels, or there are pixels between them. The gradient of a cell then belongs to one of its
+// pixels, which its arg gives, and the gradient of all other pixels is zero.
+func (g *Grid) pooled() bool { return g.PH*g.PW > 1 || g.StepH*g.StepW > 1 }
 
 // Pixels returns the grid without pooling.
 func (s *Shape) Pixels() Grid {
