@@ -2,6 +2,7 @@ package picture
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,7 +38,7 @@ var ErrFormat = errors.New("not a PNG, JPEG or GIF picture")
 
 // headerBytes is the length of the part of a file that is searched for the size and the
 // orientation. A segment of a JPEG file has up to 64 KiB, and previews may come first.
-const headerBytes = 256 << 10
+const headerBytes = 1 << 20
 
 // largePicture is the number of pixels from which the memory of a picture is given back as soon
 // as it is reduced.
@@ -92,7 +93,7 @@ func decodeFrom(ctx context.Context, f io.ReadSeeker, limit int) (*colors, error
 		return &interruptible{ctx, f}
 	}
 	config, configErr := found.config(rewound())
-	if err := cmpErr(err, ctx.Err()); err != nil {
+	if err := cmp.Or(err, ctx.Err()); err != nil {
 		return nil, err
 	}
 	if configErr != nil {
@@ -105,7 +106,7 @@ func decodeFrom(ctx context.Context, f io.ReadSeeker, limit int) (*colors, error
 		defer limitGarbage()()
 	}
 	img, decodeErr := found.decode(rewound())
-	if err := cmpErr(err, ctx.Err()); err != nil {
+	if err := cmp.Or(err, ctx.Err()); err != nil {
 		return nil, err
 	}
 	if decodeErr != nil {
@@ -116,16 +117,6 @@ func decodeFrom(ctx context.Context, f io.ReadSeeker, limit int) (*colors, error
 		c = c.upright(j.orientation)
 	}
 	return c, nil
-}
-
-// cmpErr returns the first error that is not nil.
-func cmpErr(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // openRegular opens a file. It refuses a folder, a named pipe, a device or a socket before

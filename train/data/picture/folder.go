@@ -183,8 +183,12 @@ func (r *folderReader) readClass(p *folderPart, label int) (int, error) {
 			r.broken = append(r.broken, r.short(err.Error()))
 			continue
 		}
-		if len(img.Doubts) > 0 {
-			r.doubtful = append(r.doubtful, r.short(path)+": "+strings.Join(img.Doubts, ", "))
+		doubts := img.Doubts
+		if n := len(img.Row); n > 1 && isDigit(p.classes[label]) {
+			doubts = append(doubts, fmt.Sprintf("it has %d characters", n))
+		}
+		if len(doubts) > 0 {
+			r.doubtful = append(r.doubtful, r.short(path)+": "+strings.Join(doubts, ", "))
 		}
 		p.pixels, p.labels = append(p.pixels, img.Image.Pix...), append(p.labels, byte(label))
 	}
@@ -195,6 +199,10 @@ func (r *folderReader) readClass(p *folderPart, label int) (int, error) {
 	r.pictures += n
 	return n, nil
 }
+
+// isDigit reports whether a class is a single digit. A picture of another class may consist of
+// marks side by side, such as those of 八.
+func isDigit(class string) bool { return len(class) == 1 && class[0] >= '0' && class[0] <= '9' }
 
 // newSet returns the set of a part.
 func (r *folderReader) newSet(p *folderPart) (*data.Set, error) {

@@ -260,3 +260,38 @@ func TestDoubtfulPictures(t *testing.T) {
 		t.Errorf("the line is %q", lines[0])
 	}
 }
+
+// Two marks side by side are doubtful in the folder of a digit, but not in that of another class.
+func TestSeveralInFolder(t *testing.T) {
+	dir := t.TempDir()
+	two := image.NewGray(image.Rect(0, 0, 80, 60))
+	for y := 10; y < 50; y++ {
+		for _, x := range []int{20, 21, 22, 23, 56, 57, 58, 59} {
+			two.SetGray(x, y, color.Gray{Y: 255})
+		}
+	}
+	for _, class := range []string{"7", "八"} {
+		for i := range 3 {
+			path := filepath.Join(dir, class, fmt.Sprint(i, ".png"))
+			stroke(t, path, false, i)
+			if i > 0 {
+				continue
+			}
+			f, err := os.Create(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := png.Encode(f, two); err != nil {
+				t.Fatal(err)
+			}
+			f.Close()
+		}
+	}
+	_, lines, err := read(t, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(lines) != 1 || !strings.Contains(lines[0], "1 of 6 pictures are doubtful: 7") || !strings.Contains(lines[0], "2 characters") {
+		t.Errorf("log %q", lines)
+	}
+}

@@ -54,6 +54,9 @@ func decoderBytes(colors color.Model, header []byte) float64 {
 // each sample, four more for each coefficient of a progressive picture, and a copy of a
 // picture in RGB or CMYK.
 func (j jpegHeader) decoderBytes() float64 {
+	if j.components == 0 {
+		return 15 // the frame was not found, so it may be progressive with three full components
+	}
 	n := j.samples
 	if j.progressive {
 		n *= 5

@@ -32,6 +32,7 @@ func TestCheckSize(t *testing.T) {
 		{"JPEG of full color", color.YCbCrModel, jpeg(0xC1, full...), 3},
 		{"progressive JPEG", color.YCbCrModel, jpeg(0xC2, half...), 7.5},
 		{"CMYK JPEG", color.CMYKModel, jpeg(0xC0, append(full, 4, 0x11, 0)...), 8},
+		{"JPEG whose frame is far", color.YCbCrModel, []byte{0xFF, 0xD8, 0xFF, 0xE1, 0xFF, 0xFF}, 15},
 		{"RGB JPEG", color.RGBAModel, jpeg(0xC0, 'R', 0x11, 0, 'G', 0x11, 0, 'B', 0x11, 0), 7},
 	} {
 		if got := decoderBytes(tc.colors, tc.header); got != tc.bytes {
