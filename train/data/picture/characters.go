@@ -46,17 +46,18 @@ func row(parts []*part) (characters []character, left bool) {
 	}
 	main := slices.MaxFunc(characters, func(a, b character) int { return cmp.Compare(a.box.Dy(), b.box.Dy()) })
 	all := len(characters)
+	height := float64(main.box.Dy())
 	characters = slices.DeleteFunc(characters, func(c character) bool {
 		overlap := min(c.box.Max.Y, main.box.Max.Y) - max(c.box.Min.Y, main.box.Min.Y)
-		return float64(c.box.Dy()) < fragment*float64(main.box.Dy()) || 2*overlap < c.box.Dy() || c.dots(main.box.Dy())
+		return c.box != main.box && (float64(c.box.Dy()) < fragment*height || 2*overlap < c.box.Dy() || c.dots(height))
 	})
 	return characters, len(characters) < all
 }
 
 // dots reports whether a character consists of marks that are small beside the given height,
 // like a colon.
-func (c *character) dots(height int) bool {
-	return !slices.ContainsFunc(c.parts, func(p *part) bool { return float64(p.size()) > fragment/2*float64(height) })
+func (c *character) dots(height float64) bool {
+	return !slices.ContainsFunc(c.parts, func(p *part) bool { return float64(p.size()) > fragment/2*height })
 }
 
 // belongs reports whether a mark belongs to the character to its left: they overlap by a third
