@@ -24,8 +24,9 @@ const checkedImages = 3
 //   - an operation that mixes images, which would read the rows that a smaller last
 //     batch leaves over.
 //
-// It also refuses what [NewTraining] refuses. The error names the operation and the layers
-// before it. The layers of this package and
+// It also refuses what [NewTraining] and [NewEvaluation] refuse, so that a network which can
+// be trained can be evaluated too. The error names the operation and the layers before it.
+// The layers of this package and
 // gorgonia's elementwise functions are not examined again: the tests of this package have
 // done so. A network without other operations is only declared.
 //
@@ -40,7 +41,18 @@ func CheckOps(params *Params, net Net, cfg Config) error {
 	if err := runPasses(c, passes); err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(c.builder.stockUses(c.logits, false), (*stockUse).examined) {
+	uses := c.builder.stockUses(c.logits, false)
+	if len(uses) == 0 {
+		return nil
+	}
+	evaluation, err := NewEvaluation(params, net, cfg)
+	if err != nil {
+		return fmt.Errorf("evaluation: %w", err)
+	}
+	if err := evaluation.Close(); err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(uses, (*stockUse).examined) {
 		return nil
 	}
 	store := NewParams64(1)
