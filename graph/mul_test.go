@@ -77,4 +77,3 @@ func TestMulErrors(t *testing.T) {
 		{image, func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Scale("s", b.Scale("s", x)) }, `scale "s": the name is taken`},
 	})
 }
-
