@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,6 +15,10 @@ import (
 // checkedImages is the number of images in a batch of [CheckOps]. A batch of one image would
 // hide operations that mix images.
 const checkedImages = 3
+
+// ErrWrongOperation is wrapped by the errors of [CheckOps] about operations that it has
+// examined. Sessions do not refuse these.
+var ErrWrongOperation = errors.New("wrong operation")
 
 // CheckOps examines the operations of gorgonia in a network, and operations of other
 // packages that implement gorgonia's interfaces. It refuses
@@ -65,7 +70,7 @@ func CheckOps(params *Params, net Net, cfg Config) error {
 		}
 	}
 	if err := checkRows(c); err != nil {
-		return err
+		return fmt.Errorf("%w: %w", ErrWrongOperation, err)
 	}
 	for _, p := range store.list {
 		if known := params.Get(p.name); known != nil {
@@ -76,7 +81,10 @@ func CheckOps(params *Params, net Net, cfg Config) error {
 	if err := runPasses(c, passes); err != nil {
 		return err
 	}
-	return checkGradientsOfOps(c)
+	if err := checkGradientsOfOps(c); err != nil {
+		return fmt.Errorf("%w: %w", ErrWrongOperation, err)
+	}
+	return nil
 }
 
 // examined reports whether [CheckOps] examines the operation.

@@ -131,6 +131,9 @@ func TestCheckOpsRefuses(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			err := CheckOps(NewParams(1), ending(tc.f), endingConfig)
 			mustFail(t, err, tc.want...)
+			if _, session := NewEvaluation(NewParams(1), ending(tc.f), endingConfig); errors.Is(err, ErrWrongOperation) != (session == nil) {
+				t.Errorf("a session is declared with the error %v, CheckOps gives %v", session, err)
+			}
 		})
 	}
 }
