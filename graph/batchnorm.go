@@ -122,3 +122,11 @@ func batchNorm[T kernel.Float](b *Builder, name string, c int, useBatch bool, in
 	}
 	return applyOp(o, in...)
 }
+
+// channelOrder relates the layout of a parameter with an entry for each channel of x, the
+// last axis, to PyTorch's. They differ after a flattened image.
+func (b *Builder) channelOrder(x *gorgonia.Node) axisOrder {
+	order := sameOrder([]int{x.Shape()[x.Dims()-1]})
+	order.flat = b.layoutOf(x).flat
+	return order
+}

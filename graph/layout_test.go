@@ -10,8 +10,8 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// must returns the node of a gorgonia operation.
-func must(n *Node, err error) *Node { return gorgonia.Must(n, err) }
+// must is gorgonia.Must, which panics on an error.
+func must(n *gorgonia.Node, err error) *gorgonia.Node { return gorgonia.Must(n, err) }
 
 // maps2 declares two feature maps of shape 2x3x4 and 2x3x2.
 func maps2(b *Builder, x *Node) (*Node, *Node) {
@@ -36,15 +36,16 @@ var double = Op{
 	Backward: func([]*tensor.Dense, *tensor.Dense, *tensor.Dense, []*tensor.Dense) error { return nil },
 }
 
-// portableNets are networks on images of 4x5x2, one for each kind of path from feature maps to
-// a parameter, each with the same network in the operations of PyTorch. version1 lists the
-// parameters whose order version 1 had wrong.
-var portableNets = []struct {
+// portableNet is a network on images of 4x5x2, with the same network in the operations of PyTorch.
+type portableNet struct {
 	name     string
 	net      Net
 	torch    func(m torchModule, x torchTensor) torchTensor
-	version1 []string
-}{
+	version1 []string // the parameters whose order version 1 had wrong
+}
+
+// portableNets has a network for each kind of path from feature maps to a parameter.
+var portableNets = []portableNet{
 	{"flatten", func(b *Builder, x *Node) *Node {
 		y := b.Conv("conv1", x, 4, 3)
 		return b.Dense("out", b.Tanh(b.Dense("fc", b.Flatten(y), 6)), b.Classes())
