@@ -98,14 +98,14 @@ func anchors(document string) []string {
 // code.
 func TestLinks(t *testing.T) {
 	var documents []string
-	for _, pattern := range []string{"*.md", "../*.md"} {
+	for _, pattern := range []string{"*.md", "*/*.md", "../*.md", "../graph/*.md", "../graph/internal/kernel/*.md"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
 		}
 		documents = append(documents, found...)
 	}
-	if len(documents) < 6 {
+	if len(documents) < 13 {
 		t.Errorf("only %d documents: %v", len(documents), documents)
 	}
 	file := regexp.MustCompile("`((?:graph|model|train|cmd|internal|docs)/[\\w/.-]+\\.(?:go|md))`")
@@ -125,4 +125,40 @@ func TestLinks(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The drawing of architecture.md has every package of cmd, train, model and graph, and its table
+// every package of internal, and no other.
+func TestArchitectureNamesPackages(t *testing.T) {
+	_, section, _ := strings.Cut(read(t, "architecture.md"), "\n## Packages and their imports\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	var inTable []string
+	for _, m := range regexp.MustCompile("(?m)^\\| `internal/(\\w+)`").FindAllStringSubmatch(section, -1) {
+		inTable = append(inTable, m[1])
+	}
+	if folders := packages(t, "../internal"); !slices.Equal(inTable, folders) {
+		t.Errorf("the table has the packages %v of internal, the folder has %v", inTable, folders)
+	}
+	for _, parent := range []string{"cmd", "cmd/train", "train", "train/data", "model", "graph"} {
+		for _, name := range packages(t, "../"+parent) {
+			named := regexp.MustCompile(regexp.QuoteMeta(parent) + `(/| \([\w, ]*\b)` + name + `\b`)
+			if !named.MatchString(section) {
+				t.Errorf("the drawing does not name %s/%s", parent, name)
+			}
+		}
+	}
+}
+
+// packages returns the names of the folders in a folder that hold Go files, sorted.
+func packages(t *testing.T, folder string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(folder, "*", "*.go"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%s has no packages: %v", folder, err)
+	}
+	var names []string
+	for _, f := range files {
+		names = append(names, filepath.Base(filepath.Dir(f)))
+	}
+	return slices.Compact(names)
 }

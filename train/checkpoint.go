@@ -16,7 +16,7 @@ import (
 // and encodes it, [Trainer.LoadCheckpoint] decodes it and sets the trainer to it. This is
 // the complete list; the third column is its place in the file, see checkpointfile.go.
 //
-//	identity   settings and data, which must be those of the run that goes on   metadata "identity"
+//	identity   model, data and settings that must be the same, see identity.go  metadata "identity"
 //	position   epoch, step, sums over the epoch, history, what is frozen        metadata "position"
 //	params     the parameters, with the statistics of batch normalization       tensors "param/NAME"
 //	best       those of the best epoch, once an epoch is finished               tensors "best/NAME"
@@ -50,10 +50,12 @@ func (t *Trainer) SaveCheckpoint(path string) error {
 
 // LoadCheckpoint sets the trainer to the state of the trainer that wrote the checkpoint.
 // The rest of the run, and the model that it ends with, is then the same, byte for byte, as
-// if that trainer had gone on. Model, data and settings must be the same, except the
-// number of epochs and of workers; otherwise the error is [ErrOtherRun]. If the content is
-// not what was written, the error is [ErrDamagedCheckpoint]. On an error the trainer is
-// unchanged.
+// if that trainer had gone on, on the same instruction set. Model, data and the settings
+// with an Identity in [Config.Settings] must be the same; otherwise the error is
+// [ErrOtherRun]. [Config.Distort] must be the same too, but is not compared. With another
+// number of epochs the learning rate and the finish follow the new number from there on, so
+// it is not the run that had this number from its start. If the content is not what was
+// written, the error is [ErrDamagedCheckpoint]. On an error the trainer is unchanged.
 func (t *Trainer) LoadCheckpoint(path string) error {
 	content, err := os.ReadFile(path)
 	if err != nil {

@@ -1,16 +1,20 @@
 // Package runfolder writes and reads the folder of a training run. The folder holds these files:
 //
-//	config.toml             the settings
-//	metrics.jsonl           a line for each epoch
-//	curves.png              the metrics as curves
-//	log.txt                 the output of the run
-//	checkpoint.safetensors  the state from which the run can be resumed
-//	model.safetensors       the trained model
-//	result.json             the results
-//	report.txt              the results by class, and the calibration
-//	confusion.png           the confusion matrix as a heat map
-//	start.safetensors       the model from which a fine-tuning started
-//	baseline.json           the same training from random weights, for comparison
+//	config.toml                      the settings
+//	metrics.jsonl                    a line for each epoch
+//	curves.png                       the metrics as curves
+//	log.txt                          the output of the run
+//	checkpoint.safetensors           the state from which the run can be resumed
+//	checkpoint-previous.safetensors  the checkpoint before that
+//	model.safetensors                the trained model
+//	result.json                      the results
+//	report.txt                       the results by class, and the calibration
+//	confusion.png                    the confusion matrix as a heat map
+//	start.safetensors                the model from which a fine-tuning started
+//	baseline.json                    the same training from random weights, for comparison
+//
+// A process that was killed while it replaced the checkpoint may leave
+// checkpoint.safetensors.next. The next checkpoint replaces it.
 //
 // If the run has a moving average of its parameters, there are two more files. They are from
 // the same epoch as model.safetensors:

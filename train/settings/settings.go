@@ -29,8 +29,9 @@ type Setting struct {
 
 	// Unsaved marks a setting that is not stored in configuration files.
 	Unsaved bool
-	// Resumable marks a setting that may change when a run is resumed: it does not affect
-	// the trained parameters, or it makes the run longer.
+	// Resumable marks a setting that may change when a run is resumed. It does not affect the
+	// trained parameters, except for the number of epochs: the learning rate follows the new
+	// number from there on.
 	Resumable bool
 
 	// Identity is the key of the value in a checkpoint, for a setting that must not change

@@ -75,9 +75,19 @@ type inputScratch struct {
 // [Conv.ForwardWinograd] reads them. One value serves one of the two.
 type Packed struct {
 	data    []float32 // for lists: for each block of input channels, each output channel's window of vectors
-	flipped []float32 // for dense products, see flip
+	flipped []float32 // for dense products, see flip; empty if there are none
 	freq    []float32 // transformed for Winograd's algorithm; empty if it must not be used
 }
+
+// alwaysLists reports whether the input gradient uses lists for every gradient. A pooled
+// gradient has few nonzero elements. With a stride above 1 most factors of a dense product
+// would be the zeros between the pixels.
+func (c *Conv) alwaysLists() bool {
+	return c.lists && (c.grid.pooled() || c.shape.StrideH*c.shape.StrideW > 1)
+}
+
+// listsLen returns the length of the weights for lists.
+func (c *Conv) listsLen() int { return c.chunks * c.shape.K * c.shape.KH * c.shape.KW * c.lanes }
 
 // Pack packs the weights for [Conv.InputGradient]. winograd allows Winograd's algorithm,
 // with the rounding error of [Conv.ForwardWinograd], for gradients with few zeros.
@@ -86,21 +96,23 @@ func (c *Conv) Pack(w *Packed, weight []float32, winograd bool) error {
 	if err := checkLen("weight", weight, s.weightLen()); err != nil {
 		return err
 	}
-	if err := c.flip(w, weight); err != nil {
-		return err
-	}
-	w.freq = w.freq[:0]
-	if winograd && c.winogradGrad != nil {
-		var err error
-		if w.freq, err = c.winogradGrad.pack(w.freq, w.flipped); err != nil {
+	w.flipped, w.freq = w.flipped[:0], w.freq[:0]
+	if !c.alwaysLists() {
+		if err := c.flip(w, weight); err != nil {
 			return err
+		}
+		if winograd && c.winogradGrad != nil {
+			var err error
+			if w.freq, err = c.winogradGrad.pack(w.freq, w.flipped); err != nil {
+				return err
+			}
 		}
 	}
 	if !c.lists {
 		return nil
 	}
 	taps := s.KH * s.KW
-	w.data = grow(w.data, c.chunks*s.K*taps*c.lanes)
+	w.data = grow(w.data, c.listsLen())
 	for chunk := range c.chunks {
 		width := min(c.lanes, s.C-chunk*c.lanes)
 		for t := range taps {
@@ -160,12 +172,10 @@ func (s *Scratch) listInput() error {
 // weights of [Conv.Pack].
 func (c *Conv) InputGradient(dx []float32, s *Scratch, w *Packed) error {
 	p := &c.shape
-	if err := firstError(c.checkScratch(s), checkLen("dx", dx, p.imageLen()),
-		checkLen("packed weights", w.flipped, p.weightLen())); err != nil {
+	if err := firstError(c.checkScratch(s), checkLen("dx", dx, p.imageLen()), c.checkPacked(w)); err != nil {
 		return err
 	}
-	// With a larger stride most factors of a dense product would be the zeros between the pixels.
-	if !c.lists || p.StrideH*p.StrideW == 1 && s.mostlyNonzero() {
+	if !c.lists || !c.alwaysLists() && s.mostlyNonzero() {
 		if len(w.freq) > 0 {
 			return s.winogradInput(dx, w)
 		}
@@ -195,6 +205,19 @@ func (c *Conv) InputGradient(dx []float32, s *Scratch, w *Packed) error {
 		}
 	}
 	return nil
+}
+
+// checkPacked returns an error unless w holds the weights that [Conv.InputGradient] reads.
+func (c *Conv) checkPacked(w *Packed) error {
+	if c.lists {
+		if err := checkLen("packed weights", w.data, c.listsLen()); err != nil {
+			return err
+		}
+	}
+	if c.alwaysLists() {
+		return nil
+	}
+	return checkLen("packed weights", w.flipped, c.shape.weightLen())
 }
 
 // packRows is the number of rows of an image that are copied for one block of channels

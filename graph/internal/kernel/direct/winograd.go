@@ -97,7 +97,7 @@ type winogradScratch struct {
 }
 
 // ForwardWinograd is [Conv.Forward] by Winograd's algorithm, with the weights of
-// [Conv.PackWinograd]. It takes less than half the time and has about six times the
+// [Conv.PackWinograd]. It takes half the time or less and has four to six times the
 // rounding error.
 func (c *Conv) ForwardWinograd(s *Scratch, y, x []float32, u *Packed, bias []float32, relu bool) error {
 	p := &c.shape

@@ -6,8 +6,8 @@ package simd
 //	Y = Aᵀ ((G w Gᵀ) ⊙ (Bᵀ d B)) A
 //
 // where the product over frequencies ⊙ becomes one matrix product for each of the 36.
-// The transforms multiply by up to 8 and divide by up to 24, so the rounding error is about
-// six times that of a direct convolution. Lavin and Gray, https://arxiv.org/abs/1509.09308.
+// The transforms multiply by up to 8 and divide by up to 24, so the rounding error is four
+// to six times that of a direct convolution. Lavin and Gray, https://arxiv.org/abs/1509.09308.
 
 // WinogradScratch is the length of the scratch slice that the transforms need.
 const WinogradScratch = 36 * maxLanes
