@@ -178,7 +178,7 @@ func layoutConfig(batch int) Config {
 // TestPortableParameters checks that a network of PyTorch's operations computes the same from
 // the portable parameters, and that the orders of version 1 are those that it had.
 func TestPortableParameters(t *testing.T) {
-	for _, tc := range portableNets {
+	for _, tc := range slices.Concat(portableNets, axesNets) {
 		t.Run(tc.name, func(t *testing.T) {
 			params := NewParams64(1)
 			for _, batch := range []int{1, 3} { // the shapes of rows and of a parameter are equal for 1
@@ -220,7 +220,7 @@ func TestPortableParameters(t *testing.T) {
 // TestInferredOrderOfSessions checks that the order is the same whichever session declares the
 // network first.
 func TestInferredOrderOfSessions(t *testing.T) {
-	for _, tc := range portableNets {
+	for _, tc := range slices.Concat(portableNets, axesNets) {
 		orders := func(declare func(ps *Params) error) map[string]axisOrder {
 			params := NewParams(1)
 			for range 2 {
