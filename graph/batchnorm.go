@@ -47,7 +47,7 @@ func (b *Builder) BatchNorm(name string, x *gorgonia.Node) *gorgonia.Node {
 			if err != nil {
 				return nil, err
 			}
-			param.version1 = b.version1Order(x, order)
+			b.setVersion1(param, x)
 			params[i] = param
 			in = append(in, node)
 		}

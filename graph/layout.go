@@ -171,6 +171,9 @@ func (b *Builder) meet(n *gorgonia.Node, in []*gorgonia.Node) layout {
 		case met.kind == unknownLayout || l.kind == evenLayout || factor && l.kind == sameLayout:
 		case l.kind == unknownLayout || met.kind == evenLayout:
 			met = l
+			if l.isImage(x.Shape()) {
+				met.kind = imageLayout // x may be repeated to a size at which the orders differ
+			}
 		case l.isImage(x.Shape()) && met.isImage(s):
 			met = layout{kind: imageLayout}
 		case l.kind != met.kind || !slices.Equal(l.flat, met.flat):

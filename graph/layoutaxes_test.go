@@ -1,6 +1,11 @@
 package graph
 
-import "math"
+import (
+	"math"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
 
 // axesNets adds networks with products and reductions to portableNets.
 var axesNets = []portableNet{
@@ -35,4 +40,14 @@ var axesNets = []portableNet{
 		s.shape = append(s.shape, 1, 1)
 		return m.linear("out", y.with(s, product).flatten().with(m.linear("gate", m.conv("conv2", x, 1).mean()), product))
 	}, []string{"out.weight"}},
+	{"factors that are reshaped", func(b *Builder, x *Node) *Node {
+		y := b.Conv("conv1", x, 4, 3)
+		gate := must(gorgonia.Reshape(b.Dense("gate", b.GlobalAvgPool(y), 4), tensor.Shape{x.Shape()[0], 1, 1, 4}))
+		return b.Dense("out", b.Flatten(b.Mul(b.Tanh(gate), y)), b.Classes())
+	}, func(m torchModule, x torchTensor) torchTensor {
+		y := m.conv("conv1", x, 1)
+		gate := m.linear("gate", y.mean()).tanh()
+		gate.shape = append(gate.shape, 1, 1)
+		return m.linear("out", y.with(gate, func(a, b float64) float64 { return a * b }).flatten())
+	}, nil},
 }
