@@ -24,8 +24,7 @@ func NewActivations(params *Params, net Net, cfg Config, layers ...string) (*Act
 
 // Run evaluates the layers for the images in the input.
 func (a *Activations) Run() error {
-	a.builder.state.rows = a.inputs[0].Shape()[0]
-	return a.run()
+	return a.runAfter(func() { a.builder.state.rows = a.inputs[0].Shape()[0] })
 }
 
 // Outputs returns the outputs of the layers in the last run, in the order in which

@@ -109,8 +109,8 @@ func NewBuilder(params *Params, mode Mode, classes, workers int) *Builder {
 		needsGradMemo: map[*gorgonia.Node]bool{},
 		variesMemo:    map[*gorgonia.Node]bool{},
 	}
-	if params == nil {
-		b.err = errors.New("graph: no parameter store")
+	if params == nil || params.index == nil {
+		b.err = errors.New("graph: no parameter store: make one with NewParams")
 	}
 	return b
 }
@@ -150,6 +150,10 @@ func (b *Builder) Input(name string, batch, height, width, channels int) *gorgon
 	shape := tensor.Shape{batch, height, width, channels}
 	if slices.Min(shape) < 1 {
 		b.Fail(fmt.Errorf("input %q: shape %v (batch, height, width, channels) has a size below 1", name, shape))
+		return nil
+	}
+	if err := checkElements(shape); err != nil {
+		b.Fail(fmt.Errorf("input %q: %w", name, err))
 		return nil
 	}
 	b.state.rows = batch // a session sets it before each run

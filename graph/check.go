@@ -3,6 +3,7 @@ package graph
 import (
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"strings"
 	"unicode"
@@ -20,6 +21,21 @@ func checkName(name string) error {
 	}
 	if name == "" || strings.Trim(name, "./") != name {
 		return errors.New("the name is empty, or begins or ends with . or /: use only letters, digits, and . _ - / between them")
+	}
+	return nil
+}
+
+// maxElements is the largest number of elements of a tensor.
+const maxElements = math.MaxInt32
+
+// checkElements returns an error if a tensor of this shape would have too many elements.
+func checkElements(shape []int) error {
+	n := 1
+	for _, size := range shape {
+		if size > 0 && n > maxElements/size {
+			return fmt.Errorf("shape %v has more than %d elements", tensor.Shape(shape), maxElements)
+		}
+		n *= size
 	}
 	return nil
 }

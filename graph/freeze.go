@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,6 +17,9 @@ import (
 //
 // A pattern that matches no parameter is an error, which lists the names.
 func (ps *Params) Match(patterns ...string) ([]*Param, error) {
+	if ps == nil {
+		return nil, errors.New("graph: no parameter store: make one with NewParams")
+	}
 	if len(patterns) == 1 && patterns[0] == "none" {
 		return nil, nil
 	}
@@ -63,7 +67,7 @@ func (ps *Params) setFrozen(patterns []string, frozen bool) error {
 // Frozen returns the names of the frozen parameters in the order of the store.
 func (ps *Params) Frozen() []string {
 	var names []string
-	for _, p := range ps.list {
+	for _, p := range ps.All() {
 		if p.frozen {
 			names = append(names, p.name)
 		}

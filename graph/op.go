@@ -199,6 +199,9 @@ func dtypeOf[T kernel.Float]() tensor.Dtype {
 
 // newBuffer returns a tensor of zeros and its elements.
 func newBuffer[T kernel.Float](shape ...int) (*tensor.Dense, []T) {
+	if err := checkElements(shape); err != nil {
+		panic(err) // declareNet returns it as an error
+	}
 	d := tensor.New(tensor.WithShape(shape...), tensor.Of(dtypeOf[T]()))
 	return d, d.Data().([]T)
 }

@@ -221,16 +221,26 @@ func (ps *Params) SetLimit(elements int) { ps.limit = elements }
 func (ps *Params) Seed() uint64 { return ps.seed }
 
 // All returns the parameters in the order of their creation.
-func (ps *Params) All() []*Param { return slices.Clone(ps.list) }
+func (ps *Params) All() []*Param {
+	if ps == nil {
+		return nil
+	}
+	return slices.Clone(ps.list)
+}
 
 // Get returns the parameter of that name, or nil.
-func (ps *Params) Get(name string) *Param { return ps.index[name] }
+func (ps *Params) Get(name string) *Param {
+	if ps == nil {
+		return nil
+	}
+	return ps.index[name]
+}
 
 // Names returns the names of the parameters in the order of their creation.
 func (ps *Params) Names() []string {
-	names := make([]string, len(ps.list))
-	for i, p := range ps.list {
-		names[i] = p.name
+	var names []string
+	for _, p := range ps.All() {
+		names = append(names, p.name)
 	}
 	return names
 }
@@ -255,7 +265,7 @@ func (ps *Params) NotPortable() []string {
 // Count returns the number of elements of all parameters except statistics.
 func (ps *Params) Count() int {
 	n := 0
-	for _, p := range ps.list {
+	for _, p := range ps.All() {
 		if !p.statistic {
 			n += p.Len()
 		}
@@ -266,7 +276,7 @@ func (ps *Params) Count() int {
 // String lists the parameters, one to a line.
 func (ps *Params) String() string {
 	var s strings.Builder
-	for _, p := range ps.list {
+	for _, p := range ps.All() {
 		fmt.Fprintln(&s, p)
 	}
 	return s.String()
@@ -284,6 +294,9 @@ func (ps *Params) getOrCreate(name string, shape []int, order axisOrder, statist
 	}
 	if init == nil {
 		return nil, fmt.Errorf("parameter %q: no initializer", name)
+	}
+	if err := checkElements(shape); err != nil {
+		return nil, fmt.Errorf("parameter %q: %w", name, err)
 	}
 	if ps.limit > 0 {
 		total := tensor.Shape(shape).TotalSize()

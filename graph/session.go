@@ -1,7 +1,9 @@
 package graph
 
 import (
+	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -37,17 +39,51 @@ type Config struct {
 	From []string
 }
 
+// Errors of a session, to test for with [errors.Is].
+var (
+	// ErrClosed is the error of a run after Close.
+	ErrClosed = errors.New("the session is closed")
+	// ErrRunning is the error of a call during a run, by another goroutine or by a custom
+	// operation.
+	ErrRunning = errors.New("the session is for one goroutine, and it is running")
+)
+
+// The states of a session.
+const (
+	idle int32 = iota
+	running
+	closed
+)
+
 // session is a graph compiled for gorgonia's TapeMachine, with its inputs.
 type session struct {
 	builder *Builder
 	inputs  []*gorgonia.Node
 	logits  *gorgonia.Node
 	vm      gorgonia.VM
+	state   atomic.Int32
 }
 
-func (s *session) run() error {
+// run evaluates the graph.
+func (s *session) run() error { return s.runAfter(func() {}) }
+
+// runAfter calls prepare and evaluates the graph, unless the session is closed or running.
+func (s *session) runAfter(prepare func()) error {
+	if !s.state.CompareAndSwap(idle, running) {
+		return s.stateError()
+	}
+	defer s.state.Store(idle)
+	prepare()
 	s.vm.Reset()
 	return s.vm.RunAll()
+}
+
+// stateError returns the error of a session that is not idle.
+func (s *session) stateError() error {
+	if s.state.Load() == closed {
+		return fmt.Errorf("graph: %w", ErrClosed)
+	}
+	return fmt.Errorf("graph: %w", ErrRunning)
 }
 
 // Input returns the first tensor of [session.Inputs], which is the only one unless
@@ -77,8 +113,16 @@ func (s *session) Builder() *Builder { return s.builder }
 // Node returns the node of the layer of that name, or nil.
 func (s *session) Node(name string) *gorgonia.Node { return s.builder.layerNode(name) }
 
-// Close releases the virtual machine.
+// Close releases the virtual machine. Later runs return [ErrClosed]; another Close does nothing.
+// During a run Close returns [ErrRunning].
 func (s *session) Close() error {
+	switch {
+	case s.state.CompareAndSwap(idle, closed):
+	case s.state.Load() == closed:
+		return nil
+	default:
+		return s.stateError()
+	}
 	if s.vm == nil {
 		return nil
 	}
@@ -126,11 +170,13 @@ func (t *Training) Step(rows int, step uint64) (loss float64, err error) {
 	if rows < 1 || rows > len(t.labels) {
 		return 0, fmt.Errorf("training step on %d rows, want 1 to %d", rows, len(t.labels))
 	}
-	for i := rows; i < len(t.labels); i++ {
-		t.labels[i] = -1
-	}
-	t.builder.state.rows, t.builder.state.step = rows, step
-	if err := t.run(); err != nil {
+	err = t.runAfter(func() {
+		for i := rows; i < len(t.labels); i++ {
+			t.labels[i] = -1
+		}
+		t.builder.state.rows, t.builder.state.step = rows, step
+	})
+	if err != nil {
 		return 0, err
 	}
 	return scalarValue(t.loss.Value())
@@ -167,8 +213,7 @@ func NewEvaluation(params *Params, net Net, cfg Config) (*Evaluation, error) {
 
 // Run evaluates the logits of the images in the input.
 func (e *Evaluation) Run() error {
-	e.builder.state.rows = e.logits.Shape()[0]
-	return e.run()
+	return e.runAfter(func() { e.builder.state.rows = e.logits.Shape()[0] })
 }
 
 // Describe declares net for evaluation on one image, without compiling it, and returns its

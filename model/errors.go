@@ -22,6 +22,8 @@ var (
 	// ErrMismatch reports tensors whose names or shapes differ from those of the
 	// network's parameters.
 	ErrMismatch = errors.New("the file does not match the network")
+	// ErrBusy reports a call of a [Classifier] during another call of it.
+	ErrBusy = errors.New("a Classifier is for one goroutine, and this one is in a call: make one for each goroutine")
 	// ErrNotFinite reports logits that are NaN or infinite, so that they have no probabilities.
 	ErrNotFinite = errors.New("logits that are not finite")
 )

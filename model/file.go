@@ -13,6 +13,7 @@ import (
 
 	"inkstone/graph"
 	"inkstone/internal/atomicfile"
+	"inkstone/internal/oneline"
 	"inkstone/model/safetensors"
 )
 
@@ -49,6 +50,9 @@ func (m *Model) Save(path string) error {
 
 // Write writes the content of the file that [Model.Save] creates.
 func (m *Model) Write(w io.Writer) error {
+	if m.Params == nil || m.net == nil {
+		return errors.New("writing a model: it is empty, not made by New or Load")
+	}
 	classes, err := json.Marshal(m.Classes)
 	if err != nil {
 		return err
@@ -212,6 +216,9 @@ func parseMetadata(meta map[string]string) (spec Spec, accuracy float64, err err
 	if !(accuracy >= 0 && accuracy <= 1) {
 		return spec, 0, damagedMetadata(meta, keyAccuracy, "a fraction from 0 to 1")
 	}
+	if oneline.Check(meta[keyDataset]) != nil {
+		return spec, 0, damagedMetadata(meta, keyDataset, "a name on one line")
+	}
 	if err := spec.check(); err != nil {
 		return spec, 0, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
@@ -265,5 +272,5 @@ func list(names []string) string {
 	if len(names) == 0 {
 		return "none"
 	}
-	return strings.Join(names, ", ")
+	return oneline.Escape(strings.Join(names, ", "))
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"inkstone/graph"
+	"inkstone/internal/pattern"
 	"inkstone/internal/table"
 )
 
@@ -19,12 +20,13 @@ import (
 // affects trainers created afterwards.
 func (m *Model) Freeze(patterns ...string) error {
 	if len(patterns) == 0 {
-		var err error
-		if patterns, err = m.Convolutional(); err != nil {
+		names, err := m.Convolutional()
+		if err != nil {
 			return err
 		}
 		fresh := m.freshGroups()
-		patterns = slices.DeleteFunc(patterns, func(name string) bool { return slices.Contains(fresh, name) })
+		names = slices.DeleteFunc(names, func(name string) bool { return slices.Contains(fresh, name) })
+		patterns = pattern.Quote(names...)
 	}
 	if err := m.Params.Freeze(patterns...); err != nil {
 		return fmt.Errorf("freezing parameters of model %q: %w", m.Preset, err)

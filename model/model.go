@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"inkstone/graph"
+	"inkstone/internal/oneline"
 )
 
 // Model is a network with its parameters, its classes and the scale of its input.
@@ -95,6 +96,9 @@ func (s Spec) check() error {
 		return fmt.Errorf("model %q: images of %dx%d, want sizes from 1x1 to 4096x4096", s.Preset, s.Height, s.Width)
 	case len(s.Classes) < 2:
 		return fmt.Errorf("model %q: %d classes, want at least 2", s.Preset, len(s.Classes))
+	case slices.ContainsFunc(s.Classes, func(name string) bool { return oneline.Check(name) != nil }):
+		k := slices.IndexFunc(s.Classes, func(name string) bool { return oneline.Check(name) != nil })
+		return fmt.Errorf("model %q: the name of class %d, %w", s.Preset, k, oneline.Check(s.Classes[k]))
 	case !(s.Std > 0) || math.IsInf(s.Std, 0) || math.IsNaN(s.Mean) || math.IsInf(s.Mean, 0):
 		return fmt.Errorf("model %q: pixel mean %v and standard deviation %v, want finite numbers and a deviation above 0", s.Preset, s.Mean, s.Std)
 	}

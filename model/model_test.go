@@ -330,6 +330,35 @@ func TestReplace(t *testing.T) {
 	presets = slices.DeleteFunc(presets, func(p Preset) bool { return p.Name == "replaced" })
 }
 
+// A call during another call of the same classifier is an error.
+func TestClassifierIsForOneGoroutine(t *testing.T) {
+	c, err := fresh(t, "tiny").Classifier(1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	image := make([]byte, 28*28)
+	var during, duringToo error
+	if _, err := c.Logits(1, func(int) []byte {
+		done := make(chan bool)
+		go func() {
+			_, during = c.Logits(1, func(int) []byte { return image })
+			_, duringToo = c.Probabilities(image)
+			done <- true
+		}()
+		<-done
+		return image
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if !errors.Is(during, ErrBusy) || !errors.Is(duringToo, ErrBusy) || !strings.Contains(during.Error(), "tiny") {
+		t.Errorf("errors %v and %v, want %v", during, duringToo, ErrBusy)
+	}
+	if _, err := c.Probabilities(image); err != nil {
+		t.Errorf("after the call: %v", err)
+	}
+}
+
 func TestClassifier(t *testing.T) {
 	m := fresh(t, "tiny")
 	many, err := m.Classifier(3, 1)

@@ -2,8 +2,12 @@ package train
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strconv"
 
+	"inkstone/internal/pattern"
+	"inkstone/internal/table"
 	"inkstone/model"
 	"inkstone/train/data"
 )
@@ -18,19 +22,42 @@ type Baseline struct {
 	Epochs          int     `json:"epochs"`
 }
 
-// NewBaseline returns the row of a training of m.
+// Baselines is a comparison, which begins with the fine-tuned model.
+type Baselines []Baseline
+
+// String returns the comparison as a table.
+func (list Baselines) String() string {
+	columns := append(table.Columns(0, "test accuracy", "s per epoch", "epochs", "trainable"), table.Column{Head: "start"})
+	t := &table.Table{Indent: "  ", Columns: columns}
+	for _, b := range list {
+		t.Add(fmt.Sprintf("%.2f %%", 100*b.TestAccuracy), fmt.Sprintf("%.2f", b.SecondsPerEpoch), strconv.Itoa(b.Epochs), strconv.Itoa(b.Trainable), b.Start)
+	}
+	return t.String()
+}
+
+// NewBaseline returns the row of a training of m. It panics if an argument is nil, which is a
+// mistake in the program.
 func NewBaseline(start string, m *model.Model, h *History, test *Report) Baseline {
+	if m == nil || h == nil || test == nil {
+		panic("train: NewBaseline needs a model, a history and a report, and one is nil")
+	}
 	return Baseline{
 		Start: start, Trainable: m.Freezing().Trainable, TestAccuracy: test.Accuracy,
-		SecondsPerEpoch: h.TrainSeconds / float64(len(h.Epochs)), Epochs: len(h.Epochs),
+		SecondsPerEpoch: h.TrainSeconds / float64(max(1, len(h.Epochs))), Epochs: len(h.Epochs),
 	}
 }
 
 // FromScratch trains the network of a fine-tuned model from random weights, with the same
 // settings on the same images: once all of it, and once with these parameters frozen, if there
 // are any. Beside a fine-tuning, the rows show what the trained model was worth.
-func FromScratch(ctx context.Context, m *model.Model, frozen []string, training, validation, test *data.Set, cfg Config) ([]Baseline, error) {
-	var rows []Baseline
+func FromScratch(ctx context.Context, m *model.Model, frozen []string, training, validation, test *data.Set, cfg Config) (Baselines, error) {
+	if err := checkCall(ctx, m); err != nil {
+		return nil, fmt.Errorf("baseline: %w", err)
+	}
+	if test == nil || test.Len() == 0 {
+		return nil, errors.New("baseline: the test set has no images")
+	}
+	var rows Baselines
 	for _, b := range []struct {
 		start  string
 		frozen []string
@@ -48,7 +75,7 @@ func FromScratch(ctx context.Context, m *model.Model, frozen []string, training,
 		cfg := cfg
 		if len(b.frozen) == 0 {
 			cfg.Unfreeze = Unfreezing{}
-		} else if err := fresh.Freeze(b.frozen...); err != nil {
+		} else if err := fresh.Freeze(pattern.Quote(b.frozen...)...); err != nil {
 			return nil, err
 		}
 		h, err := Fit(ctx, fresh, training, validation, cfg)

@@ -8,6 +8,7 @@ import (
 
 	"inkstone/graph/solver"
 	"inkstone/internal/atomicfile"
+	"inkstone/internal/pattern"
 	"inkstone/model/safetensors"
 )
 
@@ -57,6 +58,9 @@ func (t *Trainer) SaveCheckpoint(path string) error {
 // it is not the run that had this number from its start. If the content is not what was
 // written, the error is [ErrDamagedCheckpoint]. On an error the trainer is unchanged.
 func (t *Trainer) LoadCheckpoint(path string) error {
+	if err := t.phaseError(); err != nil {
+		return err
+	}
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("checkpoint %w", err)
@@ -114,7 +118,7 @@ func (t *Trainer) setState(s *state) error {
 	}
 	frozen := s.position.Frozen
 	if !slices.Equal(frozen, t.model.Params.Frozen()) {
-		if err := errors.Join(t.model.Params.Unfreeze("*"), t.model.Params.Freeze(frozen...)); err != nil {
+		if err := errors.Join(t.model.Params.Unfreeze("*"), t.model.Params.Freeze(pattern.Quote(frozen...)...)); err != nil {
 			return err
 		}
 		t.stage.stale = true
@@ -137,11 +141,22 @@ func (t *Trainer) checkPosition(p *position) error {
 		return &kindError{ErrDamagedCheckpoint, fmt.Errorf("its position is impossible: epoch %d, step %d of %d, best epoch %d of %d",
 			p.Epoch, p.Step, t.stepsPerEpoch, p.Best+1, len(p.History))}
 	}
+	if len(p.History) != p.Epoch-1 || p.Steps != (p.Epoch-1)*t.stepsPerEpoch+p.Step {
+		return &kindError{ErrDamagedCheckpoint, fmt.Errorf("its position is impossible: epoch %d, step %d of %d after %d epochs and %d steps",
+			p.Epoch, p.Step, t.stepsPerEpoch, len(p.History), p.Steps)}
+	}
+	for i, e := range p.History {
+		if (e.Validation != nil) != (t.validation != nil) || (e.Average != nil) != (t.validation != nil && t.record.average != nil) {
+			return &kindError{ErrDamagedCheckpoint, fmt.Errorf("its epoch %d has other scores than this run", i+1)}
+		}
+	}
 	if p.Sums != "" && p.Sums != sumsTree {
 		return fmt.Errorf("its sums of gradients are in an order that this program does not know, %q: update Inkstone", p.Sums)
 	}
-	if _, err := t.model.Params.Match(p.Frozen...); err != nil {
-		return &kindError{ErrOtherRun, fmt.Errorf("its frozen part: %w", err)}
+	for _, name := range p.Frozen {
+		if t.model.Params.Get(name) == nil {
+			return &kindError{ErrOtherRun, fmt.Errorf("its frozen part has the parameter %q, which the model lacks", name)}
+		}
 	}
 	return nil
 }

@@ -75,6 +75,10 @@ type Config struct {
 	// Augment. It draws from r alone, which follows from the seed, the image and the epoch.
 	Distort   func(pixels []byte, r *rand.Rand)
 	Callbacks []Callback
+	// Test are the images that the trained model will be tested on, nil if they are not
+	// known. Training does not read them; a checkpoint notes which they are, so that a run
+	// is only resumed with the same ones.
+	Test *data.Set
 }
 
 // The topics of the settings, in the order of a command's help.
@@ -85,14 +89,18 @@ const (
 	TopicRun            = "run"
 )
 
+// maxCount is the largest value of the settings that count something. Products of two of them,
+// such as the steps of a run, do not overflow.
+const maxCount = 1e9
+
 // Settings returns the table of the settings that flags and configuration files hold.
 // Its values point at the fields of c.
 func (c *Config) Settings() settings.List {
 	return settings.List{
 		{Name: "epochs", Topic: TopicTraining, Help: "passes over the training images", Resumable: true,
-			Value: settings.Int(&c.Epochs).Min(1)},
+			Value: settings.Int(&c.Epochs).Min(1).Max(maxCount)},
 		{Name: "batch", Topic: TopicTraining, Help: "images in a batch", Identity: "batch",
-			Value: settings.Int(&c.Batch).Min(1)},
+			Value: settings.Int(&c.Batch).Min(1).Max(maxCount)},
 		{Name: "optimizer", Topic: TopicTraining, Help: "`name` of the optimizer, which sets the defaults of its other settings (see -list)", Identity: "optimizer",
 			Value: settings.OnSet(settings.String(&c.Optimizer.Name, solver.Names()...), c.setOptimizer)},
 		{Name: "lr", Topic: TopicTraining, Help: "learning `rate` before the schedule",
@@ -124,7 +132,7 @@ func (c *Config) Settings() settings.List {
 		{Name: "mixup", Topic: TopicRegularization, Help: "train on mixtures of two images with shares from Beta(`alpha`, alpha), such as 0.2; training loss and accuracy are then those of the mixtures; 0 for none", Identity: "mixup", Absent: "0",
 			Value: settings.Float(&c.Mixup).Min(0)},
 		{Name: "accumulate", Topic: TopicTraining, Help: "batches in an update of the parameters", Identity: "accumulate", Absent: "1",
-			Value: settings.Int(&c.Accumulate).Min(1)},
+			Value: settings.Int(&c.Accumulate).Min(1).Max(maxCount)},
 		{Name: "average", Topic: TopicRegularization, Help: "decay of a moving average of the parameters, such as 0.998, which is scored beside them; 0 for none", Identity: "average",
 			Value: settings.Float(&c.Average).Min(0).Below(1)},
 		{Name: "direct", Topic: TopicTraining, Help: "compute 3x3 convolutions without Winograd's algorithm: slower, with smaller rounding errors", Identity: "direct",
@@ -134,17 +142,17 @@ func (c *Config) Settings() settings.List {
 		{Name: "until", Topic: TopicTraining, Help: "stop after an epoch with this validation accuracy, in `percent`, 0 for never",
 			Value: settings.Float(&c.UntilPercent).Min(0).Max(100)},
 		{Name: "patience", Topic: TopicTraining, Help: "stop after this many epochs without an improvement on the validation set, 0 for never",
-			Value: settings.Int(&c.Patience).Min(0)},
+			Value: settings.Int(&c.Patience).Min(0).Max(maxCount)},
 		{Name: "unfreeze-at", Topic: TopicFineTuning, Help: "`epoch` from which frozen layers train, 0 for never", Identity: "unfreeze", // At and Every as one text, see identity
-			Value: settings.Int(&c.Unfreeze.At).Min(0)},
+			Value: settings.Int(&c.Unfreeze.At).Min(0).Max(maxCount)},
 		{Name: "unfreeze-every", Topic: TopicFineTuning, Help: "`epochs` after which the next layer below trains too, 0 for all layers at once",
-			Value: settings.Int(&c.Unfreeze.Every).Min(0)},
+			Value: settings.Int(&c.Unfreeze.Every).Min(0).Max(maxCount)},
 		{Name: "layer-decay", Topic: TopicFineTuning, Help: "factor between the learning rates of a layer and of the next one below it, 1 for equal rates",
 			Value: settings.Float(&c.LayerDecay).Above(0).Max(1)},
 		{Name: "feature-memory", Topic: TopicFineTuning, Help: "memory in `MiB` for the features of a frozen part, which is then evaluated once for each image; 0 to evaluate it in each step", Resumable: true,
-			Value: settings.Int(&c.FeatureMemoryMiB).Min(0)},
+			Value: settings.Int(&c.FeatureMemoryMiB).Min(0).Max(maxCount)},
 		{Name: "workers", Topic: TopicRun, Help: "threads to compute on, 0 for one per processor; changes no result", Resumable: true,
-			Value: settings.Int(&c.Workers).Min(0)},
+			Value: settings.Int(&c.Workers).Min(0).Max(maxCount)},
 		{Name: "check-ops", Topic: TopicRun, Help: "examine gorgonia's operations in the network before the run, such as their gradients; changes no result", Resumable: true,
 			Value: settings.Bool(&c.CheckOps)},
 	}
@@ -233,6 +241,9 @@ func (c *Config) setAugment(text string) error {
 // the others. The error begins with the setting's name.
 func (c *Config) Check() error {
 	if err := c.Settings().Check(); err != nil {
+		return err
+	}
+	if err := c.Schedule.Check(); err != nil {
 		return err
 	}
 	if c.Solver == nil {

@@ -48,6 +48,11 @@ func NewEnsemble(models []*model.Model, views []View, batch, workers int) (*Ense
 	if batch < 1 {
 		return nil, fmt.Errorf("ensemble: batch of %d images, want at least 1", batch)
 	}
+	for i, m := range models {
+		if err := checkModel(m); err != nil {
+			return nil, fmt.Errorf("ensemble: model %d of %d: %w", i+1, len(models), err)
+		}
+	}
 	first := models[0]
 	for i, m := range models[1:] {
 		if err := Agree(first, m); err != nil {
@@ -83,6 +88,9 @@ func NewEnsemble(models []*model.Model, views []View, batch, workers int) (*Ense
 // Agree returns an error unless both models have the same image size and the same classes, in
 // any order.
 func Agree(a, b *model.Model) error {
+	if a == nil || b == nil {
+		return errors.New("one of the two models is nil")
+	}
 	if a.Height != b.Height || a.Width != b.Width {
 		return fmt.Errorf("the first reads images of %dx%d, the second of %dx%d", a.Height, a.Width, b.Height, b.Width)
 	}
@@ -155,6 +163,9 @@ func (e *Ensemble) average(n int, pixels func(i int) []byte) ([]float64, error) 
 	if n < 1 || n > e.batch {
 		return nil, fmt.Errorf("ensemble: %d images in a batch, want 1 to %d", n, e.batch)
 	}
+	if pixels == nil {
+		return nil, errors.New("ensemble: the function pixels is nil")
+	}
 	size, classes := e.first.Height*e.first.Width, len(e.first.Classes)
 	mean := e.mean[:n*classes]
 	clear(mean)
@@ -194,6 +205,9 @@ func (e *Ensemble) average(n int, pixels func(i int) []byte) ([]float64, error) 
 // Evaluate returns the result of the ensemble on a set, as the function [Evaluate] does for a
 // model.
 func (e *Ensemble) Evaluate(ctx context.Context, set *data.Set) (*Report, error) {
+	if err := checkContext(ctx); err != nil {
+		return nil, fmt.Errorf("ensemble: %w", err)
+	}
 	set, err := fitEvaluation(e.first, set)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,11 @@
 package train
 
-import "errors"
+import (
+	"context"
+	"errors"
+
+	"inkstone/model"
+)
 
 // Errors to test for with [errors.Is]. A run that its context ends is not among them: it
 // returns a [History] with Interrupted set. An evaluation that its context ends returns the
@@ -13,10 +18,39 @@ var (
 	// ErrDamagedCheckpoint is the error of a checkpoint file whose content is not what was
 	// written.
 	ErrDamagedCheckpoint = errors.New("damaged")
+	// ErrClosed is the error of a call of a [Trainer] after Close.
+	ErrClosed = errors.New("the trainer is closed")
+	// ErrRunning is the error of a call of a [Trainer] that is not allowed during
+	// [Trainer.Run], such as Run, Close or LoadCheckpoint from a callback.
+	ErrRunning = errors.New("the trainer is running")
 	// ErrOtherRun is the error of a checkpoint that belongs to a run with other settings,
 	// another model or other data.
 	ErrOtherRun = errors.New("it belongs to another run")
 )
+
+// checkModel returns an error if a model is nil or empty.
+func checkModel(m *model.Model) error {
+	if m == nil || m.Params == nil || m.Net() == nil {
+		return errors.New("the model is nil or empty: make it with model.New or model.Load")
+	}
+	return nil
+}
+
+// checkContext returns an error if a context is nil.
+func checkContext(ctx context.Context) error {
+	if ctx == nil {
+		return errors.New("the context is nil: pass context.Background()")
+	}
+	return nil
+}
+
+// checkCall returns the first error of checkContext and checkModel.
+func checkCall(ctx context.Context, m *model.Model) error {
+	if err := checkContext(ctx); err != nil {
+		return err
+	}
+	return checkModel(m)
+}
 
 // kindError is an error with its own text that is also one of the variables above.
 type kindError struct {

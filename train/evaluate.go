@@ -62,6 +62,9 @@ type classifier interface {
 // has a class that the model does not have; [data.Set.Select] leaves out such images. If ctx is
 // canceled, it returns the error of ctx.
 func Evaluate(ctx context.Context, m *model.Model, set *data.Set, workers int) (*Report, error) {
+	if err := checkCall(ctx, m); err != nil {
+		return nil, fmt.Errorf("evaluation: %w", err)
+	}
 	set, err := fitEvaluation(m, set)
 	if err != nil {
 		return nil, err

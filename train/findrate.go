@@ -10,7 +10,6 @@ import (
 
 	"inkstone/model"
 	"inkstone/train/data"
-	"inkstone/train/schedule"
 )
 
 // RateCurve is the loss over a range of learning rates: Smith, "Cyclical learning rates for
@@ -40,12 +39,14 @@ const (
 // solver has its original rate and no memory. FindRate returns an error for fewer than 10 steps,
 // and for a curve that does not fall, or that still falls at its end.
 func FindRate(ctx context.Context, m *model.Model, training *data.Set, cfg Config, steps int) (c *RateCurve, err error) {
+	if err := checkContext(ctx); err != nil {
+		return nil, fmt.Errorf("learning rate search: %w", err)
+	}
 	if steps < minRateSteps {
 		return nil, fmt.Errorf("learning rate search: %d steps, want at least %d", steps, minRateSteps)
 	}
-	cfg.Schedule, cfg.Callbacks, cfg.Patience, cfg.UntilPercent = schedule.Schedule{}, nil, 0, 0
-	cfg.Unfreeze, cfg.Finish = Unfreezing{}, Finish{} // they concern later epochs
-	cfg.Epochs = 1
+	cfg = cfg.forOneEpoch()
+	cfg.Finish = Finish{} // it concerns later epochs
 	if training != nil && cfg.Batch > 0 && cfg.Accumulate > 0 {
 		images := min(steps*cfg.Accumulate, math.MaxInt/cfg.Batch) * cfg.Batch // at most
 		cfg.Epochs += images / max(1, training.Len())

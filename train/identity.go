@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"inkstone/train/data"
 	"inkstone/train/schedule"
@@ -42,6 +43,7 @@ func (t *Trainer) identityEntries() []identityEntry {
 		{"classes", t.model.Classes, "classes", ""},
 		{"training", t.fingerprint(&t.prints[0], t.training), "training set", ""},
 		{"validation", t.fingerprint(&t.prints[1], t.validation), "validation set", ""},
+		{"test", t.fingerprint(&t.prints[2], t.cfg.Test), "test set", noSet},
 		{"mean", t.model.Mean, "pixel mean", ""},
 		{"std", t.model.Std, "pixel deviation", ""},
 		{"frozen", t.frozen, "frozen part", "[]"},
@@ -54,7 +56,7 @@ func (t *Trainer) identityEntries() []identityEntry {
 		case "batch":
 			e.value = t.inputs.batches.size // that of a smaller set is the set's size
 		case "optimizer":
-			e.value = t.title // with all of its settings
+			e.value = t.rate.title // with all of its settings
 		case "unfreeze":
 			e.value, e.absent = t.cfg.Unfreeze.String(), "never"
 		}
@@ -84,6 +86,10 @@ func (t *Trainer) checkIdentity(of identity) error {
 		theirs, written := of[e.key]
 		switch {
 		case !written && e.leftOut() || written && bytes.Equal(mine, theirs):
+		case e.key == "test" && (!written || e.leftOut()):
+			// a checkpoint from before it noted the test set, or a program that does not name it
+		case written && slices.Contains([]string{"training", "validation", "test"}, e.key) && bytes.Equal(content(mine), content(theirs)):
+			// the same images from a folder with another name
 		case written:
 			return fmt.Errorf("%w: its %s is %s, this run's is %s", ErrOtherRun, e.name, theirs, mine)
 		case e.absent == "" || e.absent == "[]":
@@ -98,6 +104,16 @@ func (t *Trainer) checkIdentity(of identity) error {
 		}
 	}
 	return nil
+}
+
+// noSet is the fingerprint of a set that is absent.
+const noSet = "none"
+
+// content returns the fingerprint of a set, as JSON, without the name of the set: the number
+// of images and the hash.
+func content(fingerprint json.RawMessage) []byte {
+	hash := bytes.LastIndex(fingerprint, []byte(", "))
+	return fingerprint[max(0, bytes.LastIndex(fingerprint[:max(0, hash)], []byte(", "))):]
 }
 
 // fromVersion1 changes the identity of a checkpoint of version 1 to that of today.
@@ -118,7 +134,7 @@ func (id identity) fromVersion1() error {
 // them once.
 func (t *Trainer) fingerprint(once *string, s *data.Set) string {
 	if s == nil {
-		return "none"
+		return noSet
 	}
 	if *once == "" {
 		h := sha256.New()

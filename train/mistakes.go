@@ -36,6 +36,9 @@ type Mistakes struct {
 // operation, or 0 for one per processor. It does not change the result. The errors are those of
 // [Evaluate].
 func FindMistakes(ctx context.Context, m *model.Model, set *data.Set, workers int) (*Mistakes, error) {
+	if err := checkCall(ctx, m); err != nil {
+		return nil, fmt.Errorf("mistakes: %w", err)
+	}
 	set, err := fitEvaluation(m, set)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"errors"
 	"fmt"
 
 	"inkstone/model"
@@ -10,6 +11,9 @@ import (
 // NewModel makes a model of a preset with random parameters for the images of a training
 // set: with their size, their classes, and the mean and deviation of their pixels.
 func NewModel(preset string, training *data.Set, seed uint64) (*model.Model, error) {
+	if training == nil || training.Len() == 0 {
+		return nil, errors.New("new model: the training set has no images")
+	}
 	mean, std := training.MeanStd()
 	if std == 0 {
 		return nil, fmt.Errorf("data set %q: every pixel of the training images is %.0f: nothing to learn from", training.Name(), 255*mean)

@@ -69,7 +69,7 @@ func layerDecays(m *model.Model, decay float64) solver.Multipliers {
 	}
 	var list solver.Multipliers
 	for k, group := range m.Groups()[1:] {
-		for _, name := range group {
+		for _, name := range pattern.Quote(group...) {
 			list = append(list, solver.Multiplier{Pattern: name, Factor: math.Pow(decay, float64(k+1))})
 		}
 	}

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -12,6 +13,9 @@ const progressEvery = 10 * time.Second
 // Progress returns a callback that writes a line after each epoch, and every ten seconds
 // within an epoch. It is for notebooks and logs, in which a bar cannot be redrawn.
 func Progress(w io.Writer) Callback {
+	if w == nil {
+		return Callback{Start: func(*Trainer) error { return errors.New("progress: the writer is nil") }}
+	}
 	epochs, last := 0, time.Now()
 	return Callback{
 		Start: func(t *Trainer) error {

@@ -74,11 +74,25 @@ func (r *record) recordEpoch(e *Epoch, params *graph.Params) {
 	r.Epoch, r.Step, r.Seen, r.Correct, r.Loss, r.Seconds = r.Epoch+1, 0, 0, 0, 0, 0
 }
 
-// finished reports whether the run needs no further epoch: all are done, the validation
-// accuracy has reached UntilPercent, or Patience epochs brought no improvement.
-func (r *record) finished(cfg *Config) bool {
+// Reasons for the end of a run, see [History].
+const (
+	EndedEpochs      = "epochs"      // all epochs are done
+	EndedPatience    = "patience"    // Config.Patience epochs without an improvement
+	EndedUntil       = "until"       // Config.UntilPercent is reached
+	EndedStop        = "stop"        // a callback returned ErrStop
+	EndedInterrupted = "interrupted" // the context ended the run
+)
+
+// ended returns why the run needs no further epoch, "" if it needs one.
+func (r *record) ended(cfg *Config) string {
 	n := len(r.History)
-	return r.Epoch > cfg.Epochs ||
-		n > 0 && cfg.UntilPercent > 0 && r.History[r.Best].score().Accuracy >= cfg.UntilPercent/100 ||
-		cfg.Patience > 0 && n-1-r.Best >= cfg.Patience
+	switch {
+	case n > 0 && cfg.UntilPercent > 0 && r.History[r.Best].score().Accuracy >= cfg.UntilPercent/100:
+		return EndedUntil
+	case r.Epoch > cfg.Epochs:
+		return EndedEpochs
+	case cfg.Patience > 0 && n-1-r.Best >= cfg.Patience:
+		return EndedPatience
+	}
+	return ""
 }

@@ -339,8 +339,8 @@ func TestPatience(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(h.Epochs); n == cfg.Epochs || n-1-h.Best != 2 {
-		t.Errorf("%d epochs with the best %d, want an end two epochs after the best", n, h.Best+1)
+	if n := len(h.Epochs); n == cfg.Epochs || n-1-h.Best != 2 || h.Ended != EndedPatience || !strings.Contains(h.Ending(), "patience") {
+		t.Errorf("%d epochs, the best of them %d: want an end two epochs after the best", n, h.Best+1)
 	}
 	if _, err := New(fresh(t, "tiny"), stripes(t, 100, 1), nil, cfg); err == nil || !strings.Contains(err.Error(), "patience is 2, but there is no validation set") {
 		t.Errorf("without a validation set the error is %v", err)
@@ -378,8 +378,8 @@ func TestUntil(t *testing.T) {
 		t.Fatal(err)
 	}
 	last := len(h.Epochs) - 1
-	if last == 49 || h.Epochs[last].Validation.Accuracy < 0.9 || last > 0 && h.Epochs[last-1].Validation.Accuracy >= 0.9 {
-		t.Errorf("%d epochs, want an end after the first with a validation accuracy of 0.9", last+1)
+	if last == 49 || h.Epochs[last].Validation.Accuracy < 0.9 || last > 0 && h.Epochs[last-1].Validation.Accuracy >= 0.9 || h.Ended != EndedUntil || !strings.Contains(h.Ending(), "until") {
+		t.Errorf("%d epochs, want an end after the first that validates at 0.9", last+1)
 	}
 }
 

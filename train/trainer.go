@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"inkstone/graph"
@@ -23,6 +24,9 @@ type History struct {
 	Best int
 	// Interrupted is set when the context ended the run.
 	Interrupted bool
+	// Ended says why the run ended: [EndedEpochs], [EndedPatience], [EndedUntil],
+	// [EndedStop] or [EndedInterrupted]; "" while it goes on.
+	Ended string
 
 	TrainSeconds    float64 // of the training steps alone
 	ImagesPerSecond float64 // in these seconds
@@ -34,6 +38,9 @@ type History struct {
 
 // Fit trains the model: [New] and [Trainer.Run] in one.
 func Fit(ctx context.Context, m *model.Model, training, validation *data.Set, cfg Config) (*History, error) {
+	if err := checkContext(ctx); err != nil {
+		return nil, fmt.Errorf("training: %w", err)
+	}
 	t, err := New(m, training, validation, cfg)
 	if err != nil {
 		return nil, err
@@ -55,19 +62,20 @@ type Trainer struct {
 	inputs        inputs    // of the network, for the feeder
 	stepsPerEpoch int       // updates of the parameters
 
-	title  string             // of the optimizer
-	rate   learningRate       // before the schedule
+	rate   learningRate       // before the schedule, and its optimizer
 	decays solver.Multipliers // of LayerDecay
 	frozen []string           // parameters that were frozen at the start
 	groups [][]string         // of these, in the order of Unfreeze
 
 	stage  *stage
 	record record
-	prints [2]string // of the sets, see fingerprint
+	phase  atomic.Int32 // phaseIdle, phaseRunning or phaseClosed
+	prints [3]string    // of the sets, see fingerprint
 }
 
 // learningRate is the learning rate before the schedule.
 type learningRate struct {
+	title string // of the optimizer, with its settings
 	base  float64
 	fixed float64 // the rate of every step, without the schedule, unless it is 0
 }
@@ -99,12 +107,12 @@ func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, 
 		return nil, fmt.Errorf("training: accumulate is %d batches for an update, but an epoch has only %d", cfg.Accumulate, count)
 	}
 	t.stepsPerEpoch = (count + cfg.Accumulate - 1) / cfg.Accumulate
-	t.rate.base, t.title = cfg.Optimizer.LearningRate, cfg.Optimizer.String()
+	t.rate.base, t.rate.title = cfg.Optimizer.LearningRate, cfg.Optimizer.String()
 	if cfg.Solver != nil {
-		t.rate.base, t.title = cfg.Solver.LearningRate(), cfg.Solver.String()
+		t.rate.base, t.rate.title = cfg.Solver.LearningRate(), cfg.Solver.String()
 	}
 	if t.decays = layerDecays(m, cfg.LayerDecay); t.decays != nil {
-		t.title += fmt.Sprintf(", decaying by %g a layer", cfg.LayerDecay)
+		t.rate.title += fmt.Sprintf(", decaying by %g a layer", cfg.LayerDecay)
 	}
 	if err := checkPatterns(m, &cfg.Optimizer); err != nil {
 		return nil, err
@@ -138,6 +146,9 @@ func (t *Trainer) checkOps() error {
 // usable returns the sets with the classes of the model, or an error if the model, the
 // sets and the settings do not fit together.
 func usable(m *model.Model, training, validation *data.Set, cfg *Config) (_, _ *data.Set, err error) {
+	if err := checkModel(m); err != nil {
+		return nil, nil, err
+	}
 	if training == nil || training.Len() == 0 {
 		return nil, nil, errors.New("the set has no images")
 	}
@@ -157,8 +168,36 @@ func usable(m *model.Model, training, validation *data.Set, cfg *Config) (_, _ *
 	return training, validation, err
 }
 
-// Close releases the sessions.
-func (t *Trainer) Close() error { return t.stage.close() }
+// The phases of a trainer.
+const (
+	phaseIdle int32 = iota
+	phaseRunning
+	phaseClosed
+)
+
+// phaseError returns the error of a call that the phase of the trainer does not allow, or nil if
+// the trainer is idle.
+func (t *Trainer) phaseError() error {
+	switch t.phase.Load() {
+	case phaseRunning:
+		return fmt.Errorf("training: %w", ErrRunning)
+	case phaseClosed:
+		return fmt.Errorf("training: %w", ErrClosed)
+	}
+	return nil
+}
+
+// Close releases the sessions. Run then returns [ErrClosed]; another Close does nothing. During
+// Run, Close returns [ErrRunning].
+func (t *Trainer) Close() error {
+	if !t.phase.CompareAndSwap(phaseIdle, phaseClosed) {
+		if t.phase.Load() == phaseClosed {
+			return nil
+		}
+		return t.phaseError()
+	}
+	return t.stage.close()
+}
 
 // Run trains for the remaining epochs. After each it scores the model on the validation
 // set. At the end it leaves the model with the parameters of the best epoch.
@@ -167,9 +206,16 @@ func (t *Trainer) Close() error { return t.stage.close() }
 // Interrupted set. The model has the parameters of the best finished epoch, or the current
 // ones if no epoch is finished. Run notes the training set's name in the model.
 func (t *Trainer) Run(ctx context.Context) (*History, error) {
+	if err := checkContext(ctx); err != nil {
+		return nil, fmt.Errorf("training: %w", err)
+	}
+	if !t.phase.CompareAndSwap(phaseIdle, phaseRunning) {
+		return nil, t.phaseError()
+	}
+	defer t.phase.Store(phaseIdle)
 	t.model.Dataset = t.training.Name()
 	err := t.callbacks.start(t)
-	for err == nil && !t.record.finished(&t.cfg) {
+	for err == nil && t.record.ended(&t.cfg) == "" {
 		err = t.runEpoch(ctx)
 	}
 	interrupted := ctx.Err() != nil && errors.Is(err, ctx.Err())
@@ -184,6 +230,14 @@ func (t *Trainer) Run(ctx context.Context) (*History, error) {
 	t.record.best.restore()
 	h := t.History()
 	h.Interrupted = interrupted
+	switch {
+	case interrupted:
+		h.Ended = EndedInterrupted
+	case err != nil:
+		h.Ended = EndedStop
+	default:
+		h.Ended = t.record.ended(&t.cfg)
+	}
 	return h, nil
 }
 
@@ -206,7 +260,7 @@ func (t *Trainer) History() *History {
 func (t *Trainer) Position() (epoch, step int) { return t.record.Epoch, t.record.Step }
 
 // Optimizer describes the optimizer with its settings.
-func (t *Trainer) Optimizer() string { return t.title }
+func (t *Trainer) Optimizer() string { return t.rate.title }
 
 // runEpoch does the remaining steps of the current epoch, validates, records the epoch and
 // calls the callbacks.

@@ -3,6 +3,8 @@ package train
 import (
 	"fmt"
 	"slices"
+
+	"inkstone/internal/pattern"
 )
 
 // Unfreezing is a plan by which frozen layers start to train in the course of a run: Howard
@@ -55,7 +57,7 @@ func (t *Trainer) unfreezeForEpoch(epoch int) error {
 		return nil
 	}
 	if k := (epoch - u.At) / u.Every; (epoch-u.At)%u.Every == 0 && k < len(t.groups) {
-		return t.Unfreeze(t.groups[k]...)
+		return t.Unfreeze(pattern.Quote(t.groups[k]...)...)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"inkstone/cmd/internal/cli"
+	"inkstone/internal/oneline"
 	"inkstone/model"
 	"inkstone/train"
 	"inkstone/train/data"
@@ -208,7 +209,7 @@ func predictPictures(s *settings, models []*model.Model, stdout io.Writer) error
 		if s.json {
 			err = json.NewEncoder(stdout).Encode(r)
 		} else {
-			_, err = fmt.Fprintln(stdout, r.line(m.Classes, s.pictures))
+			_, err = fmt.Fprintln(stdout, oneline.Escape(r.line(m.Classes, s.pictures)))
 		}
 		if err != nil {
 			return err

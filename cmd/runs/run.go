@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"inkstone/cmd/internal/cli"
+	"inkstone/internal/oneline"
 	"inkstone/internal/table"
 	"inkstone/train/runfolder"
 )
@@ -24,7 +25,8 @@ The keys of -sort and -filter are the settings of the runs (epochs for -epochs o
 train) and
   name, model, dataset, done (number of finished epochs), validation and accuracy
   (percent; accuracy is that on the test images), time (training time in seconds),
-  speed (images/s), and state (finished, interrupted, or unfinished: running or killed)`
+  speed (images/s), and state (finished, interrupted, unfinished: running or killed, or
+  damaged: a file does not hold what was written)`
 
 // settings are the command-line settings.
 type settings struct {
@@ -59,7 +61,7 @@ func run(_ context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	runs, err := findRuns(s.folders, func(err error) { fmt.Fprintf(stderr, "warning: %s\n", err) })
+	runs, err := findRuns(s.folders, func(err error) { fmt.Fprintf(stderr, "warning: %s\n", oneline.Escape(err.Error())) })
 	if err != nil {
 		return err
 	}

@@ -18,13 +18,13 @@ import (
 // interrupted run, and negative for a run without a result.
 func write(t *testing.T, path, config string, epochs int, accuracy float64) {
 	t.Helper()
-	f, err := runfolder.Create(path, []byte(config))
+	f, err := runfolder.Create(path, []byte(config), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
 	for i := range epochs {
-		e := train.Epoch{Epoch: i + 1, Best: true, Validation: &train.Score{Accuracy: 0.9 + 0.01*float64(i)}, Seconds: 2, ImagesPerSecond: 500}
+		e := train.Epoch{Epoch: i + 1, Best: true, Validation: &train.Score{Accuracy: 0.9 + 0.005*float64(i)}, Seconds: 2, ImagesPerSecond: 500}
 		if err := f.AppendEpoch(e); err != nil {
 			t.Fatal(err)
 		}
@@ -174,17 +174,92 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-func TestBrokenFolderIsAWarning(t *testing.T) {
+// One bad folder is named and does not hide the others.
+func TestBadFolders(t *testing.T) {
+	for _, tc := range []struct {
+		name, file, content string
+		warning             string
+		listed              string // start of the row of runs/b without the name, "" if it has none
+		state               string
+	}{
+		{"cut result", "result.json", "{", "run folder runs/b: result.json: unexpected end of JSON input", "cnn", "damaged"},
+		{"other result", "result.json", "[]", "run folder runs/b: result.json: json: cannot unmarshal array", "cnn", "damaged"},
+		{"large accuracy", "result.json", `{"epochs":2,"test_accuracy":7}`, "run folder runs/b: result.json: test_accuracy is 7, want 0 to 1", "cnn", "damaged"},
+		{"overflow", "result.json", `{"epochs":2,"train_seconds":1e999}`, "run folder runs/b: result.json: json: cannot unmarshal number 1e999", "cnn", "damaged"},
+		{"damaged line", "metrics.jsonl", "{\"epoch\":1}\n{\"epo\u0001h\":2}\n", "run folder runs/b: metrics.jsonl: line 2: invalid character", "cnn", "damaged"},
+		{"lost line", "metrics.jsonl", "{\"epoch\":2}\n", "run folder runs/b: metrics.jsonl: line 1: epoch is 2, want 1", "cnn", "damaged"},
+		{"overflowing sum", "metrics.jsonl", "{\"epoch\":1,\"seconds\":1e308}\n{\"epoch\":2,\"seconds\":1e308}\n", "run folder runs/b: metrics.jsonl: line 1: seconds is 1e+308, want 0 to 1e+10", "cnn", "damaged"},
+		{"NaN", "config.toml", "model = 'cnn'\nlr = nan\nx = -inf\n", "run folder runs/b: config.toml: ", "cnn", "damaged"},
+		{"brackets", "config.toml", "x = " + strings.Repeat("[", 1<<17), "run folder runs/b: config.toml: runs/b/config.toml: the file is too large: more than 65536 bytes", "", ""},
+		{"no TOML", "config.toml", "\x00", "run folder runs/b: config.toml: toml:", "", ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			sample(t)
+			if err := os.WriteFile(filepath.Join("runs/b", tc.file), []byte(tc.content), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			for _, args := range [][]string{nil, {"-json"}, {"-group"}, {"-group", "-json"}, {"-sort", "lr"}, {"-sort", "-time"}, {"-filter", "lr>0"}} {
+				got, warned := output(t, args...)
+				if !strings.HasPrefix(warned, "warning: "+tc.warning) {
+					t.Errorf("%v: warned %q, want %q", args, warned, tc.warning)
+				}
+				if len(args) == 0 && !strings.Contains(got, "runs/c ") {
+					t.Errorf("printed\n%s, want the other runs", got)
+				}
+				if row := rowOf(got, "runs/b "); len(args) == 0 && (!strings.HasPrefix(row, tc.listed) || !strings.HasSuffix(row, tc.state) || row == "" != (tc.listed == "")) {
+					t.Errorf("the row of runs/b is %q, want %q to %q", row, tc.listed, tc.state)
+				}
+			}
+		})
+	}
+}
+
+// rowOf returns the row of the table that starts with a name, without it; "" for none.
+func rowOf(text, name string) string {
+	for line := range strings.Lines(text) {
+		if rest, ok := strings.CutPrefix(line, name); ok {
+			return strings.TrimSpace(rest)
+		}
+	}
+	return ""
+}
+
+// Symbolic links are followed, each run is listed once, and a circle of links ends.
+func TestSymbolicLinks(t *testing.T) {
 	sample(t)
-	if err := os.WriteFile("runs/b/result.json", []byte("{"), 0o666); err != nil {
+	if err := os.Rename("runs/more", "elsewhere"); err != nil {
 		t.Fatal(err)
 	}
-	got, warned := output(t)
-	if strings.Contains(got, "runs/b") || !strings.Contains(got, "runs/c") {
-		t.Errorf("printed\n%s, want all runs but runs/b", got)
+	for from, to := range map[string]string{"runs/all": ".", "runs/a0": "a", "runs/linked": "../elsewhere", "elsewhere/back": "../runs", "top": "runs", "runs/gone": "absent"} {
+		if err := os.Symlink(to, from); err != nil {
+			t.Skip(err)
+		}
 	}
-	if want := "warning: run folder runs/b: result.json: "; !strings.HasPrefix(warned, want) || strings.Count(warned, "\n") != 1 {
-		t.Errorf("warned %q, want one line that starts with %q", warned, want)
+	got, warned := output(t)
+	for _, name := range []string{"runs/a ", "runs/b ", "runs/c ", "runs/e ", "runs/linked/d "} {
+		if strings.Count(got, "\n"+name) != 1 {
+			t.Errorf("printed\n%s, want %s once", got, name)
+		}
+	}
+	if strings.Count(got, "\n") != 6 || !strings.Contains(warned, filepath.Join("runs", "gone")) || strings.Count(warned, "\n") != 1 {
+		t.Errorf("printed\n%s and %q, want 5 runs and a warning about runs/gone", got, warned)
+	}
+	if got, _ := output(t, "top"); strings.Count(got, "\n") != 6 || !strings.Contains(got, "\ntop/a ") {
+		t.Errorf("of a link to the folder it printed\n%s", got)
+	}
+	if got, _ := output(t, "runs/a0"); !strings.Contains(got, "\nruns/a0 ") {
+		t.Errorf("of a link to a run it printed\n%s", got)
+	}
+}
+
+// A folder that is being created is not listed.
+func TestFolderInCreation(t *testing.T) {
+	sample(t)
+	if err := os.Rename("runs/b", "runs/.b.tmp"); err != nil {
+		t.Fatal(err)
+	}
+	if got, warned := output(t); strings.Contains(got, ".tmp") || warned != "" {
+		t.Errorf("printed\n%s%s", got, warned)
 	}
 }
 

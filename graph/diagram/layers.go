@@ -26,6 +26,9 @@ func Layers(layers []graph.Layer) *Diagram {
 	// and skips operations that are not layers.
 	var sources func(n *gorgonia.Node) []*box
 	sources = func(n *gorgonia.Node) (found []*box) {
+		if n == nil {
+			return nil // a layer without its node, see model.Model.Layers
+		}
 		for it := n.Graph().From(n.ID()); it.Next(); {
 			c := it.Node().(*gorgonia.Node)
 			switch {

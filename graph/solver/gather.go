@@ -2,6 +2,7 @@ package solver
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -28,6 +29,9 @@ type named interface{ Name() string }
 // values, gradients and states.
 func (s *optimizer) gather(params []gorgonia.ValueGrad) error {
 	for _, vg := range params {
+		if n, ok := vg.(*gorgonia.Node); ok && n == nil {
+			return errors.New("solver: a parameter is nil")
+		}
 		n, ok := vg.(named)
 		if !ok || n.Name() == "" {
 			return fmt.Errorf("solver: a parameter of type %T has no name", vg)

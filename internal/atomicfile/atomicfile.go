@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"runtime"
+
+	"inkstone/internal/disk"
 )
 
 // Write calls write with a temporary file in the folder of path. If write succeeds, it
@@ -19,14 +22,14 @@ func Write(path string, write func(w io.Writer) error) (err error) {
 	if dir == "" {
 		dir = "."
 	}
-	f, err := os.CreateTemp(dir, "."+base+".*.tmp")
+	f, err := disk.CreateTemp(dir, "."+base+temporary)
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", path, withoutPath(err))
 	}
 	defer func() {
 		if err != nil {
 			f.Close()
-			os.Remove(f.Name())
+			disk.Remove(f.Name())
 			err = fmt.Errorf("writing %s: %w", path, withoutPath(err))
 		}
 	}()
@@ -42,10 +45,10 @@ func Write(path string, write func(w io.Writer) error) (err error) {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	if err := os.Rename(f.Name(), path); err != nil {
+	if err := disk.Rename(f.Name(), path); err != nil {
 		return err
 	}
-	return syncDir(dir)
+	return SyncDir(dir)
 }
 
 // WriteBytes writes content to a file as [Write] does.
@@ -56,9 +59,29 @@ func WriteBytes(path string, content []byte) error {
 	})
 }
 
-// syncDir syncs a folder, so that a rename in it survives a crash. It does nothing on
+// temporary is the end of a temporary file's name; * stands for a random number.
+const temporary = ".*.tmp"
+
+// RemoveTemporary removes the temporary files that [Write] left in a folder when its
+// process was killed. No process may be writing there.
+func RemoveTemporary(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if left, _ := path.Match(".*"+temporary, e.Name()); left {
+			if err := disk.Remove(filepath.Join(dir, e.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// SyncDir syncs a folder, so that a rename in it survives a crash. It does nothing on
 // Windows, which cannot open a folder, and ignores file systems that do not support it.
-func syncDir(dir string) error {
+func SyncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil
 	}

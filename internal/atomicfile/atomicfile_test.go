@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"inkstone/internal/disk"
 )
 
 func TestWriteReplaces(t *testing.T) {
@@ -56,5 +58,35 @@ func checkOnlyFile(t *testing.T, path string) {
 	files, err := os.ReadDir(filepath.Dir(path))
 	if err != nil || len(files) != 1 {
 		t.Errorf("the folder holds %v, %v; want only %s", files, err, filepath.Base(path))
+	}
+}
+
+// A process that is killed before any change leaves the old file or the new one, and what
+// else it leaves is removed.
+func TestKilledBetweenChanges(t *testing.T) {
+	defer func() { disk.Before = nil }()
+	path := filepath.Join(t.TempDir(), "f")
+	if err := WriteBytes(path, []byte("old")); err != nil {
+		t.Fatal(err)
+	}
+	killed := errors.New("killed")
+	for after, finished := 0, false; !finished; after++ {
+		changes := 0
+		disk.Before = func(string, string) error {
+			if changes++; changes > after {
+				return killed
+			}
+			return nil
+		}
+		err := WriteBytes(path, []byte("new"))
+		finished = err == nil
+		disk.Before = nil
+		if got, _ := os.ReadFile(path); string(got) != map[bool]string{false: "old", true: "new"}[finished] {
+			t.Errorf("killed after %d changes, the file holds %q", after, got)
+		}
+		if err := RemoveTemporary(filepath.Dir(path)); err != nil {
+			t.Fatal(err)
+		}
+		checkOnlyFile(t, path)
 	}
 }

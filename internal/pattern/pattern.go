@@ -22,6 +22,22 @@ func Match(pattern, name string) bool {
 	return ok && err == nil && pattern != ""
 }
 
+// Quote returns patterns that match these names alone, also where a list of patterns gives a
+// meaning to a ! at the beginning and to the word none.
+func Quote(names ...string) []string {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = special.Replace(name)
+		if quoted[i] == "none" {
+			quoted[i] = `\none`
+		}
+	}
+	return quoted
+}
+
+// special puts a backslash before the characters that have a meaning in patterns.
+var special = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`, `!`, `\!`)
+
 // Check returns an error if a pattern is empty, has an unclosed bracket, or ends in a
 // backslash.
 func Check(pattern string) error {

@@ -48,3 +48,17 @@ func TestCheck(t *testing.T) {
 		}
 	}
 }
+
+func TestQuote(t *testing.T) {
+	names := []string{"block/conv.weight", "a[1]", "a1", "a*", "ab", "what?", "!conv", `back\slash`, "none", "]-^", "größe"}
+	for i, p := range Quote(names...) {
+		if err := Check(p); err != nil || strings.HasPrefix(p, "!") || p == "none" {
+			t.Errorf("%q becomes %q, %v", names[i], p, err)
+		}
+		for k, name := range names {
+			if Match(p, name) != (i == k) {
+				t.Errorf("%q, made of %q, matches %q: %t", p, names[i], name, i != k)
+			}
+		}
+	}
+}

@@ -4,8 +4,11 @@ package table
 import (
 	"fmt"
 	"html"
+	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"inkstone/internal/oneline"
 )
 
 // Column is a column of a table.
@@ -24,7 +27,8 @@ func Columns(left int, heads ...string) []Column {
 	return columns
 }
 
-// Table is a table of text. Each row has a cell for each column.
+// Table is a table of text. Each row has a cell for each column. Line breaks and control
+// characters in a cell are shown as escapes, such as \n.
 type Table struct {
 	Title   string // line above the table; "" for none
 	Indent  string // prefix of each line below the title in plain text
@@ -41,7 +45,16 @@ func (t *Table) lines() [][]string {
 	for i, c := range t.Columns {
 		heads[i] = c.Head
 	}
-	return append([][]string{heads}, t.Rows...)
+	lines := [][]string{heads}
+	for _, row := range t.Rows {
+		lines = append(lines, slices.Clone(row))
+	}
+	for _, line := range lines {
+		for i, cell := range line {
+			line[i] = oneline.Escape(cell)
+		}
+	}
+	return lines
 }
 
 // String returns the table as plain text. Each column is as wide as its widest cell, and two

@@ -9,6 +9,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -108,6 +109,9 @@ type entry struct {
 // Write writes f. Equal contents give equal bytes: the metadata is sorted by key, the
 // tensors keep their order, and spaces pad the header to a multiple of eight bytes.
 func (f *File) Write(w io.Writer) error {
+	if w == nil {
+		return errors.New("safetensors: the writer is nil")
+	}
 	var header bytes.Buffer
 	header.WriteByte('{')
 	field := func(name string, value any) error {

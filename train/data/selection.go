@@ -29,6 +29,10 @@ type Selection struct {
 // [Selection].
 const autoValidation = -1
 
+// maxImages is the largest number of images in a setting. Products with other numbers of images do
+// not overflow.
+const maxImages = 1e9
+
 // DefaultSelection returns the selection of all images of MNIST, with the default number of
 // validation images.
 func DefaultSelection() Selection { return Selection{Validation: autoValidation} }
@@ -46,16 +50,16 @@ func (s *Selection) Settings() settings.List {
 			Value: settings.String(&s.Dir)},
 		{Name: "offline", Topic: TopicData, Help: "download nothing", Resumable: true,
 			Value: settings.Bool(&s.Offline)},
-		{Name: "images", Topic: TopicData, Help: "`folder` of pictures with a subfolder for each class, or with such folders for train, val and test, instead of a data set",
+		{Name: "images", Topic: TopicData, Help: "`folder` of pictures with a subfolder for each class, or with such folders for train, val and test, instead of a data set", Resumable: true,
 			Value: settings.String(&s.Images)},
 		{Name: "classes", Topic: TopicData, Help: "train on these classes only, as in 5-9, 0,3,8 or odd; they get new numbers from 0",
 			Value: settings.String(&s.Classes)},
 		{Name: "limit", Topic: TopicData, Help: "number of training images, validation included; 0 for all",
-			Value: settings.Int(&s.Limit).Min(0)},
+			Value: settings.Int(&s.Limit).Min(0).Max(maxImages)},
 		{Name: "limit-per-class", Topic: TopicData, Help: "number of training images of each class, chosen by the seed; 0 for all",
-			Value: settings.Int(&s.PerClass).Min(0)},
+			Value: settings.Int(&s.PerClass).Min(0).Max(maxImages)},
 		{Name: "val", Topic: TopicData, Help: "number of training images set aside for validation; -1 for the validation folder of -images, or else 5000, a twelfth of fewer than 60000 images, or none with -limit-per-class",
-			Value: settings.Int(&s.Validation).Min(autoValidation)},
+			Value: settings.Int(&s.Validation).Min(autoValidation).Max(maxImages)},
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"image"
 	"math"
 	"slices"
+
+	"inkstone/internal/oneline"
 )
 
 // Set is a labeled set of gray images of one size, or a view of some images of another set. It
@@ -42,7 +44,8 @@ type Set struct {
 //
 // New returns an error if name is empty, if there are no images, if height or width is below
 // 1, if there are not 1 to 256 classes, if the length of pixels is wrong, or if a label is not
-// an index into classes.
+// an index into classes. The names of the set and of the classes must be valid UTF-8 without
+// control characters. In the source, control characters become escapes, such as \n.
 func New(name, source string, height, width int, classes []string, pixels, labels []byte) (*Set, error) {
 	switch {
 	case name == "":
@@ -58,13 +61,21 @@ func New(name, source string, height, width int, classes []string, pixels, label
 		return nil, fmt.Errorf("data set %q: %d bytes of pixels, want %d images x %d x %d",
 			name, len(pixels), len(labels), height, width)
 	}
+	if err := oneline.Check(name); err != nil {
+		return nil, fmt.Errorf("data set: the name %w", err)
+	}
+	for k, class := range classes {
+		if err := oneline.Check(class); err != nil {
+			return nil, fmt.Errorf("data set %q: the name of class %d, %w", name, k, err)
+		}
+	}
 	for i, label := range labels {
 		if int(label) >= len(classes) {
 			return nil, fmt.Errorf("data set %q: label %d of image %d, want 0 to %d", name, label, i, len(classes)-1)
 		}
 	}
 	return &Set{
-		name: name, source: source,
+		name: name, source: oneline.Escape(source),
 		height: height, width: width,
 		classes: slices.Clone(classes),
 		pixels:  pixels, labels: labels,

@@ -18,8 +18,11 @@ import (
 // The axis of the loss is logarithmic, and the axis of the accuracy is logarithmic in the error
 // rate, so that changes in late epochs are visible. An axis with a value of 0 is linear.
 func Curves(h *train.History) (image.Image, error) {
-	if len(h.Epochs) == 0 {
+	if h == nil || len(h.Epochs) == 0 {
 		return nil, errors.New("history: no epoch to draw")
+	}
+	if h.Best < 0 || h.Best >= len(h.Epochs) {
+		return nil, fmt.Errorf("history: the best epoch has index %d, want 0 to %d", h.Best, len(h.Epochs)-1)
 	}
 	loss, err := curve(h, "loss", false,
 		func(e *train.Epoch) float64 { return e.TrainLoss },

@@ -7,6 +7,7 @@
 package report
 
 import (
+	"fmt"
 	"image"
 	"image/png"
 	"io"
@@ -16,5 +17,8 @@ import (
 
 // WritePNG writes a picture to a PNG file, completely or not at all.
 func WritePNG(path string, img image.Image) error {
+	if img == nil {
+		return fmt.Errorf("writing %s: the image is nil", path)
+	}
 	return atomicfile.Write(path, func(w io.Writer) error { return png.Encode(w, img) })
 }

@@ -34,8 +34,11 @@ var (
 // The saturation of a cell is the square root of its fraction of the images of the row, so that
 // even one error in a hundred images is visible. Cells without images are white. A box replaces
 // characters of names that are not ASCII. With more than 64 classes the cells are small and
-// have no counts.
+// have no counts. Confusion panics if the matrix is nil, which is a mistake in the program.
 func Confusion(c *metrics.Confusion) image.Image {
+	if c == nil {
+		panic("report: Confusion of a nil matrix")
+	}
 	const title, side = "predicted", "label"
 	classes := c.Classes()
 	names, widest, digits := make([]string, len(classes)), 0, 1

@@ -14,8 +14,11 @@ import (
 // RateCurve returns a chart of the loss over the learning rate. A ring marks the suggested
 // rate. The axis of the rates is logarithmic. RateCurve returns an error if the curve is empty.
 func RateCurve(c *train.RateCurve) (image.Image, error) {
-	if len(c.Rates) == 0 {
+	if c == nil || len(c.Rates) == 0 {
 		return nil, errors.New("rate curve: no rate to draw")
+	}
+	if len(c.Losses) != len(c.Rates) {
+		return nil, fmt.Errorf("rate curve: %d losses for %d rates, want as many", len(c.Losses), len(c.Rates))
 	}
 	p := newChart(fmt.Sprintf("suggested learning rate %.2g", c.Suggestion), "learning rate", "loss, smoothed")
 	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, roundTicks{plainNumber}

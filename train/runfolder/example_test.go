@@ -19,7 +19,7 @@ func ExampleRead() {
 	}
 	defer os.RemoveAll(dir)
 	for name, accuracy := range map[string]float64{"slow": 0.98, "fast": 0.99} {
-		f, err := runfolder.Create(filepath.Join(dir, name), []byte("model = \""+name+"\"\n"))
+		f, err := runfolder.Create(filepath.Join(dir, name), []byte("model = \""+name+"\"\n"), nil)
 		if err != nil {
 			log.Fatal(err)
 		}

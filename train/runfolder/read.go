@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 
 	"github.com/BurntSushi/toml"
 
+	"inkstone/internal/smallfile"
 	"inkstone/train"
 	"inkstone/train/settings"
 )
@@ -20,47 +22,55 @@ const (
 	Finished    = "finished"    // the run has ended
 	Interrupted = "interrupted" // the run was interrupted and saved its state
 	Unfinished  = "unfinished"  // the run is in progress, or its process was killed
+	Damaged     = "damaged"     // a file is not as it was written, see Run.Damage
 )
 
 // Run is the content of a run folder.
 type Run struct {
 	Path     string
-	Settings map[string]any // values of type string, bool, int64 or float64
-	Epochs   []train.Epoch  // finished epochs
-	// Result is the result of the run. It is nil if there is none or if the run was resumed
+	Settings map[string]any // values of type string, bool, int64 or finite float64
+	Epochs   []train.Epoch  // finished epochs, up to the first damaged line
+	// Result is the result of the run. It is nil if there is none, if it is damaged, or if the run was resumed
 	// after it.
 	Result *Result
+	// Damage names the files and lines that are not as they were written; nil if there are none.
+	Damage []string
 }
 
 // IsRun reports whether path is a run folder, which has a configuration.
 func IsRun(path string) bool {
 	info, err := os.Stat(filepath.Join(path, ConfigFile))
-	return err == nil && info.Mode().IsRegular()
+	return err == nil && info.Mode().IsRegular() && !isUnfinished(path)
 }
 
 // Read reads a run folder. The run may be in progress: the metrics may be missing or empty, and
 // their last line may be incomplete. Read returns an error that wraps [fs.ErrNotExist] if the
-// folder has no configuration, and an error if a file is not valid.
+// folder has no configuration, and an error if that is not valid. Metrics or a result that are
+// not valid make the run a damaged one.
 func Read(path string) (*Run, error) {
 	r := &Run{Path: path}
 	for _, file := range []struct {
-		name   string
-		parse  func([]byte) error
-		needed bool
+		name  string
+		limit int64 // bytes
+		parse func([]byte) error
 	}{
-		{ConfigFile, r.parseConfig, true},
-		{MetricsFile, r.parseMetrics, false},
-		{ResultFile, r.parseResult, false},
+		{ConfigFile, settings.MaxBytes, r.parseConfig},
+		{MetricsFile, 1 << 28, r.parseMetrics},
+		{ResultFile, 1 << 24, r.parseResult},
 	} {
-		content, err := os.ReadFile(filepath.Join(path, file.name))
-		if errors.Is(err, fs.ErrNotExist) && !file.needed {
+		content, err := smallfile.Read(filepath.Join(path, file.name), file.limit)
+		if errors.Is(err, fs.ErrNotExist) && file.name != ConfigFile {
 			continue
 		}
 		if err == nil {
 			err = file.parse(content)
 		}
-		if err != nil {
+		switch {
+		case err == nil:
+		case file.name == ConfigFile:
 			return nil, fmt.Errorf("run folder %s: %s: %w", path, file.name, withoutPath(err))
+		default:
+			r.Damage = append(r.Damage, fmt.Sprintf("%s: %s", file.name, withoutPath(err)))
 		}
 	}
 	return r, nil
@@ -74,8 +84,13 @@ func (r *Run) parseConfig(content []byte) error {
 	}
 	delete(r.Settings, settings.VersionKey)
 	for key, v := range r.Settings {
-		switch v.(type) {
-		case string, bool, int64, float64:
+		switch v := v.(type) {
+		case float64:
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				r.Settings[key] = fmt.Sprint(v)
+				r.Damage = append(r.Damage, fmt.Sprintf("%s: %s is %v", ConfigFile, key, v))
+			}
+		case string, bool, int64:
 		default:
 			return fmt.Errorf("%s is %v, want a string, a number or a boolean", key, v)
 		}
@@ -91,7 +106,11 @@ func (r *Run) parseMetrics(content []byte) error {
 			return nil // the remaining text is empty or an incomplete line
 		}
 		var e train.Epoch
-		if err := json.Unmarshal(line, &e); err != nil {
+		err := json.Unmarshal(line, &e)
+		if err == nil {
+			err = checkEpoch(&e, n)
+		}
+		if err != nil {
 			return fmt.Errorf("line %d: %w", n, err)
 		}
 		r.Epochs = append(r.Epochs, e)
@@ -105,19 +124,28 @@ func (r *Run) parseResult(content []byte) error {
 	if err := json.Unmarshal(content, &res); err != nil {
 		return err
 	}
+	if err := res.check(); err != nil {
+		return err
+	}
 	if res.Epochs == len(r.Epochs) {
 		r.Result = &res
 	}
 	return nil
 }
 
-// State returns [Finished], [Interrupted] or [Unfinished].
+// State returns [Finished], [Interrupted], [Unfinished] or [Damaged]. A run that has been resumed
+// for more epochs than its result has is unfinished.
 func (r *Run) State() string {
 	switch {
+	case r.Damage != nil:
+		return Damaged
 	case r.Result == nil:
 		return Unfinished
 	case r.Result.Interrupted:
 		return Interrupted
+	}
+	if epochs, ok := r.Settings["epochs"].(int64); ok && r.Result.Ended == train.EndedEpochs && int64(r.Result.Epochs) < epochs {
+		return Unfinished
 	}
 	return Finished
 }

@@ -2,6 +2,7 @@ package runfolder
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"math"
 	"os"
@@ -18,7 +19,7 @@ const config = "model = 'tiny'\nlr = 0.5\nseed = 3\noffline = true\ndataset = ''
 // newRun returns the folder of a run with two epochs.
 func newRun(t *testing.T) *Folder {
 	t.Helper()
-	f, err := Create(filepath.Join(t.TempDir(), "run"), []byte(config))
+	f, err := Create(filepath.Join(t.TempDir(), "run"), []byte(config), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,9 +107,9 @@ func TestReadFinished(t *testing.T) {
 	}
 }
 
-// A run that was killed in its first epoch has empty metrics or none.
-func TestReadWithoutEpochs(t *testing.T) {
-	f, err := Create(filepath.Join(t.TempDir(), "run"), []byte(config))
+// A run that was killed in its first epoch has empty metrics, or none.
+func TestReadYoung(t *testing.T) {
+	f, err := Create(filepath.Join(t.TempDir(), "run"), []byte(config), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +132,7 @@ func TestIsRun(t *testing.T) {
 
 func TestCreateRefusesExisting(t *testing.T) {
 	f := newRun(t)
-	if _, err := Create(f.Path(), nil); !errors.Is(err, ErrExists) || !strings.Contains(err.Error(), f.Path()) {
+	if _, err := Create(f.Path(), nil, nil); !errors.Is(err, ErrExists) || !strings.Contains(err.Error(), f.Path()) {
 		t.Errorf("error is %v, want ErrExists with the path", err)
 	}
 	if err := CheckAbsent(f.Path()); !errors.Is(err, ErrExists) {
@@ -142,22 +143,69 @@ func TestCreateRefusesExisting(t *testing.T) {
 	}
 }
 
-func TestReadRefusals(t *testing.T) {
+// A configuration that cannot be read is an error. Metrics or a result that cannot be read
+// make a damaged run.
+func TestReadDamaged(t *testing.T) {
 	for _, tc := range []struct{ file, text, want string }{
 		{ConfigFile, "lr = ", "config.toml: toml:"},
 		{ConfigFile, "list = [1]\n", "config.toml: list is [1], want a string, a number or a boolean"},
-		{MetricsFile, "{}\nepoch 4\n", "metrics.jsonl: line 4: invalid character 'e'"},
+		{ConfigFile, "x = inf\n", "config.toml: x is +Inf"},
+		{MetricsFile, "{\"epoch\":3}\nepoch 4\n", "metrics.jsonl: line 4: invalid character 'e'"},
+		{MetricsFile, "{\"epoch\":3,\"validation\":{\"accuracy\":-1}}\n", "metrics.jsonl: line 3: validation accuracy is -1, want 0 to 1"},
+		{MetricsFile, "{\"epoch\":3,\"seconds\":1e400}\n", "metrics.jsonl: line 3: json: cannot unmarshal number 1e400"},
+		{MetricsFile, "null\n", "metrics.jsonl: line 3: epoch is 0, want 3"},
 		{ResultFile, "[]", "result.json: json: cannot unmarshal array"},
+		{ResultFile, `{"epochs":-1}`, "result.json: epochs is -1, want 0 to 1e+09"},
 	} {
 		f := newRun(t)
 		appendTo(t, f.File(tc.file), tc.text)
-		_, err := Read(f.Path())
-		if err == nil || !strings.HasPrefix(err.Error(), "run folder "+f.Path()+": "+tc.want) || strings.Contains(err.Error(), "\n") {
-			t.Errorf("%s: error is %v, want %q in one line", tc.file, err, tc.want)
+		r, err := Read(f.Path())
+		got := ""
+		switch {
+		case err != nil:
+			got = strings.TrimPrefix(err.Error(), "run folder "+f.Path()+": ")
+		case r.State() == Damaged && len(r.Epochs) >= 2:
+			got = strings.Join(r.Damage, "; ")
+		}
+		if !strings.HasPrefix(got, tc.want) || strings.Contains(got, "\n") {
+			t.Errorf("%s: %q, want %q in one line", tc.file, got, tc.want)
 		}
 	}
 	dir := t.TempDir()
 	if _, err := Read(dir); !errors.Is(err, fs.ErrNotExist) || strings.Count(err.Error(), dir) != 1 {
 		t.Errorf("error is %v, want fs.ErrNotExist for the configuration", err)
+	}
+	f := newRun(t)
+	if err := os.Remove(f.File(MetricsFile)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(f.File(MetricsFile), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := Read(f.Path()); err != nil || r.State() != Damaged || !strings.Contains(r.Damage[0], "not a regular file") {
+		t.Errorf("with a folder in place of the metrics: %+v, %v", r, err)
+	}
+}
+
+// A run that has been resumed for more epochs is not finished by the result from before.
+func TestReadLengthened(t *testing.T) {
+	f := newRun(t)
+	accuracy := 0.9
+	if err := f.WriteResult(&Result{Epochs: 2, Ended: train.EndedEpochs, TestAccuracy: &accuracy}); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		epochs int
+		state  string
+	}{{2, Finished}, {4, Unfinished}} {
+		if err := f.WriteConfig(fmt.Appendf(nil, "%sepochs = %d\n", config, tc.epochs)); err != nil {
+			t.Fatal(err)
+		}
+		if r := read(t, f); r.State() != tc.state {
+			t.Errorf("with %d epochs the state is %s, want %s", tc.epochs, r.State(), tc.state)
+		}
+		if a := FinishedAccuracy(f.Path(), 2); (a != nil) != (tc.state == Finished) {
+			t.Errorf("with %d epochs the accuracy of the finished run is %v", tc.epochs, a)
+		}
 	}
 }

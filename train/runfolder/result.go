@@ -20,6 +20,8 @@ type Result struct {
 	BestEpoch   int    `json:"best_epoch"`
 	Seed        uint64 `json:"seed"`
 	Interrupted bool   `json:"interrupted"`
+	// Ended says why the run ended, see [train.History]; "" in files from before it was noted.
+	Ended string `json:"ended,omitempty"`
 
 	TestAccuracy *float64 `json:"test_accuracy"`
 	TestErrors   *int     `json:"test_errors"`
@@ -37,11 +39,15 @@ type Result struct {
 	PeakRSSBytes         int64   `json:"peak_rss_bytes"` // largest resident memory, 0 if not known
 }
 
-// NewResult returns the result of a run. test is nil if the run was interrupted.
+// NewResult returns the result of a run. test is nil if the run was interrupted. NewResult panics
+// if another argument is nil, which is a mistake in the program.
 func NewResult(m *model.Model, images *sets.Sets, seed uint64, h *train.History, test *train.Report) *Result {
+	if m == nil || h == nil || images == nil || images.Training == nil || images.Test == nil {
+		panic("runfolder: NewResult needs a model, its images and a history, and one is nil")
+	}
 	r := &Result{
 		Model: m.Preset, Dataset: images.Training.Name(), Source: images.Training.Source(), Note: images.Note,
-		Parameters: m.Params.Count(), Epochs: len(h.Epochs), Seed: seed, Interrupted: test == nil,
+		Parameters: m.Params.Count(), Epochs: len(h.Epochs), Seed: seed, Interrupted: test == nil, Ended: h.Ended,
 		TestImages: images.Test.Len(), TrainImages: images.Training.Len(),
 		TrainSeconds: h.TrainSeconds, TrainImagesPerSecond: h.ImagesPerSecond, PeakRSSBytes: peakmem.Bytes(),
 	}
@@ -55,7 +61,9 @@ func NewResult(m *model.Model, images *sets.Sets, seed uint64, h *train.History,
 	if images.Validation != nil {
 		r.ValidationImages = images.Validation.Len()
 	}
-	if test != nil {
+	if test == nil {
+		r.Ended = train.EndedInterrupted // also by an interrupt in the test
+	} else {
 		interval, ece := test.Confusion.AccuracyInterval(), test.Calibration.ECE()
 		r.TestAccuracy, r.TestErrors = &test.Accuracy, &test.Errors
 		r.TestInterval, r.CalibrationError, r.Classes = &interval, &ece, test.Confusion.Scores()

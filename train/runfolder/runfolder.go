@@ -13,8 +13,12 @@
 //	start.safetensors                the model from which a fine-tuning started
 //	baseline.json                    the same training from random weights, for comparison
 //
-// A process that was killed while it replaced the checkpoint may leave
-// checkpoint.safetensors.next. The next checkpoint replaces it.
+// A folder of runs that differ only in their seed holds a folder for each run, and seeds.toml with
+// their settings.
+//
+// The process that has the folder open locks the file .lock. A process that was killed while it
+// wrote may leave checkpoint.safetensors.next and files whose names end in .tmp. They are removed
+// when the run is resumed.
 //
 // If the run has a moving average of its parameters, there are two more files. They are from
 // the same epoch as model.safetensors:
@@ -34,8 +38,11 @@ import (
 	"path/filepath"
 
 	"inkstone/internal/atomicfile"
+	"inkstone/internal/disk"
+	"inkstone/internal/filelock"
 	"inkstone/model"
 	"inkstone/train"
+	"inkstone/train/data/sets"
 )
 
 // Names of the files in a run folder.
@@ -54,17 +61,18 @@ const (
 	ConfusionFile  = "confusion.png"
 	AverageFile    = "average.safetensors"
 	RawFile        = "raw.safetensors"
+
+	nextFile = CheckpointFile + ".next" // a checkpoint before it becomes the last
+	lockFile = ".lock"                  // locked by the process that has the folder open
 )
 
-// ErrExists reports that a new run folder would replace an existing file or folder. The errors
-// of [CheckAbsent] and [Create] wrap it.
-var ErrExists = errors.New("exists already")
-
-// Folder is the folder of a run in progress. It is an [io.Writer] that writes to the log.
+// Folder is the folder of a run in progress. It is an [io.Writer] that writes to the log. One
+// process at a time has it open.
 type Folder struct {
 	path    string
-	log     *os.File
-	metrics *os.File
+	lock    *filelock.Lock // nil if the file system has none
+	log     *disk.File
+	metrics *disk.File
 }
 
 // Split returns the run folder and the checkpoint for resuming a run. path is the run folder or
@@ -76,72 +84,28 @@ func Split(path string) (folder, checkpoint string) {
 	return path, ""
 }
 
+// Absolute makes paths absolute, for a configuration that is used from other folders too. It
+// leaves empty ones as they are.
+func Absolute(paths ...*string) error {
+	for _, path := range paths {
+		if *path == "" {
+			continue
+		}
+		absolute, err := filepath.Abs(*path)
+		if err != nil {
+			return err
+		}
+		*path = absolute
+	}
+	return nil
+}
+
 // ModelPath returns the path of the model file if path is a run folder, and path otherwise.
 func ModelPath(path string) string {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return filepath.Join(path, ModelFile)
 	}
 	return path
-}
-
-// CheckAbsent returns an error that wraps [ErrExists] if path exists.
-func CheckAbsent(path string) error {
-	_, err := os.Lstat(path)
-	switch {
-	case err == nil:
-		return fmt.Errorf("output folder %s %w: name another, or remove it", path, ErrExists)
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	}
-	return fmt.Errorf("output folder %s: %w", path, withoutPath(err))
-}
-
-// withoutPath removes the operation and the path from an error, since the message has the path.
-func withoutPath(err error) error {
-	if p := (*fs.PathError)(nil); errors.As(err, &p) {
-		return p.Err
-	}
-	return err
-}
-
-// Create creates a run folder with a configuration. It returns an error that wraps [ErrExists]
-// if path exists.
-func Create(path string, config []byte) (*Folder, error) {
-	if err := CheckAbsent(path); err != nil {
-		return nil, err
-	}
-	if err := os.MkdirAll(path, 0o755); err != nil {
-		return nil, fmt.Errorf("output folder %s cannot be created: %w", path, withoutPath(err))
-	}
-	f := &Folder{path: path}
-	if err := atomicfile.WriteBytes(f.File(ConfigFile), config); err != nil {
-		os.Remove(path) // the empty folder would block the next run
-		return nil, err
-	}
-	return f, f.open()
-}
-
-// Open opens the folder of a run that is resumed.
-func Open(path string) (*Folder, error) {
-	f := &Folder{path: path}
-	if _, err := os.Stat(f.File(ConfigFile)); err != nil {
-		return nil, fmt.Errorf("run folder %s: %s: %w", path, ConfigFile, withoutPath(err))
-	}
-	return f, f.open()
-}
-
-// open opens the log and the metrics for appending.
-func (f *Folder) open() (err error) {
-	const appending = os.O_CREATE | os.O_APPEND | os.O_WRONLY
-	f.log, err = os.OpenFile(f.File(LogFile), appending, 0o644)
-	if err == nil {
-		f.metrics, err = os.OpenFile(f.File(MetricsFile), appending, 0o644)
-	}
-	if err != nil {
-		f.Close()
-		return fmt.Errorf("run folder %s: %w", f.path, err)
-	}
-	return nil
 }
 
 // Path returns the path of the folder.
@@ -155,47 +119,67 @@ func (f *Folder) Write(p []byte) (int, error) { return f.log.Write(p) }
 
 // AppendEpoch appends an epoch to the metrics.
 func (f *Folder) AppendEpoch(e train.Epoch) error {
-	line, err := json.Marshal(e)
+	line, err := metricsLine(e)
 	if err != nil {
 		return err
 	}
-	_, err = f.metrics.Write(append(line, '\n'))
+	_, err = f.metrics.Write(line)
 	return err
 }
 
 // SetEpochs replaces the metrics by those of the given epochs. A resumed run removes the epochs
 // after its checkpoint in this way.
 func (f *Folder) SetEpochs(list []train.Epoch) error {
-	if err := f.metrics.Truncate(0); err != nil {
-		return err
-	}
+	var content []byte
 	for _, e := range list {
-		if err := f.AppendEpoch(e); err != nil {
+		line, err := metricsLine(e)
+		if err != nil {
 			return err
 		}
+		content = append(content, line...)
 	}
-	return nil
+	if err := f.metrics.Close(); err != nil {
+		return err
+	}
+	err := atomicfile.WriteBytes(f.File(MetricsFile), content)
+	if err != nil {
+		return err
+	}
+	f.metrics, err = disk.OpenAppend(f.File(MetricsFile))
+	return err
+}
+
+func metricsLine(e train.Epoch) ([]byte, error) {
+	line, err := json.Marshal(e)
+	return append(line, '\n'), err
+}
+
+// WriteConfig replaces the configuration, because a setting has changed when the run was resumed.
+func (f *Folder) WriteConfig(toml []byte) error {
+	return atomicfile.WriteBytes(f.File(ConfigFile), toml)
 }
 
 // SaveCheckpoint calls save to write a checkpoint file. Then it renames the last checkpoint to
 // [PreviousFile] and the new one to [CheckpointFile]. If the process is killed at any time, one
 // of these files is complete.
 func (f *Folder) SaveCheckpoint(save func(path string) error) error {
-	next := f.File(CheckpointFile + ".next")
+	if save == nil {
+		return fmt.Errorf("run folder %s: the function that saves the checkpoint is nil", f.path)
+	}
+	next := f.File(nextFile)
 	if err := save(next); err != nil {
 		return err
 	}
 	last := f.File(CheckpointFile)
-	if err := os.Rename(last, f.File(PreviousFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := disk.Rename(last, f.File(PreviousFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return os.Rename(next, last)
+	return disk.Rename(next, last)
 }
 
-// LastCheckpoint returns the path of the checkpoint from which the run is resumed. This is the
-// last one or, if the process was killed while that was replaced, the previous one. It returns
-// "" if there is none.
-func (f *Folder) LastCheckpoint() string {
+// lastCheckpoint returns the path of the checkpoint to resume from: the last or, if the
+// process was killed while that was being replaced, the previous; "" if there is neither.
+func (f *Folder) lastCheckpoint() string {
 	for _, name := range []string{CheckpointFile, PreviousFile} {
 		if _, err := os.Stat(f.File(name)); err == nil {
 			return f.File(name)
@@ -204,24 +188,78 @@ func (f *Folder) LastCheckpoint() string {
 	return ""
 }
 
+// Restore sets a trainer to a checkpoint, or to the last one of the folder if the path is
+// "", and the metrics to the epochs before it. It returns lines that say where the run goes
+// on. The trainer must be a new one.
+func (f *Folder) Restore(t *train.Trainer, checkpoint string) (note string, err error) {
+	if checkpoint == "" {
+		checkpoint = f.lastCheckpoint()
+	}
+	if checkpoint == "" {
+		return "resume from the start: the run has no checkpoint yet\n", f.SetEpochs(nil)
+	}
+	if err := t.LoadCheckpoint(checkpoint); err != nil {
+		previous := f.File(PreviousFile)
+		if checkpoint != previous && t.LoadCheckpoint(previous) == nil {
+			return "", fmt.Errorf("%w; the checkpoint before it is good: -resume %s", err, previous)
+		}
+		return "", err
+	}
+	epoch, step := t.Position()
+	note = fmt.Sprintf("resume from %s: epoch %d, after step %d\n", filepath.Base(checkpoint), epoch, step)
+	if extra := t.ResumeNote(); extra != "" {
+		note += "NOTE: " + extra + "\n"
+	}
+	return note, f.SetEpochs(t.History().Epochs)
+}
+
+// Finish saves the trained model and the results of the run. test is nil if the run was
+// interrupted.
+func (f *Folder) Finish(m *model.Model, images *sets.Sets, seed uint64, h *train.History, test *train.Report) (*Result, error) {
+	if test != nil {
+		m.Accuracy = test.Accuracy
+		if err := f.WriteReport(test); err != nil {
+			return nil, err
+		}
+	}
+	if err := f.SaveModel(m); err != nil {
+		return nil, err
+	}
+	r := NewResult(m, images, seed, h, test)
+	return r, f.WriteResult(r)
+}
+
 // SaveModel writes the trained model, completely or not at all.
-func (f *Folder) SaveModel(m *model.Model) error { return m.Save(f.File(ModelFile)) }
+func (f *Folder) SaveModel(m *model.Model) error { return f.saveModel(ModelFile, m) }
 
 // WriteReport writes the results on the test images as text: the confusion matrix, the precision,
 // the recall and the F1 score of each class, and the calibration.
 func (f *Folder) WriteReport(r *train.Report) error {
+	if r == nil || r.Confusion == nil || r.Calibration == nil {
+		return fmt.Errorf("run folder %s: %s: the report is nil or empty", f.path, ReportFile)
+	}
 	text := fmt.Sprintf("%s\n\n%s\n%s\n%s", r, r.Confusion, r.Confusion.Scores(), r.Calibration)
 	return atomicfile.WriteBytes(f.File(ReportFile), []byte(text))
 }
 
-// SaveStart writes the model from which a fine-tuning starts, so that the run can be resumed.
-func (f *Folder) SaveStart(m *model.Model) error { return m.Save(f.File(StartFile)) }
+// saveModel writes a model, completely or not at all.
+func (f *Folder) saveModel(name string, m *model.Model) error {
+	if m == nil {
+		return fmt.Errorf("run folder %s: %s: the model is nil", f.path, name)
+	}
+	return m.Save(f.File(name))
+}
 
 // WriteBaselines writes the comparison, completely or not at all.
-func (f *Folder) WriteBaselines(rows []train.Baseline) error { return f.writeJSON(BaselineFile, rows) }
+func (f *Folder) WriteBaselines(rows train.Baselines) error { return f.writeJSON(BaselineFile, rows) }
 
 // WriteResult writes the result of the run, completely or not at all.
-func (f *Folder) WriteResult(r *Result) error { return f.writeJSON(ResultFile, r) }
+func (f *Folder) WriteResult(r *Result) error {
+	if r == nil {
+		return fmt.Errorf("run folder %s: %s: the result is nil", f.path, ResultFile)
+	}
+	return f.writeJSON(ResultFile, r)
+}
 
 // writeJSON writes a value as an indented JSON file.
 func (f *Folder) writeJSON(name string, v any) error {
@@ -232,13 +270,16 @@ func (f *Folder) writeJSON(name string, v any) error {
 	return atomicfile.WriteBytes(f.File(name), append(b, '\n'))
 }
 
-// Close closes the log and the metrics.
+// Close closes the log and the metrics, and lets other processes open the folder.
 func (f *Folder) Close() error {
 	var err error
-	for _, file := range []*os.File{f.log, f.metrics} {
+	for _, file := range []*disk.File{f.log, f.metrics} {
 		if file != nil {
 			err = errors.Join(err, file.Close())
 		}
+	}
+	if f.lock != nil {
+		err = errors.Join(err, f.lock.Release())
 	}
 	return err
 }

@@ -1,6 +1,7 @@
 package runfolder
 
 import (
+	"errors"
 	"time"
 
 	"inkstone/train"
@@ -27,6 +28,9 @@ func (s *Saver) Callback(order int) train.Callback {
 }
 
 func (s *Saver) start(t *train.Trainer) error {
+	if s.Folder == nil {
+		return errors.New("saver: the folder of the run is nil")
+	}
 	s.trainer, s.last = t, time.Now()
 	return nil
 }

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"inkstone/internal/oneline"
 )
 
 // ErrUnknown reports the name of a schedule that does not exist. The errors of [Parse] wrap it.
@@ -128,10 +130,27 @@ var kinds = []*kind{
 // New returns a custom schedule. factor returns the factor of the base rate, at least 0, at a
 // step, counted from 0, of a run of total steps. The factor must depend on these two numbers
 // only, so that a resumed run continues with the same rates. Checkpoints store the name.
-// [Parse] does not know it.
+// [Parse] does not know it. [Schedule.Check] returns an error if factor is nil.
 func New(name string, factor func(step, total int) float64) Schedule {
-	return Schedule{kind: &kind{name: name, doc: "a custom schedule",
-		factor: func(_ []float64, step, total int, _ []float64) float64 { return factor(step, total) }}}
+	k := &kind{name: name, doc: "a custom schedule"}
+	if factor != nil {
+		k.factor = func(_ []float64, step, total int, _ []float64) float64 { return factor(step, total) }
+	}
+	return Schedule{kind: k}
+}
+
+// Check returns an error if a custom schedule has no function or if its name is not on one line.
+func (s Schedule) Check() error {
+	if s.kind == nil {
+		return nil
+	}
+	if s.kind.factor == nil {
+		return fmt.Errorf("schedule %q has no function: it is nil", s.kind.name)
+	}
+	if err := oneline.Check(s.kind.name); err != nil {
+		return fmt.Errorf("schedule: the name %w", err)
+	}
+	return nil
 }
 
 // warmUp returns the factor of a linear warm-up over a fraction of the steps, and the progress
@@ -288,7 +307,7 @@ func (s *Schedule) UnmarshalText(text []byte) error {
 // Factor returns the factor of the base rate at a step, counted from 0, of a run of total
 // steps. losses holds the validation loss of each epoch so far.
 func (s Schedule) Factor(step, total int, losses []float64) float64 {
-	if s.kind == nil || total < 1 {
+	if s.kind == nil || s.kind.factor == nil || total < 1 {
 		return 1
 	}
 	return s.kind.factor(s.values, min(max(step, 0), total), total, losses)

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/BurntSushi/toml"
 )
@@ -40,6 +41,9 @@ func (ls Lists) Format() ([]byte, error) {
 				v := s.Value.Get()
 				if u, ok := v.(uint64); ok && u > math.MaxInt64 {
 					v = strconv.FormatUint(u, 10) // TOML has no larger integers than int64
+				}
+				if text, ok := v.(string); ok && !utf8.ValidString(text) {
+					return nil, fmt.Errorf("%s is %q, want valid UTF-8", s.Name, text) // TOML cannot hold it
 				}
 				line, err := toml.Marshal(map[string]any{s.Name: v})
 				if err != nil {

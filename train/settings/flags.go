@@ -43,6 +43,20 @@ func (f *flagValue) Set(text string) error {
 
 func (f *flagValue) IsBoolFlag() bool { return f.isBool }
 
+// Differences returns the settings whose values differ from those of other tables of the
+// same structs, as flags.
+func (ls Lists) Differences(other Lists) string {
+	var parts []string
+	for _, l := range ls {
+		for _, s := range l {
+			if text := s.Value.String(); text != other.Find(s.Name).Value.String() {
+				parts = append(parts, "-"+s.Name+" "+text)
+			}
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
 // WriteHelp writes the help of the settings to w, grouped by topic in the order of topics. The
 // current values are shown as the defaults.
 func (ls Lists) WriteHelp(w io.Writer, topics []string) {

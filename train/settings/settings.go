@@ -85,6 +85,32 @@ func (ls Lists) Apply(texts map[string]string) error {
 	return nil
 }
 
+// Choose returns the names, sorted, of the settings in texts that the function chooses.
+func (ls Lists) Choose(texts map[string]string, choose func(s *Setting) bool) []string {
+	var names []string
+	for name := range texts {
+		if s := ls.Find(name); s != nil && choose(s) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Resumable returns the texts of the saved settings that may change when a run is resumed, by
+// name.
+func (ls Lists) Resumable() map[string]string {
+	texts := map[string]string{}
+	for _, l := range ls {
+		for _, s := range l {
+			if s.Resumable && !s.Unsaved {
+				texts[s.Name] = s.Value.String()
+			}
+		}
+	}
+	return texts
+}
+
 // unknown returns an error for a name that is not stored in files. It lists the names that are.
 func (ls Lists) unknown(name string) error {
 	var names []string

@@ -191,3 +191,39 @@ func TestApplyFileRefuses(t *testing.T) {
 		t.Error("a setting that is not saved is read from a file")
 	}
 }
+
+// A number that the field cannot hold is refused with the range, and so is text that cannot be in
+// a line of a file.
+func TestRangeInErrors(t *testing.T) {
+	for _, tc := range []struct{ name, text, want string }{
+		{"count", "99999999999999999999", "want a whole number, at least -7 and at most 9"},
+		{"count", "1.5", "want a whole number, at least -7 and at most 9"},
+		{"seed", "18446744073709551616", "want a whole number from 0 to 18446744073709551615"},
+		{"seed", "-1", "want a whole number from 0 to 18446744073709551615"},
+		{"rate", "1e400", "want a number, at least 0 and below 4"},
+	} {
+		var s sample
+		if err := s.settings().Find(tc.name).Value.Set(tc.text); err == nil || err.Error() != tc.want || s != (sample{}) {
+			t.Errorf("%s = %s: error is %v, want %s", tc.name, tc.text, err, tc.want)
+		}
+	}
+	n := 1
+	if err := Int(&n).Max(0).Check(); err == nil || err.Error() != "is 1, want at most 0" {
+		t.Errorf("error is %v", err)
+	}
+	if err := Int(&n).Min(1e9).Check(); err == nil || err.Error() != "is 1, want at least 1000000000" {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestTextOnOneLine(t *testing.T) {
+	for text, valid := range map[string]bool{"": true, "größe \"\\": true, "a\nb": false, "\xff": false, "\x1b": false} {
+		if err := String(&text).Check(); (err == nil) != valid {
+			t.Errorf("%q: error is %v", text, err)
+		}
+		_, err := (&sample{secret: text, level: level{text}}).settings().Format()
+		if (err == nil) != (text != "\xff") {
+			t.Errorf("%q: Format returns %v", text, err)
+		}
+	}
+}

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"inkstone/internal/oneline"
 )
 
 // Accessor reads and writes the field of a setting. It is a [flag.Getter] that can also check
@@ -20,15 +22,12 @@ type Accessor interface {
 	Check() error
 }
 
-// Errors of a text that does not parse. The caller adds the text.
-var (
-	errNumber = errors.New("want a number")
-	errWhole  = errors.New("want a whole number")
-	errBool   = errors.New("want true or false")
-)
+// errBool is the error of a text that is not a bool. The caller adds the text.
+var errBool = errors.New("want true or false")
 
 // Number is the [Accessor] of a number with a range.
 type Number struct {
+	kind   string // for errors
 	get    func() any
 	set    func(text string) error
 	value  func() float64
@@ -44,15 +43,15 @@ type bound struct {
 // Int returns the accessor of an int field.
 func Int(field *int) *Number {
 	return &Number{
+		kind:  "a whole number",
 		get:   func() any { return *field },
 		value: func() float64 { return float64(*field) },
 		set: func(text string) error {
 			v, err := strconv.Atoi(text)
-			if err != nil {
-				return errWhole
+			if err == nil {
+				*field = v
 			}
-			*field = v
-			return nil
+			return err
 		},
 	}
 }
@@ -60,15 +59,15 @@ func Int(field *int) *Number {
 // Uint returns the accessor of a uint64 field.
 func Uint(field *uint64) *Number {
 	return &Number{
+		kind:  fmt.Sprintf("a whole number from 0 to %d", uint64(math.MaxUint64)),
 		get:   func() any { return *field },
 		value: func() float64 { return float64(*field) },
 		set: func(text string) error {
 			v, err := strconv.ParseUint(text, 10, 64)
-			if err != nil {
-				return errWhole
+			if err == nil {
+				*field = v
 			}
-			*field = v
-			return nil
+			return err
 		},
 	}
 }
@@ -76,22 +75,22 @@ func Uint(field *uint64) *Number {
 // Float returns the accessor of a float64 field. If it has bounds, the value must be finite.
 func Float(field *float64) *Number {
 	return &Number{
+		kind:  "a number",
 		get:   func() any { return *field },
 		value: func() float64 { return *field },
 		set: func(text string) error {
 			v, err := strconv.ParseFloat(text, 64)
-			if err != nil {
-				return errNumber
+			if err == nil {
+				*field = v
 			}
-			*field = v
-			return nil
+			return err
 		},
 	}
 }
 
 // bound adds a condition and returns n. The error text is want and limit.
 func (n *Number) bound(want string, limit float64, holds func(v float64) bool) *Number {
-	n.bounds = append(n.bounds, bound{holds, fmt.Sprintf("%s %v", want, limit)})
+	n.bounds = append(n.bounds, bound{holds, want + " " + strconv.FormatFloat(limit, 'f', -1, 64)})
 	return n
 }
 
@@ -118,8 +117,17 @@ func (n *Number) Below(limit float64) *Number {
 // String returns the number in the form that Set reads.
 func (n *Number) String() string { return fmt.Sprint(n.get()) }
 
-// Set parses a number and sets the field. It does not check the range.
-func (n *Number) Set(text string) error { return n.set(strings.TrimSpace(text)) }
+// Set parses a number and sets the field. It does not check the range, but returns an error with
+// the range for a number that the field cannot hold.
+func (n *Number) Set(text string) error {
+	if n.set(strings.TrimSpace(text)) == nil {
+		return nil
+	}
+	if len(n.bounds) == 0 {
+		return fmt.Errorf("want %s", n.kind)
+	}
+	return fmt.Errorf("want %s, %s", n.kind, strings.Join(n.wants(), " and "))
+}
 
 // Get returns the number: an int, uint64 or float64.
 func (n *Number) Get() any { return n.get() }
@@ -128,18 +136,26 @@ func (n *Number) Get() any { return n.get() }
 func (n *Number) Check() error {
 	v := n.value()
 	ok := len(n.bounds) == 0 || !math.IsInf(v, 0)
-	var wants []string
 	for _, b := range n.bounds {
 		ok = ok && b.holds(v) // false for NaN
-		wants = append(wants, b.want)
 	}
 	if ok {
 		return nil
 	}
+	wants := n.wants()
 	if len(wants) == 1 && math.IsInf(v, 0) {
 		wants[0] = "a finite number of " + wants[0]
 	}
 	return fmt.Errorf("is %v, want %s", n.get(), strings.Join(wants, " and "))
+}
+
+// wants returns the texts of the bounds.
+func (n *Number) wants() []string {
+	var list []string
+	for _, b := range n.bounds {
+		list = append(list, b.want)
+	}
+	return list
 }
 
 // boolValue is the [Accessor] of a bool field.
@@ -170,7 +186,7 @@ type stringValue struct {
 }
 
 // String returns the accessor of a string field. If there are choices, the value must be one of
-// them.
+// them. Otherwise it must be valid UTF-8 without control characters, so that it stays on one line.
 func String(field *string, choices ...string) Accessor { return stringValue{field, choices} }
 
 func (w stringValue) String() string { return *w.field }
@@ -183,7 +199,10 @@ func (w stringValue) Set(text string) error {
 func (w stringValue) Get() any { return *w.field }
 
 func (w stringValue) Check() error {
-	if len(w.choices) == 0 || slices.Contains(w.choices, *w.field) {
+	switch {
+	case len(w.choices) == 0 && oneline.Check(*w.field) != nil:
+		return fmt.Errorf("is %w", oneline.Check(*w.field))
+	case len(w.choices) == 0 || slices.Contains(w.choices, *w.field):
 		return nil
 	}
 	return fmt.Errorf("is %q, want one of %s", *w.field, strings.Join(w.choices, ", "))

@@ -12,7 +12,8 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
+
+	"inkstone/internal/oneline"
 )
 
 // Exit statuses of commands that do not succeed.
@@ -34,13 +35,39 @@ func (e usageError) Unwrap() error { return e.error }
 func Usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
 // Main runs a command and ends the process with its exit status: 0 for success, 1 for a
-// failure, 2 for a mistake in the command line, 130 for an interrupt. The first Ctrl-C
-// cancels the context of the command; the second one ends the process.
+// failure, 2 for a mistake in the command line, 130 for an interrupt. Output that could not
+// be written is a failure. The first Ctrl-C, SIGTERM or SIGHUP cancels the context of the
+// command; the second one ends the process.
 func Main(name string, run func(ctx context.Context, args []string, stdout, stderr io.Writer) error) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), interrupts()...)
 	context.AfterFunc(ctx, stop)
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	os.Exit(status(name, err, os.Stderr))
+	ignoreBrokenPipes()
+	os.Exit(status(name, runChecked(ctx, run, os.Args[1:], os.Stdout, os.Stderr), os.Stderr))
+}
+
+// runChecked runs a command and returns its error or, if there is none, the first error of
+// stdout, which the command may have passed over.
+func runChecked(ctx context.Context, run func(ctx context.Context, args []string, stdout, stderr io.Writer) error, args []string, stdout, stderr io.Writer) error {
+	checked := &checkedWriter{w: stdout}
+	err := run(ctx, args, checked, stderr)
+	if checked.err != nil && (err == nil || errors.Is(err, flag.ErrHelp)) {
+		return fmt.Errorf("the output could not be printed: %w", checked.err)
+	}
+	return err
+}
+
+// checkedWriter remembers the first error of a writer.
+type checkedWriter struct {
+	w   io.Writer
+	err error
+}
+
+func (c *checkedWriter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	if c.err == nil {
+		c.err = err
+	}
+	return n, err
 }
 
 // status writes an error to stderr in one line and returns its exit status.
@@ -60,9 +87,10 @@ func status(name string, err error, stderr io.Writer) int {
 	return failed
 }
 
-// oneLine returns the text of an error with its line breaks replaced by semicolons.
+// oneLine returns the text of an error with its line breaks replaced by semicolons, and other
+// control characters by escapes.
 func oneLine(err error) string {
-	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+	return oneline.Escape(strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; "))
 }
 
 // Parse parses args into the flags of fs, which may stand before, between and after the

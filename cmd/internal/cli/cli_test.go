@@ -6,8 +6,11 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
+
+	"inkstone/internal/oneline"
 )
 
 func TestStatus(t *testing.T) {
@@ -27,6 +30,41 @@ func TestStatus(t *testing.T) {
 		var stderr bytes.Buffer
 		if got := status("prog", tc.err, &stderr); got != tc.status || stderr.String() != tc.text {
 			t.Errorf("%v: status %d and %q, want %d and %q", tc.err, got, stderr.String(), tc.status, tc.text)
+		}
+	}
+}
+
+// failingWriter fails after so many bytes.
+type failingWriter struct{ room int }
+
+func (f *failingWriter) Write(p []byte) (int, error) {
+	if f.room -= len(p); f.room < 0 {
+		return 0, errors.New("no reader")
+	}
+	return len(p), nil
+}
+
+// A command whose output cannot be written fails, also if it passes over the error.
+func TestFailedStdout(t *testing.T) {
+	other := errors.New("other")
+	for _, tc := range []struct {
+		room int
+		err  error
+		want string
+	}{
+		{100, nil, ""},
+		{5, nil, "no reader"},
+		{5, flag.ErrHelp, "no reader"},
+		{5, other, "other"},
+		{5, ErrInterrupted, "interrupted"},
+	} {
+		err := runChecked(t.Context(), func(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+			fmt.Fprintln(stdout, "0123456789")
+			fmt.Fprintln(stdout, "0")
+			return tc.err
+		}, nil, &failingWriter{tc.room}, io.Discard)
+		if got := fmt.Sprint(err); tc.want == "" && err != nil || !strings.Contains(got, tc.want) {
+			t.Errorf("room for %d bytes and the error %v: error %v, want %q", tc.room, tc.err, err, tc.want)
 		}
 	}
 }
@@ -106,4 +144,19 @@ func TestBarWithoutTerminal(t *testing.T) {
 	if out.Len() > 0 {
 		t.Errorf("the bar writes %q to a writer that is no terminal", out.String())
 	}
+}
+
+// An error stays on one line, whatever names it has.
+func FuzzStatus(f *testing.F) {
+	f.Add("a file\nis broken\r\n")
+	f.Add("\x1b[31m\xff\u2028\u0085")
+	f.Add("größe")
+	f.Fuzz(func(t *testing.T, text string) {
+		var stderr bytes.Buffer
+		status("prog", errors.New(text), &stderr)
+		line, more := strings.CutSuffix(stderr.String(), "\n")
+		if !more || oneline.Check(line) != nil {
+			t.Errorf("%q is printed as %q", text, stderr.String())
+		}
+	})
 }

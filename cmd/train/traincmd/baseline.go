@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strconv"
 
-	"inkstone/internal/table"
 	"inkstone/train"
 )
 
@@ -21,15 +19,7 @@ func (r *runner) compare(ctx context.Context, tuned *train.Report, h *train.Hist
 	if err != nil {
 		return fmt.Errorf("baseline: %w", err)
 	}
-	rows = append([]train.Baseline{train.NewBaseline("fine-tuned", r.model, h, tuned)}, rows...)
-	if err := r.folder.WriteBaselines(rows); err != nil {
-		return err
-	}
-	columns := append(table.Columns(0, "test accuracy", "s per epoch", "epochs", "trainable"), table.Column{Head: "start"})
-	t := &table.Table{Indent: "  ", Columns: columns}
-	for _, b := range rows {
-		t.Add(fmt.Sprintf("%.2f %%", 100*b.TestAccuracy), fmt.Sprintf("%.2f", b.SecondsPerEpoch), strconv.Itoa(b.Epochs), strconv.Itoa(b.Trainable), b.Start)
-	}
-	_, err = io.WriteString(r.out, t.String())
-	return err
+	rows = append(train.Baselines{train.NewBaseline("fine-tuned", r.model, h, tuned)}, rows...)
+	fmt.Fprint(r.out, rows)
+	return r.folder.WriteBaselines(rows)
 }

@@ -1,6 +1,7 @@
 package traincmd
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -19,6 +20,9 @@ const rateSteps = 400
 
 // findRate suggests a learning rate and draws the curve that the suggestion comes from.
 func findRate(ctx context.Context, c *command, all *sets.Sets, m *model.Model, out string, stdout io.Writer) error {
+	if err := train.CheckRun(m, all.Training, all.Validation, c.config); err != nil {
+		return err
+	}
 	curve, err := train.FindRate(ctx, m, all.Training, c.config, rateSteps)
 	if err != nil {
 		return err
@@ -27,7 +31,7 @@ func findRate(ctx context.Context, c *command, all *sets.Sets, m *model.Model, o
 	if err != nil {
 		return err
 	}
-	path := out + "-find-lr.png"
+	path := cmp.Or(out, defaultOut(m.Preset)) + "-find-lr.png"
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}

@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"inkstone/cmd/internal/cli"
+	"inkstone/internal/pattern"
 	"inkstone/model"
 	"inkstone/train"
 	"inkstone/train/data/sets"
@@ -37,19 +37,14 @@ func freeze(o *options, m *model.Model) error {
 	if o.freeze == "" && o.start.Path == "" {
 		return nil
 	}
-	var patterns []string
-	for _, p := range strings.Split(o.freeze, ",") {
-		if p = strings.TrimSpace(p); p != "" {
-			patterns = append(patterns, p)
-		}
-	}
+	patterns := strings.FieldsFunc(o.freeze, func(r rune) bool { return r == ',' || r == ' ' })
 	if err := m.Freeze(patterns...); err != nil {
 		return fmt.Errorf("-freeze: %w", err)
 	}
-	if all, err := m.Convolutional(); patterns == nil && err == nil && len(m.Params.Frozen()) < len(all) {
+	if all, err := m.Convolutional(); len(patterns) == 0 && err == nil && len(m.Params.Frozen()) < len(all) {
 		// Some layers are new. The run folder does not say so, and thus its settings name
 		// what is frozen.
-		o.freeze = cmp.Or(strings.Join(m.Params.Frozen(), ","), "none")
+		o.freeze = cmp.Or(strings.Join(pattern.Quote(m.Params.Frozen()...), ","), "none")
 	}
 	if f := m.Freezing(); f.Trainable == 0 {
 		return cli.Usagef("-freeze %s freezes all of the %d parameters of %s: nothing is left to train", o.freeze, f.Frozen, m.Preset)
@@ -64,34 +59,10 @@ func (r *runner) printStart(out io.Writer) {
 		for line := range strings.Lines(r.transfer.String()) {
 			fmt.Fprintf(out, "       %s", line)
 		}
-		r.printNew(out)
+		fmt.Fprint(out, train.DescribeNew(r.model, r.transfer.New))
 	}
 	if f := r.model.Freezing(); f.Frozen > 0 {
 		fmt.Fprint(out, f)
-	}
-}
-
-// printNew prints which parameters with initial values train although they belong to the
-// convolutional part, and which are frozen.
-func (r *runner) printNew(out io.Writer) {
-	convolutional, err := r.model.Convolutional()
-	if err != nil {
-		return // there is none
-	}
-	var train, frozen []string
-	for _, name := range r.transfer.New {
-		switch {
-		case r.model.Params.Get(name).Frozen():
-			frozen = append(frozen, name)
-		case slices.Contains(convolutional, name):
-			train = append(train, name)
-		}
-	}
-	if train != nil {
-		fmt.Fprintf(out, "       these new parameters of the convolutional part train: %s\n", strings.Join(train, ", "))
-	}
-	if frozen != nil {
-		fmt.Fprintf(out, "NOTE: -freeze keeps new parameters at their random values: %s\n", strings.Join(frozen, ", "))
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"image/png"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,8 +13,6 @@ import (
 	"inkstone/cmd/internal/cli"
 	"inkstone/model"
 	"inkstone/model/safetensors"
-	"inkstone/train/data"
-	"inkstone/train/data/digits"
 	"inkstone/train/runfolder"
 )
 
@@ -155,26 +152,7 @@ func missing(t *testing.T, f *safetensors.File) string {
 func TestFineTuneOnPictures(t *testing.T) {
 	set := fewDigits(t)
 	from := pretrained(t, set)
-	pictures := t.TempDir()
-	pixels, labels := digits.Generate(5, 60)
-	drawn, err := data.New("drawn", "", 28, 28, model.Digits(), pixels, labels)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range drawn.Len() {
-		class := []string{"even", "odd"}[drawn.Label(i)%2]
-		if err := os.MkdirAll(filepath.Join(pictures, class), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		f, err := os.Create(filepath.Join(pictures, class, string(rune('a'+i/26))+string(rune('a'+i%26))+".png"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := png.Encode(f, drawn.Image(i)); err != nil {
-			t.Fatal(err)
-		}
-		f.Close()
-	}
+	pictures := picturesFolder(t, 60)
 	dir := filepath.Join(t.TempDir(), "tuned")
 	text := output(t, "-images", pictures, "-finetune", from, "-batch", "8", "-epochs", "2", "-out", dir)
 	if want := "2 classes, "; !strings.Contains(text, want) {

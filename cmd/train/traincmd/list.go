@@ -68,13 +68,5 @@ func recipeFlags(preset string) string {
 	var plain, c command
 	plain.config, plain.data = train.Recipe("")
 	c.config, c.data = train.Recipe(preset)
-	var parts []string
-	for _, table := range c.tables() {
-		for _, s := range table {
-			if text := s.Value.String(); text != plain.tables().Find(s.Name).Value.String() {
-				parts = append(parts, "-"+s.Name+" "+text)
-			}
-		}
-	}
-	return strings.Join(parts, " ")
+	return c.tables().Differences(plain.tables())
 }

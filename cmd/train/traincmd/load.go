@@ -5,14 +5,16 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"strings"
 
 	"inkstone/cmd/internal/cli"
+	"inkstone/internal/oneline"
 	"inkstone/train/data/sets"
+	"inkstone/train/runfolder"
 )
 
-// load loads the sets of the run, with a bar for downloads.
-func load(ctx context.Context, c *command, stderr io.Writer) (*sets.Sets, error) {
+// load loads the sets of the run, with a bar for downloads. Its messages go to stderr and to
+// the log.
+func load(ctx context.Context, c *command, stderr io.Writer, out *runfolder.Output) (*sets.Sets, error) {
 	var bar *cli.Bar
 	clearBar := func() {
 		if bar != nil {
@@ -24,7 +26,9 @@ func load(ctx context.Context, c *command, stderr io.Writer) (*sets.Sets, error)
 	all, err := sets.Load(ctx, c.data, c.config.Seed, sets.Options{
 		Logf: func(format string, args ...any) {
 			clearBar()
-			fmt.Fprintf(stderr, format+"\n", args...)
+			line := []byte(oneline.Escape(fmt.Sprintf(format, args...)) + "\n")
+			stderr.Write(line)
+			out.Log(line)
 		},
 		Progress: func(done, total int64, name string) {
 			if name != file {
@@ -34,14 +38,13 @@ func load(ctx context.Context, c *command, stderr io.Writer) (*sets.Sets, error)
 			bar.Set(done, "%s", filepath.Base(name))
 		},
 	})
-	if err != nil || c.options.overfit == 0 {
-		return all, err
-	}
-	n := min(c.options.overfit*c.config.Batch, all.Training.Len())
-	if all.Training, err = all.Training.Limit(n); err != nil {
+	switch {
+	case err != nil && c.options.resume != "":
+		return nil, fmt.Errorf("%w (if the images have moved, add -data FOLDER or -images FOLDER to -resume)", err)
+	case err != nil:
 		return nil, err
+	case c.options.overfit > 0:
+		err = all.Overfit(c.options.overfit * c.config.Batch)
 	}
-	all.Validation = all.Training
-	all.Note = strings.TrimPrefix(all.Note+"; ", "; ") + fmt.Sprintf("trained and validated on the same %d images, without -augment, -finish, -label-smoothing and -mixup: the accuracy says nothing about others", n)
-	return all, nil
+	return all, err
 }

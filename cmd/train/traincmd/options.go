@@ -6,17 +6,17 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"maps"
-	"path/filepath"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"inkstone/cmd/internal/cli"
-	"inkstone/internal/smallfile"
 	"inkstone/model"
 	"inkstone/train"
 	"inkstone/train/data"
 	"inkstone/train/data/augment"
+	"inkstone/train/data/mnist"
 	"inkstone/train/data/sets"
 	"inkstone/train/runfolder"
 	"inkstone/train/settings"
@@ -49,6 +49,10 @@ func defaultOptions() options {
 	return options{start: model.Start{Head: "auto"}, checkpointMinutes: 1, seeds: 1}
 }
 
+// The largest values of settings: of those that count something, so that the number of images in
+// -overfit-batches does not overflow, and of an interval in minutes, which a [time.Duration] holds.
+const maxCount, maxMinutes = 1e9, 1e6
+
 // Settings returns the table of the options.
 func (o *options) Settings() settings.List {
 	return settings.List{
@@ -65,21 +69,21 @@ func (o *options) Settings() settings.List {
 		{Name: "baseline", Topic: train.TopicFineTuning, Help: "also train the network from random weights, with and without the frozen part, and compare",
 			Value: settings.Bool(&o.baseline)},
 		{Name: "overfit-batches", Topic: train.TopicRun, Help: "train and validate on the same few `batches`, without -augment, -finish, -label-smoothing and -mixup: a correct network memorizes them",
-			Value: settings.Int(&o.overfit).Min(0)},
+			Value: settings.Int(&o.overfit).Min(0).Max(maxCount)},
 		{Name: "require-acc", Topic: train.TopicRun, Help: "end with status 1 if the test accuracy is below this `percent`", Resumable: true,
 			Value: settings.Float(&o.requireAccuracy).Min(0).Max(100)},
 		{Name: "checkpoint-steps", Topic: topicOutput, Help: "write a checkpoint after this many steps, 0 for only after each epoch", Resumable: true,
-			Value: settings.Int(&o.checkpointSteps).Min(0)},
+			Value: settings.Int(&o.checkpointSteps).Min(0).Max(maxCount)},
 		{Name: "checkpoint-minutes", Topic: topicOutput, Help: "write a checkpoint after this many `minutes`, 0 for only after each epoch", Resumable: true,
-			Value: settings.Float(&o.checkpointMinutes).Min(0)},
+			Value: settings.Float(&o.checkpointMinutes).Min(0).Max(maxMinutes)},
 		{Name: "out", Topic: topicOutput, Help: "new `folder` for the model and the report of the run; without it runs/<time>-<model>", Unsaved: true,
 			Value: settings.String(&o.out)},
-		{Name: "resume", Topic: train.TopicRun, Help: "resume the run in this `folder`, or from this checkpoint file in it", Unsaved: true, Resumable: true,
+		{Name: "resume", Topic: train.TopicRun, Help: "resume the run or the runs of -seeds in this `folder`, or the run from this checkpoint file in it", Unsaved: true, Resumable: true,
 			Value: settings.String(&o.resume)},
 		{Name: "config", Topic: train.TopicRun, Help: "take settings from this TOML `file`, such as a run's config.toml; flags override it", Unsaved: true,
 			Value: settings.String(&o.config)},
-		{Name: "seeds", Topic: train.TopicRun, Help: "number of runs, with seeds from -seed on; prints mean and spread of their accuracies", Unsaved: true,
-			Value: settings.Int(&o.seeds).Min(1)},
+		{Name: "seeds", Topic: train.TopicRun, Help: "number of runs, with seeds from -seed on; prints mean and spread of their accuracies", Unsaved: true, Resumable: true,
+			Value: settings.Int(&o.seeds).Min(1).Max(maxCount)},
 		{Name: "find-lr", Topic: train.TopicRun, Help: "train for some steps at rising learning rates, suggest one and draw the curve; makes no run", Unsaved: true,
 			Value: settings.Bool(&o.findRate)},
 		{Name: "dry-run", Topic: train.TopicRun, Help: "show the network, do one step and one evaluation, and write nothing", Unsaved: true,
@@ -109,8 +113,6 @@ func (o *options) Check() error {
 		}
 	}
 	switch {
-	case o.seeds > 1 && (o.findRate || o.dryRun):
-		return fmt.Errorf("seeds %d makes runs, but -find-lr and -dry-run make none", o.seeds)
 	case o.findRate && o.dryRun:
 		return errors.New("find-lr and -dry-run exclude each other")
 	}
@@ -124,6 +126,7 @@ type command struct {
 	data    data.Selection
 
 	file, given map[string]string // texts of the configuration file and of the command line
+	resumeWith  string            // folder for -resume if the run is interrupted; "" for its own
 }
 
 // tables returns the tables of all settings.
@@ -165,35 +168,45 @@ func parse(args []string, stdout io.Writer) (*command, error) {
 }
 
 // readFile reads the configuration file, or that of the run to resume.
-func (c *command) readFile() error {
+func (c *command) readFile() (err error) {
 	path := c.options.config
 	if c.options.resume != "" {
-		var wrong []string
-		for name := range maps.Keys(c.given) {
-			if !c.tables().Find(name).Resumable {
-				wrong = append(wrong, "-"+name)
-			}
-		}
-		if slices.Sort(wrong); len(wrong) > 0 {
-			return cli.Usagef("-resume uses the run's own settings: %s cannot be given with it", strings.Join(wrong, ", "))
-		}
 		folder, _ := runfolder.Split(c.options.resume)
-		path = filepath.Join(folder, runfolder.ConfigFile)
+		path = runfolder.ConfigPath(folder)
+		wrong := c.tables().Choose(c.given, func(s *settings.Setting) bool {
+			return !s.Resumable || s.Name == "seeds" && !runfolder.IsSeeds(folder)
+		})
+		if len(wrong) > 0 {
+			return cli.Usagef("-resume uses the run's own settings: -%s cannot be given with it; for a new run with these settings and yours replace -resume by -config %s", strings.Join(wrong, ", -"), path)
+		}
 	}
 	if path == "" {
 		return nil
 	}
-	content, err := smallfile.Read(path, settings.MaxBytes)
-	if err != nil {
-		return fmt.Errorf("configuration %w", err)
+	var runs int
+	if c.file, runs, err = runfolder.ReadSettings(path); err != nil {
+		return err
 	}
-	if c.file, err = train.ParseSettings(content); err != nil {
-		return fmt.Errorf("configuration %s: %w", path, err)
+	if c.given["seeds"] == "" && runs > 1 {
+		c.given["seeds"] = strconv.Itoa(runs)
 	}
 	if err := c.tables().ApplyFile(c.file); err != nil {
 		return fmt.Errorf("configuration %s: %w", path, err)
 	}
 	return nil
+}
+
+// format returns the settings as a run folder keeps them: with absolute paths and, unless it
+// is "", the name of the data set that was found.
+func (c *command) format(dataset string) ([]byte, error) {
+	saved := *c
+	if err := runfolder.Absolute(&saved.data.Dir, &saved.data.Images, &saved.options.start.Path); err != nil {
+		return nil, err
+	}
+	if saved.data.Images == "" && slices.Contains(mnist.Names(), dataset) {
+		saved.data.Dataset = dataset
+	}
+	return saved.tables().Format()
 }
 
 // text returns what the user says of a setting, "" for nothing.
@@ -236,6 +249,9 @@ func (c *command) resolve(config train.Config, selection data.Selection) error {
 		if err != nil {
 			return cli.Usagef("-%w", err)
 		}
+	}
+	if first, more := c.config.Seed, uint64(c.options.seeds-1); first+more < first {
+		return cli.Usagef("-seed is %d, want at most %d: the seeds of -seeds %d go up from it", first, math.MaxUint64-more, c.options.seeds)
 	}
 	return nil
 }

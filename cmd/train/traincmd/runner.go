@@ -1,10 +1,12 @@
 package traincmd
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
+	"strings"
 	"time"
 
 	"inkstone/cmd/internal/cli"
@@ -13,6 +15,7 @@ import (
 	"inkstone/train/data/sets"
 	"inkstone/train/report"
 	"inkstone/train/runfolder"
+	"inkstone/train/settings"
 )
 
 // runner trains a model and fills the run folder.
@@ -22,8 +25,9 @@ type runner struct {
 	model      *model.Model
 	transfer   *model.Transfer // from the file that the model started from; nil for none
 	folder     *runfolder.Folder
-	checkpoint string    // to resume from; "" for the folder's last
-	out, bars  io.Writer // for messages, for a progress bar
+	checkpoint string // to resume from; "" for the folder's last
+	out        *runfolder.Output
+	bars       io.Writer // for progress bars
 	trainer    *train.Trainer
 	frozen     []string // parameters that are frozen at the start
 	progress   *progress
@@ -34,23 +38,53 @@ type runner struct {
 // here, before there is a folder.
 func (r *runner) prepare() (err error) {
 	cfg := r.config
-	r.progress = &progress{bars: r.bars, epochs: cfg.Epochs}
+	r.progress = &progress{out: r.out, bars: r.bars, epochs: cfg.Epochs}
 	r.saver = &runfolder.Saver{Steps: r.options.checkpointSteps, Interval: time.Duration(r.options.checkpointMinutes * float64(time.Minute))}
 	cfg.Callbacks = []train.Callback{
 		{Order: 1, Stage: r.stage, Step: r.progress.step, Epoch: r.progress.epoch},
 		r.saver.Callback(2),
 		{Order: 3, Epoch: r.drawCurves},
 	}
+	cfg.Test = r.sets.Test
 	r.frozen = r.model.Params.Frozen()
 	r.trainer, err = train.New(r.model, r.sets.Training, r.sets.Validation, cfg)
 	return err
 }
 
-// run trains the model in its folder.
-func (r *runner) run(ctx context.Context, stdout io.Writer) error {
+// open creates the run's folder, or opens that of the run to resume.
+func (r *runner) open(out string) (err error) {
+	if resume := r.options.resume; resume != "" {
+		var path string
+		path, r.checkpoint = runfolder.Split(resume)
+		r.folder, err = runfolder.Open(path)
+	} else {
+		var toml []byte
+		if toml, err = r.format(r.sets.Training.Name()); err != nil {
+			return err
+		}
+		var start *model.Model
+		if r.transfer != nil {
+			start = r.model
+		}
+		if out == "" {
+			r.folder, err = runfolder.CreateNext(defaultOut(r.model.Preset), toml, start)
+		} else {
+			r.folder, err = runfolder.Create(out, toml, start)
+		}
+	}
+	if err != nil {
+		return err
+	}
 	r.saver.Folder = r.folder
-	r.out = io.MultiWriter(stdout, r.folder)
-	r.progress.out = r.out
+	r.out.SetFolder(r.folder)
+	if warning := r.folder.Warning(); warning != "" {
+		fmt.Fprintf(r.out, "NOTE: %s\n", warning)
+	}
+	return nil
+}
+
+// run trains the model in its folder.
+func (r *runner) run(ctx context.Context) error {
 	r.printHeader()
 	if r.options.resume != "" {
 		if err := r.restore(); err != nil {
@@ -59,35 +93,41 @@ func (r *runner) run(ctx context.Context, stdout io.Writer) error {
 	}
 	h, err := r.trainer.Run(ctx)
 	r.progress.clear()
+	switch {
+	case errors.Is(err, train.ErrDiverged) && r.options.resume != "":
+		return fmt.Errorf("%w in a new run, with -config %s -lr RATE", err, r.folder.File(runfolder.ConfigFile))
+	case err != nil:
+		return err
+	}
+	return cmp.Or(r.finish(ctx, h), r.out.Err())
+}
+
+// printHeader prints what the run is going to do.
+func (r *runner) printHeader() {
+	if r.sets.Note != "" {
+		fmt.Fprintf(r.out, "NOTE: %s\n", r.sets.Note)
+	}
+	fmt.Fprintf(r.out, "data   %s\nmodel  %s\n", r.sets, r.model)
+	r.printStart(r.out)
+	fmt.Fprintf(r.out, "train  %s\n", strings.ReplaceAll(r.trainer.String(), "\n", "\n       "))
+}
+
+// restore sets the trainer to a checkpoint, and writes down the settings that the command
+// line changes.
+func (r *runner) restore() error {
+	note, err := r.folder.Restore(r.trainer, r.checkpoint)
 	if err != nil {
 		return err
 	}
-	return r.finish(ctx, h)
-}
-
-// restore puts the trainer into the state of a checkpoint.
-func (r *runner) restore() error {
-	from := r.checkpoint
-	if from == "" {
-		from = r.folder.LastCheckpoint()
+	fmt.Fprint(r.out, note)
+	if len(r.tables().Choose(r.given, func(s *settings.Setting) bool { return !s.Unsaved })) == 0 {
+		return nil
 	}
-	if from == "" {
-		fmt.Fprintf(r.out, "resume from the start: the run has no checkpoint yet\n")
-		return r.folder.SetEpochs(nil)
-	}
-	if err := r.trainer.LoadCheckpoint(from); err != nil {
-		previous := r.folder.File(runfolder.PreviousFile)
-		if from != previous && r.trainer.LoadCheckpoint(previous) == nil {
-			return fmt.Errorf("%w; the checkpoint before it is good: -resume %s", err, previous)
-		}
+	toml, err := r.format(r.sets.Training.Name())
+	if err != nil {
 		return err
 	}
-	epoch, step := r.trainer.Position()
-	fmt.Fprintf(r.out, "resume from %s: epoch %d, after step %d\n", filepath.Base(from), epoch, step)
-	if note := r.trainer.ResumeNote(); note != "" {
-		fmt.Fprintf(r.out, "NOTE: %s\n", note)
-	}
-	return r.folder.SetEpochs(r.trainer.History().Epochs)
+	return r.folder.WriteConfig(toml)
 }
 
 // drawCurves draws the history so far.
@@ -109,21 +149,15 @@ func (r *runner) finish(ctx context.Context, h *train.History) error {
 		}
 	}
 	if test != nil {
-		r.model.Accuracy = test.Accuracy
-		if err := r.folder.WriteReport(test); err != nil {
-			return err
-		}
 		if err := report.WritePNG(r.folder.File(runfolder.ConfusionFile), report.Confusion(test.Confusion)); err != nil {
 			return err
 		}
 	}
-	if err := r.folder.SaveModel(r.model); err != nil {
+	res, err := r.folder.Finish(r.model, r.sets, r.config.Seed, h, test)
+	if err != nil {
 		return err
 	}
-	res := runfolder.NewResult(r.model, r.sets, r.config.Seed, h, test)
-	if err := r.folder.WriteResult(res); err != nil {
-		return err
-	}
+	fmt.Fprintf(r.out, "ended  %s\n", h.Ending())
 	if test != nil {
 		fmt.Fprintf(r.out, "test   accuracy %s\n       loss %.4f, calibration error %.2f %%, with the parameters of epoch %d\n", test, test.Loss, 100*test.Calibration.ECE(), res.BestEpoch)
 	}
@@ -137,11 +171,12 @@ func (r *runner) finish(ctx context.Context, h *train.History) error {
 	if r.sets.Note != "" {
 		fmt.Fprintf(r.out, "NOTE: %s\n", r.sets.Note)
 	}
+	resume := cmp.Or(r.resumeWith, r.folder.Path())
 	switch {
 	case test == nil:
-		return fmt.Errorf("%w after %s; resume with -resume %s", cli.ErrInterrupted, plural(len(h.Epochs), "whole epoch"), r.folder.Path())
+		return fmt.Errorf("%w after %d whole epochs; resume with -resume %s", cli.ErrInterrupted, len(h.Epochs), resume)
 	case compared != nil:
-		return fmt.Errorf("%w before the baseline was complete; -resume %s makes it again", cli.ErrInterrupted, r.folder.Path())
+		return fmt.Errorf("%w before the baseline was complete; -resume %s makes it again", cli.ErrInterrupted, resume)
 	case 100*test.Accuracy < r.options.requireAccuracy:
 		return fmt.Errorf("test accuracy is %.2f %%, -require-acc asks for %g %%", 100*test.Accuracy, r.options.requireAccuracy)
 	}

@@ -7,14 +7,12 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"inkstone/cmd/internal/cli"
 	"inkstone/model"
 	"inkstone/train"
 	"inkstone/train/data/sets"
-	"inkstone/train/metrics"
 	"inkstone/train/runfolder"
 )
 
@@ -36,42 +34,47 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return err
 		}
 	}
-	if o.seeds > 1 {
+	if o.seeds > 1 && !o.findRate && !o.dryRun {
 		return repeat(ctx, c, stdout, stderr)
 	}
 	_, err = once(ctx, c, o.out, stdout, stderr)
 	return err
 }
 
-// once makes one run, in the folder out, and returns the model that it leaves.
+// defaultOut returns the output folder of a call without -out.
+func defaultOut(name string) string {
+	return filepath.Join("runs", time.Now().Format("20060102-150405")+"-"+name)
+}
+
+// once makes one run, in the folder out, and returns the model that it leaves. If out is "",
+// the folder gets a name that is free.
 func once(ctx context.Context, c *command, out string, stdout, stderr io.Writer) (*model.Model, error) {
-	all, err := load(ctx, c, stderr)
-	if err != nil {
+	r := &runner{command: c, bars: stderr, out: runfolder.NewOutput(stdout)}
+	var err error
+	if r.sets, err = load(ctx, c, stderr, r.out); err != nil {
 		return nil, err
 	}
-	m, transfer, err := newModel(c, all)
-	if err != nil {
+	if r.model, r.transfer, err = newModel(c, r.sets); err != nil {
 		return nil, err
-	}
-	if out == "" {
-		out = filepath.Join("runs", time.Now().Format("20060102-150405")+"-"+m.Preset)
 	}
 	switch {
 	case c.options.findRate:
-		return m, findRate(ctx, c, all, m, out, stdout)
+		return r.model, findRate(ctx, c, r.sets, r.model, out, stdout)
 	case c.options.dryRun:
-		return m, dryRun(ctx, c, all, m, stdout)
+		return r.model, dryRun(ctx, c, r.sets, r.model, stdout)
 	}
-	r := &runner{command: c, sets: all, model: m, transfer: transfer, bars: stderr}
 	if err := r.prepare(); err != nil {
 		return nil, err
 	}
 	defer r.trainer.Close()
-	if r.folder, err = r.open(out); err != nil {
+	if err := r.open(out); err != nil {
 		return nil, err
 	}
 	defer r.folder.Close()
-	return m, r.run(ctx, stdout)
+	if err = r.run(ctx); err != nil {
+		r.out.Log(fmt.Appendf(nil, "error  %v\n", err))
+	}
+	return r.model, err
 }
 
 // newModel returns the model to train: that of the run to resume, one from a file, or one
@@ -91,55 +94,4 @@ func newModel(c *command, all *sets.Sets) (m *model.Model, transfer *model.Trans
 		err = freeze(o, m)
 	}
 	return m, transfer, err
-}
-
-// open creates the run's folder, or opens that of the run to resume.
-func (r *runner) open(out string) (*runfolder.Folder, error) {
-	if resume := r.options.resume; resume != "" {
-		path, checkpoint := runfolder.Split(resume)
-		r.checkpoint = checkpoint
-		return runfolder.Open(path)
-	}
-	toml, err := r.tables().Format()
-	if err != nil {
-		return nil, err
-	}
-	folder, err := runfolder.Create(out, toml)
-	if err == nil && r.transfer != nil {
-		err = folder.SaveStart(r.model)
-	}
-	return folder, err
-}
-
-// repeat makes a run with each of several seeds, in a folder of its own, and prints mean
-// and spread of their test accuracies.
-func repeat(ctx context.Context, c *command, stdout, stderr io.Writer) error {
-	first, runs, require, out := c.config.Seed, c.options.seeds, c.options.requireAccuracy, c.options.out
-	if out == "" {
-		out = filepath.Join("runs", time.Now().Format("20060102-150405")+"-seeds")
-	}
-	c.given["require-acc"] = "0" // of the mean alone
-	var accuracies []float64
-	for i := range uint64(runs) {
-		seed := first + i
-		c.given["seed"] = strconv.FormatUint(seed, 10)
-		if err := c.resolve(c.recipe(nil)); err != nil {
-			return err
-		}
-		fmt.Fprintf(stdout, "run %d of %d, seed %d\n", i+1, runs, seed)
-		m, err := once(ctx, c, filepath.Join(out, fmt.Sprintf("seed-%d", seed)), stdout, stderr)
-		if err != nil {
-			return err
-		}
-		accuracies = append(accuracies, m.Accuracy)
-	}
-	sum, err := metrics.Summarize(accuracies)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(stdout, "all    test accuracy over the seeds %d to %d: %s\n", first, first+uint64(runs)-1, sum)
-	if 100*sum.Mean < require {
-		return fmt.Errorf("the mean test accuracy is %.2f %%, -require-acc asks for %g %%", 100*sum.Mean, require)
-	}
-	return nil
 }

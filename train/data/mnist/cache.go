@@ -4,11 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 
+	"inkstone/internal/filelock"
 	"inkstone/train/data"
 )
 
@@ -41,14 +43,13 @@ func (d dataset) loadCached(ctx context.Context, opts Options) (train, test *dat
 	return d.read(here, names, true)
 }
 
-// download downloads the files of d that are missing or damaged to the cache folder here.
+// lockFile is the file in the cache folder of a data set that is locked during a download.
+const lockFile = ".lock"
+
+// download downloads the files of d that are missing or damaged to the cache folder here. One
+// process at a time does so; the others wait for it and use its files.
 func (d dataset) download(ctx context.Context, here folder, opts Options) error {
-	var missing []file
-	for _, f := range d.files() {
-		if d.check(here.path(f.name+".gz"), f) != nil {
-			missing = append(missing, f)
-		}
-	}
+	missing := d.missing(here)
 	if len(missing) == 0 {
 		return fmt.Errorf("%s: each file is as published, but the files do not fit together", here.name)
 	}
@@ -63,7 +64,18 @@ func (d dataset) download(ctx context.Context, here folder, opts Options) error 
 	if err := os.MkdirAll(here.name, 0o755); err != nil {
 		return err
 	}
-	for _, f := range missing {
+	lock, err := filelock.Wait(ctx, here.path(lockFile), func() {
+		opts.Logf("waiting for another process that downloads %s", d.name)
+	})
+	switch {
+	case errors.Is(err, filelock.ErrUnsupported):
+		opts.Logf("warning: %s: %v: make sure that no other process downloads %s", here.name, filelock.ErrUnsupported, d.name)
+	case err != nil:
+		return fmt.Errorf("%s: %w", here.path(lockFile), err)
+	default:
+		defer lock.Release()
+	}
+	for _, f := range d.missing(here) {
 		name := f.name + ".gz"
 		err := loader.fetch(ctx, mirrors, name, here.path(name), d.packedLimit(f), func(path string) error { return d.check(path, f) })
 		if err != nil {
@@ -71,6 +83,16 @@ func (d dataset) download(ctx context.Context, here folder, opts Options) error 
 		}
 	}
 	return nil
+}
+
+// missing returns the files of d that are missing or damaged in the cache folder here.
+func (d dataset) missing(here folder) (list []file) {
+	for _, f := range d.files() {
+		if d.check(here.path(f.name+".gz"), f) != nil {
+			list = append(list, f)
+		}
+	}
+	return list
 }
 
 // packedLimit returns the largest size of a .gz file in bytes: the size of its content plus the

@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"inkstone/internal/filelock"
 )
 
 const trainImages = "train-images-idx3-ubyte.gz"
@@ -50,6 +52,59 @@ func TestDownload(t *testing.T) {
 	opts.Offline = true
 	if _, _, err := d.load(context.Background(), opts); err != nil {
 		t.Errorf("from the cache: %v", err)
+	}
+}
+
+// Downloads into one cache at the same time all succeed, and each file is downloaded once.
+func TestDownloadsTogether(t *testing.T) {
+	d, files := tiny(t)
+	m := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		time.Sleep(20 * time.Millisecond)
+		serveFiles(files)(w, r)
+	})
+	d.mirrors = []string{m.base()}
+	opts := patient(t)
+	results := make(chan error)
+	for range 8 {
+		go func() {
+			train, _, err := d.load(context.Background(), opts)
+			if err == nil && train.Len() != 6 {
+				err = errors.New("not the whole set")
+			}
+			results <- err
+		}()
+	}
+	for range 8 {
+		if err := <-results; err != nil {
+			t.Error(err)
+		}
+	}
+	if got := m.asked(); len(got) != 4 {
+		t.Errorf("requests %q, want one for each file", got)
+	}
+}
+
+// A download that waits for another one ends with its context.
+func TestDownloadWaitIsCanceled(t *testing.T) {
+	d, files := tiny(t)
+	d.mirrors = []string{serve(t, serveFiles(files)).base()}
+	opts := patient(t)
+	dir := filepath.Join(opts.Cache, "tiny")
+	write(t, dir, nil)
+	lock, err := filelock.Try(filepath.Join(dir, lockFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Release()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	waits := false
+	opts.Logf = func(format string, args ...any) {
+		waits = waits || strings.HasPrefix(format, "waiting for another process")
+		cancel()
+	}
+	if _, _, err := d.load(ctx, opts); !errors.Is(err, context.Canceled) || !waits {
+		t.Errorf("error %v, that it said that it waits is %v", err, waits)
 	}
 }
 
@@ -255,8 +310,8 @@ func TestDownloadFails(t *testing.T) {
 		t.Errorf("error of more than one line: %v", err)
 	}
 	left, err := os.ReadDir(filepath.Join(opts.Cache, "tiny"))
-	if err != nil || len(left) > 0 {
-		t.Errorf("the cache has the files %v, want none (error %v)", left, err)
+	if err != nil || len(left) != 1 || left[0].Name() != lockFile {
+		t.Errorf("the cache has the files %v, want none but the lock (error %v)", left, err)
 	}
 
 	// The checksum of the packed file counts if that of the content is not known.

@@ -41,6 +41,9 @@ const (
 // checksum is wrong. It allocates little more memory than r has bytes, even if the header
 // claims more.
 func Decode(r io.Reader) (*Array, error) {
+	if r == nil {
+		return nil, errors.New("decode IDX: the reader is nil")
+	}
 	content, err := unpack(r)
 	if err != nil {
 		return nil, err
@@ -164,6 +167,9 @@ func sizes(dims []int) string {
 // returns an error if there are not one to four dimensions, if a size is below 1, or if the
 // product of the sizes is not len(a.Data).
 func Encode(w io.Writer, a *Array) error {
+	if w == nil || a == nil {
+		return errors.New("encode IDX: the writer or the array is nil")
+	}
 	if len(a.Dims) < 1 || len(a.Dims) > 4 {
 		return fmt.Errorf("encode IDX: %d dimensions, want 1 to 4", len(a.Dims))
 	}

@@ -104,6 +104,9 @@ func (o Options) withDefaults() Options {
 // all mirrors. It ignores an INKSTONE_DATA without any file of the data set. The error wraps
 // [ErrUnknownDataset], [ErrUnreachable] or [ErrDamaged] where one of these is the reason.
 func Load(ctx context.Context, opts Options) (train, test *data.Set, err error) {
+	if ctx == nil {
+		return nil, nil, errors.New("data set: the context is nil: pass context.Background()")
+	}
 	if opts.Limit < 0 || opts.TestLimit < 0 {
 		return nil, nil, fmt.Errorf("the limits are %d training and %d test images, want at least 0 (0 for all)", opts.Limit, opts.TestLimit)
 	}

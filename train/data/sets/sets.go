@@ -4,6 +4,7 @@ package sets
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -55,6 +56,9 @@ func Check(s data.Selection) error {
 // If a folder of pictures has a subfolder for validation and s.Validation is below 0, these
 // pictures are the validation set, and all others are for training.
 func Load(ctx context.Context, s data.Selection, seed uint64, o Options) (*Sets, error) {
+	if ctx == nil {
+		return nil, errors.New("data set: the context is nil: pass context.Background()")
+	}
 	if err := Check(s); err != nil {
 		return nil, err
 	}
@@ -171,5 +175,26 @@ func (all *Sets) selectClasses(text string) error {
 	if all.Test, err = all.Test.Select(classes); err != nil {
 		return fmt.Errorf("test images: %w", err)
 	}
+	return nil
+}
+
+// String returns the name, the source and the sizes of the sets.
+func (all *Sets) String() string {
+	validation := ""
+	if all.Validation != nil {
+		validation = fmt.Sprintf(", %d validation", all.Validation.Len())
+	}
+	return fmt.Sprintf("%s from %s: %d training%s, %d test images", all.Training.Name(), all.Training.Source(), all.Training.Len(), validation, all.Test.Len())
+}
+
+// Overfit makes the training and the validation set the same few training images: a correct
+// network memorizes them.
+func (all *Sets) Overfit(images int) (err error) {
+	images = min(images, all.Training.Len())
+	if all.Training, err = all.Training.Limit(images); err != nil {
+		return err
+	}
+	all.Validation = all.Training
+	all.Note = strings.TrimPrefix(all.Note+"; ", "; ") + fmt.Sprintf("trained and validated on the same %d images, without -augment, -finish, -label-smoothing and -mixup: the accuracy says nothing about others", images)
 	return nil
 }

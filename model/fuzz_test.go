@@ -1,0 +1,62 @@
+package model
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"inkstone/internal/oneline"
+)
+
+// Whatever a model file holds, Load returns a model that writes itself again, or an error.
+func FuzzLoad(f *testing.F) {
+	m, err := New(Spec{Preset: "tiny"})
+	if err != nil {
+		f.Fatal(err)
+	}
+	var file bytes.Buffer
+	if err := m.Write(&file); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(file.Bytes())
+	f.Add(file.Bytes()[:200])
+	f.Add([]byte("\x02\x00\x00\x00\x00\x00\x00\x00{}"))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		m, err := parse(content)
+		if err != nil {
+			return
+		}
+		var out bytes.Buffer
+		if err := m.Write(&out); err != nil {
+			t.Fatal(err)
+		}
+		if err := oneline.Check(m.String()); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// Whatever the metadata of a model file say, their network is made or refused.
+func FuzzMetadata(f *testing.F) {
+	f.Add("1", "tiny", "[28,28,1]", `["0","1"]`, "0.1", "0.3", "mnist", "0.9")
+	f.Add("1", "resnet", "[2,2,1]", `["0","1"]`, "0.1", "0.3", "", "0")
+	f.Add("2", "cnn", "[-1,9999999,1]", `["a\nb",""]`, "nan", "-inf", "\x1b", "1e400")
+	f.Fuzz(func(t *testing.T, version, preset, input, classes, mean, std, dataset, accuracy string) {
+		spec, _, err := parseMetadata(map[string]string{keyVersion: version, keyPreset: preset, keyInput: input, keyClasses: classes, keyMean: mean, keyStd: std, keyDataset: dataset, keyAccuracy: accuracy})
+		if err != nil {
+			return
+		}
+		for _, name := range append(spec.Classes, dataset) {
+			if err := oneline.Check(name); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if len(spec.Classes) > 20 || spec.Height*spec.Width > 1<<12 {
+			return // slow, not wrong
+		}
+		m, err := build(spec, 1<<20)
+		if err == nil && (m.Height != spec.Height || !strings.Contains(m.String(), spec.Preset)) {
+			t.Fatalf("%+v gives %s", spec, m)
+		}
+	})
+}
