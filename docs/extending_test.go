@@ -37,6 +37,12 @@ func separable(b *graph.Builder, name string, x *gorgonia.Node, filters, size in
 	return b.Conv(name+".point", x, filters, 1)
 }
 
+// attend multiplies each channel by a factor that follows from the maxima of all channels.
+func attend(b *graph.Builder, name string, x *gorgonia.Node) *gorgonia.Node {
+	factor := b.Sigmoid(b.Dense(name, b.Max(x, 1, 2), x.Shape()[3])) // batch, channels
+	return b.Mul(x, factor)
+}
+
 // scale multiplies each unit by a learned factor.
 func scale(b *graph.Builder, name string, x *gorgonia.Node) *gorgonia.Node {
 	w := b.Param(name+".weight", graph.Ones, 1, x.Shape()[1])
@@ -44,13 +50,14 @@ func scale(b *graph.Builder, name string, x *gorgonia.Node) *gorgonia.Node {
 }
 
 func separableNet(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
-	x = b.Tanh(separable(b, "sep1", b.Conv("conv1", x, 3, 3), 4, 3))
+	x = attend(b, "attend1", b.Tanh(separable(b, "sep1", b.Conv("conv1", x, 3, 3), 4, 3)))
 	x = b.Tanh(scale(b, "scale1", b.Dense("fc1", b.Flatten(x), 6)))
 	return b.Dense("fc2", x, b.Classes())
 }
 
 // mish is x·tanh(log(1+exp(x))): Misra, arXiv:1908.08681.
 var mish = graph.Op{
+	Elementwise: true,
 	Forward: func(y *tensor.Dense, in []*tensor.Dense) error {
 		each(y, in[0], in[0], func(x, _ float64) float64 { return x * math.Tanh(math.Log1p(math.Exp(x))) })
 		return nil
@@ -246,7 +253,7 @@ func TestLayers(t *testing.T) {
 	for _, l := range layers {
 		names = append(names, l.Name)
 	}
-	want := []string{"conv1", "sep1.depth", "sep1.point", "tanh1", "flatten1", "fc1", "scale1.weight", "tanh2", "fc2"}
+	want := []string{"conv1", "sep1.depth", "sep1.point", "tanh1", "max1", "attend1", "sigmoid1", "mul1", "flatten1", "fc1", "scale1.weight", "tanh2", "fc2"}
 	if !slices.Equal(names, want) {
 		t.Errorf("layers %v, want %v", names, want)
 	}

@@ -33,7 +33,7 @@ func (b *Builder) BatchNorm(name string, x *gorgonia.Node) *gorgonia.Node {
 			return nil, fmt.Errorf("input has shape %v, want batch, ..., channels", s)
 		}
 		c := s[len(s)-1]
-		order := b.unitOrder(x)
+		order := b.channelOrder(x)
 		in := []*gorgonia.Node{x}
 		var params [4]*Param
 		for i, p := range []struct {

@@ -104,7 +104,7 @@ func (b *Builder) Dense(name string, x *gorgonia.Node, units int, opts ...Option
 // denseOrder relates the layout of a dense weight to PyTorch's, which is outputs, inputs. The
 // inputs have the order of the units of x.
 func (b *Builder) denseOrder(x *gorgonia.Node, out int) axisOrder {
-	return axisOrder{native: []int{x.Shape()[1], out}, perm: []int{1, 0}, flat: b.unitOrder(x).flat}
+	return axisOrder{native: []int{x.Shape()[1], out}, perm: []int{1, 0}, flat: b.channelOrder(x).flat}
 }
 
 func dense[T kernel.Float](b *Builder, name string, in tensor.Shape, units int, nodes []*gorgonia.Node) (*gorgonia.Node, error) {

@@ -17,7 +17,9 @@
 //
 // The nodes are gorgonia nodes, so gorgonia operations can be used between layers. The
 // operations of the layers replace gorgonia's where those are wrong or slow. Gorgonia
-// differentiates through both.
+// differentiates through both. A session refuses operations of gorgonia that are wrong for
+// the shapes at hand, and the error names what stands in. [CheckOps] examines operations that
+// are neither known to be right nor known to be wrong.
 //
 // Custom layers need no change of this package: [Builder.Param] declares a parameter,
 // [Builder.Apply] an operation with its gradient, and [CheckGradients] tests it.

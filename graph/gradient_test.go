@@ -181,6 +181,20 @@ func TestGradients(t *testing.T) {
 		{"concat", []int{2, 3, 3, 2}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
 			return b.Concat(b.Tanh(x), x, b.Conv("c", x, 3, 1))
 		}},
+		{"sum", []int{2, 3, 5, 4}, reduceNet("sum", 2)},
+		{"mean", []int{3, 2, 5, 3}, reduceNet("mean", 1, 3)},
+		{"mean one image", []int{1, 3, 1, 2}, reduceNet("mean", 1)},
+		{"max", []int{2, 3, 5, 4}, reduceNet("max", 2, 3)},
+		{"mul square", []int{2, 3}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return b.Mul(x, x) }},
+		{"mul by channel", []int{2, 3, 5, 4}, mulParamNet(1, 1, 1, 4)},
+		{"mul by image and channel", []int{2, 3, 5, 4}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
+			return b.Mul(x, b.Tanh(b.Mean(x, 1, 2)))
+		}},
+		{"mul both repeated", []int{2, 1, 5, 1}, mulParamNet(1, 3, 1, 4)},
+		{"scale", []int{2, 3, 5, 4}, scaleNet},
+		{"scale rows", []int{1, 7}, scaleNet},
+		{"squeezeexcite", []int{2, 3, 5, 4}, squeezeNet(3)},
+		{"squeezeexcite one image", []int{1, 2, 3, 3}, squeezeNet(5)},
 		{"l2 penalty", []int{2, 3}, func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
 			y := gorgonia.Must(gorgonia.Sum(b.Dense("d", x, 2)))
 			return gorgonia.Must(gorgonia.Add(y, b.L2Penalty(0.3, "d.*")))

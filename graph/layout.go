@@ -164,11 +164,12 @@ func (b *Builder) meet(n *gorgonia.Node, in []*gorgonia.Node) layout {
 	var free []*Param
 	for _, x := range in {
 		l := b.layoutOf(x)
-		repeated := x.Dims() == 2 && s.Dims() == 2 && x.Shape()[1] == 1 && s[1] > 1
+		// A factor of each row, or of each channel of an image, suits any order.
+		factor := x.Dims() == 2 && s.Dims() == 2 && x.Shape()[1] == 1 && s[1] > 1 || x.Dims() < 3 && s.Dims() == 4
 		switch {
 		case l.kind == freeLayout:
 			free = append(free, l.params...)
-		case met.kind == unknownLayout || l.kind == evenLayout || repeated && l.kind == sameLayout:
+		case met.kind == unknownLayout || l.kind == evenLayout || factor && l.kind == sameLayout:
 		case l.kind == unknownLayout || met.kind == evenLayout:
 			met = l
 		case l.isImage(x.Shape()) && met.isImage(s):
@@ -186,8 +187,8 @@ func (b *Builder) meet(n *gorgonia.Node, in []*gorgonia.Node) layout {
 	return met
 }
 
-// unitOrder returns the order of a parameter with an element for each unit or channel of x.
-func (b *Builder) unitOrder(x *gorgonia.Node) axisOrder {
+// channelOrder returns the order of a parameter with an element for each unit or channel of x.
+func (b *Builder) channelOrder(x *gorgonia.Node) axisOrder {
 	order := sameOrder([]int{x.Shape()[x.Dims()-1]})
 	order.flat = b.layoutOf(x).flat
 	return order

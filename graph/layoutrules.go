@@ -115,13 +115,14 @@ func (b *Builder) keptLayout(n *gorgonia.Node, in []*gorgonia.Node) layout {
 	return b.meet(n, in)
 }
 
-// broadcasts reports whether a value of shape s can be repeated to shape to.
+// broadcasts reports whether a value of shape s can be repeated to shape to. A value with fewer
+// axes has a factor for each channel.
 func broadcasts(s, to tensor.Shape) bool {
 	if s.TotalSize() <= 1 {
 		return true
 	}
 	if s.Dims() != to.Dims() {
-		return false
+		return s.Dims() < 3 && s.Dims() < to.Dims() && s[s.Dims()-1] == to[to.Dims()-1]
 	}
 	for i := range s {
 		if s[i] != to[i] && s[i] != 1 {
@@ -144,6 +145,8 @@ func (b *Builder) reducedLayout(n *gorgonia.Node, in []*gorgonia.Node) layout {
 		return layout{kind: sameLayout}
 	case l.kind == imageLayout && s.Dims() == 4:
 		return l
+	case l.kind == imageLayout && from.Dims() == 4 && s.Dims() == 3 && s[1] == from[1] && s[2] == from[2] && from[2] != from[3]:
+		return layout{kind: sameLayout} // over the channels
 	case l.kind == imageLayout && from.Dims() == 4 && s.Dims() == 2 && s[1] != imageShape(from).size():
 		return layout{kind: sameLayout}
 	}

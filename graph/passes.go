@@ -13,6 +13,7 @@ import (
 var passes = []pass{
 	{"declare layers", forAll, declareLayers},                                   // call the Net, which adds the forward nodes
 	{"check", forAll, checkNetwork},                                             // refuse wrong logits, unused inputs and layers, unsaved variables
+	{"check operations", forAll, checkOperations},                               // refuse operations of gorgonia that are wrong
 	{"infer orders", forAll, inferOrders},                                       // find the order of the parameters in files
 	{"disable frozen dropout", forTraining | forBoundary, disableFrozenDropout}, // turn off dropout inside the frozen part
 	{"declare loss", forTraining, declareLoss},                                  // add the cross-entropy and the L2 penalty
@@ -21,11 +22,14 @@ var passes = []pass{
 	{"fuse", forSessions, fuse},                                                 // let an operation compute those that follow it
 	{"select roots", forSessions, selectRoots},                                  // select the nodes to evaluate
 	{"compile", forSessions, compileGraph},                                      // create the virtual machine
+	{"check memory", forSessions, checkMemory},                                  // refuse operations of gorgonia that overwrite values in use
 }
 
 // passOrder lists the pairs of passes whose order matters.
 var passOrder = []orderConstraint{
 	{"declare layers", "check", "the check reads the layers"},
+	{"check", "check operations", "these checks need logits, and unused layers are the likelier mistake"},
+	{"check operations", "declare loss", "the loss has operations of gorgonia too, which are right"},
 	{"check", "infer orders", "the rules need a network without mistakes"},
 	{"infer orders", "differentiate", "the rules are for forward operations"},
 	{"check", "declare loss", "the check names the layer whose output cannot be the logits"},
@@ -37,6 +41,7 @@ var passOrder = []orderConstraint{
 	{"request outputs", "fuse", "fusion must leave the requested outputs their values"},
 	{"request outputs", "select roots", "the requested outputs are roots"},
 	{"fuse", "compile", "the machine runs the operations as the passes leave them"},
+	{"compile", "check memory", "the check follows the instructions of the machine"},
 	{"select roots", "compile", "the machine evaluates the roots and nothing else"},
 }
 

@@ -32,7 +32,7 @@ func TestRandomNetworks(t *testing.T) {
 	}
 	before := kernelbench.Path()
 	defer kernelbench.SetPath(before)
-	number := uint64(100)
+	number := uint64(60)
 	if testing.Short() {
 		number = 20
 	}

@@ -13,8 +13,11 @@ func randomNet(seed uint64) (Net, Config) {
 		Batch: 1 + r.IntN(9), Height: 1 + r.IntN(17), Width: 1 + r.IntN(17), Channels: 1 + r.IntN(3), Classes: 2 + r.IntN(9),
 		Workers: 1 + r.IntN(3), Direct: r.IntN(3) == 0, KeepValues: r.IntN(6) == 0,
 	}
-	if r.IntN(8) == 0 {
+	switch r.IntN(10) {
+	case 0:
 		cfg.Channels = 1 + r.IntN(40)
+	case 1:
+		cfg.Height, cfg.Width = 18+r.IntN(12), 18+r.IntN(12)
 	}
 	if r.IntN(2) == 0 {
 		cfg.Loss.Smoothing = 0.1
@@ -132,7 +135,7 @@ func (m *netMaker) conv(x *Node) *Node {
 		filters = groups * (1 + (filters-1)/groups)
 		opts = append(opts, Groups(groups))
 	}
-	return m.b.Conv(m.name("conv"), x, filters, 1, append(opts, m.convWindow(x, 5)...)...)
+	return m.b.Conv(m.name("conv"), x, filters, 1, append(opts, m.convWindow(x, 5+2*m.r.IntN(2))...)...)
 }
 
 // depthwise adds a convolution of each channel by itself, with one or two filters for each.
@@ -187,7 +190,11 @@ func (m *netMaker) maxPool(x *Node) *Node {
 // poolWindow returns a window for pooling that fits the images.
 func (m *netMaker) poolWindow(x *Node) []Option {
 	s := x.Shape()
-	k := [2]int{1 + m.r.IntN(min(4, s[1])), 1 + m.r.IntN(min(4, s[2]))}
+	largest := 4
+	if m.chance(8) {
+		largest = 18 // more than 256 pixels are another case of the kernels
+	}
+	k := [2]int{1 + m.r.IntN(min(largest, s[1])), 1 + m.r.IntN(min(largest, s[2]))}
 	if m.chance(6) {
 		k = [2]int{1, 1}
 	}

@@ -64,6 +64,9 @@ type Config struct {
 	// memory. It changes no result.
 	FeatureMemoryMiB int
 	Workers          int // goroutines inside an operation, 0 for one per processor; changes no result
+	// CheckOps makes [New] examine gorgonia's operations in the network that are not known
+	// to be right, see [graph.CheckOps]. It changes no result.
+	CheckOps bool
 
 	// What follows can only be set in Go and is not part of a configuration file.
 
@@ -146,6 +149,8 @@ func (c *Config) Settings() settings.List {
 			Value: settings.Int(&c.FeatureMemoryMiB).Min(0)},
 		{Name: "workers", Topic: TopicRun, Help: "threads to compute on, 0 for one per processor; changes no result", Resumable: true,
 			Value: settings.Int(&c.Workers).Min(0)},
+		{Name: "check-ops", Topic: TopicRun, Help: "examine gorgonia's operations in the network before the run, such as their gradients; changes no result", Resumable: true,
+			Value: settings.Bool(&c.CheckOps)},
 	}
 }
 

@@ -52,7 +52,7 @@ func TestTableIsWhole(t *testing.T) {
 	change := map[string]any{
 		"Epochs": 7, "Batch": 7, "Schedule": schedule.Schedule{}, "Seed": uint64(7), "Augment": augment.Options{Shift: 1},
 		"Finish": Finish{Share: 0.5}, "ClassWeights": ClassWeights{Balanced: true}, "Smoothing": 0.5, "Mixup": 0.5, "Accumulate": 7, "Average": 0.5, "Direct": true,
-		"UntilPercent": 7.0, "Patience": 7, "Unfreeze": Unfreezing{At: 7}, "LayerDecay": 0.5, "FeatureMemoryMiB": 7, "Workers": 7,
+		"UntilPercent": 7.0, "Patience": 7, "Unfreeze": Unfreezing{At: 7}, "LayerDecay": 0.5, "FeatureMemoryMiB": 7, "Workers": 7, "CheckOps": false,
 	}
 	onlyGo := map[string]bool{"Optimizer": true, "Solver": true, "Distort": true, "Callbacks": true, "Test": true}
 	typ := reflect.TypeOf(c)

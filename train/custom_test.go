@@ -8,7 +8,11 @@ import (
 	"strings"
 	"testing"
 
+	"gorgonia.org/gorgonia"
+
+	"inkstone/graph"
 	"inkstone/graph/solver"
+	"inkstone/model"
 	"inkstone/train/data/augment"
 	"inkstone/train/schedule"
 )
@@ -105,5 +109,72 @@ func TestFindRateLeavesTheSolverFresh(t *testing.T) {
 	}
 	if rate, n := cfg.Solver.LearningRate(), len(cfg.Solver.Memory()); rate != 0.003 || n != 0 {
 		t.Errorf("the rate is %v and the memory has %d parameters, want 0.003 and 0", rate, n)
+	}
+}
+
+// between is an operation in the network "between" of tests. Each test restores it.
+var between = func(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node { return b.Tanh(x) }
+
+var _ = model.Register("between", "a network of tests", func(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
+	x = between(b, b.Conv("conv1", x, 2, 3))
+	return b.Dense("fc1", b.Flatten(x), b.Classes())
+})
+
+// replaceBetween replaces the operation for a test.
+func replaceBetween(t *testing.T, f func(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node) {
+	old := between
+	between = f
+	t.Cleanup(func() { between = old })
+}
+
+// A trainer examines the operations of the network when it is made, unless CheckOps is off.
+func TestCheckOps(t *testing.T) {
+	replaceBetween(t, func(_ *graph.Builder, x *gorgonia.Node) *gorgonia.Node { return gorgonia.Must(gorgonia.Sparsemax(x)) })
+	for _, on := range []bool{true, false} {
+		cfg := quick
+		cfg.CheckOps = on
+		tr, err := New(fresh(t, "between"), stripes(t, 32, 1), nil, cfg)
+		if tr != nil {
+			tr.Close()
+		}
+		switch {
+		case !on && err != nil:
+			t.Errorf("without the check: %v", err)
+		case on && err == nil:
+			t.Error("the check finds nothing")
+		case on:
+			for _, want := range []string{`model "between"`, "Sparsemax", `conv "conv1"`, "check-ops=false"} {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("error %q does not name %q", err, want)
+				}
+			}
+		}
+	}
+	if !Defaults().CheckOps {
+		t.Error("the check is off by default")
+	}
+}
+
+// A wrong gradient in a frozen part is refused at the start if the part trains later, and not
+// in the middle of the run.
+func TestCheckOpsOfUnfreezing(t *testing.T) {
+	replaceBetween(t, func(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
+		return gorgonia.Must(gorgonia.Log2(b.Sigmoid(x)))
+	})
+	cfg := quick
+	cfg.Epochs, cfg.CheckOps = 2, true
+	for _, at := range []int{0, 2} {
+		m := fresh(t, "between")
+		if err := m.Freeze("conv1.*"); err != nil {
+			t.Fatal(err)
+		}
+		cfg.Unfreeze.At = at
+		tr, err := New(m, stripes(t, 32, 1), nil, cfg)
+		if tr != nil {
+			tr.Close()
+		}
+		if (err != nil) != (at > 0) {
+			t.Errorf("unfreezing at epoch %d: error %v", at, err)
+		}
 	}
 }

@@ -20,9 +20,9 @@ var _ = model.Register("counted", "a network of a test that counts its declarati
 })
 
 // The number of declarations of a network is small. Loading a model with another head declares it
-// twice, for the model and for the head. New declares it twice, for the boundary of the frozen
-// part and for the training session. Run declares it three times, for the features of both sets
-// and for the scorer of the validation set.
+// twice, for the model and for the head. New declares it three times, for the boundary of the
+// frozen part, for the training session and for the check of its operations. Run declares it three
+// times, for the features of both sets and for the scorer of the validation set.
 func TestFineTuningDeclarations(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "model")
 	if err := fresh(t, "counted").Save(path); err != nil {
@@ -52,15 +52,15 @@ func TestFineTuningDeclarations(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer tr.Close()
-	count("new", 2)
+	count("new", 3)
 	if _, err := tr.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	count("run", 3)
 
-	// If nothing is frozen, there are the model, the session and the scorer.
+	// If nothing is frozen, there are the model, the check, the session and the scorer.
 	if _, err := Fit(t.Context(), fresh(t, "counted"), stripes(t, 32, 1), stripes(t, 20, 2), quick); err != nil {
 		t.Fatal(err)
 	}
-	count("a model and its training", 3)
+	count("a model and its training", 4)
 }

@@ -17,7 +17,7 @@ func Defaults() Config {
 	}
 	return Config{
 		Epochs: 2, Batch: 64, Optimizer: optimizer, Schedule: mustSchedule("onecycle"), Seed: 1,
-		Accumulate: 1, LayerDecay: 1, FeatureMemoryMiB: 2048,
+		Accumulate: 1, LayerDecay: 1, FeatureMemoryMiB: 2048, CheckOps: true,
 	}
 }
 

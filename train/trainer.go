@@ -112,11 +112,30 @@ func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, 
 	if err := checkPatterns(m, &cfg.Optimizer); err != nil {
 		return nil, err
 	}
+	if err := t.checkOps(); err != nil {
+		return nil, err
+	}
 	t.groups = t.frozenGroups()
 	if t.stage, err = t.newStage(nil); err != nil {
 		return nil, err
 	}
 	return t, nil
+}
+
+// checkOps examines the operations of the network, if the settings say so. If frozen
+// parameters train later, it needs their gradients now.
+func (t *Trainer) checkOps() error {
+	if !t.cfg.CheckOps {
+		return nil
+	}
+	params := t.model.Params
+	if t.cfg.Unfreeze.At > 0 {
+		params = graph.NewParams(1)
+	}
+	if err := graph.CheckOps(params, t.model.Net(), t.model.Config(1, t.cfg.Workers)); err != nil {
+		return fmt.Errorf("model %q: %w; check-ops=false skips this check", t.model.Preset, err)
+	}
+	return nil
 }
 
 // usable returns the sets with the classes of the model, or an error if the model, the
@@ -303,7 +322,11 @@ func (t *Trainer) validate(ctx context.Context, e *Epoch) (err error) {
 		return nil
 	}
 	score := func() (*Score, error) {
-		return evaluate(ctx, t.validation, t.stage.scoreBatch, t.stage.score, nil)
+		s, err := evaluate(ctx, t.validation, t.stage.scoreBatch, t.stage.score, nil)
+		if errors.Is(err, model.ErrNotFinite) {
+			err = fmt.Errorf("epoch %d: the validation gives %w: %w%s; try a learning rate below %g", e.Epoch, model.ErrNotFinite, ErrDiverged, firstNonFinite(t.stage.session), t.rate.base)
+		}
+		return s, err
 	}
 	if e.Validation, err = score(); err != nil {
 		return err

@@ -4,6 +4,7 @@
 //	go run ./cmd/predict -model runs/.../model.safetensors seven.png
 //	go run ./cmd/predict -model runs/.../model.safetensors -dataset mnist
 //	go run ./cmd/predict -model a.safetensors,b.safetensors -tta -dataset mnist
+//	go run ./cmd/predict -model pytorch.safetensors -preset fast seven.png
 package main
 
 import "inkstone/cmd/internal/cli"

@@ -17,7 +17,6 @@ import (
 	"inkstone/train/data/mnist"
 	"inkstone/train/data/picture"
 	"inkstone/train/data/sets"
-	"inkstone/train/runfolder"
 )
 
 const usage = `
@@ -27,10 +26,13 @@ Classify pictures of digits with a trained model, or evaluate the model on a tes
                                                                any size, dark on light or light on dark
   go run ./cmd/predict -model FILE -dataset mnist -data DIR    print the accuracy on a test set
   go run ./cmd/predict -model FILE,FILE... -tta picture.png    average several models, and shifted, rotated
-                                                               and scaled copies of each picture`
+                                                               and scaled copies of each picture
+  go run ./cmd/predict -model FILE -preset fast picture.png    use a safetensors file that PyTorch wrote, of the
+                                                               network fast`
 
 type settings struct {
 	models        []string
+	from          source // of models that Inkstone did not write
 	tta           bool
 	dataset, data string
 	workers       int
@@ -41,7 +43,19 @@ type settings struct {
 func parse(args []string, stdout io.Writer) (*settings, error) {
 	var s settings
 	fs := flag.NewFlagSet("predict", flag.ContinueOnError)
-	files := fs.String("model", "", "model `file`, or the run folder that contains it; the predictions of several, separated by commas, are averaged")
+	var list []string // values of -model
+	fs.Func("model", "model `file`, or the run folder that contains it; the predictions of several, separated by commas or each with its own -model, are averaged", func(text string) error {
+		list = append(list, text)
+		s.models = append(s.models, splitNames(text)...)
+		return nil
+	})
+	fs.StringVar(&s.from.preset, "preset", "", "`name` of the network of a safetensors file that another program wrote, such as PyTorch")
+	fs.Func("classes", "`names` of the classes of such a file, in the order of its outputs, separated by commas (default the digits)", func(text string) error {
+		s.from.classes = strings.Split(text, ",")
+		return nil
+	})
+	fs.Float64Var(&s.from.mean, "mean", 0.1307, "`mean` of the pixels, from 0 to 1, that the network of such a file subtracts")
+	fs.Float64Var(&s.from.std, "std", 0.3081, "standard `deviation` by which it then divides them")
 	fs.BoolVar(&s.tta, "tta", false, "average over shifted, rotated and scaled copies of each image; this takes several times as long")
 	fs.StringVar(&s.dataset, "dataset", "", "evaluate the model on the test images of the data set with this `name`")
 	fs.StringVar(&s.data, "data", "", "`folder` with the files of the data set; by default INKSTONE_DATA, then the cache, then a download")
@@ -52,15 +66,17 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 		return nil, err
 	}
 	s.pictures = fs.Args()
-	if *files != "" {
-		for name := range strings.SplitSeq(*files, ",") {
-			s.models = append(s.models, runfolder.ModelPath(name))
-		}
+	var unknown error
+	if s.from.preset != "" {
+		_, unknown = model.Lookup(s.from.preset)
 	}
 	known := mnist.Names()
 	return &s, cli.Check(
 		cli.Rule{Holds: len(s.models) > 0, Else: "-model is missing: name a model file or a run folder"},
-		cli.Rule{Holds: !slices.Contains(s.models, ""), Else: fmt.Sprintf("-model is %q: a name is empty", *files)},
+		cli.Rule{Holds: !slices.Contains(s.models, ""), Else: fmt.Sprintf("-model is %q: a name is empty", strings.Join(list, ","))},
+		cli.Rule{Holds: unknown == nil, Else: fmt.Sprintf("-preset: %v", unknown)},
+		cli.Rule{Holds: s.from.std > 0, Else: fmt.Sprintf("-std is %v, want above 0", s.from.std)},
+		cli.Rule{Holds: !slices.Contains(s.from.classes, ""), Else: fmt.Sprintf("-classes is %q: a name is empty", strings.Join(s.from.classes, ","))},
 		cli.Rule{Holds: s.dataset == "" || slices.Contains(known, s.dataset), Else: fmt.Sprintf("-dataset: unknown data set %q; the known ones are %s", s.dataset, strings.Join(known, ", "))},
 		cli.Rule{Holds: len(s.pictures) > 0 || s.dataset != "" || s.data != "", Else: "no input: name pictures, or a data set with -dataset"},
 		cli.Rule{Holds: len(s.pictures) == 0 || s.dataset == "" && s.data == "", Else: fmt.Sprintf("there are both pictures (%s) and a data set (-dataset or -data), want only one of them", strings.Join(s.pictures, ", "))},
@@ -73,35 +89,19 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	models, err := loadModels(s.models)
+	models, err := loadModels(s.models, s.from, stderr)
 	if err != nil {
 		return err
+	}
+	for i, m := range models {
+		for _, note := range m.Notes() {
+			fmt.Fprintf(stderr, "note: %s: %s\n", s.models[i], note)
+		}
 	}
 	if len(s.pictures) > 0 {
 		return predictPictures(s, models, stdout)
 	}
 	return evaluate(ctx, s, models, stdout, stderr)
-}
-
-// loadModels reads model files. It returns an error if two cannot form an ensemble.
-func loadModels(files []string) ([]*model.Model, error) {
-	var models []*model.Model
-	for i, file := range files {
-		if slices.Contains(files[:i], file) {
-			return nil, cli.Usagef("-model: %s occurs twice", file)
-		}
-		m, err := model.Load(file)
-		if err != nil {
-			return nil, err
-		}
-		if i > 0 {
-			if err := train.Agree(models[0], m); err != nil {
-				return nil, fmt.Errorf("model files %s and %s cannot be averaged: %w", files[0], file, err)
-			}
-		}
-		models = append(models, m)
-	}
-	return models, nil
 }
 
 // newEnsemble compiles the models for batches of up to batch images.
@@ -118,8 +118,8 @@ const testBatch = 64
 
 // evaluate prints the score of the models on a test set.
 func evaluate(ctx context.Context, s *settings, models []*model.Model, stdout, stderr io.Writer) error {
-	_, test, err := mnist.Load(ctx, mnist.Options{
-		Name: s.dataset, Dir: s.data, Offline: s.offline, Limit: 1,
+	test, err := mnist.LoadTest(ctx, mnist.Options{
+		Name: s.dataset, Dir: s.data, Offline: s.offline,
 		Logf: func(format string, args ...any) { fmt.Fprintf(stderr, format+"\n", args...) },
 	})
 	if err != nil {

@@ -20,8 +20,8 @@ type Selection struct {
 	PerClass int    // number of training images of each class, chosen by the seed; 0 for all
 
 	// Validation is the number of training images that are used for validation instead. A
-	// number below 0 means 5,000 or, if that is less, a twelfth of the set. With PerClass it
-	// means 0.
+	// number below 0 means the subfolder for validation of Images. If there is none, it means
+	// 5,000 or, if that is less, a twelfth of the set, and 0 with PerClass.
 	Validation int
 }
 
@@ -46,7 +46,7 @@ func (s *Selection) Settings() settings.List {
 			Value: settings.String(&s.Dir)},
 		{Name: "offline", Topic: TopicData, Help: "download nothing", Resumable: true,
 			Value: settings.Bool(&s.Offline)},
-		{Name: "images", Topic: TopicData, Help: "`folder` of pictures with a subfolder for each class, instead of a data set", Resumable: true,
+		{Name: "images", Topic: TopicData, Help: "`folder` of pictures with a subfolder for each class, or with such folders for train, val and test, instead of a data set", Resumable: true,
 			Value: settings.String(&s.Images)},
 		{Name: "classes", Topic: TopicData, Help: "train on these classes only, as in 5-9, 0,3,8 or odd; they get new numbers from 0",
 			Value: settings.String(&s.Classes)},
@@ -54,7 +54,7 @@ func (s *Selection) Settings() settings.List {
 			Value: settings.Int(&s.Limit).Min(0)},
 		{Name: "limit-per-class", Topic: TopicData, Help: "number of training images of each class, chosen by the seed; 0 for all",
 			Value: settings.Int(&s.PerClass).Min(0)},
-		{Name: "val", Topic: TopicData, Help: "number of training images set aside for validation; -1 for 5000, or a twelfth of fewer than 60000 images, or none with -limit-per-class",
+		{Name: "val", Topic: TopicData, Help: "number of training images set aside for validation; -1 for the validation folder of -images, or else 5000, a twelfth of fewer than 60000 images, or none with -limit-per-class",
 			Value: settings.Int(&s.Validation).Min(autoValidation)},
 	}
 }

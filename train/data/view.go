@@ -57,16 +57,76 @@ func (s *Set) Limit(n int) (*Set, error) {
 // Both views keep the order of s. The same seed gives the same parts. If n is 0, held is empty
 // and rest is the whole set.
 //
-// Split returns an error if n is below 0 or if rest would be empty.
+// Each class of s that has images keeps at least one in rest. If n images chosen from the whole
+// set include all images of a class, Split chooses by class instead: held has the same share
+// of each class, rounded to whole images, and at most all images of a class but one.
+//
+// Split returns an error if n is below 0 or if rest would lack a class.
 func (s *Set) Split(n int, seed uint64) (rest, held *Set, err error) {
-	if n < 0 || n >= s.Len() {
-		return nil, nil, fmt.Errorf("split of %q: %d of %d images to hold out, want 0 to %d", s.name, n, s.Len(), s.Len()-1)
+	counts := s.Counts()
+	most := s.Len()
+	for _, count := range counts {
+		if count > 0 {
+			most--
+		}
+	}
+	if n < 0 || n > most {
+		return nil, nil, fmt.Errorf("split of %q: %d of %d images to hold out, want 0 to %d, so that each of the %d classes keeps an image",
+			s.name, n, s.Len(), most, s.Len()-most)
 	}
 	shuffled := random.New(seed, random.Split).Perm(s.Len())
+	if s.lacksClass(shuffled[n:], counts) {
+		shuffled = s.byClass(shuffled, n, counts)
+	}
 	slices.Sort(shuffled[:n])
 	slices.Sort(shuffled[n:])
 	for k, i := range shuffled {
 		shuffled[k] = s.index(i)
 	}
 	return s.view(shuffled[n:]), s.view(shuffled[:n:n]), nil
+}
+
+// lacksClass reports whether a class with images in s has none among some images.
+func (s *Set) lacksClass(images, counts []int) bool {
+	present := make([]bool, len(counts))
+	for _, i := range images {
+		present[s.Label(i)] = true
+	}
+	for c, count := range counts {
+		if count > 0 && !present[c] {
+			return true
+		}
+	}
+	return false
+}
+
+// byClass returns the images of shuffled in another order: the first n have about the same
+// share of each class, and the others have at least one image of each class.
+func (s *Set) byClass(shuffled []int, n int, counts []int) []int {
+	quota := make([]int, len(counts))
+	left := n
+	for c, count := range counts {
+		quota[c] = min(count*n/s.Len(), max(count-1, 0))
+		left -= quota[c]
+	}
+	for ; left > 0; left-- { // one more image of the class that lacks the largest part of its share
+		next, largest := -1, 0
+		for c, count := range counts {
+			lack := count*n - quota[c]*s.Len()
+			if quota[c] < count-1 && (next < 0 || lack > largest) {
+				next, largest = c, lack
+			}
+		}
+		quota[next]++
+	}
+	var held, rest []int
+	for _, i := range shuffled {
+		if c := s.Label(i); quota[c] > 0 {
+			quota[c]--
+			held = append(held, i)
+		} else {
+			rest = append(rest, i)
+		}
+	}
+	return append(held, rest...)
 }

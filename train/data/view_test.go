@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"inkstone/internal/random"
 )
 
 func TestSubset(t *testing.T) {
@@ -131,9 +133,62 @@ func TestSplit(t *testing.T) {
 	if err != nil || rest.Len() != 100 || held.Len() != 0 {
 		t.Errorf("Split(0) gave %v, %v, %v", rest, held, err)
 	}
-	for _, n := range []int{-1, 100, 101} {
-		if _, _, err := s.Split(n, 1); err == nil || !strings.Contains(err.Error(), "want 0 to 99") {
+	for _, n := range []int{-1, 98, 101} { // there are 3 classes
+		if _, _, err := s.Split(n, 1); err == nil || !strings.Contains(err.Error(), "want 0 to 97") {
 			t.Errorf("Split(%d): error %v", n, err)
 		}
+	}
+}
+
+// Each class keeps a training image whatever the seed, also a class of one or two images.
+func TestSplitKeepsClasses(t *testing.T) {
+	labels := make([]byte, 36) // 33 of class 0, 2 of class 1, 1 of class 2, none of class 3
+	labels[5], labels[20], labels[30] = 1, 1, 2
+	s, err := New("small classes", "a test", 1, 1, []string{"a", "b", "c", "d"}, make([]byte, 36), labels)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int{1, 3, 20, 33} {
+		for seed := range uint64(60) {
+			rest, held, err := s.Split(n, seed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a, b := rest.Counts(), held.Counts()
+			if a[0] < 1 || a[1] < 1 || a[2] != 1 || held.Len() != n || a[0]+b[0] != 33 || a[1]+b[1] != 2 {
+				t.Fatalf("Split(%d, %d) leaves %v images by class to train on and %v for validation", n, seed, a, b)
+			}
+		}
+	}
+	if _, _, err := s.Split(34, 1); err == nil || !strings.Contains(err.Error(), "34 of 36") || !strings.Contains(err.Error(), "0 to 33") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// A set with small classes is split by class: each has the same share of the validation images.
+func TestSplitByClass(t *testing.T) {
+	s := numbered(t, 9) // 3 of each class
+	for seed := range uint64(60) {
+		_, held, err := s.Split(6, seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Any other choice takes all three images of a class.
+		if got := held.Counts(); !slices.Equal(got, []int{2, 2, 2}) {
+			t.Errorf("seed %d holds out %v images by class, want 2 of each", seed, got)
+		}
+	}
+}
+
+// The split of a set whose classes all keep images is the one that runs were made with.
+func TestSplitIsTheSame(t *testing.T) {
+	_, held, err := numbered(t, 100).Split(20, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := random.New(1, random.Split).Perm(100)[:20]
+	slices.Sort(want)
+	if got := numbers(held); !slices.Equal(got, want) {
+		t.Errorf("held out %v, want %v", got, want)
 	}
 }

@@ -96,7 +96,7 @@ func TestBrokenCheckpoints(t *testing.T) {
 	good, before, want := read(last), read(previous), modelBytes(t, dir)
 	flipped := bytes.Clone(good)
 	flipped[len(flipped)/3] ^= 16
-	newer := bytes.Replace(good, []byte(`"inkstone.checkpoint":"1"`), []byte(`"inkstone.checkpoint":"9"`), 1)
+	newer := bytes.Replace(good, []byte(`"inkstone.checkpoint":"2"`), []byte(`"inkstone.checkpoint":"9"`), 1)
 	for _, tc := range []struct {
 		name    string
 		content []byte
@@ -105,7 +105,7 @@ func TestBrokenCheckpoints(t *testing.T) {
 		{"truncated", good[:len(good)/2], "the file is cut off"},
 		{"empty", nil, "0 bytes"},
 		{"bit flipped", flipped, ""},
-		{"newer", newer, "the file has version 9, this program reads up to 1: update Inkstone"},
+		{"newer", newer, "the file has version 9, this program reads up to 2: update Inkstone"},
 		{"of another model", read(filepath.Join(other, runfolder.CheckpointFile)), `it belongs to another run: its model is "lenet5", this run's is "tiny"`},
 		{"of other images", read(filepath.Join(images, runfolder.CheckpointFile)), `it belongs to another run: its training set is "mnist, 266 images`},
 	} {

@@ -49,7 +49,7 @@ func Names() []string {
 	return names
 }
 
-// lookup returns the downloadable data set with a name.
+// lookup returns the data set with a name.
 func lookup(name string) (dataset, error) {
 	for _, d := range catalog {
 		if d.name == name {
@@ -59,7 +59,7 @@ func lookup(name string) (dataset, error) {
 	return dataset{}, fmt.Errorf("%w %q; the known ones are %s", ErrUnknownDataset, name, strings.Join(Names(), ", "))
 }
 
-// dataset is a downloadable data set.
+// dataset is a data set in four files.
 type dataset struct {
 	name, title string
 	classes     []string
@@ -68,6 +68,7 @@ type dataset struct {
 	mirrors     []string // base URLs, the preferred one first
 	firstLabel  byte     // label of class 0 in the files
 	transposed  bool     // whether the files store images column by column
+	local       bool     // whether the files are never downloaded
 }
 
 // split is the training set or the test set of a data set.
@@ -102,13 +103,16 @@ var (
 	latin   = strings.Split("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "")
 )
 
-// catalog holds the downloadable data sets.
+// catalog holds the data sets that are read from files.
+var catalog = append(downloadable, localEMNIST...)
+
+// downloadable holds the data sets that can be downloaded.
 //
 // The content checksums of MNIST are of the four original files. Fashion-MNIST and KMNIST
 // publish MD5 checksums of their .gz files; the SHA-256 here are of files with those MD5
 // checksums. The packed checksums of EMNIST are of the members of NIST's gzip.zip, an archive
 // of half a gigabyte, from which the mirrors took the single files.
-var catalog = []dataset{
+var downloadable = []dataset{
 	{
 		name:    "mnist",
 		title:   "handwritten digits (LeCun, Cortes, Burges)",

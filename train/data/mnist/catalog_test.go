@@ -19,7 +19,7 @@ func TestCatalog(t *testing.T) {
 		t.Errorf("a name occurs twice in %q", names)
 	}
 	sums := make(map[string]string)
-	for _, d := range catalog {
+	for _, d := range downloadable {
 		if len(d.mirrors) < 2 {
 			t.Errorf("%s: %d mirrors, want at least 2", d.name, len(d.mirrors))
 		}

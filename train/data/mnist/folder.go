@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 
@@ -30,25 +29,30 @@ type folder struct {
 // zipName is the name of the archive in which NIST distributes EMNIST.
 const zipName = "gzip.zip"
 
-// readFolder reads a data set from a user's folder. The files may be in the folder, in one of
-// d.folders, or in EMNIST's archive in the folder.
+// readFolder reads a data set from a user's folder. [dataset.findFiles] says where the files may
+// be. EMNIST's archive may be in the folder too. If testOnly is set, it reads the test files
+// only, and train is nil.
 //
 // A user may have custom data in MNIST's form, so readFolder accepts any number of images of
 // any size if the files fit together. It returns an *absentError if none of the files of the
 // set is there.
-func (d dataset) readFolder(dir string) (train, test *data.Set, err error) {
+func (d dataset) readFolder(dir string, testOnly bool) (train, test *data.Set, err error) {
+	want := fmt.Sprintf("want a folder with %s (with or without .gz)", strings.Join(d.fileNames(), ", "))
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return nil, nil, fmt.Errorf("data folder: %s is a file, %s", dir, want)
+	}
 	if _, err := os.ReadDir(dir); err != nil {
-		return nil, nil, fmt.Errorf("data folder: %w; want a folder with %s (with or without .gz)", err, d.fileNames())
+		return nil, nil, fmt.Errorf("data folder: %w; %s", err, want)
 	}
 	here := folder{os.DirFS(dir), dir}
-	names, err := d.findFiles(here)
+	names, err := d.findFiles(here, testOnly)
 	var absent *absentError
 	if d.transposed && errors.As(err, &absent) {
 		archive, zipErr := zip.OpenReader(filepath.Join(dir, zipName))
 		if zipErr == nil {
 			defer archive.Close()
 			here = folder{archive, filepath.Join(dir, zipName)}
-			names, err = d.findFiles(here)
+			names, err = d.findFiles(here, testOnly)
 		} else if !errors.Is(zipErr, fs.ErrNotExist) {
 			return nil, nil, fmt.Errorf("%s: %w", filepath.Join(dir, zipName), zipErr)
 		}
@@ -59,64 +63,16 @@ func (d dataset) readFolder(dir string) (train, test *data.Set, err error) {
 	return d.read(here, names, false)
 }
 
-// findFiles returns the paths of the files of d, in the order of d.files. Its error names the
-// folder and the missing files.
-func (d dataset) findFiles(here folder) ([]string, error) {
-	var best, bestMissing []string
-	for _, sub := range append(d.folders[:len(d.folders):len(d.folders)], ".") {
-		var found, missing []string
-		for _, f := range d.files() {
-			if name, ok := here.findFile(sub, f.name); ok {
-				found = append(found, name)
-			} else {
-				missing = append(missing, f.name)
-			}
-		}
-		if len(missing) == 0 {
-			return found, nil
-		}
-		if len(found) > len(best) {
-			best, bestMissing = found, missing
-		}
-	}
-	if len(best) > 0 {
-		return nil, fmt.Errorf("%s: files of %s are missing: want %s (with or without .gz) next to %s",
-			here.name, d.name, strings.Join(bestMissing, ", "), best[0])
-	}
-	return nil, &absentError{fmt.Sprintf("%s: there are no files of %s, want %s (with or without .gz) in it or in its subfolders %s",
-		here.name, d.name, d.fileNames(), strings.Join(d.folders, ", "))}
-}
-
-// fileNames returns a list of the files of d for messages.
-func (d dataset) fileNames() string {
-	var names []string
-	for _, f := range d.files() {
-		names = append(names, f.name)
-	}
-	return strings.Join(names, ", ")
-}
-
-// findFile looks for a file in a subfolder, packed or not. Some tools replace "-idx" in the
-// name by ".idx" when they unpack it, so it looks for both names.
-func (here folder) findFile(sub, name string) (string, bool) {
-	for _, spelling := range []string{name, strings.Replace(name, "-idx", ".idx", 1)} {
-		for _, suffix := range []string{"", ".gz"} {
-			candidate := path.Join(sub, spelling+suffix)
-			if info, err := fs.Stat(here, candidate); err == nil && !info.IsDir() {
-				return candidate, true
-			}
-		}
-	}
-	return "", false
-}
-
-// read decodes the four files of d and returns the two sets. If strict is set, the files must
-// be the published ones: they must have the right number of images and, if it is known, the
-// right checksum of the content.
+// read decodes the four files of d and returns the two sets. If the names of the training files
+// are "", train is nil. If strict is set, the files must be the published ones: they must have
+// the right number of images and, if it is known, the right checksum of the content.
 func (d dataset) read(here folder, names []string, strict bool) (train, test *data.Set, err error) {
 	source := here.name
 	var arrays [4]*Array
 	for i, f := range d.files() {
+		if names[i] == "" {
+			continue
+		}
 		array, sum, err := here.decode(names[i])
 		if err != nil {
 			return nil, nil, err
@@ -132,11 +88,21 @@ func (d dataset) read(here folder, names []string, strict bool) (train, test *da
 		}
 		arrays[i] = array
 	}
-	if train, err = d.newSet(source, here.path(names[0]), here.path(names[1]), arrays[0], arrays[1]); err != nil {
-		return nil, nil, err
+	if !strict {
+		if d.classes, err = d.classesFor(here.path(names[1]), arrays[1], arrays[3]); err != nil {
+			return nil, nil, err
+		}
+	}
+	if names[0] != "" {
+		if train, err = d.newSet(source, here.path(names[0]), here.path(names[1]), arrays[0], arrays[1]); err != nil {
+			return nil, nil, err
+		}
 	}
 	if test, err = d.newSet(source, here.path(names[2]), here.path(names[3]), arrays[2], arrays[3]); err != nil {
 		return nil, nil, err
+	}
+	if train == nil {
+		return nil, test, nil
 	}
 	if train.Height() != test.Height() || train.Width() != test.Width() {
 		return nil, nil, fmt.Errorf("%s: training images of %d x %d pixels, test images of %d x %d, want the same size",

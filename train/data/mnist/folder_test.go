@@ -45,7 +45,7 @@ func TestReadFolder(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
 			write(t, filepath.Join(dir, tt.sub), tt.files)
-			train, test, err := d.readFolder(dir)
+			train, test, err := d.readFolder(dir, false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -65,7 +65,7 @@ func TestReadFolderCustomData(t *testing.T) {
 		"t10k-images-idx3-ubyte.gz": pack(t, encode(t, make([]byte, 18), 2, 3, 3)),
 		"t10k-labels-idx1-ubyte.gz": encode(t, []byte{1, 1}, 2),
 	})
-	_, test, err := d.readFolder(dir)
+	_, test, err := d.readFolder(dir, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestReadFolderRefuses(t *testing.T) {
 			} else if err := os.Remove(filepath.Join(dir, tt.file)); err != nil {
 				t.Fatal(err)
 			}
-			_, _, err := d.readFolder(dir)
+			_, _, err := d.readFolder(dir, false)
 			if err == nil {
 				t.Fatal("no error")
 			}
@@ -155,7 +155,7 @@ func TestEMNIST(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string][]byte{zipName: archive.Bytes()})
 
-	train, _, err := d.readFolder(dir)
+	train, _, err := d.readFolder(dir, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,14 +170,14 @@ func TestEMNIST(t *testing.T) {
 	}
 
 	write(t, dir, map[string][]byte{zipName: archive.Bytes()[:50]})
-	if _, _, err := d.readFolder(dir); err == nil || !strings.Contains(err.Error(), zipName) {
+	if _, _, err := d.readFolder(dir, false); err == nil || !strings.Contains(err.Error(), zipName) {
 		t.Errorf("broken archive: error %v", err)
 	}
 	write(t, dir, map[string][]byte{
 		"train-images-idx3-ubyte": images, "train-labels-idx1-ubyte": encode(t, []byte{1, 0}, 2),
 		"t10k-images-idx3-ubyte": images, "t10k-labels-idx1-ubyte": encode(t, []byte{1, 1}, 2),
 	})
-	if _, _, err := d.readFolder(dir); err == nil || !strings.Contains(err.Error(), "label 0 of image 1, want 1 to 3") {
+	if _, _, err := d.readFolder(dir, false); err == nil || !strings.Contains(err.Error(), "label 0 of image 1, want 1 to 3") {
 		t.Errorf("label below the first: error %v, want one with the label and its range", err)
 	}
 }

@@ -51,6 +51,8 @@ type Options struct {
 	// of the built-in digits instead of MNIST.
 	Logf func(format string, args ...any)
 
+	testOnly bool // whether the training files may be absent, see [LoadTest]
+
 	// The times to wait for the first answer of a mirror and for more data of a download. 0
 	// means the constants of the same names. Tests set shorter times.
 	reachWithin, stallAfter, fileWithin, retryAfter time.Duration
@@ -87,7 +89,10 @@ func (o Options) withDefaults() Options {
 // If opts.Dir is set, Load looks only there. Otherwise it looks in the folder that
 // INKSTONE_DATA names, then in the cache, and then downloads the files to the cache. A folder
 // may hold the files packed or unpacked, in itself or in a subfolder with the name of the
-// data set. Downloads are resumed and compared with known checksums. A file appears in the
+// data set, or inside folders that hold nothing else. Each file may be in a folder of its own
+// name, as in Kaggle's archive, or in a folder train or test. Names may be in upper case.
+//
+// Downloads are resumed and compared with known checksums. A file appears in the
 // cache only when it is complete.
 //
 // If opts.Name and opts.Dir are both "", and opts.Offline is set or no mirror answers within
@@ -124,13 +129,22 @@ func Load(ctx context.Context, opts Options) (train, test *data.Set, err error) 
 	return limit(train, test, opts)
 }
 
+// LoadTest returns the test images of a data set, to score a model with them. It looks in the
+// same places as [Load], but the folder opts.Dir or INKSTONE_DATA needs no training files. It
+// ignores opts.Limit.
+func LoadTest(ctx context.Context, opts Options) (*data.Set, error) {
+	opts.testOnly, opts.Limit = true, 1
+	_, test, err := Load(ctx, opts)
+	return test, err
+}
+
 // load loads d as [Load] does, without the limits.
 func (d dataset) load(ctx context.Context, opts Options) (train, test *data.Set, err error) {
 	if opts.Dir != "" {
-		return d.readFolder(opts.Dir)
+		return d.readFolder(opts.Dir, opts.testOnly)
 	}
 	if dir := os.Getenv(Env); dir != "" {
-		train, test, err = d.readFolder(dir)
+		train, test, err = d.readFolder(dir, opts.testOnly)
 		if err == nil {
 			return train, test, nil
 		}
@@ -141,6 +155,9 @@ func (d dataset) load(ctx context.Context, opts Options) (train, test *data.Set,
 		opts.Logf("%s: %v", Env, err)
 	}
 
+	if d.local {
+		return nil, nil, d.errLocal()
+	}
 	train, test, err = d.loadCached(ctx, opts)
 	if err == nil || ctx.Err() != nil {
 		return train, test, err
@@ -154,11 +171,11 @@ func (d dataset) load(ctx context.Context, opts Options) (train, test *data.Set,
 	return builtin(opts, fmt.Sprintf("the built-in generator, since %s is not at hand and there is no network", d.name))
 }
 
-// limit returns the sets limited to opts.Limit and opts.TestLimit images.
+// limit returns the sets, of which train may be nil, limited to opts.Limit and opts.TestLimit images.
 func limit(train, test *data.Set, opts Options) (*data.Set, *data.Set, error) {
 	limited := [2]*data.Set{train, test}
 	for i, n := range [2]int{opts.Limit, opts.TestLimit} {
-		if n == 0 {
+		if n == 0 || limited[i] == nil {
 			continue
 		}
 		var err error

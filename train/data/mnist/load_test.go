@@ -102,11 +102,11 @@ func TestLoadRefuses(t *testing.T) {
 		env  string
 		want []string
 	}{
-		{"unknown name", Options{Name: "imagenet"}, "", []string{ErrUnknownDataset.Error(), `"imagenet"`, "mnist, fashion-mnist, kmnist, emnist-digits, emnist-letters, builtin"}},
+		{"unknown name", Options{Name: "imagenet"}, "", []string{ErrUnknownDataset.Error(), `"imagenet"`, "mnist, fashion-mnist, kmnist, emnist-digits, emnist-letters, emnist-balanced, emnist-byclass, emnist-bymerge, builtin"}},
 		{"negative limit", Options{Limit: -1}, "", []string{"-1"}},
 		{"folder missing", Options{Dir: missing}, "", []string{missing, "no such file", "t10k-labels-idx1-ubyte"}},
-		{"folder is a file", Options{Dir: aFile}, "", []string{aFile}},
-		{"folder lacks the files", Options{Dir: empty}, "", []string{empty, "train-images-idx3-ubyte", "t10k-labels-idx1-ubyte", "MNIST/raw"}},
+		{"folder is a file", Options{Dir: aFile}, "", []string{aFile + " is a file, want a folder", "train-images-idx3-ubyte"}},
+		{"folder lacks the files", Options{Dir: empty}, "", []string{empty, "train-images-idx3-ubyte", "t10k-labels-idx1-ubyte", "MNIST/raw", "it has file"}},
 		{"folder for the built-in digits", Options{Name: Builtin, Dir: empty}, "", []string{empty, "want no folder"}},
 		{"variable names no folder", Options{}, missing, []string{Env, missing}},
 	}
@@ -190,7 +190,7 @@ func TestLoadLimits(t *testing.T) {
 	d, files := tiny(t)
 	dir := t.TempDir()
 	write(t, dir, files)
-	train, test, err := d.readFolder(dir)
+	train, test, err := d.readFolder(dir, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,8 +1,8 @@
 package picture
 
 import (
+	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,35 +12,199 @@ import (
 )
 
 // testShare is the reciprocal of the share of the pictures that ReadFolder uses for testing,
-// unless the folder has a subfolder test.
+// unless the folder has a subfolder for testing.
 const testShare = 6
 
-// ReadFolder reads training and test sets from a folder with a subfolder for each class. The
-// name of the subfolder is the name of the class. Each picture is converted to MNIST's form
-// as by [Read].
+// Folder holds the sets of a folder of pictures.
+type Folder struct {
+	Training   *data.Set
+	Validation *data.Set // nil if there is no subfolder for validation
+	Test       *data.Set
+}
+
+// FolderOptions are the options of [ReadFolder]. The zero value reports nothing.
+type FolderOptions struct {
+	// Logf is called with a line about files that are passed over and about classes without
+	// pictures for validation or testing.
+	Logf func(format string, args ...any)
+}
+
+// ReadFolder reads the sets of a folder with a subfolder for each class. The name of the
+// subfolder is the name of the class. Each picture is converted to MNIST's form as by [Read].
 //
-// If the subfolders of the folder are train and test, each of these has the subfolders of
-// the classes. Otherwise a sixth of the pictures of each class, at least one and always the
-// same ones, become the test set.
+// If the subfolders are train and test, or train, valid and test, or the like, each of these
+// has the subfolders of the classes. The words train, training, val, valid, validation, test
+// and testing are understood in upper and lower case, also as a part of a name, as in
+// training_set. Each of these folders, and dir, may hold another folder that holds everything.
 //
-// ReadFolder ignores files and folders whose names begin with a dot. It returns an error that
-// names a file that is not a picture, or a class with too few pictures.
-func ReadFolder(dir string) (training, test *data.Set, err error) {
-	top, err := visible(dir)
+// Without a subfolder for testing, a sixth of the training pictures of each class, at least one
+// and always the same ones, become the test set. The folders for validation and testing may
+// lack classes.
+//
+// ReadFolder passes over hidden files, files that programs leave in folders, such as Thumbs.db
+// and __MACOSX, texts, tables, and files outside the folders of the classes. It returns an error
+// that names the first ten files that are not pictures, a class with too few pictures, or a
+// class that is not in the training set. It returns the error of ctx when that is done.
+func ReadFolder(ctx context.Context, dir string, o FolderOptions) (*Folder, error) {
+	r := &folderReader{ctx: ctx, dir: filepath.Clean(dir), logf: o.Logf, skipped: map[string]bool{}}
+	if r.logf == nil {
+		r.logf = func(string, ...any) {}
+	}
+	f, err := r.read()
 	if err != nil {
-		return nil, nil, fmt.Errorf("folder of pictures: %w", err)
+		return nil, fmt.Errorf("folder of pictures %s: %w", dir, err)
 	}
-	if slices.Equal(top, []string{"test", "train"}) {
-		return readBoth(dir)
-	}
-	all, err := readClasses(dir, 2)
+	return f, nil
+}
+
+// folderReader reads a folder of pictures.
+type folderReader struct {
+	ctx      context.Context
+	dir      string
+	logf     func(format string, args ...any)
+	skipped  map[string]bool // paths of what is passed over
+	pictures int             // number of pictures so far
+	broken   []string        // errors of those that cannot be read
+}
+
+// read reads the sets.
+func (r *folderReader) read() (*Folder, error) {
+	places, err := r.findLayout(r.dir)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
+	least := 1
+	if places.test == "" {
+		least = 2
+	}
+	var parts [3]*folderPart // for training, validation and testing
+	if parts[0], err = r.readPart(places.training, nil, least); err != nil {
+		return nil, err
+	}
+	for i, dir := range []string{"", places.validation, places.test} {
+		if dir != "" {
+			if parts[i], err = r.readPart(dir, parts[0].classes, 0); err != nil {
+				return nil, err
+			}
+		}
+	}
+	r.logSkipped()
+	if len(r.broken) > 0 {
+		return nil, fmt.Errorf("%d of %d pictures cannot be read: %s", len(r.broken), r.pictures, firstNames(r.broken, "; "))
+	}
+	var sets [3]*data.Set
+	for i, p := range parts {
+		if p != nil {
+			if sets[i], err = r.newSet(p); err != nil {
+				return nil, err
+			}
+		}
+	}
+	f := &Folder{sets[0], sets[1], sets[2]}
+	if f.Test == nil {
+		f.Training, f.Test, err = setAside(f.Training)
+	}
+	return f, err
+}
+
+// folderPart holds the pictures of a folder of classes, in the order of the classes and of the
+// files.
+type folderPart struct {
+	dir            string
+	classes        []string
+	pixels, labels []byte
+}
+
+// readPart reads a folder of classes. If known is not nil, it holds the classes that the folder
+// may have. readPart returns an error for a class with fewer than least pictures.
+func (r *folderReader) readPart(dir string, known []string, least int) (*folderPart, error) {
+	here, err := r.list(dir)
+	if err != nil {
+		return nil, err
+	}
+	p := &folderPart{dir: dir, classes: here.folders}
+	fewest := 2
+	if known != nil {
+		p.classes, fewest = known, 1
+		for _, class := range here.folders {
+			if !slices.Contains(known, class) {
+				return nil, fmt.Errorf("%s has the class %s, but the training pictures have only %s", r.short(dir), class, strings.Join(known, ", "))
+			}
+		}
+	}
+	if n := len(here.folders); n < fewest || n > 256 {
+		return nil, fmt.Errorf("%s has %d subfolders and %d files, want a subfolder for each of %d to 256 classes", r.short(dir), n, len(here.files), fewest)
+	}
+	r.skip(dir, here.files)
+	for label, class := range p.classes {
+		n := 0
+		if slices.Contains(here.folders, class) {
+			if n, err = r.readClass(p, label); err != nil {
+				return nil, err
+			}
+		}
+		if n < least {
+			return nil, fmt.Errorf("the class %s has %d pictures, want at least %d", class, n, least)
+		}
+		if n == 0 {
+			r.logf("warning: folder of pictures %s: %s has no pictures of the class %s", r.dir, r.short(dir), class)
+		}
+	}
+	return p, nil
+}
+
+// readClass reads the pictures of a class and returns their number.
+func (r *folderReader) readClass(p *folderPart, label int) (int, error) {
+	dir := filepath.Join(p.dir, p.classes[label])
+	here, err := r.list(dir)
+	if err != nil {
+		return 0, err
+	}
+	for _, name := range here.files {
+		if err := r.ctx.Err(); err != nil {
+			return 0, err
+		}
+		img, err := Read(filepath.Join(dir, name))
+		if err != nil {
+			r.broken = append(r.broken, r.short(err.Error()))
+			continue
+		}
+		p.pixels, p.labels = append(p.pixels, img.Pix...), append(p.labels, byte(label))
+	}
+	for _, name := range here.folders {
+		r.broken = append(r.broken, r.short(filepath.Join(dir, name))+" is a folder, want a picture")
+	}
+	n := len(here.files) + len(here.folders)
+	r.pictures += n
+	return n, nil
+}
+
+// newSet returns the set of a part.
+func (r *folderReader) newSet(p *folderPart) (*data.Set, error) {
+	if len(p.labels) == 0 {
+		return nil, fmt.Errorf("%s has no pictures", r.short(p.dir))
+	}
+	return data.New(filepath.Base(p.dir), p.dir, Size, Size, p.classes, p.pixels, p.labels)
+}
+
+// short returns a text without the path of the folder of pictures. The path of that folder
+// itself becomes "it".
+func (r *folderReader) short(text string) string {
+	switch r.dir {
+	case text:
+		return "it"
+	case ".":
+		return text // paths in it have no prefix
+	}
+	return strings.ReplaceAll(text, r.dir+string(filepath.Separator), "")
+}
+
+// setAside divides a set in the order of its classes into training and test images.
+func setAside(all *data.Set) (training, test *data.Set, err error) {
 	var chosen, rest []int
 	r := random.New(uint64(random.PictureTest), random.PictureTest)
 	at := 0
-	for _, n := range all.Counts() { // the set is in the order of the classes
+	for _, n := range all.Counts() {
 		aside := max(1, n/testShare)
 		for k, i := range r.Perm(n) {
 			if k < aside {
@@ -57,76 +221,4 @@ func ReadFolder(dir string) (training, test *data.Set, err error) {
 		test, err = all.Subset(chosen)
 	}
 	return training, test, err
-}
-
-// readBoth reads the training set and the test set from the subfolders train and test.
-func readBoth(dir string) (training, test *data.Set, err error) {
-	if training, err = readClasses(filepath.Join(dir, "train"), 1); err != nil {
-		return nil, nil, err
-	}
-	if test, err = readClasses(filepath.Join(dir, "test"), 1); err != nil {
-		return nil, nil, err
-	}
-	if a, b := training.Classes(), test.Classes(); !slices.Equal(a, b) {
-		return nil, nil, fmt.Errorf("folder of pictures %s: train has the classes %s, but test has %s, want the same", dir, strings.Join(a, ", "), strings.Join(b, ", "))
-	}
-	return training, test, nil
-}
-
-// readClasses reads a folder of classes. The images are in the order of the classes and of
-// the files. It returns an error for a class with fewer than least pictures.
-func readClasses(dir string, least int) (*data.Set, error) {
-	classes, err := visible(dir)
-	if err != nil {
-		return nil, fmt.Errorf("folder of pictures: %w", err)
-	}
-	if len(classes) < 2 {
-		return nil, fmt.Errorf("folder of pictures %s: it has %d subfolders, want one for each of at least 2 classes", dir, len(classes))
-	}
-	var pixels, labels []byte
-	var broken []string
-	for label, class := range classes {
-		if label > 255 {
-			return nil, fmt.Errorf("folder of pictures %s: %d classes, want at most 256", dir, len(classes))
-		}
-		folder := filepath.Join(dir, class)
-		files, err := visible(folder)
-		if err != nil {
-			return nil, fmt.Errorf("folder of pictures %s: %s is not the folder of a class: %w", dir, class, err)
-		}
-		if len(files) < least {
-			return nil, fmt.Errorf("folder of pictures %s: the class %s has %d pictures, want at least %d", dir, class, len(files), least)
-		}
-		for _, name := range files {
-			img, err := Read(filepath.Join(folder, name))
-			if err != nil {
-				broken = append(broken, err.Error())
-				continue
-			}
-			pixels, labels = append(pixels, img.Pix...), append(labels, byte(label))
-		}
-	}
-	if len(broken) > 0 {
-		more := ""
-		if n := len(broken) - 1; n > 0 {
-			more = fmt.Sprintf(" (and %d more)", n)
-		}
-		return nil, fmt.Errorf("folder of pictures %s: %d of %d pictures cannot be read: %s%s", dir, len(broken), len(broken)+len(labels), broken[0], more)
-	}
-	return data.New(filepath.Base(filepath.Clean(dir)), dir, Size, Size, classes, pixels, labels)
-}
-
-// visible returns the sorted names in a folder that do not begin with a dot.
-func visible(dir string) ([]string, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), ".") {
-			names = append(names, e.Name())
-		}
-	}
-	return names, nil
 }

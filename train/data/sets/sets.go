@@ -23,8 +23,9 @@ type Sets struct {
 
 // Options holds functions that report the progress of [Load]. The zero value reports nothing.
 type Options struct {
-	// Logf is called with a line about each download, each warning of [data.Set.Check], and
-	// the use of the built-in digits instead of MNIST.
+	// Logf is called with a line about each download, each warning of [data.Set.Check], the
+	// use of the built-in digits instead of MNIST, and the files of a folder of pictures that
+	// are not used.
 	Logf func(format string, args ...any)
 	// Progress is called for each block of bytes that is downloaded. done and total are the
 	// bytes so far and the size of the file, or -1 if the size is not known.
@@ -48,7 +49,11 @@ func Check(s data.Selection) error {
 }
 
 // Load loads the images of a selection. The seed determines the built-in digits, the validation
-// images, and the images of each class that are kept.
+// images, and the images of each class that are kept. Each class keeps at least one training
+// image, see [data.Set.Split].
+//
+// If a folder of pictures has a subfolder for validation and s.Validation is below 0, these
+// pictures are the validation set, and all others are for training.
 func Load(ctx context.Context, s data.Selection, seed uint64, o Options) (*Sets, error) {
 	if err := Check(s); err != nil {
 		return nil, err
@@ -79,12 +84,8 @@ func Load(ctx context.Context, s data.Selection, seed uint64, o Options) (*Sets,
 	if all.Training.Name() == mnist.Builtin {
 		all.Note = "built-in digits, drawn by a program: the accuracy says nothing about MNIST"
 	}
-	n, err := s.HeldOut(all.Training.Len())
-	if err != nil {
-		return nil, err
-	}
-	if n > 0 {
-		if all.Training, all.Validation, err = all.Training.Split(n, seed); err != nil {
+	if all.Validation == nil {
+		if err := all.holdOut(s, seed); err != nil {
 			return nil, err
 		}
 	}
@@ -101,8 +102,7 @@ func Load(ctx context.Context, s data.Selection, seed uint64, o Options) (*Sets,
 func read(ctx context.Context, s data.Selection, seed uint64, o Options) (all *Sets, err error) {
 	all = &Sets{}
 	if s.Images != "" {
-		all.Training, all.Test, err = picture.ReadFolder(s.Images)
-		return all, err
+		return readPictures(ctx, s, o)
 	}
 	limit := s.Limit
 	if s.Classes != "" {
@@ -112,6 +112,43 @@ func read(ctx context.Context, s data.Selection, seed uint64, o Options) (all *S
 		Name: s.Dataset, Dir: s.Dir, Offline: s.Offline, Seed: seed, Limit: limit, Logf: o.Logf, Progress: o.Progress,
 	})
 	return all, err
+}
+
+// readPictures returns the sets of a folder of pictures. There is no validation set if the
+// selection has a number of validation images.
+func readPictures(ctx context.Context, s data.Selection, o Options) (*Sets, error) {
+	f, err := picture.ReadFolder(ctx, s.Images, picture.FolderOptions{Logf: o.Logf})
+	if err != nil {
+		return nil, err
+	}
+	if f.Validation != nil && s.Validation >= 0 {
+		o.Logf("the %d pictures in %s are not used, because val is %d", f.Validation.Len(), f.Validation.Source(), s.Validation)
+		f.Validation = nil
+	}
+	return &Sets{Training: f.Training, Validation: f.Validation, Test: f.Test}, nil
+}
+
+// holdOut uses some training images for validation, as the selection says. The default number
+// leaves each class an image to train on.
+func (all *Sets) holdOut(s data.Selection, seed uint64) error {
+	n, err := s.HeldOut(all.Training.Len())
+	if err != nil {
+		return err
+	}
+	if s.Validation < 0 {
+		most := 0
+		for _, count := range all.Training.Counts() {
+			most += max(count-1, 0)
+		}
+		n = min(n, most)
+	}
+	if n == 0 {
+		return nil
+	}
+	if all.Training, all.Validation, err = all.Training.Split(n, seed); err != nil {
+		return fmt.Errorf("val is %d: %w", n, err)
+	}
+	return nil
 }
 
 // selectClasses removes the images of other classes than those in text.
@@ -125,6 +162,11 @@ func (all *Sets) selectClasses(text string) error {
 	}
 	if all.Training, err = all.Training.Select(classes); err != nil {
 		return err
+	}
+	if all.Validation != nil {
+		if all.Validation, err = all.Validation.Select(classes); err != nil {
+			return fmt.Errorf("validation images: %w", err)
+		}
 	}
 	if all.Test, err = all.Test.Select(classes); err != nil {
 		return fmt.Errorf("test images: %w", err)
