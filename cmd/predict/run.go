@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"flag"
@@ -11,7 +10,6 @@ import (
 	"strings"
 
 	"inkstone/cmd/internal/cli"
-	"inkstone/internal/oneline"
 	"inkstone/model"
 	"inkstone/train"
 	"inkstone/train/data"
@@ -23,7 +21,7 @@ import (
 const usage = `
 Classify pictures of digits with a trained model, or evaluate the model on a test set.
 
-  go run ./cmd/predict -model FILE picture.png...              print the digit in each picture: PNG or JPEG,
+  go run ./cmd/predict -model FILE picture.png...              print the digits in each picture: PNG, JPEG or GIF,
                                                                any size, dark on light or light on dark
   go run ./cmd/predict -model FILE -dataset mnist -data DIR    print the accuracy on a test set
   go run ./cmd/predict -model FILE,FILE... -tta picture.png    average several models, and shifted, rotated
@@ -38,6 +36,8 @@ type settings struct {
 	dataset, data string
 	workers       int
 	json, offline bool
+	show          string
+	megapixels    int
 	pictures      []string
 }
 
@@ -61,6 +61,8 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 	fs.StringVar(&s.dataset, "dataset", "", "evaluate the model on the test images of the data set with this `name`")
 	fs.StringVar(&s.data, "data", "", "`folder` with the files of the data set; by default INKSTONE_DATA, then the cache, then a download")
 	fs.IntVar(&s.workers, "workers", 0, "`number` of threads, 0 for one per processor")
+	fs.StringVar(&s.show, "show", "", "write a PNG `file` with the images that the network saw in the pictures")
+	fs.IntVar(&s.megapixels, "max-megapixels", picture.MaxPixels>>20, "refuse larger pictures, in `megapixels`")
 	fs.BoolVar(&s.json, "json", false, "print JSON, one object per line")
 	fs.BoolVar(&s.offline, "offline", false, "never download files")
 	if err := cli.Parse(fs, usage, args, stdout); err != nil {
@@ -82,6 +84,8 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 		cli.Rule{Holds: len(s.pictures) > 0 || s.dataset != "" || s.data != "", Else: "no input: name pictures, or a data set with -dataset"},
 		cli.Rule{Holds: len(s.pictures) == 0 || s.dataset == "" && s.data == "", Else: fmt.Sprintf("there are both pictures (%s) and a data set (-dataset or -data), want only one of them", strings.Join(s.pictures, ", "))},
 		cli.Rule{Holds: s.workers >= 0, Else: fmt.Sprintf("-workers is %d, want at least 0", s.workers)},
+		cli.Rule{Holds: s.megapixels >= 1 && s.megapixels <= 4096, Else: fmt.Sprintf("-max-megapixels is %d, want 1 to 4096", s.megapixels)},
+		cli.Rule{Holds: s.show == "" || len(s.pictures) > 0, Else: "-show needs pictures"},
 	)
 }
 
@@ -100,7 +104,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		}
 	}
 	if len(s.pictures) > 0 {
-		return predictPictures(s, models, stdout)
+		return predictPictures(ctx, s, models, stdout, stderr)
 	}
 	return evaluate(ctx, s, models, stdout, stderr)
 }
@@ -178,88 +182,4 @@ func selectClasses(set *data.Set, classes []string) (*data.Set, error) {
 		list = append(list, i)
 	}
 	return set.Select(list)
-}
-
-// prediction is the class of a picture, with the probability of each class.
-type prediction struct {
-	File          string    `json:"file"`
-	Label         string    `json:"label"`
-	Probabilities []float64 `json:"probabilities"` // in the order of the classes
-}
-
-// predictPictures prints the class of every picture. If some cannot be read, it prints the
-// others and returns an error.
-func predictPictures(s *settings, models []*model.Model, stdout io.Writer) error {
-	m := models[0]
-	if m.Height != picture.Size || m.Width != picture.Size {
-		return fmt.Errorf("model file %s expects images of %dx%d, but pictures are scaled to %dx%d", s.models[0], m.Height, m.Width, picture.Size, picture.Size)
-	}
-	e, err := newEnsemble(s, models, 1)
-	if err != nil {
-		return err
-	}
-	defer e.Close()
-	var failed []error
-	for _, file := range s.pictures {
-		r, err := predict(e, m.Classes, file)
-		if err != nil {
-			failed = append(failed, err)
-			continue
-		}
-		if s.json {
-			err = json.NewEncoder(stdout).Encode(r)
-		} else {
-			_, err = fmt.Fprintln(stdout, oneline.Escape(r.line(m.Classes, s.pictures)))
-		}
-		if err != nil {
-			return err
-		}
-	}
-	if len(failed) > 1 {
-		return fmt.Errorf("%d of %d pictures could not be read; the first: %w", len(failed), len(s.pictures), failed[0])
-	}
-	if len(failed) == 1 {
-		return failed[0]
-	}
-	return nil
-}
-
-// predict returns the class of a picture in a file.
-func predict(e *train.Ensemble, classes []string, file string) (*prediction, error) {
-	img, err := picture.Read(file)
-	if err != nil {
-		return nil, err
-	}
-	p, err := e.Probabilities(img.Pix)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
-	return &prediction{file, classes[ranking(p)[0]], p}, nil
-}
-
-// line returns the file name, padded to the longest of files, with the most probable
-// classes.
-func (r *prediction) line(classes, files []string) string {
-	width := 0
-	for _, f := range files {
-		width = max(width, len(f))
-	}
-	var s strings.Builder
-	fmt.Fprintf(&s, "%-*s  %s ", width, r.File, r.Label)
-	for i, class := range ranking(r.Probabilities) {
-		if p := r.Probabilities[class]; i < 3 || p >= 0.01 {
-			fmt.Fprintf(&s, "  %s: %.2f %%", classes[class], 100*p)
-		}
-	}
-	return s.String()
-}
-
-// ranking returns the indices of the classes, the most probable first.
-func ranking(p []float64) []int {
-	order := make([]int, len(p))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(p[b], p[a]) })
-	return order
 }

@@ -15,6 +15,8 @@ type Selection struct {
 	Offline bool   // forbids downloads
 	Images  string // folder of pictures with a subfolder for each class, instead of a data set
 
+	MaxMegapixels int // refuses pictures in Images with more megapixels, each 2^20 pixels; 0 for 64
+
 	Classes  string // some of the classes, as [Set.ParseClasses] reads them; "" for all
 	Limit    int    // number of training images, validation included; 0 for all
 	PerClass int    // number of training images of each class, chosen by the seed; 0 for all
@@ -35,7 +37,7 @@ const maxImages = 1e9
 
 // DefaultSelection returns the selection of all images of MNIST, with the default number of
 // validation images.
-func DefaultSelection() Selection { return Selection{Validation: autoValidation} }
+func DefaultSelection() Selection { return Selection{MaxMegapixels: 64, Validation: autoValidation} }
 
 // TopicData is the topic of the settings in a command's help.
 const TopicData = "data"
@@ -52,6 +54,8 @@ func (s *Selection) Settings() settings.List {
 			Value: settings.Bool(&s.Offline)},
 		{Name: "images", Topic: TopicData, Help: "`folder` of pictures with a subfolder for each class, or with such folders for train, val and test, instead of a data set", Resumable: true,
 			Value: settings.String(&s.Images)},
+		{Name: "max-megapixels", Topic: TopicData, Help: "refuse pictures in -images with more `megapixels`; 0 for 64", Resumable: true,
+			Value: settings.Int(&s.MaxMegapixels).Min(0).Max(4096)},
 		{Name: "classes", Topic: TopicData, Help: "train on these classes only, as in 5-9, 0,3,8 or odd; they get new numbers from 0",
 			Value: settings.String(&s.Classes)},
 		{Name: "limit", Topic: TopicData, Help: "number of training images, validation included; 0 for all",

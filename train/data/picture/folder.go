@@ -22,10 +22,13 @@ type Folder struct {
 	Test       *data.Set
 }
 
-// FolderOptions are the options of [ReadFolder]. The zero value reports nothing.
+// FolderOptions are the options of [ReadFolder]. The zero value has the usual limit and reports
+// nothing.
 type FolderOptions struct {
-	// Logf is called with a line about files that are passed over and about classes without
-	// pictures for validation or testing.
+	// MaxPixels is the limit for the number of pixels of a picture; 0 for [MaxPixels].
+	MaxPixels int
+	// Logf is called with a line about files that are passed over, about classes without
+	// pictures for validation or testing, and about doubtful pictures.
 	Logf func(format string, args ...any)
 }
 
@@ -45,10 +48,15 @@ type FolderOptions struct {
 // and __MACOSX, texts, tables, and files outside the folders of the classes. It returns an error
 // that names the first ten files that are not pictures, a class with too few pictures, or a
 // class that is not in the training set. It returns the error of ctx when that is done.
+// Pictures of which it is doubtful what they show, see [Picture], are counted, and the first
+// ten are named.
 func ReadFolder(ctx context.Context, dir string, o FolderOptions) (*Folder, error) {
-	r := &folderReader{ctx: ctx, dir: filepath.Clean(dir), logf: o.Logf, skipped: map[string]bool{}}
+	r := &folderReader{ctx: ctx, dir: filepath.Clean(dir), limit: o.MaxPixels, logf: o.Logf, skipped: map[string]bool{}}
 	if r.logf == nil {
 		r.logf = func(string, ...any) {}
+	}
+	if r.limit == 0 {
+		r.limit = MaxPixels
 	}
 	f, err := r.read()
 	if err != nil {
@@ -61,10 +69,12 @@ func ReadFolder(ctx context.Context, dir string, o FolderOptions) (*Folder, erro
 type folderReader struct {
 	ctx      context.Context
 	dir      string
+	limit    int // of the number of pixels
 	logf     func(format string, args ...any)
 	skipped  map[string]bool // paths of what is passed over
 	pictures int             // number of pictures so far
 	broken   []string        // errors of those that cannot be read
+	doubtful []string        // names and doubts of those that are doubtful
 }
 
 // read reads the sets.
@@ -89,6 +99,9 @@ func (r *folderReader) read() (*Folder, error) {
 		}
 	}
 	r.logSkipped()
+	if len(r.doubtful) > 0 {
+		r.logf("warning: folder of pictures %s: %d of %d pictures are doubtful: %s", r.dir, len(r.doubtful), r.pictures, firstNames(r.doubtful, "; "))
+	}
 	if len(r.broken) > 0 {
 		return nil, fmt.Errorf("%d of %d pictures cannot be read: %s", len(r.broken), r.pictures, firstNames(r.broken, "; "))
 	}
@@ -161,15 +174,23 @@ func (r *folderReader) readClass(p *folderPart, label int) (int, error) {
 		return 0, err
 	}
 	for _, name := range here.files {
-		if err := r.ctx.Err(); err != nil {
-			return 0, err
+		path := filepath.Join(dir, name)
+		img, err := Read(r.ctx, path, r.limit)
+		if r.ctx.Err() != nil {
+			return 0, r.ctx.Err()
 		}
-		img, err := Read(filepath.Join(dir, name))
 		if err != nil {
 			r.broken = append(r.broken, r.short(err.Error()))
 			continue
 		}
-		p.pixels, p.labels = append(p.pixels, img.Pix...), append(p.labels, byte(label))
+		doubts := img.Doubts
+		if n := len(img.Row); n > 1 && isDigit(p.classes[label]) {
+			doubts = append(doubts, fmt.Sprintf("it has %d characters", n))
+		}
+		if len(doubts) > 0 {
+			r.doubtful = append(r.doubtful, r.short(path)+": "+strings.Join(doubts, ", "))
+		}
+		p.pixels, p.labels = append(p.pixels, img.Image.Pix...), append(p.labels, byte(label))
 	}
 	for _, name := range here.folders {
 		r.broken = append(r.broken, r.short(filepath.Join(dir, name))+" is a folder, want a picture")
@@ -178,6 +199,10 @@ func (r *folderReader) readClass(p *folderPart, label int) (int, error) {
 	r.pictures += n
 	return n, nil
 }
+
+// isDigit reports whether a class is a single digit. A picture of another class may consist of
+// marks side by side, such as those of 八.
+func isDigit(class string) bool { return len(class) == 1 && class[0] >= '0' && class[0] <= '9' }
 
 // newSet returns the set of a part.
 func (r *folderReader) newSet(p *folderPart) (*data.Set, error) {

@@ -237,3 +237,61 @@ func TestReadFolderCanceled(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// Pictures that are cut off at the border are counted, and ten are named.
+func TestDoubtfulPictures(t *testing.T) {
+	dir := strokes(t, t.TempDir(), 12)
+	for i := range 12 {
+		stroke(t, filepath.Join(dir, "upright", string(rune('a'+i))+".png"), false, -40)
+	}
+	_, lines, err := read(t, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(lines) != 1 {
+		t.Fatalf("log %q, want one line", lines)
+	}
+	for _, want := range []string{"12 of 24", "upright/a.png", "upright/j.png", "border", "2 more"} {
+		if !strings.Contains(filepath.ToSlash(lines[0]), want) {
+			t.Errorf("the line is %q, want one with %s", lines[0], want)
+		}
+	}
+	if strings.Contains(lines[0], "k.png") || strings.Contains(lines[0], "level") {
+		t.Errorf("the line is %q", lines[0])
+	}
+}
+
+// Two marks side by side are doubtful in the folder of a digit, but not in that of another class.
+func TestSeveralInFolder(t *testing.T) {
+	dir := t.TempDir()
+	two := image.NewGray(image.Rect(0, 0, 80, 60))
+	for y := 10; y < 50; y++ {
+		for _, x := range []int{20, 21, 22, 23, 56, 57, 58, 59} {
+			two.SetGray(x, y, color.Gray{Y: 255})
+		}
+	}
+	for _, class := range []string{"7", "八"} {
+		for i := range 3 {
+			path := filepath.Join(dir, class, fmt.Sprint(i, ".png"))
+			stroke(t, path, false, i)
+			if i > 0 {
+				continue
+			}
+			f, err := os.Create(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := png.Encode(f, two); err != nil {
+				t.Fatal(err)
+			}
+			f.Close()
+		}
+	}
+	_, lines, err := read(t, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(lines) != 1 || !strings.Contains(lines[0], "1 of 6 pictures are doubtful: 7") || !strings.Contains(lines[0], "2 characters") {
+		t.Errorf("log %q", lines)
+	}
+}

@@ -1,70 +1,126 @@
 package picture
 
-import (
-	"image"
-	"math"
-)
+import "math"
 
 const (
-	// minContrast is the smallest difference of ink from the background, as a fraction of the range.
+	// minContrast is the least part of the background's brightness by which ink must stand out.
 	minContrast = 0.06
-	// noiseLevels is the amount of ink that is noise, in standard deviations of the background.
+	// noiseLevels is how many standard deviations of the background's noise are not ink.
 	noiseLevels = 4
-	// rounding is the deviation of an even background due to rounding to 8 bits.
+	// rounding is the deviation that an even background has from being stored in 8 bits.
 	rounding = 0.5 / 255
+	// samples is about how many pixels a median is taken over.
+	samples = 8192
 )
 
-// extract separates the ink of a picture from its background. It returns the amount of ink in
-// each pixel, 1 for full ink, and the amount below which it may be noise. It returns nil for
-// a blank picture.
+// contrast is how much darker than its background a picture is.
+type contrast struct {
+	*plane             // the difference as a part of the background's brightness
+	noise      float64 // its standard deviation where there is no ink
+	brightness *plane  // of the picture
+	background *plane  // the brightness without the ink
+}
+
+// ink is what stands out from the background of a picture.
+type ink struct {
+	*plane             // the amount of ink in each pixel, 1 for full ink
+	low        float64 // the amount that counts as none
+	full       float64 // the contrast of full ink
+	brightness *plane  // of the picture
+	background *plane  // the brightness without the ink
+}
+
+// findContrast finds what is darker than the background of [plane.background], in proportion
+// to the light that there is, so that a shadow on the paper changes neither. Strokes may have
+// up to size pixels.
+func (p *plane) findContrast(size int) *contrast {
+	c := &contrast{newPlane(p.width, p.height), 0, p, p.background(size)}
+	for k, v := range p.value {
+		c.value[k] = max(0, (c.background.value[k]-v)/max(c.background.value[k], 0.1))
+	}
+	c.noise = c.plane.noise()
+	// Noise raises the background. Most of the picture has no ink, and a quarter of a normal
+	// distribution is 0.67 deviations below its mean.
+	offset := c.quantile(0.25) + 0.67*c.noise
+	for k, v := range c.value {
+		c.value[k] = max(0, v-offset)
+	}
+	return c
+}
+
+// ink returns the ink of a picture, or nil if nothing stands out from the noise. Full ink is
+// the third quartile of what Otsu's threshold separates.
 //
-// The background is a smooth surface that is fitted to the picture. Ink is the difference
-// from it, of the sign with the larger total. The difference is divided by the brightness, so
-// that a shadow on the paper does not change it.
-func extract(gray *plane) (ink *plane, low float64) {
-	background, noise := fitBackground(gray)
-	dark, bright := newPlane(gray.width, gray.height), newPlane(gray.width, gray.height)
-	darkness, brightness := 0.0, 0.0
-	for k, level := range gray.value {
-		g := min(max(background[k], 0), 1)
-		dark.value[k] = max(0, (g-level)/max(g, 0.1))
-		bright.value[k] = max(0, (level-g)/max(1-g, 0.1))
-		// Squares give a few strokes more weight than the residuals of the surface.
-		if d := level - g; d < 0 {
-			darkness += d * d
-		} else {
-			brightness += d * d
+// A shadow or a sheet of paper can stand out too, less than ink does. With times above 1, what
+// is above the threshold is divided again. Then what is below the last threshold is no ink, and
+// ink returns nil if what is above it stands out little more.
+func (c *contrast) ink(times int) *ink {
+	threshold, full := 0.0, 0.0
+	for range times {
+		last := full
+		threshold = otsu(c.plane, threshold)
+		full = c.fullAbove(threshold)
+		if full < 1.25*last {
+			return nil
 		}
 	}
-	ink = dark
-	if brightness > darkness {
-		ink = bright
+	if full < minContrast || full < 2*noiseLevels*c.noise {
+		return nil
 	}
+	i := &ink{newPlane(c.width, c.height), min(max(noiseLevels*c.noise/full, 0.02), 0.5), full, c.brightness, c.background}
+	if times > 1 {
+		i.low = max(i.low, threshold/full)
+	}
+	for k, v := range c.value {
+		i.value[k] = min(v/full, 1)
+	}
+	return i
+}
 
-	threshold := otsu(ink)
+// noise estimates the standard deviation of the noise from the differences between each pixel
+// and the mean of the 3 x 3 pixels around it, which has 8/9 of its variance. It takes the
+// median of the absolute differences, which the edges of strokes cannot move far. For a normal
+// distribution that is the deviation divided by 1.4826.
+func (p *plane) noise() float64 {
+	smooth := p.blur(1)
+	differences := newPlane(p.width, p.height)
+	for k, v := range p.value {
+		differences.value[k] = math.Abs(v - smooth.value[k])
+	}
+	return max(1.4826*differences.quantile(0.5)*math.Sqrt(9.0/8), rounding)
+}
+
+// quantile returns the value below which a fraction of the pixels lies, from a sample.
+func (p *plane) quantile(q float64) float64 {
+	stride := len(p.value)/samples + 1
+	var levels []float64
+	for k := 0; k < len(p.value); k += stride {
+		levels = append(levels, p.value[k])
+	}
+	return quantile(levels, q)
+}
+
+// fullAbove returns the third quartile of the pixels above a threshold.
+func (p *plane) fullAbove(threshold float64) float64 {
 	var strong []float64
-	for _, v := range ink.value {
+	for _, v := range p.value {
 		if v > threshold {
 			strong = append(strong, v)
 		}
 	}
-	full := quantile(strong, 0.75)
-	if full < minContrast || full < 2*noiseLevels*noise {
-		return nil, 0
-	}
-	for k, v := range ink.value {
-		ink.value[k] = min(v/full, 1)
-	}
-	return ink, min(max(noiseLevels*noise/full, 0.02), 0.5)
+	return quantile(strong, 0.75)
 }
 
-// otsu returns the threshold that divides the values of p into two classes with the smallest
-// variance within the classes: Otsu, "A threshold selection method from gray-level
-// histograms", 1979.
-func otsu(p *plane) float64 {
+// otsu returns the threshold that divides the values of p into two classes of the
+// least variance within them, of those above low (Otsu, "A threshold selection method from gray-level
+// histograms", 1979).
+func otsu(p *plane, low float64) float64 {
 	const bins = 256
 	var count, sum [bins]float64
 	for _, v := range p.value {
+		if v < low {
+			continue
+		}
 		b := min(int(v*bins), bins-1)
 		count[b]++
 		sum[b] += v
@@ -89,57 +145,4 @@ func otsu(p *plane) float64 {
 		}
 	}
 	return threshold
-}
-
-// keepStrokes removes specks. A speck is a connected part that is weak everywhere or has less
-// than a fiftieth of the ink of the largest part. A detached bar or dot has more.
-func (p *plane) keepStrokes(low float64) {
-	const fraction = 0.02
-	part := make([]int, len(p.value)) // number of the part of each pixel, 0 for none
-	mass, peak := []float64{0}, []float64{0}
-	for start, v := range p.value {
-		if v <= low || part[start] != 0 {
-			continue
-		}
-		id := len(mass)
-		mass, peak = append(mass, 0), append(peak, 0)
-		part[start] = id
-		for stack := []int{start}; len(stack) > 0; {
-			k := stack[len(stack)-1]
-			stack = stack[:len(stack)-1]
-			mass[id] += p.value[k]
-			peak[id] = max(peak[id], p.value[k])
-			x, y := k%p.width, k/p.width
-			for ny := max(y-1, 0); ny <= min(y+1, p.height-1); ny++ {
-				for nx := max(x-1, 0); nx <= min(x+1, p.width-1); nx++ {
-					if n := ny*p.width + nx; part[n] == 0 && p.value[n] > low {
-						part[n] = id
-						stack = append(stack, n)
-					}
-				}
-			}
-		}
-	}
-	largest := 0.0
-	for _, m := range mass {
-		largest = max(largest, m)
-	}
-	for k, id := range part {
-		if mass[id] < fraction*largest || peak[id] < 0.5 {
-			p.value[k] = 0
-		}
-	}
-}
-
-// extent returns the bounding box of the ink above low.
-func (p *plane) extent(low float64) image.Rectangle {
-	area := image.Rectangle{Min: image.Pt(math.MaxInt, math.MaxInt)}
-	for k, v := range p.value {
-		if v > low {
-			x, y := k%p.width, k/p.width
-			area.Min.X, area.Min.Y = min(area.Min.X, x), min(area.Min.Y, y)
-			area.Max.X, area.Max.Y = max(area.Max.X, x+1), max(area.Max.Y, y+1)
-		}
-	}
-	return area
 }

@@ -1,91 +1,107 @@
-// Package picture converts drawings and photographs of a single character to the form of
-// MNIST's images, so that a network that is trained on MNIST can read them.
+// Package picture brings drawings and photographs of characters to the form of MNIST's
+// images, so that a network trained on them can read them.
+//
+// The steps are in the files decode, reduce, orient and color, which read a picture;
+// background, ink, lines, mask and marks, which separate characters from the rest; characters,
+// strokes and place, which give them MNIST's form.
 package picture
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"image"
-	_ "image/gif" // for Read
-	_ "image/jpeg"
-	_ "image/png"
-	"io"
-	"os"
 )
 
 const (
 	// Size is the height and width of the result.
 	Size = 28
 
-	box       = 20                // longer side of the ink in the result
-	maxPixels = 100 * 1000 * 1000 // largest number of pixels of a file
+	box = 20 // the longer side of the ink in the result
 )
 
-// ErrBlank reports a picture without ink: nothing in it differs from the background.
+// ErrBlank is the error of a picture without ink: nothing in it stands out from its
+// background.
 var ErrBlank = errors.New("the picture is blank: nothing differs from the background")
 
-// Read reads a PNG, JPEG or GIF file and converts it to MNIST's form as [FromImage] does. Of a
-// GIF file it reads the first frame. Its errors name the file.
-func Read(path string) (*image.Gray, error) {
-	img, err := decode(path)
+// Picture holds what was found in a picture. Its images have MNIST's form: 28 x 28 gray
+// pixels with white ink (255) on black (0), the longer side of the ink 20 pixels, the center
+// of its mass in the middle (http://yann.lecun.com/exdb/mnist/).
+type Picture struct {
+	// Image holds all characters together, as one.
+	Image *image.Gray
+	// Row holds each character, from left to right. There is at least one.
+	Row []*image.Gray
+	// Doubts are reasons why the images may not be what the picture means. Usually there are none.
+	Doubts []string
+}
+
+// Read reads a PNG, JPEG or GIF file (of the latter, the first frame) as [Find] does, upright
+// as its Exif orientation says. A picture of more than limit pixels is refused before it is
+// decoded; [MaxPixels] is the usual limit. Errors name the file. They are [ErrFormat],
+// [ErrTooLarge], [ErrBlank], that of the context, or those of the file system and of the
+// decoder.
+func Read(ctx context.Context, path string, limit int) (*Picture, error) {
+	c, err := decode(ctx, path, limit)
 	if err != nil {
 		return nil, err
 	}
-	gray, err := FromImage(img)
+	p, err := convert(c.gray())
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return gray, nil
+	return p, nil
 }
 
-// decode reads a picture file. It returns an error if the picture has too many pixels.
-func decode(path string) (image.Image, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	config, _, err := image.DecodeConfig(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: not a PNG, JPEG or GIF picture: %w", path, err)
-	}
-	if config.Width < 1 || config.Height < 1 || config.Width > maxPixels/config.Height {
-		return nil, fmt.Errorf("%s: the picture has %d x %d pixels, want 1 to %d", path, config.Width, config.Height, maxPixels)
-	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return nil, err
-	}
-	img, _, err := image.Decode(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: the picture is damaged: %w", path, err)
-	}
-	return img, nil
-}
-
-// FromImage converts a picture of one character to MNIST's form. The result has 28 x 28 gray
-// pixels, 255 for ink and 0 for background. The longer side of the ink has 20 pixels, and its
-// center of mass is in the middle (http://yann.lecun.com/exdb/mnist/).
+// Find finds the characters in a picture and brings them to MNIST's form.
 //
-// The ink may be darker or brighter than the background. The background may be unevenly lit,
-// as in a photograph. Transparent parts are background. The pixels of a picture that has
-// MNIST's form already do not change, except that black ink on white becomes white on black.
-// FromImage returns [ErrBlank] for a picture without ink.
-func FromImage(img image.Image) (*image.Gray, error) {
+// The ink may be darker or brighter than its background, or of another color. The background
+// may be unevenly lit, as paper is in a photograph; transparent parts count as background.
+// Long thin straight lines and what reaches the border of the picture are left out, unless
+// nothing else is left. Strokes that would be thinner than a pixel are thickened. A picture
+// that has MNIST's form already, in either polarity, is returned as it is. A picture without
+// ink gives [ErrBlank].
+func Find(img image.Image) (*Picture, error) {
 	if img == nil || img.Bounds().Empty() {
 		return nil, errors.New("the picture has no pixels")
 	}
-	gray := luminance(img)
+	return convert(reduce(img).gray())
+}
+
+// FromImage returns the character in a picture in MNIST's form. See [Find], which also finds
+// several and reports doubts.
+func FromImage(img image.Image) (*image.Gray, error) {
+	p, err := Find(img)
+	if err != nil {
+		return nil, err
+	}
+	return p.Image, nil
+}
+
+func convert(gray *plane) (*Picture, error) {
 	if done := inMNISTForm(gray); done != nil {
-		return done, nil
+		return &Picture{Image: done, Row: []*image.Gray{done}}, nil
 	}
-	ink, low := extract(gray)
-	if ink == nil {
+	f := find(gray)
+	if f == nil {
 		return nil, ErrBlank
 	}
-	ink.keepStrokes(low)
-	area := ink.extent(low)
-	if area.Empty() {
-		return nil, ErrBlank
+	p := &Picture{Doubts: f.doubts}
+	for _, c := range f.characters {
+		p.Row = append(p.Row, f.image([]character{c}))
 	}
-	return place(ink, area), nil
+	p.Image = p.Row[0]
+	if len(f.characters) > 1 {
+		p.Image = f.image(f.characters)
+	}
+	return p, nil
+}
+
+// image returns characters together in MNIST's form.
+func (f *finding) image(characters []character) *image.Gray {
+	one := &marks{ink: f.ink, lines: newMask(f.ink.width, f.ink.height)}
+	strokes := one.strokes(characters)
+	low := strokes.low
+	ink := strokes.thicken(strokes.extent(low))
+	return place(ink, ink.extent(low))
 }

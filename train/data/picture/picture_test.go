@@ -116,12 +116,12 @@ func TestForm(t *testing.T) {
 			t.Errorf("%v: %v", r, err)
 			continue
 		}
-		p := luminance(got)
+		p := reduce(got).gray()
 		area := p.extent(0.5)
 		if max(area.Dx(), area.Dy()) != box {
 			t.Errorf("%v: ink in %v, want its longer side %d", r, area, box)
 		}
-		if x, y := p.center(); math.Abs(x-middle) > 0.51 || math.Abs(y-middle) > 0.51 {
+		if x, y := p.massCenter(); math.Abs(x-middle) > 0.51 || math.Abs(y-middle) > 0.51 {
 			t.Errorf("%v: center of mass at %.2f, %.2f, want within half a pixel of %.1f", r, x, y, middle)
 		}
 	}
@@ -249,10 +249,10 @@ func TestRead(t *testing.T) {
 		}
 	}
 	for name, limit := range map[string]float64{"good.png": 0, "good.jpg": 0.03} {
-		got, err := Read(filepath.Join(dir, name))
+		got, err := Read(t.Context(), filepath.Join(dir, name), MaxPixels)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
-		} else if d := difference(got, src); d > limit {
+		} else if d := difference(got.Image, src); d > limit {
 			t.Errorf("%s: differs by %.4f, want at most %.2f", name, d, limit)
 		}
 	}
@@ -260,12 +260,12 @@ func TestRead(t *testing.T) {
 		"empty.png": "not a PNG", "text.png": "not a PNG", "broken.png": "damaged",
 		"huge.png": "100000 x 100000 pixels", "blank.png": "blank",
 	} {
-		_, err := Read(filepath.Join(dir, name))
+		_, err := Read(t.Context(), filepath.Join(dir, name), MaxPixels)
 		if err == nil || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want one with %q", name, err, want)
 		}
 	}
-	if _, err := Read(filepath.Join(dir, "missing.png")); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "missing.png") {
+	if _, err := Read(t.Context(), filepath.Join(dir, "missing.png"), MaxPixels); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "missing.png") {
 		t.Errorf("missing file: error %v", err)
 	}
 }

@@ -18,7 +18,7 @@ func place(ink *plane, area image.Rectangle) *image.Gray {
 	height := max(1, int(float64(area.Dy())*scale+0.5))
 	small := ink.resize(float64(area.Min.X), float64(area.Min.Y), float64(area.Max.X), float64(area.Max.Y), width, height)
 
-	x, y := small.center()
+	x, y := small.massCenter()
 	left := min(max(int(math.Round(middle-x)), 0), Size-width)
 	top := min(max(int(math.Round(middle-y)), 0), Size-height)
 	img := image.NewGray(image.Rect(0, 0, Size, Size))
@@ -28,8 +28,8 @@ func place(ink *plane, area image.Rectangle) *image.Gray {
 	return img
 }
 
-// center returns the center of mass, with the middle of the first pixel at 0.5.
-func (p *plane) center() (x, y float64) {
+// massCenter returns the center of mass, with the middle of the first pixel at 0.5.
+func (p *plane) massCenter() (x, y float64) {
 	mass := 0.0
 	for k, v := range p.value {
 		mass += v
@@ -40,26 +40,31 @@ func (p *plane) center() (x, y float64) {
 }
 
 // inMNISTForm returns the picture with white ink if it has MNIST's form already, or nil. Such
-// a picture has the size 28 x 28, a border of one color, ink whose longer side is 18 to 20
-// pixels, and the center of mass within a pixel of the middle.
+// a picture has the size 28 x 28, a black or white background that makes up most of its border,
+// ink whose longer side is 18 to 20 pixels, and the center of mass within a pixel of the
+// middle. One in a hundred of MNIST's images has ink at the border.
 func inMNISTForm(p *plane) *image.Gray {
 	if p.width != Size || p.height != Size {
 		return nil
 	}
 	background := math.Round(p.value[0])
 	ink := newPlane(Size, Size)
+	atBorder := 0
 	for k, v := range p.value {
 		ink.value[k] = math.Abs(v - background)
 		x, y := k%Size, k/Size
 		if min(x, y, Size-1-x, Size-1-y) == 0 && ink.value[k] > 0 {
-			return nil
+			atBorder++
 		}
+	}
+	if atBorder > Size {
+		return nil
 	}
 	area := ink.extent(0)
 	if longer := max(area.Dx(), area.Dy()); area.Empty() || longer < box-2 || longer > box {
 		return nil
 	}
-	if x, y := ink.center(); math.Abs(x-middle) > 1 || math.Abs(y-middle) > 1 {
+	if x, y := ink.massCenter(); math.Abs(x-middle) > 1 || math.Abs(y-middle) > 1 {
 		return nil
 	}
 	img := image.NewGray(image.Rect(0, 0, Size, Size))
@@ -67,4 +72,17 @@ func inMNISTForm(p *plane) *image.Gray {
 		img.Pix[k] = uint8(math.Round(255 * v))
 	}
 	return img
+}
+
+// extent returns the smallest rectangle that holds all ink above low.
+func (p *plane) extent(low float64) image.Rectangle {
+	area := image.Rectangle{Min: image.Pt(math.MaxInt, math.MaxInt)}
+	for k, v := range p.value {
+		if v > low {
+			x, y := k%p.width, k/p.width
+			area.Min.X, area.Min.Y = min(area.Min.X, x), min(area.Min.Y, y)
+			area.Max.X, area.Max.Y = max(area.Max.X, x+1), max(area.Max.Y, y+1)
+		}
+	}
+	return area
 }

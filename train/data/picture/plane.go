@@ -2,85 +2,76 @@ package picture
 
 import (
 	"image"
-	"image/color"
-	"image/draw"
 	"slices"
 )
-
-// workSide is the largest side of a picture that is processed. Larger pictures are reduced,
-// which also averages the noise of a photograph.
-const workSide = 256
 
 // plane is a picture of numbers between 0 and 1.
 type plane struct {
 	width, height int
-	value         []float64 // row, column
+	value         []float64 // row-major
 }
 
-// newPlane returns a plane of zeros.
 func newPlane(width, height int) *plane {
 	return &plane{width, height, make([]float64, width*height)}
 }
 
-// luminance returns the brightness of a picture, reduced to workSide. Transparent parts get a
-// background that differs from the ink.
-func luminance(img image.Image) *plane {
-	bounds := img.Bounds()
-	rgba, ok := img.(*image.NRGBA)
-	if !ok {
-		rgba = image.NewNRGBA(bounds)
-		draw.Draw(rgba, bounds, img, bounds.Min, draw.Src)
+// blur returns the means of the squares with 2*radius+1 pixels on a side around each pixel,
+// as far as they lie in the picture.
+func (p *plane) blur(radius int) *plane {
+	rows, out := newPlane(p.width, p.height), newPlane(p.width, p.height)
+	for y := range p.height {
+		mean(p.value[y*p.width:], rows.value[y*p.width:], p.width, 1, radius)
 	}
-	gray, alpha := newPlane(bounds.Dx(), bounds.Dy()), newPlane(bounds.Dx(), bounds.Dy())
-	opaque := 0.0
-	for y := range gray.height {
-		for x := range gray.width {
-			i := rgba.PixOffset(bounds.Min.X+x, bounds.Min.Y+y)
-			pix := rgba.Pix[i : i+4 : i+4]
-			level := color.GrayModel.Convert(color.RGBA{pix[0], pix[1], pix[2], 255}).(color.Gray).Y
-			k := y*gray.width + x
-			gray.value[k], alpha.value[k] = float64(level)/255, float64(pix[3])/255
-			opaque += alpha.value[k]
-		}
+	for x := range p.width {
+		mean(rows.value[x:], out.value[x:], p.height, p.width, radius)
 	}
-	if opaque < float64(len(alpha.value)) {
-		background := backgroundLevel(gray, alpha, opaque)
-		for k, a := range alpha.value {
-			gray.value[k] = a*gray.value[k] + (1-a)*background
-		}
-	}
-	if longer := max(gray.width, gray.height); longer > workSide {
-		scale := float64(workSide) / float64(longer)
-		gray = gray.resize(0, 0, float64(gray.width), float64(gray.height),
-			max(1, int(float64(gray.width)*scale+0.5)), max(1, int(float64(gray.height)*scale+0.5)))
-	}
-	return gray
+	return out
 }
 
-// backgroundLevel returns the brightness of the background for the transparent parts of a
-// picture. opaque is the sum of alpha.
-//
-// If most of the picture is transparent, the opaque part is ink. The background is then black
-// or white, whichever differs more from the ink. Otherwise most of the opaque part is
-// background, and its median is the level.
-func backgroundLevel(gray, alpha *plane, opaque float64) float64 {
-	if opaque < float64(len(alpha.value))/2 {
-		sum := 0.0
-		for k, a := range alpha.value {
-			sum += a * gray.value[k]
+// mean writes the means of n numbers with the given stride over a moving window.
+func mean(from, to []float64, n, stride, radius int) {
+	sum, count := 0.0, 0
+	for i := -radius; i < n; i++ {
+		if in := i + radius; in < n {
+			sum += from[in*stride]
+			count++
 		}
-		if sum < opaque/2 {
-			return 1
+		if out := i - radius - 1; out >= 0 {
+			sum -= from[out*stride]
+			count--
 		}
-		return 0
-	}
-	var levels []float64
-	for k, a := range alpha.value {
-		if a > 0.5 {
-			levels = append(levels, gray.value[k])
+		if i >= 0 {
+			to[i*stride] = sum / float64(count)
 		}
 	}
-	return median(levels)
+}
+
+// limited returns the picture scaled by a factor, if that is below 1.
+func (p *plane) limited(scale float64) *plane {
+	if scale >= 1 {
+		return p
+	}
+	return p.resize(0, 0, float64(p.width), float64(p.height),
+		max(1, int(float64(p.width)*scale+0.5)), max(1, int(float64(p.height)*scale+0.5)))
+}
+
+// crop returns a copy of a part of the picture.
+func (p *plane) crop(area image.Rectangle) *plane {
+	area = area.Intersect(image.Rect(0, 0, p.width, p.height))
+	part := newPlane(area.Dx(), area.Dy())
+	for y := range part.height {
+		copy(part.value[y*part.width:(y+1)*part.width], p.value[(area.Min.Y+y)*p.width+area.Min.X:])
+	}
+	return part
+}
+
+// inverted returns the picture with bright and dark exchanged.
+func (p *plane) inverted() *plane {
+	out := newPlane(p.width, p.height)
+	for k, v := range p.value {
+		out.value[k] = 1 - v
+	}
+	return out
 }
 
 // resize returns a rectangle of p, whose corners may be between pixels, in the size width x

@@ -121,7 +121,7 @@ func read(ctx context.Context, s data.Selection, seed uint64, o Options) (all *S
 // readPictures returns the sets of a folder of pictures. There is no validation set if the
 // selection has a number of validation images.
 func readPictures(ctx context.Context, s data.Selection, o Options) (*Sets, error) {
-	f, err := picture.ReadFolder(ctx, s.Images, picture.FolderOptions{Logf: o.Logf})
+	f, err := picture.ReadFolder(ctx, s.Images, picture.FolderOptions{MaxPixels: s.MaxMegapixels << 20, Logf: o.Logf})
 	if err != nil {
 		return nil, err
 	}
