@@ -36,7 +36,7 @@ var trainCommand = regexp.MustCompile(`(?m)^(?:\$ | {4})?go run ./cmd/train\b([^
 // does nothing else. The folders runs/NAME and runs/first stand for runs.
 func TestTrainCommands(t *testing.T) {
 	runs := filepath.Join(t.TempDir(), "runs")
-	for _, name := range []string{"NAME", "first"} {
+	for _, name := range []string{"NAME", "NAME-seeds", "first"} {
 		folder := filepath.Join(runs, name)
 		if err := os.MkdirAll(folder, 0o755); err != nil {
 			t.Fatal(err)

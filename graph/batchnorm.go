@@ -47,7 +47,7 @@ func (b *Builder) BatchNorm(name string, x *gorgonia.Node) *gorgonia.Node {
 			if err != nil {
 				return nil, err
 			}
-			param.version1 = b.version1Order(x, order)
+			b.setVersion1(param, x)
 			params[i] = param
 			in = append(in, node)
 		}
@@ -121,4 +121,12 @@ func batchNorm[T kernel.Float](b *Builder, name string, c int, useBatch bool, in
 		return applyBackward(o, outs, run, in[0], in[1], in[3], in[4], grad, out)
 	}
 	return applyOp(o, in...)
+}
+
+// channelOrder relates the layout of a parameter with an entry for each channel of x, the
+// last axis, to PyTorch's. They differ after a flattened image.
+func (b *Builder) channelOrder(x *gorgonia.Node) axisOrder {
+	order := sameOrder([]int{x.Shape()[x.Dims()-1]})
+	order.flat = b.layoutOf(x).flat
+	return order
 }

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,6 +16,10 @@ import (
 // hide operations that mix images.
 const checkedImages = 3
 
+// ErrWrongOperation is wrapped by the errors of [CheckOps] about operations that it has
+// examined. Sessions do not refuse these.
+var ErrWrongOperation = errors.New("wrong operation")
+
 // CheckOps examines the operations of gorgonia in a network, and operations of other
 // packages that implement gorgonia's interfaces. It refuses
 //
@@ -24,8 +29,9 @@ const checkedImages = 3
 //   - an operation that mixes images, which would read the rows that a smaller last
 //     batch leaves over.
 //
-// It also refuses what [NewTraining] refuses. The error names the operation and the layers
-// before it. The layers of this package and
+// It also refuses what [NewTraining] and [NewEvaluation] refuse, so that a network which can
+// be trained can be evaluated too. The error names the operation and the layers before it.
+// The layers of this package and
 // gorgonia's elementwise functions are not examined again: the tests of this package have
 // done so. A network without other operations is only declared.
 //
@@ -40,7 +46,18 @@ func CheckOps(params *Params, net Net, cfg Config) error {
 	if err := runPasses(c, passes); err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(c.builder.stockUses(c.logits, false), (*stockUse).examined) {
+	uses := c.builder.stockUses(c.logits, false)
+	if len(uses) == 0 {
+		return nil
+	}
+	evaluation, err := NewEvaluation(params, net, cfg)
+	if err != nil {
+		return fmt.Errorf("evaluation: %w", err)
+	}
+	if err := evaluation.Close(); err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(uses, (*stockUse).examined) {
 		return nil
 	}
 	store := NewParams64(1)
@@ -53,7 +70,7 @@ func CheckOps(params *Params, net Net, cfg Config) error {
 		}
 	}
 	if err := checkRows(c); err != nil {
-		return err
+		return fmt.Errorf("%w: %w", ErrWrongOperation, err)
 	}
 	for _, p := range store.list {
 		if known := params.Get(p.name); known != nil {
@@ -64,7 +81,10 @@ func CheckOps(params *Params, net Net, cfg Config) error {
 	if err := runPasses(c, passes); err != nil {
 		return err
 	}
-	return checkGradientsOfOps(c)
+	if err := checkGradientsOfOps(c); err != nil {
+		return fmt.Errorf("%w: %w", ErrWrongOperation, err)
+	}
+	return nil
 }
 
 // examined reports whether [CheckOps] examines the operation.

@@ -120,11 +120,20 @@ func TestCheckOpsRefuses(t *testing.T) {
 			yt := must(gorgonia.Transpose(y, 1, 0))
 			return must(gorgonia.Mul(must(gorgonia.Mul(y, yt)), y))
 		}, []string{"depend on other images", "Transpose"}},
+		// In training the gradient of the quotient keeps what it overwrites in evaluation.
+		{"value overwritten in evaluation only", func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
+			y := must(gorgonia.Concat(1, x))
+			y = must(gorgonia.HadamardDiv(y, must(gorgonia.Exp(y))))
+			return b.Concat(b.Sum(y, 1, 2), b.Sum(must(gorgonia.Transpose(x, 0, 3, 1, 2)), 2, 3))
+		}, []string{"evaluation: ", "overwrites the value of conv"}},
 		{"sparsemax of images", func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return must(gorgonia.Sparsemax(x)) }, []string{"Sparsemax", "fails"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			err := CheckOps(NewParams(1), ending(tc.f), endingConfig)
 			mustFail(t, err, tc.want...)
+			if _, session := NewEvaluation(NewParams(1), ending(tc.f), endingConfig); errors.Is(err, ErrWrongOperation) != (session == nil) {
+				t.Errorf("a session is declared with the error %v, CheckOps gives %v", session, err)
+			}
 		})
 	}
 }

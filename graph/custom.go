@@ -91,7 +91,7 @@ func custom[T kernel.Float](b *Builder, kind string, user Op, shape tensor.Shape
 		if err != nil {
 			return err
 		}
-		return guard("Forward", func() error { return user.Forward(y, x) })
+		return user.Forward(y, x)
 	}
 	o.gradient = func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 		outs := make([]gorgonia.Value, len(in))
@@ -108,21 +108,10 @@ func custom[T kernel.Float](b *Builder, kind string, user Op, shape tensor.Shape
 				return err
 			}
 			n := len(x)
-			return guard("Backward", func() error { return user.Backward(d, x[n-1], x[n-2], x[:n-2]) })
+			return user.Backward(d, x[n-1], x[n-2], x[:n-2])
 		}, append(slices.Clone(in), out, grad)...)
 	}
 	return applyOp(o, in...)
-}
-
-// guard calls a function of an [Op]. A panic in it becomes an error, since gorgonia's machine
-// runs on a goroutine of its own, where a panic would end the process.
-func guard(name string, f func() error) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("the function %s panicked: %v", name, r)
-		}
-	}()
-	return f()
 }
 
 // tensors returns the values as tensors, with the checks of elements.

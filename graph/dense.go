@@ -83,7 +83,7 @@ func (b *Builder) Dense(name string, x *gorgonia.Node, units int, opts ...Option
 		if err != nil {
 			return nil, err
 		}
-		weight.version1 = b.version1Order(x, weight.order)
+		b.setVersion1(weight, x)
 		l.Params = append(l.Params, weight)
 		l.FLOPs = 2 * int64(s[1]) * int64(units)
 		in := []*gorgonia.Node{x, wn}

@@ -66,13 +66,12 @@ func (b *Builder) layoutOf(n *gorgonia.Node) layout {
 	return l
 }
 
-// inputsOf returns the nodes that n is computed from, in their order.
-func inputsOf(n *gorgonia.Node) []*gorgonia.Node {
-	var in []*gorgonia.Node
+// inputsOf returns the inputs of n in the order of its operation.
+func inputsOf(n *gorgonia.Node) (list gorgonia.Nodes) {
 	for it := n.Graph().From(n.ID()); it.Next(); {
-		in = append(in, it.Node().(*gorgonia.Node))
+		list = append(list, it.Node().(*gorgonia.Node))
 	}
-	return in
+	return list
 }
 
 // leafLayout returns the layout of an input, a parameter or a constant.
@@ -172,6 +171,9 @@ func (b *Builder) meet(n *gorgonia.Node, in []*gorgonia.Node) layout {
 		case met.kind == unknownLayout || l.kind == evenLayout || factor && l.kind == sameLayout:
 		case l.kind == unknownLayout || met.kind == evenLayout:
 			met = l
+			if l.isImage(x.Shape()) {
+				met.kind = imageLayout // x may be repeated to a size at which the orders differ
+			}
 		case l.isImage(x.Shape()) && met.isImage(s):
 			met = layout{kind: imageLayout}
 		case l.kind != met.kind || !slices.Equal(l.flat, met.flat):
@@ -185,13 +187,6 @@ func (b *Builder) meet(n *gorgonia.Node, in []*gorgonia.Node) layout {
 		b.follow(p, met)
 	}
 	return met
-}
-
-// channelOrder returns the order of a parameter with an element for each unit or channel of x.
-func (b *Builder) channelOrder(x *gorgonia.Node) axisOrder {
-	order := sameOrder([]int{x.Shape()[x.Dims()-1]})
-	order.flat = b.layoutOf(x).flat
-	return order
 }
 
 // follow notes that a parameter is combined, along its last axes, with a value of layout l.

@@ -10,8 +10,8 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// must returns the node of a gorgonia operation.
-func must(n *Node, err error) *Node { return gorgonia.Must(n, err) }
+// must is gorgonia.Must, which panics on an error.
+func must(n *gorgonia.Node, err error) *gorgonia.Node { return gorgonia.Must(n, err) }
 
 // maps2 declares two feature maps of shape 2x3x4 and 2x3x2.
 func maps2(b *Builder, x *Node) (*Node, *Node) {
@@ -36,15 +36,16 @@ var double = Op{
 	Backward: func([]*tensor.Dense, *tensor.Dense, *tensor.Dense, []*tensor.Dense) error { return nil },
 }
 
-// portableNets are networks on images of 4x5x2, one for each kind of path from feature maps to
-// a parameter, each with the same network in the operations of PyTorch. version1 lists the
-// parameters whose order version 1 had wrong.
-var portableNets = []struct {
+// portableNet is a network on images of 4x5x2, with the same network in the operations of PyTorch.
+type portableNet struct {
 	name     string
 	net      Net
 	torch    func(m torchModule, x torchTensor) torchTensor
-	version1 []string
-}{
+	version1 []string // the parameters whose order version 1 had wrong
+}
+
+// portableNets has a network for each kind of path from feature maps to a parameter.
+var portableNets = []portableNet{
 	{"flatten", func(b *Builder, x *Node) *Node {
 		y := b.Conv("conv1", x, 4, 3)
 		return b.Dense("out", b.Tanh(b.Dense("fc", b.Flatten(y), 6)), b.Classes())
@@ -177,7 +178,7 @@ func layoutConfig(batch int) Config {
 // TestPortableParameters checks that a network of PyTorch's operations computes the same from
 // the portable parameters, and that the orders of version 1 are those that it had.
 func TestPortableParameters(t *testing.T) {
-	for _, tc := range portableNets {
+	for _, tc := range slices.Concat(portableNets, axesNets) {
 		t.Run(tc.name, func(t *testing.T) {
 			params := NewParams64(1)
 			for _, batch := range []int{1, 3} { // the shapes of rows and of a parameter are equal for 1
@@ -219,7 +220,7 @@ func TestPortableParameters(t *testing.T) {
 // TestInferredOrderOfSessions checks that the order is the same whichever session declares the
 // network first.
 func TestInferredOrderOfSessions(t *testing.T) {
-	for _, tc := range portableNets {
+	for _, tc := range slices.Concat(portableNets, axesNets) {
 		orders := func(declare func(ps *Params) error) map[string]axisOrder {
 			params := NewParams(1)
 			for range 2 {

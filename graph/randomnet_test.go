@@ -50,7 +50,7 @@ func (m *netMaker) chance(n int) bool { return m.r.IntN(n) == 0 }
 
 // layer adds one layer or a block of layers to images.
 func (m *netMaker) layer(x *Node) *Node {
-	switch m.r.IntN(13) {
+	switch m.r.IntN(15) {
 	case 0:
 		return m.depthwise(x)
 	case 1:
@@ -77,6 +77,10 @@ func (m *netMaker) layer(x *Node) *Node {
 			right = m.activation(m.b.Conv(m.name("conv"), right, m.filters()/2+1, 1))
 		}
 		return m.b.Concat(left, right)
+	case 7:
+		return m.b.SqueezeExcite(m.name("se"), x, 1+m.r.IntN(8))
+	case 8:
+		return m.product(x)
 	}
 	// A convolution and what often follows it.
 	x = m.conv(x)
@@ -94,6 +98,18 @@ func (m *netMaker) layer(x *Node) *Node {
 		x = m.maybeReLU(m.maxPool(x))
 	}
 	return x
+}
+
+// product scales images by a factor of each channel or of each pixel.
+func (m *netMaker) product(x *Node) *Node {
+	switch m.r.IntN(3) {
+	case 0:
+		return m.b.Scale(m.name("scale"), x)
+	case 1:
+		s := x.Shape()
+		return m.b.Mul(x, m.b.Param(m.name("pixel"), gaussian, 1, s[1], s[2], 1))
+	}
+	return m.b.Mul(m.b.Sigmoid(m.b.Conv(m.name("gate"), x, 1, 1)), x)
 }
 
 func (m *netMaker) maybeReLU(x *Node) *Node {
@@ -229,10 +245,14 @@ func (m *netMaker) activation(x *Node) *Node {
 
 // classify adds the layers from images to logits.
 func (m *netMaker) classify(x *Node) *Node {
-	switch m.r.IntN(4) {
+	switch m.r.IntN(7) {
 	case 0:
 		x = m.b.GlobalAvgPool(x)
 	case 1:
+		x = m.b.Max(x, 1, 2)
+	case 2:
+		x = m.b.Concat(m.b.Mean(x, 1, 2), m.b.Max(x, 2, 1), m.b.Flatten(x))
+	case 3:
 		x = m.b.Concat(m.b.Flatten(x), m.b.GlobalAvgPool(x))
 	default:
 		x = m.b.Flatten(x)

@@ -17,7 +17,12 @@ import (
 // whose gradient needs it. So checkMemory follows the instructions of the machine and the
 // memory that each register refers to. Gorgonia does not export the instructions, so it reads
 // them by reflection.
-func checkMemory(c *compilation) error {
+func checkMemory(c *compilation) (err error) {
+	defer func() {
+		if err != nil {
+			c.vm.Close()
+		}
+	}()
 	t := &tape{c: c, nodes: map[int64]*gorgonia.Node{}, registers: map[int]reference{}, results: map[*gorgonia.Node]reference{}}
 	for _, n := range c.builder.graph.AllNodes() {
 		t.nodes[n.ID()] = n

@@ -136,6 +136,9 @@ func stockCases() (list []stockCase) {
 	}
 	for name, f := range map[string]func(*gorgonia.Node, ...int) (*gorgonia.Node, error){"Sum": gorgonia.Sum, "Mean": gorgonia.Mean, "Max": gorgonia.Max} {
 		for _, shape := range [][]int{{4, 6}, {2, 3, 5}, image, {1, 3, 5, 4}, {2, 3, 2, 1}, {2, 1, 3, 2}, {2, 3, 2, 3, 2}, {3, 2, 4, 2, 3}} {
+			if len(shape) == 5 && name == "Mean" {
+				continue // the sum is the same operation
+			}
 			for set := 1; set < 1<<len(shape); set++ {
 				var axes []int
 				for a := range shape {

@@ -20,14 +20,17 @@ func (p *Param) Version1() *Param {
 	return &old
 }
 
-// version1Order returns the order that version 1 gives a parameter whose axis 0 belongs to the
-// units of x, as the weight of a dense layer does.
-func (b *Builder) version1Order(x *gorgonia.Node, order axisOrder) axisOrder {
+// setVersion1 sets the order that version 1 gives a parameter whose axis 0 belongs to the units
+// of x, as the weight of a dense layer does.
+func (b *Builder) setVersion1(p *Param, x *gorgonia.Node) {
+	order := p.order
 	order.flat = nil
 	if s, ok := b.version1Flattened(x); ok {
 		order.flat = flattened(s).flat
 	}
-	return order
+	if !p.version1.equal(order) { // other goroutines may read the parameter
+		p.version1 = order
+	}
 }
 
 // version1Flattened returns the shape of the image whose entries x holds in the order of

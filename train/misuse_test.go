@@ -15,6 +15,9 @@ import (
 	"inkstone/train/schedule"
 )
 
+// noContext is what a caller passes by mistake.
+var noContext context.Context
+
 // tinyRun returns a model, a set of 12 images and settings for a run of two epochs.
 func tinyRun(t *testing.T) (*model.Model, *data.Set, Config) {
 	t.Helper()
@@ -84,7 +87,7 @@ func TestNilArguments(t *testing.T) {
 		misuse.Call{Name: "Fit on an empty set", Call: func() error { return fit(ctx, m, &data.Set{}, cfg) }, Want: "no images"},
 		misuse.Call{Name: "Fit with an empty Config", Call: func() error { return fit(ctx, m, set, Config{}) }, Want: "epochs is 0"},
 		misuse.Call{Name: "Fit without function in the schedule", Call: func() error { return fit(ctx, m, set, scheduled) }, Want: `schedule "mine"`},
-		misuse.Call{Name: "Run without context", Call: func() error { _, err := trainer.Run(nil); return err }, Want: "context is nil"},
+		misuse.Call{Name: "Run without context", Call: func() error { _, err := trainer.Run(noContext); return err }, Want: "context is nil"},
 		misuse.Call{Name: "Evaluate without context", Call: func() error { return evaluate(nil, m, set) }, Want: "context is nil"},
 		misuse.Call{Name: "Evaluate without model", Call: func() error { return evaluate(ctx, nil, set) }, Want: "model is nil"},
 		misuse.Call{Name: "Evaluate without set", Call: func() error { return evaluate(ctx, m, nil) }, Want: "no images"},
@@ -104,7 +107,7 @@ func TestNilArguments(t *testing.T) {
 		misuse.Call{Name: "NewEnsemble with a nil model", Call: func() error { return ensemble(m, nil) }, Want: "model 2 of 2"},
 		misuse.Call{Name: "Ensemble.Logits", Call: func() error { _, err := e.Logits(1, nil); return err }, Want: "pixels is nil"},
 		misuse.Call{Name: "Ensemble.Probabilities", Call: func() error { _, err := e.Probabilities(nil); return err }, Want: "0 pixels"},
-		misuse.Call{Name: "Ensemble.Evaluate without context", Call: func() error { _, err := e.Evaluate(nil, set); return err }, Want: "context is nil"},
+		misuse.Call{Name: "Ensemble.Evaluate without context", Call: func() error { _, err := e.Evaluate(noContext, set); return err }, Want: "context is nil"},
 		misuse.Call{Name: "Ensemble.Evaluate without set", Call: func() error { _, err := e.Evaluate(ctx, nil); return err }, Want: "no images"},
 		misuse.Call{Name: "Progress", Call: func() error {
 			c := cfg

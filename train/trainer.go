@@ -138,7 +138,10 @@ func (t *Trainer) checkOps() error {
 		params = graph.NewParams(1)
 	}
 	if err := graph.CheckOps(params, t.model.Net(), t.model.Config(1, t.cfg.Workers)); err != nil {
-		return fmt.Errorf("model %q: %w; check-ops=false skips this check", t.model.Preset, err)
+		if errors.Is(err, graph.ErrWrongOperation) {
+			err = fmt.Errorf("%w; check-ops=false skips this check", err)
+		}
+		return fmt.Errorf("model %q: %w", t.model.Preset, err)
 	}
 	return nil
 }

@@ -55,9 +55,9 @@ func (b *Bar) Set(n int64, format string, args ...any) {
 	}
 }
 
-// Clear removes the bar.
+// Clear removes the bar. A nil Bar shows nothing.
 func (b *Bar) Clear() {
-	if b.bar != nil {
+	if b != nil && b.bar != nil {
 		b.bar.Clear()
 		b.bar = nil
 	}

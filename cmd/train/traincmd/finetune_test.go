@@ -158,10 +158,10 @@ func TestFineTuneOnPictures(t *testing.T) {
 	if want := "2 classes, "; !strings.Contains(text, want) {
 		t.Errorf("the run does not tell %q:\n%s", want, text)
 	}
-	if err := os.WriteFile(filepath.Join(pictures, "odd", "notes.txt"), []byte("x"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(pictures, "odd", "broken.png"), []byte("x"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	mustFail(t, "notes.txt: not a PNG, JPEG or GIF picture", "-images", pictures, "-finetune", from, "-out", dir+"2")
+	mustFail(t, "broken.png: not a PNG, JPEG or GIF picture", "-images", pictures, "-finetune", from, "-out", dir+"2")
 	mustFail(t, "exclude each other", "-images", pictures, "-data", set)
 }
 

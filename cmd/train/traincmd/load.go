@@ -16,23 +16,18 @@ import (
 // the log.
 func load(ctx context.Context, c *command, stderr io.Writer, out *runfolder.Output) (*sets.Sets, error) {
 	var bar *cli.Bar
-	clearBar := func() {
-		if bar != nil {
-			bar.Clear()
-		}
-	}
-	defer clearBar()
+	defer func() { bar.Clear() }()
 	var file string
 	all, err := sets.Load(ctx, c.data, c.config.Seed, sets.Options{
 		Logf: func(format string, args ...any) {
-			clearBar()
+			bar.Clear()
 			line := []byte(oneline.Escape(fmt.Sprintf(format, args...)) + "\n")
 			stderr.Write(line)
 			out.Log(line)
 		},
 		Progress: func(done, total int64, name string) {
 			if name != file {
-				clearBar()
+				bar.Clear()
 				bar, file = cli.NewBar(stderr, total, "B"), name
 			}
 			bar.Set(done, "%s", filepath.Base(name))

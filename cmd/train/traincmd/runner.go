@@ -108,6 +108,9 @@ func (r *runner) printHeader() {
 		fmt.Fprintf(r.out, "NOTE: %s\n", r.sets.Note)
 	}
 	fmt.Fprintf(r.out, "data   %s\nmodel  %s\n", r.sets, r.model)
+	for _, note := range r.model.Notes() {
+		fmt.Fprintf(r.out, "       note: %s\n", note)
+	}
 	r.printStart(r.out)
 	fmt.Fprintf(r.out, "train  %s\n", strings.ReplaceAll(r.trainer.String(), "\n", "\n       "))
 }
