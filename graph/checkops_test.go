@@ -16,7 +16,7 @@ import (
 // otherOp is an operation of another package than gorgonia and this one: x², elementwise.
 type otherOp struct {
 	factor  float64 // on the gradient, which is right for 1
-	onlyRow int     // if above 0, an error there: the gradient is right but for one element of each so many
+	onlyRow int     // if above 0, an error there: the gradient is wrong at one element of each onlyRow elements
 	fails   string  // how Do fails
 	mix     bool    // adds the first element of the last row to all
 }

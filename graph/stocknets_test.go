@@ -66,7 +66,7 @@ var stockNets = []struct {
 	{"max over the batch", func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
 		return must(gorgonia.BroadcastSub(x, must(gorgonia.Max(x, 0)), nil, []byte{0}))
 	}, "Builder.Max over the other axes", true},
-	{"sum over the batch behind a transpose", func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
+	{"sum over the batch after a transpose", func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
 		y := b.GlobalAvgPool(x)
 		return must(gorgonia.BroadcastAdd(y, must(gorgonia.Sum(must(gorgonia.Transpose(y, 1, 0)), 1)), nil, []byte{0}))
 	}, "Builder.Sum", true},

@@ -1,5 +1,5 @@
 // Command bench measures how fast this machine trains and evaluates the networks, how
-// close each kernel comes to the peak of the processor, and how fast the same networks
+// close each kernel gets to the peak of the processor, and how fast the same networks
 // train on gorgonia's own operations.
 //
 //	go run ./cmd/bench

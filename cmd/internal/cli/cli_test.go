@@ -34,7 +34,7 @@ func TestStatus(t *testing.T) {
 	}
 }
 
-// failingWriter fails after so many bytes.
+// failingWriter fails after a number of bytes.
 type failingWriter struct{ room int }
 
 func (f *failingWriter) Write(p []byte) (int, error) {

@@ -19,7 +19,7 @@ import (
 )
 
 // kills is how many times TestKill kills a run.
-var kills = flag.Int("kills", 3, "kill a training run so many times in TestKill")
+var kills = flag.Int("kills", 3, "number of kills of training runs in TestKill")
 
 // The test's own binary is the command that TestKill kills.
 const asCommand = "INKSTONE_TEST_AS_COMMAND"

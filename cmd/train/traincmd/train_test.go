@@ -345,7 +345,7 @@ func TestAverageIsSaved(t *testing.T) {
 	}
 }
 
-// A network that is right learns a few images by heart.
+// A correct network memorizes a few images.
 func TestOverfit(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	if err := run(t.Context(), quick(t, dir, "-model", "fast", "-overfit-batches", "2", "-batch", "16", "-epochs", "25", "-lr", "0.02", "-augment", "strong"), &bytes.Buffer{}, &bytes.Buffer{}); err != nil {
