@@ -20,7 +20,7 @@ import (
 
 var (
 	photographModel  = flag.String("model", "", "model file of TestPhotographs, which then takes test images of MNIST")
-	photographCount  = flag.Int("photographs", 5, "number of pictures of each kind")
+	photographCount  = flag.Int("photographs", 2, "number of pictures of each kind")
 	photographFolder = flag.String("keep", "", "folder that keeps the pictures of TestPhotographs")
 )
 

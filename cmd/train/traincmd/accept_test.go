@@ -7,12 +7,13 @@ import (
 )
 
 // What a run accepts, -dry-run and -find-lr accept too. What it refuses, they refuse with the
-// same words.
+// same words. Without -kills of at least 1000, three of four settings that are accepted are
+// tried with -dry-run only.
 func TestTrialsAcceptWhatARunAccepts(t *testing.T) {
 	set := fewDigits(t)
 	from := filepath.Dir(pretrained(t, set))
 	tune := "-finetune " + from + " -classes 5-9 "
-	for _, args := range []string{
+	for i, args := range []string{
 		tune + "-unfreeze-at 2",
 		tune + "-unfreeze-at 2 -unfreeze-every 1",
 		tune + "-unfreeze-at 1 -layer-decay 0.5 -baseline",
@@ -29,6 +30,9 @@ func TestTrialsAcceptWhatARunAccepts(t *testing.T) {
 		}
 		dir := t.TempDir()
 		mustRun(t, append(append(common, words...), "-dry-run", "-out", filepath.Join(dir, "dry"))...)
+		if i%4 != 0 && *kills < 1000 {
+			continue
+		}
 		mustRun(t, append(append(common, words...), "-find-lr", "-out", filepath.Join(dir, "find"))...)
 		mustRun(t, append(append(common, words...), "-out", filepath.Join(dir, "run"))...)
 	}

@@ -47,13 +47,13 @@ func TestCrashPoints(t *testing.T) {
 			whole := filepath.Join(t.TempDir(), "whole")
 			_, all := crashAfter(t, 1<<30, append(args, "-out", whole)...)
 			want, lines := modelBytes(t, whole), metricLines(t, whole)
-			stride := max(1, all/8)
+			stride := max(1, all/4)
 			if *kills >= 1000 {
 				stride = 1
 			}
 			created := 30 // changes in which the folder is created
 			for n := 0; n < all; n++ {
-				if n >= created && n%stride != 0 || n < created && stride > 1 && n%4 != 0 {
+				if n >= created && n%stride != 0 || n < created && stride > 1 && n%8 != 0 {
 					continue
 				}
 				parent := t.TempDir()
