@@ -10,6 +10,8 @@ import (
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"inkstone/graph/internal/ancestry"
 )
 
 // checkName refuses names of layers that patterns and files could not hold.
@@ -84,7 +86,7 @@ func checkNetwork(c *compilation) error {
 	if err := b.checkLogits(c.logits, c.cfg.Batch); err != nil {
 		return err
 	}
-	used := ancestors(c.logits)
+	used := ancestry.Of(c.logits)
 	if len(b.fromNodes) > 0 { // the layers that these inputs replace need not be used
 		for name, in := range b.fromNodes {
 			if !used[in] {
@@ -132,21 +134,4 @@ func (b *Builder) checkLogits(logits *gorgonia.Node, batch int) error {
 		return fmt.Errorf("%s: the network's logits have shape %v, want %v: batch, classes; end with Flatten or GlobalAvgPool and a Dense of b.Classes() units", last, shape, want)
 	}
 	return fmt.Errorf("%s: the network's logits have shape %v, want %v: batch, classes; give the last layer b.Classes() units", last, shape, want)
-}
-
-// ancestors returns root and every node that it is computed from.
-func ancestors(root *gorgonia.Node) map[*gorgonia.Node]bool {
-	found := map[*gorgonia.Node]bool{}
-	var visit func(n *gorgonia.Node)
-	visit = func(n *gorgonia.Node) {
-		if found[n] {
-			return
-		}
-		found[n] = true
-		for it := n.Graph().From(n.ID()); it.Next(); {
-			visit(it.Node().(*gorgonia.Node))
-		}
-	}
-	visit(root)
-	return found
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"gorgonia.org/gorgonia"
+
+	"inkstone/graph/internal/ancestry"
 )
 
 // Graph draws every node of the expression graph that root belongs to: leaves by name,
@@ -19,7 +21,7 @@ func Graph(root *gorgonia.Node) *Diagram {
 		return d
 	}
 	g := root.Graph()
-	forward := ancestors(root)
+	forward := ancestry.Of(root)
 	gradient := map[*gorgonia.Node]string{} // which gradient a node holds
 	readers := map[*gorgonia.Node]gorgonia.Nodes{}
 	for _, n := range g.AllNodes() {
@@ -59,23 +61,6 @@ func Graph(root *gorgonia.Node) *Diagram {
 		visit(n)
 	}
 	return d
-}
-
-// ancestors returns root and every node that it is computed from.
-func ancestors(root *gorgonia.Node) map[*gorgonia.Node]bool {
-	found := map[*gorgonia.Node]bool{}
-	var visit func(n *gorgonia.Node)
-	visit = func(n *gorgonia.Node) {
-		if found[n] {
-			return
-		}
-		found[n] = true
-		for it := n.Graph().From(n.ID()); it.Next(); {
-			visit(it.Node().(*gorgonia.Node))
-		}
-	}
-	visit(root)
-	return found
 }
 
 // overwritten reports whether a reader of n keeps its own value in n's memory. Some of

@@ -11,9 +11,9 @@ import (
 	"inkstone/train/runfolder"
 )
 
-// crashAfter runs the command and refuses every change of the disk after the first n, so that
-// the disk is left as by a kill at that moment. It returns whether the command came to its
-// end, and the number of changes.
+// crashAfter runs the command and refuses every change of the disk after the first n. The
+// files are then those that a kill after n changes leaves. It returns whether the command
+// finished without an error, and the number of changes that it tried.
 func crashAfter(t *testing.T, n int, args ...string) (finished bool, changes int) {
 	t.Helper()
 	killed := errors.New("killed")
