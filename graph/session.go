@@ -26,12 +26,13 @@ type Config struct {
 	KeepValues bool
 
 	// Direct computes 3x3 convolutions of stride 1 by their definition. By default the
-	// forward pass uses Winograd's F(4x4, 3x3) where that is faster, and so does the
-	// gradient with respect to the input where the gradient with respect to the output has
-	// few zeros. Winograd's algorithm takes half the time or less and has four to six times
-	// the rounding error: 1.3e-6 of the output instead of 2.2e-7, and 1.6e-6 of the gradient
-	// instead of 4.1e-7, all root mean squares. docs/results.md finds no effect of the
-	// forward pass's error on accuracy. Source: Lavin and Gray, arXiv:1509.09308.
+	// forward pass uses Winograd's F(4x4, 3x3) where that is faster, and so do the gradients
+	// with respect to the input and the weights where the gradient with respect to the
+	// output has few zeros. Winograd's algorithm takes half the time or less and has four to
+	// six times the rounding error: 1.3e-6 of the output instead of 2.2e-7, and of the two
+	// gradients 1.6e-6 instead of 4.1e-7 and 1.3e-6 instead of 3.1e-7, all root mean
+	// squares. docs/results.md finds no effect of the forward pass's error on accuracy.
+	// Source: Lavin and Gray, arXiv:1509.09308.
 	Direct bool
 
 	// From names layers whose outputs are the inputs of the session in place of the

@@ -6,13 +6,14 @@ import (
 )
 
 // conv32 runs a float32 convolution, and the operations that its Fusion adds, on package
-// direct. If there is pooling, it keeps the output of the convolution for one image at a
+// direct. If there is pooling, it keeps the output of the convolution for a few images at a
 // time only, unless the caller passes y.
 type conv32 struct {
 	shape   ConvShape
 	fusion  Fusion
 	workers *Workers
 	shards  int
+	images  int // computed in one call of the plan
 	plan    *direct.Conv
 	grid    direct.Grid
 	pool    simd.MaxPool // one row of the max-pooling
@@ -28,7 +29,7 @@ type conv32 struct {
 	forwardShard, backwardShard func(shard int)
 }
 
-// conv32Scratch is the memory that a worker needs for one image.
+// conv32Scratch is the memory that a worker needs for the images of one call.
 type conv32Scratch struct {
 	direct *direct.Scratch
 	output []float32 // of the convolution
@@ -56,9 +57,11 @@ func newConv32(s ConvShape, f Fusion, w *Workers) (*conv32, error) {
 		c.arg = make([]uint8, p.outputLen())
 	}
 	var err error
-	if c.plan, err = direct.New(shape, c.grid); err != nil {
+	options := direct.Options{Winograd: f.Winograd, Images: ceilDiv(s.N, c.shards)}
+	if c.plan, err = direct.New(shape, c.grid, options); err != nil {
 		return nil, err
 	}
+	c.images = c.plan.Images()
 	c.scratch.fresh = func() *conv32Scratch { return &conv32Scratch{direct: c.plan.NewScratch()} }
 	c.errs = make([]error, c.shards)
 	c.forwardShard = func(shard int) { c.errs[shard] = c.runForward(shard) }
@@ -68,7 +71,7 @@ func newConv32(s ConvShape, f Fusion, w *Workers) (*conv32, error) {
 
 // forward computes args.out, and args.y if it is not nil.
 func (c *conv32) forward(args fusedArgs[float32]) error {
-	if c.winograd() {
+	if c.plan.HasWinograd() {
 		if err := c.plan.PackWinograd(&c.freq, args.weight); err != nil {
 			return err
 		}
@@ -86,30 +89,28 @@ func (c *conv32) runForward(shard int) error {
 	image, output := sh.H*sh.W*sh.C, sh.OutH()*sh.OutW()*sh.K
 	pooled := c.grid.H * c.grid.W * sh.K
 	lo, hi := shardRange(sh.N, c.shards, shard)
-	for n := lo; n < hi; n++ {
-		x := a.x[n*image:][:image]
+	for n := lo; n < hi; n += c.images {
+		count := min(c.images, hi-n)
+		x := a.x[n*image:][:count*image]
 		if f.Pool == nil {
-			if err := c.convolve(s, a.out[n*output:][:output], x, f.ReLU); err != nil {
+			if err := c.convolve(s, a.out[n*output:][:count*output], x, f.ReLU); err != nil {
 				return err
 			}
 			continue
 		}
-		s.output = grow(s.output, output)
-		y := s.output
+		s.output = grow(s.output, count*output)
+		y := s.output[:count*output]
 		if a.y != nil {
-			y = a.y[n*output:][:output]
+			y = a.y[n*output:][:count*output]
 		}
 		// ReLU is monotonic, so it gives the same result after the pooling, on fewer elements.
 		reluFirst := f.ReLU && a.y != nil && !f.ReLUAfterPool
 		if err := c.convolve(s, y, x, reluFirst); err != nil {
 			return err
 		}
-		out, arg := a.out[n*pooled:][:pooled], c.arg[n*pooled:][:pooled]
-		line := c.grid.W * sh.K
-		for i := range c.grid.H {
-			if err := c.pool.Run(out[i*line:], arg[i*line:], y[i*c.grid.StepH*sh.OutW()*sh.K:]); err != nil {
-				return err
-			}
+		out := a.out[n*pooled:][:count*pooled]
+		if err := c.poolImages(out, c.arg[n*pooled:][:count*pooled], y); err != nil {
+			return err
 		}
 		if f.ReLU && !reluFirst {
 			if err := simd.ReLU(out, out); err != nil {
@@ -120,21 +121,38 @@ func (c *conv32) runForward(shard int) error {
 	return nil
 }
 
-// winograd reports whether the forward pass uses Winograd's algorithm.
-func (c *conv32) winograd() bool { return c.fusion.Winograd && c.plan.HasWinograd() }
+// poolImages computes the maxima out of the images y, and their positions arg.
+func (c *conv32) poolImages(out []float32, arg []uint8, y []float32) error {
+	line, row := c.grid.W*c.shape.K, c.shape.OutW()*c.shape.K
+	for n := 0; n*c.grid.H*line < len(out); n++ {
+		for i := range c.grid.H {
+			at := (n*c.grid.H + i) * line
+			if err := c.pool.Run(out[at:], arg[at:], y[(n*c.shape.OutH()+i*c.grid.StepH)*row:]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
 
-// convolve computes the convolution of one image.
+// convolve computes the convolution of the images x.
 func (c *conv32) convolve(s *conv32Scratch, y, x []float32, relu bool) error {
-	if c.winograd() {
+	if c.plan.HasWinograd() {
 		return c.plan.ForwardWinograd(s.direct, y, x, &c.freq, c.args.bias, relu)
 	}
-	return c.plan.Forward(s.direct, y, x, c.args.weight, c.args.bias, relu)
+	image, output := c.shape.H*c.shape.W*c.shape.C, c.shape.OutH()*c.shape.OutW()*c.shape.K
+	for n := 0; n*output < len(y); n++ {
+		if err := c.plan.Forward(s.direct, y[n*output:][:output], x[n*image:][:image], c.args.weight, c.args.bias, relu); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // backward computes the gradients of args that are not nil.
 func (c *conv32) backward(args fusedArgs[float32]) error {
 	if args.dx != nil {
-		if err := c.plan.Pack(&c.packed, args.weight, c.fusion.Winograd); err != nil {
+		if err := c.plan.Pack(&c.packed, args.weight); err != nil {
 			return err
 		}
 	}
@@ -157,16 +175,17 @@ func (c *conv32) runBackward(shard int) error {
 	image, cells := sh.H*sh.W*sh.C, c.grid.H*c.grid.W*sh.K
 	part.Reset()
 	lo, hi := shardRange(sh.N, c.shards, shard)
-	for n := lo; n < hi; n++ {
-		grad := a.dout[n*cells:][:cells]
+	for n := lo; n < hi; n += c.images {
+		count := min(c.images, hi-n)
+		grad := a.dout[n*cells:][:count*cells]
 		var arg []uint8
 		if c.arg != nil {
-			arg = c.arg[n*cells:][:cells]
+			arg = c.arg[n*cells:][:count*cells]
 		}
 		switch {
 		case c.fusion.ReLU:
-			s.grad = grow(s.grad, cells)
-			if err := simd.ReLUGradSums(s.grad, part.Bias, grad, a.out[n*cells:][:cells]); err != nil {
+			s.grad = grow(s.grad, count*cells)
+			if err := simd.ReLUGradSums(s.grad, part.Bias, grad, a.out[n*cells:][:count*cells]); err != nil {
 				return err
 			}
 			grad = s.grad
@@ -182,15 +201,15 @@ func (c *conv32) runBackward(shard int) error {
 			return err
 		}
 		if a.dx != nil {
-			if err := c.plan.InputGradient(a.dx[n*image:][:image], s.direct, &c.packed); err != nil {
+			if err := c.plan.InputGradient(a.dx[n*image:][:count*image], s.direct, &c.packed); err != nil {
 				return err
 			}
 		}
 		if a.dweight != nil {
-			if err := c.plan.AddWeightGradient(part, s.direct, a.x[n*image:][:image]); err != nil {
+			if err := c.plan.AddWeightGradient(part, s.direct, a.x[n*image:][:count*image]); err != nil {
 				return err
 			}
 		}
 	}
-	return nil
+	return c.plan.FinishWeightGradient(part, s.direct)
 }

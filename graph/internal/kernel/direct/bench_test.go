@@ -32,7 +32,8 @@ func square(size, c, k, pad, out int) Shape {
 		PadTop: pad, PadBottom: pad, PadLeft: pad, PadRight: pad, DilationH: 1, DilationW: 1}
 }
 
-// BenchmarkConv times the passes of one image; GFLOP/s counts the operations of a dense pass.
+// BenchmarkConv times the passes of one image, with Winograd's algorithm of 16 images; GFLOP/s
+// counts the operations of a dense pass.
 func BenchmarkConv(b *testing.B) {
 	const images = 16
 	for _, q := range benchmarks {
@@ -43,7 +44,9 @@ func BenchmarkConv(b *testing.B) {
 		flops := 2 * float64(s.outLenPerWeight()*s.weightLen())
 		for _, path := range simd.Paths() {
 			must(b, simd.SetPath(path))
-			c, err := New(s, g)
+			c, err := New(s, g, Options{})
+			must(b, err)
+			fast, err := New(s, g, Options{Winograd: true, Images: images})
 			must(b, err)
 			r := rand.New(rand.NewPCG(1, 2))
 			x, w, y := normal(r, images*s.imageLen(), 0.3), normal(r, s.weightLen(), 0), make([]float32, s.outputLen())
@@ -53,44 +56,44 @@ func BenchmarkConv(b *testing.B) {
 				arg[i] = uint8(r.IntN(q.pool * q.pool))
 			}
 			scratch, packed, part := c.NewScratch(), &Packed{}, c.NewPartial()
-			must(b, c.Pack(packed, w, false))
+			must(b, c.Pack(packed, w))
 			set := func(i int) {
 				must(b, scratch.SetGradient(grad[i*n:][:n], arg[i*n:][:n]))
 			}
-			run := func(name string, f func(i int)) {
+			run := func(name string, perCall int, f func(i int)) {
 				b.Run(fmt.Sprintf("%s/%s/path=%s", q.name, name, path), func(b *testing.B) {
 					i := 0
 					for b.Loop() {
 						f(i)
 						i = (i + 1) % images
 					}
-					b.ReportMetric(flops*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+					b.ReportMetric(flops*float64(perCall*b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 				})
 			}
 			image := func(i int) []float32 { return x[i*s.imageLen():][:s.imageLen()] }
-			run("forward", func(i int) { must(b, c.Forward(scratch, y, image(i), w, nil, true)) })
-			if c.HasWinograd() {
-				u := &Packed{}
-				must(b, c.PackWinograd(u, w))
-				run("winograd", func(i int) { must(b, c.ForwardWinograd(scratch, y, image(i), u, nil, true)) })
-			}
-			run("dweight", func(i int) {
+			run("forward", 1, func(i int) { must(b, c.Forward(scratch, y, image(i), w, nil, true)) })
+			run("dweight", 1, func(i int) {
 				set(i)
 				must(b, c.AddWeightGradient(part, scratch, image(i)))
 			})
 			if q.inputs {
-				run("dinput", func(i int) {
+				run("dinput", 1, func(i int) {
 					set(i)
 					must(b, c.InputGradient(dx, scratch, packed))
 				})
-				if c.winogradGrad != nil && q.zeros == 0 {
-					u := &Packed{}
-					must(b, c.Pack(u, w, true))
-					run("dinput.winograd", func(i int) {
-						set(i)
-						must(b, c.InputGradient(dx, scratch, u))
-					})
-				}
+			}
+			if !fast.HasWinograd() {
+				continue
+			}
+			u, freq, ws := &Packed{}, &Packed{}, fast.NewScratch()
+			ys, dxs := make([]float32, images*s.outputLen()), make([]float32, images*s.imageLen())
+			must(b, fast.PackWinograd(freq, w))
+			must(b, fast.Pack(u, w))
+			run("winograd", images, func(int) { must(b, fast.ForwardWinograd(ws, ys, x, freq, nil, true)) })
+			if q.zeros == 0 && !g.pooled() {
+				must(b, ws.SetGradient(grad, nil))
+				run("dinput.winograd", images, func(int) { must(b, fast.InputGradient(dxs, ws, u)) })
+				run("dweight.winograd", images, func(int) { must(b, fast.AddWeightGradient(part, ws, x)) })
 			}
 		}
 		must(b, simd.SetPath(simd.Paths()[0]))

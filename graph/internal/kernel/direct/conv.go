@@ -9,23 +9,34 @@ import (
 // Conv is a plan for one shape. It is immutable, so goroutines may share it. Each goroutine
 // needs its own [Scratch], to which the passes write.
 type Conv struct {
-	shape      Shape
-	grid       Grid
-	lanes      int
-	path       string  // the path that the plan was made for
-	chunks     int     // blocks of one vector of input channels
-	nn         simd.NN // one group of the forward product
-	denseInput simd.NN // one group of the dense product for the input gradient
+	shape  Shape
+	grid   Grid
+	lanes  int
+	path   string  // the path that the plan was made for
+	chunks int     // blocks of one vector of input channels
+	nn     simd.NN // one group of the forward product
+	dense  denseInput
 
 	winograd, winogradGrad *winogradPlan // of the output and of the input gradient, or nil
+	winogradWeight         bool          // a dense weight gradient uses the plan winograd
 
 	lists  bool // the shape suits lists for the input gradient
 	input  inputPlan
 	weight weightPlan
 }
 
+// Options say what a plan may use.
+type Options struct {
+	// Winograd allows Winograd's algorithm, which takes half the time or less and has four to
+	// six times the rounding error.
+	Winograd bool
+	// Images is the largest number of images that one goroutine computes in a pass over a batch.
+	// The weight gradient adds them up. 0 means 1.
+	Images int
+}
+
 // New returns a plan for a shape whose gradient arrives on a grid.
-func New(s Shape, g Grid) (*Conv, error) {
+func New(s Shape, g Grid, o Options) (*Conv, error) {
 	c := &Conv{shape: s, grid: g, lanes: simd.Lanes(), path: simd.Path()}
 	if g.H < 1 || g.W < 1 || (g.H-1)*g.StepH+g.PH > s.outH() || (g.W-1)*g.StepW+g.PW > s.outW() {
 		return nil, fmt.Errorf("direct: grid %+v reaches beyond the output of %dx%d", g, s.outH(), s.outW())
@@ -51,32 +62,14 @@ func New(s Shape, g Grid) (*Conv, error) {
 		c.nn.Rows, c.nn.M = 1, s.H*s.W // one long run of pixels
 	}
 	c.planDenseInput()
-	c.winograd, c.winogradGrad = planWinograd(s, c.lanes), planWinogradGrad(s, c.lanes)
+	if o.Winograd {
+		c.winograd, c.winogradGrad = planWinograd(s, c.lanes), planWinogradGrad(s, c.lanes)
+		c.winogradWeight = c.winograd != nil && c.winograd.suitsWeights(max(o.Images, 1))
+	}
 	if err := c.planInput(); err != nil {
 		return nil, err
 	}
 	return c, c.planWeight()
-}
-
-// planDenseInput plans the dense product for the input gradient; see denseInputGradient.
-func (c *Conv) planDenseInput() {
-	s := &c.shape
-	cg, kg := s.C/s.Groups, s.K/s.Groups
-	rowLen := (s.paddedW() + s.DilationW*(s.KW-1)) * s.K
-	c.denseInput = simd.NN{
-		Rows: s.H, M: s.W, N: cg, K: kg, RowA: rowLen, RowC: s.W * s.C,
-		LDA: s.K, LDB: cg, LDC: s.C,
-	}
-	for i := range s.KH {
-		if s.Groups == 1 && s.DilationW == 1 {
-			c.denseInput.K = s.KW * kg
-			c.denseInput.Off = append(c.denseInput.Off, i*s.DilationH*rowLen)
-			continue
-		}
-		for j := range s.KW {
-			c.denseInput.Off = append(c.denseInput.Off, i*s.DilationH*rowLen+j*s.DilationW*s.K)
-		}
-	}
 }
 
 // Scratch is the memory that one goroutine writes to during a pass.
@@ -85,11 +78,13 @@ type Scratch struct {
 	nn     simd.NN
 	image  []float32 // the padded image; its border is never written
 	block  []float32 // the padded image by blocks of channels
-	grad   []float32 // the gradient in progress
-	arg    []uint8   // positions of the gradient in progress, if the grid is pooled
 	input  inputScratch
 	weight weightScratch
 	dense  denseScratch
+
+	gradient gradient  // of all images in progress
+	grad     []float32 // the gradient of the image in progress
+	arg      []uint8   // the positions of this gradient, if the grid is pooled
 
 	winograd, winogradGrad winogradScratch
 }

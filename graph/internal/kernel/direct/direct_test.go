@@ -110,7 +110,7 @@ func onEachPath(t *testing.T, f func(t *testing.T)) {
 func TestConvAgainstReference(t *testing.T) {
 	onEachPath(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(1, 2))
-		listed, pooled, single, winograd, winogradGrad := 0, 0, 0, 0, 0
+		listed, pooled, single, winograd, winogradGrad, winogradWeight := 0, 0, 0, 0, 0, 0
 		for try := 0; try < 120; try++ {
 			s := randomShape(r)
 			if s.paddedH() < s.DilationH*(s.KH-1)+1 || s.paddedW() < s.DilationW*(s.KW-1)+1 {
@@ -128,7 +128,8 @@ func TestConvAgainstReference(t *testing.T) {
 				}
 				g.H, g.W = (s.outH()-g.PH)/g.StepH+1, (s.outW()-g.PW)/g.StepW+1
 			}
-			c, err := New(s, g)
+			allowed := r.IntN(3) > 0
+			c, err := New(s, g, Options{Winograd: allowed, Images: 4})
 			must(t, err)
 			if c.lists {
 				listed++
@@ -138,75 +139,86 @@ func TestConvAgainstReference(t *testing.T) {
 			scratch, packed := c.NewScratch(), &Packed{}
 			parts := []*Partial{c.NewPartial(), c.NewPartial()}
 			dw, db := make([]float32, s.weightLen()), make([]float32, s.K)
-			name := fmt.Sprintf("%+v %+v zeros %g ", s, g, zeros)
+			name := fmt.Sprintf("%+v %+v zeros %g Winograd %v ", s, g, zeros, allowed)
 			for range 2 { // the second time with scratch memory that has been used
-				for _, p := range parts {
-					p.Reset()
-				}
 				wantW := make([]float64, len(dw))
-				allowed := r.IntN(3) > 0
-				must(t, c.Pack(packed, w, allowed))
-				for i := range 3 {
-					x := normal(r, s.imageLen(), 0.2)
-					grad := normal(r, g.H*g.W*s.K, zeros)
-					var arg []uint8
-					dy := grad
-					if g.pooled() {
-						pooled++
-						if g.PH*g.PW == 1 {
-							single++
+				must(t, c.Pack(packed, w))
+				for _, part := range parts {
+					part.Reset()
+					for range 2 {
+						images := 1 + r.IntN(3)
+						var x, grad []float32
+						var arg []uint8
+						var want naive
+						for range images {
+							x1, grad1 := normal(r, s.imageLen(), 0.2), normal(r, g.H*g.W*s.K, zeros)
+							dy := grad1
+							if g.pooled() {
+								pooled++
+								if g.PH*g.PW == 1 {
+									single++
+								}
+								dy = make([]float32, s.outputLen())
+								for e, v := range grad1 {
+									pos := r.IntN(g.PH * g.PW)
+									arg = append(arg, uint8(pos))
+									cell := e / s.K
+									y, x := cell/g.W*g.StepH+pos/g.PW, cell%g.W*g.StepW+pos%g.PW
+									dy[(y*s.outW()+x)*s.K+e%s.K] += v
+								}
+							}
+							want1 := reference(s, x1, w, bias, dy)
+							want.y, want.dx = append(want.y, want1.y...), append(want.dx, want1.dx...)
+							for i, v := range want1.dw {
+								wantW[i] += v
+							}
+							x, grad = append(x, x1...), append(grad, grad1...)
 						}
-						arg = make([]uint8, len(grad))
-						dy = make([]float32, s.outputLen())
-						for e := range arg {
-							arg[e] = uint8(r.IntN(g.PH * g.PW))
-							cell, pos := e/s.K, int(arg[e])
-							y, x := cell/g.W*g.StepH+pos/g.PW, cell%g.W*g.StepW+pos%g.PW
-							dy[(y*s.outW()+x)*s.K+e%s.K] += grad[e]
+						relu := r.IntN(2) == 0
+						if relu {
+							for i, v := range want.y {
+								want.y[i] = max(v, 0)
+							}
+						}
+						y := make([]float32, len(want.y))
+						for i := range images {
+							must(t, c.Forward(scratch, y[i*s.outputLen():][:s.outputLen()], x[i*s.imageLen():][:s.imageLen()], w, bias, relu))
+						}
+						mustClose(t, name+"y", y, want.y)
+						if c.HasWinograd() {
+							winograd++
+							clear(y)
+							u := &Packed{}
+							must(t, c.PackWinograd(u, w))
+							must(t, c.ForwardWinograd(scratch, y, x, u, bias, relu))
+							mustClose(t, name+"winograd y", y, want.y)
+						}
+						must(t, scratch.SetGradient(grad, arg))
+						dx := make([]float32, len(want.dx))
+						for i := range dx {
+							dx[i] = float32(math.NaN())
+						}
+						if r.IntN(3) > 0 {
+							must(t, c.InputGradient(dx, scratch, packed))
+							if len(packed.freq) > 0 && scratch.gradient.dense {
+								winogradGrad++
+							}
+							mustClose(t, name+"dx", dx, want.dx)
+						}
+						must(t, c.AddWeightGradient(part, scratch, x))
+						if part.hasFreq {
+							winogradWeight++
 						}
 					}
-					want := reference(s, x, w, bias, dy)
-					y := make([]float32, s.outputLen())
-					relu := r.IntN(2) == 0
-					must(t, c.Forward(scratch, y, x, w, bias, relu))
-					if relu {
-						for i, v := range want.y {
-							want.y[i] = max(v, 0)
-						}
-					}
-					mustClose(t, name+"y", y, want.y)
-					if c.HasWinograd() {
-						winograd++
-						clear(y)
-						must(t, c.PackWinograd(packed, w))
-						must(t, c.ForwardWinograd(scratch, y, x, packed, bias, relu))
-						mustClose(t, name+"winograd y", y, want.y)
-						must(t, c.Pack(packed, w, allowed))
-					}
-					must(t, scratch.SetGradient(grad, arg))
-					dx := make([]float32, s.imageLen())
-					for i := range dx {
-						dx[i] = float32(math.NaN())
-					}
-					if r.IntN(3) > 0 {
-						must(t, c.InputGradient(dx, scratch, packed))
-						if len(packed.freq) > 0 && scratch.mostlyNonzero() {
-							winogradGrad++
-						}
-						mustClose(t, name+"dx", dx, want.dx)
-					}
-					must(t, c.AddWeightGradient(parts[i%2], scratch, x))
-					for i, v := range want.dw {
-						wantW[i] += v
-					}
+					must(t, c.FinishWeightGradient(part, scratch))
 				}
 				must(t, c.Reduce(dw, db, parts))
 				mustClose(t, name+"dw", dw, wantW)
 			}
 		}
-		if listed < 50 || pooled < 50 || single < 10 || winograd < 10 || winogradGrad < 5 {
-			t.Errorf("%d shapes were listed, %d images pooled, %d with windows of one pixel, %d forward and %d backward by Winograd, want at least 50, 50, 10, 10 and 5",
-				listed, pooled, single, winograd, winogradGrad)
+		if listed < 50 || pooled < 50 || single < 10 || winograd < 10 || winogradGrad < 5 || winogradWeight < 5 {
+			t.Errorf("%d shapes were listed, %d images pooled, %d with windows of one pixel, %d outputs, %d input gradients and %d weight gradients by Winograd, want at least 50, 50, 10, 10, 5 and 5",
+				listed, pooled, single, winograd, winogradGrad, winogradWeight)
 		}
 	})
 }

@@ -67,7 +67,6 @@ func (c *Conv) planInput() error {
 // inputScratch holds the lists by pixel: one for each block of output channels and group of positions.
 type inputScratch struct {
 	lists  []*simd.Lists
-	ready  bool
 	blocks []float32 // the gradient of the padded image, by blocks of channels
 }
 
@@ -79,19 +78,15 @@ type Packed struct {
 	freq    []float32 // transformed for Winograd's algorithm; empty if it must not be used
 }
 
-// alwaysLists reports whether the input gradient uses lists for every gradient. A pooled
-// gradient has few nonzero elements. With a stride above 1 most factors of a dense product
-// would be the zeros between the pixels.
-func (c *Conv) alwaysLists() bool {
-	return c.lists && (c.grid.pooled() || c.shape.StrideH*c.shape.StrideW > 1)
-}
+// alwaysLists reports whether the input gradient uses lists for every gradient: a pooled
+// gradient has few nonzero elements.
+func (c *Conv) alwaysLists() bool { return c.lists && c.grid.pooled() }
 
 // listsLen returns the length of the weights for lists.
 func (c *Conv) listsLen() int { return c.chunks * c.shape.K * c.shape.KH * c.shape.KW * c.lanes }
 
-// Pack packs the weights for [Conv.InputGradient]. winograd allows Winograd's algorithm,
-// with the rounding error of [Conv.ForwardWinograd], for gradients with few zeros.
-func (c *Conv) Pack(w *Packed, weight []float32, winograd bool) error {
+// Pack packs the weights for [Conv.InputGradient].
+func (c *Conv) Pack(w *Packed, weight []float32) error {
 	s := &c.shape
 	if err := checkLen("weight", weight, s.weightLen()); err != nil {
 		return err
@@ -101,7 +96,7 @@ func (c *Conv) Pack(w *Packed, weight []float32, winograd bool) error {
 		if err := c.flip(w, weight); err != nil {
 			return err
 		}
-		if winograd && c.winogradGrad != nil {
+		if c.winogradGrad != nil {
 			var err error
 			if w.freq, err = c.winogradGrad.pack(w.freq, w.flipped); err != nil {
 				return err
@@ -126,13 +121,10 @@ func (c *Conv) Pack(w *Packed, weight []float32, winograd bool) error {
 	return nil
 }
 
-// listInput lists the gradient by pixel if that has not been done yet.
+// listInput lists the gradient of the image in progress by pixel.
 func (s *Scratch) listInput() error {
 	c := s.conv
 	in, g, k := &c.input, &c.grid, c.shape.K
-	if s.input.ready {
-		return nil
-	}
 	cells := g.H * g.W
 	positions := in.p * in.q
 	if !g.pooled() {
@@ -164,23 +156,43 @@ func (s *Scratch) listInput() error {
 			}
 		}
 	}
-	s.input.ready = true
 	return nil
 }
 
-// InputGradient computes dx [H,W,C] from the gradient of [Scratch.SetGradient] and the
+// InputGradient computes dx [images][H,W,C] from the gradient of [Scratch.SetGradient] and the
 // weights of [Conv.Pack].
 func (c *Conv) InputGradient(dx []float32, s *Scratch, w *Packed) error {
-	p := &c.shape
-	if err := firstError(c.checkScratch(s), checkLen("dx", dx, p.imageLen()), c.checkPacked(w)); err != nil {
+	n, g := c.shape.imageLen(), &s.gradient
+	if err := firstError(c.checkScratch(s), checkLen("dx", dx, g.images*n), c.checkPacked(w)); err != nil {
 		return err
 	}
-	if !c.lists || !c.alwaysLists() && s.mostlyNonzero() {
-		if len(w.freq) > 0 {
-			return s.winogradInput(dx, w)
-		}
-		return s.denseInputGradient(dx, w)
+	dense := !c.lists || !c.alwaysLists() && g.dense
+	if dense && !c.grid.pooled() && len(w.freq) > 0 {
+		return s.winogradInput(dx, g.values, w)
 	}
+	for i := range g.images {
+		s.selectImage(i)
+		to := dx[i*n:][:n]
+		var err error
+		switch {
+		case !dense:
+			err = s.sparseInputGradient(to, w)
+		case len(w.freq) > 0:
+			err = s.winogradInput(to, s.pixelGradient(), w)
+		default:
+			err = s.denseInputGradient(to, w)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sparseInputGradient computes the input gradient of the image in progress from lists.
+func (s *Scratch) sparseInputGradient(dx []float32, w *Packed) error {
+	c := s.conv
+	p := &c.shape
 	if err := s.listInput(); err != nil {
 		return err
 	}

@@ -24,13 +24,13 @@ func TestPackOnlyWhatIsRead(t *testing.T) {
 		}{
 			{"plain", base, base.Pixels(), true, true, true},
 			{"pooled", base, pooled, true, false, false},
-			{"stride 2", strided, strided.Pixels(), true, false, false},
+			{"stride 2", strided, strided.Pixels(), true, true, false},
 			{"pooled, 2 groups", grouped, pooled, false, true, false},
 		} {
-			c, err := New(q.shape, q.grid)
+			c, err := New(q.shape, q.grid, Options{Winograd: true})
 			must(t, err)
 			w := &Packed{}
-			must(t, c.Pack(w, normal(rand.New(rand.NewPCG(1, 1)), q.shape.weightLen(), 0), true))
+			must(t, c.Pack(w, normal(rand.New(rand.NewPCG(1, 1)), q.shape.weightLen(), 0)))
 			if len(w.data) > 0 != q.lists || len(w.flipped) > 0 != q.dense || len(w.freq) > 0 != q.winograd {
 				t.Errorf("%s: packed %d values for lists, %d for dense products, %d for Winograd's algorithm",
 					q.name, len(w.data), len(w.flipped), len(w.freq))

@@ -84,7 +84,7 @@ type weightScratch struct {
 	grad           []float32
 	shifts, shiftT *simd.Shifts
 	lists          []*simd.Lists
-	ready          bool
+	freq           []float32 // the transformed gradient of Winograd's algorithm
 }
 
 // Partial is the sum of the gradients of weights and bias over some images. [Conv.Reduce] adds
@@ -94,6 +94,7 @@ type Partial struct {
 	sparse              []float32 // sum from lists, [chunk][K][taps][lanes]
 	dense               []float32 // sum from dense products, [KH·KW·C/Groups][K]
 	hasSparse, hasDense bool      // sparse and dense are in use
+	hasFreq             bool      // the transformed gradient of the scratch memory is in use
 }
 
 // NewPartial returns a sum of no images.
@@ -102,17 +103,23 @@ func (c *Conv) NewPartial() *Partial { return &Partial{Bias: make([]float32, c.s
 // Reset sets p to a sum of no images.
 func (p *Partial) Reset() {
 	clear(p.Bias)
-	p.hasSparse, p.hasDense = false, false
+	p.hasSparse, p.hasDense, p.hasFreq = false, false, false
 }
 
-// listWeight lists the gradient by channel if that has not been done yet.
+// useDense clears the sum from dense products if it is not in use yet.
+func (p *Partial) useDense(n int) {
+	if !p.hasDense {
+		p.dense = grow(p.dense, n)
+		clear(p.dense)
+		p.hasDense = true
+	}
+}
+
+// listWeight lists the gradient of the image in progress by channel.
 func (s *Scratch) listWeight() error {
 	c := s.conv
 	g, w, k := &c.grid, &c.weight, c.shape.K
 	ws := &s.weight
-	if ws.ready {
-		return nil
-	}
 	cells := g.H * g.W
 	if ws.lists == nil {
 		ws.grad = make([]float32, cells*k)
@@ -141,24 +148,67 @@ func (s *Scratch) listWeight() error {
 			return err
 		}
 	}
-	ws.ready = true
 	return nil
 }
 
 // blockLen is the size of a packed block of the image.
 func (c *Conv) blockLen() int { return c.shape.paddedH() * c.weight.cols * c.lanes }
 
-// AddWeightGradient adds to p the weight gradient for one image x, from the gradient of
-// [Scratch.SetGradient].
+// AddWeightGradient adds to p the weight gradient for the images x [images][H,W,C], from the
+// gradient of [Scratch.SetGradient]. After the last images of p, [Conv.FinishWeightGradient]
+// must be called with the same scratch memory.
 func (c *Conv) AddWeightGradient(p *Partial, s *Scratch, x []float32) error {
-	sh, w := &c.shape, &c.weight
-	if err := firstError(c.checkScratch(s), checkLen("x", x, sh.imageLen())); err != nil {
+	n, g := c.shape.imageLen(), &s.gradient
+	if err := firstError(c.checkScratch(s), checkLen("x", x, g.images*n)); err != nil {
 		return err
 	}
-	x = s.pad(x)
-	if !w.lists || s.mostlyNonzero() {
-		return s.denseWeightGradient(p, x)
+	dense := !c.weight.lists || g.dense
+	if dense && c.winogradWeight && !c.grid.pooled() {
+		return s.winogradWeightGradient(p, x, g.values)
 	}
+	for i := range g.images {
+		s.selectImage(i)
+		from := x[i*n:][:n]
+		var err error
+		switch {
+		case !dense:
+			err = s.sparseWeightGradient(p, s.pad(from))
+		case c.winogradWeight:
+			err = s.winogradWeightGradient(p, from, s.pixelGradient())
+		default:
+			err = s.denseWeightGradient(p, s.pad(from))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// winogradWeightGradient adds to the transformed gradient of the scratch memory.
+func (s *Scratch) winogradWeightGradient(p *Partial, x, dy []float32) error {
+	w, ws := s.conv.winograd, &s.weight
+	ws.freq = grow(ws.freq, w.weightLen())
+	fresh := !p.hasFreq
+	p.hasFreq = true
+	return w.addWeightGradient(&s.winograd, ws.freq, x, dy, fresh)
+}
+
+// FinishWeightGradient completes the sum p after the last call of [Conv.AddWeightGradient].
+func (c *Conv) FinishWeightGradient(p *Partial, s *Scratch) error {
+	if !p.hasFreq {
+		return nil
+	}
+	p.hasFreq = false
+	p.dense = grow(p.dense, c.shape.weightLen())
+	p.hasDense = true
+	return c.winograd.weightGradient(&s.winograd, p.dense, s.weight.freq)
+}
+
+// sparseWeightGradient adds the weight gradient for one padded image x to p from lists.
+func (s *Scratch) sparseWeightGradient(p *Partial, x []float32) error {
+	c := s.conv
+	sh, w := &c.shape, &c.weight
 	if err := s.listWeight(); err != nil {
 		return err
 	}

@@ -10,11 +10,12 @@ import (
 // that are computed at a time. They share a second-level cache with the weights.
 const winogradBlock = 320 << 10
 
-// winogradPlan is a 3x3 convolution by Winograd's F(4x4, 3x3).
+// winogradPlan is a 3x3 convolution by Winograd's F(4x4, 3x3). It treats the rows of tiles of
+// several images as one sequence, so that the tiles of small images share a product.
 type winogradPlan struct {
 	shape          Shape
 	tilesH, tilesW int
-	rows           int // rows of tiles in a block
+	rows           int // rows of tiles in a block, of one image or several
 	in             simd.WinogradInput
 	out            simd.WinogradOutput
 	imageH, imageW int  // size of the image that the tiles read
@@ -22,21 +23,26 @@ type winogradPlan struct {
 	cropped        bool // the tiles write more than the output, which must be cropped
 }
 
-// planWinograd returns nil where the algorithm does not apply.
+// freqTraffic is the time to read and write an element of the transformed weight gradient, in
+// multiply-adds of its product.
+const freqTraffic = 16
+
+// planWinograd returns nil where the algorithm does not apply or saves no multiplications.
 func planWinograd(s Shape, lanes int) *winogradPlan {
 	if s.KH != 3 || s.KW != 3 || s.StrideH*s.StrideW*s.DilationH*s.DilationW*s.Groups > 1 ||
 		s.C%lanes+s.K%lanes > 0 {
 		return nil
 	}
 	w := &winogradPlan{shape: s, tilesH: ceilDiv(s.outH(), 4), tilesW: ceilDiv(s.outW(), 4)}
+	if 36*w.tilesH*w.tilesW >= 9*s.outH()*s.outW() {
+		return nil
+	}
 	w.imageH, w.imageW = 4*w.tilesH+2, 4*w.tilesW+2
 	w.copied = w.imageH != s.H || w.imageW != s.W
 	w.cropped = 4*w.tilesH != s.outH() || 4*w.tilesW != s.outW()
-	w.rows = min(w.tilesH, max(1, winogradBlock/(4*36*w.tilesW*(s.C+s.K))))
-	tiles := w.rows * w.tilesW
-	w.in = simd.WinogradInput{Tiles: w.tilesW, Channels: s.C, StepX: 4 * s.C, RowX: w.imageW * s.C, ColX: s.C,
-		StepV: s.C, FreqV: tiles * s.C}
-	w.out = simd.WinogradOutput{Tiles: w.tilesW, Channels: s.K, StepM: s.K, FreqM: tiles * s.K,
+	w.rows = max(1, winogradBlock/(4*36*w.tilesW*(s.C+s.K)))
+	w.in = simd.WinogradInput{Tiles: w.tilesW, Channels: s.C, StepX: 4 * s.C, RowX: w.imageW * s.C, ColX: s.C, StepV: s.C}
+	w.out = simd.WinogradOutput{Tiles: w.tilesW, Channels: s.K, StepM: s.K,
 		StepY: 4 * s.K, RowY: 4 * w.tilesW * s.K, ColY: s.K}
 	return w
 }
@@ -64,9 +70,42 @@ func (w *winogradPlan) pack(u, weight []float32) ([]float32, error) {
 	return u, simd.WinogradWeights(u, n, weight, n, n, u[36*n:])
 }
 
-// HasWinograd reports whether [Conv.ForwardWinograd] can compute the shape: a 3x3 window with
-// stride 1, whose input and output channels are multiples of the vector width.
+// images returns the number of images in x, whose length must be a multiple of an image's.
+func (w *winogradPlan) images(name string, x []float32) (int, error) {
+	n := w.shape.imageLen()
+	if len(x) == 0 || len(x)%n > 0 {
+		return 0, fmt.Errorf("direct: %s has %d elements, expected a multiple of %d", name, len(x), n)
+	}
+	return len(x) / n, nil
+}
+
+// HasWinograd reports whether the plan allows Winograd's algorithm and [Conv.ForwardWinograd] can
+// compute the shape: a 3x3 window with stride 1, whose input and output channels are multiples
+// of the vector width, and enough outputs.
 func (c *Conv) HasWinograd() bool { return c.winograd != nil }
+
+// group returns the number of images whose tiles fill a block, and 1 if an image needs more.
+func (w *winogradPlan) group() int { return max(1, w.rows/w.tilesH) }
+
+// Images returns the number of images, of those that a goroutine has to compute, that a call of
+// [Conv.ForwardWinograd] or a backward pass should compute: with Winograd's algorithm as many
+// as fill a block of tiles, else one.
+func (c *Conv) Images() int {
+	n := 1
+	for _, w := range []*winogradPlan{c.winograd, c.winogradGrad} {
+		if w != nil {
+			n = max(n, w.group())
+		}
+	}
+	return n
+}
+
+// suitsWeights reports whether the algorithm is faster than a direct product for the weight
+// gradient, if a goroutine computes the given number of images.
+func (w *winogradPlan) suitsWeights(images int) bool {
+	n := min(images, w.group())
+	return 36*(n*w.tilesH*w.tilesW+freqTraffic) < 9*n*w.shape.outH()*w.shape.outW()
+}
 
 // PackWinograd packs the weights for [Conv.ForwardWinograd].
 func (c *Conv) PackWinograd(u *Packed, weight []float32) error {
@@ -93,31 +132,33 @@ type winogradScratch struct {
 	tmp, noBias    []float32
 	in             simd.WinogradInput
 	out            simd.WinogradOutput
+	grad           simd.WinogradGrad
 	nn             simd.NN
+	tn             simd.TN
 }
 
-// ForwardWinograd is [Conv.Forward] by Winograd's algorithm, with the weights of
-// [Conv.PackWinograd]. It takes half the time or less and has four to six times the
-// rounding error.
+// ForwardWinograd is [Conv.Forward] by Winograd's algorithm, for one image or several that lie
+// one after the other in x and y, with the weights of [Conv.PackWinograd]. It takes half the
+// time or less and has four to six times the rounding error.
 func (c *Conv) ForwardWinograd(s *Scratch, y, x []float32, u *Packed, bias []float32, relu bool) error {
-	p := &c.shape
-	if err := firstError(c.hasWinograd(), c.checkScratch(s), checkLen("y", y, p.outputLen()), checkLen("x", x, p.imageLen())); err != nil {
+	if err := firstError(c.hasWinograd(), c.checkScratch(s)); err != nil {
 		return err
 	}
-	if bias != nil && len(bias) != p.K {
-		return checkLen("bias", bias, p.K)
+	if bias != nil && len(bias) != c.shape.K {
+		return checkLen("bias", bias, c.shape.K)
 	}
 	return c.winograd.run(&s.winograd, y, x, u.freq, bias, relu)
 }
 
 // winogradInput computes the input gradient by Winograd's algorithm.
-func (s *Scratch) winogradInput(dx []float32, w *Packed) error {
-	return s.conv.winogradGrad.run(&s.winogradGrad, dx, s.pixelGradient(), w.freq, nil, false)
+func (s *Scratch) winogradInput(dx, dy []float32, w *Packed) error {
+	return s.conv.winogradGrad.run(&s.winogradGrad, dx, dy, w.freq, nil, false)
 }
 
-// run computes the output image y of x with the transformed weights u.
+// run computes the output images y of the images x with the transformed weights u.
 func (w *winogradPlan) run(ws *winogradScratch, y, x, u, bias []float32, relu bool) error {
-	if err := checkLen("transformed weights", u, w.weightLen()); err != nil {
+	n, err := w.images("x", x)
+	if err := firstError(err, checkLen("y", y, n*w.shape.outputLen()), checkLen("transformed weights", u, w.weightLen())); err != nil {
 		return err
 	}
 	p := &w.shape
@@ -125,40 +166,67 @@ func (w *winogradPlan) run(ws *winogradScratch, y, x, u, bias []float32, relu bo
 		ws.noBias = grow(ws.noBias, p.K)
 		bias = ws.noBias
 	}
-	tiles := w.rows * w.tilesW
-	ws.v, ws.m = grow(ws.v, 36*tiles*p.C), grow(ws.m, 36*tiles*p.K)
 	ws.tmp = grow(ws.tmp, simd.WinogradScratch)
-	ws.in, ws.out = w.in, w.out
+	ws.out = w.out
 	ws.out.ReLU = relu
-	x = w.tileImage(ws, x)
-	to := y
-	if w.cropped {
-		ws.y = grow(ws.y, 16*w.tilesH*w.tilesW*p.K)
-		to = ws.y
-	}
-	for first := 0; first < w.tilesH; first += w.rows {
-		rows := min(w.rows, w.tilesH-first)
-		for i := range rows {
-			if err := ws.in.Run(ws.v[i*w.tilesW*p.C:], x[(first+i)*4*w.imageW*p.C:], ws.tmp); err != nil {
-				return err
-			}
+	total := n * w.tilesH
+	for first := 0; first < total; first += w.rows {
+		rows := min(w.rows, total-first)
+		tiles := rows * w.tilesW
+		if err := w.transformImages(ws, x, first, rows); err != nil {
+			return err
 		}
+		ws.m = grow(ws.m, 36*tiles*p.K)
 		ws.nn = simd.NN{Rows: 36, RowA: tiles * p.C, RowB: p.C * p.K, RowC: tiles * p.K,
-			M: rows * w.tilesW, N: p.K, K: p.C, LDA: p.C, LDB: p.K, LDC: p.K}
+			M: tiles, N: p.K, K: p.C, LDA: p.C, LDB: p.K, LDC: p.K}
 		if err := ws.nn.Run(ws.m, ws.v, u); err != nil {
 			return err
 		}
+		ws.out.FreqM = tiles * p.K
 		for i := range rows {
-			if err := ws.out.Run(to[(first+i)*16*w.tilesW*p.K:], ws.m[i*w.tilesW*p.K:], bias, ws.tmp); err != nil {
+			if err := w.storeRow(ws, y, first+i, ws.m[i*w.tilesW*p.K:], bias); err != nil {
 				return err
 			}
 		}
 	}
-	if w.cropped {
-		line := p.outW() * p.K
-		for i := range p.outH() {
-			copy(y[i*line:][:line], to[i*4*w.tilesW*p.K:])
+	return nil
+}
+
+// transformImages transforms some rows of tiles of the images x to ws.v.
+func (w *winogradPlan) transformImages(ws *winogradScratch, x []float32, first, rows int) error {
+	p := &w.shape
+	tiles := rows * w.tilesW
+	ws.v = grow(ws.v, 36*tiles*p.C)
+	ws.in = w.in
+	ws.in.FreqV = tiles * p.C
+	var image []float32
+	for i := range rows {
+		n, row := (first+i)/w.tilesH, (first+i)%w.tilesH
+		if i == 0 || row == 0 {
+			image = w.tileImage(ws, x[n*p.imageLen():][:p.imageLen()])
 		}
+		if err := ws.in.Run(ws.v[i*w.tilesW*p.C:], image[row*4*w.imageW*p.C:], ws.tmp); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// storeRow transforms the products m of a row of tiles and stores them in the images y.
+func (w *winogradPlan) storeRow(ws *winogradScratch, y []float32, at int, m, bias []float32) error {
+	p := &w.shape
+	n, row := at/w.tilesH, at%w.tilesH
+	line := p.outW() * p.K
+	y = y[n*p.outputLen():][:p.outputLen()][row*4*line:]
+	if !w.cropped {
+		return ws.out.Run(y, m, bias, ws.tmp)
+	}
+	ws.y = grow(ws.y, 16*w.tilesW*p.K)
+	if err := ws.out.Run(ws.y, m, bias, ws.tmp); err != nil {
+		return err
+	}
+	for i := range min(4, p.outH()-4*row) {
+		copy(y[i*line:][:line], ws.y[i*4*w.tilesW*p.K:])
 	}
 	return nil
 }
@@ -177,4 +245,67 @@ func (w *winogradPlan) tileImage(ws *winogradScratch, x []float32) []float32 {
 		copy(ws.image[(i+p.PadTop)*row+p.PadLeft*p.C:][:p.W*p.C], x[i*p.W*p.C:])
 	}
 	return ws.image
+}
+
+// addWeightGradient adds to u, or with fresh writes to u, the transformed weight gradient for
+// the images x and the gradients dy of their outputs.
+func (w *winogradPlan) addWeightGradient(ws *winogradScratch, u, x, dy []float32, fresh bool) error {
+	n, err := w.images("x", x)
+	if err := firstError(err, checkLen("gradient", dy, n*w.shape.outputLen()), checkLen("transformed gradient", u, w.weightLen())); err != nil {
+		return err
+	}
+	p := &w.shape
+	ws.tmp = grow(ws.tmp, simd.WinogradScratch)
+	total := n * w.tilesH
+	for first := 0; first < total; first += w.rows {
+		rows := min(w.rows, total-first)
+		tiles := rows * w.tilesW
+		if err := w.transformImages(ws, x, first, rows); err != nil {
+			return err
+		}
+		ws.m = grow(ws.m, 36*tiles*p.K)
+		ws.grad = simd.WinogradGrad{Tiles: w.tilesW, Channels: p.K, StepY: 4 * p.K, RowY: w.out.RowY, ColY: p.K,
+			StepM: p.K, FreqM: tiles * p.K}
+		for i := range rows {
+			if err := ws.grad.Run(ws.m[i*w.tilesW*p.K:], w.gradientRow(ws, dy, first+i), ws.tmp); err != nil {
+				return err
+			}
+		}
+		ws.tn = simd.TN{M: p.C, N: p.K, K: tiles, LDA: p.C, LDB: p.K, LDC: p.K, Add: !fresh || first > 0}
+		for f := range 36 {
+			if err := ws.tn.Run(u[f*p.C*p.K:], ws.v[f*tiles*p.C:], ws.m[f*tiles*p.K:]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// gradientRow returns the gradients dy of a row of tiles, with zeros for the outputs that the
+// tiles have beyond those of the convolution.
+func (w *winogradPlan) gradientRow(ws *winogradScratch, dy []float32, at int) []float32 {
+	p := &w.shape
+	n, row := at/w.tilesH, at%w.tilesH
+	line := p.outW() * p.K
+	dy = dy[n*p.outputLen():][:p.outputLen()][row*4*line:]
+	if !w.cropped {
+		return dy
+	}
+	padded := 4 * w.tilesW * p.K
+	ws.y = grow(ws.y, 4*padded)
+	for i := range 4 {
+		to := ws.y[i*padded:][:padded]
+		filled := 0
+		if 4*row+i < p.outH() {
+			filled = copy(to, dy[i*line:][:line])
+		}
+		clear(to[filled:])
+	}
+	return ws.y
+}
+
+// weightGradient computes dweight [3][3][C][K] from the transformed gradient u.
+func (w *winogradPlan) weightGradient(ws *winogradScratch, dweight, u []float32) error {
+	n := w.shape.C * w.shape.K
+	return simd.WinogradWeightGrad(dweight, n, u, n, n, ws.tmp)
 }

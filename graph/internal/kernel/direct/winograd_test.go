@@ -14,13 +14,11 @@ import (
 func TestWinogradError(t *testing.T) {
 	onEachPath(t, func(t *testing.T) {
 		s := square(26, 32, 3, 0, 64)
-		c, err := New(s, s.Pixels())
-		must(t, err)
 		r := rand.New(rand.NewPCG(3, 4))
 		x, w, bias := normal(r, s.imageLen(), 0.5), normal(r, s.weightLen(), 0), normal(r, s.K, 0)
 		dy := normal(r, s.outputLen(), 0)
 		want := reference(s, x, w, bias, dy)
-		y, dx, u, scratch := make([]float32, s.outputLen()), make([]float32, s.imageLen()), &Packed{}, c.NewScratch()
+		y, dx, dw := make([]float32, s.outputLen()), make([]float32, s.imageLen()), make([]float32, s.weightLen())
 		check := func(name string, got []float32, want []float64, limit float64) {
 			var square, worst, sum float64
 			for i, v := range want {
@@ -37,18 +35,33 @@ func TestWinogradError(t *testing.T) {
 				t.Errorf("%s: error %.1e, want less than %g", name, mean, limit)
 			}
 		}
-		must(t, c.Forward(scratch, y, x, w, bias, false))
-		check("direct", y, want.y, 4e-7)
-		must(t, c.PackWinograd(u, w))
-		must(t, c.ForwardWinograd(scratch, y, x, u, bias, false))
-		check("winograd", y, want.y, 2e-6)
-		must(t, scratch.SetGradient(dy, nil))
-		must(t, c.Pack(u, w, false))
-		must(t, c.InputGradient(dx, scratch, u))
-		check("direct input gradient", dx, want.dx, 6e-7)
-		must(t, c.Pack(u, w, true))
-		must(t, c.InputGradient(dx, scratch, u))
-		check("winograd input gradient", dx, want.dx, 2.4e-6)
+		for _, form := range []struct {
+			name                   string
+			winograd               bool
+			forward, input, weight float64
+		}{
+			{"direct", false, 4e-7, 6e-7, 6e-7},
+			{"winograd", true, 2e-6, 2.4e-6, 2e-6},
+		} {
+			c, err := New(s, s.Pixels(), Options{Winograd: form.winograd})
+			must(t, err)
+			u, scratch, part := &Packed{}, c.NewScratch(), c.NewPartial()
+			if form.winograd {
+				must(t, c.PackWinograd(u, w))
+				must(t, c.ForwardWinograd(scratch, y, x, u, bias, false))
+			} else {
+				must(t, c.Forward(scratch, y, x, w, bias, false))
+			}
+			check(form.name, y, want.y, form.forward)
+			must(t, scratch.SetGradient(dy, nil))
+			must(t, c.Pack(u, w))
+			must(t, c.InputGradient(dx, scratch, u))
+			check(form.name+" input gradient", dx, want.dx, form.input)
+			must(t, c.AddWeightGradient(part, scratch, x))
+			must(t, c.FinishWeightGradient(part, scratch))
+			must(t, c.Reduce(dw, nil, []*Partial{part}))
+			check(form.name+" weight gradient", dw, want.dw, form.weight)
+		}
 	})
 }
 
@@ -65,7 +78,7 @@ func TestWinogradInputGradient(t *testing.T) {
 		{"valid", func(s *Shape) { s.PadTop, s.PadBottom, s.PadLeft, s.PadRight = 0, 0, 0, 0 }, true},
 		{"full", func(s *Shape) { s.PadTop, s.PadBottom, s.PadLeft, s.PadRight = 2, 2, 2, 2 }, true},
 		{"uneven", func(s *Shape) { s.H, s.W, s.PadTop, s.PadRight = 7, 9, 2, 0 }, true},
-		{"one output", func(s *Shape) { s.H, s.W = 1, 1 }, true},
+		{"one output", func(s *Shape) { s.H, s.W = 1, 1 }, false}, // saves nothing
 		{"wide padding", func(s *Shape) { s.PadLeft = 3 }, false},
 		{"stride 2", func(s *Shape) { s.StrideH, s.StrideW = 2, 2 }, false},
 		{"dilation 2", func(s *Shape) { s.DilationH, s.DilationW = 2, 2 }, false},
@@ -77,12 +90,12 @@ func TestWinogradInputGradient(t *testing.T) {
 		for i, q := range cases {
 			s := same
 			q.change(&s)
-			c, err := New(s, s.Pixels())
+			c, err := New(s, s.Pixels(), Options{Winograd: true})
 			must(t, err)
 			r := rand.New(rand.NewPCG(5, uint64(i)))
 			x, w, dy := normal(r, s.imageLen(), 0), normal(r, s.weightLen(), 0), normal(r, s.outputLen(), 0)
 			u, scratch, dx := &Packed{}, c.NewScratch(), make([]float32, s.imageLen())
-			must(t, c.Pack(u, w, true))
+			must(t, c.Pack(u, w))
 			if got := len(u.freq) > 0; got != q.want {
 				t.Errorf("%s: by Winograd: %v, want %v", q.name, got, q.want)
 			}
@@ -95,13 +108,13 @@ func TestWinogradInputGradient(t *testing.T) {
 
 func TestWinogradRefuses(t *testing.T) {
 	s := square(6, 8, 5, 0, 8)
-	c, err := New(s, s.Pixels())
+	c, err := New(s, s.Pixels(), Options{Winograd: true})
 	must(t, err)
 	if err := c.PackWinograd(&Packed{}, make([]float32, s.weightLen())); err == nil || !strings.Contains(err.Error(), "no Winograd form of a 5x5 window") {
 		t.Errorf("packing a 5x5 window: error %v, want no Winograd form", err)
 	}
 	s = square(6, 16, 3, 0, 16)
-	c, err = New(s, s.Pixels())
+	c, err = New(s, s.Pixels(), Options{Winograd: true})
 	must(t, err)
 	u, y, x, scratch := &Packed{}, make([]float32, s.outputLen()), make([]float32, s.imageLen()), c.NewScratch()
 	if err := c.ForwardWinograd(scratch, y, x, u, nil, false); err == nil || !strings.Contains(err.Error(), "transformed weights has 0") {

@@ -141,6 +141,12 @@ type asm struct {
 	// winogradOutput computes y = Aᵀ m A + bias for tiles of 4 by 4 pixels.
 	winogradOutput func(n, vectors int, m *float32, mstep, mfreq int, y *float32, ystep, yrow, ycol int, bias *float32, flags int, tmp *float32)
 
+	// winogradGrad computes m = A y Aᵀ for tiles of 4 by 4 pixels.
+	winogradGrad func(n, vectors int, y *float32, ystep, yrow, ycol int, m *float32, mstep, mfreq int, tmp *float32)
+
+	// winogradWeightGrad computes w = Gᵀ u G.
+	winogradWeightGrad func(n int, w *float32, wtap int, u *float32, ufreq int, tmp *float32)
+
 	// peak runs n rounds of independent multiply-adds.
 	peak func(n int)
 }

@@ -418,6 +418,12 @@ func winogradInputNEON(n, vectors int, x *float32, xstep, xrow, xcol int, v *flo
 //go:noescape
 func winogradOutputNEON(n, vectors int, m *float32, mstep, mfreq int, y *float32, ystep, yrow, ycol int, bias *float32, flags int, tmp *float32)
 
+//go:noescape
+func winogradGradNEON(n, vectors int, y *float32, ystep, yrow, ycol int, m *float32, mstep, mfreq int, tmp *float32)
+
+//go:noescape
+func winogradWeightGradNEON(n int, w *float32, wtap int, u *float32, ufreq int, tmp *float32)
+
 var asmNEON = asm{
 	lanes:     8,
 	tileLanes: 4,
@@ -504,11 +510,13 @@ var asmNEON = asm{
 		reluProducts2xNEON,
 		reluProducts4xNEON,
 	},
-	maxPool:         maxPoolNEON,
-	tapSums:         tapSumsNEON,
-	tapProducts:     tapProductsNEON,
-	winogradWeights: winogradWeightsNEON,
-	winogradInput:   winogradInputNEON,
-	winogradOutput:  winogradOutputNEON,
-	peak:            peakNEON,
+	maxPool:            maxPoolNEON,
+	tapSums:            tapSumsNEON,
+	tapProducts:        tapProductsNEON,
+	winogradWeights:    winogradWeightsNEON,
+	winogradInput:      winogradInputNEON,
+	winogradOutput:     winogradOutputNEON,
+	winogradGrad:       winogradGradNEON,
+	winogradWeightGrad: winogradWeightGradNEON,
+	peak:               peakNEON,
 }

@@ -34839,3 +34839,551 @@ vector:
 	MOVD R8, n+0(FP)
 	BNE tile
 	RET
+
+// func winogradGradNEON(n, vectors int, y *float32, ystep, yrow, ycol int, m *float32, mstep, mfreq int, tmp *float32)
+TEXT ·winogradGradNEON(SB), NOSPLIT, $0-80
+	MOVD tmp+72(FP), R0
+	MOVD mfreq+64(FP), R1
+	LSL $2, R1, R1
+	MOVD yrow+32(FP), R2
+	LSL $2, R2, R2
+	MOVD ycol+40(FP), R3
+	LSL $2, R3, R3
+	MOVD $0x40800000, R4
+	WORD $0x4e040c80 // dup v0.4s, w4
+	MOVD $0x40000000, R4
+	WORD $0x4e040c81 // dup v1.4s, w4
+tile:
+	MOVD y+16(FP), R4
+	MOVD m+48(FP), R5
+	MOVD vectors+8(FP), R6
+	LSL $1, R6, R6
+vector:
+	MOVD R4, R7
+	MOVD R7, R8
+	WORD $0x3dc00102 // ldr q2, [x8, #0]
+	ADD R2, R8, R8
+	WORD $0x3dc00103 // ldr q3, [x8, #0]
+	ADD R2, R8, R8
+	WORD $0x3dc00104 // ldr q4, [x8, #0]
+	ADD R2, R8, R8
+	WORD $0x3dc00105 // ldr q5, [x8, #0]
+	ADD R2, R8, R8
+	WORD $0x3d800002 // str q2, [x0, #0]
+	WORD $0x4e24d446 // fadd v6.4s, v2.4s, v4.4s
+	WORD $0x4e25d467 // fadd v7.4s, v3.4s, v5.4s
+	WORD $0x4e27d4c8 // fadd v8.4s, v6.4s, v7.4s
+	WORD $0x3d801008 // str q8, [x0, #64]
+	WORD $0x4ea7d4c8 // fsub v8.4s, v6.4s, v7.4s
+	WORD $0x3d802008 // str q8, [x0, #128]
+	WORD $0x4e20cc82 // fmla v2.4s, v4.4s, v0.4s
+	WORD $0x4e20cca3 // fmla v3.4s, v5.4s, v0.4s
+	WORD $0x6e21dc63 // fmul v3.4s, v3.4s, v1.4s
+	WORD $0x4e23d448 // fadd v8.4s, v2.4s, v3.4s
+	WORD $0x3d803008 // str q8, [x0, #192]
+	WORD $0x4ea3d448 // fsub v8.4s, v2.4s, v3.4s
+	WORD $0x3d804008 // str q8, [x0, #256]
+	WORD $0x3d805005 // str q5, [x0, #320]
+	ADD R3, R7, R7
+	MOVD R7, R8
+	WORD $0x3dc00102 // ldr q2, [x8, #0]
+	ADD R2, R8, R8
+	WORD $0x3dc00103 // ldr q3, [x8, #0]
+	ADD R2, R8, R8
+	WORD $0x3dc00104 // ldr q4, [x8, #0]
+	ADD R2, R8, R8
+	WORD $0x3dc00105 // ldr q5, [x8, #0]
+	ADD R2, R8, R8
+	WORD $0x3d800402 // str q2, [x0, #16]
+	WORD $0x4e24d446 // fadd v6.4s, v2.4s, v4.4s
+	WORD $0x4e25d467 // fadd v7.4s, v3.4s, v5.4s
+	WORD $0x4e27d4c8 // fadd v8.4s, v6.4s, v7.4s
+	WORD $0x3d801408 // str q8, [x0, #80]
+	WORD $0x4ea7d4c8 // fsub v8.4s, v6.4s, v7.4s
+	WORD $0x3d802408 // str q8, [x0, #144]
+	WORD $0x4e20cc82 // fmla v2.4s, v4.4s, v0.4s
+	WORD $0x4e20cca3 // fmla v3.4s, v5.4s, v0.4s
+	WORD $0x6e21dc63 // fmul v3.4s, v3.4s, v1.4s
+	WORD $0x4e23d448 // fadd v8.4s, v2.4s, v3.4s
+	WORD $0x3d803408 // str q8, [x0, #208]
+	WORD $0x4ea3d448 // fsub v8.4s, v2.4s, v3.4s
+	WORD $0x3d804408 // str q8, [x0, #272]
+	WORD $0x3d805405 // str q5, [x0, #336]
+	ADD R3, R7, R7
+	MOVD R7, R8
+	WORD $0x3dc00102 // ldr q2, [x8, #0]
+	ADD R2, R8, R8
+	WORD $0x3dc00103 // ldr q3, [x8, #0]
+	ADD R2, R8, R8
+	WORD $0x3dc00104 // ldr q4, [x8, #0]
+	ADD R2, R8, R8
+	WORD $0x3dc00105 // ldr q5, [x8, #0]
+	ADD R2, R8, R8
+	WORD $0x3d800802 // str q2, [x0, #32]
+	WORD $0x4e24d446 // fadd v6.4s, v2.4s, v4.4s
+	WORD $0x4e25d467 // fadd v7.4s, v3.4s, v5.4s
+	WORD $0x4e27d4c8 // fadd v8.4s, v6.4s, v7.4s
+	WORD $0x3d801808 // str q8, [x0, #96]
+	WORD $0x4ea7d4c8 // fsub v8.4s, v6.4s, v7.4s
+	WORD $0x3d802808 // str q8, [x0, #160]
+	WORD $0x4e20cc82 // fmla v2.4s, v4.4s, v0.4s
+	WORD $0x4e20cca3 // fmla v3.4s, v5.4s, v0.4s
+	WORD $0x6e21dc63 // fmul v3.4s, v3.4s, v1.4s
+	WORD $0x4e23d448 // fadd v8.4s, v2.4s, v3.4s
+	WORD $0x3d803808 // str q8, [x0, #224]
+	WORD $0x4ea3d448 // fsub v8.4s, v2.4s, v3.4s
+	WORD $0x3d804808 // str q8, [x0, #288]
+	WORD $0x3d805805 // str q5, [x0, #352]
+	ADD R3, R7, R7
+	MOVD R7, R8
+	WORD $0x3dc00102 // ldr q2, [x8, #0]
+	ADD R2, R8, R8
+	WORD $0x3dc00103 // ldr q3, [x8, #0]
+	ADD R2, R8, R8
+	WORD $0x3dc00104 // ldr q4, [x8, #0]
+	ADD R2, R8, R8
+	WORD $0x3dc00105 // ldr q5, [x8, #0]
+	ADD R2, R8, R8
+	WORD $0x3d800c02 // str q2, [x0, #48]
+	WORD $0x4e24d446 // fadd v6.4s, v2.4s, v4.4s
+	WORD $0x4e25d467 // fadd v7.4s, v3.4s, v5.4s
+	WORD $0x4e27d4c8 // fadd v8.4s, v6.4s, v7.4s
+	WORD $0x3d801c08 // str q8, [x0, #112]
+	WORD $0x4ea7d4c8 // fsub v8.4s, v6.4s, v7.4s
+	WORD $0x3d802c08 // str q8, [x0, #176]
+	WORD $0x4e20cc82 // fmla v2.4s, v4.4s, v0.4s
+	WORD $0x4e20cca3 // fmla v3.4s, v5.4s, v0.4s
+	WORD $0x6e21dc63 // fmul v3.4s, v3.4s, v1.4s
+	WORD $0x4e23d448 // fadd v8.4s, v2.4s, v3.4s
+	WORD $0x3d803c08 // str q8, [x0, #240]
+	WORD $0x4ea3d448 // fsub v8.4s, v2.4s, v3.4s
+	WORD $0x3d804c08 // str q8, [x0, #304]
+	WORD $0x3d805c05 // str q5, [x0, #368]
+	ADD R3, R7, R7
+	MOVD R5, R8
+	WORD $0x3dc00002 // ldr q2, [x0, #0]
+	WORD $0x3dc00403 // ldr q3, [x0, #16]
+	WORD $0x3dc00804 // ldr q4, [x0, #32]
+	WORD $0x3dc00c05 // ldr q5, [x0, #48]
+	WORD $0x3d800102 // str q2, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x4e24d446 // fadd v6.4s, v2.4s, v4.4s
+	WORD $0x4e25d467 // fadd v7.4s, v3.4s, v5.4s
+	WORD $0x4e27d4c8 // fadd v8.4s, v6.4s, v7.4s
+	WORD $0x3d800108 // str q8, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x4ea7d4c8 // fsub v8.4s, v6.4s, v7.4s
+	WORD $0x3d800108 // str q8, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x4e20cc82 // fmla v2.4s, v4.4s, v0.4s
+	WORD $0x4e20cca3 // fmla v3.4s, v5.4s, v0.4s
+	WORD $0x6e21dc63 // fmul v3.4s, v3.4s, v1.4s
+	WORD $0x4e23d448 // fadd v8.4s, v2.4s, v3.4s
+	WORD $0x3d800108 // str q8, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x4ea3d448 // fsub v8.4s, v2.4s, v3.4s
+	WORD $0x3d800108 // str q8, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x3d800105 // str q5, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x3dc01002 // ldr q2, [x0, #64]
+	WORD $0x3dc01403 // ldr q3, [x0, #80]
+	WORD $0x3dc01804 // ldr q4, [x0, #96]
+	WORD $0x3dc01c05 // ldr q5, [x0, #112]
+	WORD $0x3d800102 // str q2, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x4e24d446 // fadd v6.4s, v2.4s, v4.4s
+	WORD $0x4e25d467 // fadd v7.4s, v3.4s, v5.4s
+	WORD $0x4e27d4c8 // fadd v8.4s, v6.4s, v7.4s
+	WORD $0x3d800108 // str q8, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x4ea7d4c8 // fsub v8.4s, v6.4s, v7.4s
+	WORD $0x3d800108 // str q8, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x4e20cc82 // fmla v2.4s, v4.4s, v0.4s
+	WORD $0x4e20cca3 // fmla v3.4s, v5.4s, v0.4s
+	WORD $0x6e21dc63 // fmul v3.4s, v3.4s, v1.4s
+	WORD $0x4e23d448 // fadd v8.4s, v2.4s, v3.4s
+	WORD $0x3d800108 // str q8, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x4ea3d448 // fsub v8.4s, v2.4s, v3.4s
+	WORD $0x3d800108 // str q8, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x3d800105 // str q5, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x3dc02002 // ldr q2, [x0, #128]
+	WORD $0x3dc02403 // ldr q3, [x0, #144]
+	WORD $0x3dc02804 // ldr q4, [x0, #160]
+	WORD $0x3dc02c05 // ldr q5, [x0, #176]
+	WORD $0x3d800102 // str q2, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x4e24d446 // fadd v6.4s, v2.4s, v4.4s
+	WORD $0x4e25d467 // fadd v7.4s, v3.4s, v5.4s
+	WORD $0x4e27d4c8 // fadd v8.4s, v6.4s, v7.4s
+	WORD $0x3d800108 // str q8, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x4ea7d4c8 // fsub v8.4s, v6.4s, v7.4s
+	WORD $0x3d800108 // str q8, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x4e20cc82 // fmla v2.4s, v4.4s, v0.4s
+	WORD $0x4e20cca3 // fmla v3.4s, v5.4s, v0.4s
+	WORD $0x6e21dc63 // fmul v3.4s, v3.4s, v1.4s
+	WORD $0x4e23d448 // fadd v8.4s, v2.4s, v3.4s
+	WORD $0x3d800108 // str q8, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x4ea3d448 // fsub v8.4s, v2.4s, v3.4s
+	WORD $0x3d800108 // str q8, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x3d800105 // str q5, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x3dc03002 // ldr q2, [x0, #192]
+	WORD $0x3dc03403 // ldr q3, [x0, #208]
+	WORD $0x3dc03804 // ldr q4, [x0, #224]
+	WORD $0x3dc03c05 // ldr q5, [x0, #240]
+	WORD $0x3d800102 // str q2, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x4e24d446 // fadd v6.4s, v2.4s, v4.4s
+	WORD $0x4e25d467 // fadd v7.4s, v3.4s, v5.4s
+	WORD $0x4e27d4c8 // fadd v8.4s, v6.4s, v7.4s
+	WORD $0x3d800108 // str q8, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x4ea7d4c8 // fsub v8.4s, v6.4s, v7.4s
+	WORD $0x3d800108 // str q8, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x4e20cc82 // fmla v2.4s, v4.4s, v0.4s
+	WORD $0x4e20cca3 // fmla v3.4s, v5.4s, v0.4s
+	WORD $0x6e21dc63 // fmul v3.4s, v3.4s, v1.4s
+	WORD $0x4e23d448 // fadd v8.4s, v2.4s, v3.4s
+	WORD $0x3d800108 // str q8, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x4ea3d448 // fsub v8.4s, v2.4s, v3.4s
+	WORD $0x3d800108 // str q8, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x3d800105 // str q5, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x3dc04002 // ldr q2, [x0, #256]
+	WORD $0x3dc04403 // ldr q3, [x0, #272]
+	WORD $0x3dc04804 // ldr q4, [x0, #288]
+	WORD $0x3dc04c05 // ldr q5, [x0, #304]
+	WORD $0x3d800102 // str q2, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x4e24d446 // fadd v6.4s, v2.4s, v4.4s
+	WORD $0x4e25d467 // fadd v7.4s, v3.4s, v5.4s
+	WORD $0x4e27d4c8 // fadd v8.4s, v6.4s, v7.4s
+	WORD $0x3d800108 // str q8, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x4ea7d4c8 // fsub v8.4s, v6.4s, v7.4s
+	WORD $0x3d800108 // str q8, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x4e20cc82 // fmla v2.4s, v4.4s, v0.4s
+	WORD $0x4e20cca3 // fmla v3.4s, v5.4s, v0.4s
+	WORD $0x6e21dc63 // fmul v3.4s, v3.4s, v1.4s
+	WORD $0x4e23d448 // fadd v8.4s, v2.4s, v3.4s
+	WORD $0x3d800108 // str q8, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x4ea3d448 // fsub v8.4s, v2.4s, v3.4s
+	WORD $0x3d800108 // str q8, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x3d800105 // str q5, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x3dc05002 // ldr q2, [x0, #320]
+	WORD $0x3dc05403 // ldr q3, [x0, #336]
+	WORD $0x3dc05804 // ldr q4, [x0, #352]
+	WORD $0x3dc05c05 // ldr q5, [x0, #368]
+	WORD $0x3d800102 // str q2, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x4e24d446 // fadd v6.4s, v2.4s, v4.4s
+	WORD $0x4e25d467 // fadd v7.4s, v3.4s, v5.4s
+	WORD $0x4e27d4c8 // fadd v8.4s, v6.4s, v7.4s
+	WORD $0x3d800108 // str q8, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x4ea7d4c8 // fsub v8.4s, v6.4s, v7.4s
+	WORD $0x3d800108 // str q8, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x4e20cc82 // fmla v2.4s, v4.4s, v0.4s
+	WORD $0x4e20cca3 // fmla v3.4s, v5.4s, v0.4s
+	WORD $0x6e21dc63 // fmul v3.4s, v3.4s, v1.4s
+	WORD $0x4e23d448 // fadd v8.4s, v2.4s, v3.4s
+	WORD $0x3d800108 // str q8, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x4ea3d448 // fsub v8.4s, v2.4s, v3.4s
+	WORD $0x3d800108 // str q8, [x8, #0]
+	ADD R1, R8, R8
+	WORD $0x3d800105 // str q5, [x8, #0]
+	ADD R1, R8, R8
+	ADD $16, R4, R4
+	ADD $16, R5, R5
+	SUBS $1, R6, R6
+	BNE vector
+	MOVD y+16(FP), R7
+	MOVD ystep+24(FP), R8
+	ADD R8<<2, R7, R7
+	MOVD R7, y+16(FP)
+	MOVD m+48(FP), R7
+	MOVD mstep+56(FP), R8
+	ADD R8<<2, R7, R7
+	MOVD R7, m+48(FP)
+	MOVD n+0(FP), R7
+	SUBS $1, R7, R7
+	MOVD R7, n+0(FP)
+	BNE tile
+	RET
+
+// func winogradWeightGradNEON(n int, w *float32, wtap int, u *float32, ufreq int, tmp *float32)
+TEXT ·winogradWeightGradNEON(SB), NOSPLIT, $0-48
+	MOVD n+0(FP), R0
+	MOVD w+8(FP), R1
+	MOVD u+24(FP), R2
+	MOVD tmp+40(FP), R3
+	MOVD ufreq+32(FP), R4
+	LSL $2, R4, R4
+	MOVD wtap+16(FP), R5
+	LSL $2, R5, R5
+	ADD R5<<1, R5, R8
+	MOVD $0x3e800000, R9
+	WORD $0x4e040d20 // dup v0.4s, w9
+	MOVD $0x3e2aaaab, R9
+	WORD $0x4e040d21 // dup v1.4s, w9
+	MOVD $0x3daaaaab, R9
+	WORD $0x4e040d22 // dup v2.4s, w9
+	MOVD $0x3d2aaaab, R9
+	WORD $0x4e040d23 // dup v3.4s, w9
+vector:
+	MOVD R2, R6
+	WORD $0x3dc000c4 // ldr q4, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc000c5 // ldr q5, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc000c6 // ldr q6, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc000c7 // ldr q7, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc000c8 // ldr q8, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc000c9 // ldr q9, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x4e26d4aa // fadd v10.4s, v5.4s, v6.4s
+	WORD $0x4ea5d4cb // fsub v11.4s, v6.4s, v5.4s
+	WORD $0x4e28d4ec // fadd v12.4s, v7.4s, v8.4s
+	WORD $0x4ea8d4ed // fsub v13.4s, v7.4s, v8.4s
+	WORD $0x6e20dc84 // fmul v4.4s, v4.4s, v0.4s
+	WORD $0x4e23cd84 // fmla v4.4s, v12.4s, v3.4s
+	WORD $0x4ea1cd44 // fmls v4.4s, v10.4s, v1.4s
+	WORD $0x3d800064 // str q4, [x3, #0]
+	WORD $0x6e21dd6b // fmul v11.4s, v11.4s, v1.4s
+	WORD $0x4e22cdab // fmla v11.4s, v13.4s, v2.4s
+	WORD $0x3d80046b // str q11, [x3, #16]
+	WORD $0x4eaad58c // fsub v12.4s, v12.4s, v10.4s
+	WORD $0x4e21cd89 // fmla v9.4s, v12.4s, v1.4s
+	WORD $0x3d800869 // str q9, [x3, #32]
+	WORD $0x3dc000c4 // ldr q4, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc000c5 // ldr q5, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc000c6 // ldr q6, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc000c7 // ldr q7, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc000c8 // ldr q8, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc000c9 // ldr q9, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x4e26d4aa // fadd v10.4s, v5.4s, v6.4s
+	WORD $0x4ea5d4cb // fsub v11.4s, v6.4s, v5.4s
+	WORD $0x4e28d4ec // fadd v12.4s, v7.4s, v8.4s
+	WORD $0x4ea8d4ed // fsub v13.4s, v7.4s, v8.4s
+	WORD $0x6e20dc84 // fmul v4.4s, v4.4s, v0.4s
+	WORD $0x4e23cd84 // fmla v4.4s, v12.4s, v3.4s
+	WORD $0x4ea1cd44 // fmls v4.4s, v10.4s, v1.4s
+	WORD $0x3d800c64 // str q4, [x3, #48]
+	WORD $0x6e21dd6b // fmul v11.4s, v11.4s, v1.4s
+	WORD $0x4e22cdab // fmla v11.4s, v13.4s, v2.4s
+	WORD $0x3d80106b // str q11, [x3, #64]
+	WORD $0x4eaad58c // fsub v12.4s, v12.4s, v10.4s
+	WORD $0x4e21cd89 // fmla v9.4s, v12.4s, v1.4s
+	WORD $0x3d801469 // str q9, [x3, #80]
+	WORD $0x3dc000c4 // ldr q4, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc000c5 // ldr q5, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc000c6 // ldr q6, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc000c7 // ldr q7, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc000c8 // ldr q8, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc000c9 // ldr q9, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x4e26d4aa // fadd v10.4s, v5.4s, v6.4s
+	WORD $0x4ea5d4cb // fsub v11.4s, v6.4s, v5.4s
+	WORD $0x4e28d4ec // fadd v12.4s, v7.4s, v8.4s
+	WORD $0x4ea8d4ed // fsub v13.4s, v7.4s, v8.4s
+	WORD $0x6e20dc84 // fmul v4.4s, v4.4s, v0.4s
+	WORD $0x4e23cd84 // fmla v4.4s, v12.4s, v3.4s
+	WORD $0x4ea1cd44 // fmls v4.4s, v10.4s, v1.4s
+	WORD $0x3d801864 // str q4, [x3, #96]
+	WORD $0x6e21dd6b // fmul v11.4s, v11.4s, v1.4s
+	WORD $0x4e22cdab // fmla v11.4s, v13.4s, v2.4s
+	WORD $0x3d801c6b // str q11, [x3, #112]
+	WORD $0x4eaad58c // fsub v12.4s, v12.4s, v10.4s
+	WORD $0x4e21cd89 // fmla v9.4s, v12.4s, v1.4s
+	WORD $0x3d802069 // str q9, [x3, #128]
+	WORD $0x3dc000c4 // ldr q4, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc000c5 // ldr q5, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc000c6 // ldr q6, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc000c7 // ldr q7, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc000c8 // ldr q8, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc000c9 // ldr q9, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x4e26d4aa // fadd v10.4s, v5.4s, v6.4s
+	WORD $0x4ea5d4cb // fsub v11.4s, v6.4s, v5.4s
+	WORD $0x4e28d4ec // fadd v12.4s, v7.4s, v8.4s
+	WORD $0x4ea8d4ed // fsub v13.4s, v7.4s, v8.4s
+	WORD $0x6e20dc84 // fmul v4.4s, v4.4s, v0.4s
+	WORD $0x4e23cd84 // fmla v4.4s, v12.4s, v3.4s
+	WORD $0x4ea1cd44 // fmls v4.4s, v10.4s, v1.4s
+	WORD $0x3d802464 // str q4, [x3, #144]
+	WORD $0x6e21dd6b // fmul v11.4s, v11.4s, v1.4s
+	WORD $0x4e22cdab // fmla v11.4s, v13.4s, v2.4s
+	WORD $0x3d80286b // str q11, [x3, #160]
+	WORD $0x4eaad58c // fsub v12.4s, v12.4s, v10.4s
+	WORD $0x4e21cd89 // fmla v9.4s, v12.4s, v1.4s
+	WORD $0x3d802c69 // str q9, [x3, #176]
+	WORD $0x3dc000c4 // ldr q4, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc000c5 // ldr q5, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc000c6 // ldr q6, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc000c7 // ldr q7, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc000c8 // ldr q8, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc000c9 // ldr q9, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x4e26d4aa // fadd v10.4s, v5.4s, v6.4s
+	WORD $0x4ea5d4cb // fsub v11.4s, v6.4s, v5.4s
+	WORD $0x4e28d4ec // fadd v12.4s, v7.4s, v8.4s
+	WORD $0x4ea8d4ed // fsub v13.4s, v7.4s, v8.4s
+	WORD $0x6e20dc84 // fmul v4.4s, v4.4s, v0.4s
+	WORD $0x4e23cd84 // fmla v4.4s, v12.4s, v3.4s
+	WORD $0x4ea1cd44 // fmls v4.4s, v10.4s, v1.4s
+	WORD $0x3d803064 // str q4, [x3, #192]
+	WORD $0x6e21dd6b // fmul v11.4s, v11.4s, v1.4s
+	WORD $0x4e22cdab // fmla v11.4s, v13.4s, v2.4s
+	WORD $0x3d80346b // str q11, [x3, #208]
+	WORD $0x4eaad58c // fsub v12.4s, v12.4s, v10.4s
+	WORD $0x4e21cd89 // fmla v9.4s, v12.4s, v1.4s
+	WORD $0x3d803869 // str q9, [x3, #224]
+	WORD $0x3dc000c4 // ldr q4, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc000c5 // ldr q5, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc000c6 // ldr q6, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc000c7 // ldr q7, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc000c8 // ldr q8, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc000c9 // ldr q9, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x4e26d4aa // fadd v10.4s, v5.4s, v6.4s
+	WORD $0x4ea5d4cb // fsub v11.4s, v6.4s, v5.4s
+	WORD $0x4e28d4ec // fadd v12.4s, v7.4s, v8.4s
+	WORD $0x4ea8d4ed // fsub v13.4s, v7.4s, v8.4s
+	WORD $0x6e20dc84 // fmul v4.4s, v4.4s, v0.4s
+	WORD $0x4e23cd84 // fmla v4.4s, v12.4s, v3.4s
+	WORD $0x4ea1cd44 // fmls v4.4s, v10.4s, v1.4s
+	WORD $0x3d803c64 // str q4, [x3, #240]
+	WORD $0x6e21dd6b // fmul v11.4s, v11.4s, v1.4s
+	WORD $0x4e22cdab // fmla v11.4s, v13.4s, v2.4s
+	WORD $0x3d80406b // str q11, [x3, #256]
+	WORD $0x4eaad58c // fsub v12.4s, v12.4s, v10.4s
+	WORD $0x4e21cd89 // fmla v9.4s, v12.4s, v1.4s
+	WORD $0x3d804469 // str q9, [x3, #272]
+	MOVD R1, R7
+	WORD $0x3dc00064 // ldr q4, [x3, #0]
+	WORD $0x3dc00c65 // ldr q5, [x3, #48]
+	WORD $0x3dc01866 // ldr q6, [x3, #96]
+	WORD $0x3dc02467 // ldr q7, [x3, #144]
+	WORD $0x3dc03068 // ldr q8, [x3, #192]
+	WORD $0x3dc03c69 // ldr q9, [x3, #240]
+	MOVD R7, R6
+	WORD $0x4e26d4aa // fadd v10.4s, v5.4s, v6.4s
+	WORD $0x4ea5d4cb // fsub v11.4s, v6.4s, v5.4s
+	WORD $0x4e28d4ec // fadd v12.4s, v7.4s, v8.4s
+	WORD $0x4ea8d4ed // fsub v13.4s, v7.4s, v8.4s
+	WORD $0x6e20dc84 // fmul v4.4s, v4.4s, v0.4s
+	WORD $0x4e23cd84 // fmla v4.4s, v12.4s, v3.4s
+	WORD $0x4ea1cd44 // fmls v4.4s, v10.4s, v1.4s
+	WORD $0x3d8000c4 // str q4, [x6, #0]
+	ADD R8, R6, R6
+	WORD $0x6e21dd6b // fmul v11.4s, v11.4s, v1.4s
+	WORD $0x4e22cdab // fmla v11.4s, v13.4s, v2.4s
+	WORD $0x3d8000cb // str q11, [x6, #0]
+	ADD R8, R6, R6
+	WORD $0x4eaad58c // fsub v12.4s, v12.4s, v10.4s
+	WORD $0x4e21cd89 // fmla v9.4s, v12.4s, v1.4s
+	WORD $0x3d8000c9 // str q9, [x6, #0]
+	ADD R8, R6, R6
+	ADD R5, R7, R7
+	WORD $0x3dc00464 // ldr q4, [x3, #16]
+	WORD $0x3dc01065 // ldr q5, [x3, #64]
+	WORD $0x3dc01c66 // ldr q6, [x3, #112]
+	WORD $0x3dc02867 // ldr q7, [x3, #160]
+	WORD $0x3dc03468 // ldr q8, [x3, #208]
+	WORD $0x3dc04069 // ldr q9, [x3, #256]
+	MOVD R7, R6
+	WORD $0x4e26d4aa // fadd v10.4s, v5.4s, v6.4s
+	WORD $0x4ea5d4cb // fsub v11.4s, v6.4s, v5.4s
+	WORD $0x4e28d4ec // fadd v12.4s, v7.4s, v8.4s
+	WORD $0x4ea8d4ed // fsub v13.4s, v7.4s, v8.4s
+	WORD $0x6e20dc84 // fmul v4.4s, v4.4s, v0.4s
+	WORD $0x4e23cd84 // fmla v4.4s, v12.4s, v3.4s
+	WORD $0x4ea1cd44 // fmls v4.4s, v10.4s, v1.4s
+	WORD $0x3d8000c4 // str q4, [x6, #0]
+	ADD R8, R6, R6
+	WORD $0x6e21dd6b // fmul v11.4s, v11.4s, v1.4s
+	WORD $0x4e22cdab // fmla v11.4s, v13.4s, v2.4s
+	WORD $0x3d8000cb // str q11, [x6, #0]
+	ADD R8, R6, R6
+	WORD $0x4eaad58c // fsub v12.4s, v12.4s, v10.4s
+	WORD $0x4e21cd89 // fmla v9.4s, v12.4s, v1.4s
+	WORD $0x3d8000c9 // str q9, [x6, #0]
+	ADD R8, R6, R6
+	ADD R5, R7, R7
+	WORD $0x3dc00864 // ldr q4, [x3, #32]
+	WORD $0x3dc01465 // ldr q5, [x3, #80]
+	WORD $0x3dc02066 // ldr q6, [x3, #128]
+	WORD $0x3dc02c67 // ldr q7, [x3, #176]
+	WORD $0x3dc03868 // ldr q8, [x3, #224]
+	WORD $0x3dc04469 // ldr q9, [x3, #272]
+	MOVD R7, R6
+	WORD $0x4e26d4aa // fadd v10.4s, v5.4s, v6.4s
+	WORD $0x4ea5d4cb // fsub v11.4s, v6.4s, v5.4s
+	WORD $0x4e28d4ec // fadd v12.4s, v7.4s, v8.4s
+	WORD $0x4ea8d4ed // fsub v13.4s, v7.4s, v8.4s
+	WORD $0x6e20dc84 // fmul v4.4s, v4.4s, v0.4s
+	WORD $0x4e23cd84 // fmla v4.4s, v12.4s, v3.4s
+	WORD $0x4ea1cd44 // fmls v4.4s, v10.4s, v1.4s
+	WORD $0x3d8000c4 // str q4, [x6, #0]
+	ADD R8, R6, R6
+	WORD $0x6e21dd6b // fmul v11.4s, v11.4s, v1.4s
+	WORD $0x4e22cdab // fmla v11.4s, v13.4s, v2.4s
+	WORD $0x3d8000cb // str q11, [x6, #0]
+	ADD R8, R6, R6
+	WORD $0x4eaad58c // fsub v12.4s, v12.4s, v10.4s
+	WORD $0x4e21cd89 // fmla v9.4s, v12.4s, v1.4s
+	WORD $0x3d8000c9 // str q9, [x6, #0]
+	ADD R8, R6, R6
+	ADD R5, R7, R7
+	ADD $16, R1, R1
+	ADD $16, R2, R2
+	SUBS $4, R0, R0
+	BGT vector
+	RET

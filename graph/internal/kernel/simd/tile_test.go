@@ -78,6 +78,26 @@ func TestNNAgainstReference(t *testing.T) {
 	})
 }
 
+// naiveTN computes the elements of c as sums in float64.
+func naiveTN(p *TN, c, a, b []float32) []float64 {
+	want := float64s(c)
+	for m := range p.M {
+		for n := range p.N {
+			sum := 0.0
+			if p.Add {
+				sum = want[m*p.LDC+n]
+			}
+			for g := range max(p.Segs, 1) {
+				for k := range p.K {
+					sum += float64(a[g*p.SegA+k*p.LDA+m]) * float64(b[g*p.SegB+k*p.LDB+n])
+				}
+			}
+			want[m*p.LDC+n] = sum
+		}
+	}
+	return want
+}
+
 func TestTNAgainstReference(t *testing.T) {
 	onEachPath(t, func(t *testing.T) {
 		s := newSource(t, 2)
@@ -92,21 +112,7 @@ func TestTNAgainstReference(t *testing.T) {
 			if p.Add {
 				c = s.normal(len(c))
 			}
-			want := float64s(c)
-			for m := range p.M {
-				for n := range p.N {
-					sum := 0.0
-					if p.Add {
-						sum = want[m*p.LDC+n]
-					}
-					for g := range segs {
-						for k := range p.K {
-							sum += float64(a[g*p.SegA+k*p.LDA+m]) * float64(b[g*p.SegB+k*p.LDB+n])
-						}
-					}
-					want[m*p.LDC+n] = sum
-				}
-			}
+			want := naiveTN(p, c, a, b)
 			must(t, p.Run(c, a, b))
 			mustClose(t, fmt.Sprintf("%+v: c", *p), c, want, rounding)
 		}

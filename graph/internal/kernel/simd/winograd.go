@@ -28,17 +28,9 @@ func WinogradWeights(u []float32, uFreq int, w []float32, wTap, n int, tmp []flo
 		return nil
 	}
 	for e := range n {
-		var half [6][3]float32
-		for j := range 3 {
-			for i, g := range winogradG {
-				half[i][j] = g[0]*w[j*wTap+e] + g[1]*w[(3+j)*wTap+e] + g[2]*w[(6+j)*wTap+e]
-			}
-		}
-		for i := range 6 {
-			for j, g := range winogradG {
-				u[(i*6+j)*uFreq+e] = g[0]*half[i][0] + g[1]*half[i][1] + g[2]*half[i][2]
-			}
-		}
+		transform2(6, 3, func(i, j int) float32 { return winogradG[i][j] },
+			func(i, j int) float32 { return w[(i*3+j)*wTap+e] },
+			func(i, j int, value float32) { u[(i*6+j)*uFreq+e] = value })
 	}
 	return nil
 }
@@ -69,7 +61,8 @@ func (p *WinogradInput) Run(v, x, tmp []float32) error {
 	for t := range p.Tiles {
 		for c := range p.Channels {
 			d, to := x[t*p.StepX+c:], v[t*p.StepV+c:]
-			transform2(6, 6, winogradB[:], func(i, j int) float32 { return d[i*p.RowX+j*p.ColX] },
+			transform2(6, 6, func(i, j int) float32 { return winogradB[i][j] },
+				func(i, j int) float32 { return d[i*p.RowX+j*p.ColX] },
 				func(i, j int, value float32) { to[(i*6+j)*p.FreqV] = value })
 		}
 	}
@@ -108,7 +101,8 @@ func (p *WinogradOutput) Run(y, m, bias, tmp []float32) error {
 	for t := range p.Tiles {
 		for c := range p.Channels {
 			from, to := m[t*p.StepM+c:], y[t*p.StepY+c:]
-			transform2(4, 6, winogradA[:], func(i, j int) float32 { return from[(i*6+j)*p.FreqM] },
+			transform2(4, 6, func(i, j int) float32 { return winogradA[i][j] },
+				func(i, j int) float32 { return from[(i*6+j)*p.FreqM] },
 				func(i, j int, value float32) {
 					value += bias[c]
 					if p.ReLU {
@@ -117,6 +111,66 @@ func (p *WinogradOutput) Run(y, m, bias, tmp []float32) error {
 					to[i*p.RowY+j*p.ColY] = value
 				})
 		}
+	}
+	return nil
+}
+
+// WinogradGrad is the geometry of the transform of a gradient for the weight gradient, the
+// transpose of [WinogradOutput]: Tiles tiles of 4 by 4 pixels of Channels values. Channels must
+// be a multiple of [Lanes].
+type WinogradGrad struct {
+	Tiles, Channels   int
+	StepY, RowY, ColY int // of the gradient: from tile to tile, row to row, pixel to pixel
+	StepM, FreqM      int // of the result: from tile to tile, frequency to frequency
+}
+
+// Run transforms y to m.
+func (p *WinogradGrad) Run(m, y, tmp []float32) error {
+	if err := firstError(
+		checkSizes("winograd gradient", p.Tiles, p.Channels), wholeVectors("winograd gradient", p.Channels),
+		checkStrides("winograd gradient", p.StepY, p.RowY, p.ColY, p.StepM, p.FreqM),
+		checkAtLeast("winograd gradient", "m", len(m), span(36, p.FreqM, span(p.Tiles, p.StepM, p.Channels))),
+		checkAtLeast("winograd gradient", "y", len(y), span(p.Tiles, p.StepY, span(4, p.RowY, span(4, p.ColY, p.Channels)))),
+		checkAtLeast("winograd gradient", "scratch", len(tmp), WinogradScratch),
+	); err != nil {
+		return err
+	}
+	if active.winogradGrad != nil {
+		active.winogradGrad(p.Tiles, p.Channels/active.lanes, &y[0], p.StepY, p.RowY, p.ColY, &m[0], p.StepM, p.FreqM, &tmp[0])
+		return nil
+	}
+	for t := range p.Tiles {
+		for c := range p.Channels {
+			from, to := y[t*p.StepY+c:], m[t*p.StepM+c:]
+			transform2(6, 4, func(i, j int) float32 { return winogradA[j][i] },
+				func(i, j int) float32 { return from[i*p.RowY+j*p.ColY] },
+				func(i, j int, value float32) { to[(i*6+j)*p.FreqM] = value })
+		}
+	}
+	return nil
+}
+
+// WinogradWeightGrad transforms n values of each of 36 frequencies, which lie uFreq apart in u, to
+// the gradients of n weights of each of nine taps, which lie wTap apart in w. It is the
+// transpose of [WinogradWeights]. n must be a multiple of [Lanes].
+func WinogradWeightGrad(w []float32, wTap int, u []float32, uFreq, n int, tmp []float32) error {
+	if err := firstError(
+		checkSizes("winograd weight gradient", n), wholeVectors("winograd weight gradient", n),
+		checkStrides("winograd weight gradient", uFreq, wTap),
+		checkAtLeast("winograd weight gradient", "w", len(w), span(9, wTap, n)),
+		checkAtLeast("winograd weight gradient", "u", len(u), span(36, uFreq, n)),
+		checkAtLeast("winograd weight gradient", "scratch", len(tmp), WinogradScratch),
+	); err != nil {
+		return err
+	}
+	if active.winogradWeightGrad != nil {
+		active.winogradWeightGrad(n, &w[0], wTap, &u[0], uFreq, &tmp[0])
+		return nil
+	}
+	for e := range n {
+		transform2(3, 6, func(i, j int) float32 { return winogradG[j][i] },
+			func(i, j int) float32 { return u[(i*6+j)*uFreq+e] },
+			func(i, j int, value float32) { w[(i*3+j)*wTap+e] = value })
 	}
 	return nil
 }
@@ -139,22 +193,22 @@ var (
 	winogradA = [4][6]float32{{1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}}
 )
 
-// transform2 applies a linear transform from in values to out values to the columns of a
-// square, then to its rows.
-func transform2(out, in int, rows [][6]float32, load func(i, j int) float32, store func(i, j int, v float32)) {
+// transform2 applies a linear transform from in values to out values, whose matrix is rows, to
+// the columns of a square and then to its rows.
+func transform2(out, in int, rows, load func(i, j int) float32, store func(i, j int, v float32)) {
 	var half [6][6]float32
 	for i := range out {
 		for j := range in {
-			for k, f := range rows[i] {
-				half[i][j] += f * load(k, j)
+			for k := range in {
+				half[i][j] += rows(i, k) * load(k, j)
 			}
 		}
 	}
 	for i := range out {
 		for j := range out {
 			sum := float32(0)
-			for k, f := range rows[j] {
-				sum += f * half[i][k]
+			for k := range in {
+				sum += rows(j, k) * half[i][k]
 			}
 			store(i, j, sum)
 		}

@@ -1076,6 +1076,562 @@ vector:
 	VZEROUPPER
 	RET
 
+// func winogradGrad512(n int, vectors int, y *float32, ystep int, yrow int, ycol int, m *float32, mstep int, mfreq int, tmp *float32)
+// Requires: AVX, AVX512F
+TEXT ·winogradGrad512(SB), NOSPLIT, $0-80
+	MOVQ         tmp+72(FP), AX
+	MOVQ         mfreq+64(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         yrow+32(FP), DX
+	SHLQ         $0x02, DX
+	MOVQ         ycol+40(FP), BX
+	SHLQ         $0x02, BX
+	MOVL         $0x40800000, SI
+	VMOVD        SI, X0
+	VBROADCASTSS X0, Z0
+	MOVL         $0x40000000, SI
+	VMOVD        SI, X1
+	VBROADCASTSS X1, Z1
+
+tile:
+	MOVQ y+16(FP), SI
+	MOVQ m+48(FP), DI
+	MOVQ vectors+8(FP), R8
+
+vector:
+	MOVQ        SI, R9
+	MOVQ        R9, R10
+	VMOVUPS     (R10), Z2
+	ADDQ        DX, R10
+	VMOVUPS     (R10), Z3
+	ADDQ        DX, R10
+	VMOVUPS     (R10), Z4
+	ADDQ        DX, R10
+	VMOVUPS     (R10), Z5
+	ADDQ        DX, R10
+	VMOVUPS     Z2, (AX)
+	VADDPS      Z4, Z2, Z6
+	VADDPS      Z5, Z3, Z7
+	VADDPS      Z7, Z6, Z8
+	VMOVUPS     Z8, 256(AX)
+	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     Z6, 512(AX)
+	VFMADD231PS Z4, Z0, Z2
+	VFMADD231PS Z5, Z0, Z3
+	VMULPS      Z1, Z3, Z3
+	VADDPS      Z3, Z2, Z4
+	VMOVUPS     Z4, 768(AX)
+	VSUBPS      Z3, Z2, Z2
+	VMOVUPS     Z2, 1024(AX)
+	VMOVUPS     Z5, 1280(AX)
+	ADDQ        BX, R9
+	MOVQ        R9, R10
+	VMOVUPS     (R10), Z2
+	ADDQ        DX, R10
+	VMOVUPS     (R10), Z3
+	ADDQ        DX, R10
+	VMOVUPS     (R10), Z4
+	ADDQ        DX, R10
+	VMOVUPS     (R10), Z5
+	ADDQ        DX, R10
+	VMOVUPS     Z2, 64(AX)
+	VADDPS      Z4, Z2, Z6
+	VADDPS      Z5, Z3, Z7
+	VADDPS      Z7, Z6, Z8
+	VMOVUPS     Z8, 320(AX)
+	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     Z6, 576(AX)
+	VFMADD231PS Z4, Z0, Z2
+	VFMADD231PS Z5, Z0, Z3
+	VMULPS      Z1, Z3, Z3
+	VADDPS      Z3, Z2, Z4
+	VMOVUPS     Z4, 832(AX)
+	VSUBPS      Z3, Z2, Z2
+	VMOVUPS     Z2, 1088(AX)
+	VMOVUPS     Z5, 1344(AX)
+	ADDQ        BX, R9
+	MOVQ        R9, R10
+	VMOVUPS     (R10), Z2
+	ADDQ        DX, R10
+	VMOVUPS     (R10), Z3
+	ADDQ        DX, R10
+	VMOVUPS     (R10), Z4
+	ADDQ        DX, R10
+	VMOVUPS     (R10), Z5
+	ADDQ        DX, R10
+	VMOVUPS     Z2, 128(AX)
+	VADDPS      Z4, Z2, Z6
+	VADDPS      Z5, Z3, Z7
+	VADDPS      Z7, Z6, Z8
+	VMOVUPS     Z8, 384(AX)
+	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     Z6, 640(AX)
+	VFMADD231PS Z4, Z0, Z2
+	VFMADD231PS Z5, Z0, Z3
+	VMULPS      Z1, Z3, Z3
+	VADDPS      Z3, Z2, Z4
+	VMOVUPS     Z4, 896(AX)
+	VSUBPS      Z3, Z2, Z2
+	VMOVUPS     Z2, 1152(AX)
+	VMOVUPS     Z5, 1408(AX)
+	ADDQ        BX, R9
+	MOVQ        R9, R10
+	VMOVUPS     (R10), Z2
+	ADDQ        DX, R10
+	VMOVUPS     (R10), Z3
+	ADDQ        DX, R10
+	VMOVUPS     (R10), Z4
+	ADDQ        DX, R10
+	VMOVUPS     (R10), Z5
+	ADDQ        DX, R10
+	VMOVUPS     Z2, 192(AX)
+	VADDPS      Z4, Z2, Z6
+	VADDPS      Z5, Z3, Z7
+	VADDPS      Z7, Z6, Z8
+	VMOVUPS     Z8, 448(AX)
+	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     Z6, 704(AX)
+	VFMADD231PS Z4, Z0, Z2
+	VFMADD231PS Z5, Z0, Z3
+	VMULPS      Z1, Z3, Z3
+	VADDPS      Z3, Z2, Z4
+	VMOVUPS     Z4, 960(AX)
+	VSUBPS      Z3, Z2, Z2
+	VMOVUPS     Z2, 1216(AX)
+	VMOVUPS     Z5, 1472(AX)
+	ADDQ        BX, R9
+	MOVQ        DI, R9
+	VMOVUPS     (AX), Z2
+	VMOVUPS     64(AX), Z3
+	VMOVUPS     128(AX), Z4
+	VMOVUPS     192(AX), Z5
+	VMOVUPS     Z2, (R9)
+	ADDQ        CX, R9
+	VADDPS      Z4, Z2, Z6
+	VADDPS      Z5, Z3, Z7
+	VADDPS      Z7, Z6, Z8
+	VMOVUPS     Z8, (R9)
+	ADDQ        CX, R9
+	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     Z6, (R9)
+	ADDQ        CX, R9
+	VFMADD231PS Z4, Z0, Z2
+	VFMADD231PS Z5, Z0, Z3
+	VMULPS      Z1, Z3, Z3
+	VADDPS      Z3, Z2, Z4
+	VMOVUPS     Z4, (R9)
+	ADDQ        CX, R9
+	VSUBPS      Z3, Z2, Z2
+	VMOVUPS     Z2, (R9)
+	ADDQ        CX, R9
+	VMOVUPS     Z5, (R9)
+	ADDQ        CX, R9
+	VMOVUPS     256(AX), Z2
+	VMOVUPS     320(AX), Z3
+	VMOVUPS     384(AX), Z4
+	VMOVUPS     448(AX), Z5
+	VMOVUPS     Z2, (R9)
+	ADDQ        CX, R9
+	VADDPS      Z4, Z2, Z6
+	VADDPS      Z5, Z3, Z7
+	VADDPS      Z7, Z6, Z8
+	VMOVUPS     Z8, (R9)
+	ADDQ        CX, R9
+	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     Z6, (R9)
+	ADDQ        CX, R9
+	VFMADD231PS Z4, Z0, Z2
+	VFMADD231PS Z5, Z0, Z3
+	VMULPS      Z1, Z3, Z3
+	VADDPS      Z3, Z2, Z4
+	VMOVUPS     Z4, (R9)
+	ADDQ        CX, R9
+	VSUBPS      Z3, Z2, Z2
+	VMOVUPS     Z2, (R9)
+	ADDQ        CX, R9
+	VMOVUPS     Z5, (R9)
+	ADDQ        CX, R9
+	VMOVUPS     512(AX), Z2
+	VMOVUPS     576(AX), Z3
+	VMOVUPS     640(AX), Z4
+	VMOVUPS     704(AX), Z5
+	VMOVUPS     Z2, (R9)
+	ADDQ        CX, R9
+	VADDPS      Z4, Z2, Z6
+	VADDPS      Z5, Z3, Z7
+	VADDPS      Z7, Z6, Z8
+	VMOVUPS     Z8, (R9)
+	ADDQ        CX, R9
+	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     Z6, (R9)
+	ADDQ        CX, R9
+	VFMADD231PS Z4, Z0, Z2
+	VFMADD231PS Z5, Z0, Z3
+	VMULPS      Z1, Z3, Z3
+	VADDPS      Z3, Z2, Z4
+	VMOVUPS     Z4, (R9)
+	ADDQ        CX, R9
+	VSUBPS      Z3, Z2, Z2
+	VMOVUPS     Z2, (R9)
+	ADDQ        CX, R9
+	VMOVUPS     Z5, (R9)
+	ADDQ        CX, R9
+	VMOVUPS     768(AX), Z2
+	VMOVUPS     832(AX), Z3
+	VMOVUPS     896(AX), Z4
+	VMOVUPS     960(AX), Z5
+	VMOVUPS     Z2, (R9)
+	ADDQ        CX, R9
+	VADDPS      Z4, Z2, Z6
+	VADDPS      Z5, Z3, Z7
+	VADDPS      Z7, Z6, Z8
+	VMOVUPS     Z8, (R9)
+	ADDQ        CX, R9
+	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     Z6, (R9)
+	ADDQ        CX, R9
+	VFMADD231PS Z4, Z0, Z2
+	VFMADD231PS Z5, Z0, Z3
+	VMULPS      Z1, Z3, Z3
+	VADDPS      Z3, Z2, Z4
+	VMOVUPS     Z4, (R9)
+	ADDQ        CX, R9
+	VSUBPS      Z3, Z2, Z2
+	VMOVUPS     Z2, (R9)
+	ADDQ        CX, R9
+	VMOVUPS     Z5, (R9)
+	ADDQ        CX, R9
+	VMOVUPS     1024(AX), Z2
+	VMOVUPS     1088(AX), Z3
+	VMOVUPS     1152(AX), Z4
+	VMOVUPS     1216(AX), Z5
+	VMOVUPS     Z2, (R9)
+	ADDQ        CX, R9
+	VADDPS      Z4, Z2, Z6
+	VADDPS      Z5, Z3, Z7
+	VADDPS      Z7, Z6, Z8
+	VMOVUPS     Z8, (R9)
+	ADDQ        CX, R9
+	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     Z6, (R9)
+	ADDQ        CX, R9
+	VFMADD231PS Z4, Z0, Z2
+	VFMADD231PS Z5, Z0, Z3
+	VMULPS      Z1, Z3, Z3
+	VADDPS      Z3, Z2, Z4
+	VMOVUPS     Z4, (R9)
+	ADDQ        CX, R9
+	VSUBPS      Z3, Z2, Z2
+	VMOVUPS     Z2, (R9)
+	ADDQ        CX, R9
+	VMOVUPS     Z5, (R9)
+	ADDQ        CX, R9
+	VMOVUPS     1280(AX), Z2
+	VMOVUPS     1344(AX), Z3
+	VMOVUPS     1408(AX), Z4
+	VMOVUPS     1472(AX), Z5
+	VMOVUPS     Z2, (R9)
+	ADDQ        CX, R9
+	VADDPS      Z4, Z2, Z6
+	VADDPS      Z5, Z3, Z7
+	VADDPS      Z7, Z6, Z8
+	VMOVUPS     Z8, (R9)
+	ADDQ        CX, R9
+	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     Z6, (R9)
+	ADDQ        CX, R9
+	VFMADD231PS Z4, Z0, Z2
+	VFMADD231PS Z5, Z0, Z3
+	VMULPS      Z1, Z3, Z3
+	VADDPS      Z3, Z2, Z4
+	VMOVUPS     Z4, (R9)
+	ADDQ        CX, R9
+	VSUBPS      Z3, Z2, Z2
+	VMOVUPS     Z2, (R9)
+	ADDQ        CX, R9
+	VMOVUPS     Z5, (R9)
+	ADDQ        CX, R9
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	DECQ        R8
+	JNZ         vector
+	MOVQ        ystep+24(FP), SI
+	SHLQ        $0x02, SI
+	ADDQ        SI, y+16(FP)
+	MOVQ        mstep+56(FP), SI
+	SHLQ        $0x02, SI
+	ADDQ        SI, m+48(FP)
+	DECQ        n+0(FP)
+	JNZ         tile
+	VZEROUPPER
+	RET
+
+// func winogradWeightGrad512(n int, w *float32, wtap int, u *float32, ufreq int, tmp *float32)
+// Requires: AVX, AVX512F
+TEXT ·winogradWeightGrad512(SB), NOSPLIT, $0-48
+	MOVQ         n+0(FP), AX
+	MOVQ         w+8(FP), CX
+	MOVQ         u+24(FP), DX
+	MOVQ         tmp+40(FP), BX
+	MOVQ         ufreq+32(FP), SI
+	SHLQ         $0x02, SI
+	MOVQ         wtap+16(FP), DI
+	SHLQ         $0x02, DI
+	MOVL         $0x3e800000, R8
+	VMOVD        R8, X0
+	VBROADCASTSS X0, Z0
+	MOVL         $0x3e2aaaab, R8
+	VMOVD        R8, X1
+	VBROADCASTSS X1, Z1
+	MOVL         $0x3daaaaab, R8
+	VMOVD        R8, X2
+	VBROADCASTSS X2, Z2
+	MOVL         $0x3d2aaaab, R8
+	VMOVD        R8, X3
+	VBROADCASTSS X3, Z3
+
+vector:
+	MOVQ         DX, R8
+	VMOVUPS      (R8), Z4
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Z5
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Z6
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Z7
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Z8
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Z9
+	ADDQ         SI, R8
+	VADDPS       Z5, Z6, Z10
+	VSUBPS       Z5, Z6, Z5
+	VADDPS       Z7, Z8, Z6
+	VSUBPS       Z8, Z7, Z7
+	VMULPS       Z0, Z4, Z4
+	VFMADD231PS  Z6, Z3, Z4
+	VFNMADD231PS Z10, Z1, Z4
+	VMOVUPS      Z4, (BX)
+	VMULPS       Z1, Z5, Z5
+	VFMADD231PS  Z7, Z2, Z5
+	VMOVUPS      Z5, 64(BX)
+	VSUBPS       Z10, Z6, Z6
+	VFMADD231PS  Z6, Z1, Z9
+	VMOVUPS      Z9, 128(BX)
+	VMOVUPS      (R8), Z4
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Z5
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Z6
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Z7
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Z8
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Z9
+	ADDQ         SI, R8
+	VADDPS       Z5, Z6, Z10
+	VSUBPS       Z5, Z6, Z5
+	VADDPS       Z7, Z8, Z6
+	VSUBPS       Z8, Z7, Z7
+	VMULPS       Z0, Z4, Z4
+	VFMADD231PS  Z6, Z3, Z4
+	VFNMADD231PS Z10, Z1, Z4
+	VMOVUPS      Z4, 192(BX)
+	VMULPS       Z1, Z5, Z5
+	VFMADD231PS  Z7, Z2, Z5
+	VMOVUPS      Z5, 256(BX)
+	VSUBPS       Z10, Z6, Z6
+	VFMADD231PS  Z6, Z1, Z9
+	VMOVUPS      Z9, 320(BX)
+	VMOVUPS      (R8), Z4
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Z5
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Z6
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Z7
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Z8
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Z9
+	ADDQ         SI, R8
+	VADDPS       Z5, Z6, Z10
+	VSUBPS       Z5, Z6, Z5
+	VADDPS       Z7, Z8, Z6
+	VSUBPS       Z8, Z7, Z7
+	VMULPS       Z0, Z4, Z4
+	VFMADD231PS  Z6, Z3, Z4
+	VFNMADD231PS Z10, Z1, Z4
+	VMOVUPS      Z4, 384(BX)
+	VMULPS       Z1, Z5, Z5
+	VFMADD231PS  Z7, Z2, Z5
+	VMOVUPS      Z5, 448(BX)
+	VSUBPS       Z10, Z6, Z6
+	VFMADD231PS  Z6, Z1, Z9
+	VMOVUPS      Z9, 512(BX)
+	VMOVUPS      (R8), Z4
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Z5
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Z6
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Z7
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Z8
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Z9
+	ADDQ         SI, R8
+	VADDPS       Z5, Z6, Z10
+	VSUBPS       Z5, Z6, Z5
+	VADDPS       Z7, Z8, Z6
+	VSUBPS       Z8, Z7, Z7
+	VMULPS       Z0, Z4, Z4
+	VFMADD231PS  Z6, Z3, Z4
+	VFNMADD231PS Z10, Z1, Z4
+	VMOVUPS      Z4, 576(BX)
+	VMULPS       Z1, Z5, Z5
+	VFMADD231PS  Z7, Z2, Z5
+	VMOVUPS      Z5, 640(BX)
+	VSUBPS       Z10, Z6, Z6
+	VFMADD231PS  Z6, Z1, Z9
+	VMOVUPS      Z9, 704(BX)
+	VMOVUPS      (R8), Z4
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Z5
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Z6
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Z7
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Z8
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Z9
+	ADDQ         SI, R8
+	VADDPS       Z5, Z6, Z10
+	VSUBPS       Z5, Z6, Z5
+	VADDPS       Z7, Z8, Z6
+	VSUBPS       Z8, Z7, Z7
+	VMULPS       Z0, Z4, Z4
+	VFMADD231PS  Z6, Z3, Z4
+	VFNMADD231PS Z10, Z1, Z4
+	VMOVUPS      Z4, 768(BX)
+	VMULPS       Z1, Z5, Z5
+	VFMADD231PS  Z7, Z2, Z5
+	VMOVUPS      Z5, 832(BX)
+	VSUBPS       Z10, Z6, Z6
+	VFMADD231PS  Z6, Z1, Z9
+	VMOVUPS      Z9, 896(BX)
+	VMOVUPS      (R8), Z4
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Z5
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Z6
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Z7
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Z8
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Z9
+	ADDQ         SI, R8
+	VADDPS       Z5, Z6, Z10
+	VSUBPS       Z5, Z6, Z5
+	VADDPS       Z7, Z8, Z6
+	VSUBPS       Z8, Z7, Z7
+	VMULPS       Z0, Z4, Z4
+	VFMADD231PS  Z6, Z3, Z4
+	VFNMADD231PS Z10, Z1, Z4
+	VMOVUPS      Z4, 960(BX)
+	VMULPS       Z1, Z5, Z5
+	VFMADD231PS  Z7, Z2, Z5
+	VMOVUPS      Z5, 1024(BX)
+	VSUBPS       Z10, Z6, Z6
+	VFMADD231PS  Z6, Z1, Z9
+	VMOVUPS      Z9, 1088(BX)
+	LEAQ         (DI)(DI*2), R8
+	MOVQ         CX, R9
+	VMOVUPS      (BX), Z4
+	VMOVUPS      192(BX), Z5
+	VMOVUPS      384(BX), Z6
+	VMOVUPS      576(BX), Z7
+	VMOVUPS      768(BX), Z8
+	VMOVUPS      960(BX), Z9
+	MOVQ         R9, R10
+	VADDPS       Z5, Z6, Z10
+	VSUBPS       Z5, Z6, Z5
+	VADDPS       Z7, Z8, Z6
+	VSUBPS       Z8, Z7, Z7
+	VMULPS       Z0, Z4, Z4
+	VFMADD231PS  Z6, Z3, Z4
+	VFNMADD231PS Z10, Z1, Z4
+	VMOVUPS      Z4, (R10)
+	ADDQ         R8, R10
+	VMULPS       Z1, Z5, Z5
+	VFMADD231PS  Z7, Z2, Z5
+	VMOVUPS      Z5, (R10)
+	ADDQ         R8, R10
+	VSUBPS       Z10, Z6, Z6
+	VFMADD231PS  Z6, Z1, Z9
+	VMOVUPS      Z9, (R10)
+	ADDQ         R8, R10
+	ADDQ         DI, R9
+	VMOVUPS      64(BX), Z4
+	VMOVUPS      256(BX), Z5
+	VMOVUPS      448(BX), Z6
+	VMOVUPS      640(BX), Z7
+	VMOVUPS      832(BX), Z8
+	VMOVUPS      1024(BX), Z9
+	MOVQ         R9, R10
+	VADDPS       Z5, Z6, Z10
+	VSUBPS       Z5, Z6, Z5
+	VADDPS       Z7, Z8, Z6
+	VSUBPS       Z8, Z7, Z7
+	VMULPS       Z0, Z4, Z4
+	VFMADD231PS  Z6, Z3, Z4
+	VFNMADD231PS Z10, Z1, Z4
+	VMOVUPS      Z4, (R10)
+	ADDQ         R8, R10
+	VMULPS       Z1, Z5, Z5
+	VFMADD231PS  Z7, Z2, Z5
+	VMOVUPS      Z5, (R10)
+	ADDQ         R8, R10
+	VSUBPS       Z10, Z6, Z6
+	VFMADD231PS  Z6, Z1, Z9
+	VMOVUPS      Z9, (R10)
+	ADDQ         R8, R10
+	ADDQ         DI, R9
+	VMOVUPS      128(BX), Z4
+	VMOVUPS      320(BX), Z5
+	VMOVUPS      512(BX), Z6
+	VMOVUPS      704(BX), Z7
+	VMOVUPS      896(BX), Z8
+	VMOVUPS      1088(BX), Z9
+	MOVQ         R9, R10
+	VADDPS       Z5, Z6, Z10
+	VSUBPS       Z5, Z6, Z5
+	VADDPS       Z7, Z8, Z6
+	VSUBPS       Z8, Z7, Z7
+	VMULPS       Z0, Z4, Z4
+	VFMADD231PS  Z6, Z3, Z4
+	VFNMADD231PS Z10, Z1, Z4
+	VMOVUPS      Z4, (R10)
+	ADDQ         R8, R10
+	VMULPS       Z1, Z5, Z5
+	VFMADD231PS  Z7, Z2, Z5
+	VMOVUPS      Z5, (R10)
+	ADDQ         R8, R10
+	VSUBPS       Z10, Z6, Z6
+	VFMADD231PS  Z6, Z1, Z9
+	VMOVUPS      Z9, (R10)
+	ADDQ         R8, R10
+	ADDQ         DI, R9
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	SUBQ         $0x10, AX
+	JG           vector
+	VZEROUPPER
+	RET
+
 // func winogradWeights256(n int, u *float32, ufreq int, w *float32, wtap int, tmp *float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·winogradWeights256(SB), NOSPLIT, $0-48
@@ -2145,5 +2701,561 @@ vector:
 	ADDQ        SI, y+40(FP)
 	DECQ        n+0(FP)
 	JNZ         tile
+	VZEROUPPER
+	RET
+
+// func winogradGrad256(n int, vectors int, y *float32, ystep int, yrow int, ycol int, m *float32, mstep int, mfreq int, tmp *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·winogradGrad256(SB), NOSPLIT, $0-80
+	MOVQ         tmp+72(FP), AX
+	MOVQ         mfreq+64(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         yrow+32(FP), DX
+	SHLQ         $0x02, DX
+	MOVQ         ycol+40(FP), BX
+	SHLQ         $0x02, BX
+	MOVL         $0x40800000, SI
+	VMOVD        SI, X0
+	VBROADCASTSS X0, Y0
+	MOVL         $0x40000000, SI
+	VMOVD        SI, X1
+	VBROADCASTSS X1, Y1
+
+tile:
+	MOVQ y+16(FP), SI
+	MOVQ m+48(FP), DI
+	MOVQ vectors+8(FP), R8
+
+vector:
+	MOVQ        SI, R9
+	MOVQ        R9, R10
+	VMOVUPS     (R10), Y2
+	ADDQ        DX, R10
+	VMOVUPS     (R10), Y3
+	ADDQ        DX, R10
+	VMOVUPS     (R10), Y4
+	ADDQ        DX, R10
+	VMOVUPS     (R10), Y5
+	ADDQ        DX, R10
+	VMOVUPS     Y2, (AX)
+	VADDPS      Y4, Y2, Y6
+	VADDPS      Y5, Y3, Y7
+	VADDPS      Y7, Y6, Y8
+	VMOVUPS     Y8, 128(AX)
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y6, 256(AX)
+	VFMADD231PS Y4, Y0, Y2
+	VFMADD231PS Y5, Y0, Y3
+	VMULPS      Y1, Y3, Y3
+	VADDPS      Y3, Y2, Y4
+	VMOVUPS     Y4, 384(AX)
+	VSUBPS      Y3, Y2, Y2
+	VMOVUPS     Y2, 512(AX)
+	VMOVUPS     Y5, 640(AX)
+	ADDQ        BX, R9
+	MOVQ        R9, R10
+	VMOVUPS     (R10), Y2
+	ADDQ        DX, R10
+	VMOVUPS     (R10), Y3
+	ADDQ        DX, R10
+	VMOVUPS     (R10), Y4
+	ADDQ        DX, R10
+	VMOVUPS     (R10), Y5
+	ADDQ        DX, R10
+	VMOVUPS     Y2, 32(AX)
+	VADDPS      Y4, Y2, Y6
+	VADDPS      Y5, Y3, Y7
+	VADDPS      Y7, Y6, Y8
+	VMOVUPS     Y8, 160(AX)
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y6, 288(AX)
+	VFMADD231PS Y4, Y0, Y2
+	VFMADD231PS Y5, Y0, Y3
+	VMULPS      Y1, Y3, Y3
+	VADDPS      Y3, Y2, Y4
+	VMOVUPS     Y4, 416(AX)
+	VSUBPS      Y3, Y2, Y2
+	VMOVUPS     Y2, 544(AX)
+	VMOVUPS     Y5, 672(AX)
+	ADDQ        BX, R9
+	MOVQ        R9, R10
+	VMOVUPS     (R10), Y2
+	ADDQ        DX, R10
+	VMOVUPS     (R10), Y3
+	ADDQ        DX, R10
+	VMOVUPS     (R10), Y4
+	ADDQ        DX, R10
+	VMOVUPS     (R10), Y5
+	ADDQ        DX, R10
+	VMOVUPS     Y2, 64(AX)
+	VADDPS      Y4, Y2, Y6
+	VADDPS      Y5, Y3, Y7
+	VADDPS      Y7, Y6, Y8
+	VMOVUPS     Y8, 192(AX)
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y6, 320(AX)
+	VFMADD231PS Y4, Y0, Y2
+	VFMADD231PS Y5, Y0, Y3
+	VMULPS      Y1, Y3, Y3
+	VADDPS      Y3, Y2, Y4
+	VMOVUPS     Y4, 448(AX)
+	VSUBPS      Y3, Y2, Y2
+	VMOVUPS     Y2, 576(AX)
+	VMOVUPS     Y5, 704(AX)
+	ADDQ        BX, R9
+	MOVQ        R9, R10
+	VMOVUPS     (R10), Y2
+	ADDQ        DX, R10
+	VMOVUPS     (R10), Y3
+	ADDQ        DX, R10
+	VMOVUPS     (R10), Y4
+	ADDQ        DX, R10
+	VMOVUPS     (R10), Y5
+	ADDQ        DX, R10
+	VMOVUPS     Y2, 96(AX)
+	VADDPS      Y4, Y2, Y6
+	VADDPS      Y5, Y3, Y7
+	VADDPS      Y7, Y6, Y8
+	VMOVUPS     Y8, 224(AX)
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y6, 352(AX)
+	VFMADD231PS Y4, Y0, Y2
+	VFMADD231PS Y5, Y0, Y3
+	VMULPS      Y1, Y3, Y3
+	VADDPS      Y3, Y2, Y4
+	VMOVUPS     Y4, 480(AX)
+	VSUBPS      Y3, Y2, Y2
+	VMOVUPS     Y2, 608(AX)
+	VMOVUPS     Y5, 736(AX)
+	ADDQ        BX, R9
+	MOVQ        DI, R9
+	VMOVUPS     (AX), Y2
+	VMOVUPS     32(AX), Y3
+	VMOVUPS     64(AX), Y4
+	VMOVUPS     96(AX), Y5
+	VMOVUPS     Y2, (R9)
+	ADDQ        CX, R9
+	VADDPS      Y4, Y2, Y6
+	VADDPS      Y5, Y3, Y7
+	VADDPS      Y7, Y6, Y8
+	VMOVUPS     Y8, (R9)
+	ADDQ        CX, R9
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y6, (R9)
+	ADDQ        CX, R9
+	VFMADD231PS Y4, Y0, Y2
+	VFMADD231PS Y5, Y0, Y3
+	VMULPS      Y1, Y3, Y3
+	VADDPS      Y3, Y2, Y4
+	VMOVUPS     Y4, (R9)
+	ADDQ        CX, R9
+	VSUBPS      Y3, Y2, Y2
+	VMOVUPS     Y2, (R9)
+	ADDQ        CX, R9
+	VMOVUPS     Y5, (R9)
+	ADDQ        CX, R9
+	VMOVUPS     128(AX), Y2
+	VMOVUPS     160(AX), Y3
+	VMOVUPS     192(AX), Y4
+	VMOVUPS     224(AX), Y5
+	VMOVUPS     Y2, (R9)
+	ADDQ        CX, R9
+	VADDPS      Y4, Y2, Y6
+	VADDPS      Y5, Y3, Y7
+	VADDPS      Y7, Y6, Y8
+	VMOVUPS     Y8, (R9)
+	ADDQ        CX, R9
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y6, (R9)
+	ADDQ        CX, R9
+	VFMADD231PS Y4, Y0, Y2
+	VFMADD231PS Y5, Y0, Y3
+	VMULPS      Y1, Y3, Y3
+	VADDPS      Y3, Y2, Y4
+	VMOVUPS     Y4, (R9)
+	ADDQ        CX, R9
+	VSUBPS      Y3, Y2, Y2
+	VMOVUPS     Y2, (R9)
+	ADDQ        CX, R9
+	VMOVUPS     Y5, (R9)
+	ADDQ        CX, R9
+	VMOVUPS     256(AX), Y2
+	VMOVUPS     288(AX), Y3
+	VMOVUPS     320(AX), Y4
+	VMOVUPS     352(AX), Y5
+	VMOVUPS     Y2, (R9)
+	ADDQ        CX, R9
+	VADDPS      Y4, Y2, Y6
+	VADDPS      Y5, Y3, Y7
+	VADDPS      Y7, Y6, Y8
+	VMOVUPS     Y8, (R9)
+	ADDQ        CX, R9
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y6, (R9)
+	ADDQ        CX, R9
+	VFMADD231PS Y4, Y0, Y2
+	VFMADD231PS Y5, Y0, Y3
+	VMULPS      Y1, Y3, Y3
+	VADDPS      Y3, Y2, Y4
+	VMOVUPS     Y4, (R9)
+	ADDQ        CX, R9
+	VSUBPS      Y3, Y2, Y2
+	VMOVUPS     Y2, (R9)
+	ADDQ        CX, R9
+	VMOVUPS     Y5, (R9)
+	ADDQ        CX, R9
+	VMOVUPS     384(AX), Y2
+	VMOVUPS     416(AX), Y3
+	VMOVUPS     448(AX), Y4
+	VMOVUPS     480(AX), Y5
+	VMOVUPS     Y2, (R9)
+	ADDQ        CX, R9
+	VADDPS      Y4, Y2, Y6
+	VADDPS      Y5, Y3, Y7
+	VADDPS      Y7, Y6, Y8
+	VMOVUPS     Y8, (R9)
+	ADDQ        CX, R9
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y6, (R9)
+	ADDQ        CX, R9
+	VFMADD231PS Y4, Y0, Y2
+	VFMADD231PS Y5, Y0, Y3
+	VMULPS      Y1, Y3, Y3
+	VADDPS      Y3, Y2, Y4
+	VMOVUPS     Y4, (R9)
+	ADDQ        CX, R9
+	VSUBPS      Y3, Y2, Y2
+	VMOVUPS     Y2, (R9)
+	ADDQ        CX, R9
+	VMOVUPS     Y5, (R9)
+	ADDQ        CX, R9
+	VMOVUPS     512(AX), Y2
+	VMOVUPS     544(AX), Y3
+	VMOVUPS     576(AX), Y4
+	VMOVUPS     608(AX), Y5
+	VMOVUPS     Y2, (R9)
+	ADDQ        CX, R9
+	VADDPS      Y4, Y2, Y6
+	VADDPS      Y5, Y3, Y7
+	VADDPS      Y7, Y6, Y8
+	VMOVUPS     Y8, (R9)
+	ADDQ        CX, R9
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y6, (R9)
+	ADDQ        CX, R9
+	VFMADD231PS Y4, Y0, Y2
+	VFMADD231PS Y5, Y0, Y3
+	VMULPS      Y1, Y3, Y3
+	VADDPS      Y3, Y2, Y4
+	VMOVUPS     Y4, (R9)
+	ADDQ        CX, R9
+	VSUBPS      Y3, Y2, Y2
+	VMOVUPS     Y2, (R9)
+	ADDQ        CX, R9
+	VMOVUPS     Y5, (R9)
+	ADDQ        CX, R9
+	VMOVUPS     640(AX), Y2
+	VMOVUPS     672(AX), Y3
+	VMOVUPS     704(AX), Y4
+	VMOVUPS     736(AX), Y5
+	VMOVUPS     Y2, (R9)
+	ADDQ        CX, R9
+	VADDPS      Y4, Y2, Y6
+	VADDPS      Y5, Y3, Y7
+	VADDPS      Y7, Y6, Y8
+	VMOVUPS     Y8, (R9)
+	ADDQ        CX, R9
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y6, (R9)
+	ADDQ        CX, R9
+	VFMADD231PS Y4, Y0, Y2
+	VFMADD231PS Y5, Y0, Y3
+	VMULPS      Y1, Y3, Y3
+	VADDPS      Y3, Y2, Y4
+	VMOVUPS     Y4, (R9)
+	ADDQ        CX, R9
+	VSUBPS      Y3, Y2, Y2
+	VMOVUPS     Y2, (R9)
+	ADDQ        CX, R9
+	VMOVUPS     Y5, (R9)
+	ADDQ        CX, R9
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	DECQ        R8
+	JNZ         vector
+	MOVQ        ystep+24(FP), SI
+	SHLQ        $0x02, SI
+	ADDQ        SI, y+16(FP)
+	MOVQ        mstep+56(FP), SI
+	SHLQ        $0x02, SI
+	ADDQ        SI, m+48(FP)
+	DECQ        n+0(FP)
+	JNZ         tile
+	VZEROUPPER
+	RET
+
+// func winogradWeightGrad256(n int, w *float32, wtap int, u *float32, ufreq int, tmp *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·winogradWeightGrad256(SB), NOSPLIT, $0-48
+	MOVQ         n+0(FP), AX
+	MOVQ         w+8(FP), CX
+	MOVQ         u+24(FP), DX
+	MOVQ         tmp+40(FP), BX
+	MOVQ         ufreq+32(FP), SI
+	SHLQ         $0x02, SI
+	MOVQ         wtap+16(FP), DI
+	SHLQ         $0x02, DI
+	MOVL         $0x3e800000, R8
+	VMOVD        R8, X0
+	VBROADCASTSS X0, Y0
+	MOVL         $0x3e2aaaab, R8
+	VMOVD        R8, X1
+	VBROADCASTSS X1, Y1
+	MOVL         $0x3daaaaab, R8
+	VMOVD        R8, X2
+	VBROADCASTSS X2, Y2
+	MOVL         $0x3d2aaaab, R8
+	VMOVD        R8, X3
+	VBROADCASTSS X3, Y3
+
+vector:
+	MOVQ         DX, R8
+	VMOVUPS      (R8), Y4
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Y5
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Y6
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Y7
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Y8
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Y9
+	ADDQ         SI, R8
+	VADDPS       Y5, Y6, Y10
+	VSUBPS       Y5, Y6, Y5
+	VADDPS       Y7, Y8, Y6
+	VSUBPS       Y8, Y7, Y7
+	VMULPS       Y0, Y4, Y4
+	VFMADD231PS  Y6, Y3, Y4
+	VFNMADD231PS Y10, Y1, Y4
+	VMOVUPS      Y4, (BX)
+	VMULPS       Y1, Y5, Y5
+	VFMADD231PS  Y7, Y2, Y5
+	VMOVUPS      Y5, 32(BX)
+	VSUBPS       Y10, Y6, Y6
+	VFMADD231PS  Y6, Y1, Y9
+	VMOVUPS      Y9, 64(BX)
+	VMOVUPS      (R8), Y4
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Y5
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Y6
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Y7
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Y8
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Y9
+	ADDQ         SI, R8
+	VADDPS       Y5, Y6, Y10
+	VSUBPS       Y5, Y6, Y5
+	VADDPS       Y7, Y8, Y6
+	VSUBPS       Y8, Y7, Y7
+	VMULPS       Y0, Y4, Y4
+	VFMADD231PS  Y6, Y3, Y4
+	VFNMADD231PS Y10, Y1, Y4
+	VMOVUPS      Y4, 96(BX)
+	VMULPS       Y1, Y5, Y5
+	VFMADD231PS  Y7, Y2, Y5
+	VMOVUPS      Y5, 128(BX)
+	VSUBPS       Y10, Y6, Y6
+	VFMADD231PS  Y6, Y1, Y9
+	VMOVUPS      Y9, 160(BX)
+	VMOVUPS      (R8), Y4
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Y5
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Y6
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Y7
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Y8
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Y9
+	ADDQ         SI, R8
+	VADDPS       Y5, Y6, Y10
+	VSUBPS       Y5, Y6, Y5
+	VADDPS       Y7, Y8, Y6
+	VSUBPS       Y8, Y7, Y7
+	VMULPS       Y0, Y4, Y4
+	VFMADD231PS  Y6, Y3, Y4
+	VFNMADD231PS Y10, Y1, Y4
+	VMOVUPS      Y4, 192(BX)
+	VMULPS       Y1, Y5, Y5
+	VFMADD231PS  Y7, Y2, Y5
+	VMOVUPS      Y5, 224(BX)
+	VSUBPS       Y10, Y6, Y6
+	VFMADD231PS  Y6, Y1, Y9
+	VMOVUPS      Y9, 256(BX)
+	VMOVUPS      (R8), Y4
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Y5
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Y6
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Y7
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Y8
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Y9
+	ADDQ         SI, R8
+	VADDPS       Y5, Y6, Y10
+	VSUBPS       Y5, Y6, Y5
+	VADDPS       Y7, Y8, Y6
+	VSUBPS       Y8, Y7, Y7
+	VMULPS       Y0, Y4, Y4
+	VFMADD231PS  Y6, Y3, Y4
+	VFNMADD231PS Y10, Y1, Y4
+	VMOVUPS      Y4, 288(BX)
+	VMULPS       Y1, Y5, Y5
+	VFMADD231PS  Y7, Y2, Y5
+	VMOVUPS      Y5, 320(BX)
+	VSUBPS       Y10, Y6, Y6
+	VFMADD231PS  Y6, Y1, Y9
+	VMOVUPS      Y9, 352(BX)
+	VMOVUPS      (R8), Y4
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Y5
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Y6
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Y7
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Y8
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Y9
+	ADDQ         SI, R8
+	VADDPS       Y5, Y6, Y10
+	VSUBPS       Y5, Y6, Y5
+	VADDPS       Y7, Y8, Y6
+	VSUBPS       Y8, Y7, Y7
+	VMULPS       Y0, Y4, Y4
+	VFMADD231PS  Y6, Y3, Y4
+	VFNMADD231PS Y10, Y1, Y4
+	VMOVUPS      Y4, 384(BX)
+	VMULPS       Y1, Y5, Y5
+	VFMADD231PS  Y7, Y2, Y5
+	VMOVUPS      Y5, 416(BX)
+	VSUBPS       Y10, Y6, Y6
+	VFMADD231PS  Y6, Y1, Y9
+	VMOVUPS      Y9, 448(BX)
+	VMOVUPS      (R8), Y4
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Y5
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Y6
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Y7
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Y8
+	ADDQ         SI, R8
+	VMOVUPS      (R8), Y9
+	ADDQ         SI, R8
+	VADDPS       Y5, Y6, Y10
+	VSUBPS       Y5, Y6, Y5
+	VADDPS       Y7, Y8, Y6
+	VSUBPS       Y8, Y7, Y7
+	VMULPS       Y0, Y4, Y4
+	VFMADD231PS  Y6, Y3, Y4
+	VFNMADD231PS Y10, Y1, Y4
+	VMOVUPS      Y4, 480(BX)
+	VMULPS       Y1, Y5, Y5
+	VFMADD231PS  Y7, Y2, Y5
+	VMOVUPS      Y5, 512(BX)
+	VSUBPS       Y10, Y6, Y6
+	VFMADD231PS  Y6, Y1, Y9
+	VMOVUPS      Y9, 544(BX)
+	LEAQ         (DI)(DI*2), R8
+	MOVQ         CX, R9
+	VMOVUPS      (BX), Y4
+	VMOVUPS      96(BX), Y5
+	VMOVUPS      192(BX), Y6
+	VMOVUPS      288(BX), Y7
+	VMOVUPS      384(BX), Y8
+	VMOVUPS      480(BX), Y9
+	MOVQ         R9, R10
+	VADDPS       Y5, Y6, Y10
+	VSUBPS       Y5, Y6, Y5
+	VADDPS       Y7, Y8, Y6
+	VSUBPS       Y8, Y7, Y7
+	VMULPS       Y0, Y4, Y4
+	VFMADD231PS  Y6, Y3, Y4
+	VFNMADD231PS Y10, Y1, Y4
+	VMOVUPS      Y4, (R10)
+	ADDQ         R8, R10
+	VMULPS       Y1, Y5, Y5
+	VFMADD231PS  Y7, Y2, Y5
+	VMOVUPS      Y5, (R10)
+	ADDQ         R8, R10
+	VSUBPS       Y10, Y6, Y6
+	VFMADD231PS  Y6, Y1, Y9
+	VMOVUPS      Y9, (R10)
+	ADDQ         R8, R10
+	ADDQ         DI, R9
+	VMOVUPS      32(BX), Y4
+	VMOVUPS      128(BX), Y5
+	VMOVUPS      224(BX), Y6
+	VMOVUPS      320(BX), Y7
+	VMOVUPS      416(BX), Y8
+	VMOVUPS      512(BX), Y9
+	MOVQ         R9, R10
+	VADDPS       Y5, Y6, Y10
+	VSUBPS       Y5, Y6, Y5
+	VADDPS       Y7, Y8, Y6
+	VSUBPS       Y8, Y7, Y7
+	VMULPS       Y0, Y4, Y4
+	VFMADD231PS  Y6, Y3, Y4
+	VFNMADD231PS Y10, Y1, Y4
+	VMOVUPS      Y4, (R10)
+	ADDQ         R8, R10
+	VMULPS       Y1, Y5, Y5
+	VFMADD231PS  Y7, Y2, Y5
+	VMOVUPS      Y5, (R10)
+	ADDQ         R8, R10
+	VSUBPS       Y10, Y6, Y6
+	VFMADD231PS  Y6, Y1, Y9
+	VMOVUPS      Y9, (R10)
+	ADDQ         R8, R10
+	ADDQ         DI, R9
+	VMOVUPS      64(BX), Y4
+	VMOVUPS      160(BX), Y5
+	VMOVUPS      256(BX), Y6
+	VMOVUPS      352(BX), Y7
+	VMOVUPS      448(BX), Y8
+	VMOVUPS      544(BX), Y9
+	MOVQ         R9, R10
+	VADDPS       Y5, Y6, Y10
+	VSUBPS       Y5, Y6, Y5
+	VADDPS       Y7, Y8, Y6
+	VSUBPS       Y8, Y7, Y7
+	VMULPS       Y0, Y4, Y4
+	VFMADD231PS  Y6, Y3, Y4
+	VFNMADD231PS Y10, Y1, Y4
+	VMOVUPS      Y4, (R10)
+	ADDQ         R8, R10
+	VMULPS       Y1, Y5, Y5
+	VFMADD231PS  Y7, Y2, Y5
+	VMOVUPS      Y5, (R10)
+	ADDQ         R8, R10
+	VSUBPS       Y10, Y6, Y6
+	VFMADD231PS  Y6, Y1, Y9
+	VMOVUPS      Y9, (R10)
+	ADDQ         R8, R10
+	ADDQ         DI, R9
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, DX
+	SUBQ         $0x08, AX
+	JG           vector
 	VZEROUPPER
 	RET

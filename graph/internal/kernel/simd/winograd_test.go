@@ -39,3 +39,42 @@ func TestWinogradIsConvolution(t *testing.T) {
 		}
 	})
 }
+
+// The transforms of the weight gradient with products between them give the weight gradient of
+// a 3x3 convolution.
+func TestWinogradIsWeightGradient(t *testing.T) {
+	onEachPath(t, func(t *testing.T) {
+		s := newSource(t, 15)
+		l := Lanes()
+		for range 20 {
+			tiles, c, k := 1+s.IntN(4), l*(1+s.IntN(2)), l*(1+s.IntN(2))
+			cols := 4*tiles + 2
+			x, dy := s.normal(6*cols*c), s.normal(4*4*tiles*k)
+			u, v, m := s.poison(36*c*k), s.poison(36*tiles*c), s.poison(36*tiles*k)
+			dw, tmp := s.poison(9*c*k), s.poison(WinogradScratch)
+			in := &WinogradInput{Tiles: tiles, Channels: c, StepX: 4 * c, RowX: cols * c, ColX: c, StepV: c, FreqV: tiles * c}
+			must(t, in.Run(v, x, tmp))
+			grad := &WinogradGrad{Tiles: tiles, Channels: k, StepY: 4 * k, RowY: 4 * tiles * k, ColY: k, StepM: k, FreqM: tiles * k}
+			must(t, grad.Run(m, dy, tmp))
+			for f := range 36 {
+				tn := &TN{M: c, N: k, K: tiles, LDA: c, LDB: k, LDC: k}
+				must(t, tn.Run(u[f*c*k:], v[f*tiles*c:], m[f*tiles*k:]))
+			}
+			must(t, WinogradWeightGrad(dw, c*k, u, c*k, c*k, tmp))
+
+			want := make([]float64, 9*c*k)
+			for row := range 3 {
+				tn := &TN{Segs: 4, SegA: cols * c, SegB: 4 * tiles * k, M: 3 * c, N: k, K: 4 * tiles, LDA: c, LDB: k, LDC: k}
+				copy(want[row*3*c*k:], naiveTN(tn, make([]float32, 3*c*k), x[row*cols*c:], dy))
+			}
+			mustClose(t, "dw", dw, want, rounding)
+
+			mustFail(t, WinogradWeightGrad(dw, c*k, u, c*k, c*k-1, tmp), "winograd weight gradient", "a row of channels")
+			mustFail(t, WinogradWeightGrad(dw[1:], c*k, u, c*k, c*k, tmp), "w has")
+			mustFail(t, WinogradWeightGrad(dw, c*k, u[1:], c*k, c*k, tmp), "u has")
+			mustFail(t, grad.Run(m[1:], dy, tmp), "m has")
+			mustFail(t, grad.Run(m, dy[1:], tmp), "winograd gradient", "y has")
+			mustFail(t, grad.Run(m, dy, tmp[1:]), "scratch has")
+		}
+	})
+}

@@ -13,6 +13,8 @@ func winograds(s isa) {
 	winogradWeights(s)
 	winogradInput(s)
 	winogradOutput(s)
+	winogradGrad(s)
+	winogradWeightGrad(s)
 }
 
 // number fills a register with a constant.
@@ -248,5 +250,133 @@ func winogradOutput(s isa) {
 	ADDQ(step, slot("y"))
 	DECQ(slot("n"))
 	JNZ(LabelRef("tile"))
+	end()
+}
+
+// winogradGrad emits m = A y Aᵀ for tiles of 4 by 4 pixels, the transpose of winogradOutput.
+func winogradGrad(s isa) {
+	s.begin("winogradGrad")
+	tmp := param("tmp")
+	mfreq, yrow, ycol := floats("mfreq"), floats("yrow"), floats("ycol")
+	four, two := s.number(4), s.number(2)
+	transform := func(d [4]vector, store func(i int, v vector)) {
+		even, odd, t := s.vec(), s.vec(), s.vec()
+		store(0, d[0])
+		VADDPS(d[2], d[0], even)
+		VADDPS(d[3], d[1], odd)
+		VADDPS(odd, even, t)
+		store(1, t)
+		t = s.vec()
+		VSUBPS(odd, even, t)
+		store(2, t)
+		VFMADD231PS(d[2], four, d[0])
+		VFMADD231PS(d[3], four, d[1])
+		VMULPS(two, d[1], d[1])
+		t = s.vec()
+		VADDPS(d[1], d[0], t)
+		store(3, t)
+		t = s.vec()
+		VSUBPS(d[1], d[0], t)
+		store(4, t)
+		store(5, d[3])
+	}
+	Label("tile")
+	y, m, vectors := param("y"), param("m"), param("vectors")
+	Label("vector")
+	col := GP64()
+	MOVQ(y, col)
+	for j := range 4 {
+		p := newCursor(col, yrow)
+		var d [4]vector
+		for i := range d {
+			d[i] = s.vec()
+			VMOVUPS(p.here(), d[i])
+			p.step()
+		}
+		transform(d, func(i int, r vector) { VMOVUPS(r, Mem{Base: tmp, Disp: (i*4 + j) * s.bytes()}) })
+		ADDQ(ycol, col)
+	}
+	freq := newCursor(m, mfreq)
+	for i := range 6 {
+		var d [4]vector
+		for j := range d {
+			d[j] = s.vec()
+			VMOVUPS(Mem{Base: tmp, Disp: (i*4 + j) * s.bytes()}, d[j])
+		}
+		transform(d, func(_ int, r vector) {
+			VMOVUPS(r, freq.here())
+			freq.step()
+		})
+	}
+	ADDQ(Imm(uint64(s.bytes())), y)
+	ADDQ(Imm(uint64(s.bytes())), m)
+	DECQ(vectors)
+	JNZ(LabelRef("vector"))
+	step := floats("ystep")
+	ADDQ(step, slot("y"))
+	step = floats("mstep")
+	ADDQ(step, slot("m"))
+	DECQ(slot("n"))
+	JNZ(LabelRef("tile"))
+	end()
+}
+
+// winogradWeightGrad emits w = Gᵀ u G for n elements of each of the nine taps, the transpose of
+// winogradWeights.
+func winogradWeightGrad(s isa) {
+	s.begin("winogradWeightGrad")
+	n, w, u, tmp := param("n"), param("w"), param("u"), param("tmp")
+	ufreq, wtap := floats("ufreq"), floats("wtap")
+	quarter, sixth, c12, c24 := s.number(1.0/4), s.number(1.0/6), s.number(1.0/12), s.number(1.0/24)
+	// transform turns six values into three by the columns of G.
+	transform := func(u [6]vector, store func(i int, v vector)) {
+		s1, d1, s2, d2 := s.vec(), s.vec(), s.vec(), s.vec()
+		VADDPS(u[1], u[2], s1)
+		VSUBPS(u[1], u[2], d1)
+		VADDPS(u[3], u[4], s2)
+		VSUBPS(u[4], u[3], d2)
+		VMULPS(quarter, u[0], u[0])
+		VFMADD231PS(s2, c24, u[0])
+		VFNMADD231PS(s1, sixth, u[0])
+		store(0, u[0])
+		VMULPS(sixth, d1, d1)
+		VFMADD231PS(d2, c12, d1)
+		store(1, d1)
+		VSUBPS(s1, s2, s2)
+		VFMADD231PS(s2, sixth, u[5])
+		store(2, u[5])
+	}
+	Label("vector")
+	freq := newCursor(u, ufreq)
+	for i := range 6 {
+		var row [6]vector
+		for j := range row {
+			row[j] = s.vec()
+			VMOVUPS(freq.here(), row[j])
+			freq.step()
+		}
+		transform(row, func(j int, v vector) { VMOVUPS(v, Mem{Base: tmp, Disp: (i*3 + j) * s.bytes()}) })
+	}
+	// The taps lie in rows, so the columns of the half transform give one tap of each row.
+	triple := GP64()
+	LEAQ(Mem{Base: wtap, Index: wtap, Scale: 2}, triple)
+	tap := newCursor(w, wtap)
+	for j := range 3 {
+		var col [6]vector
+		for i := range col {
+			col[i] = s.vec()
+			VMOVUPS(Mem{Base: tmp, Disp: (i*3 + j) * s.bytes()}, col[i])
+		}
+		p := newCursor(tap.p, triple)
+		transform(col, func(_ int, v vector) {
+			VMOVUPS(v, p.here())
+			p.step()
+		})
+		tap.step()
+	}
+	ADDQ(Imm(uint64(s.bytes())), w)
+	ADDQ(Imm(uint64(s.bytes())), u)
+	SUBQ(Imm(uint64(s.lanes)), n)
+	JG(LabelRef("vector"))
 	end()
 }

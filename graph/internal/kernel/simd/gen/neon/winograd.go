@@ -7,6 +7,8 @@ func winograds(f *file) {
 	winogradWeights(f)
 	winogradInput(f)
 	winogradOutput(f)
+	winogradGrad(f)
+	winogradWeightGrad(f)
 }
 
 // constant fills a register with a number.
@@ -226,4 +228,112 @@ func winogradOutput(f *file) {
 			k.op("ADD %s, %s, %s", ycol, col, col)
 		}
 	})
+}
+
+// winogradGrad emits m = A y Aᵀ for tiles of 4 by 4 pixels, the transpose of winogradOutput.
+func winogradGrad(f *file) {
+	k := f.begin("winogradGrad")
+	tmp := scratch{k, k.param("tmp"), 4}
+	mfreq, yrow, ycol := k.floats("mfreq"), k.floats("yrow"), k.floats("ycol")
+	four, two := k.constant(4), k.constant(2)
+	d := k.vecs(4)
+	transform := func(store func(i int, v vec)) {
+		k.scope(func() {
+			even, odd, t := k.vec(), k.vec(), k.vec()
+			store(0, d[0])
+			k.fadd(even, d[0], d[2])
+			k.fadd(odd, d[1], d[3])
+			k.fadd(t, even, odd)
+			store(1, t)
+			k.fsub(t, even, odd)
+			store(2, t)
+			k.fmla(d[0], d[2], four)
+			k.fmla(d[1], d[3], four)
+			k.fmul(d[1], d[1], two)
+			k.fadd(t, d[0], d[1])
+			store(3, t)
+			k.fsub(t, d[0], d[1])
+			store(4, t)
+			store(5, d[3])
+		})
+	}
+	winogradTiles(k, "y", "m", nil, func(y, m gp, _ []gp) {
+		col, p := k.gp(), k.gp()
+		k.op("MOVD %s, %s", y, col)
+		for j := range 4 {
+			k.op("MOVD %s, %s", col, p)
+			for _, r := range d {
+				k.ldr(full, r, p, 0)
+				k.op("ADD %s, %s, %s", yrow, p, p)
+			}
+			transform(func(i int, r vec) { tmp.store(i, j, r) })
+			k.op("ADD %s, %s, %s", ycol, col, col)
+		}
+		k.op("MOVD %s, %s", m, p)
+		for i := range 6 {
+			for j, r := range d {
+				tmp.load(i, j, r)
+			}
+			transform(func(_ int, r vec) {
+				k.str(full, r, p, 0)
+				k.op("ADD %s, %s, %s", mfreq, p, p)
+			})
+		}
+	})
+}
+
+// winogradWeightGrad emits w = Gᵀ u G for n elements of each of the nine taps, the transpose of
+// winogradWeights.
+func winogradWeightGrad(f *file) {
+	k := f.begin("winogradWeightGrad")
+	n, w, u, tmp := k.param("n"), k.param("w"), k.param("u"), scratch{k, k.param("tmp"), 3}
+	ufreq, wtap, p, tap, triple := k.floats("ufreq"), k.floats("wtap"), k.gp(), k.gp(), k.gp()
+	k.op("ADD %s<<1, %s, %s", wtap, wtap, triple)
+	quarter, sixth, c12, c24 := k.constant(1.0/4), k.constant(1.0/6), k.constant(1.0/12), k.constant(1.0/24)
+	d := k.vecs(6)
+	// transform turns six values into three by the columns of G.
+	transform := func(store func(i int, v vec)) {
+		k.scope(func() {
+			s1, d1, s2, d2 := k.vec(), k.vec(), k.vec(), k.vec()
+			k.fadd(s1, d[1], d[2])
+			k.fsub(d1, d[2], d[1])
+			k.fadd(s2, d[3], d[4])
+			k.fsub(d2, d[3], d[4])
+			k.fmul(d[0], d[0], quarter)
+			k.fmla(d[0], s2, c24)
+			k.fmls(d[0], s1, sixth)
+			store(0, d[0])
+			k.fmul(d1, d1, sixth)
+			k.fmla(d1, d2, c12)
+			store(1, d1)
+			k.fsub(s2, s2, s1)
+			k.fmla(d[5], s2, sixth)
+			store(2, d[5])
+		})
+	}
+	k.at("vector")
+	k.op("MOVD %s, %s", u, p)
+	for i := range 6 {
+		for _, r := range d {
+			k.ldr(full, r, p, 0)
+			k.op("ADD %s, %s, %s", ufreq, p, p)
+		}
+		transform(func(j int, r vec) { tmp.store(i, j, r) })
+	}
+	k.op("MOVD %s, %s", w, tap)
+	for j := range 3 {
+		for i, r := range d {
+			tmp.load(i, j, r)
+		}
+		k.op("MOVD %s, %s", tap, p)
+		transform(func(_ int, r vec) {
+			k.str(full, r, p, 0)
+			k.op("ADD %s, %s, %s", triple, p, p)
+		})
+		k.op("ADD %s, %s, %s", wtap, tap, tap)
+	}
+	k.next(w, u)
+	k.op("SUBS $%d, %s, %s", quad, n, n)
+	k.op("BGT vector")
+	k.op("RET")
 }

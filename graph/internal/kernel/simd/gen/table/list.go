@@ -125,6 +125,10 @@ var Kernels = []Kernel{
 		"computes v = Bᵀ x B for tiles of 6 by 6 pixels"},
 	{"winogradOutput", Single, "n, vectors int, m *float32, mstep, mfreq int, y *float32, ystep, yrow, ycol int, bias *float32, flags int, tmp *float32",
 		"computes y = Aᵀ m A + bias for tiles of 4 by 4 pixels"},
+	{"winogradGrad", Single, "n, vectors int, y *float32, ystep, yrow, ycol int, m *float32, mstep, mfreq int, tmp *float32",
+		"computes m = A y Aᵀ for tiles of 4 by 4 pixels"},
+	{"winogradWeightGrad", Single, "n int, w *float32, wtap int, u *float32, ufreq int, tmp *float32",
+		"computes w = Gᵀ u G"},
 
 	{"peak", Single, "n int",
 		"runs n rounds of independent multiply-adds"},
