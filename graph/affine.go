@@ -6,7 +6,7 @@ import (
 	"inkstone/graph/internal/kernel"
 )
 
-// affine is the fusion head of the layers that map x to x·weight + bias: convolutions and
+// affine is the fusion head and the folder of the layers that map x to x·weight + bias: convolutions and
 // dense layers.
 type affine[T kernel.Float] struct {
 	kernel interface {
@@ -18,6 +18,9 @@ type affine[T kernel.Float] struct {
 	// fusedKernel returns a kernel that computes the chain of followers too, or nil if
 	// there is none.
 	fusedKernel func(chain []follower, winograd bool) (fusedKernel[T], error)
+	// inferenceKernel returns a kernel that computes the chain too, for evaluation, or nil if
+	// there is none.
+	inferenceKernel func(chain foldChain, winograd bool) (inferenceKernel[T], error)
 
 	op              *op
 	y               []T    // the output of op
@@ -43,7 +46,7 @@ func (k withoutFollowers[T]) Backward(dx, dweight, dbias, dy, x, weight []T) err
 func applyAffine[T kernel.Float](b *Builder, name string, l *affine[T], in []*gorgonia.Node) (*gorgonia.Node, error) {
 	value, y := newBuffer[T](l.shape...)
 	l.y = y
-	l.op = &op{name: name, layout: l.layout, out: value, needsGrad: b.needGradients(in), head: l}
+	l.op = &op{name: name, layout: l.layout, out: value, needsGrad: b.needGradients(in), head: l, folder: l}
 	l.op.run = func(in []gorgonia.Value) error {
 		if err := l.readInputs(in); err != nil {
 			return err

@@ -54,15 +54,15 @@ func (b *Builder) BatchNorm(name string, x *gorgonia.Node) *gorgonia.Node {
 		l.Params = params[:]
 		useBatch := b.mode == Train && !params[0].frozen && !params[2].frozen && !params[3].frozen
 		return forDtype(b,
-			func() (*gorgonia.Node, error) { return batchNorm[float32](b, name, c, useBatch, in) },
-			func() (*gorgonia.Node, error) { return batchNorm[float64](b, name, c, useBatch, in) })
+			func() (*gorgonia.Node, error) { return batchNorm[float32](b, name, c, useBatch, params, in) },
+			func() (*gorgonia.Node, error) { return batchNorm[float64](b, name, c, useBatch, params, in) })
 	})
 }
 
 // batchNorm declares the node over in: x, weight, bias, running mean, running variance. If
 // useBatch is set, it normalizes by the statistics of the batch, and otherwise by the
 // running statistics.
-func batchNorm[T kernel.Float](b *Builder, name string, c int, useBatch bool, in []*gorgonia.Node) (*gorgonia.Node, error) {
+func batchNorm[T kernel.Float](b *Builder, name string, c int, useBatch bool, params [4]*Param, in []*gorgonia.Node) (*gorgonia.Node, error) {
 	shape := in[0].Shape()
 	rows := shape.TotalSize() / c
 	perImage := rows / shape[0]
@@ -72,6 +72,9 @@ func batchNorm[T kernel.Float](b *Builder, name string, c int, useBatch bool, in
 	}
 	value, y := newBuffer[T](shape...)
 	o := &op{name: "batchnorm " + name, out: value, needsGrad: append(b.needGradients(in[:3]), false, false)}
+	if !useBatch {
+		o.norm = &normRole{params[0], params[1], params[2], params[3]}
+	}
 	var x, weight, bias, mean, variance []T // inputs of the last run
 	var grads [3][]T                        // gradients with respect to x, weight and bias, nil where not needed
 	h := newReLUHead(&reluHead[T]{op: o, y: y})

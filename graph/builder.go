@@ -183,6 +183,9 @@ func (b *Builder) declareParam(name string, shape []int, order axisOrder, statis
 	if err != nil {
 		return nil, nil, err
 	}
+	if b.mode == Train {
+		p.share() // the session and its solver write to the tensor
+	}
 	n := b.newLeaf(name, p.value)
 	b.paramNodes[name] = n
 	if p.Trainable() && b.mode == Train {

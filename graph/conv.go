@@ -85,6 +85,13 @@ func conv[T kernel.Float](b *Builder, name string, s kernel.ConvShape, in []*gor
 		fusedKernel: func(chain []follower, winograd bool) (fusedKernel[T], error) {
 			return newFusedConv[T](b, s, chain, winograd)
 		},
+		inferenceKernel: func(chain foldChain, winograd bool) (inferenceKernel[T], error) {
+			f, ok := convFusion(chain.followers, winograd)
+			if !ok || chain.sum && f.Pool != nil {
+				return nil, nil
+			}
+			return kernel.NewInferenceConv[T](s, f, chain.sum, b.state.workers)
+		},
 	}, in)
 }
 
@@ -92,10 +99,21 @@ func conv[T kernel.Float](b *Builder, name string, s kernel.ConvShape, in []*gor
 // both in either order, and nil for other chains. For an empty chain it returns a kernel if
 // Winograd's algorithm is allowed.
 func newFusedConv[T kernel.Float](b *Builder, s kernel.ConvShape, chain []follower, winograd bool) (fusedKernel[T], error) {
-	if len(chain) == 0 && !winograd {
+	f, ok := convFusion(chain, winograd)
+	if !ok || len(chain) == 0 && !winograd {
 		return nil, nil
 	}
-	f := kernel.Fusion{Winograd: winograd}
+	k, err := kernel.NewFusedConv[T](s, f, b.state.workers)
+	if err != nil {
+		return nil, err
+	}
+	return fusedConv[T]{k}, nil
+}
+
+// convFusion describes a chain of a ReLU, a max-pooling, or both in either order; ok is false for
+// other chains.
+func convFusion(chain []follower, winograd bool) (f kernel.Fusion, ok bool) {
+	f.Winograd = winograd
 	for _, next := range chain {
 		switch {
 		case next.relu && !f.ReLU:
@@ -103,14 +121,10 @@ func newFusedConv[T kernel.Float](b *Builder, s kernel.ConvShape, chain []follow
 		case next.maxPool != nil && f.Pool == nil:
 			f.Pool = next.maxPool
 		default:
-			return nil, nil
+			return f, false
 		}
 	}
-	k, err := kernel.NewFusedConv[T](s, f, b.state.workers)
-	if err != nil {
-		return nil, err
-	}
-	return fusedConv[T]{k}, nil
+	return f, true
 }
 
 // fusedConv does not have the kernel write the value before the pooling, which no

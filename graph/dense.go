@@ -120,5 +120,11 @@ func dense[T kernel.Float](b *Builder, name string, in tensor.Shape, units int, 
 			}
 			return kernel.NewDenseReLU[T](in[0], in[1], units, b.state.workers)
 		},
+		inferenceKernel: func(chain foldChain, _ bool) (inferenceKernel[T], error) {
+			if chain.sum || len(chain.followers) > 0 && !isReLU(chain.followers) {
+				return nil, nil
+			}
+			return kernel.NewInferenceDense[T](in[0], in[1], units, len(chain.followers) > 0, b.state.workers)
+		},
 	}, nodes)
 }

@@ -30,7 +30,7 @@ func (b *Builder) Add(xs ...*gorgonia.Node) *gorgonia.Node {
 func add[T kernel.Float](b *Builder, xs []*gorgonia.Node) (*gorgonia.Node, error) {
 	value, y := newBuffer[T](xs[0].Shape()...)
 	terms, grads := make([][]T, len(xs)), make([][]T, len(xs))
-	o := &op{name: "add", out: value, needsGrad: b.needGradients(xs)}
+	o := &op{name: "add", out: value, needsGrad: b.needGradients(xs), sum: &sumRole{xs}}
 	h := newReLUHead(&reluHead[T]{
 		op: o, y: y,
 		forward: func(in []gorgonia.Value, y []T, relu bool) error {

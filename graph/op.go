@@ -21,12 +21,13 @@ var opCount atomic.Uint64
 // It owns its output: run writes to the memory of out, and Do returns out, the same value
 // at each step. So a step allocates no tensor.
 type op struct {
-	id    uint64
-	name  string
-	types hm.Type
-	out   gorgonia.Value
-	shape tensor.Shape
-	arity int
+	id     uint64
+	name   string
+	types  hm.Type
+	out    gorgonia.Value
+	shape  tensor.Shape
+	arity  int
+	inputs []*gorgonia.Node
 	// layout says how the layout of the output follows from those of the inputs.
 	layout layoutRule
 
@@ -47,6 +48,12 @@ type op struct {
 	// a head can compute the operation. See fuse.go.
 	head     fusionHead
 	follower *follower
+	// folder is set if the pass fold can fold operations into this one, norm and sum if it
+	// can fold this one, besides a follower; folded if it has. See fold.go.
+	folder folder
+	norm   *normRole
+	sum    *sumRole
+	folded bool
 
 	// dropRate is the probability of dropping an entry, nil unless this is a dropout.
 	dropRate *float64
@@ -96,7 +103,7 @@ func (o *op) SymDiff(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Node
 // the graph.
 func applyOp(o *op, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	o.id = opCount.Add(1)
-	o.arity = len(in)
+	o.arity, o.inputs = len(in), in
 	if o.needsGrad == nil {
 		o.needsGrad = make([]bool, len(in))
 	}

@@ -18,6 +18,7 @@ type Param struct {
 	value     *tensor.Dense
 	statistic bool
 	frozen    bool
+	writes    *writes // of value
 	order     axisOrder
 	version1  axisOrder // the order in model files of version 1
 	doubt     string    // where the order becomes unknown, "" if it is known
@@ -28,7 +29,10 @@ func (p *Param) Name() string { return p.name }
 
 // Value returns the parameter's tensor, in the layout that the layers compute in. All graphs
 // share it, so a change is visible to all of them.
-func (p *Param) Value() *tensor.Dense { return p.value }
+func (p *Param) Value() *tensor.Dense {
+	p.share()
+	return p.value
+}
 
 // Len returns the number of elements.
 func (p *Param) Len() int { return p.value.DataSize() }
@@ -80,6 +84,7 @@ func (p *Param) SetPortable(shape []int, flat []float32) error {
 		return fmt.Errorf("parameter %q: %d values, want %d for shape %v", p.name, len(flat), p.Len(), shape)
 	}
 	p.order.walk(func(portable, native int) { p.setElement(native, flat[portable]) })
+	p.writes.counted.Add(1)
 	return nil
 }
 
@@ -310,7 +315,7 @@ func (ps *Params) getOrCreate(name string, shape []int, order axisOrder, statist
 	values := make([]float64, tensor.Shape(shape).TotalSize())
 	init(values, fan, random.Parameter(ps.seed, name))
 	value := tensor.New(tensor.WithShape(shape...), tensor.Of(ps.dtype))
-	p := &Param{name: name, value: value, statistic: statistic, order: order, version1: order}
+	p := &Param{name: name, value: value, writes: &writes{}, statistic: statistic, order: order, version1: order}
 	for i, v := range values {
 		switch d := value.Data().(type) {
 		case []float32:

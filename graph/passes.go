@@ -19,6 +19,7 @@ var passes = []pass{
 	{"declare loss", forTraining, declareLoss},                                  // add the cross-entropy and the L2 penalty
 	{"differentiate", forTraining, differentiate},                               // add the backward nodes
 	{"request outputs", forActivations, requestOutputs},                         // find the layers whose outputs the caller asks for
+	{"fold", forEvaluation, fold},                                               // fold batch normalization and sums into the layer before
 	{"fuse", forSessions, fuse},                                                 // let an operation compute those that follow it
 	{"select roots", forSessions, selectRoots},                                  // select the nodes to evaluate
 	{"compile", forSessions, compileGraph},                                      // create the virtual machine
@@ -37,6 +38,8 @@ var passOrder = []orderConstraint{
 	{"disable frozen dropout", "differentiate", "a backward node would count as a reader of the dropout that is not frozen"},
 	{"declare loss", "differentiate", "the gradients are those of the loss"},
 	{"differentiate", "fuse", "fusion moves backward work, so the backward nodes must exist"},
+	{"check", "fold", "a layer that leads nowhere must be reported, not folded"},
+	{"fold", "fuse", "a normalization that is not folded can still compute a ReLU"},
 	{"differentiate", "select roots", "the gradients are roots"},
 	{"request outputs", "fuse", "fusion must leave the requested outputs their values"},
 	{"request outputs", "select roots", "the requested outputs are roots"},
@@ -95,6 +98,7 @@ type compilation struct {
 	outputs   gorgonia.Nodes // request outputs: in the order of requested
 	roots     gorgonia.Nodes // select roots: the nodes to evaluate with all they need; empty for all nodes
 	vm        gorgonia.VM    // compile
+	program   *program       // compile: for evaluations without operations of gorgonia
 }
 
 func init() {
@@ -141,7 +145,7 @@ func runPasses(c *compilation, list []pass) error {
 
 // session returns the session that c was compiled for.
 func (c *compilation) session() *session {
-	return &session{builder: c.builder, inputs: c.inputs, logits: c.logits, vm: c.vm}
+	return &session{builder: c.builder, inputs: c.inputs, logits: c.logits, vm: c.vm, program: c.program}
 }
 
 // declareLayers calls the Net and collects the inputs of the session.
@@ -229,5 +233,8 @@ func compileGraph(c *compilation) error {
 		g = g.SubgraphRoots(c.roots...)
 	}
 	c.vm = gorgonia.NewTapeMachine(g)
+	if c.purpose != forTraining {
+		c.program = newProgram(g)
+	}
 	return nil
 }

@@ -62,6 +62,7 @@ type session struct {
 	inputs  []*gorgonia.Node
 	logits  *gorgonia.Node
 	vm      gorgonia.VM
+	program *program // nil if only vm can run the graph
 	state   atomic.Int32
 }
 
@@ -75,8 +76,17 @@ func (s *session) runAfter(prepare func()) error {
 	}
 	defer s.state.Store(idle)
 	prepare()
+	if s.program != nil && s.program.ready {
+		return s.program.run()
+	}
 	s.vm.Reset()
-	return s.vm.RunAll()
+	if err := s.vm.RunAll(); err != nil {
+		return err
+	}
+	if s.program != nil {
+		s.program.ready = true
+	}
+	return nil
 }
 
 // stateError returns the error of a session that is not idle.

@@ -71,11 +71,22 @@ func newConv32(s ConvShape, f Fusion, w *Workers) (*conv32, error) {
 
 // forward computes args.out, and args.y if it is not nil.
 func (c *conv32) forward(args fusedArgs[float32]) error {
-	if c.plan.HasWinograd() {
-		if err := c.plan.PackWinograd(&c.freq, args.weight); err != nil {
-			return err
-		}
+	if err := c.pack(args.weight); err != nil {
+		return err
 	}
+	return c.forwardPacked(args)
+}
+
+// pack prepares weights for forwardPacked.
+func (c *conv32) pack(weight []float32) error {
+	if !c.plan.HasWinograd() {
+		return nil
+	}
+	return c.plan.PackWinograd(&c.freq, weight)
+}
+
+// forwardPacked is forward with the weights of the last call of pack.
+func (c *conv32) forwardPacked(args fusedArgs[float32]) error {
 	c.args = args
 	c.workers.Run(c.shards, c.forwardShard)
 	c.args = fusedArgs[float32]{}
@@ -93,8 +104,12 @@ func (c *conv32) runForward(shard int) error {
 		count := min(c.images, hi-n)
 		x := a.x[n*image:][:count*image]
 		if f.Pool == nil {
-			if err := c.convolve(s, a.out[n*output:][:count*output], x, f.ReLU); err != nil {
+			y := a.out[n*output:][:count*output]
+			if err := c.convolve(s, y, x, f.ReLU && a.add == nil); err != nil {
 				return err
+			}
+			if a.add != nil {
+				addBlocks(y, f.ReLU, [][]float32{y, a.add[n*output:][:count*output]}, 0, len(y))
 			}
 			continue
 		}

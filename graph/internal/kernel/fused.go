@@ -43,6 +43,7 @@ type FusedConv[T Float] struct {
 // fusedArgs are the operands of the pass in progress.
 type fusedArgs[T Float] struct {
 	y, out, x, weight, bias  []T
+	add                      []T // added to the output of the convolution before the ReLU, or nil
 	dx, dweight, dbias, dout []T
 }
 

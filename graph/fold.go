@@ -1,0 +1,244 @@
+package graph
+
+// Folding
+//
+// In evaluation the statistics and parameters of a batch normalization are constants, so
+//
+//	(conv(x; weight) + bias - mean) * scale + shift = conv(x; weight*scale) + (bias-mean)*scale + shift
+//
+// with scale = normalization weight / sqrt(variance + epsilon). The pass "fold" makes each
+// convolution and dense layer of an evaluation compute the chain
+//
+//	layer -> [batch normalization] -> [sum] -> [ReLU and max-pooling]
+//
+// as far as the kernel can, where each operation is the only reader of the one before. A
+// dense layer takes the normalization and the ReLU. The last operation of the chain runs the
+// kernel, since all inputs of the chain, also the other term of a sum, are known by then. The
+// others are idle, and nothing writes their outputs; [Config.KeepValues] turns the pass off.
+//
+// The kernel keeps the scaled weights, and their Winograd transform, until a parameter
+// changes: see Param.fingerprint.
+
+import (
+	"math"
+	"slices"
+
+	"gorgonia.org/gorgonia"
+
+	"inkstone/graph/internal/kernel"
+)
+
+// normRole is the role of a batch normalization by running statistics that can be folded into
+// the layer before it.
+type normRole struct {
+	weight, bias, mean, variance *Param
+}
+
+// sumRole is the role of a sum of two terms that a convolution can compute.
+type sumRole struct {
+	terms []*gorgonia.Node
+}
+
+// other returns the index of the term that is not n, or -1 if n is not exactly one of two terms.
+func (s *sumRole) other(n *gorgonia.Node) int {
+	if len(s.terms) != 2 || s.terms[0] == s.terms[1] {
+		return -1
+	}
+	return 1 - slices.Index(s.terms, n)
+}
+
+// An inferenceKernel computes an affine layer and the operations that are folded into it.
+type inferenceKernel[T kernel.Float] interface {
+	SetWeights(weight, bias []T) error
+	// Forward computes out from x, and from add, the other term of a sum, or nil.
+	Forward(out, x, add []T) error
+}
+
+// foldChain is what a kernel computes after an affine layer.
+type foldChain struct {
+	norm      *normRole
+	sum       bool
+	followers []follower
+}
+
+// fold folds the operations after each affine layer into it.
+func fold(c *compilation) error {
+	if c.cfg.KeepValues {
+		return nil
+	}
+	for _, l := range c.builder.layers {
+		o, ok := l.Node.Op().(*op)
+		if !ok || o.folder == nil {
+			continue
+		}
+		links := c.builder.foldable(l.Node, o)
+		for n := len(links); n >= 0; n-- {
+			done, err := o.folder.foldIn(l.Params, links[:n], !c.cfg.Direct)
+			if err != nil {
+				return err
+			}
+			if done {
+				break
+			}
+		}
+	}
+	return nil
+}
+
+// A folder is an affine layer that the pass fold can change.
+type folder interface {
+	// foldIn makes the layer, whose parameters are params, compute the operations of links
+	// and reports whether it can.
+	foldIn(params []*Param, links []foldLink, winograd bool) (bool, error)
+}
+
+// A foldLink is an operation of a chain.
+type foldLink struct {
+	op *op
+	// other is the index of the input that is not in the chain, if op is a sum.
+	other int
+}
+
+// foldable returns the longest chain of operations after n, whose operation is o, that may be
+// folded into it.
+func (b *Builder) foldable(n *gorgonia.Node, o *op) (links []foldLink) {
+	for !b.requested[n] {
+		reader, r := b.onlyReader(n, o)
+		if r == nil || r.folded || r.norm == nil && r.sum == nil && r.follower == nil {
+			break
+		}
+		link := foldLink{op: r}
+		if r.sum != nil {
+			if link.other = r.sum.other(n); link.other < 0 {
+				break
+			}
+		}
+		links = append(links, link)
+		n, o = reader, r
+	}
+	return links
+}
+
+// describe returns what a kernel must compute for a chain, and false if it is not of the form that
+// the pass folds.
+func describe(links []foldLink) (f foldChain, ok bool) {
+	for i, l := range links {
+		switch o := l.op; {
+		case o.norm != nil:
+			if i > 0 {
+				return f, false
+			}
+			f.norm = o.norm
+		case o.sum != nil:
+			if f.sum || len(f.followers) > 0 {
+				return f, false
+			}
+			f.sum = true
+		default:
+			f.followers = append(f.followers, *o.follower)
+		}
+	}
+	return f, true
+}
+
+// folded is an affine layer with the operations that were folded into it.
+type folded[T kernel.Float] struct {
+	kernel  inferenceKernel[T]
+	params  []*Param // weight, and bias if the layer has one
+	norm    *normRole
+	prints  []fingerprint // of params and norm when the kernel's weights were set
+	weights []T           // weights and biases for the kernel
+	biases  []T
+	other   []T // the other term of the sum in the current run
+}
+
+// foldIn implements folder.
+func (l *affine[T]) foldIn(params []*Param, links []foldLink, winograd bool) (bool, error) {
+	chain, ok := describe(links)
+	if !ok {
+		return false, nil
+	}
+	k, err := l.inferenceKernel(chain, winograd)
+	if k == nil || err != nil {
+		return false, err
+	}
+	f := &folded[T]{kernel: k, params: params, norm: chain.norm}
+	last, out := l.op, gorgonia.Value(l.op.out)
+	for _, link := range links {
+		link.op.folded, link.op.idle, link.op.head = true, true, nil
+		last, out = link.op, link.op.out
+	}
+	run := func() error {
+		y, err := elements[T](out)
+		if err != nil {
+			return err
+		}
+		if err := f.setWeights(); err != nil {
+			return err
+		}
+		return f.kernel.Forward(y, l.x, f.other)
+	}
+	l.op.head, l.op.run = nil, l.readInputs
+	for _, link := range links {
+		if link.op.sum == nil {
+			continue
+		}
+		link.op.idle = false
+		link.op.run = func(in []gorgonia.Value) (err error) {
+			f.other, err = elements[T](in[link.other])
+			return err
+		}
+	}
+	first := last.run
+	if last.idle {
+		first, last.idle = func([]gorgonia.Value) error { return nil }, false
+	}
+	last.run = func(in []gorgonia.Value) error {
+		if err := first(in); err != nil {
+			return err
+		}
+		return run()
+	}
+	l.kernel, l.y = nil, nil // unused from now on
+	return true, nil
+}
+
+// setWeights gives the kernel the weights, scaled by the normalization, unless no parameter has
+// changed since the last time.
+func (f *folded[T]) setWeights() error {
+	params := f.params
+	if f.norm != nil {
+		params = append(slices.Clip(params), f.norm.weight, f.norm.bias, f.norm.mean, f.norm.variance)
+	}
+	prints := make([]fingerprint, len(params))
+	for i, p := range params {
+		prints[i] = p.fingerprint()
+	}
+	if slices.Equal(prints, f.prints) {
+		return nil
+	}
+	weight := f.params[0].value.Data().([]T)
+	channels := f.params[0].value.Shape()[f.params[0].value.Dims()-1]
+	f.biases = append(f.biases[:0], make([]T, channels)...)
+	if len(f.params) > 1 {
+		copy(f.biases, f.params[1].value.Data().([]T))
+	}
+	f.weights = weight
+	if n := f.norm; n != nil {
+		f.weights = slices.Clone(weight)
+		gamma, beta := n.weight.value.Data().([]T), n.bias.value.Data().([]T)
+		mean, variance := n.mean.value.Data().([]T), n.variance.value.Data().([]T)
+		for k := range channels {
+			scale := float64(gamma[k]) / math.Sqrt(float64(variance[k])+batchNormEpsilon)
+			f.biases[k] = T((float64(f.biases[k])-float64(mean[k]))*scale + float64(beta[k]))
+			for i := k; i < len(weight); i += channels {
+				f.weights[i] = T(float64(weight[i]) * scale)
+			}
+		}
+	}
+	if err := f.kernel.SetWeights(f.weights, f.biases); err != nil {
+		return err
+	}
+	f.prints = prints
+	return nil
+}

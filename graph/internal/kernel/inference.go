@@ -1,0 +1,126 @@
+package kernel
+
+import "fmt"
+
+// InferenceConv computes a convolution for evaluation, with weights that are set once, and then
+// the operations of its Fusion. Before these it adds a tensor if Sum was set:
+//
+//	out = pool(relu(conv(x) + bias + add))
+type InferenceConv[T Float] struct {
+	shape        ConvShape
+	fusion       Fusion
+	sum          bool
+	fused        *FusedConv[T]
+	weight, bias []T // of the last SetWeights
+	ready        bool
+}
+
+// NewInferenceConv returns a kernel for a convolution, a sum if sum is set, and the operations
+// of f. Its weights must be set before the first Forward.
+func NewInferenceConv[T Float](s ConvShape, f Fusion, sum bool, w *Workers) (*InferenceConv[T], error) {
+	own := f
+	if sum && f.Pool != nil {
+		return nil, fmt.Errorf("inference conv: a sum before a pooling, expected one of them")
+	}
+	k, err := NewFusedConv[T](s, own, w)
+	if err != nil {
+		return nil, err
+	}
+	return &InferenceConv[T]{shape: s, fusion: own, sum: sum, fused: k}, nil
+}
+
+// SetWeights copies weight [KH][KW][C/Groups][K] and bias [K] for the calls of Forward that follow.
+func (c *InferenceConv[T]) SetWeights(weight, bias []T) error {
+	if err := firstError(
+		checkLen("inference conv", "weight", weight, c.shape.weightLen()),
+		checkLen("inference conv", "bias", bias, c.shape.K),
+	); err != nil {
+		return err
+	}
+	c.weight, c.bias = append(c.weight[:0], weight...), append(c.bias[:0], bias...)
+	c.ready = true
+	if c.fused.asm != nil {
+		return c.fused.asm.pack(as32(c.weight))
+	}
+	return nil
+}
+
+// Forward computes out from x [N,H,W,C], and from add [N,OutH,OutW,K] if the kernel has a sum.
+func (c *InferenceConv[T]) Forward(out, x, add []T) error {
+	s := &c.shape
+	if err := firstError(
+		checkLen("inference conv", "out", out, c.fused.OutputLen()),
+		checkLen("inference conv", "x", x, s.inputLen()),
+	); err != nil {
+		return err
+	}
+	switch {
+	case !c.ready:
+		return fmt.Errorf("inference conv: Forward before SetWeights, expected weights")
+	case c.sum:
+		if err := checkLen("inference conv", "add", add, s.outputLen()); err != nil {
+			return err
+		}
+	case add != nil:
+		return fmt.Errorf("inference conv: add given, expected nil without a sum")
+	}
+	if c.fused.asm != nil {
+		return c.fused.asm.forwardPacked(fusedArgs[float32]{out: as32(out), x: as32(x), weight: as32(c.weight),
+			bias: as32(c.bias), add: as32(add)})
+	}
+	if !c.sum {
+		return c.fused.Forward(nil, out, x, c.weight, c.bias)
+	}
+	if err := c.fused.conv.Forward(out, x, c.weight, c.bias); err != nil {
+		return err
+	}
+	return Add(c.fused.workers, out, c.fusion.ReLU, out, add)
+}
+
+// InferenceDense computes a fully connected layer for evaluation, with weights that are set once,
+// and ReLU if it was asked for.
+type InferenceDense[T Float] struct {
+	dense        *Dense[T]
+	relu         bool
+	weight, bias []T
+	ready        bool
+}
+
+// NewInferenceDense returns a kernel for n rows of in inputs and out outputs.
+func NewInferenceDense[T Float](n, in, out int, relu bool, w *Workers) (*InferenceDense[T], error) {
+	d, err := NewDense[T](n, in, out, w)
+	if err != nil {
+		return nil, err
+	}
+	if d.asm != nil {
+		d.asm.relu = relu
+	}
+	return &InferenceDense[T]{dense: d, relu: relu}, nil
+}
+
+// SetWeights keeps weight [I][O] and bias [O] for the calls of Forward that follow. They must not
+// change until the next call of SetWeights.
+func (d *InferenceDense[T]) SetWeights(weight, bias []T) error {
+	if err := firstError(
+		checkLen("inference dense", "weight", weight, d.dense.in*d.dense.out),
+		checkLen("inference dense", "bias", bias, d.dense.out),
+	); err != nil {
+		return err
+	}
+	d.weight, d.bias, d.ready = weight, bias, true
+	return nil
+}
+
+// Forward computes y [N,O] from x [N,I]. add must be nil.
+func (d *InferenceDense[T]) Forward(y, x, add []T) error {
+	if !d.ready {
+		return fmt.Errorf("inference dense: Forward before SetWeights, expected weights")
+	}
+	if add != nil {
+		return fmt.Errorf("inference dense: add given, expected nil")
+	}
+	if err := d.dense.Forward(y, x, d.weight, d.bias); err != nil || d.dense.asm != nil || !d.relu {
+		return err
+	}
+	return Activate(d.dense.workers, ReLU, 0, y, y)
+}
