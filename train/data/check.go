@@ -23,6 +23,7 @@ func (s *Set) Check() []string {
 		warnings = append(warnings, s.name+": "+fmt.Sprintf(format, args...))
 	}
 
+	s.drawAll()
 	first := s.Pixels(0)
 	same, constant, firstConstant := true, 0, 0
 	for i := range s.Len() {

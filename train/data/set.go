@@ -24,8 +24,9 @@ type Set struct {
 	name, source  string
 	height, width int
 	classes       []string
-	pixels        []byte // image, row, column
-	labels        []byte // one per image
+	pixels        []byte   // image, row, column
+	labels        []byte   // one per image
+	drawing       *drawing // draws pixels when they are first used; nil if they are there
 
 	// order holds the indices of the images of this view in pixels and labels. nil means all
 	// images in order.
@@ -117,8 +118,13 @@ func (s *Set) index(i int) int {
 // the set and must not be changed. Pixels panics unless 0 <= i < Len.
 func (s *Set) Pixels(i int) []byte {
 	size := s.height * s.width
-	start := s.index(i) * size
-	return s.pixels[start : start+size : start+size]
+	stored := s.index(i)
+	start := stored * size
+	pixels := s.pixels[start : start+size : start+size]
+	if s.drawing != nil {
+		s.drawing.complete(stored, pixels)
+	}
+	return pixels
 }
 
 // Label returns the class of image i. It panics unless 0 <= i < Len.

@@ -20,5 +20,6 @@ func WritePNG(path string, img image.Image) error {
 	if img == nil {
 		return fmt.Errorf("writing %s: the image is nil", path)
 	}
-	return atomicfile.Write(path, func(w io.Writer) error { return png.Encode(w, img) })
+	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
+	return atomicfile.Write(path, func(w io.Writer) error { return encoder.Encode(w, img) })
 }

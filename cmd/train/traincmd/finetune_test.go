@@ -219,7 +219,7 @@ func TestFineTuneRefusals(t *testing.T) {
 	mustFail(t, "name it with -finetune", "-head", "keep")
 	mustFail(t, "name it with -finetune", "-baseline")
 	mustFail(t, "name it with -finetune", "-partial")
-	mustFail(t, "-finetune: model file", "-finetune", "missing.safetensors")
+	mustFail(t, "-finetune: model file", "-data", set, "-finetune", "missing.safetensors")
 }
 
 // Layers that a partial start makes new train, also after a resume, unless -freeze names them.

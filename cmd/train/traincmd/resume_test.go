@@ -56,7 +56,7 @@ func modelBytes(t *testing.T, dir string) []byte {
 // the same command each time, on other numbers of workers, ends with the same model, byte for
 // byte, and the same metrics, as one that was not killed.
 func TestKill(t *testing.T) {
-	images := digitsFolder(t, 1200)
+	images := digitsFolder(t, 600)
 	from := filepath.Join(t.TempDir(), "from")
 	mustRun(t, "-data", images, "-dataset", "mnist", "-classes", "0-4", "-model", "fast", "-epochs", "1", "-batch", "16", "-out", from)
 	for i, kind := range []struct {

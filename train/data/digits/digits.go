@@ -24,6 +24,7 @@
 package digits
 
 import (
+	"fmt"
 	"runtime"
 	"sync"
 
@@ -49,9 +50,7 @@ func Generate(seed uint64, n int) (pixels, labels []byte) {
 	if n <= 0 {
 		return nil, nil
 	}
-	pixels = make([]byte, n*Size*Size)
-	labels = make([]byte, n)
-
+	pixels, labels = make([]byte, n*Size*Size), Labels(seed, n)
 	workers := min(runtime.GOMAXPROCS(0), (n+classes-1)/classes)
 	var wg sync.WaitGroup
 	for w := range workers {
@@ -59,13 +58,34 @@ func Generate(seed uint64, n int) (pixels, labels []byte) {
 		wg.Go(func() {
 			var a artist
 			for i := from; i < to; i++ {
-				labels[i] = label(seed, i)
 				a.draw(pixels[i*Size*Size:][:Size*Size], seed, i, int(labels[i]))
 			}
 		})
 	}
 	wg.Wait()
 	return pixels, labels
+}
+
+// Labels returns the labels of [Generate] without the images. It is empty for n <= 0.
+func Labels(seed uint64, n int) []byte {
+	if n <= 0 {
+		return nil
+	}
+	labels := make([]byte, n)
+	for i := range labels {
+		labels[i] = label(seed, i)
+	}
+	return labels
+}
+
+// Draw sets pixels, Size x Size bytes (row, column), to image i of [Generate]. It panics if
+// pixels is shorter or i is below 0.
+func Draw(seed uint64, i int, pixels []byte) {
+	if i < 0 {
+		panic(fmt.Sprintf("digits: image %d, want at least 0", i))
+	}
+	var a artist
+	a.draw(pixels[:Size*Size], seed, i, int(label(seed, i)))
 }
 
 // label returns the digit of image i, which is element i%10 of the random permutation of the

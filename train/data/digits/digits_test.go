@@ -48,6 +48,20 @@ func TestGeneratePrefix(t *testing.T) {
 	}
 }
 
+// Draw and Labels give the images and labels of Generate, one at a time.
+func TestDraw(t *testing.T) {
+	pixels, labels := Generate(7, 123)
+	if l := Labels(7, 123); !bytes.Equal(l, labels) || len(Labels(7, 0)) != 0 {
+		t.Errorf("Labels(7, 123) is %v, want %v", l, labels)
+	}
+	for _, i := range []int{0, 9, 10, 122} {
+		image := bytes.Repeat([]byte{99}, Size*Size) // Draw overwrites this
+		if Draw(7, i, image); !bytes.Equal(image, pixels[i*Size*Size:][:Size*Size]) {
+			t.Errorf("Draw(7, %d) is another image than that of Generate", i)
+		}
+	}
+}
+
 func TestGenerateIndependentOfWorkers(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	pixels, labels := Generate(3, 97)

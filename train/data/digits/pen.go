@@ -86,47 +86,63 @@ type paper [box][box]float64
 // of an interval of the width softness, centered on the pixel, that the stroke covers.
 func (g *paper) ink(rng *source, path []sample, p pen) {
 	*g = paper{}
-	half := float64(p.softness / 2)
+	// A pixel with this cover has full ink, whatever more covers it. The factor keeps the
+	// comparison on the safe side of rounding.
+	full := float64(p.softness / p.gain * (1 + 1e-12))
 	for i := range path {
-		b := path[i]
-		a := b
-		if !b.start {
-			a = path[i-1]
+		from := path[i]
+		if !from.start {
+			from = path[i-1]
 		}
-		reach := max(a.radius, b.radius) + half
-		x0, x1 := pixels(min(a.x, b.x)-reach, max(a.x, b.x)+reach)
-		y0, y1 := pixels(min(a.y, b.y)-reach, max(a.y, b.y)+reach)
-
-		dx, dy := b.x-a.x, b.y-a.y
-		l2 := float64(dx*dx) + float64(dy*dy)
-		inv := 0.0
-		if l2 > 0 {
-			inv = 1 / l2
-		}
-		for y := y0; y < y1; y++ {
-			row := &g[y]
-			py := float64(y) + 0.5 - a.y
-			for x := x0; x < x1; x++ {
-				px := float64(x) + 0.5 - a.x
-				// The nearest point of the segment is a + t*(b-a).
-				t := float64((float64(px*dx) + float64(py*dy)) * inv)
-				t = min(max(t, 0), 1)
-				ex, ey := px-float64(t*dx), py-float64(t*dy)
-				d := math.Sqrt(float64(ex*ex) + float64(ey*ey))
-				r := a.radius + float64(t*(b.radius-a.radius))
-				// The length of the overlap of [d-half, d+half] with [-r, r].
-				cover := min(d+half, r) - max(d-half, -r)
-				if cover > row[x] {
-					row[x] = cover
-				}
-			}
-		}
+		g.cover(from, path[i], p.softness/2, full)
 	}
 	for y := range g {
 		for x := range g[y] {
 			if g[y][x] > 0 {
 				g[y][x] = p.tone(rng, g[y][x]/p.softness)
 			}
+		}
+	}
+}
+
+// cover adds the part of a stroke from a to b. For each pixel the paper holds the largest
+// cover so far: the length of the overlap of [d-half, d+half] with the stroke, where d is the
+// pixel's distance from the path. cover passes over pixels with at least full.
+func (g *paper) cover(a, b sample, half, full float64) {
+	reach := max(a.radius, b.radius) + half
+	x0, x1 := pixels(min(a.x, b.x)-reach, max(a.x, b.x)+reach)
+	y0, y1 := pixels(min(a.y, b.y)-reach, max(a.y, b.y)+reach)
+	beyond := float64(reach * reach * (1 + 1e-12)) // square of a distance without cover
+
+	dx, dy := b.x-a.x, b.y-a.y
+	l2 := float64(dx*dx) + float64(dy*dy)
+	inv := 0.0
+	if l2 > 0 {
+		inv = 1 / l2
+	}
+	for y := y0; y < y1; y++ {
+		py := float64(y) + 0.5 - a.y
+		row := g[y][x0:max(x0, x1)]
+		for k := range row {
+			if row[k] >= full {
+				continue
+			}
+			px := float64(x0+k) + 0.5 - a.x
+			// The nearest point of the segment is a + t*(b-a).
+			t := float64((float64(px*dx) + float64(py*dy)) * inv)
+			if t < 0 {
+				t = 0
+			} else if t > 1 {
+				t = 1
+			}
+			ex, ey := px-float64(t*dx), py-float64(t*dy)
+			d2 := float64(ex*ex) + float64(ey*ey)
+			if d2 > beyond {
+				continue
+			}
+			d := math.Sqrt(d2)
+			r := a.radius + float64(t*(b.radius-a.radius))
+			row[k] = max(row[k], min(d+half, r)-max(d-half, -r))
 		}
 	}
 }
