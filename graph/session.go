@@ -25,13 +25,13 @@ type Config struct {
 	// that follow it, which is faster but does not compute the values in between.
 	KeepValues bool
 
-	// Direct computes 3x3 convolutions of stride 1 by their definition. By default the
-	// forward pass uses Winograd's F(4x4, 3x3) where that is faster, and so do the gradients
-	// with respect to the input and the weights where the gradient with respect to the
-	// output has few zeros. Winograd's algorithm takes half the time or less and has four to
-	// six times the rounding error: 1.3e-6 of the output instead of 2.2e-7, and of the two
-	// gradients 1.6e-6 instead of 4.1e-7 and 1.3e-6 instead of 3.1e-7, all root mean
-	// squares. docs/results.md finds no effect of the forward pass's error on accuracy.
+	// Direct computes 3x3 and 5x5 convolutions of stride 1 by their definition. By default
+	// the forward pass uses Winograd's F(4x4, 3x3) and F(2x2, 5x5) where they are faster, and
+	// where the gradient with respect to the output has few zeros, so do the gradients with
+	// respect to the input and, for 3x3, the weights. Winograd's algorithm takes half the
+	// time or less and has four to six times the rounding error: 1.3e-6 of the output instead
+	// of 2.2e-7, and of the two gradients 1.6e-6 instead of 4.1e-7 and 1.3e-6 instead of
+	// 3.1e-7, all root mean squares. docs/results.md finds no effect of the forward pass's error on accuracy.
 	// Source: Lavin and Gray, arXiv:1509.09308.
 	Direct bool
 

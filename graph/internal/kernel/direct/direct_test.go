@@ -79,8 +79,9 @@ func randomShape(r *rand.Rand) Shape {
 	if r.IntN(3) == 0 {
 		s.C = 1 + r.IntN(3)
 	}
-	if r.IntN(4) == 0 { // fit for Winograd's algorithm
-		s.KH, s.KW, s.C, s.K = 3, 3, 16*(1+r.IntN(2)), 16*(1+r.IntN(3))
+	if r.IntN(3) == 0 { // fit for Winograd's algorithm
+		k := []int{3, 3, 5}[r.IntN(3)]
+		s.KH, s.KW, s.C, s.K = k, k, 16*(1+r.IntN(2)), 16*(1+r.IntN(3))
 	}
 	if r.IntN(2) == 0 {
 		s.PadTop, s.PadBottom, s.PadLeft, s.PadRight = r.IntN(3), r.IntN(3), r.IntN(3), r.IntN(3)
@@ -129,7 +130,7 @@ func TestConvAgainstReference(t *testing.T) {
 				g.H, g.W = (s.outH()-g.PH)/g.StepH+1, (s.outW()-g.PW)/g.StepW+1
 			}
 			allowed := r.IntN(3) > 0
-			c, err := New(s, g, Options{Winograd: allowed, Images: 4})
+			c, err := New(s, g, Options{Winograd: allowed, Images: 16})
 			must(t, err)
 			if c.lists {
 				listed++

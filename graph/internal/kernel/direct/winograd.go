@@ -10,10 +10,12 @@ import (
 // that are computed at a time. They share a second-level cache with the weights.
 const winogradBlock = 320 << 10
 
-// winogradPlan is a 3x3 convolution by Winograd's F(4x4, 3x3). It treats the rows of tiles of
+// winogradPlan is a 3x3 convolution by Winograd's F(4x4, 3x3), or a 5x5 convolution by F(2x2, 5x5).
+// It treats the rows of tiles of
 // several images as one sequence, so that the tiles of small images share a product.
 type winogradPlan struct {
 	shape          Shape
+	size           int // outputs of a tile along each axis
 	tilesH, tilesW int
 	rows           int // rows of tiles in a block, of one image or several
 	in             simd.WinogradInput
@@ -29,45 +31,47 @@ const freqTraffic = 16
 
 // planWinograd returns nil where the algorithm does not apply or saves no multiplications.
 func planWinograd(s Shape, lanes int) *winogradPlan {
-	if s.KH != 3 || s.KW != 3 || s.StrideH*s.StrideW*s.DilationH*s.DilationW*s.Groups > 1 ||
+	if s.KH != s.KW || s.KH != 3 && s.KH != 5 || s.StrideH*s.StrideW*s.DilationH*s.DilationW*s.Groups > 1 ||
 		s.C%lanes+s.K%lanes > 0 {
 		return nil
 	}
-	w := &winogradPlan{shape: s, tilesH: ceilDiv(s.outH(), 4), tilesW: ceilDiv(s.outW(), 4)}
-	if 36*w.tilesH*w.tilesW >= 9*s.outH()*s.outW() {
+	size := 7 - s.KH
+	w := &winogradPlan{shape: s, size: size, tilesH: ceilDiv(s.outH(), size), tilesW: ceilDiv(s.outW(), size)}
+	if 36*w.tilesH*w.tilesW >= s.KH*s.KW*s.outH()*s.outW() {
 		return nil
 	}
-	w.imageH, w.imageW = 4*w.tilesH+2, 4*w.tilesW+2
+	w.imageH, w.imageW = size*w.tilesH+6-size, size*w.tilesW+6-size
 	w.copied = w.imageH != s.H || w.imageW != s.W
-	w.cropped = 4*w.tilesH != s.outH() || 4*w.tilesW != s.outW()
+	w.cropped = size*w.tilesH != s.outH() || size*w.tilesW != s.outW()
 	w.rows = max(1, winogradBlock/(4*36*w.tilesW*(s.C+s.K)))
-	w.in = simd.WinogradInput{Tiles: w.tilesW, Channels: s.C, StepX: 4 * s.C, RowX: w.imageW * s.C, ColX: s.C, StepV: s.C}
-	w.out = simd.WinogradOutput{Tiles: w.tilesW, Channels: s.K, StepM: s.K,
-		StepY: 4 * s.K, RowY: 4 * w.tilesW * s.K, ColY: s.K}
+	w.in = simd.WinogradInput{Tiles: w.tilesW, Channels: s.C, StepX: size * s.C, RowX: w.imageW * s.C, ColX: s.C, StepV: s.C}
+	w.out = simd.WinogradOutput{Size: size, Tiles: w.tilesW, Channels: s.K, StepM: s.K,
+		StepY: size * s.K, RowY: size * w.tilesW * s.K, ColY: s.K}
 	return w
 }
 
 // planWinogradGrad plans the input gradient of a convolution as a convolution of the output
 // gradient with the flipped windows, where input and output channels change places and
-// each padding p becomes 2-p. It returns nil if the algorithm does not apply or a padding
-// is larger than 2.
+// each padding p becomes KH-1-p. It returns nil if the algorithm does not apply or a padding
+// is larger than that.
 func planWinogradGrad(s Shape, lanes int) *winogradPlan {
-	if max(s.PadTop, s.PadBottom, s.PadLeft, s.PadRight) > 2 {
+	full := s.KH - 1
+	if max(s.PadTop, s.PadBottom, s.PadLeft, s.PadRight) > full {
 		return nil
 	}
 	s.H, s.W, s.C, s.K = s.outH(), s.outW(), s.K, s.C
-	s.PadTop, s.PadBottom, s.PadLeft, s.PadRight = 2-s.PadTop, 2-s.PadBottom, 2-s.PadLeft, 2-s.PadRight
+	s.PadTop, s.PadBottom, s.PadLeft, s.PadRight = full-s.PadTop, full-s.PadBottom, full-s.PadLeft, full-s.PadRight
 	return planWinograd(s, lanes)
 }
 
 // weightLen returns the length of the transformed weights and the scratch memory of the transform.
 func (w *winogradPlan) weightLen() int { return 36*w.shape.C*w.shape.K + simd.WinogradScratch }
 
-// pack transforms weights [3][3][C][K] to u and returns u, which grows if it is too short.
+// pack transforms weights [KH][KW][C][K] to u and returns u, which grows if it is too short.
 func (w *winogradPlan) pack(u, weight []float32) ([]float32, error) {
 	n := w.shape.C * w.shape.K
 	u = grow(u, w.weightLen())
-	return u, simd.WinogradWeights(u, n, weight, n, n, u[36*n:])
+	return u, simd.WinogradWeights(w.shape.KH, u, n, weight, n, n, u[36*n:])
 }
 
 // images returns the number of images in x, whose length must be a multiple of an image's.
@@ -80,8 +84,8 @@ func (w *winogradPlan) images(name string, x []float32) (int, error) {
 }
 
 // HasWinograd reports whether the plan allows Winograd's algorithm and [Conv.ForwardWinograd] can
-// compute the shape: a 3x3 window with stride 1, whose input and output channels are multiples
-// of the vector width, and enough outputs.
+// compute the shape: a 3x3 or 5x5 window with stride 1, whose input and output channels are
+// multiples of the vector width, and enough outputs.
 func (c *Conv) HasWinograd() bool { return c.winograd != nil }
 
 // group returns the number of images whose tiles fill a block, and 1 if an image needs more.
@@ -104,7 +108,7 @@ func (c *Conv) Images() int {
 // gradient, if a goroutine computes the given number of images.
 func (w *winogradPlan) suitsWeights(images int) bool {
 	n := min(images, w.group())
-	return 36*(n*w.tilesH*w.tilesW+freqTraffic) < 9*n*w.shape.outH()*w.shape.outW()
+	return w.size == 4 && 36*(n*w.tilesH*w.tilesW+freqTraffic) < 9*n*w.shape.outH()*w.shape.outW()
 }
 
 // PackWinograd packs the weights for [Conv.ForwardWinograd].
@@ -205,7 +209,7 @@ func (w *winogradPlan) transformImages(ws *winogradScratch, x []float32, first, 
 		if i == 0 || row == 0 {
 			image = w.tileImage(ws, x[n*p.imageLen():][:p.imageLen()])
 		}
-		if err := ws.in.Run(ws.v[i*w.tilesW*p.C:], image[row*4*w.imageW*p.C:], ws.tmp); err != nil {
+		if err := ws.in.Run(ws.v[i*w.tilesW*p.C:], image[row*w.size*w.imageW*p.C:], ws.tmp); err != nil {
 			return err
 		}
 	}
@@ -217,16 +221,17 @@ func (w *winogradPlan) storeRow(ws *winogradScratch, y []float32, at int, m, bia
 	p := &w.shape
 	n, row := at/w.tilesH, at%w.tilesH
 	line := p.outW() * p.K
-	y = y[n*p.outputLen():][:p.outputLen()][row*4*line:]
+	y = y[n*p.outputLen():][:p.outputLen()][row*w.size*line:]
 	if !w.cropped {
 		return ws.out.Run(y, m, bias, ws.tmp)
 	}
-	ws.y = grow(ws.y, 16*w.tilesW*p.K)
+	padded := w.size * w.tilesW * p.K
+	ws.y = grow(ws.y, w.size*padded)
 	if err := ws.out.Run(ws.y, m, bias, ws.tmp); err != nil {
 		return err
 	}
-	for i := range min(4, p.outH()-4*row) {
-		copy(y[i*line:][:line], ws.y[i*4*w.tilesW*p.K:])
+	for i := range min(w.size, p.outH()-w.size*row) {
+		copy(y[i*line:][:line], ws.y[i*padded:])
 	}
 	return nil
 }

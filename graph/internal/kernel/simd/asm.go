@@ -141,6 +141,12 @@ type asm struct {
 	// winogradOutput computes y = Aᵀ m A + bias for tiles of 4 by 4 pixels.
 	winogradOutput func(n, vectors int, m *float32, mstep, mfreq int, y *float32, ystep, yrow, ycol int, bias *float32, flags int, tmp *float32)
 
+	// winogradWeights5 computes u = G w Gᵀ for windows of 5 by 5.
+	winogradWeights5 func(n int, u *float32, ufreq int, w *float32, wtap int, tmp *float32)
+
+	// winogradOutput2 computes y = Aᵀ m A + bias for tiles of 2 by 2 pixels.
+	winogradOutput2 func(n, vectors int, m *float32, mstep, mfreq int, y *float32, ystep, yrow, ycol int, bias *float32, flags int, tmp *float32)
+
 	// winogradGrad computes m = A y Aᵀ for tiles of 4 by 4 pixels.
 	winogradGrad func(n, vectors int, y *float32, ystep, yrow, ycol int, m *float32, mstep, mfreq int, tmp *float32)
 

@@ -419,6 +419,12 @@ func winogradInputNEON(n, vectors int, x *float32, xstep, xrow, xcol int, v *flo
 func winogradOutputNEON(n, vectors int, m *float32, mstep, mfreq int, y *float32, ystep, yrow, ycol int, bias *float32, flags int, tmp *float32)
 
 //go:noescape
+func winogradWeights5NEON(n int, u *float32, ufreq int, w *float32, wtap int, tmp *float32)
+
+//go:noescape
+func winogradOutput2NEON(n, vectors int, m *float32, mstep, mfreq int, y *float32, ystep, yrow, ycol int, bias *float32, flags int, tmp *float32)
+
+//go:noescape
 func winogradGradNEON(n, vectors int, y *float32, ystep, yrow, ycol int, m *float32, mstep, mfreq int, tmp *float32)
 
 //go:noescape
@@ -516,6 +522,8 @@ var asmNEON = asm{
 	winogradWeights:    winogradWeightsNEON,
 	winogradInput:      winogradInputNEON,
 	winogradOutput:     winogradOutputNEON,
+	winogradWeights5:   winogradWeights5NEON,
+	winogradOutput2:    winogradOutput2NEON,
 	winogradGrad:       winogradGradNEON,
 	winogradWeightGrad: winogradWeightGradNEON,
 	peak:               peakNEON,

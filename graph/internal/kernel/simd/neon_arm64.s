@@ -34501,6 +34501,12 @@ vector:
 
 // func winogradOutputNEON(n, vectors int, m *float32, mstep, mfreq int, y *float32, ystep, yrow, ycol int, bias *float32, flags int, tmp *float32)
 TEXT ·winogradOutputNEON(SB), NOSPLIT, $0-96
+	MOVD $0x40800000, R0
+	WORD $0x4e040c00 // dup v0.4s, w0
+	MOVD $0x41000000, R0
+	WORD $0x4e040c01 // dup v1.4s, w0
+	MOVD $0x40000000, R0
+	WORD $0x4e040c02 // dup v2.4s, w0
 	MOVD tmp+88(FP), R0
 	MOVD mfreq+32(FP), R1
 	LSL $2, R1, R1
@@ -34508,12 +34514,6 @@ TEXT ·winogradOutputNEON(SB), NOSPLIT, $0-96
 	LSL $2, R2, R2
 	MOVD ycol+64(FP), R3
 	LSL $2, R3, R3
-	MOVD $0x40800000, R4
-	WORD $0x4e040c80 // dup v0.4s, w4
-	MOVD $0x41000000, R4
-	WORD $0x4e040c81 // dup v1.4s, w4
-	MOVD $0x40000000, R4
-	WORD $0x4e040c82 // dup v2.4s, w4
 	MOVD $0xff800000, R4
 	WORD $0x4e040c89 // dup v9.4s, w4
 	MOVD flags+80(FP), R4
@@ -34819,6 +34819,622 @@ vector:
 	WORD $0x4e2ad508 // fadd v8.4s, v8.4s, v10.4s
 	WORD $0x4e29f508 // fmax v8.4s, v8.4s, v9.4s
 	WORD $0x3d800128 // str q8, [x9, #0]
+	ADD R2, R9, R9
+	ADD R3, R8, R8
+	ADD $16, R7, R7
+	ADD $16, R4, R4
+	ADD $16, R5, R5
+	SUBS $1, R6, R6
+	BNE vector
+	MOVD m+16(FP), R8
+	MOVD mstep+24(FP), R9
+	ADD R9<<2, R8, R8
+	MOVD R8, m+16(FP)
+	MOVD y+40(FP), R8
+	MOVD ystep+48(FP), R9
+	ADD R9<<2, R8, R8
+	MOVD R8, y+40(FP)
+	MOVD n+0(FP), R8
+	SUBS $1, R8, R8
+	MOVD R8, n+0(FP)
+	BNE tile
+	RET
+
+// func winogradWeights5NEON(n int, u *float32, ufreq int, w *float32, wtap int, tmp *float32)
+TEXT ·winogradWeights5NEON(SB), NOSPLIT, $0-48
+	MOVD n+0(FP), R0
+	MOVD u+8(FP), R1
+	MOVD w+24(FP), R2
+	MOVD tmp+40(FP), R3
+	MOVD ufreq+16(FP), R4
+	LSL $2, R4, R4
+	MOVD wtap+32(FP), R5
+	LSL $2, R5, R5
+	ADD R5<<2, R5, R8
+	MOVD $0x3e800000, R9
+	WORD $0x4e040d20 // dup v0.4s, w9
+	MOVD $0xbe2aaaab, R9
+	WORD $0x4e040d21 // dup v1.4s, w9
+	MOVD $0x3d2aaaab, R9
+	WORD $0x4e040d22 // dup v2.4s, w9
+	MOVD $0x3e2aaaab, R9
+	WORD $0x4e040d23 // dup v3.4s, w9
+	MOVD $0x3f2aaaab, R9
+	WORD $0x4e040d24 // dup v4.4s, w9
+	MOVD $0x3daaaaab, R9
+	WORD $0x4e040d25 // dup v5.4s, w9
+	MOVD $0x3eaaaaab, R9
+	WORD $0x4e040d26 // dup v6.4s, w9
+vector:
+	MOVD R2, R7
+	MOVD R7, R6
+	WORD $0x3dc000c7 // ldr q7, [x6, #0]
+	ADD R8, R6, R6
+	WORD $0x3dc000c8 // ldr q8, [x6, #0]
+	ADD R8, R6, R6
+	WORD $0x3dc000c9 // ldr q9, [x6, #0]
+	ADD R8, R6, R6
+	WORD $0x3dc000ca // ldr q10, [x6, #0]
+	ADD R8, R6, R6
+	WORD $0x3dc000cb // ldr q11, [x6, #0]
+	ADD R8, R6, R6
+	WORD $0x6e20dcee // fmul v14.4s, v7.4s, v0.4s
+	WORD $0x3d80006e // str q14, [x3, #0]
+	WORD $0x4e29d4ec // fadd v12.4s, v7.4s, v9.4s
+	WORD $0x4e2bd58c // fadd v12.4s, v12.4s, v11.4s
+	WORD $0x4e2ad50d // fadd v13.4s, v8.4s, v10.4s
+	WORD $0x6e21dd8c // fmul v12.4s, v12.4s, v1.4s
+	WORD $0x6e21ddad // fmul v13.4s, v13.4s, v1.4s
+	WORD $0x4e2dd58e // fadd v14.4s, v12.4s, v13.4s
+	WORD $0x3d80146e // str q14, [x3, #80]
+	WORD $0x4eadd58e // fsub v14.4s, v12.4s, v13.4s
+	WORD $0x3d80286e // str q14, [x3, #160]
+	WORD $0x6e22dcec // fmul v12.4s, v7.4s, v2.4s
+	WORD $0x4e23cd2c // fmla v12.4s, v9.4s, v3.4s
+	WORD $0x4e24cd6c // fmla v12.4s, v11.4s, v4.4s
+	WORD $0x6e25dd0d // fmul v13.4s, v8.4s, v5.4s
+	WORD $0x4e26cd4d // fmla v13.4s, v10.4s, v6.4s
+	WORD $0x4e2dd58e // fadd v14.4s, v12.4s, v13.4s
+	WORD $0x3d803c6e // str q14, [x3, #240]
+	WORD $0x4eadd58e // fsub v14.4s, v12.4s, v13.4s
+	WORD $0x3d80506e // str q14, [x3, #320]
+	WORD $0x3d80646b // str q11, [x3, #400]
+	ADD R5, R7, R7
+	MOVD R7, R6
+	WORD $0x3dc000c7 // ldr q7, [x6, #0]
+	ADD R8, R6, R6
+	WORD $0x3dc000c8 // ldr q8, [x6, #0]
+	ADD R8, R6, R6
+	WORD $0x3dc000c9 // ldr q9, [x6, #0]
+	ADD R8, R6, R6
+	WORD $0x3dc000ca // ldr q10, [x6, #0]
+	ADD R8, R6, R6
+	WORD $0x3dc000cb // ldr q11, [x6, #0]
+	ADD R8, R6, R6
+	WORD $0x6e20dcee // fmul v14.4s, v7.4s, v0.4s
+	WORD $0x3d80046e // str q14, [x3, #16]
+	WORD $0x4e29d4ec // fadd v12.4s, v7.4s, v9.4s
+	WORD $0x4e2bd58c // fadd v12.4s, v12.4s, v11.4s
+	WORD $0x4e2ad50d // fadd v13.4s, v8.4s, v10.4s
+	WORD $0x6e21dd8c // fmul v12.4s, v12.4s, v1.4s
+	WORD $0x6e21ddad // fmul v13.4s, v13.4s, v1.4s
+	WORD $0x4e2dd58e // fadd v14.4s, v12.4s, v13.4s
+	WORD $0x3d80186e // str q14, [x3, #96]
+	WORD $0x4eadd58e // fsub v14.4s, v12.4s, v13.4s
+	WORD $0x3d802c6e // str q14, [x3, #176]
+	WORD $0x6e22dcec // fmul v12.4s, v7.4s, v2.4s
+	WORD $0x4e23cd2c // fmla v12.4s, v9.4s, v3.4s
+	WORD $0x4e24cd6c // fmla v12.4s, v11.4s, v4.4s
+	WORD $0x6e25dd0d // fmul v13.4s, v8.4s, v5.4s
+	WORD $0x4e26cd4d // fmla v13.4s, v10.4s, v6.4s
+	WORD $0x4e2dd58e // fadd v14.4s, v12.4s, v13.4s
+	WORD $0x3d80406e // str q14, [x3, #256]
+	WORD $0x4eadd58e // fsub v14.4s, v12.4s, v13.4s
+	WORD $0x3d80546e // str q14, [x3, #336]
+	WORD $0x3d80686b // str q11, [x3, #416]
+	ADD R5, R7, R7
+	MOVD R7, R6
+	WORD $0x3dc000c7 // ldr q7, [x6, #0]
+	ADD R8, R6, R6
+	WORD $0x3dc000c8 // ldr q8, [x6, #0]
+	ADD R8, R6, R6
+	WORD $0x3dc000c9 // ldr q9, [x6, #0]
+	ADD R8, R6, R6
+	WORD $0x3dc000ca // ldr q10, [x6, #0]
+	ADD R8, R6, R6
+	WORD $0x3dc000cb // ldr q11, [x6, #0]
+	ADD R8, R6, R6
+	WORD $0x6e20dcee // fmul v14.4s, v7.4s, v0.4s
+	WORD $0x3d80086e // str q14, [x3, #32]
+	WORD $0x4e29d4ec // fadd v12.4s, v7.4s, v9.4s
+	WORD $0x4e2bd58c // fadd v12.4s, v12.4s, v11.4s
+	WORD $0x4e2ad50d // fadd v13.4s, v8.4s, v10.4s
+	WORD $0x6e21dd8c // fmul v12.4s, v12.4s, v1.4s
+	WORD $0x6e21ddad // fmul v13.4s, v13.4s, v1.4s
+	WORD $0x4e2dd58e // fadd v14.4s, v12.4s, v13.4s
+	WORD $0x3d801c6e // str q14, [x3, #112]
+	WORD $0x4eadd58e // fsub v14.4s, v12.4s, v13.4s
+	WORD $0x3d80306e // str q14, [x3, #192]
+	WORD $0x6e22dcec // fmul v12.4s, v7.4s, v2.4s
+	WORD $0x4e23cd2c // fmla v12.4s, v9.4s, v3.4s
+	WORD $0x4e24cd6c // fmla v12.4s, v11.4s, v4.4s
+	WORD $0x6e25dd0d // fmul v13.4s, v8.4s, v5.4s
+	WORD $0x4e26cd4d // fmla v13.4s, v10.4s, v6.4s
+	WORD $0x4e2dd58e // fadd v14.4s, v12.4s, v13.4s
+	WORD $0x3d80446e // str q14, [x3, #272]
+	WORD $0x4eadd58e // fsub v14.4s, v12.4s, v13.4s
+	WORD $0x3d80586e // str q14, [x3, #352]
+	WORD $0x3d806c6b // str q11, [x3, #432]
+	ADD R5, R7, R7
+	MOVD R7, R6
+	WORD $0x3dc000c7 // ldr q7, [x6, #0]
+	ADD R8, R6, R6
+	WORD $0x3dc000c8 // ldr q8, [x6, #0]
+	ADD R8, R6, R6
+	WORD $0x3dc000c9 // ldr q9, [x6, #0]
+	ADD R8, R6, R6
+	WORD $0x3dc000ca // ldr q10, [x6, #0]
+	ADD R8, R6, R6
+	WORD $0x3dc000cb // ldr q11, [x6, #0]
+	ADD R8, R6, R6
+	WORD $0x6e20dcee // fmul v14.4s, v7.4s, v0.4s
+	WORD $0x3d800c6e // str q14, [x3, #48]
+	WORD $0x4e29d4ec // fadd v12.4s, v7.4s, v9.4s
+	WORD $0x4e2bd58c // fadd v12.4s, v12.4s, v11.4s
+	WORD $0x4e2ad50d // fadd v13.4s, v8.4s, v10.4s
+	WORD $0x6e21dd8c // fmul v12.4s, v12.4s, v1.4s
+	WORD $0x6e21ddad // fmul v13.4s, v13.4s, v1.4s
+	WORD $0x4e2dd58e // fadd v14.4s, v12.4s, v13.4s
+	WORD $0x3d80206e // str q14, [x3, #128]
+	WORD $0x4eadd58e // fsub v14.4s, v12.4s, v13.4s
+	WORD $0x3d80346e // str q14, [x3, #208]
+	WORD $0x6e22dcec // fmul v12.4s, v7.4s, v2.4s
+	WORD $0x4e23cd2c // fmla v12.4s, v9.4s, v3.4s
+	WORD $0x4e24cd6c // fmla v12.4s, v11.4s, v4.4s
+	WORD $0x6e25dd0d // fmul v13.4s, v8.4s, v5.4s
+	WORD $0x4e26cd4d // fmla v13.4s, v10.4s, v6.4s
+	WORD $0x4e2dd58e // fadd v14.4s, v12.4s, v13.4s
+	WORD $0x3d80486e // str q14, [x3, #288]
+	WORD $0x4eadd58e // fsub v14.4s, v12.4s, v13.4s
+	WORD $0x3d805c6e // str q14, [x3, #368]
+	WORD $0x3d80706b // str q11, [x3, #448]
+	ADD R5, R7, R7
+	MOVD R7, R6
+	WORD $0x3dc000c7 // ldr q7, [x6, #0]
+	ADD R8, R6, R6
+	WORD $0x3dc000c8 // ldr q8, [x6, #0]
+	ADD R8, R6, R6
+	WORD $0x3dc000c9 // ldr q9, [x6, #0]
+	ADD R8, R6, R6
+	WORD $0x3dc000ca // ldr q10, [x6, #0]
+	ADD R8, R6, R6
+	WORD $0x3dc000cb // ldr q11, [x6, #0]
+	ADD R8, R6, R6
+	WORD $0x6e20dcee // fmul v14.4s, v7.4s, v0.4s
+	WORD $0x3d80106e // str q14, [x3, #64]
+	WORD $0x4e29d4ec // fadd v12.4s, v7.4s, v9.4s
+	WORD $0x4e2bd58c // fadd v12.4s, v12.4s, v11.4s
+	WORD $0x4e2ad50d // fadd v13.4s, v8.4s, v10.4s
+	WORD $0x6e21dd8c // fmul v12.4s, v12.4s, v1.4s
+	WORD $0x6e21ddad // fmul v13.4s, v13.4s, v1.4s
+	WORD $0x4e2dd58e // fadd v14.4s, v12.4s, v13.4s
+	WORD $0x3d80246e // str q14, [x3, #144]
+	WORD $0x4eadd58e // fsub v14.4s, v12.4s, v13.4s
+	WORD $0x3d80386e // str q14, [x3, #224]
+	WORD $0x6e22dcec // fmul v12.4s, v7.4s, v2.4s
+	WORD $0x4e23cd2c // fmla v12.4s, v9.4s, v3.4s
+	WORD $0x4e24cd6c // fmla v12.4s, v11.4s, v4.4s
+	WORD $0x6e25dd0d // fmul v13.4s, v8.4s, v5.4s
+	WORD $0x4e26cd4d // fmla v13.4s, v10.4s, v6.4s
+	WORD $0x4e2dd58e // fadd v14.4s, v12.4s, v13.4s
+	WORD $0x3d804c6e // str q14, [x3, #304]
+	WORD $0x4eadd58e // fsub v14.4s, v12.4s, v13.4s
+	WORD $0x3d80606e // str q14, [x3, #384]
+	WORD $0x3d80746b // str q11, [x3, #464]
+	ADD R5, R7, R7
+	MOVD R1, R6
+	WORD $0x3dc00067 // ldr q7, [x3, #0]
+	WORD $0x3dc00468 // ldr q8, [x3, #16]
+	WORD $0x3dc00869 // ldr q9, [x3, #32]
+	WORD $0x3dc00c6a // ldr q10, [x3, #48]
+	WORD $0x3dc0106b // ldr q11, [x3, #64]
+	WORD $0x6e20dcee // fmul v14.4s, v7.4s, v0.4s
+	WORD $0x3d8000ce // str q14, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x4e29d4ec // fadd v12.4s, v7.4s, v9.4s
+	WORD $0x4e2bd58c // fadd v12.4s, v12.4s, v11.4s
+	WORD $0x4e2ad50d // fadd v13.4s, v8.4s, v10.4s
+	WORD $0x6e21dd8c // fmul v12.4s, v12.4s, v1.4s
+	WORD $0x6e21ddad // fmul v13.4s, v13.4s, v1.4s
+	WORD $0x4e2dd58e // fadd v14.4s, v12.4s, v13.4s
+	WORD $0x3d8000ce // str q14, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x4eadd58e // fsub v14.4s, v12.4s, v13.4s
+	WORD $0x3d8000ce // str q14, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x6e22dcec // fmul v12.4s, v7.4s, v2.4s
+	WORD $0x4e23cd2c // fmla v12.4s, v9.4s, v3.4s
+	WORD $0x4e24cd6c // fmla v12.4s, v11.4s, v4.4s
+	WORD $0x6e25dd0d // fmul v13.4s, v8.4s, v5.4s
+	WORD $0x4e26cd4d // fmla v13.4s, v10.4s, v6.4s
+	WORD $0x4e2dd58e // fadd v14.4s, v12.4s, v13.4s
+	WORD $0x3d8000ce // str q14, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x4eadd58e // fsub v14.4s, v12.4s, v13.4s
+	WORD $0x3d8000ce // str q14, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3d8000cb // str q11, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc01467 // ldr q7, [x3, #80]
+	WORD $0x3dc01868 // ldr q8, [x3, #96]
+	WORD $0x3dc01c69 // ldr q9, [x3, #112]
+	WORD $0x3dc0206a // ldr q10, [x3, #128]
+	WORD $0x3dc0246b // ldr q11, [x3, #144]
+	WORD $0x6e20dcee // fmul v14.4s, v7.4s, v0.4s
+	WORD $0x3d8000ce // str q14, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x4e29d4ec // fadd v12.4s, v7.4s, v9.4s
+	WORD $0x4e2bd58c // fadd v12.4s, v12.4s, v11.4s
+	WORD $0x4e2ad50d // fadd v13.4s, v8.4s, v10.4s
+	WORD $0x6e21dd8c // fmul v12.4s, v12.4s, v1.4s
+	WORD $0x6e21ddad // fmul v13.4s, v13.4s, v1.4s
+	WORD $0x4e2dd58e // fadd v14.4s, v12.4s, v13.4s
+	WORD $0x3d8000ce // str q14, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x4eadd58e // fsub v14.4s, v12.4s, v13.4s
+	WORD $0x3d8000ce // str q14, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x6e22dcec // fmul v12.4s, v7.4s, v2.4s
+	WORD $0x4e23cd2c // fmla v12.4s, v9.4s, v3.4s
+	WORD $0x4e24cd6c // fmla v12.4s, v11.4s, v4.4s
+	WORD $0x6e25dd0d // fmul v13.4s, v8.4s, v5.4s
+	WORD $0x4e26cd4d // fmla v13.4s, v10.4s, v6.4s
+	WORD $0x4e2dd58e // fadd v14.4s, v12.4s, v13.4s
+	WORD $0x3d8000ce // str q14, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x4eadd58e // fsub v14.4s, v12.4s, v13.4s
+	WORD $0x3d8000ce // str q14, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3d8000cb // str q11, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc02867 // ldr q7, [x3, #160]
+	WORD $0x3dc02c68 // ldr q8, [x3, #176]
+	WORD $0x3dc03069 // ldr q9, [x3, #192]
+	WORD $0x3dc0346a // ldr q10, [x3, #208]
+	WORD $0x3dc0386b // ldr q11, [x3, #224]
+	WORD $0x6e20dcee // fmul v14.4s, v7.4s, v0.4s
+	WORD $0x3d8000ce // str q14, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x4e29d4ec // fadd v12.4s, v7.4s, v9.4s
+	WORD $0x4e2bd58c // fadd v12.4s, v12.4s, v11.4s
+	WORD $0x4e2ad50d // fadd v13.4s, v8.4s, v10.4s
+	WORD $0x6e21dd8c // fmul v12.4s, v12.4s, v1.4s
+	WORD $0x6e21ddad // fmul v13.4s, v13.4s, v1.4s
+	WORD $0x4e2dd58e // fadd v14.4s, v12.4s, v13.4s
+	WORD $0x3d8000ce // str q14, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x4eadd58e // fsub v14.4s, v12.4s, v13.4s
+	WORD $0x3d8000ce // str q14, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x6e22dcec // fmul v12.4s, v7.4s, v2.4s
+	WORD $0x4e23cd2c // fmla v12.4s, v9.4s, v3.4s
+	WORD $0x4e24cd6c // fmla v12.4s, v11.4s, v4.4s
+	WORD $0x6e25dd0d // fmul v13.4s, v8.4s, v5.4s
+	WORD $0x4e26cd4d // fmla v13.4s, v10.4s, v6.4s
+	WORD $0x4e2dd58e // fadd v14.4s, v12.4s, v13.4s
+	WORD $0x3d8000ce // str q14, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x4eadd58e // fsub v14.4s, v12.4s, v13.4s
+	WORD $0x3d8000ce // str q14, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3d8000cb // str q11, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc03c67 // ldr q7, [x3, #240]
+	WORD $0x3dc04068 // ldr q8, [x3, #256]
+	WORD $0x3dc04469 // ldr q9, [x3, #272]
+	WORD $0x3dc0486a // ldr q10, [x3, #288]
+	WORD $0x3dc04c6b // ldr q11, [x3, #304]
+	WORD $0x6e20dcee // fmul v14.4s, v7.4s, v0.4s
+	WORD $0x3d8000ce // str q14, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x4e29d4ec // fadd v12.4s, v7.4s, v9.4s
+	WORD $0x4e2bd58c // fadd v12.4s, v12.4s, v11.4s
+	WORD $0x4e2ad50d // fadd v13.4s, v8.4s, v10.4s
+	WORD $0x6e21dd8c // fmul v12.4s, v12.4s, v1.4s
+	WORD $0x6e21ddad // fmul v13.4s, v13.4s, v1.4s
+	WORD $0x4e2dd58e // fadd v14.4s, v12.4s, v13.4s
+	WORD $0x3d8000ce // str q14, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x4eadd58e // fsub v14.4s, v12.4s, v13.4s
+	WORD $0x3d8000ce // str q14, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x6e22dcec // fmul v12.4s, v7.4s, v2.4s
+	WORD $0x4e23cd2c // fmla v12.4s, v9.4s, v3.4s
+	WORD $0x4e24cd6c // fmla v12.4s, v11.4s, v4.4s
+	WORD $0x6e25dd0d // fmul v13.4s, v8.4s, v5.4s
+	WORD $0x4e26cd4d // fmla v13.4s, v10.4s, v6.4s
+	WORD $0x4e2dd58e // fadd v14.4s, v12.4s, v13.4s
+	WORD $0x3d8000ce // str q14, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x4eadd58e // fsub v14.4s, v12.4s, v13.4s
+	WORD $0x3d8000ce // str q14, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3d8000cb // str q11, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc05067 // ldr q7, [x3, #320]
+	WORD $0x3dc05468 // ldr q8, [x3, #336]
+	WORD $0x3dc05869 // ldr q9, [x3, #352]
+	WORD $0x3dc05c6a // ldr q10, [x3, #368]
+	WORD $0x3dc0606b // ldr q11, [x3, #384]
+	WORD $0x6e20dcee // fmul v14.4s, v7.4s, v0.4s
+	WORD $0x3d8000ce // str q14, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x4e29d4ec // fadd v12.4s, v7.4s, v9.4s
+	WORD $0x4e2bd58c // fadd v12.4s, v12.4s, v11.4s
+	WORD $0x4e2ad50d // fadd v13.4s, v8.4s, v10.4s
+	WORD $0x6e21dd8c // fmul v12.4s, v12.4s, v1.4s
+	WORD $0x6e21ddad // fmul v13.4s, v13.4s, v1.4s
+	WORD $0x4e2dd58e // fadd v14.4s, v12.4s, v13.4s
+	WORD $0x3d8000ce // str q14, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x4eadd58e // fsub v14.4s, v12.4s, v13.4s
+	WORD $0x3d8000ce // str q14, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x6e22dcec // fmul v12.4s, v7.4s, v2.4s
+	WORD $0x4e23cd2c // fmla v12.4s, v9.4s, v3.4s
+	WORD $0x4e24cd6c // fmla v12.4s, v11.4s, v4.4s
+	WORD $0x6e25dd0d // fmul v13.4s, v8.4s, v5.4s
+	WORD $0x4e26cd4d // fmla v13.4s, v10.4s, v6.4s
+	WORD $0x4e2dd58e // fadd v14.4s, v12.4s, v13.4s
+	WORD $0x3d8000ce // str q14, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x4eadd58e // fsub v14.4s, v12.4s, v13.4s
+	WORD $0x3d8000ce // str q14, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3d8000cb // str q11, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3dc06467 // ldr q7, [x3, #400]
+	WORD $0x3dc06868 // ldr q8, [x3, #416]
+	WORD $0x3dc06c69 // ldr q9, [x3, #432]
+	WORD $0x3dc0706a // ldr q10, [x3, #448]
+	WORD $0x3dc0746b // ldr q11, [x3, #464]
+	WORD $0x6e20dcee // fmul v14.4s, v7.4s, v0.4s
+	WORD $0x3d8000ce // str q14, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x4e29d4ec // fadd v12.4s, v7.4s, v9.4s
+	WORD $0x4e2bd58c // fadd v12.4s, v12.4s, v11.4s
+	WORD $0x4e2ad50d // fadd v13.4s, v8.4s, v10.4s
+	WORD $0x6e21dd8c // fmul v12.4s, v12.4s, v1.4s
+	WORD $0x6e21ddad // fmul v13.4s, v13.4s, v1.4s
+	WORD $0x4e2dd58e // fadd v14.4s, v12.4s, v13.4s
+	WORD $0x3d8000ce // str q14, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x4eadd58e // fsub v14.4s, v12.4s, v13.4s
+	WORD $0x3d8000ce // str q14, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x6e22dcec // fmul v12.4s, v7.4s, v2.4s
+	WORD $0x4e23cd2c // fmla v12.4s, v9.4s, v3.4s
+	WORD $0x4e24cd6c // fmla v12.4s, v11.4s, v4.4s
+	WORD $0x6e25dd0d // fmul v13.4s, v8.4s, v5.4s
+	WORD $0x4e26cd4d // fmla v13.4s, v10.4s, v6.4s
+	WORD $0x4e2dd58e // fadd v14.4s, v12.4s, v13.4s
+	WORD $0x3d8000ce // str q14, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x4eadd58e // fsub v14.4s, v12.4s, v13.4s
+	WORD $0x3d8000ce // str q14, [x6, #0]
+	ADD R4, R6, R6
+	WORD $0x3d8000cb // str q11, [x6, #0]
+	ADD R4, R6, R6
+	ADD $16, R2, R2
+	ADD $16, R1, R1
+	SUBS $4, R0, R0
+	BGT vector
+	RET
+
+// func winogradOutput2NEON(n, vectors int, m *float32, mstep, mfreq int, y *float32, ystep, yrow, ycol int, bias *float32, flags int, tmp *float32)
+TEXT ·winogradOutput2NEON(SB), NOSPLIT, $0-96
+	MOVD $0x40000000, R0
+	WORD $0x4e040c00 // dup v0.4s, w0
+	MOVD tmp+88(FP), R0
+	MOVD mfreq+32(FP), R1
+	LSL $2, R1, R1
+	MOVD yrow+56(FP), R2
+	LSL $2, R2, R2
+	MOVD ycol+64(FP), R3
+	LSL $2, R3, R3
+	MOVD $0xff800000, R4
+	WORD $0x4e040c87 // dup v7.4s, w4
+	MOVD flags+80(FP), R4
+	TBZ $1, R4, tile
+	WORD $0x6e271ce7 // eor v7.16b, v7.16b, v7.16b
+tile:
+	MOVD m+16(FP), R4
+	MOVD y+40(FP), R5
+	MOVD vectors+8(FP), R6
+	MOVD bias+72(FP), R7
+	LSL $1, R6, R6
+vector:
+	MOVD R4, R9
+	WORD $0x3dc00121 // ldr q1, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x3dc00122 // ldr q2, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x3dc00123 // ldr q3, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x3dc00124 // ldr q4, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x3dc00125 // ldr q5, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x3dc00126 // ldr q6, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
+	WORD $0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
+	WORD $0x3d800001 // str q1, [x0, #0]
+	WORD $0x4ea3d442 // fsub v2.4s, v2.4s, v3.4s
+	WORD $0x4ea5d484 // fsub v4.4s, v4.4s, v5.4s
+	WORD $0x4e22d4c6 // fadd v6.4s, v6.4s, v2.4s
+	WORD $0x4e20cc86 // fmla v6.4s, v4.4s, v0.4s
+	WORD $0x3d800406 // str q6, [x0, #16]
+	WORD $0x3dc00121 // ldr q1, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x3dc00122 // ldr q2, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x3dc00123 // ldr q3, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x3dc00124 // ldr q4, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x3dc00125 // ldr q5, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x3dc00126 // ldr q6, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
+	WORD $0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
+	WORD $0x3d800801 // str q1, [x0, #32]
+	WORD $0x4ea3d442 // fsub v2.4s, v2.4s, v3.4s
+	WORD $0x4ea5d484 // fsub v4.4s, v4.4s, v5.4s
+	WORD $0x4e22d4c6 // fadd v6.4s, v6.4s, v2.4s
+	WORD $0x4e20cc86 // fmla v6.4s, v4.4s, v0.4s
+	WORD $0x3d800c06 // str q6, [x0, #48]
+	WORD $0x3dc00121 // ldr q1, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x3dc00122 // ldr q2, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x3dc00123 // ldr q3, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x3dc00124 // ldr q4, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x3dc00125 // ldr q5, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x3dc00126 // ldr q6, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
+	WORD $0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
+	WORD $0x3d801001 // str q1, [x0, #64]
+	WORD $0x4ea3d442 // fsub v2.4s, v2.4s, v3.4s
+	WORD $0x4ea5d484 // fsub v4.4s, v4.4s, v5.4s
+	WORD $0x4e22d4c6 // fadd v6.4s, v6.4s, v2.4s
+	WORD $0x4e20cc86 // fmla v6.4s, v4.4s, v0.4s
+	WORD $0x3d801406 // str q6, [x0, #80]
+	WORD $0x3dc00121 // ldr q1, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x3dc00122 // ldr q2, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x3dc00123 // ldr q3, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x3dc00124 // ldr q4, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x3dc00125 // ldr q5, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x3dc00126 // ldr q6, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
+	WORD $0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
+	WORD $0x3d801801 // str q1, [x0, #96]
+	WORD $0x4ea3d442 // fsub v2.4s, v2.4s, v3.4s
+	WORD $0x4ea5d484 // fsub v4.4s, v4.4s, v5.4s
+	WORD $0x4e22d4c6 // fadd v6.4s, v6.4s, v2.4s
+	WORD $0x4e20cc86 // fmla v6.4s, v4.4s, v0.4s
+	WORD $0x3d801c06 // str q6, [x0, #112]
+	WORD $0x3dc00121 // ldr q1, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x3dc00122 // ldr q2, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x3dc00123 // ldr q3, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x3dc00124 // ldr q4, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x3dc00125 // ldr q5, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x3dc00126 // ldr q6, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
+	WORD $0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
+	WORD $0x3d802001 // str q1, [x0, #128]
+	WORD $0x4ea3d442 // fsub v2.4s, v2.4s, v3.4s
+	WORD $0x4ea5d484 // fsub v4.4s, v4.4s, v5.4s
+	WORD $0x4e22d4c6 // fadd v6.4s, v6.4s, v2.4s
+	WORD $0x4e20cc86 // fmla v6.4s, v4.4s, v0.4s
+	WORD $0x3d802406 // str q6, [x0, #144]
+	WORD $0x3dc00121 // ldr q1, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x3dc00122 // ldr q2, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x3dc00123 // ldr q3, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x3dc00124 // ldr q4, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x3dc00125 // ldr q5, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x3dc00126 // ldr q6, [x9, #0]
+	ADD R1, R9, R9
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
+	WORD $0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
+	WORD $0x3d802801 // str q1, [x0, #160]
+	WORD $0x4ea3d442 // fsub v2.4s, v2.4s, v3.4s
+	WORD $0x4ea5d484 // fsub v4.4s, v4.4s, v5.4s
+	WORD $0x4e22d4c6 // fadd v6.4s, v6.4s, v2.4s
+	WORD $0x4e20cc86 // fmla v6.4s, v4.4s, v0.4s
+	WORD $0x3d802c06 // str q6, [x0, #176]
+	WORD $0x3dc000e8 // ldr q8, [x7, #0]
+	MOVD R5, R8
+	WORD $0x3dc00001 // ldr q1, [x0, #0]
+	WORD $0x3dc00802 // ldr q2, [x0, #32]
+	WORD $0x3dc01003 // ldr q3, [x0, #64]
+	WORD $0x3dc01804 // ldr q4, [x0, #96]
+	WORD $0x3dc02005 // ldr q5, [x0, #128]
+	WORD $0x3dc02806 // ldr q6, [x0, #160]
+	MOVD R8, R9
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
+	WORD $0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
+	WORD $0x4e28d421 // fadd v1.4s, v1.4s, v8.4s
+	WORD $0x4e27f421 // fmax v1.4s, v1.4s, v7.4s
+	WORD $0x3d800121 // str q1, [x9, #0]
+	ADD R2, R9, R9
+	WORD $0x4ea3d442 // fsub v2.4s, v2.4s, v3.4s
+	WORD $0x4ea5d484 // fsub v4.4s, v4.4s, v5.4s
+	WORD $0x4e22d4c6 // fadd v6.4s, v6.4s, v2.4s
+	WORD $0x4e20cc86 // fmla v6.4s, v4.4s, v0.4s
+	WORD $0x4e28d4c6 // fadd v6.4s, v6.4s, v8.4s
+	WORD $0x4e27f4c6 // fmax v6.4s, v6.4s, v7.4s
+	WORD $0x3d800126 // str q6, [x9, #0]
+	ADD R2, R9, R9
+	ADD R3, R8, R8
+	WORD $0x3dc00401 // ldr q1, [x0, #16]
+	WORD $0x3dc00c02 // ldr q2, [x0, #48]
+	WORD $0x3dc01403 // ldr q3, [x0, #80]
+	WORD $0x3dc01c04 // ldr q4, [x0, #112]
+	WORD $0x3dc02405 // ldr q5, [x0, #144]
+	WORD $0x3dc02c06 // ldr q6, [x0, #176]
+	MOVD R8, R9
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
+	WORD $0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
+	WORD $0x4e28d421 // fadd v1.4s, v1.4s, v8.4s
+	WORD $0x4e27f421 // fmax v1.4s, v1.4s, v7.4s
+	WORD $0x3d800121 // str q1, [x9, #0]
+	ADD R2, R9, R9
+	WORD $0x4ea3d442 // fsub v2.4s, v2.4s, v3.4s
+	WORD $0x4ea5d484 // fsub v4.4s, v4.4s, v5.4s
+	WORD $0x4e22d4c6 // fadd v6.4s, v6.4s, v2.4s
+	WORD $0x4e20cc86 // fmla v6.4s, v4.4s, v0.4s
+	WORD $0x4e28d4c6 // fadd v6.4s, v6.4s, v8.4s
+	WORD $0x4e27f4c6 // fmax v6.4s, v6.4s, v7.4s
+	WORD $0x3d800126 // str q6, [x9, #0]
 	ADD R2, R9, R9
 	ADD R3, R8, R8
 	ADD $16, R7, R7

@@ -14,6 +14,12 @@ func winogradInput512(n int, vectors int, x *float32, xstep int, xrow int, xcol 
 func winogradOutput512(n int, vectors int, m *float32, mstep int, mfreq int, y *float32, ystep int, yrow int, ycol int, bias *float32, flags int, tmp *float32)
 
 //go:noescape
+func winogradWeights5512(n int, u *float32, ufreq int, w *float32, wtap int, tmp *float32)
+
+//go:noescape
+func winogradOutput2512(n int, vectors int, m *float32, mstep int, mfreq int, y *float32, ystep int, yrow int, ycol int, bias *float32, flags int, tmp *float32)
+
+//go:noescape
 func winogradGrad512(n int, vectors int, y *float32, ystep int, yrow int, ycol int, m *float32, mstep int, mfreq int, tmp *float32)
 
 //go:noescape
@@ -27,6 +33,12 @@ func winogradInput256(n int, vectors int, x *float32, xstep int, xrow int, xcol 
 
 //go:noescape
 func winogradOutput256(n int, vectors int, m *float32, mstep int, mfreq int, y *float32, ystep int, yrow int, ycol int, bias *float32, flags int, tmp *float32)
+
+//go:noescape
+func winogradWeights5256(n int, u *float32, ufreq int, w *float32, wtap int, tmp *float32)
+
+//go:noescape
+func winogradOutput2256(n int, vectors int, m *float32, mstep int, mfreq int, y *float32, ystep int, yrow int, ycol int, bias *float32, flags int, tmp *float32)
 
 //go:noescape
 func winogradGrad256(n int, vectors int, y *float32, ystep int, yrow int, ycol int, m *float32, mstep int, mfreq int, tmp *float32)

@@ -735,6 +735,15 @@ vector:
 // func winogradOutput512(n int, vectors int, m *float32, mstep int, mfreq int, y *float32, ystep int, yrow int, ycol int, bias *float32, flags int, tmp *float32)
 // Requires: AVX, AVX512F
 TEXT ·winogradOutput512(SB), NOSPLIT, $0-96
+	MOVL         $0x40800000, AX
+	VMOVD        AX, X0
+	VBROADCASTSS X0, Z0
+	MOVL         $0x41000000, AX
+	VMOVD        AX, X1
+	VBROADCASTSS X1, Z1
+	MOVL         $0x40000000, AX
+	VMOVD        AX, X2
+	VBROADCASTSS X2, Z2
 	MOVQ         tmp+88(FP), AX
 	MOVQ         mfreq+32(FP), CX
 	SHLQ         $0x02, CX
@@ -742,15 +751,6 @@ TEXT ·winogradOutput512(SB), NOSPLIT, $0-96
 	SHLQ         $0x02, DX
 	MOVQ         ycol+64(FP), BX
 	SHLQ         $0x02, BX
-	MOVL         $0x40800000, SI
-	VMOVD        SI, X0
-	VBROADCASTSS X0, Z0
-	MOVL         $0x41000000, SI
-	VMOVD        SI, X1
-	VBROADCASTSS X1, Z1
-	MOVL         $0x40000000, SI
-	VMOVD        SI, X2
-	VBROADCASTSS X2, Z2
 	MOVL         $0xff800000, SI
 	VMOVD        SI, X3
 	VBROADCASTSS X3, Z3
@@ -1058,6 +1058,843 @@ vector:
 	VADDPS      Z4, Z10, Z10
 	VMAXPS      Z10, Z3, Z10
 	VMOVUPS     Z10, (R11)
+	ADDQ        DX, R11
+	ADDQ        BX, R10
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	ADDQ        $0x40, R8
+	DECQ        R9
+	JNZ         vector
+	MOVQ        mstep+24(FP), SI
+	SHLQ        $0x02, SI
+	ADDQ        SI, m+16(FP)
+	MOVQ        ystep+48(FP), SI
+	SHLQ        $0x02, SI
+	ADDQ        SI, y+40(FP)
+	DECQ        n+0(FP)
+	JNZ         tile
+	VZEROUPPER
+	RET
+
+// func winogradWeights5512(n int, u *float32, ufreq int, w *float32, wtap int, tmp *float32)
+// Requires: AVX, AVX512F
+TEXT ·winogradWeights5512(SB), NOSPLIT, $0-48
+	MOVQ n+0(FP), AX
+	MOVQ u+8(FP), CX
+	MOVQ w+24(FP), DX
+	MOVQ tmp+40(FP), BX
+	MOVQ ufreq+16(FP), SI
+	SHLQ $0x02, SI
+	MOVQ wtap+32(FP), DI
+	SHLQ $0x02, DI
+	LEAQ (DI)(DI*4), R8
+
+vector:
+	MOVQ         DX, R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), Z0
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Z1
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Z2
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Z3
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Z4
+	ADDQ         R8, R10
+	MOVL         $0x3e800000, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Z5
+	VMULPS       Z5, Z0, Z5
+	VMOVUPS      Z5, (BX)
+	VADDPS       Z2, Z0, Z5
+	VADDPS       Z4, Z5, Z5
+	VADDPS       Z3, Z1, Z6
+	MOVL         $0xbe2aaaab, R10
+	VMOVD        R10, X7
+	VBROADCASTSS X7, Z7
+	VMULPS       Z7, Z5, Z5
+	VMULPS       Z7, Z6, Z6
+	VADDPS       Z6, Z5, Z7
+	VMOVUPS      Z7, 320(BX)
+	VSUBPS       Z6, Z5, Z5
+	VMOVUPS      Z5, 640(BX)
+	MOVL         $0x3d2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Z5
+	VMULPS       Z5, Z0, Z0
+	MOVL         $0x3e2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Z5
+	VFMADD231PS  Z5, Z2, Z0
+	MOVL         $0x3f2aaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Z2
+	VFMADD231PS  Z2, Z4, Z0
+	MOVL         $0x3daaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Z2
+	VMULPS       Z2, Z1, Z1
+	MOVL         $0x3eaaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Z2
+	VFMADD231PS  Z2, Z3, Z1
+	VADDPS       Z1, Z0, Z2
+	VMOVUPS      Z2, 960(BX)
+	VSUBPS       Z1, Z0, Z0
+	VMOVUPS      Z0, 1280(BX)
+	VMOVUPS      Z4, 1600(BX)
+	ADDQ         DI, R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), Z0
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Z1
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Z2
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Z3
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Z4
+	ADDQ         R8, R10
+	MOVL         $0x3e800000, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Z5
+	VMULPS       Z5, Z0, Z5
+	VMOVUPS      Z5, 64(BX)
+	VADDPS       Z2, Z0, Z5
+	VADDPS       Z4, Z5, Z5
+	VADDPS       Z3, Z1, Z6
+	MOVL         $0xbe2aaaab, R10
+	VMOVD        R10, X7
+	VBROADCASTSS X7, Z7
+	VMULPS       Z7, Z5, Z5
+	VMULPS       Z7, Z6, Z6
+	VADDPS       Z6, Z5, Z7
+	VMOVUPS      Z7, 384(BX)
+	VSUBPS       Z6, Z5, Z5
+	VMOVUPS      Z5, 704(BX)
+	MOVL         $0x3d2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Z5
+	VMULPS       Z5, Z0, Z0
+	MOVL         $0x3e2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Z5
+	VFMADD231PS  Z5, Z2, Z0
+	MOVL         $0x3f2aaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Z2
+	VFMADD231PS  Z2, Z4, Z0
+	MOVL         $0x3daaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Z2
+	VMULPS       Z2, Z1, Z1
+	MOVL         $0x3eaaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Z2
+	VFMADD231PS  Z2, Z3, Z1
+	VADDPS       Z1, Z0, Z2
+	VMOVUPS      Z2, 1024(BX)
+	VSUBPS       Z1, Z0, Z0
+	VMOVUPS      Z0, 1344(BX)
+	VMOVUPS      Z4, 1664(BX)
+	ADDQ         DI, R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), Z0
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Z1
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Z2
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Z3
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Z4
+	ADDQ         R8, R10
+	MOVL         $0x3e800000, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Z5
+	VMULPS       Z5, Z0, Z5
+	VMOVUPS      Z5, 128(BX)
+	VADDPS       Z2, Z0, Z5
+	VADDPS       Z4, Z5, Z5
+	VADDPS       Z3, Z1, Z6
+	MOVL         $0xbe2aaaab, R10
+	VMOVD        R10, X7
+	VBROADCASTSS X7, Z7
+	VMULPS       Z7, Z5, Z5
+	VMULPS       Z7, Z6, Z6
+	VADDPS       Z6, Z5, Z7
+	VMOVUPS      Z7, 448(BX)
+	VSUBPS       Z6, Z5, Z5
+	VMOVUPS      Z5, 768(BX)
+	MOVL         $0x3d2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Z5
+	VMULPS       Z5, Z0, Z0
+	MOVL         $0x3e2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Z5
+	VFMADD231PS  Z5, Z2, Z0
+	MOVL         $0x3f2aaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Z2
+	VFMADD231PS  Z2, Z4, Z0
+	MOVL         $0x3daaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Z2
+	VMULPS       Z2, Z1, Z1
+	MOVL         $0x3eaaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Z2
+	VFMADD231PS  Z2, Z3, Z1
+	VADDPS       Z1, Z0, Z2
+	VMOVUPS      Z2, 1088(BX)
+	VSUBPS       Z1, Z0, Z0
+	VMOVUPS      Z0, 1408(BX)
+	VMOVUPS      Z4, 1728(BX)
+	ADDQ         DI, R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), Z0
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Z1
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Z2
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Z3
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Z4
+	ADDQ         R8, R10
+	MOVL         $0x3e800000, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Z5
+	VMULPS       Z5, Z0, Z5
+	VMOVUPS      Z5, 192(BX)
+	VADDPS       Z2, Z0, Z5
+	VADDPS       Z4, Z5, Z5
+	VADDPS       Z3, Z1, Z6
+	MOVL         $0xbe2aaaab, R10
+	VMOVD        R10, X7
+	VBROADCASTSS X7, Z7
+	VMULPS       Z7, Z5, Z5
+	VMULPS       Z7, Z6, Z6
+	VADDPS       Z6, Z5, Z7
+	VMOVUPS      Z7, 512(BX)
+	VSUBPS       Z6, Z5, Z5
+	VMOVUPS      Z5, 832(BX)
+	MOVL         $0x3d2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Z5
+	VMULPS       Z5, Z0, Z0
+	MOVL         $0x3e2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Z5
+	VFMADD231PS  Z5, Z2, Z0
+	MOVL         $0x3f2aaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Z2
+	VFMADD231PS  Z2, Z4, Z0
+	MOVL         $0x3daaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Z2
+	VMULPS       Z2, Z1, Z1
+	MOVL         $0x3eaaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Z2
+	VFMADD231PS  Z2, Z3, Z1
+	VADDPS       Z1, Z0, Z2
+	VMOVUPS      Z2, 1152(BX)
+	VSUBPS       Z1, Z0, Z0
+	VMOVUPS      Z0, 1472(BX)
+	VMOVUPS      Z4, 1792(BX)
+	ADDQ         DI, R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), Z0
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Z1
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Z2
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Z3
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Z4
+	ADDQ         R8, R10
+	MOVL         $0x3e800000, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Z5
+	VMULPS       Z5, Z0, Z5
+	VMOVUPS      Z5, 256(BX)
+	VADDPS       Z2, Z0, Z5
+	VADDPS       Z4, Z5, Z5
+	VADDPS       Z3, Z1, Z6
+	MOVL         $0xbe2aaaab, R10
+	VMOVD        R10, X7
+	VBROADCASTSS X7, Z7
+	VMULPS       Z7, Z5, Z5
+	VMULPS       Z7, Z6, Z6
+	VADDPS       Z6, Z5, Z7
+	VMOVUPS      Z7, 576(BX)
+	VSUBPS       Z6, Z5, Z5
+	VMOVUPS      Z5, 896(BX)
+	MOVL         $0x3d2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Z5
+	VMULPS       Z5, Z0, Z0
+	MOVL         $0x3e2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Z5
+	VFMADD231PS  Z5, Z2, Z0
+	MOVL         $0x3f2aaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Z2
+	VFMADD231PS  Z2, Z4, Z0
+	MOVL         $0x3daaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Z2
+	VMULPS       Z2, Z1, Z1
+	MOVL         $0x3eaaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Z2
+	VFMADD231PS  Z2, Z3, Z1
+	VADDPS       Z1, Z0, Z2
+	VMOVUPS      Z2, 1216(BX)
+	VSUBPS       Z1, Z0, Z0
+	VMOVUPS      Z0, 1536(BX)
+	VMOVUPS      Z4, 1856(BX)
+	ADDQ         DI, R9
+	MOVQ         CX, R9
+	VMOVUPS      (BX), Z0
+	VMOVUPS      64(BX), Z1
+	VMOVUPS      128(BX), Z2
+	VMOVUPS      192(BX), Z3
+	VMOVUPS      256(BX), Z4
+	MOVL         $0x3e800000, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Z5
+	VMULPS       Z5, Z0, Z5
+	VMOVUPS      Z5, (R9)
+	ADDQ         SI, R9
+	VADDPS       Z2, Z0, Z5
+	VADDPS       Z4, Z5, Z5
+	VADDPS       Z3, Z1, Z6
+	MOVL         $0xbe2aaaab, R10
+	VMOVD        R10, X7
+	VBROADCASTSS X7, Z7
+	VMULPS       Z7, Z5, Z5
+	VMULPS       Z7, Z6, Z6
+	VADDPS       Z6, Z5, Z7
+	VMOVUPS      Z7, (R9)
+	ADDQ         SI, R9
+	VSUBPS       Z6, Z5, Z5
+	VMOVUPS      Z5, (R9)
+	ADDQ         SI, R9
+	MOVL         $0x3d2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Z5
+	VMULPS       Z5, Z0, Z0
+	MOVL         $0x3e2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Z5
+	VFMADD231PS  Z5, Z2, Z0
+	MOVL         $0x3f2aaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Z2
+	VFMADD231PS  Z2, Z4, Z0
+	MOVL         $0x3daaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Z2
+	VMULPS       Z2, Z1, Z1
+	MOVL         $0x3eaaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Z2
+	VFMADD231PS  Z2, Z3, Z1
+	VADDPS       Z1, Z0, Z2
+	VMOVUPS      Z2, (R9)
+	ADDQ         SI, R9
+	VSUBPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (R9)
+	ADDQ         SI, R9
+	VMOVUPS      Z4, (R9)
+	ADDQ         SI, R9
+	VMOVUPS      320(BX), Z0
+	VMOVUPS      384(BX), Z1
+	VMOVUPS      448(BX), Z2
+	VMOVUPS      512(BX), Z3
+	VMOVUPS      576(BX), Z4
+	MOVL         $0x3e800000, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Z5
+	VMULPS       Z5, Z0, Z5
+	VMOVUPS      Z5, (R9)
+	ADDQ         SI, R9
+	VADDPS       Z2, Z0, Z5
+	VADDPS       Z4, Z5, Z5
+	VADDPS       Z3, Z1, Z6
+	MOVL         $0xbe2aaaab, R10
+	VMOVD        R10, X7
+	VBROADCASTSS X7, Z7
+	VMULPS       Z7, Z5, Z5
+	VMULPS       Z7, Z6, Z6
+	VADDPS       Z6, Z5, Z7
+	VMOVUPS      Z7, (R9)
+	ADDQ         SI, R9
+	VSUBPS       Z6, Z5, Z5
+	VMOVUPS      Z5, (R9)
+	ADDQ         SI, R9
+	MOVL         $0x3d2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Z5
+	VMULPS       Z5, Z0, Z0
+	MOVL         $0x3e2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Z5
+	VFMADD231PS  Z5, Z2, Z0
+	MOVL         $0x3f2aaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Z2
+	VFMADD231PS  Z2, Z4, Z0
+	MOVL         $0x3daaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Z2
+	VMULPS       Z2, Z1, Z1
+	MOVL         $0x3eaaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Z2
+	VFMADD231PS  Z2, Z3, Z1
+	VADDPS       Z1, Z0, Z2
+	VMOVUPS      Z2, (R9)
+	ADDQ         SI, R9
+	VSUBPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (R9)
+	ADDQ         SI, R9
+	VMOVUPS      Z4, (R9)
+	ADDQ         SI, R9
+	VMOVUPS      640(BX), Z0
+	VMOVUPS      704(BX), Z1
+	VMOVUPS      768(BX), Z2
+	VMOVUPS      832(BX), Z3
+	VMOVUPS      896(BX), Z4
+	MOVL         $0x3e800000, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Z5
+	VMULPS       Z5, Z0, Z5
+	VMOVUPS      Z5, (R9)
+	ADDQ         SI, R9
+	VADDPS       Z2, Z0, Z5
+	VADDPS       Z4, Z5, Z5
+	VADDPS       Z3, Z1, Z6
+	MOVL         $0xbe2aaaab, R10
+	VMOVD        R10, X7
+	VBROADCASTSS X7, Z7
+	VMULPS       Z7, Z5, Z5
+	VMULPS       Z7, Z6, Z6
+	VADDPS       Z6, Z5, Z7
+	VMOVUPS      Z7, (R9)
+	ADDQ         SI, R9
+	VSUBPS       Z6, Z5, Z5
+	VMOVUPS      Z5, (R9)
+	ADDQ         SI, R9
+	MOVL         $0x3d2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Z5
+	VMULPS       Z5, Z0, Z0
+	MOVL         $0x3e2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Z5
+	VFMADD231PS  Z5, Z2, Z0
+	MOVL         $0x3f2aaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Z2
+	VFMADD231PS  Z2, Z4, Z0
+	MOVL         $0x3daaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Z2
+	VMULPS       Z2, Z1, Z1
+	MOVL         $0x3eaaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Z2
+	VFMADD231PS  Z2, Z3, Z1
+	VADDPS       Z1, Z0, Z2
+	VMOVUPS      Z2, (R9)
+	ADDQ         SI, R9
+	VSUBPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (R9)
+	ADDQ         SI, R9
+	VMOVUPS      Z4, (R9)
+	ADDQ         SI, R9
+	VMOVUPS      960(BX), Z0
+	VMOVUPS      1024(BX), Z1
+	VMOVUPS      1088(BX), Z2
+	VMOVUPS      1152(BX), Z3
+	VMOVUPS      1216(BX), Z4
+	MOVL         $0x3e800000, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Z5
+	VMULPS       Z5, Z0, Z5
+	VMOVUPS      Z5, (R9)
+	ADDQ         SI, R9
+	VADDPS       Z2, Z0, Z5
+	VADDPS       Z4, Z5, Z5
+	VADDPS       Z3, Z1, Z6
+	MOVL         $0xbe2aaaab, R10
+	VMOVD        R10, X7
+	VBROADCASTSS X7, Z7
+	VMULPS       Z7, Z5, Z5
+	VMULPS       Z7, Z6, Z6
+	VADDPS       Z6, Z5, Z7
+	VMOVUPS      Z7, (R9)
+	ADDQ         SI, R9
+	VSUBPS       Z6, Z5, Z5
+	VMOVUPS      Z5, (R9)
+	ADDQ         SI, R9
+	MOVL         $0x3d2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Z5
+	VMULPS       Z5, Z0, Z0
+	MOVL         $0x3e2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Z5
+	VFMADD231PS  Z5, Z2, Z0
+	MOVL         $0x3f2aaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Z2
+	VFMADD231PS  Z2, Z4, Z0
+	MOVL         $0x3daaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Z2
+	VMULPS       Z2, Z1, Z1
+	MOVL         $0x3eaaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Z2
+	VFMADD231PS  Z2, Z3, Z1
+	VADDPS       Z1, Z0, Z2
+	VMOVUPS      Z2, (R9)
+	ADDQ         SI, R9
+	VSUBPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (R9)
+	ADDQ         SI, R9
+	VMOVUPS      Z4, (R9)
+	ADDQ         SI, R9
+	VMOVUPS      1280(BX), Z0
+	VMOVUPS      1344(BX), Z1
+	VMOVUPS      1408(BX), Z2
+	VMOVUPS      1472(BX), Z3
+	VMOVUPS      1536(BX), Z4
+	MOVL         $0x3e800000, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Z5
+	VMULPS       Z5, Z0, Z5
+	VMOVUPS      Z5, (R9)
+	ADDQ         SI, R9
+	VADDPS       Z2, Z0, Z5
+	VADDPS       Z4, Z5, Z5
+	VADDPS       Z3, Z1, Z6
+	MOVL         $0xbe2aaaab, R10
+	VMOVD        R10, X7
+	VBROADCASTSS X7, Z7
+	VMULPS       Z7, Z5, Z5
+	VMULPS       Z7, Z6, Z6
+	VADDPS       Z6, Z5, Z7
+	VMOVUPS      Z7, (R9)
+	ADDQ         SI, R9
+	VSUBPS       Z6, Z5, Z5
+	VMOVUPS      Z5, (R9)
+	ADDQ         SI, R9
+	MOVL         $0x3d2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Z5
+	VMULPS       Z5, Z0, Z0
+	MOVL         $0x3e2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Z5
+	VFMADD231PS  Z5, Z2, Z0
+	MOVL         $0x3f2aaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Z2
+	VFMADD231PS  Z2, Z4, Z0
+	MOVL         $0x3daaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Z2
+	VMULPS       Z2, Z1, Z1
+	MOVL         $0x3eaaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Z2
+	VFMADD231PS  Z2, Z3, Z1
+	VADDPS       Z1, Z0, Z2
+	VMOVUPS      Z2, (R9)
+	ADDQ         SI, R9
+	VSUBPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (R9)
+	ADDQ         SI, R9
+	VMOVUPS      Z4, (R9)
+	ADDQ         SI, R9
+	VMOVUPS      1600(BX), Z0
+	VMOVUPS      1664(BX), Z1
+	VMOVUPS      1728(BX), Z2
+	VMOVUPS      1792(BX), Z3
+	VMOVUPS      1856(BX), Z4
+	MOVL         $0x3e800000, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Z5
+	VMULPS       Z5, Z0, Z5
+	VMOVUPS      Z5, (R9)
+	ADDQ         SI, R9
+	VADDPS       Z2, Z0, Z5
+	VADDPS       Z4, Z5, Z5
+	VADDPS       Z3, Z1, Z6
+	MOVL         $0xbe2aaaab, R10
+	VMOVD        R10, X7
+	VBROADCASTSS X7, Z7
+	VMULPS       Z7, Z5, Z5
+	VMULPS       Z7, Z6, Z6
+	VADDPS       Z6, Z5, Z7
+	VMOVUPS      Z7, (R9)
+	ADDQ         SI, R9
+	VSUBPS       Z6, Z5, Z5
+	VMOVUPS      Z5, (R9)
+	ADDQ         SI, R9
+	MOVL         $0x3d2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Z5
+	VMULPS       Z5, Z0, Z0
+	MOVL         $0x3e2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Z5
+	VFMADD231PS  Z5, Z2, Z0
+	MOVL         $0x3f2aaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Z2
+	VFMADD231PS  Z2, Z4, Z0
+	MOVL         $0x3daaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Z2
+	VMULPS       Z2, Z1, Z1
+	MOVL         $0x3eaaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Z2
+	VFMADD231PS  Z2, Z3, Z1
+	VADDPS       Z1, Z0, Z2
+	VMOVUPS      Z2, (R9)
+	ADDQ         SI, R9
+	VSUBPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (R9)
+	ADDQ         SI, R9
+	VMOVUPS      Z4, (R9)
+	ADDQ         SI, R9
+	ADDQ         $0x40, DX
+	ADDQ         $0x40, CX
+	SUBQ         $0x10, AX
+	JG           vector
+	VZEROUPPER
+	RET
+
+// func winogradOutput2512(n int, vectors int, m *float32, mstep int, mfreq int, y *float32, ystep int, yrow int, ycol int, bias *float32, flags int, tmp *float32)
+// Requires: AVX, AVX512F
+TEXT ·winogradOutput2512(SB), NOSPLIT, $0-96
+	MOVL         $0x40000000, AX
+	VMOVD        AX, X0
+	VBROADCASTSS X0, Z0
+	MOVQ         tmp+88(FP), AX
+	MOVQ         mfreq+32(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         yrow+56(FP), DX
+	SHLQ         $0x02, DX
+	MOVQ         ycol+64(FP), BX
+	SHLQ         $0x02, BX
+	MOVL         $0xff800000, SI
+	VMOVD        SI, X1
+	VBROADCASTSS X1, Z1
+	TESTQ        $0x00000002, flags+80(FP)
+	JZ           tile
+	VPXORD       Z1, Z1, Z1
+
+tile:
+	MOVQ m+16(FP), SI
+	MOVQ y+40(FP), DI
+	MOVQ bias+72(FP), R8
+	MOVQ vectors+8(FP), R9
+
+vector:
+	MOVQ        SI, R10
+	VMOVUPS     (R10), Z2
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Z3
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Z4
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Z5
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Z6
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Z7
+	ADDQ        CX, R10
+	VADDPS      Z3, Z2, Z2
+	VADDPS      Z4, Z2, Z2
+	VSUBPS      Z4, Z3, Z3
+	VADDPS      Z5, Z2, Z2
+	VADDPS      Z6, Z2, Z2
+	VSUBPS      Z6, Z5, Z5
+	VMOVUPS     Z2, (AX)
+	VADDPS      Z3, Z7, Z7
+	VFMADD231PS Z5, Z0, Z7
+	VMOVUPS     Z7, 64(AX)
+	VMOVUPS     (R10), Z2
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Z3
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Z4
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Z5
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Z6
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Z7
+	ADDQ        CX, R10
+	VADDPS      Z3, Z2, Z2
+	VADDPS      Z4, Z2, Z2
+	VSUBPS      Z4, Z3, Z3
+	VADDPS      Z5, Z2, Z2
+	VADDPS      Z6, Z2, Z2
+	VSUBPS      Z6, Z5, Z5
+	VMOVUPS     Z2, 128(AX)
+	VADDPS      Z3, Z7, Z7
+	VFMADD231PS Z5, Z0, Z7
+	VMOVUPS     Z7, 192(AX)
+	VMOVUPS     (R10), Z2
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Z3
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Z4
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Z5
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Z6
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Z7
+	ADDQ        CX, R10
+	VADDPS      Z3, Z2, Z2
+	VADDPS      Z4, Z2, Z2
+	VSUBPS      Z4, Z3, Z3
+	VADDPS      Z5, Z2, Z2
+	VADDPS      Z6, Z2, Z2
+	VSUBPS      Z6, Z5, Z5
+	VMOVUPS     Z2, 256(AX)
+	VADDPS      Z3, Z7, Z7
+	VFMADD231PS Z5, Z0, Z7
+	VMOVUPS     Z7, 320(AX)
+	VMOVUPS     (R10), Z2
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Z3
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Z4
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Z5
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Z6
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Z7
+	ADDQ        CX, R10
+	VADDPS      Z3, Z2, Z2
+	VADDPS      Z4, Z2, Z2
+	VSUBPS      Z4, Z3, Z3
+	VADDPS      Z5, Z2, Z2
+	VADDPS      Z6, Z2, Z2
+	VSUBPS      Z6, Z5, Z5
+	VMOVUPS     Z2, 384(AX)
+	VADDPS      Z3, Z7, Z7
+	VFMADD231PS Z5, Z0, Z7
+	VMOVUPS     Z7, 448(AX)
+	VMOVUPS     (R10), Z2
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Z3
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Z4
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Z5
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Z6
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Z7
+	ADDQ        CX, R10
+	VADDPS      Z3, Z2, Z2
+	VADDPS      Z4, Z2, Z2
+	VSUBPS      Z4, Z3, Z3
+	VADDPS      Z5, Z2, Z2
+	VADDPS      Z6, Z2, Z2
+	VSUBPS      Z6, Z5, Z5
+	VMOVUPS     Z2, 512(AX)
+	VADDPS      Z3, Z7, Z7
+	VFMADD231PS Z5, Z0, Z7
+	VMOVUPS     Z7, 576(AX)
+	VMOVUPS     (R10), Z2
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Z3
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Z4
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Z5
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Z6
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Z7
+	ADDQ        CX, R10
+	VADDPS      Z3, Z2, Z2
+	VADDPS      Z4, Z2, Z2
+	VSUBPS      Z4, Z3, Z3
+	VADDPS      Z5, Z2, Z2
+	VADDPS      Z6, Z2, Z2
+	VSUBPS      Z6, Z5, Z5
+	VMOVUPS     Z2, 640(AX)
+	VADDPS      Z3, Z7, Z7
+	VFMADD231PS Z5, Z0, Z7
+	VMOVUPS     Z7, 704(AX)
+	VMOVUPS     (R8), Z2
+	MOVQ        DI, R10
+	VMOVUPS     (AX), Z3
+	VMOVUPS     128(AX), Z4
+	VMOVUPS     256(AX), Z5
+	VMOVUPS     384(AX), Z6
+	VMOVUPS     512(AX), Z7
+	VMOVUPS     640(AX), Z8
+	MOVQ        R10, R11
+	VADDPS      Z4, Z3, Z3
+	VADDPS      Z5, Z3, Z3
+	VSUBPS      Z5, Z4, Z4
+	VADDPS      Z6, Z3, Z3
+	VADDPS      Z7, Z3, Z3
+	VSUBPS      Z7, Z6, Z6
+	VADDPS      Z2, Z3, Z3
+	VMAXPS      Z3, Z1, Z3
+	VMOVUPS     Z3, (R11)
+	ADDQ        DX, R11
+	VADDPS      Z4, Z8, Z8
+	VFMADD231PS Z6, Z0, Z8
+	VADDPS      Z2, Z8, Z8
+	VMAXPS      Z8, Z1, Z8
+	VMOVUPS     Z8, (R11)
+	ADDQ        DX, R11
+	ADDQ        BX, R10
+	VMOVUPS     64(AX), Z3
+	VMOVUPS     192(AX), Z4
+	VMOVUPS     320(AX), Z5
+	VMOVUPS     448(AX), Z6
+	VMOVUPS     576(AX), Z7
+	VMOVUPS     704(AX), Z8
+	MOVQ        R10, R11
+	VADDPS      Z4, Z3, Z3
+	VADDPS      Z5, Z3, Z3
+	VSUBPS      Z5, Z4, Z4
+	VADDPS      Z6, Z3, Z3
+	VADDPS      Z7, Z3, Z3
+	VSUBPS      Z7, Z6, Z6
+	VADDPS      Z2, Z3, Z3
+	VMAXPS      Z3, Z1, Z3
+	VMOVUPS     Z3, (R11)
+	ADDQ        DX, R11
+	VADDPS      Z4, Z8, Z8
+	VFMADD231PS Z6, Z0, Z8
+	VADDPS      Z2, Z8, Z8
+	VMAXPS      Z8, Z1, Z8
+	VMOVUPS     Z8, (R11)
 	ADDQ        DX, R11
 	ADDQ        BX, R10
 	ADDQ        $0x40, SI
@@ -2363,6 +3200,15 @@ vector:
 // func winogradOutput256(n int, vectors int, m *float32, mstep int, mfreq int, y *float32, ystep int, yrow int, ycol int, bias *float32, flags int, tmp *float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·winogradOutput256(SB), NOSPLIT, $0-96
+	MOVL         $0x40800000, AX
+	VMOVD        AX, X0
+	VBROADCASTSS X0, Y0
+	MOVL         $0x41000000, AX
+	VMOVD        AX, X1
+	VBROADCASTSS X1, Y1
+	MOVL         $0x40000000, AX
+	VMOVD        AX, X2
+	VBROADCASTSS X2, Y2
 	MOVQ         tmp+88(FP), AX
 	MOVQ         mfreq+32(FP), CX
 	SHLQ         $0x02, CX
@@ -2370,15 +3216,6 @@ TEXT ·winogradOutput256(SB), NOSPLIT, $0-96
 	SHLQ         $0x02, DX
 	MOVQ         ycol+64(FP), BX
 	SHLQ         $0x02, BX
-	MOVL         $0x40800000, SI
-	VMOVD        SI, X0
-	VBROADCASTSS X0, Y0
-	MOVL         $0x41000000, SI
-	VMOVD        SI, X1
-	VBROADCASTSS X1, Y1
-	MOVL         $0x40000000, SI
-	VMOVD        SI, X2
-	VBROADCASTSS X2, Y2
 	MOVL         $0xff800000, SI
 	VMOVD        SI, X3
 	VBROADCASTSS X3, Y3
@@ -2686,6 +3523,843 @@ vector:
 	VADDPS      Y4, Y10, Y10
 	VMAXPS      Y10, Y3, Y10
 	VMOVUPS     Y10, (R11)
+	ADDQ        DX, R11
+	ADDQ        BX, R10
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	ADDQ        $0x20, R8
+	DECQ        R9
+	JNZ         vector
+	MOVQ        mstep+24(FP), SI
+	SHLQ        $0x02, SI
+	ADDQ        SI, m+16(FP)
+	MOVQ        ystep+48(FP), SI
+	SHLQ        $0x02, SI
+	ADDQ        SI, y+40(FP)
+	DECQ        n+0(FP)
+	JNZ         tile
+	VZEROUPPER
+	RET
+
+// func winogradWeights5256(n int, u *float32, ufreq int, w *float32, wtap int, tmp *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·winogradWeights5256(SB), NOSPLIT, $0-48
+	MOVQ n+0(FP), AX
+	MOVQ u+8(FP), CX
+	MOVQ w+24(FP), DX
+	MOVQ tmp+40(FP), BX
+	MOVQ ufreq+16(FP), SI
+	SHLQ $0x02, SI
+	MOVQ wtap+32(FP), DI
+	SHLQ $0x02, DI
+	LEAQ (DI)(DI*4), R8
+
+vector:
+	MOVQ         DX, R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), Y0
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Y1
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Y2
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Y3
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Y4
+	ADDQ         R8, R10
+	MOVL         $0x3e800000, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Y5
+	VMULPS       Y5, Y0, Y5
+	VMOVUPS      Y5, (BX)
+	VADDPS       Y2, Y0, Y5
+	VADDPS       Y4, Y5, Y5
+	VADDPS       Y3, Y1, Y6
+	MOVL         $0xbe2aaaab, R10
+	VMOVD        R10, X7
+	VBROADCASTSS X7, Y7
+	VMULPS       Y7, Y5, Y5
+	VMULPS       Y7, Y6, Y6
+	VADDPS       Y6, Y5, Y7
+	VMOVUPS      Y7, 160(BX)
+	VSUBPS       Y6, Y5, Y5
+	VMOVUPS      Y5, 320(BX)
+	MOVL         $0x3d2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Y5
+	VMULPS       Y5, Y0, Y0
+	MOVL         $0x3e2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Y5
+	VFMADD231PS  Y5, Y2, Y0
+	MOVL         $0x3f2aaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Y2
+	VFMADD231PS  Y2, Y4, Y0
+	MOVL         $0x3daaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Y2
+	VMULPS       Y2, Y1, Y1
+	MOVL         $0x3eaaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Y2
+	VFMADD231PS  Y2, Y3, Y1
+	VADDPS       Y1, Y0, Y2
+	VMOVUPS      Y2, 480(BX)
+	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      Y0, 640(BX)
+	VMOVUPS      Y4, 800(BX)
+	ADDQ         DI, R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), Y0
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Y1
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Y2
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Y3
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Y4
+	ADDQ         R8, R10
+	MOVL         $0x3e800000, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Y5
+	VMULPS       Y5, Y0, Y5
+	VMOVUPS      Y5, 32(BX)
+	VADDPS       Y2, Y0, Y5
+	VADDPS       Y4, Y5, Y5
+	VADDPS       Y3, Y1, Y6
+	MOVL         $0xbe2aaaab, R10
+	VMOVD        R10, X7
+	VBROADCASTSS X7, Y7
+	VMULPS       Y7, Y5, Y5
+	VMULPS       Y7, Y6, Y6
+	VADDPS       Y6, Y5, Y7
+	VMOVUPS      Y7, 192(BX)
+	VSUBPS       Y6, Y5, Y5
+	VMOVUPS      Y5, 352(BX)
+	MOVL         $0x3d2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Y5
+	VMULPS       Y5, Y0, Y0
+	MOVL         $0x3e2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Y5
+	VFMADD231PS  Y5, Y2, Y0
+	MOVL         $0x3f2aaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Y2
+	VFMADD231PS  Y2, Y4, Y0
+	MOVL         $0x3daaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Y2
+	VMULPS       Y2, Y1, Y1
+	MOVL         $0x3eaaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Y2
+	VFMADD231PS  Y2, Y3, Y1
+	VADDPS       Y1, Y0, Y2
+	VMOVUPS      Y2, 512(BX)
+	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      Y0, 672(BX)
+	VMOVUPS      Y4, 832(BX)
+	ADDQ         DI, R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), Y0
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Y1
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Y2
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Y3
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Y4
+	ADDQ         R8, R10
+	MOVL         $0x3e800000, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Y5
+	VMULPS       Y5, Y0, Y5
+	VMOVUPS      Y5, 64(BX)
+	VADDPS       Y2, Y0, Y5
+	VADDPS       Y4, Y5, Y5
+	VADDPS       Y3, Y1, Y6
+	MOVL         $0xbe2aaaab, R10
+	VMOVD        R10, X7
+	VBROADCASTSS X7, Y7
+	VMULPS       Y7, Y5, Y5
+	VMULPS       Y7, Y6, Y6
+	VADDPS       Y6, Y5, Y7
+	VMOVUPS      Y7, 224(BX)
+	VSUBPS       Y6, Y5, Y5
+	VMOVUPS      Y5, 384(BX)
+	MOVL         $0x3d2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Y5
+	VMULPS       Y5, Y0, Y0
+	MOVL         $0x3e2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Y5
+	VFMADD231PS  Y5, Y2, Y0
+	MOVL         $0x3f2aaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Y2
+	VFMADD231PS  Y2, Y4, Y0
+	MOVL         $0x3daaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Y2
+	VMULPS       Y2, Y1, Y1
+	MOVL         $0x3eaaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Y2
+	VFMADD231PS  Y2, Y3, Y1
+	VADDPS       Y1, Y0, Y2
+	VMOVUPS      Y2, 544(BX)
+	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      Y0, 704(BX)
+	VMOVUPS      Y4, 864(BX)
+	ADDQ         DI, R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), Y0
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Y1
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Y2
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Y3
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Y4
+	ADDQ         R8, R10
+	MOVL         $0x3e800000, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Y5
+	VMULPS       Y5, Y0, Y5
+	VMOVUPS      Y5, 96(BX)
+	VADDPS       Y2, Y0, Y5
+	VADDPS       Y4, Y5, Y5
+	VADDPS       Y3, Y1, Y6
+	MOVL         $0xbe2aaaab, R10
+	VMOVD        R10, X7
+	VBROADCASTSS X7, Y7
+	VMULPS       Y7, Y5, Y5
+	VMULPS       Y7, Y6, Y6
+	VADDPS       Y6, Y5, Y7
+	VMOVUPS      Y7, 256(BX)
+	VSUBPS       Y6, Y5, Y5
+	VMOVUPS      Y5, 416(BX)
+	MOVL         $0x3d2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Y5
+	VMULPS       Y5, Y0, Y0
+	MOVL         $0x3e2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Y5
+	VFMADD231PS  Y5, Y2, Y0
+	MOVL         $0x3f2aaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Y2
+	VFMADD231PS  Y2, Y4, Y0
+	MOVL         $0x3daaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Y2
+	VMULPS       Y2, Y1, Y1
+	MOVL         $0x3eaaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Y2
+	VFMADD231PS  Y2, Y3, Y1
+	VADDPS       Y1, Y0, Y2
+	VMOVUPS      Y2, 576(BX)
+	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      Y0, 736(BX)
+	VMOVUPS      Y4, 896(BX)
+	ADDQ         DI, R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), Y0
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Y1
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Y2
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Y3
+	ADDQ         R8, R10
+	VMOVUPS      (R10), Y4
+	ADDQ         R8, R10
+	MOVL         $0x3e800000, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Y5
+	VMULPS       Y5, Y0, Y5
+	VMOVUPS      Y5, 128(BX)
+	VADDPS       Y2, Y0, Y5
+	VADDPS       Y4, Y5, Y5
+	VADDPS       Y3, Y1, Y6
+	MOVL         $0xbe2aaaab, R10
+	VMOVD        R10, X7
+	VBROADCASTSS X7, Y7
+	VMULPS       Y7, Y5, Y5
+	VMULPS       Y7, Y6, Y6
+	VADDPS       Y6, Y5, Y7
+	VMOVUPS      Y7, 288(BX)
+	VSUBPS       Y6, Y5, Y5
+	VMOVUPS      Y5, 448(BX)
+	MOVL         $0x3d2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Y5
+	VMULPS       Y5, Y0, Y0
+	MOVL         $0x3e2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Y5
+	VFMADD231PS  Y5, Y2, Y0
+	MOVL         $0x3f2aaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Y2
+	VFMADD231PS  Y2, Y4, Y0
+	MOVL         $0x3daaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Y2
+	VMULPS       Y2, Y1, Y1
+	MOVL         $0x3eaaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Y2
+	VFMADD231PS  Y2, Y3, Y1
+	VADDPS       Y1, Y0, Y2
+	VMOVUPS      Y2, 608(BX)
+	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      Y0, 768(BX)
+	VMOVUPS      Y4, 928(BX)
+	ADDQ         DI, R9
+	MOVQ         CX, R9
+	VMOVUPS      (BX), Y0
+	VMOVUPS      32(BX), Y1
+	VMOVUPS      64(BX), Y2
+	VMOVUPS      96(BX), Y3
+	VMOVUPS      128(BX), Y4
+	MOVL         $0x3e800000, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Y5
+	VMULPS       Y5, Y0, Y5
+	VMOVUPS      Y5, (R9)
+	ADDQ         SI, R9
+	VADDPS       Y2, Y0, Y5
+	VADDPS       Y4, Y5, Y5
+	VADDPS       Y3, Y1, Y6
+	MOVL         $0xbe2aaaab, R10
+	VMOVD        R10, X7
+	VBROADCASTSS X7, Y7
+	VMULPS       Y7, Y5, Y5
+	VMULPS       Y7, Y6, Y6
+	VADDPS       Y6, Y5, Y7
+	VMOVUPS      Y7, (R9)
+	ADDQ         SI, R9
+	VSUBPS       Y6, Y5, Y5
+	VMOVUPS      Y5, (R9)
+	ADDQ         SI, R9
+	MOVL         $0x3d2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Y5
+	VMULPS       Y5, Y0, Y0
+	MOVL         $0x3e2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Y5
+	VFMADD231PS  Y5, Y2, Y0
+	MOVL         $0x3f2aaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Y2
+	VFMADD231PS  Y2, Y4, Y0
+	MOVL         $0x3daaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Y2
+	VMULPS       Y2, Y1, Y1
+	MOVL         $0x3eaaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Y2
+	VFMADD231PS  Y2, Y3, Y1
+	VADDPS       Y1, Y0, Y2
+	VMOVUPS      Y2, (R9)
+	ADDQ         SI, R9
+	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (R9)
+	ADDQ         SI, R9
+	VMOVUPS      Y4, (R9)
+	ADDQ         SI, R9
+	VMOVUPS      160(BX), Y0
+	VMOVUPS      192(BX), Y1
+	VMOVUPS      224(BX), Y2
+	VMOVUPS      256(BX), Y3
+	VMOVUPS      288(BX), Y4
+	MOVL         $0x3e800000, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Y5
+	VMULPS       Y5, Y0, Y5
+	VMOVUPS      Y5, (R9)
+	ADDQ         SI, R9
+	VADDPS       Y2, Y0, Y5
+	VADDPS       Y4, Y5, Y5
+	VADDPS       Y3, Y1, Y6
+	MOVL         $0xbe2aaaab, R10
+	VMOVD        R10, X7
+	VBROADCASTSS X7, Y7
+	VMULPS       Y7, Y5, Y5
+	VMULPS       Y7, Y6, Y6
+	VADDPS       Y6, Y5, Y7
+	VMOVUPS      Y7, (R9)
+	ADDQ         SI, R9
+	VSUBPS       Y6, Y5, Y5
+	VMOVUPS      Y5, (R9)
+	ADDQ         SI, R9
+	MOVL         $0x3d2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Y5
+	VMULPS       Y5, Y0, Y0
+	MOVL         $0x3e2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Y5
+	VFMADD231PS  Y5, Y2, Y0
+	MOVL         $0x3f2aaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Y2
+	VFMADD231PS  Y2, Y4, Y0
+	MOVL         $0x3daaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Y2
+	VMULPS       Y2, Y1, Y1
+	MOVL         $0x3eaaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Y2
+	VFMADD231PS  Y2, Y3, Y1
+	VADDPS       Y1, Y0, Y2
+	VMOVUPS      Y2, (R9)
+	ADDQ         SI, R9
+	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (R9)
+	ADDQ         SI, R9
+	VMOVUPS      Y4, (R9)
+	ADDQ         SI, R9
+	VMOVUPS      320(BX), Y0
+	VMOVUPS      352(BX), Y1
+	VMOVUPS      384(BX), Y2
+	VMOVUPS      416(BX), Y3
+	VMOVUPS      448(BX), Y4
+	MOVL         $0x3e800000, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Y5
+	VMULPS       Y5, Y0, Y5
+	VMOVUPS      Y5, (R9)
+	ADDQ         SI, R9
+	VADDPS       Y2, Y0, Y5
+	VADDPS       Y4, Y5, Y5
+	VADDPS       Y3, Y1, Y6
+	MOVL         $0xbe2aaaab, R10
+	VMOVD        R10, X7
+	VBROADCASTSS X7, Y7
+	VMULPS       Y7, Y5, Y5
+	VMULPS       Y7, Y6, Y6
+	VADDPS       Y6, Y5, Y7
+	VMOVUPS      Y7, (R9)
+	ADDQ         SI, R9
+	VSUBPS       Y6, Y5, Y5
+	VMOVUPS      Y5, (R9)
+	ADDQ         SI, R9
+	MOVL         $0x3d2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Y5
+	VMULPS       Y5, Y0, Y0
+	MOVL         $0x3e2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Y5
+	VFMADD231PS  Y5, Y2, Y0
+	MOVL         $0x3f2aaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Y2
+	VFMADD231PS  Y2, Y4, Y0
+	MOVL         $0x3daaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Y2
+	VMULPS       Y2, Y1, Y1
+	MOVL         $0x3eaaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Y2
+	VFMADD231PS  Y2, Y3, Y1
+	VADDPS       Y1, Y0, Y2
+	VMOVUPS      Y2, (R9)
+	ADDQ         SI, R9
+	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (R9)
+	ADDQ         SI, R9
+	VMOVUPS      Y4, (R9)
+	ADDQ         SI, R9
+	VMOVUPS      480(BX), Y0
+	VMOVUPS      512(BX), Y1
+	VMOVUPS      544(BX), Y2
+	VMOVUPS      576(BX), Y3
+	VMOVUPS      608(BX), Y4
+	MOVL         $0x3e800000, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Y5
+	VMULPS       Y5, Y0, Y5
+	VMOVUPS      Y5, (R9)
+	ADDQ         SI, R9
+	VADDPS       Y2, Y0, Y5
+	VADDPS       Y4, Y5, Y5
+	VADDPS       Y3, Y1, Y6
+	MOVL         $0xbe2aaaab, R10
+	VMOVD        R10, X7
+	VBROADCASTSS X7, Y7
+	VMULPS       Y7, Y5, Y5
+	VMULPS       Y7, Y6, Y6
+	VADDPS       Y6, Y5, Y7
+	VMOVUPS      Y7, (R9)
+	ADDQ         SI, R9
+	VSUBPS       Y6, Y5, Y5
+	VMOVUPS      Y5, (R9)
+	ADDQ         SI, R9
+	MOVL         $0x3d2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Y5
+	VMULPS       Y5, Y0, Y0
+	MOVL         $0x3e2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Y5
+	VFMADD231PS  Y5, Y2, Y0
+	MOVL         $0x3f2aaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Y2
+	VFMADD231PS  Y2, Y4, Y0
+	MOVL         $0x3daaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Y2
+	VMULPS       Y2, Y1, Y1
+	MOVL         $0x3eaaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Y2
+	VFMADD231PS  Y2, Y3, Y1
+	VADDPS       Y1, Y0, Y2
+	VMOVUPS      Y2, (R9)
+	ADDQ         SI, R9
+	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (R9)
+	ADDQ         SI, R9
+	VMOVUPS      Y4, (R9)
+	ADDQ         SI, R9
+	VMOVUPS      640(BX), Y0
+	VMOVUPS      672(BX), Y1
+	VMOVUPS      704(BX), Y2
+	VMOVUPS      736(BX), Y3
+	VMOVUPS      768(BX), Y4
+	MOVL         $0x3e800000, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Y5
+	VMULPS       Y5, Y0, Y5
+	VMOVUPS      Y5, (R9)
+	ADDQ         SI, R9
+	VADDPS       Y2, Y0, Y5
+	VADDPS       Y4, Y5, Y5
+	VADDPS       Y3, Y1, Y6
+	MOVL         $0xbe2aaaab, R10
+	VMOVD        R10, X7
+	VBROADCASTSS X7, Y7
+	VMULPS       Y7, Y5, Y5
+	VMULPS       Y7, Y6, Y6
+	VADDPS       Y6, Y5, Y7
+	VMOVUPS      Y7, (R9)
+	ADDQ         SI, R9
+	VSUBPS       Y6, Y5, Y5
+	VMOVUPS      Y5, (R9)
+	ADDQ         SI, R9
+	MOVL         $0x3d2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Y5
+	VMULPS       Y5, Y0, Y0
+	MOVL         $0x3e2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Y5
+	VFMADD231PS  Y5, Y2, Y0
+	MOVL         $0x3f2aaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Y2
+	VFMADD231PS  Y2, Y4, Y0
+	MOVL         $0x3daaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Y2
+	VMULPS       Y2, Y1, Y1
+	MOVL         $0x3eaaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Y2
+	VFMADD231PS  Y2, Y3, Y1
+	VADDPS       Y1, Y0, Y2
+	VMOVUPS      Y2, (R9)
+	ADDQ         SI, R9
+	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (R9)
+	ADDQ         SI, R9
+	VMOVUPS      Y4, (R9)
+	ADDQ         SI, R9
+	VMOVUPS      800(BX), Y0
+	VMOVUPS      832(BX), Y1
+	VMOVUPS      864(BX), Y2
+	VMOVUPS      896(BX), Y3
+	VMOVUPS      928(BX), Y4
+	MOVL         $0x3e800000, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Y5
+	VMULPS       Y5, Y0, Y5
+	VMOVUPS      Y5, (R9)
+	ADDQ         SI, R9
+	VADDPS       Y2, Y0, Y5
+	VADDPS       Y4, Y5, Y5
+	VADDPS       Y3, Y1, Y6
+	MOVL         $0xbe2aaaab, R10
+	VMOVD        R10, X7
+	VBROADCASTSS X7, Y7
+	VMULPS       Y7, Y5, Y5
+	VMULPS       Y7, Y6, Y6
+	VADDPS       Y6, Y5, Y7
+	VMOVUPS      Y7, (R9)
+	ADDQ         SI, R9
+	VSUBPS       Y6, Y5, Y5
+	VMOVUPS      Y5, (R9)
+	ADDQ         SI, R9
+	MOVL         $0x3d2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Y5
+	VMULPS       Y5, Y0, Y0
+	MOVL         $0x3e2aaaab, R10
+	VMOVD        R10, X5
+	VBROADCASTSS X5, Y5
+	VFMADD231PS  Y5, Y2, Y0
+	MOVL         $0x3f2aaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Y2
+	VFMADD231PS  Y2, Y4, Y0
+	MOVL         $0x3daaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Y2
+	VMULPS       Y2, Y1, Y1
+	MOVL         $0x3eaaaaab, R10
+	VMOVD        R10, X2
+	VBROADCASTSS X2, Y2
+	VFMADD231PS  Y2, Y3, Y1
+	VADDPS       Y1, Y0, Y2
+	VMOVUPS      Y2, (R9)
+	ADDQ         SI, R9
+	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (R9)
+	ADDQ         SI, R9
+	VMOVUPS      Y4, (R9)
+	ADDQ         SI, R9
+	ADDQ         $0x20, DX
+	ADDQ         $0x20, CX
+	SUBQ         $0x08, AX
+	JG           vector
+	VZEROUPPER
+	RET
+
+// func winogradOutput2256(n int, vectors int, m *float32, mstep int, mfreq int, y *float32, ystep int, yrow int, ycol int, bias *float32, flags int, tmp *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·winogradOutput2256(SB), NOSPLIT, $0-96
+	MOVL         $0x40000000, AX
+	VMOVD        AX, X0
+	VBROADCASTSS X0, Y0
+	MOVQ         tmp+88(FP), AX
+	MOVQ         mfreq+32(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         yrow+56(FP), DX
+	SHLQ         $0x02, DX
+	MOVQ         ycol+64(FP), BX
+	SHLQ         $0x02, BX
+	MOVL         $0xff800000, SI
+	VMOVD        SI, X1
+	VBROADCASTSS X1, Y1
+	TESTQ        $0x00000002, flags+80(FP)
+	JZ           tile
+	VXORPS       Y1, Y1, Y1
+
+tile:
+	MOVQ m+16(FP), SI
+	MOVQ y+40(FP), DI
+	MOVQ bias+72(FP), R8
+	MOVQ vectors+8(FP), R9
+
+vector:
+	MOVQ        SI, R10
+	VMOVUPS     (R10), Y2
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Y3
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Y4
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Y5
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Y6
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Y7
+	ADDQ        CX, R10
+	VADDPS      Y3, Y2, Y2
+	VADDPS      Y4, Y2, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y5, Y2, Y2
+	VADDPS      Y6, Y2, Y2
+	VSUBPS      Y6, Y5, Y5
+	VMOVUPS     Y2, (AX)
+	VADDPS      Y3, Y7, Y7
+	VFMADD231PS Y5, Y0, Y7
+	VMOVUPS     Y7, 32(AX)
+	VMOVUPS     (R10), Y2
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Y3
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Y4
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Y5
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Y6
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Y7
+	ADDQ        CX, R10
+	VADDPS      Y3, Y2, Y2
+	VADDPS      Y4, Y2, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y5, Y2, Y2
+	VADDPS      Y6, Y2, Y2
+	VSUBPS      Y6, Y5, Y5
+	VMOVUPS     Y2, 64(AX)
+	VADDPS      Y3, Y7, Y7
+	VFMADD231PS Y5, Y0, Y7
+	VMOVUPS     Y7, 96(AX)
+	VMOVUPS     (R10), Y2
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Y3
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Y4
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Y5
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Y6
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Y7
+	ADDQ        CX, R10
+	VADDPS      Y3, Y2, Y2
+	VADDPS      Y4, Y2, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y5, Y2, Y2
+	VADDPS      Y6, Y2, Y2
+	VSUBPS      Y6, Y5, Y5
+	VMOVUPS     Y2, 128(AX)
+	VADDPS      Y3, Y7, Y7
+	VFMADD231PS Y5, Y0, Y7
+	VMOVUPS     Y7, 160(AX)
+	VMOVUPS     (R10), Y2
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Y3
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Y4
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Y5
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Y6
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Y7
+	ADDQ        CX, R10
+	VADDPS      Y3, Y2, Y2
+	VADDPS      Y4, Y2, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y5, Y2, Y2
+	VADDPS      Y6, Y2, Y2
+	VSUBPS      Y6, Y5, Y5
+	VMOVUPS     Y2, 192(AX)
+	VADDPS      Y3, Y7, Y7
+	VFMADD231PS Y5, Y0, Y7
+	VMOVUPS     Y7, 224(AX)
+	VMOVUPS     (R10), Y2
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Y3
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Y4
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Y5
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Y6
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Y7
+	ADDQ        CX, R10
+	VADDPS      Y3, Y2, Y2
+	VADDPS      Y4, Y2, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y5, Y2, Y2
+	VADDPS      Y6, Y2, Y2
+	VSUBPS      Y6, Y5, Y5
+	VMOVUPS     Y2, 256(AX)
+	VADDPS      Y3, Y7, Y7
+	VFMADD231PS Y5, Y0, Y7
+	VMOVUPS     Y7, 288(AX)
+	VMOVUPS     (R10), Y2
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Y3
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Y4
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Y5
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Y6
+	ADDQ        CX, R10
+	VMOVUPS     (R10), Y7
+	ADDQ        CX, R10
+	VADDPS      Y3, Y2, Y2
+	VADDPS      Y4, Y2, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y5, Y2, Y2
+	VADDPS      Y6, Y2, Y2
+	VSUBPS      Y6, Y5, Y5
+	VMOVUPS     Y2, 320(AX)
+	VADDPS      Y3, Y7, Y7
+	VFMADD231PS Y5, Y0, Y7
+	VMOVUPS     Y7, 352(AX)
+	VMOVUPS     (R8), Y2
+	MOVQ        DI, R10
+	VMOVUPS     (AX), Y3
+	VMOVUPS     64(AX), Y4
+	VMOVUPS     128(AX), Y5
+	VMOVUPS     192(AX), Y6
+	VMOVUPS     256(AX), Y7
+	VMOVUPS     320(AX), Y8
+	MOVQ        R10, R11
+	VADDPS      Y4, Y3, Y3
+	VADDPS      Y5, Y3, Y3
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y6, Y3, Y3
+	VADDPS      Y7, Y3, Y3
+	VSUBPS      Y7, Y6, Y6
+	VADDPS      Y2, Y3, Y3
+	VMAXPS      Y3, Y1, Y3
+	VMOVUPS     Y3, (R11)
+	ADDQ        DX, R11
+	VADDPS      Y4, Y8, Y8
+	VFMADD231PS Y6, Y0, Y8
+	VADDPS      Y2, Y8, Y8
+	VMAXPS      Y8, Y1, Y8
+	VMOVUPS     Y8, (R11)
+	ADDQ        DX, R11
+	ADDQ        BX, R10
+	VMOVUPS     32(AX), Y3
+	VMOVUPS     96(AX), Y4
+	VMOVUPS     160(AX), Y5
+	VMOVUPS     224(AX), Y6
+	VMOVUPS     288(AX), Y7
+	VMOVUPS     352(AX), Y8
+	MOVQ        R10, R11
+	VADDPS      Y4, Y3, Y3
+	VADDPS      Y5, Y3, Y3
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y6, Y3, Y3
+	VADDPS      Y7, Y3, Y3
+	VSUBPS      Y7, Y6, Y6
+	VADDPS      Y2, Y3, Y3
+	VMAXPS      Y3, Y1, Y3
+	VMOVUPS     Y3, (R11)
+	ADDQ        DX, R11
+	VADDPS      Y4, Y8, Y8
+	VFMADD231PS Y6, Y0, Y8
+	VADDPS      Y2, Y8, Y8
+	VMAXPS      Y8, Y1, Y8
+	VMOVUPS     Y8, (R11)
 	ADDQ        DX, R11
 	ADDQ        BX, R10
 	ADDQ        $0x20, SI

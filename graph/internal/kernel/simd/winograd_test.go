@@ -2,42 +2,51 @@ package simd
 
 import "testing"
 
-// The three transforms with products between them are a 3x3 convolution.
+// The three transforms with products between them are a convolution.
 func TestWinogradIsConvolution(t *testing.T) {
-	onEachPath(t, func(t *testing.T) {
-		s := newSource(t, 14)
-		l := Lanes()
-		for range 20 {
-			tiles, c, k := 1+s.IntN(4), l*(1+s.IntN(2)), l*(1+s.IntN(2))
-			cols := 4*tiles + 2
-			x, w, bias := s.normal(6*cols*c), s.normal(9*c*k), s.normal(k)
-			u, v, m := s.poison(36*c*k), s.poison(36*tiles*c), s.poison(36*tiles*k)
-			y, tmp := s.poison(4*4*tiles*k), s.poison(WinogradScratch)
-			relu := s.IntN(2) == 0
-			must(t, WinogradWeights(u, c*k, w, c*k, c*k, tmp))
-			in := &WinogradInput{Tiles: tiles, Channels: c, StepX: 4 * c, RowX: cols * c, ColX: c, StepV: c, FreqV: tiles * c}
-			must(t, in.Run(v, x, tmp))
-			for f := range 36 {
-				nn := &NN{M: tiles, N: k, K: c, LDA: c, LDB: k, LDC: k}
-				must(t, nn.Run(m[f*tiles*k:], v[f*tiles*c:], u[f*c*k:]))
-			}
-			out := &WinogradOutput{Tiles: tiles, Channels: k, StepM: k, FreqM: tiles * k, StepY: 4 * k, RowY: 4 * tiles * k, ColY: k, ReLU: relu}
-			must(t, out.Run(y, m, bias, tmp))
+	for _, size := range []int{4, 2} {
+		onEachPath(t, func(t *testing.T) { testWinograd(t, size, 7-size) })
+	}
+}
 
-			want := &NN{Rows: 4, M: 4 * tiles, N: k, K: 3 * c, RowA: cols * c, RowC: 4 * tiles * k, LDA: c, LDB: k, LDC: k,
-				Off: []int{0, cols * c, 2 * cols * c}, Bias: bias, ReLU: relu}
-			mustClose(t, "y", y, naiveNN(want, make([]float32, len(y)), x, w), rounding)
-
-			mustFail(t, WinogradWeights(u, c*k, w, c*k, c*k-1, tmp), "winograd weights", "a row of channels")
-			mustFail(t, WinogradWeights(u[1:], c*k, w, c*k, c*k, tmp), "u has")
-			mustFail(t, in.Run(v, x[1:], tmp), "winograd input", "x has")
-			mustFail(t, in.Run(v[1:], x, tmp), "v has")
-			mustFail(t, out.Run(y[1:], m, bias, tmp), "winograd output", "y has")
-			mustFail(t, out.Run(y, m[1:], bias, tmp), "m has")
-			mustFail(t, out.Run(y, m, bias[1:], tmp), "bias has")
-			mustFail(t, out.Run(y, m, bias, tmp[1:]), "scratch has")
+func testWinograd(t *testing.T, size, taps int) {
+	s := newSource(t, 14)
+	l := Lanes()
+	for range 20 {
+		tiles, c, k := 1+s.IntN(4), l*(1+s.IntN(2)), l*(1+s.IntN(2))
+		cols := size*(tiles-1) + 6
+		x, w, bias := s.normal(6*cols*c), s.normal(taps*taps*c*k), s.normal(k)
+		u, v, m := s.poison(36*c*k), s.poison(36*tiles*c), s.poison(36*tiles*k)
+		y, tmp := s.poison(size*size*tiles*k), s.poison(WinogradScratch)
+		relu := s.IntN(2) == 0
+		must(t, WinogradWeights(taps, u, c*k, w, c*k, c*k, tmp))
+		in := &WinogradInput{Tiles: tiles, Channels: c, StepX: size * c, RowX: cols * c, ColX: c, StepV: c, FreqV: tiles * c}
+		must(t, in.Run(v, x, tmp))
+		for f := range 36 {
+			nn := &NN{M: tiles, N: k, K: c, LDA: c, LDB: k, LDC: k}
+			must(t, nn.Run(m[f*tiles*k:], v[f*tiles*c:], u[f*c*k:]))
 		}
-	})
+		out := &WinogradOutput{Size: size, Tiles: tiles, Channels: k, StepM: k, FreqM: tiles * k, StepY: size * k, RowY: size * tiles * k, ColY: k, ReLU: relu}
+		must(t, out.Run(y, m, bias, tmp))
+
+		want := &NN{Rows: size, M: size * tiles, N: k, K: taps * c, RowA: cols * c, RowC: size * tiles * k, LDA: c, LDB: k, LDC: k, Bias: bias, ReLU: relu}
+		for i := range taps {
+			want.Off = append(want.Off, i*cols*c)
+		}
+		mustClose(t, "y", y, naiveNN(want, make([]float32, len(y)), x, w), 4*rounding)
+
+		mustFail(t, WinogradWeights(taps, u, c*k, w, c*k, c*k-1, tmp), "winograd weights", "a row of channels")
+		mustFail(t, WinogradWeights(taps, u[1:], c*k, w, c*k, c*k, tmp), "u has")
+		mustFail(t, WinogradWeights(4, u, c*k, w, c*k, c*k, tmp), "expected 3 or 5")
+		mustFail(t, in.Run(v, x[1:], tmp), "winograd input", "x has")
+		mustFail(t, in.Run(v[1:], x, tmp), "v has")
+		mustFail(t, out.Run(y[1:], m, bias, tmp), "winograd output", "y has")
+		mustFail(t, out.Run(y, m[1:], bias, tmp), "m has")
+		mustFail(t, out.Run(y, m, bias[1:], tmp), "bias has")
+		mustFail(t, out.Run(y, m, bias, tmp[1:]), "scratch has")
+		out.Size = 3
+		mustFail(t, out.Run(y, m, bias, tmp), "expected 4 or 2")
+	}
 }
 
 // The transforms of the weight gradient with products between them give the weight gradient of

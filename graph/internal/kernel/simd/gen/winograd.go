@@ -8,11 +8,13 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// winograds emits the transforms of Winograd's F(4x4, 3x3).
+// winograds emits the transforms of Winograd's F(4x4, 3x3) and F(2x2, 5x5), which share winogradInput.
 func winograds(s isa) {
 	winogradWeights(s)
 	winogradInput(s)
 	winogradOutput(s)
+	winogradWeights5(s)
+	winogradOutput2(s)
 	winogradGrad(s)
 	winogradWeightGrad(s)
 }
@@ -182,10 +184,8 @@ func winogradInput(s isa) {
 // winogradOutput emits y = Aᵀ m A + bias, then ReLU if its flag is set, for tiles of 4 by 4 pixels.
 func winogradOutput(s isa) {
 	s.begin("winogradOutput")
-	tmp := param("tmp")
-	mfreq, yrow, ycol := floats("mfreq"), floats("yrow"), floats("ycol")
 	four, eight, two := s.number(4), s.number(8), s.number(2)
-	transform := func(d [6]vector, store func(i int, v vector)) {
+	s.winogradOutputs(4, func(d [6]vector, store func(i int, v vector)) {
 		s1, d1, s2, d2 := s.vec(), s.vec(), s.vec(), s.vec()
 		VADDPS(d[1], d[2], s1)
 		VSUBPS(d[2], d[1], d1)
@@ -201,7 +201,32 @@ func winogradOutput(s isa) {
 		VFMADD231PS(s2, four, s1)
 		store(2, s1)
 		store(3, d[5])
-	}
+	})
+}
+
+// winogradOutput2 emits the same for tiles of 2 by 2 pixels of F(2x2, 5x5).
+func winogradOutput2(s isa) {
+	s.begin("winogradOutput2")
+	two := s.number(2)
+	s.winogradOutputs(2, func(d [6]vector, store func(i int, v vector)) {
+		VADDPS(d[1], d[0], d[0])
+		VADDPS(d[2], d[0], d[0])
+		VSUBPS(d[2], d[1], d[1])
+		VADDPS(d[3], d[0], d[0])
+		VADDPS(d[4], d[0], d[0])
+		VSUBPS(d[4], d[3], d[3])
+		store(0, d[0])
+		VADDPS(d[1], d[5], d[5])
+		VFMADD231PS(d[3], two, d[5])
+		store(1, d[5])
+	})
+}
+
+// winogradOutputs emits an output transform to size by size pixels. transform turns six values
+// into size values.
+func (s isa) winogradOutputs(size int, transform func(d [6]vector, store func(i int, v vector))) {
+	tmp := param("tmp")
+	mfreq, yrow, ycol := floats("mfreq"), floats("yrow"), floats("ycol")
 	// The lower bound of the results: 0 with ReLU, else minus infinity.
 	floor := s.number(math.Inf(-1))
 	TESTQ(U32(flagReLU), slot("flags"))
@@ -218,17 +243,17 @@ func winogradOutput(s isa) {
 			VMOVUPS(freq.here(), d[j])
 			freq.step()
 		}
-		transform(d, func(j int, r vector) { VMOVUPS(r, Mem{Base: tmp, Disp: (i*4 + j) * s.bytes()}) })
+		transform(d, func(j int, r vector) { VMOVUPS(r, Mem{Base: tmp, Disp: (i*size + j) * s.bytes()}) })
 	}
 	b := s.vec()
 	VMOVUPS(Mem{Base: bias}, b)
 	col := GP64()
 	MOVQ(y, col)
-	for j := range 4 {
+	for j := range size {
 		var d [6]vector
 		for i := range d {
 			d[i] = s.vec()
-			VMOVUPS(Mem{Base: tmp, Disp: (i*4 + j) * s.bytes()}, d[i])
+			VMOVUPS(Mem{Base: tmp, Disp: (i*size + j) * s.bytes()}, d[i])
 		}
 		p := newCursor(col, yrow)
 		transform(d, func(_ int, r vector) {
@@ -250,6 +275,77 @@ func winogradOutput(s isa) {
 	ADDQ(step, slot("y"))
 	DECQ(slot("n"))
 	JNZ(LabelRef("tile"))
+	end()
+}
+
+// winogradWeights5 emits u = G w Gᵀ for n elements of each of the 25 taps.
+func winogradWeights5(s isa) {
+	s.begin("winogradWeights5")
+	n, u, w, tmp := param("n"), param("u"), param("w"), param("tmp")
+	ufreq, wtap := floats("ufreq"), floats("wtap")
+	// transform turns five values into six by the rows of G. It reads its constants from
+	// registers that it fills each time, because all do not fit beside the values.
+	transform := func(g [5]vector, store func(i int, v vector)) {
+		even, odd, t := s.vec(), s.vec(), s.vec()
+		VMULPS(s.number(1.0/4), g[0], t)
+		store(0, t)
+		VADDPS(g[2], g[0], even)
+		VADDPS(g[4], even, even)
+		VADDPS(g[3], g[1], odd)
+		minus := s.number(-1.0 / 6)
+		VMULPS(minus, even, even)
+		VMULPS(minus, odd, odd)
+		t = s.vec()
+		VADDPS(odd, even, t)
+		store(1, t)
+		t = s.vec()
+		VSUBPS(odd, even, t)
+		store(2, t)
+		even, odd = s.vec(), s.vec()
+		VMULPS(s.number(1.0/24), g[0], even)
+		VFMADD231PS(s.number(4.0/24), g[2], even)
+		VFMADD231PS(s.number(16.0/24), g[4], even)
+		VMULPS(s.number(2.0/24), g[1], odd)
+		VFMADD231PS(s.number(8.0/24), g[3], odd)
+		t = s.vec()
+		VADDPS(odd, even, t)
+		store(3, t)
+		t = s.vec()
+		VSUBPS(odd, even, t)
+		store(4, t)
+		store(5, g[4])
+	}
+	row := GP64()
+	LEAQ(Mem{Base: wtap, Index: wtap, Scale: 4}, row)
+	Label("vector")
+	tap := newCursor(w, wtap)
+	for j := range 5 {
+		p := newCursor(tap.p, row)
+		var g [5]vector
+		for i := range g {
+			g[i] = s.vec()
+			VMOVUPS(p.here(), g[i])
+			p.step()
+		}
+		transform(g, func(i int, v vector) { VMOVUPS(v, Mem{Base: tmp, Disp: (i*5 + j) * s.bytes()}) })
+		tap.step()
+	}
+	freq := newCursor(u, ufreq)
+	for i := range 6 {
+		var g [5]vector
+		for j := range g {
+			g[j] = s.vec()
+			VMOVUPS(Mem{Base: tmp, Disp: (i*5 + j) * s.bytes()}, g[j])
+		}
+		transform(g, func(_ int, v vector) {
+			VMOVUPS(v, freq.here())
+			freq.step()
+		})
+	}
+	ADDQ(Imm(uint64(s.bytes())), w)
+	ADDQ(Imm(uint64(s.bytes())), u)
+	SUBQ(Imm(uint64(s.lanes)), n)
+	JG(LabelRef("vector"))
 	end()
 }
 

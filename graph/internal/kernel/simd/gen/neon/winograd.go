@@ -2,11 +2,13 @@ package main
 
 import "math"
 
-// winograds writes the transforms of Winograd's F(4x4, 3x3).
+// winograds writes the transforms of Winograd's F(4x4, 3x3) and F(2x2, 5x5), which share winogradInput.
 func winograds(f *file) {
 	winogradWeights(f)
 	winogradInput(f)
 	winogradOutput(f)
+	winogradWeights5(f)
+	winogradOutput2(f)
 	winogradGrad(f)
 	winogradWeightGrad(f)
 }
@@ -172,11 +174,8 @@ func winogradInput(f *file) {
 // winogradOutput emits y = Aᵀ m A + bias, then ReLU if its flag is set, for tiles of 4 by 4 pixels.
 func winogradOutput(f *file) {
 	k := f.begin("winogradOutput")
-	tmp := scratch{k, k.param("tmp"), 4}
-	mfreq, yrow, ycol := k.floats("mfreq"), k.floats("yrow"), k.floats("ycol")
 	four, eight, two := k.constant(4), k.constant(8), k.constant(2)
-	d := k.vecs(6)
-	transform := func(store func(i int, v vec)) {
+	winogradOutputs(k, 4, func(d []vec, store func(i int, v vec)) {
 		k.scope(func() {
 			s1, d1, s2, d2 := k.vec(), k.vec(), k.vec(), k.vec()
 			k.fadd(s1, d[1], d[2])
@@ -194,7 +193,32 @@ func winogradOutput(f *file) {
 			store(2, s1)
 			store(3, d[5])
 		})
-	}
+	})
+}
+
+// winogradOutput2 emits the same for tiles of 2 by 2 pixels of F(2x2, 5x5).
+func winogradOutput2(f *file) {
+	k := f.begin("winogradOutput2")
+	two := k.constant(2)
+	winogradOutputs(k, 2, func(d []vec, store func(i int, v vec)) {
+		for _, v := range d[1:5] {
+			k.fadd(d[0], d[0], v)
+		}
+		store(0, d[0])
+		k.fsub(d[1], d[1], d[2])
+		k.fsub(d[3], d[3], d[4])
+		k.fadd(d[5], d[5], d[1])
+		k.fmla(d[5], d[3], two)
+		store(1, d[5])
+	})
+}
+
+// winogradOutputs emits an output transform to size by size pixels. transform turns six values
+// into size values.
+func winogradOutputs(k *kernel, size int, transform func(d []vec, store func(i int, v vec))) {
+	tmp := scratch{k, k.param("tmp"), size}
+	mfreq, yrow, ycol := k.floats("mfreq"), k.floats("yrow"), k.floats("ycol")
+	d := k.vecs(6)
 	// The lower bound of the results: 0 with ReLU, else minus infinity.
 	floor, bias := k.constant(math.Inf(-1)), k.vec()
 	k.scope(func() {
@@ -210,16 +234,16 @@ func winogradOutput(f *file) {
 				k.ldr(full, r, p, 0)
 				k.op("ADD %s, %s, %s", mfreq, p, p)
 			}
-			transform(func(j int, r vec) { tmp.store(i, j, r) })
+			transform(d, func(j int, r vec) { tmp.store(i, j, r) })
 		}
 		k.ldr(full, bias, others[0], 0)
 		k.op("MOVD %s, %s", y, col)
-		for j := range 4 {
+		for j := range size {
 			for i, r := range d {
 				tmp.load(i, j, r)
 			}
 			k.op("MOVD %s, %s", col, p)
-			transform(func(_ int, r vec) {
+			transform(d, func(_ int, r vec) {
 				k.fadd(r, r, bias)
 				k.fmax(r, r, floor)
 				k.str(full, r, p, 0)
@@ -228,6 +252,69 @@ func winogradOutput(f *file) {
 			k.op("ADD %s, %s, %s", ycol, col, col)
 		}
 	})
+}
+
+// winogradWeights5 emits u = G w Gᵀ for n elements of each of the 25 taps.
+func winogradWeights5(f *file) {
+	k := f.begin("winogradWeights5")
+	n, u, w, tmp := k.param("n"), k.param("u"), k.param("w"), scratch{k, k.param("tmp"), 5}
+	ufreq, wtap, p, tap, row := k.floats("ufreq"), k.floats("wtap"), k.gp(), k.gp(), k.gp()
+	k.op("ADD %s<<2, %s, %s", wtap, wtap, row)
+	quarter, minus := k.constant(1.0/4), k.constant(-1.0/6)
+	c24, c4, c16, c2, c8 := k.constant(1.0/24), k.constant(4.0/24), k.constant(16.0/24), k.constant(2.0/24), k.constant(8.0/24)
+	g := k.vecs(5)
+	// transform turns five values into six by the rows of G.
+	transform := func(store func(i int, v vec)) {
+		k.scope(func() {
+			even, odd, t := k.vec(), k.vec(), k.vec()
+			k.fmul(t, g[0], quarter)
+			store(0, t)
+			k.fadd(even, g[0], g[2])
+			k.fadd(even, even, g[4])
+			k.fadd(odd, g[1], g[3])
+			k.fmul(even, even, minus)
+			k.fmul(odd, odd, minus)
+			k.fadd(t, even, odd)
+			store(1, t)
+			k.fsub(t, even, odd)
+			store(2, t)
+			k.fmul(even, g[0], c24)
+			k.fmla(even, g[2], c4)
+			k.fmla(even, g[4], c16)
+			k.fmul(odd, g[1], c2)
+			k.fmla(odd, g[3], c8)
+			k.fadd(t, even, odd)
+			store(3, t)
+			k.fsub(t, even, odd)
+			store(4, t)
+			store(5, g[4])
+		})
+	}
+	k.at("vector")
+	k.op("MOVD %s, %s", w, tap)
+	for j := range 5 {
+		k.op("MOVD %s, %s", tap, p)
+		for _, v := range g {
+			k.ldr(full, v, p, 0)
+			k.op("ADD %s, %s, %s", row, p, p)
+		}
+		transform(func(i int, v vec) { tmp.store(i, j, v) })
+		k.op("ADD %s, %s, %s", wtap, tap, tap)
+	}
+	k.op("MOVD %s, %s", u, p)
+	for i := range 6 {
+		for j, v := range g {
+			tmp.load(i, j, v)
+		}
+		transform(func(_ int, v vec) {
+			k.str(full, v, p, 0)
+			k.op("ADD %s, %s, %s", ufreq, p, p)
+		})
+	}
+	k.next(w, u)
+	k.op("SUBS $%d, %s, %s", quad, n, n)
+	k.op("BGT vector")
+	k.op("RET")
 }
 
 // winogradGrad emits m = A y Aᵀ for tiles of 4 by 4 pixels, the transpose of winogradOutput.
