@@ -56,6 +56,8 @@ func Cases(batch, workers int) ([]Case, error) {
 	}
 	cases = append(cases, denseCases("dense 9216 to 128", batch, 9216, 128, w)...)
 	cases = append(cases, denseCases("dense 512 to 512", 512, 512, 512, w)...)
+	cases = append(cases, denseCases("dense 2048 to 2048", batch, 2048, 2048, w)...)
+	cases = append(cases, denseCases("dense 64 to 4, of squeeze-and-excite", batch, 64, 4, w)...)
 	return append(cases, elementCases(batch, w)...), nil
 }
 

@@ -9,6 +9,7 @@ import (
 // convLayer is a convolution of square images with square windows.
 type convLayer struct {
 	size, in, out, window, stride, pad, groups int
+	dilation                                   int // 0 means 1
 
 	image bool // the input is the image, whose gradient is not computed
 	relu  bool // also time the layer fused with a ReLU
@@ -36,13 +37,15 @@ var convLayers = []convLayer{
 	{size: 14, in: 128, out: 128, window: 3, stride: 1, pad: 1, groups: 1},
 	{size: 28, in: 32, out: 32, window: 5, stride: 2, pad: 2, groups: 1},
 	{size: 14, in: 64, out: 64, window: 3, stride: 1, pad: 1, groups: 64},
+	{size: 14, in: 64, out: 64, window: 3, stride: 1, pad: 1, groups: 4},
+	{size: 14, in: 64, out: 64, window: 3, stride: 1, pad: 2, groups: 1, dilation: 2},
 }
 
 func (l convLayer) shape(batch int) kernel.ConvShape {
 	return kernel.ConvShape{
 		Window: kernel.Window{
 			N: batch, H: l.size, W: l.size, C: l.in, KH: l.window, KW: l.window,
-			StrideH: l.stride, StrideW: l.stride, DilationH: 1, DilationW: 1,
+			StrideH: l.stride, StrideW: l.stride, DilationH: max(l.dilation, 1), DilationW: max(l.dilation, 1),
 			PadTop: l.pad, PadBottom: l.pad, PadLeft: l.pad, PadRight: l.pad,
 		},
 		K: l.out, Groups: l.groups,
@@ -61,6 +64,9 @@ func (l convLayer) inputShape(batch int) string {
 	}
 	if l.pad > 0 {
 		s += fmt.Sprintf(" pad %d", l.pad)
+	}
+	if l.dilation > 1 {
+		s += fmt.Sprintf(" dilation %d", l.dilation)
 	}
 	if l.groups > 1 {
 		s += fmt.Sprintf(" groups %d", l.groups)
@@ -87,6 +93,13 @@ func (l convLayer) cases(batch int, w *kernel.Workers) []Case {
 	forward.prepare = func() (func() error, error) { return l.prepare(batch, w, false) }
 	backward.prepare = func() (func() error, error) { return l.prepare(batch, w, true) }
 	cases := []Case{forward, backward}
+	if l.winograd() {
+		forward.Name += ", Winograd"
+		backward.Name += ", Winograd"
+		forward.prepare = func() (func() error, error) { return l.prepareFused(batch, w, false, kernel.Fusion{Winograd: true}) }
+		backward.prepare = func() (func() error, error) { return l.prepareFused(batch, w, true, kernel.Fusion{Winograd: true}) }
+		cases = append(cases, forward, backward)
+	}
 	if !l.relu {
 		return cases
 	}
@@ -101,16 +114,37 @@ func (l convLayer) cases(batch int, w *kernel.Workers) []Case {
 	}
 	fusedForward.Name += with
 	fusedBackward.Name += with
-	fusedForward.prepare = func() (func() error, error) { return l.prepareFused(batch, w, false, false) }
-	fusedBackward.prepare = func() (func() error, error) { return l.prepareFused(batch, w, true, false) }
+	fusedForward.prepare = func() (func() error, error) { return l.prepareFused(batch, w, false, l.fusion(batch)) }
+	fusedBackward.prepare = func() (func() error, error) { return l.prepareFused(batch, w, true, l.fusion(batch)) }
 	cases = append(cases, fusedForward, fusedBackward)
-	if l.window == 3 && !l.image {
-		winograd := fusedForward
-		winograd.Name += ", Winograd"
-		winograd.prepare = func() (func() error, error) { return l.prepareFused(batch, w, false, true) }
-		cases = append(cases, winograd)
+	if l.winograd() {
+		fusedForward.Name += ", Winograd"
+		fusedForward.prepare = func() (func() error, error) {
+			f := l.fusion(batch)
+			f.Winograd = true
+			return l.prepareFused(batch, w, false, f)
+		}
+		cases = append(cases, fusedForward)
 	}
 	return cases
+}
+
+// winograd reports whether Winograd's algorithm computes the layer on every path.
+func (l convLayer) winograd() bool {
+	return (l.window == 3 || l.window == 5) && l.stride == 1 && l.groups == 1 && l.dilation < 2 && l.in%16+l.out%16 == 0
+}
+
+// fusion returns a ReLU and the pooling of the layer.
+func (l convLayer) fusion(batch int) kernel.Fusion {
+	f := kernel.Fusion{ReLU: true}
+	if l.pool > 0 {
+		s := l.shape(batch)
+		f.Pool = &kernel.Window{
+			N: batch, H: s.OutH(), W: s.OutW(), C: l.out, KH: l.pool, KW: l.pool,
+			StrideH: l.pool, StrideW: l.pool, DilationH: 1, DilationW: 1,
+		}
+	}
+	return f
 }
 
 // convOperands holds the operands that the passes of a layer share.
@@ -143,23 +177,16 @@ func (l convLayer) prepare(batch int, w *kernel.Workers, backward bool) (func() 
 	return func() error { return conv.Forward(y, o.x, o.weight, o.bias) }, nil
 }
 
-// prepareFused prepares the layer fused with ReLU and pooling. Half of the input is zero,
-// as after a ReLU, unless the input is the image. The gradient of the output has no
-// zeros; ReLU and pooling add them.
-func (l convLayer) prepareFused(batch int, w *kernel.Workers, backward, winograd bool) (func() error, error) {
-	s, f := l.shape(batch), kernel.Fusion{ReLU: true, Winograd: winograd}
-	if l.pool > 0 {
-		f.Pool = &kernel.Window{
-			N: batch, H: s.OutH(), W: s.OutW(), C: l.out, KH: l.pool, KW: l.pool,
-			StrideH: l.pool, StrideW: l.pool, DilationH: 1, DilationW: 1,
-		}
-	}
-	conv, err := kernel.NewFusedConv[float32](s, f, w)
+// prepareFused prepares the layer fused with the operations of f. Half of the input is zero if
+// there is a ReLU, as after another one, unless the input is the image. The gradient of the
+// output has no zeros; ReLU and pooling add them.
+func (l convLayer) prepareFused(batch int, w *kernel.Workers, backward bool, f kernel.Fusion) (func() error, error) {
+	conv, err := kernel.NewFusedConv[float32](l.shape(batch), f, w)
 	if err != nil {
 		return nil, err
 	}
 	zeros := 0.5
-	if l.image {
+	if l.image || !f.ReLU {
 		zeros = 0
 	}
 	o := l.operands(batch, zeros)

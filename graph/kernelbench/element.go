@@ -39,6 +39,16 @@ func elementCases(batch int, w *kernel.Workers) []Case {
 		{"batch norm, backward", images, 0, bytes(n, n, n), func() (func() error, error) { return batchNorm(pixels, channels, true, false, w) }},
 		{"batch norm and ReLU, forward", images, 0, bytes(n, n), func() (func() error, error) { return batchNorm(pixels, channels, false, true, w) }},
 		{"batch norm and ReLU, backward", images, 0, bytes(n, n, n, n), func() (func() error, error) { return batchNorm(pixels, channels, true, true, w) }},
+		{"global average, of squeeze-and-excite", images, 0, bytes(n, batch*channels), func() (func() error, error) {
+			pool, err := kernel.NewGlobalAvgPool[float32](batch, size, size, channels, w)
+			x, y := random(n, 0), make([]float32, batch*channels)
+			return func() error { return pool.Forward(y, x) }, err
+		}},
+		{"product by channel, of squeeze-and-excite", images, 0, bytes(n, batch*channels, n), func() (func() error, error) {
+			product, err := kernel.NewProduct[float32]([]int{batch, size, size, channels}, []int{batch, 1, 1, channels}, w)
+			a, b, y := random(n, 0), random(batch*channels, 0), make([]float32, n)
+			return func() error { return product.Forward(y, a, b) }, err
+		}},
 		{"softmax", logits, 0, bytes(batch*classes, batch*classes), func() (func() error, error) {
 			x, y := random(batch*classes, 0), make([]float32, batch*classes)
 			return func() error { return kernel.Softmax(w, y, x, classes) }, nil
