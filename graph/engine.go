@@ -6,10 +6,10 @@ import (
 	"inkstone/graph/internal/kernel"
 )
 
-// engine is the tensor engine of the buffers of this package. Where two layers read one value,
-// gorgonia adds the two gradients by tensor.Add, which calls the engine of its first operand.
-// The standard engine adds in plain Go. This one adds in vectors, with the same result, if the
-// operands are contiguous and of one shape.
+// engine is the tensor engine that the virtual machine gives to all values. Where two layers read
+// one value, gorgonia adds the two gradients by tensor.Add, which calls the engine of its first
+// operand. The standard engine adds in plain Go. This one adds in vectors, with the same
+// result, if the operands are contiguous and of one shape.
 type engine struct{ tensor.StdEng }
 
 // Add implements tensor.Adder.
@@ -32,7 +32,7 @@ func sumOutput(a, b tensor.Tensor, o *tensor.OpOpt) tensor.Tensor {
 	if out == nil && !o.Safe() {
 		out = a
 	}
-	if out == nil || o.Incr() != nil || o.Same() {
+	if out == nil || o.Incr() != nil {
 		return nil
 	}
 	for _, t := range []tensor.Tensor{a, b, out} {

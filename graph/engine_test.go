@@ -19,6 +19,9 @@ func TestEngine(t *testing.T) {
 			func() []tensor.FuncOpt { return nil },
 			func() []tensor.FuncOpt { return []tensor.FuncOpt{tensor.UseUnsafe()} },
 			func() []tensor.FuncOpt { return []tensor.FuncOpt{tensor.WithReuse(t32(tensor.StdEng{}, "reuse"))} },
+			func() []tensor.FuncOpt { // as gorgonia calls it
+				return []tensor.FuncOpt{tensor.WithReuse(t32(tensor.StdEng{}, "reuse")), tensor.AsSameType()}
+			},
 			func() []tensor.FuncOpt { return []tensor.FuncOpt{tensor.WithIncr(t32(tensor.StdEng{}, "incr"))} },
 		} {
 			got, err := tensor.Add(t32(engine{}, "a"), t32(engine{}, "b"), opts()...)
@@ -36,6 +39,10 @@ func TestEngine(t *testing.T) {
 				}
 			}
 		}
+	}
+	d := tensor.New(tensor.WithShape(3, 2), tensor.Of(tensor.Float32))
+	if sumOutput(d, d, tensor.ParseFuncOpts(tensor.WithReuse(d), tensor.AsSameType())) == nil {
+		t.Error("the standard engine adds two gradients")
 	}
 	a, b := tensor.New(tensor.WithEngine(engine{}), tensor.WithShape(2, 3), tensor.Of(tensor.Float64)), tensor.New(tensor.WithShape(3, 2), tensor.Of(tensor.Float64))
 	if _, err := tensor.Add(a, b); err == nil {

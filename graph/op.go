@@ -209,7 +209,7 @@ func newBuffer[T kernel.Float](shape ...int) (*tensor.Dense, []T) {
 	if err := checkElements(shape); err != nil {
 		panic(err) // declareNet returns it as an error
 	}
-	d := tensor.New(tensor.WithEngine(engine{}), tensor.WithShape(shape...), tensor.Of(dtypeOf[T]()))
+	d := tensor.New(tensor.WithShape(shape...), tensor.Of(dtypeOf[T]()))
 	return d, d.Data().([]T)
 }
 

@@ -232,7 +232,7 @@ func compileGraph(c *compilation) error {
 	if len(c.roots) > 0 {
 		g = g.SubgraphRoots(c.roots...)
 	}
-	c.vm = gorgonia.NewTapeMachine(g)
+	c.vm = gorgonia.NewTapeMachine(g, gorgonia.WithEngine(engine{}))
 	if c.purpose != forTraining {
 		c.program = newProgram(g)
 	}
