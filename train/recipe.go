@@ -47,6 +47,11 @@ func Recipe(preset string) (Config, data.Selection) {
 		c.Optimizer.LearningRate = 0.02
 		c.Schedule = mustSchedule("onecycle:warmup=0.2")
 		c.Smoothing = 0.05
+	case "sprint":
+		c.Epochs, c.Smoothing = 1, 0.1
+		c.Optimizer.LearningRate = 0.03
+		c.Schedule = mustSchedule("onecycle:warmup=0.1")
+		s.Validation = 0 // train on every image
 	case "tiny":
 		c.Epochs, c.Augment = 20, slight
 		c.Optimizer.LearningRate = 0.01

@@ -117,6 +117,11 @@ func TestRefusals(t *testing.T) {
 		{[]string{"-seconds", "0"}, "-seconds is 0"},
 		{[]string{"-seconds", "NaN"}, "-seconds is NaN"},
 		{[]string{"-data", "no/such/folder"}, "no/such/folder"},
+		{[]string{"-python", "python3"}, "-python is set, but -peers is not"},
+		{[]string{"-node-modules", "/opt"}, "-node-modules is set, but -peers is not"},
+		{[]string{"-compare", "no/such/file"}, "-compare: stat no/such/file"},
+		{[]string{"-compare", "bench_test.go"}, "bench_test.go is not the output of bench -json"},
+		{[]string{"-compare", saved(t, &report{})}, "it has no networks"},
 		{[]string{"cnn"}, `unexpected argument "cnn"`},
 		{[]string{"-modle", "cnn"}, "-modle"},
 	} {

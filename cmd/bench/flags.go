@@ -23,6 +23,12 @@ comparison, train the same networks on gorgonia's own operations, called "stock"
   go run ./cmd/bench -model cnn -threads 1         one network on one thread
   go run ./cmd/bench -path avx2 -stock=false       the AVX2 kernels, without stock
   go run ./cmd/bench -json > bench.json            JSON for other programs
+  go run ./cmd/bench -compare bench.json           what has changed since that run
+  go run ./cmd/bench -peers                        in turn with PyTorch and ONNX Runtime
+
+-peers measures the networks only, with one thread and with -threads threads.
+PyTorch is a module of Python; ONNX Runtime is the package onnxruntime-node of
+Node.js (npm install onnxruntime-node). What is missing is left out.
 
 Compare numbers of the same run only: the clock of a processor changes between runs.`
 
@@ -31,6 +37,9 @@ const maxBatch = 4096
 
 // mainModel is the network whose results -json prints at the top level too, if it is measured.
 const mainModel = "cnn"
+
+// defaultModules is the folder in or above which Node.js looks for packages.
+const defaultModules = "."
 
 type settings struct {
 	model   string // a preset, or "" for all
@@ -43,6 +52,11 @@ type settings struct {
 	stock   bool
 	json    bool
 	list    bool
+
+	peers   bool
+	python  string
+	modules string
+	compare string // file of the run to compare with, or ""
 }
 
 func parse(args []string, stdout io.Writer) (*settings, error) {
@@ -57,12 +71,19 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 	fs.BoolVar(&s.kernels, "kernels", true, "measure each kernel")
 	fs.BoolVar(&s.stock, "stock", true, "measure training on stock operations too")
 	fs.BoolVar(&s.json, "json", false, "print one JSON object instead of tables")
+	fs.BoolVar(&s.peers, "peers", false, "measure the networks in turn with PyTorch and ONNX Runtime, instead of stock operations and kernels")
+	fs.StringVar(&s.python, "python", "", "with -peers: the `program` Python that has PyTorch (default python3, or else /usr/bin/python3)")
+	fs.StringVar(&s.modules, "node-modules", defaultModules, "with -peers: a `folder` in or above which node_modules has the package onnxruntime-node")
+	fs.StringVar(&s.compare, "compare", "", "show what has changed since the run whose -json output is in this `file`")
 	fs.BoolVar(&s.list, "list", false, "list the networks and the kernel paths of this machine, and exit")
 	if err := cli.Parse(fs, about, args, stdout); err != nil {
 		return nil, err
 	}
 	if fs.NArg() > 0 {
 		return nil, cli.Usagef("unexpected argument %q: every setting is a flag", fs.Arg(0))
+	}
+	if s.peers {
+		s.stock, s.kernels = false, false
 	}
 	return &s, s.check()
 }
@@ -74,6 +95,8 @@ func (s *settings) check() error {
 		}
 	}
 	return cli.Check(
+		cli.Rule{Holds: s.peers || s.python == "", Else: "-python is set, but -peers is not"},
+		cli.Rule{Holds: s.peers || s.modules == defaultModules, Else: "-node-modules is set, but -peers is not"},
 		cli.Rule{Holds: s.batch >= 1 && s.batch <= maxBatch, Else: fmt.Sprintf("-batch is %d, want 1 to %d", s.batch, maxBatch)},
 		cli.Rule{Holds: s.threads >= 1 && s.threads <= 1024, Else: fmt.Sprintf("-threads is %d, want 1 to 1024", s.threads)},
 		cli.Rule{Holds: s.seconds > 0 && s.seconds <= 3600, Else: fmt.Sprintf("-seconds is %v, want a number above 0, at most 3600", s.seconds)},

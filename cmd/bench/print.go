@@ -10,9 +10,18 @@ import (
 
 // print writes the report for people.
 func (r *report) print(w io.Writer) error {
-	_, err := fmt.Fprintf(w, "%s, %d of %d processors, kernel path %s, batch %d, %s\n\nMachine\n%s\nNetworks\n%s%s%s",
-		r.System, r.Threads, r.Processors, r.Path, r.Batch, r.Data,
-		r.machineTable(), r.networkTable(), r.notes(), r.kernelSection())
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s, %d of %d processors, kernel path %s, batch %d, %s\n\nMachine\n%s",
+		r.System, r.Threads, r.Processors, r.Path, r.Batch, r.Data, r.machineTable())
+	if r.Peers != nil {
+		b.WriteString(r.Peers.String())
+	} else {
+		fmt.Fprintf(&b, "\nNetworks\n%s%s%s", r.networkTable(), r.notes(), r.kernelSection())
+	}
+	if r.Compared != nil {
+		b.WriteString(r.Compared.String())
+	}
+	_, err := io.WriteString(w, b.String())
 	return err
 }
 

@@ -22,6 +22,17 @@ type report struct {
 	network
 	Networks []network      `json:"networks"`
 	Kernels  []kernelResult `json:"kernels"`
+
+	Peers    *peerReport `json:"peers,omitempty"`
+	Compared *changes    `json:"compared,omitempty"`
+}
+
+// addNetwork adds the results of a network.
+func (r *report) addNetwork(s *settings, n network) {
+	r.Networks = append(r.Networks, n)
+	if n.Model == s.mainModel() {
+		r.network = n
+	}
 }
 
 // network holds the results of one network.

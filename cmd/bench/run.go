@@ -24,6 +24,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		printList(stdout)
 		return nil
 	}
+	old, err := readSaved(s.compare)
+	if err != nil {
+		return err
+	}
 	restore, err := configure(s)
 	if err != nil {
 		return err
@@ -36,6 +40,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	r, err := measure(ctx, s, set, stderr)
 	if err != nil {
 		return err
+	}
+	if old != nil {
+		r.Compared = compare(old, r, s.compare)
 	}
 	if s.json {
 		e := json.NewEncoder(stdout)
@@ -89,16 +96,16 @@ func measure(ctx context.Context, s *settings, set *data.Set, progress io.Writer
 	defer bar.Clear()
 	bar.Add(0, "machine")
 	r.measureMachine(s)
+	if s.peers {
+		return r, r.measurePeers(ctx, s, set, bar)
+	}
 	for _, name := range s.models() {
 		bar.Add(1, "%s", name)
 		n, err := measureNetwork(ctx, s, name, set, r.PeakGFLOPS)
 		if err != nil {
-			return nil, fmt.Errorf("network %q: %w", name, err)
+			return nil, networkError(name, err)
 		}
-		r.Networks = append(r.Networks, *n)
-		if name == s.mainModel() {
-			r.network = *n
-		}
+		r.addNetwork(s, *n)
 	}
 	if s.kernels {
 		bar.Add(1, "kernels")
@@ -109,3 +116,5 @@ func measure(ctx context.Context, s *settings, set *data.Set, progress io.Writer
 	}
 	return r, nil
 }
+
+func networkError(name string, err error) error { return fmt.Errorf("network %q: %w", name, err) }

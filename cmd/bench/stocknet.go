@@ -33,6 +33,11 @@ var stockNets = map[string]func(b *stockBuilder, x *gorgonia.Node) *gorgonia.Nod
 		x = b.tanh(b.dense("fc2", x))
 		return b.dense("fc3", x)
 	},
+	"sprint": func(b *stockBuilder, x *gorgonia.Node) *gorgonia.Node {
+		x = b.relu(b.maxPool(b.conv("conv1", x, 0, 1), 2))
+		x = b.relu(b.batchNorm("bn2", b.maxPool(b.conv("conv2", x, 0, 1), 2)))
+		return b.dense("fc1", b.flatten(x))
+	},
 	"tiny": func(b *stockBuilder, x *gorgonia.Node) *gorgonia.Node {
 		for i := range 6 {
 			x = b.conv(fmt.Sprintf("conv%d", i+1), x, 1, 1)

@@ -3,6 +3,7 @@ package data
 import (
 	"bytes"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -96,6 +97,24 @@ func TestImmutable(t *testing.T) {
 	s.Image(1).Pix[0] = 7
 	if s.Classes()[0] != "a" || s.Pixels(1)[0] != 200 {
 		t.Errorf("the set changed: classes %v, image 1 %v", s.Classes(), s.Pixels(1))
+	}
+}
+
+func TestCount(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for n := range 40 {
+		pixels := make([]byte, n)
+		var want [256]int
+		for i := range pixels {
+			if random.IntN(8) == 0 { // the rest is background
+				pixels[i] = byte(random.IntN(256))
+			}
+			want[pixels[i]]++
+		}
+		var got [256]int
+		if count(&got, pixels); got != want {
+			t.Errorf("%v: %v, want %v", pixels, got, want)
+		}
 	}
 }
 
