@@ -136,8 +136,9 @@ func TestFrom(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		// The whole network folds normalizations that the head reads from its inputs.
-		mustClose(t, frozen+" frozen: logits", values(t, head.Logits()), values(t, eval.Logits()), 1e-6)
+		if !slices.Equal(values(t, eval.Logits()), values(t, head.Logits())) {
+			t.Errorf("%s frozen: the logits differ", frozen)
+		}
 	}
 }
 

@@ -2,12 +2,13 @@ package graph
 
 // Folding
 //
-// In evaluation the statistics and parameters of a batch normalization are constants, so
+// In evaluation, and in the frozen part of a training, the statistics and parameters of a batch
+// normalization are constants, so
 //
 //	(conv(x; weight) + bias - mean) * scale + shift = conv(x; weight*scale) + (bias-mean)*scale + shift
 //
 // with scale = normalization weight / sqrt(variance + epsilon). The pass "fold" makes each
-// convolution and dense layer of an evaluation compute the chain
+// convolution and dense layer without a gradient compute the chain
 //
 //	layer -> [batch normalization] -> [sum] -> [ReLU and max-pooling]
 //
@@ -15,6 +16,10 @@ package graph
 // dense layer takes the normalization and the ReLU. The last operation of the chain runs the
 // kernel, since all inputs of the chain, also the other term of a sum, are known by then. The
 // others are idle, and nothing writes their outputs; [Config.KeepValues] turns the pass off.
+//
+// A frozen layer does not take a normalization that is trainable, and the other way round. So
+// the values at the boundary of the frozen part, and all after it, have the same bits whether
+// or not a session starts from them; see [Config.From].
 //
 // The kernel keeps the scaled weights, and their Winograd transform, until a parameter
 // changes: see Param.fingerprint.
@@ -32,6 +37,17 @@ import (
 // the layer before it.
 type normRole struct {
 	weight, bias, mean, variance *Param
+}
+
+// fits reports whether the parameters of the normalization are frozen if and only if those of the
+// layer before it are.
+func (n *normRole) fits(params []*Param) bool {
+	for _, p := range append([]*Param{n.weight, n.bias}, params...) {
+		if p.frozen != params[0].frozen {
+			return false
+		}
+	}
+	return true
 }
 
 // sumRole is the role of a sum of two terms that a convolution can compute.
@@ -61,14 +77,14 @@ type foldChain struct {
 	followers []follower
 }
 
-// fold folds the operations after each affine layer into it.
+// fold folds the operations after each affine layer without a gradient into it.
 func fold(c *compilation) error {
 	if c.cfg.KeepValues {
 		return nil
 	}
 	for _, l := range c.builder.layers {
 		o, ok := l.Node.Op().(*op)
-		if !ok || o.folder == nil {
+		if !ok || o.folder == nil || o.backward != nil {
 			continue
 		}
 		links := c.builder.foldable(l.Node, o)
@@ -104,7 +120,7 @@ type foldLink struct {
 func (b *Builder) foldable(n *gorgonia.Node, o *op) (links []foldLink) {
 	for !b.requested[n] {
 		reader, r := b.onlyReader(n, o)
-		if r == nil || r.folded || r.norm == nil && r.sum == nil && r.follower == nil {
+		if r == nil || r.folded || r.backward != nil || r.norm == nil && r.sum == nil && r.follower == nil {
 			break
 		}
 		link := foldLink{op: r}
@@ -155,7 +171,7 @@ type folded[T kernel.Float] struct {
 // foldIn implements folder.
 func (l *affine[T]) foldIn(params []*Param, links []foldLink, winograd bool) (bool, error) {
 	chain, ok := describe(links)
-	if !ok {
+	if !ok || chain.norm != nil && !chain.norm.fits(params) {
 		return false, nil
 	}
 	k, err := l.inferenceKernel(chain, winograd)

@@ -19,7 +19,7 @@ var passes = []pass{
 	{"declare loss", forTraining, declareLoss},                                  // add the cross-entropy and the L2 penalty
 	{"differentiate", forTraining, differentiate},                               // add the backward nodes
 	{"request outputs", forActivations, requestOutputs},                         // find the layers whose outputs the caller asks for
-	{"fold", forEvaluation, fold},                                               // fold batch normalization and sums into the layer before
+	{"fold", forSessions, fold},                                                 // fold batch normalization and sums into the layer before
 	{"fuse", forSessions, fuse},                                                 // let an operation compute those that follow it
 	{"select roots", forSessions, selectRoots},                                  // select the nodes to evaluate
 	{"compile", forSessions, compileGraph},                                      // create the virtual machine
@@ -39,6 +39,8 @@ var passOrder = []orderConstraint{
 	{"declare loss", "differentiate", "the gradients are those of the loss"},
 	{"differentiate", "fuse", "fusion moves backward work, so the backward nodes must exist"},
 	{"check", "fold", "a layer that leads nowhere must be reported, not folded"},
+	{"differentiate", "fold", "only operations without a gradient are folded"},
+	{"request outputs", "fold", "folding must leave the requested outputs their values"},
 	{"fold", "fuse", "a normalization that is not folded can still compute a ReLU"},
 	{"differentiate", "select roots", "the gradients are roots"},
 	{"request outputs", "fuse", "fusion must leave the requested outputs their values"},
