@@ -90,16 +90,9 @@ func (b *BatchNorm[T]) Forward(y, x, gamma, beta []T, active int, relu bool) err
 		return err
 	}
 	b.args = normArgs[T]{y: y, x: x, gamma: gamma, beta: beta, active: active, relu: relu}
-	// Two passes, because Σx² - (Σx)² cancels when the mean is large.
-	b.workers.Run(b.shards, b.sumShard)
-	b.addParts()
+	b.statistics()
 	for c := range b.c {
-		b.mean[c] = T(b.sum[c] / float64(active))
-	}
-	b.workers.Run(b.shards, b.squareShard)
-	b.addParts()
-	for c := range b.c {
-		v := b.sum[c] / float64(active)
+		v := b.sum[b.c+c] / float64(active)
 		inverse := 1 / math.Sqrt(v+b.eps)
 		b.variance[c], b.inverse[c] = T(v), T(inverse)
 		b.factor[c] = T(float64(gamma[c]) * inverse)
@@ -181,14 +174,41 @@ func (b *BatchNorm[T]) addParts() {
 	}
 }
 
-func (b *BatchNorm[T]) runSum(shard int) {
-	part := b.part[shard]
-	clear(part)
-	lo, hi := shardRange(b.args.active, b.shards, shard)
+// statistics sets the means, and the halves of sum to the sums and the sums of squared deviations
+// from the means.
+func (b *BatchNorm[T]) statistics() {
+	active := b.args.active
+	b.workers.Run(b.shards, b.sumShard)
 	if b.asm != nil {
-		b.asm.sums(part, shard, as32(b.args.x), lo, hi)
+		clear(b.sum)
+		for s, p := range b.part {
+			lo, hi := shardRange(active, b.shards, s)
+			for c := range b.c {
+				mergeStatistics(&b.sum[c], &b.sum[b.c+c], lo, p[c], p[b.c+c], hi-lo)
+			}
+		}
+	} else {
+		b.addParts()
+	}
+	for c := range b.c {
+		b.mean[c] = T(b.sum[c] / float64(active))
+	}
+	if b.asm != nil {
 		return
 	}
+	// A second pass, because Σx² - (Σx)² cancels when the mean is large.
+	b.workers.Run(b.shards, b.squareShard)
+	b.addParts()
+}
+
+func (b *BatchNorm[T]) runSum(shard int) {
+	part := b.part[shard]
+	lo, hi := shardRange(b.args.active, b.shards, shard)
+	if b.asm != nil {
+		b.asm.statistics(part, shard, as32(b.args.x), lo, hi)
+		return
+	}
+	clear(part)
 	for r := lo; r < hi; r++ {
 		for c, v := range b.args.x[r*b.c:][:b.c] {
 			part[c] += float64(v)
@@ -198,16 +218,12 @@ func (b *BatchNorm[T]) runSum(shard int) {
 
 func (b *BatchNorm[T]) runSquare(shard int) {
 	part, mean := b.part[shard], b.mean[:b.c]
-	clear(part)
+	clear(part[b.c:])
 	lo, hi := shardRange(b.args.active, b.shards, shard)
-	if b.asm != nil {
-		b.asm.squares(part, shard, as32(b.args.x), as32(mean), lo, hi)
-		return
-	}
 	for r := lo; r < hi; r++ {
 		for c, v := range b.args.x[r*b.c:][:b.c] {
 			d := float64(v) - float64(mean[c])
-			part[c] += d * d
+			part[b.c+c] += d * d
 		}
 	}
 }

@@ -13,13 +13,14 @@ const normBlock = 128
 // norm32 is the part of a float32 batch normalization that runs on package simd.
 type norm32 struct {
 	sum, dot []float32 // of a block, one row for each shard
+	mean     []float32 // of a block, likewise
 	a, b, d  []float32 // factors of the last loop
 	c        int
 }
 
 func newNorm32(shards, c int) *norm32 {
 	return &norm32{
-		sum: make([]float32, shards*c), dot: make([]float32, shards*c),
+		sum: make([]float32, shards*c), dot: make([]float32, shards*c), mean: make([]float32, shards*c),
 		a: make([]float32, c), b: make([]float32, c), d: make([]float32, c), c: c,
 	}
 }
@@ -40,16 +41,40 @@ func (b *norm32) eachBlock(part []float64, shard, lo, hi int, f func(sum, dot []
 	}
 }
 
-func (b *norm32) sums(part []float64, shard int, x []float32, lo, hi int) {
-	b.eachBlock(part, shard, lo, hi, func(sum, _ []float32, from, to int) {
-		_ = simd.ColumnSums(sum, x[from:to])
-	})
+// statistics sets the halves of part to the sums of the rows lo to hi and to the sums of their
+// squared deviations from their own mean. It reads a block twice while it is in the first-level
+// cache, for its mean and for the deviations from that, so nothing cancels.
+func (b *norm32) statistics(part []float64, shard int, x []float32, lo, hi int) {
+	sum, square := b.sum[shard*b.c:][:b.c], b.dot[shard*b.c:][:b.c]
+	mean := b.mean[shard*b.c:][:b.c]
+	clear(part)
+	for r := lo; r < hi; r += normBlock {
+		n := min(normBlock, hi-r)
+		block := x[r*b.c:][:n*b.c]
+		clear(sum)
+		clear(square)
+		_ = simd.ColumnSums(sum, block)
+		for c, s := range sum {
+			mean[c] = float32(float64(s) / float64(n))
+		}
+		_ = simd.ColumnSquares(square, block, mean)
+		for c, s := range sum {
+			d := float64(s)/float64(n) - float64(mean[c])
+			mergeStatistics(&part[c], &part[b.c+c], r-lo, float64(s), float64(square[c])-float64(n)*d*d, n)
+		}
+	}
 }
 
-func (b *norm32) squares(part []float64, shard int, x, mean []float32, lo, hi int) {
-	b.eachBlock(part, shard, lo, hi, func(sum, _ []float32, from, to int) {
-		_ = simd.ColumnSquares(sum, x[from:to], mean)
-	})
+// mergeStatistics adds to the statistics of n rows those of m others: the sum, and the sum of
+// squared deviations from the mean. Source: Chan, Golub and LeVeque, "Updating formulae and a
+// pairwise algorithm for computing sample variances", 1979.
+func mergeStatistics(sum, squares *float64, n int, otherSum, otherSquares float64, m int) {
+	if n > 0 && m > 0 {
+		d := otherSum/float64(m) - *sum/float64(n)
+		*squares += d * d * float64(n) * float64(m) / float64(n+m)
+	}
+	*sum += otherSum
+	*squares += otherSquares
 }
 
 // products adds Σ dy and Σ dy·(x-mean)·inverse to part. If y is not nil, it is the output of a ReLU

@@ -267,3 +267,22 @@ func TestBatchNormErrors(t *testing.T) {
 	mustNotAllocate(t, "Eval", func() error { return BatchNormEval(nil, x, x, g, g, g, g, 1, false) })
 	mustNotAllocate(t, "EvalGrad", func() error { return BatchNormEvalGrad(nil, x, g, g, x, x, g, g, g, 1) })
 }
+
+// The variance does not lose digits if the mean is much larger, or moves from row to row.
+func TestBatchNormVarianceOfLargeMean(t *testing.T) {
+	onEachPath(t, func(t *testing.T) {
+		const rows, c = 2000, 19
+		r := newRand(28)
+		x := normal[float32](r, rows*c)
+		for i := range x {
+			x[i] += 1000 + float32(i/c)/200
+		}
+		ones := slices.Repeat([]float32{1}, c)
+		_, mean, variance := naiveBatchNorm(to[float64](x), to[float64](ones), to[float64](ones), rows-1, 1e-5)
+		b, err := NewBatchNorm[float32](rows, c, 1e-5, nil)
+		must(t, err)
+		must(t, b.Forward(make([]float32, len(x)), x, ones, ones, rows-1, false))
+		mustClose(t, "mean", b.Mean(), mean, 1e-6)
+		mustClose(t, "variance", b.Var(), variance, 1e-4)
+	})
+}
