@@ -1,12 +1,15 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
 
+	"inkstone/internal/atomicfile"
 	"inkstone/internal/chart"
+	"inkstone/internal/oneline"
 	"inkstone/train"
 	"inkstone/train/metrics"
 	"inkstone/train/runfolder"
@@ -15,6 +18,9 @@ import (
 // comparedPairs is the largest number of runs of which all pairs are compared. Of more runs each
 // is compared with the one that has the highest validation accuracy.
 const comparedPairs = 5
+
+// leastRate stands for an error rate of 0 in a logarithm.
+const leastRate = 1e-4
 
 // comparison returns the report of several runs.
 func comparison(l language, runs []*content) *page {
@@ -41,6 +47,35 @@ func comparison(l language, runs []*content) *page {
 	return p
 }
 
+// WriteTable writes the table of runs to an HTML file, completely or not at all: the settings in
+// which they differ, their results, and a small curve of the errors of each. The language is one
+// of [Languages].
+func WriteTable(path string, runs []*runfolder.Run, language string) error {
+	l, err := languageOf(language)
+	if err != nil {
+		return err
+	}
+	if slices.Contains(runs, nil) {
+		return errors.New("report: a run is nil")
+	}
+	names := make([]string, len(runs))
+	p := &page{L: l, Title: l.f("%d runs", len(runs))}
+	for i, r := range runs {
+		names[i] = oneline.Escape(r.Path)
+		for _, damage := range r.Damage {
+			p.Notices = append(p.Notices, names[i]+": "+l.f("Damaged: %s", oneline.Escape(damage)))
+		}
+	}
+	if len(runs) > 0 {
+		p.add(overview(l, runs, names))
+	}
+	content, err := p.render()
+	if err != nil {
+		return err
+	}
+	return atomicfile.WriteBytes(path, content)
+}
+
 // distinctNames returns the names of the runs: their folders, with the folders above if names are
 // equal.
 func distinctNames(runs []*content) []string {
@@ -63,7 +98,7 @@ func distinctNames(runs []*content) []string {
 func overview(l language, runs []*runfolder.Run, names []string) *section {
 	differing := runfolder.DifferingSettings(runs)
 	t := &grid{Caption: l.t("Settings and results"), Heads: heads(len(differing)+1, append(append([]string{l.t("run")}, differing...),
-		l.t("epochs"), l.t("validation accuracy"), l.t("test accuracy"), l.t("95 % interval"), l.t("test errors"), l.t("time"), l.t("state"), l.t("validation errors"))...)}
+		l.t("finished epochs"), l.t("validation accuracy"), l.t("test accuracy"), l.t("95 % interval"), l.t("test errors"), l.t("time"), l.t("state"), l.t("validation errors"))...)}
 	low, high := math.Inf(1), math.Inf(-1) // of the logarithms of the error rates
 	var curves [][]float64
 	for _, r := range runs {
@@ -118,16 +153,16 @@ func fraction(v *float64) cell {
 }
 
 // errorCurve returns the logarithms of the error rates of the epochs on the validation images, or
-// without these on the training images. Half an error stands for none.
+// without these on the training images.
 func errorCurve(r *runfolder.Run) []float64 {
 	var list []float64
 	for i := range r.Epochs {
 		e := &r.Epochs[i]
-		rate, images := 1-e.TrainAccuracy, 1e4
+		rate := 1 - e.TrainAccuracy
 		if e.Validation != nil {
-			rate, images = 1-e.Validation.Accuracy, float64(max(1, e.Validation.Images))
+			rate = 1 - e.Validation.Accuracy
 		}
-		list = append(list, math.Log(max(rate, 0.5/images)))
+		list = append(list, math.Log(max(rate, leastRate)))
 	}
 	return list
 }

@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"errors"
 	"html/template"
-	"io"
 
 	"inkstone/internal/atomicfile"
 	"inkstone/internal/chart"
@@ -50,10 +49,7 @@ func WritePage(path string, runs []Run, language string) error {
 	if err != nil {
 		return err
 	}
-	return atomicfile.Write(path, func(w io.Writer) error {
-		_, err := w.Write(content)
-		return err
-	})
+	return atomicfile.WriteBytes(path, content)
 }
 
 // page is what the template shows.
