@@ -26,7 +26,7 @@ type Plot struct {
 	X, Y              Axis
 	Series            []Series
 	Rings             []Point // points that a ring marks
-	Width, Height     float64 // 0 for 440 x 270
+	Width, Height     float64 // 0 for 380 x 250
 }
 
 // Point is a point of a plot.
@@ -45,7 +45,7 @@ type frame struct{ left, top, right, bottom float64 }
 func (p *Plot) Draw() *Chart {
 	c := &Chart{Width: p.Width, Height: p.Height, Name: p.Name, Description: p.Description}
 	if c.Width == 0 {
-		c.Width, c.Height = 440, 270
+		c.Width, c.Height = 380, 250
 	}
 	x, y := p.X, p.Y
 	for _, s := range p.Series {
@@ -65,8 +65,12 @@ func (p *Plot) Draw() *Chart {
 	for _, v := range y.ticks(yTicks) {
 		left = max(left, textWidth(y.format(v))+28)
 	}
-	legend, height := p.legend(left, c.Width-left-14)
-	f := frame{left: left, top: 10 + height, right: c.Width - 14, bottom: c.Height - 42}
+	right := 14.0
+	if ticks := x.ticks(xTicks); len(ticks) > 0 {
+		right = max(right, textWidth(x.format(ticks[len(ticks)-1]))/2+2)
+	}
+	legend, height := p.legend(left, c.Width-left-right)
+	f := frame{left: left, top: 10 + height, right: c.Width - right, bottom: c.Height - 42}
 	var b strings.Builder
 	b.WriteString(legend)
 	drawAxes(&b, f, &x, &y)

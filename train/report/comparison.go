@@ -97,8 +97,9 @@ func distinctNames(runs []*content) []string {
 // share.
 func overview(l language, runs []*runfolder.Run, names []string) *section {
 	differing := runfolder.DifferingSettings(runs)
-	t := &grid{Caption: l.t("Settings and results"), Heads: heads(len(differing)+1, append(append([]string{l.t("run")}, differing...),
-		l.t("finished epochs"), l.t("validation accuracy"), l.t("test accuracy"), l.t("95 % interval"), l.t("test errors"), l.t("time"), l.t("state"), l.t("validation errors"))...)}
+	t := &grid{Caption: l.t("Results"), Heads: heads(1, l.t("run"), l.t("test accuracy"), l.t("95 % interval"), l.t("test errors"),
+		l.t("validation accuracy"), l.t("finished epochs"), l.t("time"), l.t("state"), l.t("validation errors"))}
+	chosen := &grid{Caption: l.t("Settings in which the runs differ"), Heads: heads(len(differing)+1, append([]string{l.t("run")}, differing...)...)}
 	low, high := math.Inf(1), math.Inf(-1) // of the logarithms of the error rates
 	var curves [][]float64
 	for _, r := range runs {
@@ -111,11 +112,11 @@ func overview(l language, runs []*runfolder.Run, names []string) *section {
 		curves = append(curves, curve)
 	}
 	for i, r := range runs {
-		row := texts(names[i])
+		values := texts(names[i])
 		for _, name := range differing {
-			row = append(row, cell{Text: r.Setting(name)})
+			values = append(values, cell{Text: r.Setting(name)})
 		}
-		row = append(row, cell{Text: thousands(len(r.Epochs))}, fraction(r.ValidationAccuracy()), fraction(r.TestAccuracy()))
+		chosen.Rows = append(chosen.Rows, values)
 		within, wrong := runfolder.NoSetting, runfolder.NoSetting
 		if r.Result != nil && r.Result.TestInterval != nil {
 			within = interval(*r.Result.TestInterval)
@@ -123,7 +124,8 @@ func overview(l language, runs []*runfolder.Run, names []string) *section {
 		if r.Result != nil && r.Result.TestErrors != nil {
 			wrong = thousands(*r.Result.TestErrors)
 		}
-		row = append(row, texts(within, wrong, seconds(l, r.TrainSeconds()), l.t(r.State()))...)
+		row := []cell{{Text: names[i]}, fraction(r.TestAccuracy()), {Text: within}, {Text: wrong}, fraction(r.ValidationAccuracy())}
+		row = append(row, texts(thousands(len(r.Epochs)), seconds(l, r.TrainSeconds()), l.t(r.State()))...)
 		if len(curves[i]) > 1 && low < high {
 			row = append(row, cell{SVG: svg(chart.Sparkline(l.f("validation errors of %s", names[i]), curves[i], low, high))})
 		} else {
@@ -132,6 +134,9 @@ func overview(l language, runs []*runfolder.Run, names []string) *section {
 		t.Rows = append(t.Rows, row)
 	}
 	s := &section{ID: "runs", Title: l.t("Runs"), Tables: []*grid{t}}
+	if len(differing) > 0 {
+		s.Tables = append(s.Tables, chosen)
+	}
 	common := &section{Title: l.t("Settings that the runs share")}
 	for _, name := range runfolder.SettingNames(runs) {
 		if !slices.Contains(differing, name) {
@@ -202,7 +207,7 @@ func overlaid(l language, runs []*content, names []string) *section {
 		}
 		p := k.measure.plot(l, l.t(k.name), last)
 		p.Y.Label, p.Series = l.t(k.measure.label), lines
-		p.Width, p.Height = 440, 260+18*float64(len(lines)) // names may need a line each
+		p.Width, p.Height = 380, 240+18*float64(len(lines)) // names may need a line each
 		s.Figures = append(s.Figures, figures(p.Draw())...)
 	}
 	if s.Figures == nil {
@@ -283,28 +288,39 @@ func sameLabels(a, b *train.Predictions) bool {
 	return slices.Equal(a.Classes, b.Classes) && slices.Equal(a.Labels, b.Labels)
 }
 
-// shared shows the images that all runs predict incorrectly.
+// shared shows the images that all tested runs predict incorrectly.
 func shared(l language, runs []*content) *section {
-	count := map[int]int{}
+	var first *content
+	count, tested := map[int]int{}, 0
 	for _, c := range runs {
-		if c.test == nil || !sameLabels(c.test.Predictions, runs[0].test.Predictions) {
+		if c.test == nil {
+			continue
+		}
+		if first == nil {
+			first = c
+		}
+		if !sameLabels(c.test.Predictions, first.test.Predictions) {
 			return nil
 		}
+		tested++
 		for _, m := range c.mistakes {
 			count[m.Image]++
 		}
 	}
+	if tested < 2 {
+		return nil
+	}
 	var cards []card
-	for _, m := range runs[0].mistakes {
-		if count[m.Image] == len(runs) && m.Picture != nil {
-			cards = append(cards, runs[0].card(l, m))
+	for _, m := range first.mistakes {
+		if count[m.Image] == tested && m.Picture != nil {
+			cards = append(cards, first.card(l, m))
 		}
 	}
 	if cards == nil {
 		return nil
 	}
 	s := &section{ID: "mistakes", Title: l.t("Mistakes of all runs"), Cards: cards[:min(len(cards), shownMistakes)]}
-	s.Lead = []string{l.f("%[1]d test images are wrong in every run. The predictions and probabilities are those of %[2]s.", len(cards), runs[0].name)}
+	s.Lead = []string{l.f("%[1]d test images are wrong in every run. The predictions and probabilities are those of %[2]s.", len(cards), first.name)}
 	if rest := cards[len(s.Cards):]; len(rest) > 0 {
 		s.More = &section{Title: l.f("%d more mistakes", len(rest)), Cards: rest}
 	}

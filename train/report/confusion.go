@@ -69,7 +69,7 @@ func reliabilityCharts(l language, c *metrics.Calibration) []*chart.Chart {
 	}
 	return []*chart.Chart{
 		(&chart.Plot{Name: l.t("reliability diagram"), X: x, Y: chart.Axis{Label: l.t("accuracy"), Low: 0, High: 1, Format: percent}, Series: []chart.Series{diagonal, points}}).Draw(),
-		(&chart.Plot{Name: l.t("number of predictions by confidence"), X: x, Y: chart.Axis{Label: l.t("images"), Log: true, Low: 0.5, High: most * 1.5, Format: whole}, Series: []chart.Series{counts}, Width: 440, Height: 170}).Draw(),
+		(&chart.Plot{Name: l.t("number of predictions by confidence"), X: x, Y: chart.Axis{Label: l.t("images"), Log: true, Low: 0.5, High: most * 1.5, Format: whole}, Series: []chart.Series{counts}, Width: 380, Height: 160}).Draw(),
 	}
 }
 
