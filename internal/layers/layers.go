@@ -35,7 +35,7 @@ var rules = []rule{
 	{"train/metrics", []string{"internal/..."}},
 	{"train", []string{"train/data/...", "train/settings", "train/schedule", "train/metrics", "model/...", "graph/...", "internal/..."}},
 	{"train/runfolder", []string{"train", "train/settings", "train/data/...", "train/schedule", "train/metrics", "model/...", "internal/..."}},
-	{"train/report", []string{"train", "train/data/...", "train/schedule", "train/metrics", "train/runfolder", "model/...", "graph/...", "internal/..."}},
+	{"train/report", []string{"train", "train/settings", "train/data/...", "train/schedule", "train/metrics", "train/runfolder", "model/...", "graph/...", "internal/..."}},
 
 	{"cmd/...", []string{"cmd/...", "train/...", "model/...", "graph/...", "internal/..."}},
 	{"docs/...", []string{"train/...", "model/...", "graph/...", "internal/..."}},

@@ -168,5 +168,5 @@ var chinese = map[string]string{
 	"Test errors of two runs": "两次训练的测试错误",
 	"%[1]s and %[2]s have other test images.":                                  "%[1]s 和 %[2]s 的测试图像不同。",
 	"Each run is compared with %s, which has the highest validation accuracy.": "各次训练都与验证准确率最高的 %s 比较。",
-	"McNemar's exact test looks at the test images that only one of two runs predicts correctly. p is the probability of a difference at least as large between two equally good networks. The adjusted p takes the number of comparisons into account (Holm). It is about these trained networks: another seed gives other errors.": "McNemar 精确检验只看两次训练中恰有一次预测正确的测试图像。p 是两个同样好的网络出现至少这么大差别的概率。校正后的 p 考虑了比较的次数（Holm 方法）。结论只针对这些训练好的网络：换一个随机种子，错误也会不同。",
+	"McNemar's exact test looks at the test images that only one of two runs predicts correctly. p is the probability of a difference at least as large between two equally good networks. The adjusted p takes the number of comparisons into account (Holm). The test is about these trained networks; another seed gives other errors.": "McNemar 精确检验只看两次训练中恰有一次预测正确的测试图像。p 是两个同样好的网络出现至少这么大差别的概率。校正后的 p 考虑了比较的次数（Holm 方法）。结论只针对这些训练好的网络：换一个随机种子，错误也会不同。",
 }

@@ -278,7 +278,7 @@ func differences(l language, runs []*content, names []string) *section {
 	}
 	if t.Rows != nil {
 		s.Tables = []*grid{t}
-		s.Lead = append(s.Lead, l.t("McNemar's exact test looks at the test images that only one of two runs predicts correctly. p is the probability of a difference at least as large between two equally good networks. The adjusted p takes the number of comparisons into account (Holm). It is about these trained networks: another seed gives other errors."))
+		s.Lead = append(s.Lead, l.t("McNemar's exact test looks at the test images that only one of two runs predicts correctly. p is the probability of a difference at least as large between two equally good networks. The adjusted p takes the number of comparisons into account (Holm). The test is about these trained networks; another seed gives other errors."))
 	}
 	return s
 }
