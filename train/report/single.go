@@ -144,7 +144,7 @@ func (c *content) card(l language, m runfolder.Mistake) card {
 		Remark: l.f("image %[1]d, loss %.2[2]f", m.Image, m.Loss),
 	}
 	if m.Disputed != "" {
-		k.Remark += " · " + l.f("disputed: %s", votes(l, m.Disputed))
+		k.Remark += " · " + l.f("disputed, votes: %s", votes(l, m.Disputed))
 	}
 	probabilities := c.test.Predictions.Image(m.Image)
 	order := make([]int, len(probabilities))
@@ -189,7 +189,7 @@ func votes(l language, text string) string {
 			return text
 		}
 		if people != "0" {
-			parts = append(parts, l.f("%[1]s people say %[2]s", people, l.t(answer)))
+			parts = append(parts, l.f("%[1]s for %[2]s", people, l.t(answer)))
 		}
 	}
 	return strings.Join(parts, l.t(", "))
