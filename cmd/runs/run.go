@@ -94,7 +94,11 @@ func run(_ context.Context, args []string, stdout, stderr io.Writer) error {
 		return printJSON(runs, stdout)
 	}
 	if s.html != "" {
-		return report.WriteTable(s.html, runs, "en")
+		if err := report.WriteTable(s.html, runs, "en"); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(stdout, "table in %s\n", oneline.Escape(s.html))
+		return err
 	}
 	_, err = io.WriteString(stdout, newTable(runs, widthOf(stdout), s.wide).String())
 	return err

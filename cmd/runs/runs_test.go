@@ -130,7 +130,7 @@ func TestNarrow(t *testing.T) {
 
 func TestHTML(t *testing.T) {
 	sample(t)
-	if got, warned := output(t, "-html", "runs.html", "-sort", "-seed"); got != "" || warned != "" {
+	if got, warned := output(t, "-html", "runs.html", "-sort", "-seed"); got != "table in runs.html\n" || warned != "" {
 		t.Errorf("printed %q and %q", got, warned)
 	}
 	content, err := os.ReadFile("runs.html")
