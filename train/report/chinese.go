@@ -7,7 +7,7 @@ var chinese = map[string]string{
 
 	// Headings.
 	"Curves":                                "曲线",
-	"Mistakes":                              "错误",
+	"Mistakes":                              "认错的图像",
 	"Mistakes of all runs":                  "所有训练都认错的图像",
 	"Confusion matrix":                      "混淆矩阵",
 	"Classes":                               "各个类别",
@@ -25,7 +25,7 @@ var chinese = map[string]string{
 	"Are the differences more than chance?": "差别是不是偶然？",
 	"All layers":                            "全部层",
 	"Layers":                                "层",
-	"%d more mistakes":                      "另外 %d 个错误",
+	"%d more mistakes":                      "另外 %d 张认错的图像",
 
 	// Numbers at the top.
 	"%[1]s on %[2]s":      "%[1]s，数据集 %[2]s",
@@ -156,11 +156,11 @@ var chinese = map[string]string{
 	"state":                   "状态",
 	"validation errors":       "验证错误率",
 	"validation errors of %s": "%s 的验证错误率",
-	"first run":               "第一次训练",
-	"second run":              "第二次训练",
-	"only the first right":    "只有第一次对",
-	"only the second right":   "只有第二次对",
-	"both wrong":              "都错",
+	"first run":               "训练甲",
+	"second run":              "训练乙",
+	"only the first right":    "只有甲正确",
+	"only the second right":   "只有乙正确",
+	"both wrong":              "都错误",
 	"p, adjusted":             "校正后的 p",
 	"more than chance":        "不是偶然",
 	"yes":                     "是",

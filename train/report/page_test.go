@@ -115,7 +115,7 @@ func TestPage(t *testing.T) {
 	robustness := &train.Robustness{Images: 10, Height: 1, Width: 2, Curves: []train.RobustnessCurve{
 		{Distortion: "rotation", Unit: "degrees", Points: []train.RobustnessPoint{{Amount: -10, Errors: 5, Accuracy: 0.5, Example: []byte{1, 2}}, {Amount: 0, Accuracy: 1, Example: []byte{3, 4}}}},
 	}}
-	for language, title := range map[string]string{"en": "<h2 id=\"mistakes-title\">Mistakes</h2>", "zh": "<h2 id=\"mistakes-title\">错误</h2>"} {
+	for language, title := range map[string]string{"en": "<h2 id=\"mistakes-title\">Mistakes</h2>", "zh": "<h2 id=\"mistakes-title\">认错的图像</h2>"} {
 		text := pageOf(t, language, Run{path, robustness})
 		if got, want := has(text), "curves mistakes confusion classes reliability robustness filters network settings"; got != want {
 			t.Errorf("the sections are %s, want %s", got, want)
