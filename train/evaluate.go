@@ -25,11 +25,12 @@ func (s *Score) String() string {
 	return fmt.Sprintf("%.2f %% (%d errors in %d images), loss %.4f", 100*s.Accuracy, s.Errors, s.Images, s.Loss)
 }
 
-// Report is a Score with the confusion matrix and the calibration.
+// Report is a Score with the confusion matrix, the calibration and the predictions.
 type Report struct {
 	Score
 	Confusion   *metrics.Confusion   // number of images by class and predicted class
 	Calibration *metrics.Calibration // accuracy by confidence
+	Predictions *Predictions         // of each image
 }
 
 // String returns the accuracy with its 95 % interval and the number of errors.
@@ -100,33 +101,22 @@ func fitEvaluation(m *model.Model, set *data.Set) (*data.Set, error) {
 // report returns the result of a classifier with the given classes on a set, which has the same
 // classes.
 func report(ctx context.Context, c classifier, classes []string, set *data.Set) (*Report, error) {
-	r := &Report{}
-	var err error
-	if r.Confusion, err = metrics.NewConfusion(classes); err != nil {
-		return nil, err
-	}
-	if r.Calibration, err = metrics.NewCalibration(len(classes), metrics.DefaultBins); err != nil {
-		return nil, err
-	}
-	sums, probabilities := make([]float64, len(classes)), make([]float32, len(classes))
-	s, err := evaluate(ctx, set, c.Batch(), newScorer(c, set), func(logits []float32, label int) error {
-		clear(sums)
-		addSoftmax(sums, logits, 1)
-		for i, p := range sums {
-			probabilities[i] = float32(p)
-		}
-		return errors.Join(r.Confusion.Add(label, argmax(logits)), r.Calibration.Add(probabilities, label))
-	})
+	p := &Predictions{Classes: classes}
+	s, err := evaluate(ctx, set, c.Batch(), newScorer(c, set), p.add)
 	if err != nil {
 		return nil, err
 	}
-	r.Score = *s
+	r, err := p.Report()
+	if err != nil {
+		return nil, err
+	}
+	r.Score = *s // its loss is exact for probabilities that float64 rounds to 0
 	return r, nil
 }
 
 // evaluate returns the score on a set. It calls score for a batch of images at a time. If each
 // is not nil, it calls each with the logits and the label of every image.
-func evaluate(ctx context.Context, set *data.Set, batch int, score scorer, each func(logits []float32, label int) error) (*Score, error) {
+func evaluate(ctx context.Context, set *data.Set, batch int, score scorer, each func(logits []float32, label int)) (*Score, error) {
 	s := &Score{Images: set.Len()}
 	var loss float64
 	for start := 0; start < set.Len(); start += batch {
@@ -145,11 +135,8 @@ func evaluate(ctx context.Context, set *data.Set, batch int, score scorer, each 
 				s.Errors++
 			}
 			loss += crossEntropy(row, label)
-			if each == nil {
-				continue
-			}
-			if err := each(row, label); err != nil {
-				return nil, fmt.Errorf("image %d: %w", start+i, err)
+			if each != nil {
+				each(row, label)
 			}
 		}
 	}

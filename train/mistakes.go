@@ -2,14 +2,11 @@ package train
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/base64"
 	"fmt"
 	"html"
 	"image/png"
-	"math"
-	"slices"
 	"strings"
 
 	"inkstone/model"
@@ -27,8 +24,9 @@ type Mistake struct {
 
 // Mistakes is a list of images that a model classifies incorrectly.
 type Mistakes struct {
-	List []Mistake // by decreasing loss
-	set  *data.Set
+	List    []Mistake // by decreasing loss
+	classes []string
+	set     *data.Set // nil without pictures
 }
 
 // FindMistakes returns the images of a set that a model classifies incorrectly, by decreasing
@@ -43,28 +41,11 @@ func FindMistakes(ctx context.Context, m *model.Model, set *data.Set, workers in
 	if err != nil {
 		return nil, err
 	}
-	c, err := m.Classifier(min(evaluationBatch, set.Len()), workers)
+	r, err := Evaluate(ctx, m, set, workers)
 	if err != nil {
 		return nil, err
 	}
-	defer c.Close()
-	found := &Mistakes{set: set}
-	index := 0
-	_, err = evaluate(ctx, set, c.Batch(), newScorer(c, set), func(logits []float32, label int) error {
-		if predicted := argmax(logits); predicted != label {
-			found.List = append(found.List, Mistake{
-				Index: index, Label: label, Predicted: predicted,
-				Probability: math.Exp(-crossEntropy(logits, predicted)), Loss: crossEntropy(logits, label),
-			})
-		}
-		index++
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	slices.SortStableFunc(found.List, func(a, b Mistake) int { return cmp.Compare(b.Loss, a.Loss) })
-	return found, nil
+	return r.Predictions.Mistakes(set), nil
 }
 
 // Len returns the number of mistakes.
@@ -72,12 +53,12 @@ func (m *Mistakes) Len() int { return len(m.List) }
 
 // Worst returns the n mistakes with the largest loss, or all if there are fewer.
 func (m *Mistakes) Worst(n int) *Mistakes {
-	return &Mistakes{List: m.List[:max(0, min(n, len(m.List)))], set: m.set}
+	return &Mistakes{List: m.List[:max(0, min(n, len(m.List)))], classes: m.classes, set: m.set}
 }
 
 // Between returns the images of the class label that are predicted as the class predicted.
 func (m *Mistakes) Between(label, predicted int) *Mistakes {
-	some := &Mistakes{set: m.set}
+	some := &Mistakes{classes: m.classes, set: m.set}
 	for _, e := range m.List {
 		if e.Label == label && e.Predicted == predicted {
 			some.List = append(some.List, e)
@@ -89,9 +70,8 @@ func (m *Mistakes) Between(label, predicted int) *Mistakes {
 // String returns a line for each mistake, such as "image 42: 7 taken for 1 (98.2 %), loss 4.10".
 func (m *Mistakes) String() string {
 	var b strings.Builder
-	classes := m.set.Classes()
 	for _, e := range m.List {
-		fmt.Fprintf(&b, "image %d: %s taken for %s (%.1f %%), loss %.2f\n", e.Index, classes[e.Label], classes[e.Predicted], 100*e.Probability, e.Loss)
+		fmt.Fprintf(&b, "image %d: %s taken for %s (%.1f %%), loss %.2f\n", e.Index, m.classes[e.Label], m.classes[e.Predicted], 100*e.Probability, e.Loss)
 	}
 	return b.String()
 }
@@ -103,15 +83,14 @@ const maxPictures = 100
 // the predicted class and the probability.
 func (m *Mistakes) HTML() string {
 	var b strings.Builder
-	classes := m.set.Classes()
 	for _, e := range m.Worst(maxPictures).List {
 		var picture bytes.Buffer
-		if err := png.Encode(&picture, m.set.Image(e.Index)); err != nil {
-			continue // does not happen, since writing to a bytes.Buffer does not fail
+		if m.set == nil || png.Encode(&picture, m.set.Image(e.Index)) != nil {
+			continue // writing to a bytes.Buffer does not fail
 		}
 		fmt.Fprintf(&b, `<div style="display:inline-block;margin:4px;text-align:center"><img src="data:image/png;base64,%s" width="56" style="image-rendering:pixelated" alt="image %d"><br>%s → %s<br>%.0f %%</div>`+"\n",
 			base64.StdEncoding.EncodeToString(picture.Bytes()), e.Index,
-			html.EscapeString(classes[e.Label]), html.EscapeString(classes[e.Predicted]), 100*e.Probability)
+			html.EscapeString(m.classes[e.Label]), html.EscapeString(m.classes[e.Predicted]), 100*e.Probability)
 	}
 	if n := len(m.List); n > maxPictures {
 		fmt.Fprintf(&b, "<p>and %d more</p>\n", n-maxPictures)

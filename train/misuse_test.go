@@ -74,6 +74,10 @@ func TestNilArguments(t *testing.T) {
 		_, err := FindMistakes(ctx, m, set, 1)
 		return err
 	}
+	robustness := func(ctx context.Context, m *model.Model, set *data.Set) error {
+		_, err := MeasureRobustness(ctx, m, set, 1, nil)
+		return err
+	}
 	scratch := func(ctx context.Context, m *model.Model, training, test *data.Set) error {
 		_, err := FromScratch(ctx, m, nil, training, nil, test, cfg)
 		return err
@@ -97,6 +101,9 @@ func TestNilArguments(t *testing.T) {
 		misuse.Call{Name: "FindMistakes without context", Call: func() error { return mistakes(nil, m, set) }, Want: "context is nil"},
 		misuse.Call{Name: "FindMistakes without model", Call: func() error { return mistakes(ctx, nil, set) }, Want: "model is nil"},
 		misuse.Call{Name: "FindMistakes without set", Call: func() error { return mistakes(ctx, m, nil) }, Want: "no images"},
+		misuse.Call{Name: "MeasureRobustness without context", Call: func() error { return robustness(nil, m, set) }, Want: "context is nil"},
+		misuse.Call{Name: "MeasureRobustness without model", Call: func() error { return robustness(ctx, nil, set) }, Want: "model is nil"},
+		misuse.Call{Name: "MeasureRobustness without set", Call: func() error { return robustness(ctx, m, nil) }, Want: "no images"},
 		misuse.Call{Name: "FromScratch without context", Call: func() error { return scratch(nil, m, set, set) }, Want: "context is nil"},
 		misuse.Call{Name: "FromScratch without model", Call: func() error { return scratch(ctx, nil, set, set) }, Want: "model is nil"},
 		misuse.Call{Name: "FromScratch without training set", Call: func() error { return scratch(ctx, m, nil, set) }, Want: "no images"},

@@ -124,7 +124,7 @@ func TestFindMistakes(t *testing.T) {
 	if html := worst.HTML(); strings.Count(html, "data:image/png;base64,") != worst.Len() {
 		t.Errorf("HTML is %s", html)
 	}
-	many := &Mistakes{set: set}
+	many := &Mistakes{classes: set.Classes(), set: set}
 	for range maxPictures + 3 {
 		many.List = append(many.List, e)
 	}

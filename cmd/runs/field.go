@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -30,7 +29,7 @@ const (
 )
 
 // none is the text of an absent value.
-const none = "-"
+const none = runfolder.NoSetting
 
 func textValue(s string) value {
 	if s == "" {
@@ -64,19 +63,21 @@ func positiveValue(v float64, decimals int) value {
 type field struct {
 	key, head string
 	number    bool
+	shared    bool // the table has no such column if all runs have the same value
+	rank      int  // see column
 	value     func(*runfolder.Run) value
 }
 
 var fields = []field{
-	{"name", "name", false, func(r *runfolder.Run) value { return textValue(r.Path) }},
-	{"model", "model", false, func(r *runfolder.Run) value { return textValue(r.Model()) }},
-	{"dataset", "dataset", false, func(r *runfolder.Run) value { return textValue(r.Dataset()) }},
-	{"done", "done", true, func(r *runfolder.Run) value { return numberValue(float64(len(r.Epochs)), 0) }},
-	{"validation", "validation", true, func(r *runfolder.Run) value { return percentValue(r.ValidationAccuracy()) }},
-	{"accuracy", "accuracy", true, func(r *runfolder.Run) value { return percentValue(r.TestAccuracy()) }},
-	{"time", "time (s)", true, func(r *runfolder.Run) value { return positiveValue(r.TrainSeconds(), 1) }},
-	{"speed", "images/s", true, func(r *runfolder.Run) value { return positiveValue(r.ImagesPerSecond(), 0) }},
-	{"state", "state", false, func(r *runfolder.Run) value { return textValue(r.State()) }},
+	{"name", "name", false, false, 0, func(r *runfolder.Run) value { return textValue(r.Path) }},
+	{"model", "model", false, true, 1, func(r *runfolder.Run) value { return textValue(r.Model()) }},
+	{"dataset", "dataset", false, true, 7, func(r *runfolder.Run) value { return textValue(r.Dataset()) }},
+	{"done", "done", true, false, 8, func(r *runfolder.Run) value { return numberValue(float64(len(r.Epochs)), 0) }},
+	{"validation", "validation", true, false, 3, func(r *runfolder.Run) value { return percentValue(r.ValidationAccuracy()) }},
+	{"accuracy", "accuracy", true, false, 0, func(r *runfolder.Run) value { return percentValue(r.TestAccuracy()) }},
+	{"time", "time (s)", true, false, 9, func(r *runfolder.Run) value { return positiveValue(r.TrainSeconds(), 1) }},
+	{"speed", "images/s", true, false, 10, func(r *runfolder.Run) value { return positiveValue(r.ImagesPerSecond(), 0) }},
+	{"state", "state", false, true, 6, func(r *runfolder.Run) value { return textValue(r.State()) }},
 }
 
 // lookup returns the value of a field or a setting of a run.
@@ -84,36 +85,32 @@ func lookup(r *runfolder.Run, key string) value {
 	if i := slices.IndexFunc(fields, func(f field) bool { return f.key == key }); i >= 0 {
 		return fields[i].value(r)
 	}
-	switch v := r.Settings[key].(type) {
+	v := value{text: r.Setting(key), kind: text}
+	switch n := r.Settings[key].(type) {
 	case nil:
-		return value{text: none}
+		v.kind = absent
 	case int64:
-		return value{strconv.FormatInt(v, 10), float64(v), number}
+		v.number, v.kind = float64(n), number
 	case float64:
-		return value{strconv.FormatFloat(v, 'g', -1, 64), v, number}
-	case string:
-		if v == "" {
-			v = `""`
-		}
-		return value{text: v, kind: text}
-	default:
-		return value{text: fmt.Sprint(v), kind: text}
+		v.number, v.kind = n, number
 	}
+	return v
 }
 
 // settingKeys returns the names of the settings of all runs, sorted, without those that
 // are fields.
-func settingKeys(runs []*runfolder.Run) []string {
-	set := map[string]bool{}
-	for _, r := range runs {
-		for key := range r.Settings {
-			set[key] = true
-		}
-	}
-	for _, f := range fields {
-		delete(set, f.key)
-	}
-	return slices.Sorted(maps.Keys(set))
+func settingKeys(runs []*runfolder.Run) []string { return withoutFields(runfolder.SettingNames(runs)) }
+
+// differingSettings returns the names of the settings in which the runs differ.
+func differingSettings(runs []*runfolder.Run) []string {
+	return withoutFields(runfolder.DifferingSettings(runs))
+}
+
+// withoutFields returns the names that are not keys of fields.
+func withoutFields(names []string) []string {
+	return slices.DeleteFunc(names, func(name string) bool {
+		return slices.ContainsFunc(fields, func(f field) bool { return f.key == name })
+	})
 }
 
 // keys returns the keys of -sort and -filter.
@@ -123,15 +120,6 @@ func keys(runs []*runfolder.Run) []string {
 		known = append(known, f.key)
 	}
 	return append(known, settingKeys(runs)...)
-}
-
-// differingSettings returns the names of the settings in which the runs differ.
-func differingSettings(runs []*runfolder.Run) []string {
-	return slices.DeleteFunc(settingKeys(runs), func(key string) bool {
-		return !slices.ContainsFunc(runs, func(r *runfolder.Run) bool {
-			return lookup(r, key) != lookup(runs[0], key)
-		})
-	})
 }
 
 // numeric reports whether the values of a key are numbers, where they are present.

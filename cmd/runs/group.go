@@ -14,7 +14,7 @@ import (
 
 // ignoredSettings are the settings in which the runs of a group may differ: the seed, and
 // those that affect neither the resulting model nor the speed.
-var ignoredSettings = []string{"seed", "data", "offline", "require-acc", "checkpoint-steps", "checkpoint-minutes"}
+var ignoredSettings = []string{"seed", "data", "offline", "require-acc", "checkpoint-steps", "checkpoint-minutes", "report"}
 
 // group is a set of runs that differ only in ignoredSettings.
 type group struct {
@@ -99,7 +99,7 @@ func (g *group) line() (*groupLine, error) {
 }
 
 // printGroups prints the mean and the standard deviation of each group.
-func printGroups(s *settings, runs []*runfolder.Run, stdout, stderr io.Writer) error {
+func printGroups(s *options, runs []*runfolder.Run, stdout, stderr io.Writer) error {
 	all, unfinished := groupRuns(runs)
 	if unfinished > 0 {
 		fmt.Fprintf(stderr, "%d of %d runs are not finished and are left out\n", unfinished, len(runs))

@@ -9,7 +9,7 @@ import (
 
 	"inkstone/cmd/internal/cli"
 	"inkstone/internal/oneline"
-	"inkstone/internal/table"
+	"inkstone/train/report"
 	"inkstone/train/runfolder"
 )
 
@@ -20,6 +20,9 @@ List the training runs below the given folders, by default below the folder runs
   go run ./cmd/runs -sort -accuracy                sort by test accuracy, the highest first
   go run ./cmd/runs -filter 'model=cnn,epochs>2'   only the runs that satisfy both conditions
   go run ./cmd/runs -group                         mean and standard deviation over the seeds
+  go run ./cmd/runs -html runs.html                the table for a browser, with small curves
+
+What all runs share stands above the table. The table fits the terminal; -wide shows all.
 
 The keys of -sort and -filter are the settings of the runs (epochs for -epochs of
 train) and
@@ -28,16 +31,18 @@ train) and
   speed (images/s), and state (finished, interrupted, unfinished: running or killed, or
   damaged: a file does not hold what was written)`
 
-// settings are the command-line settings.
-type settings struct {
+// options are the command-line settings.
+type options struct {
 	folders     []string
 	sort        string
 	conditions  []condition
 	json, group bool
+	wide        bool
+	html        string
 }
 
-func parse(args []string, stdout io.Writer) (*settings, error) {
-	var s settings
+func parse(args []string, stdout io.Writer) (*options, error) {
+	var s options
 	fs := flag.NewFlagSet("runs", flag.ContinueOnError)
 	fs.StringVar(&s.sort, "sort", "name", "sort by `key` in ascending order, or by -key in descending order")
 	fs.Func("filter", "list only runs that satisfy all `conditions`, separated by commas: key=value, with one of = != < <= > >=; quote a condition that contains a comma, as in '\"augment=shift=2,rotate=9\"'", func(text string) error {
@@ -47,7 +52,12 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 	})
 	fs.BoolVar(&s.json, "json", false, "print JSON, one object per line")
 	fs.BoolVar(&s.group, "group", false, "average finished runs that differ only in the seed")
+	fs.BoolVar(&s.wide, "wide", false, "show whole paths and all columns, also those with one value and those that do not fit the terminal")
+	fs.StringVar(&s.html, "html", "", "write the table to this HTML `file`, with a small curve of the errors of each run")
 	if err := cli.Parse(fs, usage, args, stdout); err != nil {
+		return nil, err
+	}
+	if err := cli.Check(cli.Rule{Holds: s.html == "" || !s.json && !s.group, Else: "-html excludes -json and -group"}); err != nil {
 		return nil, err
 	}
 	if s.folders = fs.Args(); len(s.folders) == 0 {
@@ -83,35 +93,15 @@ func run(_ context.Context, args []string, stdout, stderr io.Writer) error {
 	if s.json {
 		return printJSON(runs, stdout)
 	}
-	_, err = io.WriteString(stdout, runTable(runs).String())
+	if s.html != "" {
+		if err := report.WriteTable(s.html, runs, "en"); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(stdout, "table in %s\n", oneline.Escape(s.html))
+		return err
+	}
+	_, err = io.WriteString(stdout, newTable(runs, widthOf(stdout), s.wide).String())
 	return err
-}
-
-// runTable returns a table with a row for each run.
-func runTable(runs []*runfolder.Run) *table.Table {
-	differing := differingSettings(runs)
-	t := &table.Table{}
-	for _, f := range fields {
-		if f.key == "done" { // settings stand before results
-			for _, key := range differing {
-				t.Columns = append(t.Columns, table.Column{Head: key, Right: numeric(runs, key)})
-			}
-		}
-		t.Columns = append(t.Columns, table.Column{Head: f.head, Right: f.number})
-	}
-	for _, r := range runs {
-		var row []string
-		for _, f := range fields {
-			if f.key == "done" {
-				for _, key := range differing {
-					row = append(row, lookup(r, key).text)
-				}
-			}
-			row = append(row, f.value(r).text)
-		}
-		t.Add(row...)
-	}
-	return t
 }
 
 // runLine is a run as JSON. Accuracies are fractions of 1.

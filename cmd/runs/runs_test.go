@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"inkstone/train"
 	"inkstone/train/runfolder"
@@ -68,12 +69,13 @@ func output(t *testing.T, args ...string) (stdout, stderr string) {
 func TestTable(t *testing.T) {
 	sample(t)
 	const want = `
-name         model  dataset  augment               lr  seed  done  validation  accuracy  time (s)  images/s  state
-runs/a       cnn    mnist    none                0.01     1     2     95.00 %   99.00 %      20.0      1234  finished
-runs/b       cnn    mnist    none                0.01     2     2     95.00 %   99.17 %      20.0      1234  finished
-runs/c       tiny   mnist    shift=2,rotate=10  0.002     1    12     95.00 %   98.00 %     120.0      1234  finished
-runs/e       cnn    -        none                0.01     4     1     90.00 %         -       2.0       500  unfinished
-runs/more/d  cnn    mnist    none                0.01     3     1     95.00 %         -      10.0      1234  interrupted
+5 runs in runs with optimizer=adam
+name    model  dataset  augment               lr  seed  done  validation  accuracy  time (s)  images/s  state
+a       cnn    mnist    none                0.01     1     2     95.00 %   99.00 %      20.0      1234  finished
+b       cnn    mnist    none                0.01     2     2     95.00 %   99.17 %      20.0      1234  finished
+c       tiny   mnist    shift=2,rotate=10  0.002     1    12     95.00 %   98.00 %     120.0      1234  finished
+e       cnn    -        none                0.01     4     1     90.00 %         -       2.0       500  unfinished
+more/d  cnn    mnist    none                0.01     3     1     95.00 %         -      10.0      1234  interrupted
 `
 	got, warned := output(t)
 	if got != want[1:] || warned != "" {
@@ -81,12 +83,63 @@ runs/more/d  cnn    mnist    none                0.01     3     1     95.00 %   
 	}
 	// These two runs differ only in the seed. A run that is named twice is listed once.
 	const two = `
-name    model  dataset  seed  done  validation  accuracy  time (s)  images/s  state
-runs/b  cnn    mnist       2     2     95.00 %   99.17 %      20.0      1234  finished
-runs/a  cnn    mnist       1     2     95.00 %   99.00 %      20.0      1234  finished
+2 runs in runs with model=cnn dataset=mnist state=finished lr=0.01 optimizer=adam
+name  seed  done  validation  accuracy  time (s)  images/s
+b        2     2     95.00 %   99.17 %      20.0      1234
+a        1     2     95.00 %   99.00 %      20.0      1234
 `
 	if got, _ := output(t, "-sort", "-seed", "runs/b", "runs/a", "runs/b"); got != two[1:] {
 		t.Errorf("printed\n%s, want%s", got, two)
+	}
+	const wide = `
+2 runs with augment=none lr=0.01 optimizer=adam
+name    model  dataset  seed  done  validation  accuracy  time (s)  images/s  state
+runs/a  cnn    mnist       1     2     95.00 %   99.00 %      20.0      1234  finished
+runs/b  cnn    mnist       2     2     95.00 %   99.17 %      20.0      1234  finished
+`
+	if got, _ := output(t, "-wide", "runs/a", "runs/b"); got != wide[1:] {
+		t.Errorf("printed\n%s, want%s", got, wide)
+	}
+}
+
+// In a narrow terminal cells are shortened, and columns are left out and named.
+func TestNarrow(t *testing.T) {
+	sample(t)
+	write(t, "runs/20261125-100042-a-long-name", "model = 'cnn'\nlr = 0.01\nseed = 1\noptimizer = 'adam'\naugment = 'none'\n", 2, 0.98)
+	for _, width := range []string{"100", "80", "64", "40", "1"} {
+		t.Setenv("COLUMNS", width)
+		got, _ := output(t)
+		most := 0
+		fmt.Sscan(width, &most)
+		for line := range strings.Lines(got) {
+			if n := utf8.RuneCountInString(line) - 1; n > max(most, 31) && !strings.HasPrefix(line, "not shown: ") {
+				t.Errorf("%d columns: a line has %d: %s", most, n, line)
+			}
+		}
+		if !strings.Contains(got, "20261125-…ong-name") || !strings.Contains(got, "98.00 %") || !strings.Contains(got, "not shown: images/s, time (s)") {
+			t.Errorf("%d columns: printed\n%s", most, got)
+		}
+		if seed := strings.Contains(got, "  seed  "); seed != (most >= 64) {
+			t.Errorf("%d columns: whether the seed is shown is %v\n%s", most, seed, got)
+		}
+		if wide, _ := output(t, "-wide"); !strings.Contains(wide, "runs/20261125-100042-a-long-name ") || !strings.Contains(wide, "images/s") {
+			t.Errorf("printed\n%s, want whole names", wide)
+		}
+	}
+}
+
+func TestHTML(t *testing.T) {
+	sample(t)
+	if got, warned := output(t, "-html", "runs.html", "-sort", "-seed"); got != "table in runs.html\n" || warned != "" {
+		t.Errorf("printed %q and %q", got, warned)
+	}
+	content, err := os.ReadFile("runs.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(content)
+	if strings.Index(text, ">runs/c<") < strings.Index(text, ">runs/e<") || strings.Count(text, "<svg") < 3 || strings.Contains(text, "<script") || !strings.Contains(text, "99.17 %") {
+		t.Errorf("the page is %s", text)
 	}
 }
 
@@ -203,10 +256,10 @@ func TestBadFolders(t *testing.T) {
 				if !strings.HasPrefix(warned, "warning: "+tc.warning) {
 					t.Errorf("%v: warned %q, want %q", args, warned, tc.warning)
 				}
-				if len(args) == 0 && !strings.Contains(got, "runs/c ") {
+				if len(args) == 0 && !strings.Contains(got, "\nc ") {
 					t.Errorf("printed\n%s, want the other runs", got)
 				}
-				if row := rowOf(got, "runs/b "); len(args) == 0 && (!strings.HasPrefix(row, tc.listed) || !strings.HasSuffix(row, tc.state) || row == "" != (tc.listed == "")) {
+				if row := rowOf(got, "b "); len(args) == 0 && (!strings.HasPrefix(row, tc.listed) || !strings.HasSuffix(row, tc.state) || row == "" != (tc.listed == "")) {
 					t.Errorf("the row of runs/b is %q, want %q to %q", row, tc.listed, tc.state)
 				}
 			}
@@ -235,19 +288,19 @@ func TestSymbolicLinks(t *testing.T) {
 			t.Skip(err)
 		}
 	}
-	got, warned := output(t)
+	got, warned := output(t, "-wide")
 	for _, name := range []string{"runs/a ", "runs/b ", "runs/c ", "runs/e ", "runs/linked/d "} {
 		if strings.Count(got, "\n"+name) != 1 {
 			t.Errorf("printed\n%s, want %s once", got, name)
 		}
 	}
-	if strings.Count(got, "\n") != 6 || !strings.Contains(warned, filepath.Join("runs", "gone")) || strings.Count(warned, "\n") != 1 {
+	if strings.Count(got, "\n") != 7 || !strings.Contains(warned, filepath.Join("runs", "gone")) || strings.Count(warned, "\n") != 1 {
 		t.Errorf("printed\n%s and %q, want 5 runs and a warning about runs/gone", got, warned)
 	}
-	if got, _ := output(t, "top"); strings.Count(got, "\n") != 6 || !strings.Contains(got, "\ntop/a ") {
+	if got, _ := output(t, "-wide", "top"); strings.Count(got, "\n") != 7 || !strings.Contains(got, "\ntop/a ") {
 		t.Errorf("of a link to the folder it printed\n%s", got)
 	}
-	if got, _ := output(t, "runs/a0"); !strings.Contains(got, "\nruns/a0 ") {
+	if got, _ := output(t, "-wide", "runs/a0"); !strings.Contains(got, "\nruns/a0 ") {
 		t.Errorf("of a link to a run it printed\n%s", got)
 	}
 }
@@ -284,6 +337,7 @@ func TestRefusals(t *testing.T) {
 		{"-filter lr!2", `condition "lr!2", want key=value`},
 		{"-filter lr<low", `the value is "low", want a number`},
 		{`-filter "lr=1`, "not a list of conditions"},
+		{"-html a.html -json", "-html excludes -json and -group"},
 		{"absent", "absent"},
 		{"runs/a/config.toml", "runs/a/config.toml is a file"},
 	} {

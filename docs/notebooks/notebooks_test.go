@@ -295,24 +295,12 @@ func equal(a, b image.Image) bool {
 	return true
 }
 
-// TestSetupNamesOurVersions checks the version in the instructions: a plugin and
-// gophernotes must link the same version of golang.org/x/text.
-func TestSetupNamesOurVersions(t *testing.T) {
-	mod, err := os.ReadFile("../../go.mod")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ours := regexp.MustCompile(`golang.org/x/text (v\S+)`).FindSubmatch(mod)
-	if ours == nil {
-		t.Fatal("go.mod has no golang.org/x/text: the setup of gophernotes need not raise it any more")
-	}
+// TestLinks checks that the links of the instructions lead to files.
+func TestLinks(t *testing.T) {
 	for _, path := range []string{"README.md", "README.zh-CN.md"} {
 		text, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
-		}
-		if want := "golang.org/x/text@" + string(ours[1]); !bytes.Contains(text, []byte(want)) {
-			t.Errorf("%s does not raise gophernotes to %s", path, want)
 		}
 		for _, m := range regexp.MustCompile(`\]\(([^)#:]+)\)`).FindAllSubmatch(text, -1) {
 			if _, err := os.Stat(string(m[1])); err != nil {

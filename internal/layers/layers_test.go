@@ -77,15 +77,10 @@ func TestCheck(t *testing.T) {
 		{"inkstone/internal/table", "inkstone/graph", "inkstone/internal/table imports inkstone/graph"},
 		{"inkstone/unknown", "fmt", "inkstone/unknown has no rule"},
 		{"inkstone/train/unknown", "fmt", "inkstone/train/unknown has no rule"},
-		{"inkstone/train", "gonum.org/v1/plot/plotter", "inkstone/train imports gonum.org/v1/plot/plotter, which only inkstone/train/report may"},
-		{"example.org/charts", "gonum.org/v1/plot", "example.org/charts imports gonum.org/v1/plot"},
 
 		{"inkstone/graph", "gorgonia.org/gorgonia", ""},
 		{"inkstone/graphs", "inkstone/graph", "inkstone/graphs has no rule"},
 		{"inkstone/model/safetensors", "inkstone/internal/atomicfile", ""},
-		{"inkstone/train/report", "gonum.org/v1/plot", ""},
-		{"gonum.org/v1/plot/plotter", "gonum.org/v1/plot/vg", ""},
-		{"gonum.org/v1/gonum/mat", "gonum.org/v1/gonum/blas", ""},
 		{"inkstone/cmd/train", "inkstone/train/report", ""},
 	} {
 		got := strings.Join(check([]listedPackage{{tc.path, []string{"fmt", tc.imports}}}), "\n")

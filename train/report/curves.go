@@ -3,12 +3,12 @@ package report
 import (
 	"errors"
 	"fmt"
-	"image"
+	"math"
+	"strconv"
 
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
-
+	"inkstone/internal/chart"
 	"inkstone/train"
+	"inkstone/train/runfolder"
 )
 
 // Curves returns a picture of three charts: the loss, the accuracy and the learning rate over
@@ -17,112 +17,141 @@ import (
 //
 // The axis of the loss is logarithmic, and the axis of the accuracy is logarithmic in the error
 // rate, so that changes in late epochs are visible. An axis with a value of 0 is linear.
-func Curves(h *train.History) (image.Image, error) {
+func Curves(h *train.History) (*Picture, error) {
 	if h == nil || len(h.Epochs) == 0 {
 		return nil, errors.New("history: no epoch to draw")
 	}
 	if h.Best < 0 || h.Best >= len(h.Epochs) {
 		return nil, fmt.Errorf("history: the best epoch has index %d, want 0 to %d", h.Best, len(h.Epochs)-1)
 	}
-	loss, err := curve(h, "loss", false,
-		func(e *train.Epoch) float64 { return e.TrainLoss },
-		func(s *train.Score) float64 { return s.Loss })
-	if err != nil {
-		return nil, err
-	}
-	accuracy, err := curve(h, "accuracy", true,
-		func(e *train.Epoch) float64 { return 1 - e.TrainAccuracy },
-		func(s *train.Score) float64 { return 1 - s.Accuracy })
-	if err != nil {
-		return nil, err
-	}
-	loss.Title.Text = fmt.Sprintf("epoch %d of %d was the best", h.Epochs[h.Best].Epoch, len(h.Epochs))
+	name := fmt.Sprintf("epoch %d of %d was the best", h.Epochs[h.Best].Epoch, len(h.Epochs))
 	if s := h.BestScore(); s != nil {
-		loss.Title.Text += fmt.Sprintf(": validation accuracy %.2f %%", 100*s.Accuracy)
+		name += fmt.Sprintf(": validation accuracy %.2f %%", 100*s.Accuracy)
 	}
-	rate := newChart("", "epoch", "learning rate")
-	if err := addLine(rate, "", rates(h), blue); err != nil {
-		return nil, err
+	return &Picture{chart.Stack(name, curveCharts(english, h)...)}, nil
+}
+
+// DrawCurves draws the curves of a run into its folder, as [Curves] does.
+func DrawCurves(f *runfolder.Folder, h *train.History) error {
+	curves, err := Curves(h)
+	if err != nil {
+		return err
 	}
-	rate.Y.Min = 0
-	charts := []*plot.Plot{loss, accuracy, rate}
-	for _, p := range charts {
-		p.X.Min, p.X.Max, p.X.Tick.Marker = 0, float64(h.Epochs[len(h.Epochs)-1].Epoch), wholeTicks{}
+	return curves.Write(f.File(runfolder.CurvesFile))
+}
+
+// measure is a value that changes over the epochs.
+type measure struct {
+	label   string
+	isError bool // an error rate, whose axis has accuracies
+	ofTrain func(*train.Epoch) float64
+	ofScore func(*train.Score) float64
+}
+
+var (
+	loss = measure{"loss", false,
+		func(e *train.Epoch) float64 { return e.TrainLoss },
+		func(s *train.Score) float64 { return s.Loss }}
+	accuracy = measure{"accuracy", true,
+		func(e *train.Epoch) float64 { return 1 - e.TrainAccuracy },
+		func(s *train.Score) float64 { return 1 - s.Accuracy }}
+)
+
+// plot returns the empty plot of the measure over the epochs.
+func (m measure) plot(l language, name string, epochs int) *chart.Plot {
+	p := &chart.Plot{Name: name, X: epochAxis(l, epochs), Y: chart.Axis{Log: true}}
+	if m.isError {
+		p.Y.Reversed, p.Y.Format = true, accuracyOf
 	}
-	return stack(charts...), nil
+	return p
+}
+
+func epochAxis(l language, epochs int) chart.Axis {
+	return chart.Axis{Label: l.t("epoch"), Low: 0, High: float64(max(1, epochs)), Whole: true}
+}
+
+// curveCharts returns the charts of a history: loss, accuracy and learning rate.
+func curveCharts(l language, h *train.History) []*chart.Chart {
+	var charts []*chart.Chart
+	last := h.Epochs[len(h.Epochs)-1].Epoch
+	for _, m := range []measure{loss, accuracy} {
+		p := m.plot(l, l.t(m.label), last)
+		p.Y.Label = l.t(m.label)
+		lines := [3]chart.Series{{Name: l.t("training")}, {Name: l.t("validation"), Color: 1}, {Name: l.t("validation of the average"), Color: 2}}
+		for i := range h.Epochs {
+			e := &h.Epochs[i]
+			for k, v := range []float64{m.ofTrain(e), m.of(e.Validation), m.of(e.Average)} {
+				if !math.IsNaN(v) {
+					lines[k].X, lines[k].Y = append(lines[k].X, float64(e.Epoch)), append(lines[k].Y, v)
+				}
+			}
+		}
+		for _, s := range lines {
+			if s.X != nil {
+				p.Series = append(p.Series, s)
+			}
+		}
+		if s := h.BestScore(); s != nil {
+			p.Rings = []chart.Point{{X: float64(h.Epochs[h.Best].Epoch), Y: m.of(s)}}
+		}
+		charts = append(charts, p.Draw())
+	}
+	rate := &chart.Plot{Name: l.t("learning rate"), X: epochAxis(l, last), Y: chart.Axis{Label: l.t("learning rate")}, Series: []chart.Series{rates(h)}}
+	for _, v := range rate.Series[0].Y {
+		rate.Y.High = max(rate.Y.High, v*1.05)
+	}
+	return append(charts, rate.Draw())
+}
+
+// of returns the measure of a score, NaN without one.
+func (m measure) of(s *train.Score) float64 {
+	if s == nil {
+		return math.NaN()
+	}
+	return m.ofScore(s)
 }
 
 // rates returns the learning rate over the epochs. A history of [train.Fit] has the rate of
 // each step. A history from a file has only the last rate of each epoch.
-func rates(h *train.History) plotter.XYs {
-	var points plotter.XYs
+func rates(h *train.History) chart.Series {
+	var s chart.Series
 	for _, r := range h.Rates {
-		points = append(points, plotter.XY{X: r.Epoch, Y: r.Rate})
+		s.X, s.Y = append(s.X, r.Epoch), append(s.Y, r.Rate)
 	}
-	if points == nil {
+	if s.X == nil {
 		for _, e := range h.Epochs {
-			points = append(points, plotter.XY{X: float64(e.Epoch), Y: e.LearningRate})
+			s.X, s.Y = append(s.X, float64(e.Epoch)), append(s.Y, e.LearningRate)
 		}
 	}
-	return points
+	return s
 }
 
-// curve returns a chart of a measure over the epochs, with a line for the training, the
-// validation and the moving average. If isError is set, the measure is an error rate and its
-// axis has accuracies as labels.
-func curve(h *train.History, label string, isError bool, ofTraining func(*train.Epoch) float64, ofScore func(*train.Score) float64) (*plot.Plot, error) {
-	p := newChart("", "", label)
-	var training, validation, average, best plotter.XYs
-	positive := true
-	add := func(to *plotter.XYs, e *train.Epoch, v float64) {
-		positive = positive && v > 0
-		*to = append(*to, plotter.XY{X: float64(e.Epoch), Y: v})
+// accuracyOf returns the accuracy in percent for an error rate from 0 to 1.
+func accuracyOf(rate float64) string { return plain(100-100*rate) + " %" }
+
+// plain returns a number with at most six significant digits.
+func plain(v float64) string { return strconv.FormatFloat(v, 'g', 6, 64) }
+
+// RateCurve returns a chart of the loss over the learning rate. A ring marks the suggested
+// rate. The axis of the rates is logarithmic. RateCurve returns an error if the curve is empty.
+func RateCurve(c *train.RateCurve) (*Picture, error) {
+	if c == nil || len(c.Rates) == 0 {
+		return nil, errors.New("rate curve: no rate to draw")
 	}
-	for i := range h.Epochs {
-		e := &h.Epochs[i]
-		add(&training, e, ofTraining(e))
-		if e.Validation != nil {
-			add(&validation, e, ofScore(e.Validation))
-		}
-		if e.Average != nil {
-			add(&average, e, ofScore(e.Average))
-		}
-		if s := h.BestScore(); i == h.Best && s != nil {
-			add(&best, e, ofScore(s))
-		}
+	if len(c.Losses) != len(c.Rates) {
+		return nil, fmt.Errorf("rate curve: %d losses for %d rates, want as many", len(c.Losses), len(c.Rates))
 	}
-	for i, l := range []struct {
-		name   string
-		points plotter.XYs
-	}{{"training", training}, {"validation", validation}, {"validation of the average", average}} {
-		if len(l.points) == 0 {
-			continue
-		}
-		if err := addLine(p, l.name, l.points, series[i]); err != nil {
-			return nil, err
+	p := &chart.Plot{
+		Name:   fmt.Sprintf("suggested learning rate %.2g", c.Suggestion),
+		X:      chart.Axis{Label: "learning rate", Log: true},
+		Y:      chart.Axis{Label: "loss, smoothed"},
+		Series: []chart.Series{{Name: fmt.Sprintf("the ring marks the suggested rate, %.2g", c.Suggestion), X: c.Rates, Y: c.Losses}},
+		Width:  640, Height: 360,
+	}
+	for i, r := range c.Rates {
+		if r == c.Suggestion {
+			p.Rings = append(p.Rings, chart.Point{X: r, Y: c.Losses[i]})
 		}
 	}
-	if len(best) > 0 {
-		if err := addRing(p, best); err != nil {
-			return nil, err
-		}
-	}
-	p.Legend.Top = true
-	if positive {
-		p.Y.Scale = plot.LogScale{}
-		p.Y.Tick.Marker = roundTicks{plainNumber}
-	}
-	if isError {
-		p.Y.Scale = plot.InvertedScale{Normalizer: p.Y.Scale}
-		p.Legend.Top = false
-		if positive {
-			p.Y.Tick.Marker = roundTicks{accuracyOf}
-		} else {
-			p.Y.Tick.Marker = relabeled{accuracyOf}
-		}
-	}
-	if p.Y.Min == p.Y.Max { // an axis needs an extent
-		p.Y.Min, p.Y.Max = p.Y.Min/2, p.Y.Max*2+1e-3
-	}
-	return p, nil
+	return &Picture{p.Draw()}, nil
 }

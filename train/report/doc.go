@@ -1,25 +1,34 @@
-// Package report draws pictures of training runs: the curves of a history, the heat map of a
-// confusion matrix, and the curve of a search for the learning rate. Each picture is an
-// [image.Image], which a notebook displays and [WritePNG] writes to a file.
+// Package report draws training runs: the curves of a history, the heat map of a confusion
+// matrix, the curve of a search for the learning rate, and whole reports.
 //
-// It is the only package that links the plotting library, gonum.org/v1/plot. So a program that
-// does not draw, such as one for WebAssembly, stays small.
+// A [Picture] is SVG, which a notebook displays and [Picture.Write] writes to a file. A report is
+// one HTML file, which needs neither a server nor scripts nor the network: [Write] makes that of
+// a run, [Compare] that of several runs.
 package report
 
 import (
 	"fmt"
-	"image"
-	"image/png"
 	"io"
 
 	"inkstone/internal/atomicfile"
+	"inkstone/internal/chart"
 )
 
-// WritePNG writes a picture to a PNG file, completely or not at all.
-func WritePNG(path string, img image.Image) error {
-	if img == nil {
-		return fmt.Errorf("writing %s: the image is nil", path)
-	}
-	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
-	return atomicfile.Write(path, func(w io.Writer) error { return encoder.Encode(w, img) })
+// Picture is a drawing. Its colors are those for the dark if the reader's system is dark.
+type Picture struct{ chart *chart.Chart }
+
+// SVG returns the picture as SVG, for a notebook or a file.
+func (p *Picture) SVG() string { return p.chart.Standalone() }
+
+// String returns what the picture shows, and its size in pixels.
+func (p *Picture) String() string {
+	return fmt.Sprintf("%s (picture of %.0f x %.0f pixels)", p.chart.Name, p.chart.Width, p.chart.Height)
+}
+
+// Write writes the picture to an SVG file, completely or not at all.
+func (p *Picture) Write(path string) error {
+	return atomicfile.Write(path, func(w io.Writer) error {
+		_, err := io.WriteString(w, p.SVG())
+		return err
+	})
 }

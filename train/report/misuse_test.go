@@ -1,7 +1,6 @@
 package report
 
 import (
-	"path/filepath"
 	"testing"
 
 	"inkstone/internal/misuse"
@@ -18,6 +17,9 @@ func TestNilArguments(t *testing.T) {
 		misuse.Call{Name: "RateCurve", Call: func() error { _, err := RateCurve(nil); return err }, Want: "rate curve"},
 		misuse.Call{Name: "RateCurve without losses", Call: func() error { _, err := RateCurve(&train.RateCurve{Rates: []float64{1}}); return err }, Want: "rate curve"},
 		misuse.Call{Name: "Confusion", Call: func() error { return misuse.Panic(func() { Confusion(nil) }) }, Want: "nil matrix"},
-		misuse.Call{Name: "WritePNG", Call: func() error { return WritePNG(filepath.Join(t.TempDir(), "a.png"), nil) }, Want: "image is nil"},
+		misuse.Call{Name: "Reliability", Call: func() error { return misuse.Panic(func() { Reliability(nil) }) }, Want: "nil calibration"},
+		misuse.Call{Name: "Page of no run", Call: func() error { _, err := Page(nil, "en"); return err }, Want: "no run"},
+		misuse.Call{Name: "Page in another language", Call: func() error { _, err := Page([]Run{{Folder: "."}}, "fr"); return err }, Want: `language "fr"`},
+		misuse.Call{Name: "Page of a folder without a run", Call: func() error { _, err := Page([]Run{{Folder: t.TempDir()}}, "en"); return err }, Want: "config.toml"},
 	)
 }

@@ -2,14 +2,17 @@
 //
 //	config.toml                      the settings
 //	metrics.jsonl                    a line for each epoch
-//	curves.png                       the metrics as curves
+//	curves.svg                       the metrics as curves
 //	log.txt                          the output of the run
 //	checkpoint.safetensors           the state from which the run can be resumed
 //	checkpoint-previous.safetensors  the checkpoint before that
 //	model.safetensors                the trained model
 //	result.json                      the results
 //	report.txt                       the results by class, and the calibration
-//	confusion.png                    the confusion matrix as a heat map
+//	predictions.csv                  the probabilities of each test image
+//	mistakes.csv                     the test images with a wrong prediction
+//	mistakes.png                     the pictures of the first 200 of them
+//	report.html                      the report of the run, for a browser
 //	start.safetensors                the model from which a fine-tuning started
 //	baseline.json                    the same training from random weights, for comparison
 //
@@ -26,7 +29,8 @@
 //	average.safetensors     the average
 //	raw.safetensors         the parameters themselves
 //
-// Package report draws the pictures, and the command train writes them.
+// Package report draws the curves and the report, and the command train writes them. Folders of
+// older versions have curves.png and confusion.png in their place.
 package runfolder
 
 import (
@@ -49,7 +53,7 @@ import (
 const (
 	ConfigFile     = "config.toml"
 	MetricsFile    = "metrics.jsonl"
-	CurvesFile     = "curves.png"
+	CurvesFile     = "curves.svg"
 	LogFile        = "log.txt"
 	CheckpointFile = "checkpoint.safetensors"
 	PreviousFile   = "checkpoint-previous.safetensors" // the checkpoint before the last one
@@ -58,7 +62,7 @@ const (
 	BaselineFile   = "baseline.json"
 	ResultFile     = "result.json"
 	ReportFile     = "report.txt"
-	ConfusionFile  = "confusion.png"
+	PageFile       = "report.html"
 	AverageFile    = "average.safetensors"
 	RawFile        = "raw.safetensors"
 
@@ -218,8 +222,14 @@ func (f *Folder) Restore(t *train.Trainer, checkpoint string) (note string, err 
 func (f *Folder) Finish(m *model.Model, images *sets.Sets, seed uint64, h *train.History, test *train.Report) (*Result, error) {
 	if test != nil {
 		m.Accuracy = test.Accuracy
-		if err := f.WriteReport(test); err != nil {
-			return nil, err
+		for _, write := range []func() error{
+			func() error { return f.WriteReport(test) },
+			func() error { return f.WritePredictions(test.Predictions) },
+			func() error { return f.WriteMistakes(test.Predictions, images.Test) },
+		} {
+			if err := write(); err != nil {
+				return nil, err
+			}
 		}
 	}
 	if err := f.SaveModel(m); err != nil {

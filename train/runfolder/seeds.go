@@ -16,6 +16,9 @@ import (
 // settings of the runs, and their number under the key "seeds".
 const SeedsFile = "seeds.toml"
 
+// seedPrefix is before the seed in the name of the folder of a run.
+const seedPrefix = "seed-"
+
 // seedsKey is the key of the number of runs.
 const seedsKey = "seeds"
 
@@ -52,7 +55,7 @@ func withRuns(config []byte, runs int) []byte {
 
 // SeedPath returns the folder of the run with a seed.
 func SeedPath(path string, seed uint64) string {
-	return filepath.Join(path, fmt.Sprintf("seed-%d", seed))
+	return filepath.Join(path, fmt.Sprintf("%s%d", seedPrefix, seed))
 }
 
 // FinishedAccuracy returns the test accuracy of the run in a folder, nil unless the run is

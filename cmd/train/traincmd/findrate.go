@@ -27,15 +27,15 @@ func findRate(ctx context.Context, c *command, all *sets.Sets, m *model.Model, o
 	if err != nil {
 		return err
 	}
-	img, err := report.RateCurve(curve)
+	picture, err := report.RateCurve(curve)
 	if err != nil {
 		return err
 	}
-	path := cmp.Or(out, defaultOut(m.Preset)) + "-find-lr.png"
+	path := cmp.Or(out, defaultOut(m.Preset)) + "-find-lr.svg"
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	if err := report.WritePNG(path, img); err != nil {
+	if err := picture.Write(path); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(stdout, "%s on %s, %s\n%scurve in %s\n", m.Preset, all.Training.Name(), c.config.Optimizer.Name, curve, path)

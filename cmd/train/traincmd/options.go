@@ -33,6 +33,7 @@ type options struct {
 	requireAccuracy   float64
 	checkpointSteps   int
 	checkpointMinutes float64
+	report            bool
 
 	// Of one call, and not of the run.
 	out, resume, config    string
@@ -46,7 +47,7 @@ const topicModel, topicOutput = "model", "output"
 var topics = []string{data.TopicData, topicModel, train.TopicTraining, train.TopicRegularization, train.TopicFineTuning, train.TopicRun, topicOutput}
 
 func defaultOptions() options {
-	return options{start: model.Start{Head: "auto"}, checkpointMinutes: 1, seeds: 1}
+	return options{start: model.Start{Head: "auto"}, checkpointMinutes: 1, report: true, seeds: 1}
 }
 
 // The largest values of settings: of those that count something, so that the number of images in
@@ -76,6 +77,8 @@ func (o *options) Settings() settings.List {
 			Value: settings.Int(&o.checkpointSteps).Min(0).Max(maxCount)},
 		{Name: "checkpoint-minutes", Topic: topicOutput, Help: "write a checkpoint after this many `minutes`, 0 for only after each epoch", Resumable: true,
 			Value: settings.Float(&o.checkpointMinutes).Min(0).Max(maxMinutes)},
+		{Name: "report", Topic: topicOutput, Help: "write report.html when the run ends; see also go run ./cmd/report", Resumable: true,
+			Value: settings.Bool(&o.report)},
 		{Name: "out", Topic: topicOutput, Help: "new `folder` for the model and the report of the run; without it runs/<time>-<model>", Unsaved: true,
 			Value: settings.String(&o.out)},
 		{Name: "resume", Topic: train.TopicRun, Help: "resume the run or the runs of -seeds in this `folder`, or the run from this checkpoint file in it", Unsaved: true, Resumable: true,

@@ -74,12 +74,15 @@ func TestLogHasWarnings(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	dir := filepath.Join(t.TempDir(), "run")
 	var stderr bytes.Buffer
-	if err := run(t.Context(), []string{"-offline", "-model", "tiny", "-limit", "100", "-epochs", "1", "-batch", "32", "-out", dir}, &bytes.Buffer{}, &stderr); err != nil {
+	if err := run(t.Context(), []string{"-offline", "-model", "tiny", "-limit", "100", "-epochs", "1", "-batch", "32", "-report=false", "-out", dir}, &bytes.Buffer{}, &stderr); err != nil {
 		t.Fatal(err)
 	}
 	log, err := os.ReadFile(filepath.Join(dir, runfolder.LogFile))
 	if err != nil || stderr.Len() == 0 || !strings.HasPrefix(string(log), stderr.String()) {
 		t.Errorf("the log is\n%s, %v\nwant it to begin with\n%s", log, err, &stderr)
+	}
+	if _, err := os.Stat(filepath.Join(dir, runfolder.PageFile)); err == nil {
+		t.Error("-report=false leaves a report")
 	}
 	// The built-in digits are what was really used.
 	config, err := os.ReadFile(filepath.Join(dir, runfolder.ConfigFile))

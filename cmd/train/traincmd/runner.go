@@ -43,7 +43,7 @@ func (r *runner) prepare() (err error) {
 	cfg.Callbacks = []train.Callback{
 		{Order: 1, Stage: r.stage, Step: r.progress.step, Epoch: r.progress.epoch},
 		r.saver.Callback(2),
-		{Order: 3, Epoch: r.drawCurves},
+		{Order: 3, Epoch: func(train.Epoch) error { return report.DrawCurves(r.folder, r.trainer.History()) }},
 	}
 	cfg.Test = r.sets.Test
 	r.frozen = r.model.Params.Frozen()
@@ -133,26 +133,12 @@ func (r *runner) restore() error {
 	return r.folder.WriteConfig(toml)
 }
 
-// drawCurves draws the history so far.
-func (r *runner) drawCurves(train.Epoch) error {
-	curves, err := report.Curves(r.trainer.History())
-	if err != nil {
-		return err
-	}
-	return report.WritePNG(r.folder.File(runfolder.CurvesFile), curves)
-}
-
 // finish tests the model, saves it and writes the result.
 func (r *runner) finish(ctx context.Context, h *train.History) error {
 	var test *train.Report
 	if !h.Interrupted {
 		var err error
 		if test, err = train.Evaluate(ctx, r.model, r.sets.Test, r.config.Workers); err != nil && ctx.Err() == nil {
-			return err
-		}
-	}
-	if test != nil {
-		if err := report.WritePNG(r.folder.File(runfolder.ConfusionFile), report.Confusion(test.Confusion)); err != nil {
 			return err
 		}
 	}
@@ -170,7 +156,13 @@ func (r *runner) finish(ctx context.Context, h *train.History) error {
 			return compared
 		}
 	}
-	fmt.Fprintf(r.out, "saved  %s (model), %s and the rest of the report beside it\n", r.folder.File(runfolder.ModelFile), runfolder.ResultFile)
+	fmt.Fprintf(r.out, "saved  %s (model), %s and the rest of the results beside it\n", r.folder.File(runfolder.ModelFile), runfolder.ResultFile)
+	if page := r.folder.File(runfolder.PageFile); r.options.report {
+		if err := report.WritePage(page, []report.Run{{Folder: r.folder.Path()}}, "en"); err != nil {
+			return err
+		}
+		fmt.Fprintf(r.out, "report %s (open it in a browser)\n", page)
+	}
 	if r.sets.Note != "" {
 		fmt.Fprintf(r.out, "NOTE: %s\n", r.sets.Note)
 	}

@@ -82,20 +82,29 @@ func (a *Augmenter) Apply(dst, src []byte, seed uint64) error {
 	}
 	a.pcg.Seed(random.Augment(seed, random.AugmentAmounts))
 	d := a.draw()
-
-	interpolate.FillFrame(a.frame, src, a.width)
-	a.thicken(d.thickness)
 	if a.field != nil {
 		a.pcg.Seed(random.Augment(seed, random.AugmentElastic))
 		a.field.draw(&a.pcg)
 	}
-	a.resample(dst, d.inverse(a.height, a.width))
-	if d.noise > 0 {
-		a.pcg.Seed(random.Augment(seed, random.AugmentNoise))
-		a.addNoise(dst, d.noise)
-	}
+	a.distort(dst, src, d)
+	a.noise(dst, d.noise, seed)
 	a.cut(dst, d.cutX, d.cutY)
 	return nil
+}
+
+// distort writes the image src to dst, with strokes of another width, moved and deformed.
+func (a *Augmenter) distort(dst, src []byte, d amounts) {
+	interpolate.FillFrame(a.frame, src, a.width)
+	a.thicken(d.thickness)
+	a.resample(dst, d.inverse(a.height, a.width))
+}
+
+// noise adds noise to an image. seed is the seed of the image.
+func (a *Augmenter) noise(image []byte, deviation float64, seed uint64) {
+	if deviation > 0 {
+		a.pcg.Seed(random.Augment(seed, random.AugmentNoise))
+		a.addNoise(image, deviation)
+	}
 }
 
 // amounts are the random amounts of the distortions of one image.
