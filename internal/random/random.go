@@ -37,6 +37,9 @@ const (
 	PictureTest Stream = 0x7465
 	Distort     Stream = 0x646973746f727400
 	Mixup       Stream = 0x6d6978757000
+
+	ExplainNoise Stream = 0x657870006e
+	ExplainStart Stream = 0x6578700073
 )
 
 // The streams of [Augment].
