@@ -40,6 +40,9 @@ const (
 
 	ExplainNoise Stream = 0x657870006e
 	ExplainStart Stream = 0x6578700073
+
+	PrintedDigit Stream = 0x7072696e7464
+	PrintedRow   Stream = 0x7072696e7472 // and the next one
 )
 
 // The streams of [Augment].
