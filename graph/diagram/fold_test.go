@@ -78,7 +78,8 @@ func TestFoldedFrozen(t *testing.T) {
 }
 
 func TestFoldedIsStable(t *testing.T) {
-	if folded(t).SVG() != folded(t).SVG() || folded(t).DOT() != folded(t).DOT() {
+	a, b := folded(t), folded(t)
+	if a.SVG() != b.SVG() || a.DOT() != b.DOT() {
 		t.Error("two drawings of one network differ")
 	}
 }
