@@ -121,7 +121,12 @@ func (a *Arithmetic) writeWindows(s *strings.Builder) {
 	}
 }
 
-func number3(v float64) string { return strings.Replace(fmt.Sprintf("%.3g", v), "-", "−", 1) }
+func number3(v float64) string {
+	if v == 0 {
+		return "0" // not -0
+	}
+	return strings.Replace(fmt.Sprintf("%.3g", v), "-", "−", 1)
+}
 
 // writeGrid writes a number for each place of a window, on a color that follows its size and sign.
 func writeGrid(s *strings.Builder, terms []Term, text func(t Term) string, size func(t Term) float64) {

@@ -235,8 +235,8 @@ func (e *Explainer) layer(name string) (graph.Layer, error) {
 	return e.layers[i], nil
 }
 
-// answer describes the classes of an image: "7 (98.2 %), then 1 (1.5 %)".
-func (e *Explainer) answer(p []float64) string {
+// Answer describes the probabilities of an image: "7 (98.2 %), then 1 (1.5 %)".
+func (e *Explainer) Answer(p []float64) string {
 	order := make([]int, len(p))
 	for i := range order {
 		order[i] = i

@@ -28,8 +28,8 @@ type FavoriteOptions struct {
 }
 
 // Favorite returns an image that the class likes best, as far as gradient ascent finds one. From faint noise it
-// goes up the gradient of the class's logit less the mean of the other logits. After each step it
-// smooths the image and makes it a little darker, without which it would be noise to the eye.
+// goes up the gradient of the class's logit less the mean of the other logits. At each step it
+// smooths the gradient and the image and makes the image a little darker; otherwise it would be noise to the eye.
 // Source: Simonyan, Vedaldi and Zisserman, arXiv:1312.6034.
 func (e *Explainer) Favorite(ctx context.Context, class int, o FavoriteOptions) (*Favorite, error) {
 	if class == Predicted {
@@ -69,10 +69,12 @@ func (e *Explainer) Favorite(ctx context.Context, class int, o FavoriteOptions) 
 		if _, err := e.run(g, [][]float64{x}, [][]float64{weights}); err != nil {
 			return nil, err
 		}
-		ascend(x, e.gradient(g, 0))
+		gradient := e.gradient(g, 0)
 		if o.Smooth > 0 {
+			gradient = smooth(smooth(gradient, m.Height, m.Width, 0.5), m.Height, m.Width, 0.5)
 			x = smooth(x, m.Height, m.Width, o.Smooth)
 		}
+		ascend(x, gradient)
 	}
 	f := &Favorite{Class: class, ClassName: m.Classes[class], Pixels: bytesOf(x), Height: m.Height, Width: m.Width}
 	x, err = e.scaled(f.Pixels)
@@ -93,7 +95,7 @@ func ascend(x, gradient []float64) {
 	for _, g := range gradient {
 		square += g * g
 	}
-	const step, decay = 1.0, 0.02
+	const step, decay = 1.0, 0.015
 	for i, g := range gradient {
 		if square > 0 {
 			x[i] += step * g / math.Sqrt(square)

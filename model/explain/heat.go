@@ -7,6 +7,7 @@ import (
 	"html"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/png"
 	"math"
 	"slices"
@@ -48,9 +49,8 @@ func (h *Heat) String() string {
 // white. Red stands for values above 0, which speak for the class, blue for values below 0; the
 // stronger the color, the larger the value.
 func (h *Heat) Picture() image.Image {
-	return paint(h.Height, h.Width, func(i int) color.RGBA {
-		return blend(ink(h.Pixels[i]), h.Values[i]/h.scale())
-	})
+	scale := h.scale()
+	return paint(h.Height, h.Width, func(i int) color.RGBA { return blend(ink(h.Pixels[i]), h.Values[i]/scale) })
 }
 
 // scale returns the value that is drawn in full color: the 99th percentile, so that one pixel
@@ -79,10 +79,9 @@ const scalePixel = 10
 // paint returns a picture of height x width squares with the colors of at.
 func paint(height, width int, at func(i int) color.RGBA) *image.RGBA {
 	p := image.NewRGBA(image.Rect(0, 0, width*scalePixel, height*scalePixel))
-	for y := range height * scalePixel {
-		for x := range width * scalePixel {
-			p.SetRGBA(x, y, at(y/scalePixel*width+x/scalePixel))
-		}
+	for i := range height * width {
+		left, top := i%width*scalePixel, i/width*scalePixel
+		draw.Draw(p, image.Rect(left, top, left+scalePixel, top+scalePixel), image.NewUniform(at(i)), image.Point{}, draw.Src)
 	}
 	return p
 }
@@ -91,6 +90,12 @@ func paint(height, width int, at func(i int) color.RGBA) *image.RGBA {
 func ink(pixel byte) color.RGBA {
 	g := 255 - byte(float64(pixel)*0.4)
 	return color.RGBA{g, g, g, 255}
+}
+
+// Picture returns an image with black ink on white, each pixel 10 x 10. pixels holds height x width
+// bytes. It panics if there are fewer.
+func Picture(pixels []byte, height, width int) image.Image {
+	return paint(height, width, func(i int) color.RGBA { return plain(pixels[i]) })
 }
 
 // plain returns the color of a pixel without values over it: black ink on white.
@@ -109,12 +114,12 @@ func blend(c color.RGBA, v float64) color.RGBA {
 
 // figure returns a picture with a caption, as HTML.
 func figure(p image.Image, alt, caption string) string {
-	return fmt.Sprintf(`<figure style="display:inline-block;margin:4px;max-width:280px;vertical-align:top"><img src="%s" alt="%s" style="width:100%%;image-rendering:pixelated"><figcaption>%s</figcaption></figure>`+"\n",
-		dataURI(p), html.EscapeString(alt), html.EscapeString(caption))
+	return fmt.Sprintf(`<figure style="display:inline-block;margin:4px;max-width:280px;vertical-align:top"><img src="%s" alt="%s" style="width:100%%;image-rendering:pixelated;outline:1px solid #8888"><figcaption>%s</figcaption></figure>`+"\n",
+		DataURI(p), html.EscapeString(alt), html.EscapeString(caption))
 }
 
-// dataURI returns a picture as the address of a PNG image.
-func dataURI(p image.Image) string {
+// DataURI returns a picture as the address of a PNG image.
+func DataURI(p image.Image) string {
 	var b bytes.Buffer
 	if err := png.Encode(&b, p); err != nil {
 		return "" // does not happen, since writing to a bytes.Buffer does not fail

@@ -236,8 +236,8 @@ func (n *Neighbors) HTML() string {
 	for _, b := range n.List {
 		p := n.pixels(b.Index)
 		picture := paint(n.height, n.width, func(i int) color.RGBA { return plain(p[i]) })
-		fmt.Fprintf(&s, `<figure style="display:inline-block;margin:4px;width:84px;text-align:center"><img src="%s" alt="image %d" style="width:100%%;image-rendering:pixelated"><figcaption>%s<br>%.3f</figcaption></figure>`+"\n",
-			dataURI(picture), b.Index, html.EscapeString(n.name(b.Index)), b.Similarity)
+		fmt.Fprintf(&s, `<figure style="display:inline-block;margin:4px;width:84px;text-align:center"><img src="%s" alt="image %d" style="width:100%%;image-rendering:pixelated;outline:1px solid #8888"><figcaption>%s<br>%.3f</figcaption></figure>`+"\n",
+			DataURI(picture), b.Index, html.EscapeString(n.name(b.Index)), b.Similarity)
 	}
 	return s.String()
 }
