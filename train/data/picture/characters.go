@@ -60,7 +60,7 @@ func row(parts []*part) (characters []character, left bool) {
 	kept := []character{characters[main]}
 	beside := func(c, neighbor character) bool {
 		overlap := min(c.box.Max.Y, neighbor.box.Max.Y) - max(c.box.Min.Y, neighbor.box.Min.Y)
-		return float64(c.box.Dy()) >= fragment*height && 2*overlap >= c.box.Dy() && !c.dots(height)
+		return float64(c.box.Dy()) >= fragment*height && 2*overlap >= min(c.box.Dy(), neighbor.box.Dy()) && !c.dots(height)
 	}
 	for _, c := range slices.Backward(characters[:main]) {
 		if beside(c, kept[0]) {

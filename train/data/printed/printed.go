@@ -48,7 +48,7 @@ func (s *Set) Digit(i int) (Picture, error) {
 
 // Row returns a picture of two to six digits side by side.
 func (s *Set) Row(i int) (Picture, error) {
-	draw := random.New(random.Mix(s.seed+uint64(i)), random.PrintedRow)
+	draw := random.New(random.Image(s.seed, i, 0), random.PrintedRow)
 	var text strings.Builder
 	for range 2 + draw.IntN(5) {
 		text.WriteByte(byte('0' + draw.IntN(10)))
@@ -59,7 +59,7 @@ func (s *Set) Row(i int) (Picture, error) {
 // picture draws a text as number i of a stream: even numbers in a font, odd ones with the pen of
 // the built-in digits.
 func (s *Set) picture(stream random.Stream, i int, text string) (Picture, error) {
-	draw := random.New(random.Mix(s.seed+uint64(i)), stream)
+	draw := random.New(random.Image(s.seed, i, 0), stream)
 	var mask *image.Alpha
 	var kind string
 	if i/10%2 == 0 {
