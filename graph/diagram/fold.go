@@ -355,7 +355,12 @@ func (f *folder) addLayers(b *box, u *unit) {
 			learned += n
 			frozen = frozen && allFrozen
 		}
-		row.fusedInto = f.fused[l.Name]
+		if row.fusedInto = f.fused[l.Name]; row.fusedInto != "" {
+			row.detail += ", fused"
+			if !slices.ContainsFunc(u.layers, func(other graph.Layer) bool { return other.Name == row.fusedInto }) {
+				row.detail += " into " + b.folded.short(row.fusedInto)
+			}
+		}
 		b.folded.rows = append(b.folded.rows, row)
 		last = l
 	}

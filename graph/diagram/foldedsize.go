@@ -53,7 +53,7 @@ func measure(boxes []*box) foldedSizes {
 		}
 		for _, r := range b.folded.rows {
 			s.name = max(s.name, foldedBold*length(b.folded.short(r.name)))
-			s.detail = max(s.detail, foldedLetter*length(r.text()))
+			s.detail = max(s.detail, foldedLetter*length(r.detail))
 			s.shape = max(s.shape, foldedLetter*length(r.shape))
 			s.params = max(s.params, foldedLetter*length(r.params))
 		}
@@ -82,7 +82,7 @@ func (s foldedSizes) box(f *foldedBox) (width, height float64) {
 func (s foldedSizes) frontOf(f *foldedBox) float64 {
 	if f.small {
 		r := f.rows[0]
-		return 4*foldedPad + foldedBold*length(r.name) + columnGap + foldedLetter*(length(r.text())+length(r.shape))
+		return 4*foldedPad + foldedBold*length(r.name) + columnGap + foldedLetter*(length(r.detail)+length(r.shape))
 	}
 	return s.front
 }
@@ -95,14 +95,6 @@ func (f *foldedBox) short(name string) string {
 		return name
 	}
 	return strings.TrimPrefix(name, f.block+".")
-}
-
-// text returns the second column of a row.
-func (r foldedRow) text() string {
-	if r.fusedInto != "" {
-		return r.detail + ", fused"
-	}
-	return r.detail
 }
 
 // backLines returns the text of a box of gradients: beside the row of each layer, the parameters

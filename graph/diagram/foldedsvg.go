@@ -120,7 +120,7 @@ func (s foldedSizes) writeRows(w *strings.Builder, f *foldedBox, left, top float
 		r := rows[0]
 		y := top + foldedPad + foldedLine - 4
 		fmt.Fprintf(w, `<text x="%.1f" y="%.1f" font-weight="bold">%s</text>`+"\n", left+2*foldedPad, y, html.EscapeString(r.name))
-		fmt.Fprintf(w, `<text x="%.1f" y="%.1f">%s</text>`+"\n", left+2*foldedPad+foldedBold*length(r.name)+columnGap, y, html.EscapeString(r.text()+r.shape))
+		fmt.Fprintf(w, `<text x="%.1f" y="%.1f">%s</text>`+"\n", left+2*foldedPad+foldedBold*length(r.name)+columnGap, y, html.EscapeString(r.detail+r.shape))
 		return
 	}
 	x := left + foldedPad + bracket
@@ -131,7 +131,7 @@ func (s foldedSizes) writeRows(w *strings.Builder, f *foldedBox, left, top float
 	}
 	for i, r := range rows {
 		column(i, x, ` font-weight="bold"`, f.short(r.name))
-		column(i, x+s.name+columnGap, ``, r.text())
+		column(i, x+s.name+columnGap, ``, r.detail)
 		column(i, x+s.name+s.detail+2*columnGap+s.shape, ` text-anchor="end"`, r.shape)
 		column(i, x+s.name+s.detail+3*columnGap+s.shape+s.params, ` text-anchor="end"`, r.params)
 		if r.fusedInto == "" {
