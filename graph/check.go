@@ -107,7 +107,7 @@ func checkNetwork(c *compilation) error {
 		}
 	}
 	for _, n := range b.graph.AllNodes() {
-		if used[n] && n.Op() == nil && b.paramNodes[n.Name()] != n && !b.noGrad[n] {
+		if used[n] && n.Op() == nil && b.paramNodes[n.Name()] != n && !b.noGrad[n] && n != c.images {
 			return fmt.Errorf("the variable %q would be neither learned nor saved: declare it with Builder.Param, or as a constant with gorgonia.NewConstant", n.Name())
 		}
 	}

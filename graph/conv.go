@@ -60,6 +60,7 @@ func (b *Builder) Conv(name string, x *gorgonia.Node, filters, size int, opts ..
 		}
 		l.Params = append(l.Params, weight)
 		l.FLOPs = shape.FLOPs() / int64(n)
+		l.Window = layerWindow(o)
 		in := []*gorgonia.Node{x, wn}
 		if !o.noBias {
 			bias, bn, err := b.declareParam(name+".bias", []int{filters}, sameOrder([]int{filters}), false, o.bias, fan)

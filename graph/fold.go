@@ -120,7 +120,7 @@ type foldLink struct {
 func (b *Builder) foldable(n *gorgonia.Node, o *op) (links []foldLink) {
 	for !b.requested[n] {
 		reader, r := b.onlyReader(n, o)
-		if r == nil || r.folded || r.backward != nil || r.norm == nil && r.sum == nil && r.follower == nil {
+		if r == nil || r.computedBy != nil || r.backward != nil || r.norm == nil && r.sum == nil && r.follower == nil {
 			break
 		}
 		link := foldLink{op: r}
@@ -181,7 +181,7 @@ func (l *affine[T]) foldIn(params []*Param, links []foldLink, winograd bool) (bo
 	f := &folded[T]{kernel: k, params: params, norm: chain.norm}
 	last, out := l.op, gorgonia.Value(l.op.out)
 	for _, link := range links {
-		link.op.folded, link.op.idle, link.op.head = true, true, nil
+		link.op.computedBy, link.op.idle, link.op.head = l.op, true, nil
 		last, out = link.op, link.op.out
 	}
 	run := func() error {

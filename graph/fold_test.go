@@ -12,7 +12,7 @@ import (
 // foldNets are networks with all that the pass fold joins, and much that it must not.
 var foldNets = map[string]struct {
 	net    Net
-	folded []string // the layers that another one computes
+	folded []string // the layers that another one computes, by folding or fusion
 }{
 	"chains": {func(b *Builder, x *Node) *Node {
 		x = b.ReLU(b.BatchNorm("bn1", b.Conv("conv1", x, 16, 3, Same, NoBias)))
@@ -38,7 +38,7 @@ var foldNets = map[string]struct {
 		x = b.BatchNorm("bn3", b.BatchNorm("bn4", b.Conv("conv3", x, 4, 2)))
 		x = b.MaxPool(b.Add(x, b.Conv("conv4", x, 4, 3, Same)), 2) // no kernel has a sum and a pooling
 		return b.Dense("fc", b.Flatten(x), b.Classes())
-	}, []string{"maxpool1", "bn4", "add3"}},
+	}, []string{"maxpool1", "relu1", "bn4", "add3"}}, // bn2 computes relu1
 	"depthwise": {func(b *Builder, x *Node) *Node {
 		x = b.ReLU(b.BatchNorm("bn1", b.Conv("conv1", x, 6, 3, Same)))
 		x = b.ReLU(b.Add(x, b.BatchNorm("bn2", b.Conv("conv2", x, 6, 3, Same, Groups(6)))))
@@ -87,7 +87,7 @@ func TestFold(t *testing.T) {
 			plain := newEvaluation(t, params, tc.net, cfg)
 			var names []string
 			for _, l := range folded.builder.layers {
-				if l.Node.Op().(*op).folded {
+				if l.Node.Op().(*op).computedBy != nil {
 					names = append(names, l.Name)
 				}
 			}

@@ -134,7 +134,7 @@ func (b *Builder) onlyReader(n *gorgonia.Node, o *op) (*gorgonia.Node, *op) {
 func fuseChain(head *op, chain []*op, forward, backward func(in []gorgonia.Value) error) {
 	head.run = forward
 	for _, o := range chain {
-		o.idle = true
+		o.computedBy, o.idle = head, true
 	}
 	last := chain[len(chain)-1]
 	if last.backward == nil {

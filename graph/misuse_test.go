@@ -26,11 +26,12 @@ func built(net Net) error {
 // Every exported function that takes a pointer, a slice or a function returns an error for nil.
 func TestNilArguments(t *testing.T) {
 	sessions := map[string]func(ps *Params, net Net) error{
-		"NewTraining":    func(ps *Params, net Net) error { _, err := NewTraining(ps, net, misusedConfig); return err },
-		"NewEvaluation":  func(ps *Params, net Net) error { _, err := NewEvaluation(ps, net, misusedConfig); return err },
-		"NewActivations": func(ps *Params, net Net) error { _, err := NewActivations(ps, net, misusedConfig, "fc"); return err },
-		"Describe":       func(ps *Params, net Net) error { _, err := Describe(ps, net, misusedConfig); return err },
-		"Boundary":       func(ps *Params, net Net) error { _, err := Boundary(ps, net, misusedConfig); return err },
+		"NewTraining":       func(ps *Params, net Net) error { _, err := NewTraining(ps, net, misusedConfig); return err },
+		"NewEvaluation":     func(ps *Params, net Net) error { _, err := NewEvaluation(ps, net, misusedConfig); return err },
+		"NewImageGradients": func(ps *Params, net Net) error { _, err := NewImageGradients(ps, net, misusedConfig, "fc"); return err },
+		"NewActivations":    func(ps *Params, net Net) error { _, err := NewActivations(ps, net, misusedConfig, "fc"); return err },
+		"Describe":          func(ps *Params, net Net) error { _, err := Describe(ps, net, misusedConfig); return err },
+		"Boundary":          func(ps *Params, net Net) error { _, err := Boundary(ps, net, misusedConfig); return err },
 	}
 	for name, f := range sessions {
 		misuse.Check(t,

@@ -49,11 +49,12 @@ type op struct {
 	head     fusionHead
 	follower *follower
 	// folder is set if the pass fold can fold operations into this one, norm and sum if it
-	// can fold this one, besides a follower; folded if it has. See fold.go.
+	// can fold this one, besides a follower. See fold.go.
 	folder folder
 	norm   *normRole
 	sum    *sumRole
-	folded bool
+	// computedBy is the operation that computes this one, by fusion or folding, or nil.
+	computedBy *op
 
 	// dropRate is the probability of dropping an entry, nil unless this is a dropout.
 	dropRate *float64

@@ -8,7 +8,7 @@ import (
 )
 
 // passes lists the steps from a network to a compiled graph. [NewTraining],
-// [NewEvaluation], [NewActivations], [Describe] and [Boundary] each run those of their
+// [NewEvaluation], [NewActivations], [NewImageGradients], [Describe] and [Boundary] each run those of their
 // purpose, in this order. The constraints in passOrder are checked at init.
 var passes = []pass{
 	{"declare layers", forAll, declareLayers},                                   // call the Net, which adds the forward nodes
@@ -18,6 +18,7 @@ var passes = []pass{
 	{"disable frozen dropout", forTraining | forBoundary, disableFrozenDropout}, // turn off dropout inside the frozen part
 	{"declare loss", forTraining, declareLoss},                                  // add the cross-entropy and the L2 penalty
 	{"differentiate", forTraining, differentiate},                               // add the backward nodes
+	{"differentiate logits", forImageGradients, differentiateLogits},            // add the backward nodes from the logits to the images
 	{"request outputs", forActivations, requestOutputs},                         // find the layers whose outputs the caller asks for
 	{"fold", forSessions, fold},                                                 // fold batch normalization and sums into the layer before
 	{"fuse", forSessions, fuse},                                                 // let an operation compute those that follow it
@@ -37,6 +38,8 @@ var passOrder = []orderConstraint{
 	{"check", "fuse", "a layer that leads nowhere must be reported, not fused"},
 	{"disable frozen dropout", "differentiate", "a backward node would count as a reader of the dropout that is not frozen"},
 	{"declare loss", "differentiate", "the gradients are those of the loss"},
+	{"infer orders", "differentiate logits", "the rules are for forward operations"},
+	{"differentiate logits", "select roots", "the gradients are roots"},
 	{"differentiate", "fuse", "fusion moves backward work, so the backward nodes must exist"},
 	{"check", "fold", "a layer that leads nowhere must be reported, not folded"},
 	{"differentiate", "fold", "only operations without a gradient are folded"},
@@ -67,13 +70,14 @@ type orderConstraint struct {
 type purpose uint
 
 const (
-	forTraining    purpose = 1 << iota // [NewTraining]
-	forEvaluation                      // [NewEvaluation]
-	forActivations                     // [NewActivations]
-	forDescription                     // [Describe]
-	forBoundary                        // [Boundary]
+	forTraining       purpose = 1 << iota // [NewTraining]
+	forEvaluation                         // [NewEvaluation]
+	forActivations                        // [NewActivations]
+	forImageGradients                     // [NewImageGradients]
+	forDescription                        // [Describe]
+	forBoundary                           // [Boundary]
 
-	forSessions = forTraining | forEvaluation | forActivations // what evaluates the graph
+	forSessions = forTraining | forEvaluation | forActivations | forImageGradients // what evaluates the graph
 	forAll      = forSessions | forDescription | forBoundary
 )
 
@@ -83,7 +87,7 @@ type compilation struct {
 	params    *Params
 	net       Net
 	cfg       Config
-	requested []string // forActivations: the names of the layers whose outputs to evaluate
+	requested []string // forActivations, forImageGradients: the names of the layers whose outputs to evaluate
 
 	// declare layers
 	builder *Builder
@@ -96,8 +100,10 @@ type compilation struct {
 	otherLabels, shares *gorgonia.Node // batch; nil unless Loss.Mixed
 	loss                *gorgonia.Node // scalar
 
-	gradients gorgonia.Nodes // differentiate: in the order of Builder.learned
-	outputs   gorgonia.Nodes // request outputs: in the order of requested
+	logitWeights *gorgonia.Node // differentiate logits: batch, classes
+
+	gradients gorgonia.Nodes // differentiate: in the order of Builder.learned; differentiate logits: of the images, then of requested
+	outputs   gorgonia.Nodes // request outputs, differentiate logits: in the order of requested
 	roots     gorgonia.Nodes // select roots: the nodes to evaluate with all they need; empty for all nodes
 	vm        gorgonia.VM    // compile
 	program   *program       // compile: for evaluations without operations of gorgonia
@@ -165,6 +171,9 @@ func declareLayers(c *compilation) error {
 	if b.err != nil {
 		return b.err
 	}
+	if c.purpose == forImageGradients {
+		delete(b.noGrad, c.images)
+	}
 	for _, name := range c.cfg.From {
 		b.fromNodes[name] = nil
 	}
@@ -213,12 +222,14 @@ func requestOutputs(c *compilation) error {
 	return nil
 }
 
-// selectRoots selects all nodes, except in the two cases in which the results do not depend
-// on some of them: activations, and sessions that start from layers of Config.From.
+// selectRoots selects all nodes, except where the results do not depend on some of them:
+// activations, gradients with respect to the images, and sessions that start from layers of Config.From.
 func selectRoots(c *compilation) error {
 	switch {
 	case c.purpose == forActivations:
 		c.roots = slices.Clone(c.outputs)
+	case c.purpose == forImageGradients:
+		c.roots = slices.Concat(gorgonia.Nodes{c.logits}, c.gradients, c.outputs)
 	case len(c.cfg.From) == 0:
 	case c.purpose == forTraining:
 		c.roots = append(slices.Clone(c.gradients), c.loss, c.logits)

@@ -56,9 +56,9 @@ func TestPurposes(t *testing.T) {
 		if !ok {
 			t.Fatal("relu1 is no operation")
 		}
-		if c.builder.mode != tc.mode || (len(c.gradients) > 0) != tc.gradients || (len(c.roots) > 0) != tc.roots || (relu.idle || relu.folded) != tc.fusion || (c.vm != nil) != tc.runs {
+		if c.builder.mode != tc.mode || (len(c.gradients) > 0) != tc.gradients || (len(c.roots) > 0) != tc.roots || (relu.computedBy != nil) != tc.fusion || (c.vm != nil) != tc.runs {
 			t.Errorf("purpose %d: mode %v, %d gradients, %d roots, fused is %v, compiled is %v; want %+v",
-				tc.purpose, c.builder.mode, len(c.gradients), len(c.roots), relu.idle || relu.folded, c.vm != nil, tc)
+				tc.purpose, c.builder.mode, len(c.gradients), len(c.roots), relu.computedBy != nil, c.vm != nil, tc)
 		}
 	}
 }

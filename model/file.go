@@ -109,14 +109,16 @@ func Load(path string) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("model file %w", err)
 	}
-	m, err := parse(content)
+	m, err := Parse(content)
 	if err != nil {
 		return nil, fmt.Errorf("model file %s: %w", path, err)
 	}
 	return m, nil
 }
 
-func parse(content []byte) (*Model, error) {
+// Parse returns the model in the content of a file that [Model.Save] wrote. Errors wrap the same
+// variables as those of [Load].
+func Parse(content []byte) (*Model, error) {
 	f, err := parseTensors(content)
 	if err != nil {
 		return nil, err

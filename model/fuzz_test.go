@@ -22,7 +22,7 @@ func FuzzLoad(f *testing.F) {
 	f.Add(file.Bytes()[:200])
 	f.Add([]byte("\x02\x00\x00\x00\x00\x00\x00\x00{}"))
 	f.Fuzz(func(t *testing.T, content []byte) {
-		m, err := parse(content)
+		m, err := Parse(content)
 		if err != nil {
 			return
 		}

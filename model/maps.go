@@ -78,15 +78,22 @@ func (m *Maps) draw() {
 	}
 }
 
+// Red and Blue are the colors of the largest positive and negative values in maps and
+// explanations. The confusion matrix has them too.
+var (
+	Red  = color.RGBA{165, 15, 21, 255}
+	Blue = color.RGBA{8, 81, 156, 255}
+)
+
 // mapColor returns the color of v, which is from -1 to 1 if signed and from 0 to 1 if not.
 func mapColor(v float64, signed bool) color.RGBA {
 	if !signed {
 		g := uint8(math.Round(255 * v))
 		return color.RGBA{g, g, g, 255}
 	}
-	dark := color.RGBA{165, 15, 21, 255} // the same red and blue as in the confusion matrix
+	dark := Red
 	if v < 0 {
-		dark = color.RGBA{8, 81, 156, 255}
+		dark = Blue
 	}
 	fade := func(c uint8) uint8 { return uint8(math.Round(255 - math.Abs(v)*float64(255-c))) }
 	return color.RGBA{fade(dark.R), fade(dark.G), fade(dark.B), 255}

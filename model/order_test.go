@@ -178,7 +178,7 @@ func TestChecksum(t *testing.T) {
 		t.Fatal(err)
 	}
 	content := readFile(t, path)
-	good, err := parse(content)
+	good, err := Parse(content)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +187,7 @@ func TestChecksum(t *testing.T) {
 	for i := range content {
 		bad := slices.Clone(content)
 		bad[i] ^= 1 << (i % 8)
-		m, err := parse(bad)
+		m, err := Parse(bad)
 		if err != nil {
 			if !errors.Is(err, ErrDamaged) && !errors.Is(err, ErrNotModel) && !errors.Is(err, ErrNewerVersion) {
 				t.Errorf("bit %d of byte %d: error %v, want ErrDamaged", i%8, i, err)

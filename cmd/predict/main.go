@@ -1,6 +1,7 @@
 // Command predict classifies pictures, or evaluates a test set, with a trained model or
 // with the average of several models.
 //
+//	go run ./cmd/predict seven.png folder digits.csv
 //	go run ./cmd/predict -model runs/.../model.safetensors seven.png
 //	go run ./cmd/predict -model runs/.../model.safetensors -dataset mnist
 //	go run ./cmd/predict -model a.safetensors,b.safetensors -tta -dataset mnist

@@ -40,7 +40,7 @@ func TestFileNameInTwoLines(t *testing.T) {
 	if err := run(t.Context(), []string{"-model", file, path}, &out, &bytes.Buffer{}); err != nil {
 		t.Fatal(err)
 	}
-	if got := out.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, `two\nlines\xff.png`) {
-		t.Errorf("printed %q, want one line with the name", got)
+	if got := out.String(); strings.Count(got, "\n") != 2 || !strings.Contains(got, `two\nlines\xff.png`) {
+		t.Errorf("printed %q, want a head and one line with the name", got)
 	}
 }

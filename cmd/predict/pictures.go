@@ -3,14 +3,12 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"image"
 	"image/draw"
 	"image/png"
 	"io"
 	"slices"
-	"strings"
 
 	"inkstone/internal/atomicfile"
 	"inkstone/internal/oneline"
@@ -49,10 +47,21 @@ func predictPictures(ctx context.Context, s *settings, models []*model.Model, st
 		return err
 	}
 	defer e.Close()
+	c := &collector{limit: s.megapixels << 20}
+	for _, name := range s.pictures {
+		if err := c.add(name); err != nil {
+			return err
+		}
+	}
+	if c.skipped > 0 {
+		fmt.Fprintf(stderr, "%d files without the extension of a picture were passed over\n", c.skipped)
+	}
+	print := newPrinter(s, m.Classes, c.inputs, stdout)
 	var failed []error
 	var seen []*image.Gray
-	for _, file := range s.pictures {
-		p, err := picture.Read(ctx, file, s.megapixels<<20)
+	right, labeled := 0, 0
+	for _, in := range c.inputs {
+		p, err := in.read(ctx)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -60,22 +69,30 @@ func predictPictures(ctx context.Context, s *settings, models []*model.Model, st
 			failed = append(failed, err)
 			continue
 		}
-		r, images, err := predict(e, m.Classes, file, p)
+		r, images, err := predict(e, m.Classes, in.name, p)
 		if err != nil {
 			return err
 		}
-		seen = append(seen, images...)
-		if s.json {
-			err = json.NewEncoder(stdout).Encode(r)
-		} else {
-			_, err = fmt.Fprintln(stdout, oneline.Escape(r.line(m.Classes, s.pictures)))
-			for _, doubt := range r.Doubts {
-				fmt.Fprintln(stderr, oneline.Escape(fmt.Sprintf("warning: %s: doubtful: %s", file, doubt)))
+		if s.show != "" {
+			seen = append(seen, images...)
+		}
+		if in.label != "" {
+			labeled++
+			if r.Label == in.label {
+				right++
 			}
 		}
-		if err != nil {
+		if err := print(r); err != nil {
 			return err
 		}
+		for _, doubt := range r.Doubts {
+			if !s.json && !s.csv {
+				fmt.Fprintln(stderr, oneline.Escape(fmt.Sprintf("warning: %s: doubtful: %s", in.name, doubt)))
+			}
+		}
+	}
+	if labeled > 0 {
+		fmt.Fprintf(stderr, "%d of %d answers agree with the labels (%.2f %%)\n", right, labeled, 100*float64(right)/float64(labeled))
 	}
 	if s.show != "" && len(seen) > 0 {
 		if err := writeSheet(s.show, seen); err != nil {
@@ -83,7 +100,7 @@ func predictPictures(ctx context.Context, s *settings, models []*model.Model, st
 		}
 	}
 	if len(failed) > 1 {
-		return fmt.Errorf("%d of %d pictures could not be read; the first: %w", len(failed), len(s.pictures), failed[0])
+		return fmt.Errorf("%d of %d pictures could not be read; the first: %w", len(failed), len(c.inputs), failed[0])
 	}
 	if len(failed) == 1 {
 		return failed[0]
@@ -121,31 +138,6 @@ func predict(e *train.Ensemble, classes []string, file string, p *picture.Pictur
 // one by one. The parts of another symbol, such as 八, belong together.
 func allDigits(classes []string) bool {
 	return !slices.ContainsFunc(classes, func(c string) bool { return len(c) != 1 || c[0] < '0' || c[0] > '9' })
-}
-
-// line returns the file name, padded to the longest of files, with the most probable
-// classes.
-func (r *prediction) line(classes, files []string) string {
-	width := 0
-	for _, f := range files {
-		width = max(width, len(f))
-	}
-	var s strings.Builder
-	fmt.Fprintf(&s, "%-*s  %s ", width, r.File, r.Label)
-	for _, c := range r.Characters {
-		fmt.Fprintf(&s, "  %s: %.2f %%", c.Label, 100*slices.Max(c.Probabilities))
-	}
-	if r.Characters == nil {
-		for i, class := range ranking(r.Probabilities) {
-			if p := r.Probabilities[class]; i < 3 || p >= 0.01 {
-				fmt.Fprintf(&s, "  %s: %.2f %%", classes[class], 100*p)
-			}
-		}
-	}
-	if len(r.Doubts) > 0 {
-		fmt.Fprint(&s, "  doubtful")
-	}
-	return s.String()
 }
 
 // ranking returns the indices of the classes, the most probable first.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"inkstone/cmd/internal/cli"
+	"inkstone/cmd/internal/modelfile"
 	"inkstone/model"
 	"inkstone/train"
 	"inkstone/train/data"
@@ -21,8 +22,11 @@ import (
 const usage = `
 Classify pictures of digits with a trained model, or evaluate the model on a test set.
 
-  go run ./cmd/predict -model FILE picture.png...              print the digits in each picture: PNG, JPEG or GIF,
-                                                               any size, dark on light or light on dark
+  go run ./cmd/predict picture.png...                          print the digits in each picture: PNG, JPEG or GIF, any size,
+                                                               dark on light or light on dark; with the built-in model
+  go run ./cmd/predict -model FILE FOLDER digits.csv           the same with a model of yours, for all pictures in a folder
+                                                               and the images in the rows of a CSV file
+  go run ./cmd/predict - < picture.png                         the same for the standard input
   go run ./cmd/predict -model FILE -dataset mnist -data DIR    print the accuracy on a test set
   go run ./cmd/predict -model FILE,FILE... -tta picture.png    average several models, and shifted, rotated
                                                                and scaled copies of each picture
@@ -35,7 +39,8 @@ type settings struct {
 	tta           bool
 	dataset, data string
 	workers       int
-	json, offline bool
+	json, csv     bool
+	offline       bool
 	show          string
 	megapixels    int
 	pictures      []string
@@ -45,7 +50,7 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 	var s settings
 	fs := flag.NewFlagSet("predict", flag.ContinueOnError)
 	var list []string // values of -model
-	fs.Func("model", "model `file`, or the run folder that contains it; the predictions of several, separated by commas or each with its own -model, are averaged", func(text string) error {
+	fs.Func("model", "model `file`, or the run folder that contains it; the predictions of several, separated by commas or each with its own -model, are averaged (default the built-in model)", func(text string) error {
 		list = append(list, text)
 		s.models = append(s.models, splitNames(text)...)
 		return nil
@@ -64,6 +69,7 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 	fs.StringVar(&s.show, "show", "", "write a PNG `file` with the images that the network saw in the pictures")
 	fs.IntVar(&s.megapixels, "max-megapixels", picture.MaxPixels>>20, "refuse larger pictures, in `megapixels`")
 	fs.BoolVar(&s.json, "json", false, "print JSON, one object per line")
+	fs.BoolVar(&s.csv, "csv", false, "print CSV with a line for each picture")
 	fs.BoolVar(&s.offline, "offline", false, "never download files")
 	if err := cli.Parse(fs, usage, args, stdout); err != nil {
 		return nil, err
@@ -75,18 +81,31 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 	}
 	known := mnist.Names()
 	return &s, cli.Check(
-		cli.Rule{Holds: len(s.models) > 0, Else: "-model is missing: name a model file or a run folder"},
+		cli.Rule{Holds: len(s.models) > 0 || s.from.preset == "", Else: "-preset needs -model: name the file that holds the network"},
 		cli.Rule{Holds: !slices.Contains(s.models, ""), Else: fmt.Sprintf("-model is %q: a name is empty", strings.Join(list, ","))},
 		cli.Rule{Holds: unknown == nil, Else: fmt.Sprintf("-preset: %v", unknown)},
 		cli.Rule{Holds: s.from.std > 0, Else: fmt.Sprintf("-std is %v, want above 0", s.from.std)},
 		cli.Rule{Holds: !slices.Contains(s.from.classes, ""), Else: fmt.Sprintf("-classes is %q: a name is empty", strings.Join(s.from.classes, ","))},
 		cli.Rule{Holds: s.dataset == "" || slices.Contains(known, s.dataset), Else: fmt.Sprintf("-dataset: unknown data set %q; the known ones are %s", s.dataset, strings.Join(known, ", "))},
-		cli.Rule{Holds: len(s.pictures) > 0 || s.dataset != "" || s.data != "", Else: "no input: name pictures, or a data set with -dataset"},
+		cli.Rule{Holds: len(s.pictures) > 0 || s.dataset != "" || s.data != "", Else: "no input: name pictures, folders of pictures, CSV files or - for the standard input, or a data set with -dataset"},
 		cli.Rule{Holds: len(s.pictures) == 0 || s.dataset == "" && s.data == "", Else: fmt.Sprintf("there are both pictures (%s) and a data set (-dataset or -data), want only one of them", strings.Join(s.pictures, ", "))},
 		cli.Rule{Holds: s.workers >= 0, Else: fmt.Sprintf("-workers is %d, want at least 0", s.workers)},
 		cli.Rule{Holds: s.megapixels >= 1 && s.megapixels <= 4096, Else: fmt.Sprintf("-max-megapixels is %d, want 1 to 4096", s.megapixels)},
+		cli.Rule{Holds: !s.csv || !s.json, Else: "-csv and -json exclude each other"},
+		cli.Rule{Holds: !s.csv || len(s.pictures) > 0, Else: "-csv needs pictures"},
+		cli.Rule{Holds: slices.Index(s.pictures, "-") == lastIndex(s.pictures, "-"), Else: "the standard input, -, is named twice"},
 		cli.Rule{Holds: s.show == "" || len(s.pictures) > 0, Else: "-show needs pictures"},
 	)
+}
+
+// lastIndex returns the last index of a name, or -1.
+func lastIndex(names []string, name string) int {
+	for i, n := range slices.Backward(names) {
+		if n == name {
+			return i
+		}
+	}
+	return -1
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -97,6 +116,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	models, err := loadModels(s.models, s.from, stderr)
 	if err != nil {
 		return err
+	}
+	if len(models) == 0 {
+		m, err := modelfile.BuiltIn(stderr)
+		if err != nil {
+			return err
+		}
+		s.models, models = []string{modelfile.BuiltInName}, []*model.Model{m}
 	}
 	for i, m := range models {
 		for _, note := range m.Notes() {

@@ -1,8 +1,10 @@
 // Package diagram draws networks: the layers that a network declares ([Layers]), and the
-// nodes of an expression graph ([Graph]), before or after a run.
+// nodes of an expression graph, all of them ([Graph]) or folded by layer and block ([Folded]),
+// before or after a run.
 //
 // A drawing is a [Diagram]. Its SVG method returns a picture that browsers and notebooks
-// show; its String method lists the same boxes as text.
+// show; its String method lists the same boxes as text, and its DOT method returns them in the
+// language of Graphviz. The same network gives the same drawing.
 package diagram
 
 import (
@@ -38,6 +40,9 @@ type box struct {
 	role  role
 	bend  bool
 	from  []*box // the boxes that it is computed from
+
+	folded *foldedBox // of a folded drawing, otherwise nil
+	flow   []bool     // for each of from, whether a gradient flows back to it; set by layout
 
 	row, col      int     // row from the top, place within the row
 	x, y          float64 // center

@@ -36,11 +36,16 @@ func (d *Diagram) layout() [][]*box {
 		}
 	}
 
+	sizes := measure(d.boxes)
 	y := margin
 	for _, row := range rows {
 		tallest := 0.0
 		for _, b := range row {
-			if !b.bend {
+			if b.folded != nil {
+				b.width, b.height = sizes.box(b.folded)
+			} else if b.bend && d.isFolded() {
+				b.width = bendWidth
+			} else if !b.bend {
 				for i, line := range b.lines {
 					letter := letterWidth
 					if i == 0 {
@@ -89,9 +94,10 @@ func assignRows(boxes []*box) [][]*box {
 	copies := make(map[*box]*box, len(boxes))
 	list := make([]*box, len(boxes))
 	for i, b := range boxes {
-		c := &box{lines: b.lines, role: b.role}
+		c := &box{lines: b.lines, role: b.role, folded: b.folded}
 		for _, f := range b.from {
 			c.from = append(c.from, copies[f])
+			c.flow = append(c.flow, b.folded != nil && b.folded.flows[f])
 			c.row = max(c.row, copies[f].row+1)
 		}
 		copies[b], list[i] = c, c
@@ -139,9 +145,10 @@ func bendEdges(rows [][]*box) [][]*box {
 				for row := f.row + 1; row < b.row; row++ {
 					k := key{b.from[i], row, role}
 					if bends[k] == nil {
-						bends[k] = &box{bend: true, role: role, from: []*box{f}, row: row, col: len(rows[row])}
+						bends[k] = &box{bend: true, role: role, from: []*box{f}, flow: []bool{false}, row: row, col: len(rows[row])}
 						rows[row] = append(rows[row], bends[k])
 					}
+					bends[k].flow[0] = bends[k].flow[0] || b.flow[i]
 					f = bends[k]
 				}
 				b.from[i] = f

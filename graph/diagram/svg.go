@@ -29,12 +29,14 @@ var colors = [...]struct{ fill, line string }{
 
 // SVG returns the drawing as a picture, which browsers and notebooks show.
 func (d *Diagram) SVG() string {
+	if d.isFolded() {
+		return d.foldedSVG()
+	}
 	rows := d.layout()
 	width, height := margin*2, margin*2
 	for _, row := range rows {
 		for _, b := range row {
-			width = max(width, b.x+b.width/2+margin)
-			height = max(height, b.y+b.height/2+margin)
+			width, height = max(width, b.x+b.width/2+margin), max(height, b.y+b.height/2+margin)
 		}
 	}
 	var s strings.Builder

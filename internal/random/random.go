@@ -37,6 +37,12 @@ const (
 	PictureTest Stream = 0x7465
 	Distort     Stream = 0x646973746f727400
 	Mixup       Stream = 0x6d6978757000
+
+	ExplainNoise Stream = 0x657870006e
+	ExplainStart Stream = 0x6578700073
+
+	PrintedDigit Stream = 0x7072696e7464
+	PrintedRow   Stream = 0x7072696e7472 // and the next one
 )
 
 // The streams of [Augment].

@@ -55,6 +55,13 @@ func (b *Bar) Set(n int64, format string, args ...any) {
 	}
 }
 
+// Resize changes the number of all items.
+func (b *Bar) Resize(total int64) {
+	if b.bar != nil {
+		b.bar.ChangeMax64(total)
+	}
+}
+
 // Clear removes the bar. A nil Bar shows nothing.
 func (b *Bar) Clear() {
 	if b != nil && b.bar != nil {

@@ -19,6 +19,10 @@ const (
 	// far is the distance from the largest character, as a part of its size, from which a small
 	// mark, such as a caption, does not belong to it; small is what counts as that.
 	far, small = 0.15, 0.15
+	// tall is the part of the size of the largest mark above which a mark is as high as a character.
+	tall = 0.7
+	// touching is the distance below which two marks nearly touch, as a part of the largest size.
+	touching = 0.03
 )
 
 // row arranges marks to characters, from left to right. Marks above each other are parts of
@@ -37,20 +41,38 @@ func row(parts []*part) (characters []character, left bool) {
 	})
 	slices.SortFunc(parts, func(a, b *part) int { return cmp.Compare(a.box.Min.X, b.box.Min.X) })
 	for _, p := range parts {
-		if n := len(characters); n > 0 && belongs(characters[n-1].box, p.box, size) {
+		if n := len(characters); n > 0 && characters[n-1].belongs(p, size) {
 			c := &characters[n-1]
 			c.parts, c.box = append(c.parts, p), c.box.Union(p.box)
 			continue
 		}
 		characters = append(characters, character{[]*part{p}, p.box})
 	}
-	main := slices.MaxFunc(characters, func(a, b character) int { return cmp.Compare(a.box.Dy(), b.box.Dy()) })
+	main := 0
+	for i, c := range characters {
+		if c.box.Dy() > characters[main].box.Dy() {
+			main = i
+		}
+	}
 	all := len(characters)
-	height := float64(main.box.Dy())
-	characters = slices.DeleteFunc(characters, func(c character) bool {
-		overlap := min(c.box.Max.Y, main.box.Max.Y) - max(c.box.Min.Y, main.box.Min.Y)
-		return c.box != main.box && (float64(c.box.Dy()) < fragment*height || 2*overlap < c.box.Dy() || c.dots(height))
-	})
+	height := float64(characters[main].box.Dy())
+	// A row may be tilted, so each character is compared with its neighbor toward the tallest one.
+	kept := []character{characters[main]}
+	beside := func(c, neighbor character) bool {
+		overlap := min(c.box.Max.Y, neighbor.box.Max.Y) - max(c.box.Min.Y, neighbor.box.Min.Y)
+		return float64(c.box.Dy()) >= fragment*height && 2*overlap >= min(c.box.Dy(), neighbor.box.Dy()) && !c.dots(height)
+	}
+	for _, c := range slices.Backward(characters[:main]) {
+		if beside(c, kept[0]) {
+			kept = slices.Insert(kept, 0, c)
+		}
+	}
+	for _, c := range characters[main+1:] {
+		if beside(c, kept[len(kept)-1]) {
+			kept = append(kept, c)
+		}
+	}
+	characters = kept
 	return characters, len(characters) < all
 }
 
@@ -61,10 +83,37 @@ func (c *character) dots(height float64) bool {
 }
 
 // belongs reports whether a mark belongs to the character to its left: they overlap by a third
-// of the narrower, or they nearly touch.
-func belongs(c, mark image.Rectangle, size float64) bool {
-	overlap := min(c.Max.X, mark.Max.X) - mark.Min.X
-	return 3*overlap > min(c.Dx(), mark.Dx()) || float64(-overlap) < 0.03*size
+// of the narrower, or they nearly touch. Two tall ones that stand apart do not: the rectangles
+// around slanted characters overlap.
+func (c *character) belongs(mark *part, size float64) bool {
+	if float64(min(c.box.Dy(), mark.box.Dy())) > tall*size && c.apart(mark, touching*size) {
+		return false
+	}
+	overlap := min(c.box.Max.X, mark.box.Max.X) - mark.box.Min.X
+	return 3*overlap > min(c.box.Dx(), mark.box.Dx()) || float64(-overlap) < touching*size
+}
+
+// apart reports whether a mark is to the right of the character, by at least the given number of
+// pixels in each row that both have.
+func (c *character) apart(mark *part, gap float64) bool {
+	right := map[int]int{} // of the character, by row
+	for _, p := range c.parts {
+		for _, k := range p.pixels {
+			y, x := k/p.stride, k%p.stride
+			if old, ok := right[y]; !ok || x > old {
+				right[y] = x
+			}
+		}
+	}
+	shared := false
+	for _, k := range mark.pixels {
+		x, ok := right[k/mark.stride]
+		shared = shared || ok
+		if ok && float64(k%mark.stride-x-1) < gap {
+			return false
+		}
+	}
+	return shared
 }
 
 // distance returns the number of pixels between two rectangles, the larger of the distances in

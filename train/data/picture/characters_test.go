@@ -36,7 +36,27 @@ func TestRow(t *testing.T) {
 			}
 		}
 	}
+	// The rectangles around slanted characters overlap, and a tilted row ends below its beginning.
+	parts := slanted(0, 0)
+	for i := range 4 {
+		parts = append(parts, slanted((i+1)*30, (i+1)*25)...)
+	}
+	if got, left := row(parts); len(got) != 5 || left {
+		t.Errorf("a tilted row of five slanted strokes has %d characters, left out %v", len(got), left)
+	}
 	if got, left := row(nil); got != nil || left {
 		t.Error("characters without marks")
 	}
+}
+
+// slanted returns a stroke of 60 pixels height, 40 pixels to the right for them, at a place of a
+// picture of 400 pixels width.
+func slanted(left, top int) []*part {
+	p := &part{stride: 400, box: image.Rect(left, top, left+44, top+60)}
+	for y := range 60 {
+		for x := range 4 {
+			p.pixels = append(p.pixels, (top+y)*400+left+40-y*40/60+x)
+		}
+	}
+	return []*part{p}
 }

@@ -57,7 +57,8 @@ func runs(at []bool, width int, set func(k, length int)) {
 
 // part is a set of connected pixels.
 type part struct {
-	pixels []int
+	pixels []int // indices in the picture
+	stride int   // width of the picture
 	box    image.Rectangle
 	mass   float64 // sum of the amounts of ink
 	peak   float64 // largest amount of ink
@@ -79,7 +80,7 @@ func (m *mask) parts(ink *plane) []*part {
 		if !in || seen[start] {
 			continue
 		}
-		p := &part{pixels: []int{start}, box: image.Rect(start%m.width, start/m.width, start%m.width, start/m.width)}
+		p := &part{pixels: []int{start}, stride: m.width, box: image.Rect(start%m.width, start/m.width, start%m.width, start/m.width)}
 		seen[start] = true
 		for i := 0; i < len(p.pixels); i++ {
 			k := p.pixels[i]
