@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"inkstone/train"
 	"inkstone/train/data"
@@ -195,10 +196,24 @@ func votes(l language, text string) string {
 	return strings.Join(parts, l.t(", "))
 }
 
+// encoders keeps the buffers of PNG encoders: to make them takes longer than to encode a digit.
+type encoders struct{ pool sync.Pool }
+
+// Get implements png.EncoderBufferPool.
+func (e *encoders) Get() *png.EncoderBuffer {
+	b, _ := e.pool.Get().(*png.EncoderBuffer)
+	return b
+}
+
+// Put implements png.EncoderBufferPool.
+func (e *encoders) Put(b *png.EncoderBuffer) { e.pool.Put(b) }
+
+var encoder = png.Encoder{BufferPool: &encoders{}}
+
 // dataURI returns an image as the source of an img element.
 func dataURI(img image.Image) template.URL {
 	var b bytes.Buffer
-	if err := png.Encode(&b, img); err != nil {
+	if err := encoder.Encode(&b, img); err != nil {
 		return "" // does not happen, since writing to a bytes.Buffer does not fail
 	}
 	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(b.Bytes()))
