@@ -51,6 +51,9 @@ type Layer struct {
 	Params []*Param     // parameters of the layer, statistics included
 	FLOPs  int64        // floating-point operations of the forward pass, per image, 2 per multiply-add; 0 for layers that need few
 	Node   *gorgonia.Node
+
+	Inputs     []*gorgonia.Node // nodes that the layer reads, except its own parameters
+	Attributes Attributes
 }
 
 // Builder declares layers on a gorgonia graph. After the first error, methods that declare a
@@ -260,7 +263,7 @@ func (b *Builder) addLayer(kind, name string, inputs []*gorgonia.Node, declare f
 			return fail(fmt.Errorf("input %d holds %v, the parameters are %v", i+1, t.Dtype(), b.params.dtype))
 		}
 	}
-	l := Layer{Name: name, Kind: kind}
+	l := Layer{Name: name, Kind: kind, Inputs: slices.Clone(inputs)}
 	n, err := declare(&l)
 	if err != nil {
 		return fail(err)

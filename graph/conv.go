@@ -58,6 +58,7 @@ func (b *Builder) Conv(name string, x *gorgonia.Node, filters, size int, opts ..
 		if err != nil {
 			return nil, err
 		}
+		l.Attributes = windowAttributes(o)
 		l.Params = append(l.Params, weight)
 		l.FLOPs = shape.FLOPs() / int64(n)
 		in := []*gorgonia.Node{x, wn}

@@ -36,7 +36,7 @@ func (b *Builder) Max(x *gorgonia.Node, axes ...int) *gorgonia.Node {
 }
 
 func (b *Builder) reduce(kind string, r kernel.Reduction, x *gorgonia.Node, axes []int) *gorgonia.Node {
-	return b.addLayer(kind, b.nextName(kind), []*gorgonia.Node{x}, func(*Layer) (*gorgonia.Node, error) {
+	return b.addLayer(kind, b.nextName(kind), []*gorgonia.Node{x}, func(l *Layer) (*gorgonia.Node, error) {
 		shape := x.Shape()
 		reduced := make([]bool, len(shape))
 		if len(axes) == 0 {
@@ -59,6 +59,7 @@ func (b *Builder) reduce(kind string, r kernel.Reduction, x *gorgonia.Node, axes
 				out = append(out, size)
 			}
 		}
+		l.Attributes.Axes = slices.Clone(axes)
 		return forDtype(b,
 			func() (*gorgonia.Node, error) { return reduce[float32](b, kind, r, reduced, out, x) },
 			func() (*gorgonia.Node, error) { return reduce[float64](b, kind, r, reduced, out, x) })
