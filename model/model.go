@@ -26,6 +26,8 @@ type Model struct {
 	layers []graph.Layer // of the network, without nodes
 	fresh  []string      // parameters with initial values in a model that [Start] loaded
 
+	imported *imported // the network of an ONNX file, nil for a preset
+
 	unchecked bool // the model was loaded from a file of Inkstone that has no checksum
 }
 
@@ -36,6 +38,8 @@ type Spec struct {
 	Height, Width int      // size of the images, which are gray; 0 and 0 mean 28 and 28
 	Classes       []string // names of the classes; nil means [Digits]
 	Mean, Std     float64  // of the pixels, scaled to 0..1; 0 and 0 mean MNIST's 0.1307 and 0.3081
+
+	imported *imported // the network, in place of a preset's
 }
 
 // DefaultPreset is the network of a [Spec] that names none.
@@ -65,7 +69,7 @@ func (s Spec) withDefaults() Spec {
 // build returns the model that s describes. Unlike New, it fills in no defaults. It refuses
 // a network whose parameters have more than limit elements, 0 for no limit.
 func build(s Spec, limit int) (*Model, error) {
-	p, err := Lookup(s.Preset)
+	p, err := s.lookup()
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +80,7 @@ func build(s Spec, limit int) (*Model, error) {
 		Preset: p.Name, Params: graph.NewParams(s.Seed),
 		Height: s.Height, Width: s.Width, Channels: 1,
 		Classes: slices.Clone(s.Classes), Mean: s.Mean, Std: s.Std,
-		net: p.Net,
+		net: p.Net, imported: s.imported,
 	}
 	m.Params.SetLimit(limit)
 	defer m.Params.SetLimit(0)
@@ -84,7 +88,7 @@ func build(s Spec, limit int) (*Model, error) {
 		return nil, fmt.Errorf("model %q on images of %dx%d: %w", m.Preset, m.Height, m.Width, err)
 	}
 	for i := range m.layers {
-		m.layers[i].Node = nil // so that the graph is not kept
+		m.layers[i].Node, m.layers[i].Inputs = nil, nil // so that the graph is not kept
 	}
 	return m, nil
 }
