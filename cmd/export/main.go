@@ -1,0 +1,9 @@
+// Command export writes a trained model in the formats of other programs.
+//
+//	go run ./cmd/export -model runs/RUN -out digits.onnx
+//	go run ./cmd/export -model runs/RUN -out digits.onnx -normalize -fold
+package main
+
+import "inkstone/cmd/internal/cli"
+
+func main() { cli.Main("export", run) }
