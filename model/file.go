@@ -70,6 +70,9 @@ func (m *Model) file() (*safetensors.File, error) {
 	meta[keyVersion] = strconv.Itoa(m.fileVersion())
 	if m.imported != nil {
 		meta[keyNetwork] = m.imported.skeleton
+		if m.imported.assumed != "" {
+			meta[keyAssumed] = m.imported.assumed
+		}
 	}
 	f := &safetensors.File{Metadata: meta}
 	if lines := m.Params.NotPortable(); lines == nil {
@@ -180,10 +183,8 @@ func fromMetadata(meta map[string]string, limit int) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if text := meta[keyNetwork]; text != "" {
-		if spec.imported, err = parseSkeleton(text, limit); err != nil {
-			return nil, err
-		}
+	if spec.imported, err = parseSkeleton(meta, limit); err != nil {
+		return nil, err
 	}
 	m, err := build(spec, limit)
 	if errors.Is(err, graph.ErrLimit) {

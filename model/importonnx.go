@@ -20,27 +20,30 @@ import (
 const ImportedPreset = "onnx"
 
 // keyNetwork is the metadata key of an imported network: the ONNX file without the parameters, in
-// base64.
-const keyNetwork = "inkstone.onnx"
+// base64. keyAssumed has what the file did not say.
+const (
+	keyNetwork = "inkstone.onnx"
+	keyAssumed = "inkstone.assumed"
+)
 
 // isONNX reports whether a content begins as ONNX files do: with the version of the format, a
-// small number, and another field. A safetensors file has a JSON header at byte 8.
+// small number, and the name of a program, the graph or the versions of the operators. A safetensors
+// file has a JSON header at byte 8.
 func isONNX(content []byte) bool {
-	return len(content) > 8 && content[0] == 8 && content[1] < 128 && content[8] != '{'
+	return len(content) > 8 && content[0] == 1<<3 && content[1] < 128 && content[8] != '{' &&
+		(content[2] == 2<<3|2 || content[2] == 7<<3|2 || content[2] == 8<<3|2)
 }
 
 // imported is a network of an ONNX file.
 type imported struct {
 	network  *onnx.Network
 	skeleton string // for keyNetwork
+	assumed  string // what the file does not say, for Model.Notes
 }
 
 // importFile returns the content of an ONNX file as a model file of Inkstone.
 func importFile(content []byte) (*safetensors.File, error) {
 	f, err := onnx.Parse(content)
-	if errors.Is(err, onnx.ErrNotONNX) {
-		return nil, fmt.Errorf("%w: %w", ErrOtherFormat, err)
-	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
@@ -88,6 +91,10 @@ func importedSpec(f *onnx.File, n *onnx.Network) (Spec, error) {
 		s.Std, s.Mean = 1/scale, -n.Shift/scale
 	}
 	if f.Get(keyMean) == "" {
+		skeleton.assumed = fmt.Sprintf("the ONNX file does not name its classes: they are numbered from 0 to %d", n.Classes-1)
+		if n.Scale == 1 && n.Shift == 0 {
+			skeleton.assumed += fmt.Sprintf("; nor does it say how pixels are normalized: the mean %g and the deviation %g of MNIST are used", s.Mean, s.Std)
+		}
 		return s, checkImported(s)
 	}
 	meta := map[string]string{keyVersion: "1", keyPreset: ImportedPreset}
@@ -121,11 +128,16 @@ func newSkeleton(n *onnx.Network) (*imported, error) {
 	if err := n.Skeleton().Write(&content); err != nil {
 		return nil, err
 	}
-	return &imported{n, base64.StdEncoding.EncodeToString(content.Bytes())}, nil
+	return &imported{network: n, skeleton: base64.StdEncoding.EncodeToString(content.Bytes())}, nil
 }
 
-// parseSkeleton reads the network of a model file. limit bounds its parameters.
-func parseSkeleton(text string, limit int) (*imported, error) {
+// parseSkeleton reads the network of a model file, nil if it names a preset. limit bounds its
+// parameters.
+func parseSkeleton(meta map[string]string, limit int) (*imported, error) {
+	text := meta[keyNetwork]
+	if text == "" {
+		return nil, nil
+	}
 	content, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
 		return nil, fmt.Errorf("%w: the metadata's %s is no base64: %w", ErrDamaged, keyNetwork, err)
@@ -141,7 +153,7 @@ func parseSkeleton(text string, limit int) (*imported, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: the metadata's %s: %w", ErrDamaged, keyNetwork, err)
 	}
-	return &imported{n, text}, nil
+	return &imported{n, text, meta[keyAssumed]}, nil
 }
 
 // lookup returns the network of a spec.

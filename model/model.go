@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -48,6 +49,17 @@ const DefaultPreset = "cnn"
 // New returns a model with initial parameters. The error wraps [ErrUnknownPreset] if no
 // network has the name.
 func New(s Spec) (*Model, error) { return build(s.withDefaults(), 0) }
+
+// Fresh returns a model of the same network, classes and images with initial parameters.
+func (m *Model) Fresh(seed uint64) (*Model, error) {
+	if m.net == nil {
+		return nil, errors.New("the model is empty, not made by New or Load")
+	}
+	return build(Spec{
+		Preset: m.Preset, Seed: seed, Height: m.Height, Width: m.Width,
+		Classes: m.Classes, Mean: m.Mean, Std: m.Std, imported: m.imported,
+	}, 0)
+}
 
 // withDefaults returns s with the values for MNIST in place of zero fields.
 func (s Spec) withDefaults() Spec {

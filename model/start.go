@@ -99,10 +99,8 @@ func (s Start) parse(content []byte) (*Model, *Transfer, error) {
 		return nil, nil, err
 	}
 	limit := parameterLimit(f) + headLimit
-	if text := f.Metadata[keyNetwork]; text != "" {
-		if spec.imported, err = parseSkeleton(text, limit); err != nil {
-			return nil, nil, err
-		}
+	if spec.imported, err = parseSkeleton(f.Metadata, limit); err != nil {
+		return nil, nil, err
 	}
 	m, err := build(spec.withDefaults(), limit)
 	if errors.Is(err, graph.ErrLimit) {

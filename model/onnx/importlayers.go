@@ -175,6 +175,12 @@ func (n *Node) window(h, w int, kernel []int) (opts []graph.Option, out [2]int, 
 	return opts, out, fits(h+pads[0]+pads[2], w+pads[1]+pads[3])
 }
 
+// unpadded reports whether a window has no padding.
+func (n *Node) unpadded() bool {
+	a := n.attribute("pads")
+	return a == nil || !slices.ContainsFunc(a.Ints, func(v int64) bool { return v != 0 })
+}
+
 func (i *importer) conv(n *Node) (view, error) {
 	weight, err := i.constant(n, 1)
 	if err != nil {
@@ -191,7 +197,7 @@ func (i *importer) conv(n *Node) (view, error) {
 	if bias != nil && !slices.Equal(bias.Shape, []int{filters}) {
 		return view{}, unsupported("the bias has the shape %v, the weight %v", bias.Shape, weight.Shape)
 	}
-	if v, err := i.view(n, 0); err == nil && slices.Equal(v.axes, []int{0, 1, none, none}) && kernel[0]*kernel[1] == 1 && n.int("group", 1) == 1 && n.attribute("pads") == nil {
+	if v, err := i.view(n, 0); err == nil && slices.Equal(v.axes, []int{0, 1, none, none}) && kernel[0]*kernel[1] == 1 && n.int("group", 1) == 1 && n.unpadded() {
 		// A convolution of one pixel, as in squeeze-and-excite.
 		w := &Tensor{Name: weight.Name, Type: weight.Type, Shape: weight.Shape[:2], Data: weight.Data}
 		node, err := i.dense(n, view{node: v.node, axes: []int{0, 1}}, w, bias, true, 1, 1)

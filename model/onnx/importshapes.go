@@ -81,7 +81,7 @@ func (i *importer) shapeOf(n *Node) (list []int64, ok bool) {
 		found = found || computed
 		in = append(in, part)
 	}
-	if !found {
+	if !found && (n.Op == "Identity" || len(in) == 0) {
 		return nil, false
 	}
 	switch n.Op {
