@@ -158,6 +158,21 @@ func parseTensors(content []byte) (*safetensors.File, error) {
 	if isONNX(content) {
 		return importFile(content)
 	}
+	f, err := parseContainer(content)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkCheckpoint(f); err != nil {
+		return nil, err
+	}
+	return f, verify(f)
+}
+
+// parseContainer parses a safetensors file or an archive of NumPy, without a look at its content.
+func parseContainer(content []byte) (*safetensors.File, error) {
+	if isNPZ(content) {
+		return parseNPZ(content)
+	}
 	f, err := safetensors.Parse(content)
 	if err != nil {
 		if other := otherFormat(content); other != nil {
@@ -165,10 +180,7 @@ func parseTensors(content []byte) (*safetensors.File, error) {
 		}
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	if err := checkCheckpoint(f); err != nil {
-		return nil, err
-	}
-	return f, verify(f)
+	return f, nil
 }
 
 // damagedMetadata returns an error that wraps ErrDamaged and says what the value of a key

@@ -33,6 +33,8 @@ var formats = []struct {
 	write func(s *settings, m *model.Model, w io.Writer) error
 }{
 	{"onnx", func(s *settings, m *model.Model, w io.Writer) error { return m.WriteONNX(w, s.onnx) }},
+	{"npz", func(_ *settings, m *model.Model, w io.Writer) error { return m.WriteNPZ(w) }},
+	{"safetensors", func(_ *settings, m *model.Model, w io.Writer) error { return m.Write(w) }},
 }
 
 // formatNames returns the names of the formats.

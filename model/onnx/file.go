@@ -3,6 +3,8 @@ package onnx
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // File is the content of an ONNX file, as far as networks of this module need it: the messages
@@ -108,6 +110,19 @@ type Value struct {
 type Dim struct {
 	Size int64
 	Name string
+}
+
+// String returns the name, the type and the shape: images float32 [batch 1 28 28].
+func (v Value) String() string {
+	var sizes []string
+	for _, d := range v.Shape {
+		if d.Name != "" {
+			sizes = append(sizes, d.Name)
+		} else {
+			sizes = append(sizes, strconv.FormatInt(d.Size, 10))
+		}
+	}
+	return fmt.Sprintf("%s %s [%s]", v.Name, typeName(v.Type), strings.Join(sizes, " "))
 }
 
 // intAttribute and the functions after it return attributes of their types.

@@ -38,7 +38,7 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 	fs.StringVar(&s.modules, "modules", "node_modules", "`folder` with onnxruntime-node and onnxruntime-web; \"\" leaves ONNX Runtime out")
 	fs.StringVar(&s.networks, "networks", "", "`names` of the networks, separated by commas; by default all")
 	fs.IntVar(&s.images, "images", 10000, "compare this `number` of test images")
-	fs.IntVar(&s.trainOn, "train", 4000, "train each network on this `number` of images first")
+	fs.IntVar(&s.trainOn, "train", 8000, "train each network on this `number` of images first")
 	fs.IntVar(&s.opset, "opset", 13, "`version` of ONNX's operators")
 	fs.BoolVar(&s.fold, "fold", false, "fold batch normalization into the layers before it")
 	if err := cli.Parse(fs, usage, args, stdout); err != nil {
