@@ -2,6 +2,7 @@
 //
 //	go run ./cmd/export -model runs/RUN -out digits.onnx
 //	go run ./cmd/export -model runs/RUN -out digits.onnx -normalize -fold
+//	go run ./cmd/export -model runs/RUN -out digits.go
 package main
 
 import "inkstone/cmd/internal/cli"

@@ -20,10 +20,13 @@ const usage = `
 Write a trained model in the format of another program.
 
   go run ./cmd/export -model runs/RUN -out digits.onnx               an ONNX file, for ONNX Runtime and others
-  go run ./cmd/export -model runs/RUN -out digits.onnx -normalize    it takes pixels from 0 to 255`
+  go run ./cmd/export -model runs/RUN -out digits.onnx -normalize    it takes pixels from 0 to 255
+  go run ./cmd/export -model runs/RUN -out digits.go                 a Go file without dependencies, with Predict
+  go run ./cmd/export -model runs/RUN -out digits.c                  the same in C`
 
 type settings struct {
 	model, format, out string
+	name               string // of the package or the functions
 	onnx               model.ONNXOptions
 }
 
@@ -33,6 +36,8 @@ var formats = []struct {
 	write func(s *settings, m *model.Model, w io.Writer) error
 }{
 	{"onnx", func(s *settings, m *model.Model, w io.Writer) error { return m.WriteONNX(w, s.onnx) }},
+	{"go", func(s *settings, m *model.Model, w io.Writer) error { return m.WriteGo(w, s.name) }},
+	{"c", func(s *settings, m *model.Model, w io.Writer) error { return m.WriteC(w, s.name) }},
 	{"npz", func(_ *settings, m *model.Model, w io.Writer) error { return m.WriteNPZ(w) }},
 	{"safetensors", func(_ *settings, m *model.Model, w io.Writer) error { return m.Write(w) }},
 }
@@ -52,6 +57,7 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 	fs.StringVar(&s.model, "model", "", "model `file`, or the run folder that contains it")
 	fs.StringVar(&s.format, "format", "", "`format` to write: "+strings.Join(formatNames(), ", ")+"; by default the ending of -out")
 	fs.StringVar(&s.out, "out", "", "`file` to write; an existing one is replaced")
+	fs.StringVar(&s.name, "name", "", "`name` of the Go package, or prefix of the C functions; by default that of -out")
 	fs.IntVar(&s.onnx.Opset, "opset", 13, "`version` of ONNX's operators, 13 to 17")
 	fs.BoolVar(&s.onnx.Normalize, "normalize", false, "let the ONNX file take pixels from 0 to 255 and normalize them itself")
 	fs.BoolVar(&s.onnx.Fold, "fold", false, "fold batch normalization into the layers before it and leave out dropout")
@@ -62,6 +68,9 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 	if s.format == "" {
 		s.format = strings.TrimPrefix(filepath.Ext(s.out), ".")
 	}
+	if s.name == "" {
+		s.name = identifier(s.out)
+	}
 	return &s, cli.Check(
 		cli.Rule{Holds: fs.NArg() == 0, Else: fmt.Sprintf("unexpected argument %q", fs.Arg(0))},
 		cli.Rule{Holds: s.model != "", Else: "-model is missing: name a model file or a run folder"},
@@ -69,6 +78,21 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 		cli.Rule{Holds: slices.Contains(formatNames(), s.format), Else: fmt.Sprintf("-format is %q, want one of %s", s.format, strings.Join(formatNames(), ", "))},
 		cli.Rule{Holds: s.onnx.Opset >= 13 && s.onnx.Opset <= 17, Else: fmt.Sprintf("-opset is %d, want 13 to 17", s.onnx.Opset)},
 	)
+}
+
+// identifier returns the base name of a file as a name in Go and C.
+func identifier(path string) string {
+	base, _, _ := strings.Cut(filepath.Base(path), ".")
+	name := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return '_'
+	}, strings.ToLower(base))
+	if name == "" || name[0] < 'a' {
+		name = "net" + name
+	}
+	return name
 }
 
 func run(_ context.Context, args []string, stdout, stderr io.Writer) error {
