@@ -27,6 +27,9 @@ Write a trained model in the format of another program.
 type settings struct {
 	model, format, out string
 	name               string // of the package or the functions
+	int8, offline      bool
+	data               string
+	calibration        int // images
 	onnx               model.ONNXOptions
 }
 
@@ -57,6 +60,10 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 	fs.StringVar(&s.model, "model", "", "model `file`, or the run folder that contains it")
 	fs.StringVar(&s.format, "format", "", "`format` to write: "+strings.Join(formatNames(), ", ")+"; by default the ending of -out")
 	fs.StringVar(&s.out, "out", "", "`file` to write; an existing one is replaced")
+	fs.BoolVar(&s.int8, "int8", false, "write the ONNX file with 8-bit integers, and print what that costs in accuracy; implies -fold")
+	fs.StringVar(&s.data, "data", "", "`folder` with the data set of the model, for -int8; by default INKSTONE_DATA, then the cache, then a download")
+	fs.IntVar(&s.calibration, "calibration", 1024, "`number` of training images that -int8 measures values on")
+	fs.BoolVar(&s.offline, "offline", false, "never download files")
 	fs.StringVar(&s.name, "name", "", "`name` of the Go package, or prefix of the C functions; by default that of -out")
 	fs.IntVar(&s.onnx.Opset, "opset", 13, "`version` of ONNX's operators, 13 to 17")
 	fs.BoolVar(&s.onnx.Normalize, "normalize", false, "let the ONNX file take pixels from 0 to 255 and normalize them itself")
@@ -76,6 +83,8 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 		cli.Rule{Holds: s.model != "", Else: "-model is missing: name a model file or a run folder"},
 		cli.Rule{Holds: s.out != "", Else: "-out is missing: name the file to write"},
 		cli.Rule{Holds: slices.Contains(formatNames(), s.format), Else: fmt.Sprintf("-format is %q, want one of %s", s.format, strings.Join(formatNames(), ", "))},
+		cli.Rule{Holds: !s.int8 || s.format == "onnx", Else: fmt.Sprintf("-int8 is for ONNX files, -format is %s", s.format)},
+		cli.Rule{Holds: s.calibration >= 1, Else: fmt.Sprintf("-calibration is %d, want at least 1", s.calibration)},
 		cli.Rule{Holds: s.onnx.Opset >= 13 && s.onnx.Opset <= 17, Else: fmt.Sprintf("-opset is %d, want 13 to 17", s.onnx.Opset)},
 	)
 }
@@ -95,7 +104,7 @@ func identifier(path string) string {
 	return name
 }
 
-func run(_ context.Context, args []string, stdout, stderr io.Writer) error {
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	s, err := parse(args, stdout)
 	if err != nil {
 		return err
@@ -104,10 +113,18 @@ func run(_ context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if s.int8 {
+		return exportInt8(ctx, s, m, stdout, stderr)
+	}
 	i := slices.Index(formatNames(), s.format)
 	if err := atomicfile.Write(s.out, func(w io.Writer) error { return formats[i].write(s, m, w) }); err != nil {
 		return err
 	}
+	return printSize(s, m, stdout)
+}
+
+// printSize prints what was written.
+func printSize(s *settings, m *model.Model, stdout io.Writer) error {
 	info, err := os.Stat(s.out)
 	if err != nil {
 		return err
