@@ -90,6 +90,7 @@ type compilation struct {
 	labels              *gorgonia.Node // batch
 	otherLabels, shares *gorgonia.Node // batch; nil unless Loss.Mixed
 	loss                *gorgonia.Node // scalar
+	teacher             *gorgonia.Node // batch, classes; nil unless Loss.Distillation
 
 	gradients gorgonia.Nodes // differentiate: in the order of Builder.learned
 	outputs   gorgonia.Nodes // request outputs: in the order of requested

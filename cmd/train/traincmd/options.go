@@ -201,7 +201,7 @@ func (c *command) readFile() (err error) {
 // is "", the name of the data set that was found.
 func (c *command) format(dataset string) ([]byte, error) {
 	saved := *c
-	if err := runfolder.Absolute(&saved.data.Dir, &saved.data.Images, &saved.options.start.Path); err != nil {
+	if err := runfolder.Absolute(&saved.data.Dir, &saved.data.Images, &saved.options.start.Path, &saved.config.Teacher); err != nil {
 		return nil, err
 	}
 	if saved.data.Images == "" && slices.Contains(mnist.Names(), dataset) {
