@@ -19,14 +19,14 @@ func TestWriteInt8(t *testing.T) {
 		pixels[i] = byte(r.IntN(256))
 	}
 	image := func(i int) []byte { return pixels[784*i : 784*(i+1)] }
-	for _, preset := range []string{"tiny", "lenet5", "resnet"} {
+	for preset, o := range map[string]ONNXOptions{"tiny": {}, "lenet5": {Normalize: true}, "resnet": {Opset: 17}} {
 		m, err := New(Spec{Preset: preset, Seed: 2})
 		if err != nil {
 			t.Fatal(err)
 		}
 		var first, second bytes.Buffer
 		for _, b := range []*bytes.Buffer{&first, &second} {
-			if err := m.WriteInt8(b, ONNXOptions{}, 20, image); err != nil {
+			if err := m.WriteInt8(b, o, 20, image); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -102,7 +102,7 @@ func (q *quantizer) value(name string) error {
 		scale = 1
 	}
 	zero := byte(math.RoundToEven(-low / float64(scale)))
-	s, z := name+".scale", name+".zero"
+	s, z := name+".quantize.scale", name+".quantize.zero"
 	q.initialize(Floats(s, []int{}, []float32{scale}), Tensor{z, Uint8, []int{}, []byte{zero}})
 	q.node(name+"/quantize", "QuantizeLinear", []string{name, s, z})
 	q.node(name+"/dequantize", "DequantizeLinear", []string{name + "/quantize", s, z})
@@ -148,8 +148,8 @@ func (q *quantizer) weights(n *Node, input float32) error {
 		}
 	}
 	q.file.Graph.Initializers[i] = Tensor{w.Name + ".int8", Int8, w.Shape, data}
-	q.initialize(Floats(w.Name+".scale", []int{channels}, scales), Tensor{w.Name + ".zero", Int8, []int{channels}, make([]byte, channels)})
-	q.node(w.Name, "DequantizeLinear", []string{w.Name + ".int8", w.Name + ".scale", w.Name + ".zero"}, intAttribute("axis", 0))
+	q.initialize(Floats(w.Name+".quantize.scale", []int{channels}, scales), Tensor{w.Name + ".quantize.zero", Int8, []int{channels}, make([]byte, channels)})
+	q.node(w.Name, "DequantizeLinear", []string{w.Name + ".int8", w.Name + ".quantize.scale", w.Name + ".quantize.zero"}, intAttribute("axis", 0))
 	if len(n.Inputs) < 3 {
 		return nil
 	}
@@ -169,7 +169,7 @@ func (q *quantizer) weights(n *Node, input float32) error {
 		data = binary.LittleEndian.AppendUint32(data, uint32(int32(max(math.MinInt32, min(v, math.MaxInt32)))))
 	}
 	q.file.Graph.Initializers[i] = Tensor{b.Name + ".int32", Int32, b.Shape, data}
-	q.initialize(Floats(b.Name+".scale", []int{channels}, scales), Tensor{b.Name + ".zero", Int32, []int{channels}, make([]byte, 4*channels)})
-	q.node(b.Name, "DequantizeLinear", []string{b.Name + ".int32", b.Name + ".scale", b.Name + ".zero"}, intAttribute("axis", 0))
+	q.initialize(Floats(b.Name+".quantize.scale", []int{channels}, scales), Tensor{b.Name + ".quantize.zero", Int32, []int{channels}, make([]byte, 4*channels)})
+	q.node(b.Name, "DequantizeLinear", []string{b.Name + ".int32", b.Name + ".quantize.scale", b.Name + ".quantize.zero"}, intAttribute("axis", 0))
 	return nil
 }

@@ -34,7 +34,7 @@ func TestQuantize(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string][]byte{
-		"x.zero": {50}, "relu.zero": {0}, "w.int8": {127, 129}, "v.int8": {127, 192, 0, 0}, // 129 is -127, 192 is -64
+		"x.quantize.zero": {50}, "relu.quantize.zero": {0}, "w.int8": {127, 129}, "v.int8": {127, 192, 0, 0}, // 129 is -127, 192 is -64
 		// 1/(0.02*0.5/127) = 12700, -8/(0.02*1) = -400
 		"b.int32": {0x9c, 0x31, 0, 0, 0x70, 0xfe, 0xff, 0xff},
 	} {
