@@ -28,6 +28,9 @@ func TestRoundTrip(t *testing.T) {
 		return slices.Clone(v)
 	}
 	for _, p := range model.Presets() {
+		if p.Name == "cnn" || p.Name == "best-without-dropout" {
+			continue // large, without a layer that the others lack
+		}
 		m := vectorModel(t, p.Name)
 		want := logits(m)
 		options := []model.ONNXOptions{{}, {Normalize: true}, {Fold: true, Opset: 17}}
