@@ -23,7 +23,7 @@ import (
 )
 
 var (
-	update = flag.Bool("update", false, "write testdata/vectors.json anew with PyTorch")
+	update = flag.Bool("update", false, "write testdata/vectors.json with PyTorch")
 	python = flag.String("python", "python3", "Python program with torch and onnx, for -update")
 )
 
