@@ -14,8 +14,8 @@ import (
 
 // Defaults of the settings of a teacher.
 const (
-	teacherWeight = 0.9
-	temperature   = 4.0
+	teacherWeight = 0.5
+	temperature   = 2.0
 )
 
 // noTeacher is the fingerprint of a teacher that is absent.
