@@ -40,7 +40,8 @@ func (b *Builder) Sigmoid(x *gorgonia.Node) *gorgonia.Node {
 }
 
 func (b *Builder) activation(kind string, a kernel.Activation, alpha float64, x *gorgonia.Node) *gorgonia.Node {
-	return b.addLayer(kind, b.nextName(kind), []*gorgonia.Node{x}, func(*Layer) (*gorgonia.Node, error) {
+	return b.addLayer(kind, b.nextName(kind), []*gorgonia.Node{x}, func(l *Layer) (*gorgonia.Node, error) {
+		l.Attributes.Slope = alpha
 		return forDtype(b,
 			func() (*gorgonia.Node, error) { return activation[float32](b, kind, a, alpha, x) },
 			func() (*gorgonia.Node, error) { return activation[float64](b, kind, a, alpha, x) })

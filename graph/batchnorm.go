@@ -51,7 +51,7 @@ func (b *Builder) BatchNorm(name string, x *gorgonia.Node) *gorgonia.Node {
 			params[i] = param
 			in = append(in, node)
 		}
-		l.Params = params[:]
+		l.Params, l.Attributes = params[:], Attributes{Epsilon: batchNormEpsilon}
 		useBatch := b.mode == Train && !params[0].frozen && !params[2].frozen && !params[3].frozen
 		return forDtype(b,
 			func() (*gorgonia.Node, error) { return batchNorm[float32](b, name, c, useBatch, params, in) },

@@ -52,17 +52,8 @@ type Layer struct {
 	FLOPs  int64        // floating-point operations of the forward pass, per image, 2 per multiply-add; 0 for layers that need few
 	Node   *gorgonia.Node
 
-	Window *Window // of a convolution or a pooling, otherwise nil
-	Axes   []int   // over which mean, sum or max reduces its input, otherwise nil
-}
-
-// Window is the window that a convolution or a pooling moves over its input. Each pair has the
-// height first. The output at row i and column j reads the rows
-// i*Stride[0] + u*Dilation[0] - Pad[0] for u from 0 to Kernel[0]-1, and the columns likewise.
-type Window struct {
-	Kernel, Stride, Dilation [2]int
-	Pad                      [4]int // top, bottom, left, right
-	Groups                   int    // of channels; filter k reads those of group k / (filters / Groups)
+	Inputs     []*gorgonia.Node // nodes that the layer reads, except its own parameters
+	Attributes Attributes
 }
 
 // Builder declares layers on a gorgonia graph. After the first error, methods that declare a
@@ -275,7 +266,7 @@ func (b *Builder) addLayer(kind, name string, inputs []*gorgonia.Node, declare f
 			return fail(fmt.Errorf("input %d holds %v, the parameters are %v", i+1, t.Dtype(), b.params.dtype))
 		}
 	}
-	l := Layer{Name: name, Kind: kind}
+	l := Layer{Name: name, Kind: kind, Inputs: slices.Clone(inputs)}
 	n, err := declare(&l)
 	if err != nil {
 		return fail(err)

@@ -58,9 +58,9 @@ func (b *Builder) Conv(name string, x *gorgonia.Node, filters, size int, opts ..
 		if err != nil {
 			return nil, err
 		}
+		l.Attributes = windowAttributes(o)
 		l.Params = append(l.Params, weight)
 		l.FLOPs = shape.FLOPs() / int64(n)
-		l.Window = layerWindow(o)
 		in := []*gorgonia.Node{x, wn}
 		if !o.noBias {
 			bias, bn, err := b.declareParam(name+".bias", []int{filters}, sameOrder([]int{filters}), false, o.bias, fan)

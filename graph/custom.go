@@ -53,7 +53,8 @@ type Op struct {
 // Apply declares a layer that computes o from the inputs, named by its kind and a number:
 // "mish1". [CheckGradients] checks Backward against Forward.
 func (b *Builder) Apply(kind string, o Op, in ...*gorgonia.Node) *gorgonia.Node {
-	return b.addLayer(kind, b.nextName(kind), in, func(*Layer) (*gorgonia.Node, error) {
+	return b.addLayer(kind, b.nextName(kind), in, func(l *Layer) (*gorgonia.Node, error) {
+		l.Attributes.Custom = true
 		switch {
 		case o.Forward == nil || o.Backward == nil:
 			return nil, errors.New("the operation lacks Forward or Backward")

@@ -19,10 +19,11 @@ import (
 // JMLR 15, 2014.
 func (b *Builder) Dropout(x *gorgonia.Node, rate float64) *gorgonia.Node {
 	name := b.nextName("dropout")
-	return b.addLayer("dropout", name, []*gorgonia.Node{x}, func(*Layer) (*gorgonia.Node, error) {
+	return b.addLayer("dropout", name, []*gorgonia.Node{x}, func(l *Layer) (*gorgonia.Node, error) {
 		if !(rate >= 0 && rate < 1) {
 			return nil, fmt.Errorf("rate is %v, want at least 0 and below 1", rate)
 		}
+		l.Attributes.Rate = rate
 		if b.mode == Eval {
 			rate = 0
 		}

@@ -30,6 +30,8 @@ type Loss struct {
 	// L2 is the factor of an L2 penalty, 0 for none. The penalty covers all weights, but no
 	// bias and no batch normalization; see [Builder.L2Penalty].
 	L2 float64
+	// Distillation adds the answers of a teacher.
+	Distillation Distillation
 }
 
 // declareLoss adds the training loss: the cross-entropy and, if there is one, the L2 penalty.
@@ -42,6 +44,9 @@ func declareLoss(c *compilation) error {
 		in = append(in, c.otherLabels, c.shares)
 	}
 	c.loss = b.declareCrossEntropy(in, loss)
+	if b.err == nil {
+		b.Fail(c.distill(loss.Distillation))
+	}
 	if loss.L2 != 0 {
 		if penalty := b.L2Penalty(loss.L2, "*"); b.err == nil {
 			var err error

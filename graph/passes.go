@@ -99,6 +99,7 @@ type compilation struct {
 	labels              *gorgonia.Node // batch
 	otherLabels, shares *gorgonia.Node // batch; nil unless Loss.Mixed
 	loss                *gorgonia.Node // scalar
+	teacher             *gorgonia.Node // batch, classes; nil unless Loss.Distillation
 
 	logitWeights *gorgonia.Node // differentiate logits: batch, classes
 

@@ -41,7 +41,7 @@ func (b *Builder) AvgPool(x *gorgonia.Node, size int, opts ...Option) *gorgonia.
 // the parameters with the window.
 func (b *Builder) pool(kind string, x *gorgonia.Node, size int, opts []Option, float32s, float64s func(kernel.Window) (*gorgonia.Node, error)) *gorgonia.Node {
 	return b.addLayer(kind, b.nextName(kind), []*gorgonia.Node{x}, func(l *Layer) (*gorgonia.Node, error) {
-		o, err := applyOptions(opts, options{kernel: [2]int{size, size}, dilation: [2]int{1, 1}, groups: 1}, "Kernel", "Stride", "Pad", "Same")
+		o, err := applyOptions(opts, options{kernel: [2]int{size, size}, dilation: [2]int{1, 1}}, "Kernel", "Stride", "Pad", "Same")
 		if err != nil {
 			return nil, err
 		}
@@ -62,7 +62,7 @@ func (b *Builder) pool(kind string, x *gorgonia.Node, size int, opts []Option, f
 		if err := win.CheckPool(); err != nil {
 			return nil, err
 		}
-		l.Window = layerWindow(o)
+		l.Attributes = windowAttributes(o)
 		return forDtype(b,
 			func() (*gorgonia.Node, error) { return float32s(win) },
 			func() (*gorgonia.Node, error) { return float64s(win) })

@@ -59,7 +59,7 @@ func (b *Builder) reduce(kind string, r kernel.Reduction, x *gorgonia.Node, axes
 				out = append(out, size)
 			}
 		}
-		l.Axes = slices.Clone(axes)
+		l.Attributes.Axes = slices.Clone(axes)
 		return forDtype(b,
 			func() (*gorgonia.Node, error) { return reduce[float32](b, kind, r, reduced, out, x) },
 			func() (*gorgonia.Node, error) { return reduce[float64](b, kind, r, reduced, out, x) })

@@ -144,10 +144,11 @@ func (s *session) Close() error {
 // trainable parameters.
 type Training struct {
 	*session
-	labels []int32
-	others []int32   // nil unless Loss.Mixed
-	shares []float32 // nil unless Loss.Mixed
-	loss   *gorgonia.Node
+	labels  []int32
+	others  []int32   // nil unless Loss.Mixed
+	shares  []float32 // nil unless Loss.Mixed
+	loss    *gorgonia.Node
+	teacher *gorgonia.Node // nil unless Loss.Distillation
 }
 
 // NewTraining declares net for training, with the softmax cross-entropy as its loss,
@@ -158,7 +159,7 @@ func NewTraining(params *Params, net Net, cfg Config) (*Training, error) {
 	if err := runPasses(c, passes); err != nil {
 		return nil, err
 	}
-	t := &Training{session: c.session(), labels: c.labels.Value().Data().([]int32), loss: c.loss}
+	t := &Training{session: c.session(), labels: c.labels.Value().Data().([]int32), loss: c.loss, teacher: c.teacher}
 	if cfg.Loss.Mixed {
 		t.others, t.shares = c.otherLabels.Value().Data().([]int32), c.shares.Value().Data().([]float32)
 	}

@@ -33,8 +33,3 @@ func newWindow(n, h, w, c int, o options) (kernel.Window, error) {
 	}
 	return win, nil
 }
-
-// layerWindow returns the window of a layer with these options.
-func layerWindow(o options) *Window {
-	return &Window{Kernel: o.kernel, Stride: o.stride, Dilation: o.dilation, Pad: o.pad, Groups: o.groups}
-}

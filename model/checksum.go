@@ -62,6 +62,9 @@ func (m *Model) Notes() []string {
 	if m.unchecked {
 		notes = append(notes, "the model file has no checksum, so damage to it would not be noticed; a file that is saved now has one")
 	}
+	if m.imported != nil && m.imported.assumed != "" {
+		notes = append(notes, m.imported.assumed)
+	}
 	for _, line := range m.Params.NotPortable() {
 		notes = append(notes, "the model file is for Inkstone only, other programs may compute other values from it: "+line)
 	}

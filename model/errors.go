@@ -19,6 +19,9 @@ var (
 	// checksum that was written with it, or that has metadata or tensors with values that
 	// [Model.Save] does not write.
 	ErrDamaged = errors.New("damaged file")
+	// ErrOtherNetwork reports an ONNX file with a network that Inkstone cannot build. The text
+	// names the node.
+	ErrOtherNetwork = errors.New("a network that Inkstone cannot build")
 	// ErrMismatch reports tensors whose names or shapes differ from those of the
 	// network's parameters.
 	ErrMismatch = errors.New("the file does not match the network")

@@ -19,9 +19,10 @@ import (
 
 // fileVersion is the latest version of the format. Load accepts this version and all earlier
 // ones, and refuses later ones. In version 2 all parameters have the order of
-// [graph.Param.Portable], in version 1 that of [graph.Param.Version1]. Save writes version 1, which
-// older programs read, unless the two orders differ.
-const fileVersion = 2
+// [graph.Param.Portable], in version 1 that of [graph.Param.Version1]. Version 3 holds the network,
+// which was read from an ONNX file. Save writes the lowest version that suffices, which older
+// programs read too.
+const fileVersion = 3
 
 // Keys of the metadata.
 const (
@@ -50,27 +51,30 @@ func (m *Model) Save(path string) error {
 
 // Write writes the content of the file that [Model.Save] creates.
 func (m *Model) Write(w io.Writer) error {
+	f, err := m.file()
+	if err != nil {
+		return err
+	}
+	return f.Write(w)
+}
+
+// file returns the content of the file that [Model.Save] creates.
+func (m *Model) file() (*safetensors.File, error) {
 	if m.Params == nil || m.net == nil {
-		return errors.New("writing a model: it is empty, not made by New or Load")
+		return nil, errors.New("writing a model: it is empty, not made by New or Load")
 	}
-	classes, err := json.Marshal(m.Classes)
+	meta, err := m.metadata()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	input, err := json.Marshal([]int{m.Height, m.Width, m.Channels})
-	if err != nil {
-		return err
+	meta[keyVersion] = strconv.Itoa(m.fileVersion())
+	if m.imported != nil {
+		meta[keyNetwork] = m.imported.skeleton
+		if m.imported.assumed != "" {
+			meta[keyAssumed] = m.imported.assumed
+		}
 	}
-	f := safetensors.File{Metadata: map[string]string{
-		keyVersion:  strconv.Itoa(m.fileVersion()),
-		keyPreset:   m.Preset,
-		keyClasses:  string(classes),
-		keyInput:    string(input),
-		keyMean:     formatFloat(m.Mean),
-		keyStd:      formatFloat(m.Std),
-		keyDataset:  strings.ToValidUTF8(m.Dataset, "\uFFFD"),
-		keyAccuracy: formatFloat(m.Accuracy),
-	}}
+	f := &safetensors.File{Metadata: meta}
 	if lines := m.Params.NotPortable(); lines == nil {
 		f.Metadata[keyFormat] = "pt"
 	} else {
@@ -79,14 +83,17 @@ func (m *Model) Write(w io.Writer) error {
 	for _, p := range m.Params.All() {
 		f.Tensors = append(f.Tensors, safetensors.Float32(p.Name(), p.PortableShape(), p.Portable()))
 	}
-	f.Metadata[keySum] = checksum(&f)
-	return f.Write(w)
+	f.Metadata[keySum] = checksum(f)
+	return f, nil
 }
 
 // fileVersion returns the version of the files of this model.
 func (m *Model) fileVersion() int {
-	if slices.ContainsFunc(m.Params.All(), func(p *graph.Param) bool { return p.Version1() != p }) {
-		return fileVersion
+	switch {
+	case m.imported != nil:
+		return 3
+	case slices.ContainsFunc(m.Params.All(), func(p *graph.Param) bool { return p.Version1() != p }):
+		return 2
 	}
 	return 1
 }
@@ -146,9 +153,28 @@ func parameterLimit(f *safetensors.File) int {
 	return max(elements, 4<<20)
 }
 
-// parseTensors parses a safetensors file and compares its checksum, if it has one. Its errors
-// wrap ErrDamaged or ErrOtherFormat.
+// parseTensors parses a safetensors file and compares its checksum, if it has one. It reads an ONNX
+// file as if Save had written its model. Its errors wrap ErrDamaged, ErrOtherFormat or, for an ONNX
+// file, ErrOtherNetwork or ErrMismatch.
 func parseTensors(content []byte) (*safetensors.File, error) {
+	if isONNX(content) {
+		return importFile(content)
+	}
+	f, err := parseContainer(content)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkCheckpoint(f); err != nil {
+		return nil, err
+	}
+	return f, verify(f)
+}
+
+// parseContainer parses a safetensors file or an archive of NumPy, without a look at its content.
+func parseContainer(content []byte) (*safetensors.File, error) {
+	if isNPZ(content) {
+		return parseNPZ(content)
+	}
 	f, err := safetensors.Parse(content)
 	if err != nil {
 		if other := otherFormat(content); other != nil {
@@ -156,10 +182,7 @@ func parseTensors(content []byte) (*safetensors.File, error) {
 		}
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	if err := checkCheckpoint(f); err != nil {
-		return nil, err
-	}
-	return f, verify(f)
+	return f, nil
 }
 
 // damagedMetadata returns an error that wraps ErrDamaged and says what the value of a key
@@ -172,6 +195,9 @@ func damagedMetadata(meta map[string]string, key, want string) error {
 func fromMetadata(meta map[string]string, limit int) (*Model, error) {
 	spec, accuracy, err := parseMetadata(meta)
 	if err != nil {
+		return nil, err
+	}
+	if spec.imported, err = parseSkeleton(meta, limit); err != nil {
 		return nil, err
 	}
 	m, err := build(spec, limit)

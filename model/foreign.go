@@ -22,7 +22,6 @@ var otherFormats = []struct {
 }{
 	{"a pointer of git-lfs in place of the file itself; fetch the file with git lfs pull", begins("version https://git-lfs.github.com/spec/")},
 	{"a web page, such as the message of a server, in place of the file; download the file itself", page},
-	{"a NumPy archive (.npz); save the arrays as safetensors", func(c []byte) bool { return begins("PK\x03\x04")(c) && bytes.Contains(c, []byte(".npy")) }},
 	{"a Keras archive; save the parameters as safetensors", func(c []byte) bool { return begins("PK\x03\x04")(c) && bytes.Contains(c, []byte(".weights.h5")) }},
 	{"a zip archive, such as torch.save writes (.pt, .pth); " + convert, begins("PK\x03\x04")},
 	{"a Python pickle, such as torch.save writes (.pt, .pth); " + convert, pickle},

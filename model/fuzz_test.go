@@ -2,6 +2,8 @@ package model
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -20,6 +22,22 @@ func FuzzLoad(f *testing.F) {
 	}
 	f.Add(file.Bytes())
 	f.Add(file.Bytes()[:200])
+	var onnx, npz bytes.Buffer
+	if err := m.WriteONNX(&onnx, ONNXOptions{Fold: true}); err != nil {
+		f.Fatal(err)
+	}
+	if err := m.WriteNPZ(&npz); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(onnx.Bytes())
+	f.Add(npz.Bytes())
+	for _, name := range []string{"torch.onnx", "torch-shapes.onnx"} {
+		content, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(content)
+	}
 	f.Add([]byte("\x02\x00\x00\x00\x00\x00\x00\x00{}"))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		m, err := Parse(content)

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -26,6 +27,8 @@ type Model struct {
 	layers []graph.Layer // of the network, without nodes
 	fresh  []string      // parameters with initial values in a model that [Start] loaded
 
+	imported *imported // the network of an ONNX file, nil for a preset
+
 	unchecked bool // the model was loaded from a file of Inkstone that has no checksum
 }
 
@@ -36,6 +39,8 @@ type Spec struct {
 	Height, Width int      // size of the images, which are gray; 0 and 0 mean 28 and 28
 	Classes       []string // names of the classes; nil means [Digits]
 	Mean, Std     float64  // of the pixels, scaled to 0..1; 0 and 0 mean MNIST's 0.1307 and 0.3081
+
+	imported *imported // the network, in place of a preset's
 }
 
 // DefaultPreset is the network of a [Spec] that names none.
@@ -44,6 +49,17 @@ const DefaultPreset = "cnn"
 // New returns a model with initial parameters. The error wraps [ErrUnknownPreset] if no
 // network has the name.
 func New(s Spec) (*Model, error) { return build(s.withDefaults(), 0) }
+
+// Fresh returns a model of the same network, classes and images with initial parameters.
+func (m *Model) Fresh(seed uint64) (*Model, error) {
+	if m.net == nil {
+		return nil, errors.New("the model is empty, not made by New or Load")
+	}
+	return build(Spec{
+		Preset: m.Preset, Seed: seed, Height: m.Height, Width: m.Width,
+		Classes: m.Classes, Mean: m.Mean, Std: m.Std, imported: m.imported,
+	}, 0)
+}
 
 // withDefaults returns s with the values for MNIST in place of zero fields.
 func (s Spec) withDefaults() Spec {
@@ -65,7 +81,7 @@ func (s Spec) withDefaults() Spec {
 // build returns the model that s describes. Unlike New, it fills in no defaults. It refuses
 // a network whose parameters have more than limit elements, 0 for no limit.
 func build(s Spec, limit int) (*Model, error) {
-	p, err := Lookup(s.Preset)
+	p, err := s.lookup()
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +92,7 @@ func build(s Spec, limit int) (*Model, error) {
 		Preset: p.Name, Params: graph.NewParams(s.Seed),
 		Height: s.Height, Width: s.Width, Channels: 1,
 		Classes: slices.Clone(s.Classes), Mean: s.Mean, Std: s.Std,
-		net: p.Net,
+		net: p.Net, imported: s.imported,
 	}
 	m.Params.SetLimit(limit)
 	defer m.Params.SetLimit(0)
@@ -84,7 +100,7 @@ func build(s Spec, limit int) (*Model, error) {
 		return nil, fmt.Errorf("model %q on images of %dx%d: %w", m.Preset, m.Height, m.Width, err)
 	}
 	for i := range m.layers {
-		m.layers[i].Node = nil // so that the graph is not kept
+		m.layers[i].Node, m.layers[i].Inputs = nil, nil // so that the graph is not kept
 	}
 	return m, nil
 }

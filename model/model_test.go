@@ -252,7 +252,7 @@ func TestLoadRefuses(t *testing.T) {
 	}{
 		"cut off":         {content[:len(content)-5], ErrDamaged, `cut off`},
 		"another program": {edit(func(f *safetensors.File) { delete(f.Metadata, keyVersion) }), ErrNotModel, `inkstone.version`},
-		"newer":           {meta(keyVersion, "3"), ErrNewerVersion, `version 3`},
+		"newer":           {meta(keyVersion, "4"), ErrNewerVersion, `version 4`},
 		"unknown model":   {meta(keyPreset, "huge"), ErrUnknownPreset, `"huge"`},
 		"other model":     {meta(keyPreset, "lenet5"), ErrMismatch, `"lenet5": missing`},
 		"no model":        {meta(keyPreset, ""), ErrUnknownPreset, `""`},

@@ -98,7 +98,11 @@ func (s Start) parse(content []byte) (*Model, *Transfer, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	m, err := build(spec.withDefaults(), parameterLimit(f)+headLimit)
+	limit := parameterLimit(f) + headLimit
+	if spec.imported, err = parseSkeleton(f.Metadata, limit); err != nil {
+		return nil, nil, err
+	}
+	m, err := build(spec.withDefaults(), limit)
 	if errors.Is(err, graph.ErrLimit) {
 		return nil, nil, fmt.Errorf("%w: %w", ErrMismatch, err)
 	}

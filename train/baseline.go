@@ -65,10 +65,7 @@ func FromScratch(ctx context.Context, m *model.Model, frozen []string, training,
 		if len(rows) > 0 && len(b.frozen) == 0 {
 			break // nothing is frozen
 		}
-		fresh, err := model.New(model.Spec{
-			Preset: m.Preset, Seed: cfg.Seed, Height: m.Height, Width: m.Width,
-			Classes: m.Classes, Mean: m.Mean, Std: m.Std,
-		})
+		fresh, err := m.Fresh(cfg.Seed)
 		if err != nil {
 			return nil, err
 		}

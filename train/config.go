@@ -40,6 +40,11 @@ type Config struct {
 	// training loss and accuracy are then those of the mixtures: a mixture counts as
 	// correct if the class with the larger share has the largest logit.
 	Mixup float64
+	// Teacher is a model file, or a run folder that contains one, whose answers the model learns
+	// too, "" for none. TeacherWeight is their share in the loss, from 0 to 1, and Temperature
+	// divides the logits of both, see [graph.Distillation].
+	Teacher                    string
+	TeacherWeight, Temperature float64
 	// Accumulate is the number of batches in an update of the parameters, at least 1. The
 	// update is that of one batch of all their images, except for rounding, for dropout,
 	// and for batch normalization, whose statistics are those of each batch.
@@ -131,6 +136,12 @@ func (c *Config) Settings() settings.List {
 			Value: settings.Text(&c.ClassWeights)},
 		{Name: "mixup", Topic: TopicRegularization, Help: "train on mixtures of two images with shares from Beta(`alpha`, alpha), such as 0.2; training loss and accuracy are then those of the mixtures; 0 for none", Identity: "mixup", Absent: "0",
 			Value: settings.Float(&c.Mixup).Min(0)},
+		{Name: "teacher", Topic: TopicRegularization, Help: "also learn the answers of a trained model: a run folder or a model `file`", // the identity is its content
+			Value: settings.String(&c.Teacher)},
+		{Name: "teacher-weight", Topic: TopicRegularization, Help: "share of the teacher's answers in the loss, from 0 to 1", Identity: "teacher_weight", Absent: fmt.Sprint(teacherWeight),
+			Value: settings.Float(&c.TeacherWeight).Min(0).Max(1)},
+		{Name: "temperature", Topic: TopicRegularization, Help: "divide the logits of the model and of the teacher by this before their softmax", Identity: "temperature", Absent: fmt.Sprint(temperature),
+			Value: settings.Float(&c.Temperature).Above(0)},
 		{Name: "accumulate", Topic: TopicTraining, Help: "batches in an update of the parameters", Identity: "accumulate", Absent: "1",
 			Value: settings.Int(&c.Accumulate).Min(1).Max(maxCount)},
 		{Name: "average", Topic: TopicRegularization, Help: "decay of a moving average of the parameters, such as 0.998, which is scored beside them; 0 for none", Identity: "average",

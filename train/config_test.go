@@ -51,7 +51,7 @@ func TestTableIsWhole(t *testing.T) {
 	}
 	change := map[string]any{
 		"Epochs": 7, "Batch": 7, "Schedule": schedule.Schedule{}, "Seed": uint64(7), "Augment": augment.Options{Shift: 1},
-		"Finish": Finish{Share: 0.5}, "ClassWeights": ClassWeights{Balanced: true}, "Smoothing": 0.5, "Mixup": 0.5, "Accumulate": 7, "Average": 0.5, "Direct": true,
+		"Finish": Finish{Share: 0.5}, "ClassWeights": ClassWeights{Balanced: true}, "Smoothing": 0.5, "Mixup": 0.5, "Accumulate": 7, "Teacher": "file", "TeacherWeight": 0.25, "Temperature": 7.0, "Average": 0.5, "Direct": true,
 		"UntilPercent": 7.0, "Patience": 7, "Unfreeze": Unfreezing{At: 7}, "LayerDecay": 0.5, "FeatureMemoryMiB": 7, "Workers": 7, "CheckOps": false,
 	}
 	onlyGo := map[string]bool{"Optimizer": true, "Solver": true, "Distort": true, "Callbacks": true, "Test": true}

@@ -47,6 +47,7 @@ func (t *Trainer) identityEntries() []identityEntry {
 		{"mean", t.model.Mean, "pixel mean", ""},
 		{"std", t.model.Std, "pixel deviation", ""},
 		{"frozen", t.frozen, "frozen part", "[]"},
+		{"teacher", t.teacher.fingerprint(), "teacher", noTeacher},
 	}
 	for _, s := range t.cfg.Settings() {
 		e := identityEntry{s.Identity, s.Value.Get(), s.Name, s.Absent}

@@ -17,6 +17,7 @@ func Defaults() Config {
 	}
 	return Config{
 		Epochs: 2, Batch: 64, Optimizer: optimizer, Schedule: mustSchedule("onecycle"), Seed: 1,
+		TeacherWeight: teacherWeight, Temperature: temperature,
 		Accumulate: 1, LayerDecay: 1, FeatureMemoryMiB: 2048, CheckOps: true,
 	}
 }

@@ -56,6 +56,7 @@ type stage struct {
 	weights     []float64            // of the classes, nil for none
 	gradients   []gorgonia.ValueGrad // of the session, for the solver
 	accumulator *accumulator         // nil if each batch is an update
+	teacher     *teacher             // nil for none
 	solver      solver.Solver
 
 	feeder     *feeder // nil until the stage is open, and so is score
@@ -69,6 +70,9 @@ func (t *Trainer) sessionConfig() graph.Config {
 	cfg := t.model.Config(t.inputs.batches.size, t.cfg.Workers)
 	cfg.Direct = t.cfg.Direct
 	cfg.Loss = graph.Loss{Smoothing: t.cfg.Smoothing, Mixed: t.inputs.mixer != nil, ClassWeights: t.cfg.ClassWeights.of(t.training)}
+	if t.teacher != nil {
+		cfg.Loss.Distillation = graph.Distillation{Weight: t.cfg.TeacherWeight, Temperature: t.cfg.Temperature}
+	}
 	return cfg
 }
 
@@ -93,6 +97,7 @@ func (t *Trainer) newStage(previous *stage) (*stage, error) {
 	for _, g := range s.gradients {
 		s.trained = append(s.trained, g.(interface{ Name() string }).Name())
 	}
+	s.teacher = t.teacher
 	if t.cfg.Accumulate > 1 {
 		s.accumulator = newAccumulator(s.gradients)
 	}
@@ -201,6 +206,9 @@ func (s *stage) runBatch(number uint64) (r batchResult, err error) {
 	copy(others, batch.others)
 	copy(shares, batch.shares)
 	s.feeder.done(batch)
+	if err := s.teacher.answer(s.session); err != nil {
+		return r, err
+	}
 	if r.loss, err = s.session.Step(r.rows, number); err != nil {
 		return r, err
 	}

@@ -61,6 +61,7 @@ type Trainer struct {
 	callbacks     callbacks // sorted
 	inputs        inputs    // of the network, for the feeder
 	stepsPerEpoch int       // updates of the parameters
+	teacher       *teacher  // nil for none
 
 	rate   learningRate       // before the schedule, and its optimizer
 	decays solver.Multipliers // of LayerDecay
@@ -100,6 +101,9 @@ func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, 
 		t.record.Sums = sumsTree
 	}
 	if t.inputs, err = newInputs(training, m, &cfg); err != nil {
+		return nil, fmt.Errorf("training: %w", err)
+	}
+	if t.teacher, err = newTeacher(&t.cfg, m, t.inputs.batches.size); err != nil {
 		return nil, fmt.Errorf("training: %w", err)
 	}
 	count := t.inputs.batches.count()
@@ -199,7 +203,7 @@ func (t *Trainer) Close() error {
 		}
 		return t.phaseError()
 	}
-	return t.stage.close()
+	return errors.Join(t.stage.close(), t.teacher.close())
 }
 
 // Run trains for the remaining epochs. After each it scores the model on the validation

@@ -139,7 +139,7 @@ func TestModelFilesOfOthers(t *testing.T) {
 		{"XML", []byte("\n<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>"), "", model.ErrOtherFormat, "a web page"},
 		{"pickle in a zip", append([]byte("PK\x03\x04"), make([]byte, 200)...), "", model.ErrOtherFormat, "torch.save writes (.pt, .pth); convert it in Python with safetensors.torch.save_file"},
 		{"pickle", []byte("\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03."), "", model.ErrOtherFormat, "a Python pickle"},
-		{"NumPy archive", []byte("PK\x03\x04\x14\x00\x00\x00\x00\x00conv1.npy\x93NUMPY"), "", model.ErrOtherFormat, "a NumPy archive (.npz)"},
+		{"NumPy archive", []byte("PK\x03\x04\x14\x00\x00\x00\x00\x00conv1.npy\x93NUMPY"), "", model.ErrDamaged, "npz: zip: not a valid zip file"},
 		{"HDF5", []byte("\x89HDF\r\n\x1a\n\x00\x00"), "", model.ErrOtherFormat, "an HDF5 file"},
 		{"picture", []byte("\x89PNG\r\n\x1a\n\x00\x00"), "", model.ErrOtherFormat, "a picture"},
 		{"JSON", []byte(`{"weight_map": {"conv1.weight": "model-1.safetensors"}}`), "", model.ErrOtherFormat, "a JSON text"},

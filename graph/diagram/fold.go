@@ -398,8 +398,8 @@ func (u *unit) names() string {
 // detail describes what a layer computes: "conv 3×3, stride 2".
 func detail(l graph.Layer) string {
 	text := l.Kind
-	w := l.Window
-	if w == nil {
+	w := l.Attributes
+	if w.Kernel == [2]int{} {
 		return text
 	}
 	text += fmt.Sprintf(" %d×%d", w.Kernel[0], w.Kernel[1])

@@ -46,7 +46,7 @@ func (c *computation) copied(formula string, from operand, at []int) {
 
 // window calls add for each place of the layer's window and channel of the input from first on.
 func (c *computation) window(first, channels int, weight func(u, v, k int) float64, padding bool) {
-	in, w := c.inputs[0], c.layer.Window
+	in, w := c.inputs[0], c.layer.Attributes
 	for k := range channels {
 		for u := range w.Kernel[0] {
 			for v := range w.Kernel[1] {
@@ -68,7 +68,7 @@ func (c *computation) window(first, channels int, weight func(u, v, k int) float
 
 func conv(c *computation) {
 	filter, filters, weight := c.at[2], c.out.shape[2], c.param("weight")
-	w := c.layer.Window
+	w := c.layer.Attributes
 	perGroup := c.inputs[0].shape[2] / w.Groups
 	first := filter / (filters / w.Groups) * perGroup
 	c.window(first, perGroup, func(u, v, k int) float64 {
@@ -139,7 +139,7 @@ func maxPool(c *computation) {
 
 func avgPool(c *computation) {
 	c.window(c.at[2], 1, one, true)
-	c.mean("mean of the window", c.layer.Window.Kernel[0]*c.layer.Window.Kernel[1])
+	c.mean("mean of the window", c.layer.Attributes.Kernel[0]*c.layer.Attributes.Kernel[1])
 }
 
 // reduceAxes adds a term for each value that agrees with the indices outside of the axes, which
@@ -167,7 +167,7 @@ func globalAvgPool(c *computation) {
 
 func reduce(c *computation) {
 	axes := make([]bool, len(c.inputs[0].shape))
-	for _, a := range c.layer.Axes {
+	for _, a := range c.layer.Attributes.Axes {
 		axes[a-1] = true
 	}
 	c.reduceAxes(axes)

@@ -59,7 +59,7 @@ func (o *options) Settings() settings.List {
 	return settings.List{
 		{Name: "model", Topic: topicModel, Help: "`name` of the network (see -list); with -finetune that of the model file",
 			Value: settings.String(&o.preset)},
-		{Name: "finetune", Topic: train.TopicFineTuning, Help: "start from the model of a run folder or from a model `file` of Inkstone or PyTorch (safetensors), with its convolutional part frozen",
+		{Name: "finetune", Topic: train.TopicFineTuning, Help: "start from the model of a run folder or from a model `file` of Inkstone, PyTorch (safetensors) or ONNX, with its convolutional part frozen",
 			Value: settings.String(&o.start.Path)},
 		{Name: "freeze", Topic: train.TopicFineTuning, Help: "`patterns` of the parameters to freeze, as in conv*,!conv2*; none for none; with -finetune the default is every convolution and its batch norm, except new ones",
 			Value: settings.String(&o.freeze)},
@@ -101,7 +101,8 @@ func (o *options) Check() error {
 	if err := o.Settings().Check(); err != nil {
 		return err
 	}
-	if _, err := model.Lookup(o.preset); err != nil && o.preset != "" {
+	imported := o.preset == model.ImportedPreset && o.start.Path != ""
+	if _, err := model.Lookup(o.preset); err != nil && o.preset != "" && !imported {
 		return fmt.Errorf("model: %w", err)
 	}
 	if o.start.Path == "" {
@@ -203,7 +204,7 @@ func (c *command) readFile() (err error) {
 // is "", the name of the data set that was found.
 func (c *command) format(dataset string) ([]byte, error) {
 	saved := *c
-	if err := runfolder.Absolute(&saved.data.Dir, &saved.data.Images, &saved.options.start.Path); err != nil {
+	if err := runfolder.Absolute(&saved.data.Dir, &saved.data.Images, &saved.options.start.Path, &saved.config.Teacher); err != nil {
 		return nil, err
 	}
 	if saved.data.Images == "" && slices.Contains(mnist.Names(), dataset) {
