@@ -56,6 +56,9 @@ func NewResult(m *model.Model, images *sets.Sets, seed uint64, h *train.History,
 		r.BestEpoch = best.Epoch
 		if best.Validation != nil {
 			r.ValidationAccuracy = &best.Validation.Accuracy
+			if best.Average != nil && best.Average.Accuracy > best.Validation.Accuracy {
+				r.ValidationAccuracy = &best.Average.Accuracy // the model has the average
+			}
 		}
 	}
 	if images.Validation != nil {
