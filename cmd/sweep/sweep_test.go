@@ -298,3 +298,20 @@ func TestBadSettings(t *testing.T) {
 	t.Setenv("JOB_COMPLETION_INDEX", "1")
 	mustFail(t, "JOB_COMPLETIONS", "-config", good, "-list")
 }
+
+// The files of the documents are valid.
+func TestDocumentedFiles(t *testing.T) {
+	usage, err := os.ReadFile("../../docs/usage.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := regexp.MustCompile("(?s)```toml\n(.*?)```").FindSubmatch(usage)
+	if block == nil {
+		t.Fatal("usage.md has no TOML")
+	}
+	for path, want := range map[string]int{"../../docs/scaling/sweep.toml": 27, configFile(t, string(block[1])): 24} {
+		if n := strings.Count(output(t, "-config", path, "-list", "-part", "1/1"), "\n"); n != want {
+			t.Errorf("%s has %d trials, want %d", path, n, want)
+		}
+	}
+}

@@ -211,7 +211,7 @@ func (s *Spec) check() error {
 	case s.Folds < 0 || s.Folds == 1 || s.Folds > maxFolds:
 		return fmt.Errorf("folds is %d, want 2 to %d, or 0 for none", s.Folds, maxFolds)
 	case s.Method == Halving && s.Keep < 2:
-		return fmt.Errorf("keep is %d, want at least 2: one of so many trials goes on", s.Keep)
+		return fmt.Errorf("keep is %d, want at least 2: one of keep trials goes on", s.Keep)
 	case s.Method == Halving && s.MinEpochs < 1:
 		return fmt.Errorf("min-epochs is %d, want at least 1", s.MinEpochs)
 	case len(s.Search) == 0:
