@@ -36,6 +36,7 @@ var rules = []rule{
 	{"train", []string{"train/data/...", "train/settings", "train/schedule", "train/metrics", "model/...", "graph/...", "internal/..."}},
 	{"train/runfolder", []string{"train", "train/settings", "train/data/...", "train/schedule", "train/metrics", "model/...", "internal/..."}},
 	{"train/report", []string{"train", "train/settings", "train/data/...", "train/schedule", "train/metrics", "train/runfolder", "model/...", "graph/...", "internal/..."}},
+	{"train/sweep", []string{"train", "train/settings", "train/data/...", "train/metrics", "train/runfolder", "train/report", "model/...", "internal/..."}},
 
 	{"cmd/...", []string{"cmd/...", "train/...", "model/...", "graph/...", "internal/..."}},
 	{"docs/...", []string{"train/...", "model/...", "graph/...", "internal/..."}},

@@ -6,6 +6,7 @@
 //	Dropout        seed, name, step                    the elements that a layer drops in a step
 //	EpochOrder     seed, epoch                         the order of the images in an epoch
 //	Split          seed                                the validation images
+//	Fold           seed                                the parts of a cross-validation
 //	PerClass       seed                                the images of each class that are kept
 //	Limit          number of images                    the images of a set that are kept
 //	PictureTest    (fixed)                             the test pictures of a folder
@@ -13,6 +14,8 @@
 //	  Augment*       that seed                           the distortions of the image
 //	  Distort        that seed                           the source of a custom distortion
 //	  Mixup          that seed                           the share of the image in a mixture
+//	Trial          seed, name, draw                    the value of a setting in a trial of a sweep
+//	Bootstrap      (fixed)                             the images of a bootstrap sample
 //	Digit*         seed, number of the digit           the built-in digits; BuiltinTest is the seed of their test set
 //
 // Random numbers that do not affect a result, such as the operands of a benchmark, are
@@ -32,9 +35,11 @@ type Stream uint64
 const (
 	EpochOrder  Stream = 0x65706f636800 // plus the epoch
 	Split       Stream = 0x73706c6974
+	Fold        Stream = 0x666f6c64
 	PerClass    Stream = 0x706572636c617373
 	Limit       Stream = 0x6c696d6974
 	PictureTest Stream = 0x7465
+	Bootstrap   Stream = 0x626f6f74
 	Distort     Stream = 0x646973746f727400
 	Mixup       Stream = 0x6d6978757000
 
@@ -44,6 +49,9 @@ const (
 	PrintedDigit Stream = 0x7072696e7464
 	PrintedRow   Stream = 0x7072696e7472 // and the next one
 )
+
+// trialStream keeps the draws of [Trial] apart from the other streams.
+const trialStream = 0x747269616c
 
 // The streams of [Augment].
 const (
@@ -82,6 +90,11 @@ func DropoutStep(layer, step uint64) uint64 { return Mix(layer + step) }
 // index in the training set, not the position in a batch.
 func Image(run uint64, image, epoch int) uint64 {
 	return Mix(Mix(Mix(run)+uint64(image)) + uint64(epoch))
+}
+
+// Trial returns the source of the value of a setting in a draw of a random search.
+func Trial(seed uint64, name string, draw int) *rand.Rand {
+	return rand.New(rand.NewPCG(Mix(seed)^hash(name), Mix(trialStream+uint64(draw))))
 }
 
 // Augment returns the two seeds of a [rand.PCG] for a stream of the distortions of an image.

@@ -25,6 +25,9 @@ type Selection struct {
 	// number below 0 means the subfolder for validation of Images. If there is none, it means
 	// 5,000 or, if that is less, a twelfth of the set, and 0 with PerClass.
 	Validation int
+	// Fold makes a part of the training images the validation set, for a cross-validation.
+	// Validation then has no effect.
+	Fold Fold
 }
 
 // autoValidation is a number of validation images that depends on the size of the set, see
@@ -64,6 +67,8 @@ func (s *Selection) Settings() settings.List {
 			Value: settings.Int(&s.PerClass).Min(0).Max(maxImages)},
 		{Name: "val", Topic: TopicData, Help: "number of training images set aside for validation; -1 for the validation folder of -images, or else 5000, a twelfth of fewer than 60000 images, or none with -limit-per-class",
 			Value: settings.Int(&s.Validation).Min(autoValidation).Max(maxImages)},
+		{Name: "fold", Topic: TopicData, Help: "validate on a `part` of the training images, as in 2/5 for the second of five equal parts, in place of -val; the seed chooses the parts",
+			Value: settings.Text(&s.Fold)},
 	}
 }
 

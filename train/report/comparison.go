@@ -29,11 +29,7 @@ func comparison(l language, runs []*content) *page {
 	if len(names) > 8 {
 		p.Subtitle += " …"
 	}
-	for i, c := range runs {
-		for _, text := range c.notices {
-			p.Notices = append(p.Notices, names[i]+": "+text)
-		}
-	}
+	p.Notices = notices(runs, names)
 	plain := make([]*runfolder.Run, len(runs))
 	for i, c := range runs {
 		plain[i] = c.Run
@@ -45,6 +41,27 @@ func comparison(l language, runs []*content) *page {
 	p.add(recalls(l, runs, names))
 	p.add(robustness(l, runs, names))
 	return p
+}
+
+// notices returns the notices of all runs: first those that every run has, then the others with the
+// name of the run.
+func notices(runs []*content, names []string) (list []string) {
+	common := func(text string) bool {
+		return !slices.ContainsFunc(runs, func(c *content) bool { return !slices.Contains(c.notices, text) })
+	}
+	for _, text := range runs[0].notices {
+		if common(text) {
+			list = append(list, text)
+		}
+	}
+	for i, c := range runs {
+		for _, text := range c.notices {
+			if !common(text) {
+				list = append(list, names[i]+": "+text)
+			}
+		}
+	}
+	return list
 }
 
 // WriteTable writes the table of runs to an HTML file, completely or not at all: the settings in
@@ -132,6 +149,9 @@ func overview(l language, runs []*runfolder.Run, names []string) *section {
 			row = append(row, cell{Text: runfolder.NoSetting})
 		}
 		t.Rows = append(t.Rows, row)
+	}
+	if !slices.ContainsFunc(runs, func(r *runfolder.Run) bool { return r.TestAccuracy() != nil }) {
+		t.remove(1, 4) // the trials of a sweep have no test
 	}
 	s := &section{ID: "runs", Title: l.t("Runs"), Tables: []*grid{t}}
 	if len(differing) > 0 {

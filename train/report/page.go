@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"errors"
 	"html/template"
+	"slices"
 
 	"inkstone/internal/atomicfile"
 	"inkstone/internal/chart"
@@ -113,6 +114,14 @@ type grid struct {
 	Caption string
 	Heads   []head
 	Rows    [][]cell
+}
+
+// remove removes the columns from one index up to another.
+func (g *grid) remove(from, to int) {
+	g.Heads = slices.Delete(g.Heads, from, to)
+	for i := range g.Rows {
+		g.Rows[i] = slices.Delete(g.Rows[i], from, to)
+	}
 }
 
 type head struct {

@@ -39,7 +39,7 @@ type Result struct {
 	PeakRSSBytes         int64   `json:"peak_rss_bytes"` // largest resident memory, 0 if not known
 }
 
-// NewResult returns the result of a run. test is nil if the run was interrupted. NewResult panics
+// NewResult returns the result of a run. test is nil if the run was interrupted or not tested. NewResult panics
 // if another argument is nil, which is a mistake in the program.
 func NewResult(m *model.Model, images *sets.Sets, seed uint64, h *train.History, test *train.Report) *Result {
 	if m == nil || h == nil || images == nil || images.Training == nil || images.Test == nil {
@@ -47,7 +47,7 @@ func NewResult(m *model.Model, images *sets.Sets, seed uint64, h *train.History,
 	}
 	r := &Result{
 		Model: m.Preset, Dataset: images.Training.Name(), Source: images.Training.Source(), Note: images.Note,
-		Parameters: m.Params.Count(), Epochs: len(h.Epochs), Seed: seed, Interrupted: test == nil, Ended: h.Ended,
+		Parameters: m.Params.Count(), Epochs: len(h.Epochs), Seed: seed, Interrupted: h.Interrupted, Ended: h.Ended,
 		TestImages: images.Test.Len(), TrainImages: images.Training.Len(),
 		TrainSeconds: h.TrainSeconds, TrainImagesPerSecond: h.ImagesPerSecond, PeakRSSBytes: peakmem.Bytes(),
 	}
@@ -56,14 +56,18 @@ func NewResult(m *model.Model, images *sets.Sets, seed uint64, h *train.History,
 		r.BestEpoch = best.Epoch
 		if best.Validation != nil {
 			r.ValidationAccuracy = &best.Validation.Accuracy
+			if best.Average != nil && best.Average.Accuracy > best.Validation.Accuracy {
+				r.ValidationAccuracy = &best.Average.Accuracy // the model has the average
+			}
 		}
 	}
 	if images.Validation != nil {
 		r.ValidationImages = images.Validation.Len()
 	}
-	if test == nil {
+	if h.Interrupted {
 		r.Ended = train.EndedInterrupted // also by an interrupt in the test
-	} else {
+	}
+	if test != nil {
 		interval, ece := test.Confusion.AccuracyInterval(), test.Calibration.ECE()
 		r.TestAccuracy, r.TestErrors = &test.Accuracy, &test.Errors
 		r.TestInterval, r.CalibrationError, r.Classes = &interval, &ece, test.Confusion.Scores()

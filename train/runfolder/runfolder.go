@@ -218,7 +218,7 @@ func (f *Folder) Restore(t *train.Trainer, checkpoint string) (note string, err 
 }
 
 // Finish saves the trained model and the results of the run. test is nil if the run was
-// interrupted.
+// interrupted or not tested.
 func (f *Folder) Finish(m *model.Model, images *sets.Sets, seed uint64, h *train.History, test *train.Report) (*Result, error) {
 	if test != nil {
 		m.Accuracy = test.Accuracy

@@ -62,7 +62,7 @@ func (ls Lists) Find(name string) *Setting {
 func (ls Lists) ApplyFile(texts map[string]string) error {
 	for name := range texts {
 		if s := ls.Find(name); s == nil || s.Unsaved {
-			return ls.unknown(name)
+			return ls.Unknown(name)
 		}
 	}
 	return ls.Apply(texts)
@@ -111,8 +111,8 @@ func (ls Lists) Resumable() map[string]string {
 	return texts
 }
 
-// unknown returns an error for a name that is not stored in files. It lists the names that are.
-func (ls Lists) unknown(name string) error {
+// Unknown returns an error for a name that is not stored in files. It lists the names that are.
+func (ls Lists) Unknown(name string) error {
 	var names []string
 	for _, l := range ls {
 		for _, s := range l {

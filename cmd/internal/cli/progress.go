@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -61,6 +62,28 @@ func (b *Bar) Resize(total int64) {
 		b.bar.ChangeMax64(total)
 	}
 }
+
+// FileBars shows a bar for the file that is being read, one file at a time.
+type FileBars struct {
+	w    io.Writer
+	file string // of the bar
+	bar  *Bar   // nil for none
+}
+
+// NewFileBars returns bars on w.
+func NewFileBars(w io.Writer) *FileBars { return &FileBars{w: w} }
+
+// Set moves the bar of a file to the bytes done, of total.
+func (f *FileBars) Set(done, total int64, file string) {
+	if file != f.file {
+		f.Clear()
+		f.bar, f.file = NewBar(f.w, total, "B"), file
+	}
+	f.bar.Set(done, "%s", filepath.Base(file))
+}
+
+// Clear removes the bar.
+func (f *FileBars) Clear() { f.bar.Clear() }
 
 // Clear removes the bar. A nil Bar shows nothing.
 func (b *Bar) Clear() {

@@ -24,7 +24,7 @@ func crashAfter(t *testing.T, n int, args ...string) (finished bool, changes int
 		return nil
 	}
 	defer func() { disk.Before = nil }()
-	err := run(t.Context(), args, &bytes.Buffer{}, &bytes.Buffer{})
+	err := Run(t.Context(), args, &bytes.Buffer{}, &bytes.Buffer{})
 	if err != nil && !errors.Is(err, killed) {
 		t.Fatalf("%v, killed after %d changes: %v", args, n, err)
 	}

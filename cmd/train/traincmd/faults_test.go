@@ -64,7 +64,7 @@ func digitsFolder(t *testing.T, n int) string {
 // mustFail runs the command and wants an error in one line with that text in it.
 func mustFail(t *testing.T, want string, args ...string) {
 	t.Helper()
-	err := run(t.Context(), args, &bytes.Buffer{}, &bytes.Buffer{})
+	err := Run(t.Context(), args, &bytes.Buffer{}, &bytes.Buffer{})
 	if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 		t.Errorf("%v: error is %v, want %q in one line", args, err, want)
 	}
@@ -73,7 +73,7 @@ func mustFail(t *testing.T, want string, args ...string) {
 // mustRun runs the command.
 func mustRun(t *testing.T, args ...string) {
 	t.Helper()
-	if err := run(t.Context(), args, &bytes.Buffer{}, &bytes.Buffer{}); err != nil {
+	if err := Run(t.Context(), args, &bytes.Buffer{}, &bytes.Buffer{}); err != nil {
 		t.Fatalf("%v: %v", args, err)
 	}
 }

@@ -11,7 +11,7 @@ import (
 func TestFindRate(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	var stdout bytes.Buffer
-	if err := run(t.Context(), quick(t, dir, "-find-lr", "-batch", "16"), &stdout, &bytes.Buffer{}); err != nil {
+	if err := Run(t.Context(), quick(t, dir, "-find-lr", "-batch", "16"), &stdout, &bytes.Buffer{}); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(stdout.String(), "suggested learning rate") {

@@ -27,7 +27,7 @@ func pretrained(t *testing.T, data string) (file string) {
 func output(t *testing.T, args ...string) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := run(t.Context(), args, &out, &bytes.Buffer{}); err != nil {
+	if err := Run(t.Context(), args, &out, &bytes.Buffer{}); err != nil {
 		t.Fatalf("%v: %v\n%s", args, err, &out)
 	}
 	return out.String()
@@ -175,7 +175,7 @@ func TestBaselineInterrupted(t *testing.T) {
 			cancel()
 		}
 	})
-	err := run(ctx, []string{"-data", set, "-finetune", from, "-classes", "5-9", "-batch", "16", "-baseline", "-out", dir}, out, &bytes.Buffer{})
+	err := Run(ctx, []string{"-data", set, "-finetune", from, "-classes", "5-9", "-batch", "16", "-baseline", "-out", dir}, out, &bytes.Buffer{})
 	if !errors.Is(err, cli.ErrInterrupted) || !strings.Contains(err.Error(), "before the baseline was complete; -resume "+dir) {
 		t.Fatalf("error is %v", err)
 	}

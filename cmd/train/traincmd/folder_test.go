@@ -20,7 +20,7 @@ func TestLengthenedRunIsResumed(t *testing.T) {
 	mustRun(t, "-resume", whole, "-epochs", "4", "-workers", "1")
 	mustRun(t, faultRun(t, dir, "-epochs", "2", "-schedule", "constant")...)
 	ctx, stdout := interruptAt(t, "epoch 3/4", 1)
-	err := run(ctx, []string{"-resume", dir, "-epochs", "4", "-workers", "1"}, stdout, &bytes.Buffer{})
+	err := Run(ctx, []string{"-resume", dir, "-epochs", "4", "-workers", "1"}, stdout, &bytes.Buffer{})
 	if !errors.Is(err, cli.ErrInterrupted) || !strings.HasSuffix(err.Error(), "-resume "+dir) {
 		t.Fatalf("error is %v", err)
 	}
@@ -69,7 +69,7 @@ func TestOneProcessForARun(t *testing.T) {
 			mustFail(t, "output folder "+dir+" exists already", faultRun(t, dir)...)
 		}
 	})
-	if err := run(t.Context(), faultRun(t, dir), out, &bytes.Buffer{}); err != nil || !tried {
+	if err := Run(t.Context(), faultRun(t, dir), out, &bytes.Buffer{}); err != nil || !tried {
 		t.Fatal(err, tried)
 	}
 	whole := filepath.Join(t.TempDir(), "whole")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"path/filepath"
 
 	"inkstone/cmd/internal/cli"
 	"inkstone/internal/oneline"
@@ -15,23 +14,16 @@ import (
 // load loads the sets of the run, with a bar for downloads. Its messages go to stderr and to
 // the log.
 func load(ctx context.Context, c *command, stderr io.Writer, out *runfolder.Output) (*sets.Sets, error) {
-	var bar *cli.Bar
-	defer func() { bar.Clear() }()
-	var file string
+	bars := cli.NewFileBars(stderr)
+	defer bars.Clear()
 	all, err := sets.Load(ctx, c.data, c.config.Seed, sets.Options{
 		Logf: func(format string, args ...any) {
-			bar.Clear()
+			bars.Clear()
 			line := []byte(oneline.Escape(fmt.Sprintf(format, args...)) + "\n")
 			stderr.Write(line)
 			out.Log(line)
 		},
-		Progress: func(done, total int64, name string) {
-			if name != file {
-				bar.Clear()
-				bar, file = cli.NewBar(stderr, total, "B"), name
-			}
-			bar.Set(done, "%s", filepath.Base(name))
-		},
+		Progress: bars.Set,
 	})
 	switch {
 	case err != nil && c.options.resume != "":

@@ -45,7 +45,7 @@ func TestMovedPictures(t *testing.T) {
 	moved, dir := filepath.Join(t.TempDir(), "elsewhere"), filepath.Join(t.TempDir(), "run")
 	args := []string{"-images", pictures, "-model", "tiny", "-batch", "8", "-epochs", "2"}
 	ctx, stdout := interruptAt(t, "epoch 1/2", 1)
-	run(ctx, append(args, "-out", dir), stdout, &bytes.Buffer{})
+	Run(ctx, append(args, "-out", dir), stdout, &bytes.Buffer{})
 	if err := os.Rename(pictures, moved); err != nil {
 		t.Fatal(err)
 	}

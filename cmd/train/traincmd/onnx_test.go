@@ -28,13 +28,13 @@ func TestFineTuneONNX(t *testing.T) {
 	}
 	var stdout, stderr bytes.Buffer
 	args := []string{"-finetune", file, "-data", digitsFolder(t, 300), "-dataset", "mnist", "-classes", "0-4", "-limit", "150", "-epochs", "1", "-baseline", "-out", out}
-	if err := run(t.Context(), args, &stdout, &stderr); err != nil {
+	if err := Run(t.Context(), args, &stdout, &stderr); err != nil {
 		t.Fatalf("%v\n%s", err, stderr.String())
 	}
 	if err := os.Remove(file); err != nil { // the run folder keeps the network
 		t.Fatal(err)
 	}
-	if err := run(t.Context(), []string{"-resume", out, "-epochs", "2"}, &stdout, &stderr); err != nil {
+	if err := Run(t.Context(), []string{"-resume", out, "-epochs", "2"}, &stdout, &stderr); err != nil {
 		t.Fatalf("%v\n%s", err, stderr.String())
 	}
 	tuned, err := model.Load(runfolder.ModelPath(out))

@@ -33,7 +33,7 @@ type options struct {
 	requireAccuracy   float64
 	checkpointSteps   int
 	checkpointMinutes float64
-	report            bool
+	report, test      bool
 
 	// Of one call, and not of the run.
 	out, resume, config    string
@@ -47,7 +47,7 @@ const topicModel, topicOutput = "model", "output"
 var topics = []string{data.TopicData, topicModel, train.TopicTraining, train.TopicRegularization, train.TopicFineTuning, train.TopicRun, topicOutput}
 
 func defaultOptions() options {
-	return options{start: model.Start{Head: "auto"}, checkpointMinutes: 1, report: true, seeds: 1}
+	return options{start: model.Start{Head: "auto"}, checkpointMinutes: 1, report: true, test: true, seeds: 1}
 }
 
 // The largest values of settings: of those that count something, so that the number of images in
@@ -73,6 +73,8 @@ func (o *options) Settings() settings.List {
 			Value: settings.Int(&o.overfit).Min(0).Max(maxCount)},
 		{Name: "require-acc", Topic: train.TopicRun, Help: "end with status 1 if the test accuracy is below this `percent`", Resumable: true,
 			Value: settings.Float(&o.requireAccuracy).Min(0).Max(100)},
+		{Name: "test", Topic: train.TopicRun, Help: "test the model on the test images when the run ends; false while settings are chosen", Resumable: true,
+			Value: settings.Bool(&o.test)},
 		{Name: "checkpoint-steps", Topic: topicOutput, Help: "write a checkpoint after this many steps, 0 for only after each epoch", Resumable: true,
 			Value: settings.Int(&o.checkpointSteps).Min(0).Max(maxCount)},
 		{Name: "checkpoint-minutes", Topic: topicOutput, Help: "write a checkpoint after this many `minutes`, 0 for only after each epoch", Resumable: true,
@@ -119,6 +121,8 @@ func (o *options) Check() error {
 	switch {
 	case o.findRate && o.dryRun:
 		return errors.New("find-lr and -dry-run exclude each other")
+	case !o.test && (o.baseline || o.requireAccuracy > 0 || o.seeds > 1):
+		return errors.New("test is false, but -baseline, -require-acc and -seeds need the test accuracy")
 	}
 	return nil
 }
@@ -136,6 +140,15 @@ type command struct {
 // tables returns the tables of all settings.
 func (c *command) tables() settings.Lists {
 	return settings.Lists{c.data.Settings(), c.options.Settings(), c.config.Settings()}
+}
+
+// Parse checks a command line and returns the tables of the settings with their values.
+func Parse(args []string) (settings.Lists, error) {
+	c, err := parse(args, io.Discard)
+	if err != nil {
+		return nil, err
+	}
+	return c.tables(), nil
 }
 
 // parse reads the command line and the configuration file that it names.

@@ -33,7 +33,7 @@ func TestEnding(t *testing.T) {
 	}
 	dir := filepath.Join(t.TempDir(), "run")
 	ctx, stdout := interruptAt(t, "epoch 1/9", 1)
-	run(ctx, faultRun(t, dir, "-epochs", "9"), stdout, &bytes.Buffer{})
+	Run(ctx, faultRun(t, dir, "-epochs", "9"), stdout, &bytes.Buffer{})
 	if r := readResult(t, dir); r["ended"] != "interrupted" {
 		t.Errorf("the result of an interrupted run says %v", r["ended"])
 	}
@@ -55,7 +55,7 @@ func (b *brokenWriter) Write(p []byte) (int, error) {
 func TestBrokenStdout(t *testing.T) {
 	dir, whole := filepath.Join(t.TempDir(), "run"), filepath.Join(t.TempDir(), "whole")
 	text := output(t, faultRun(t, whole)...)
-	err := run(t.Context(), faultRun(t, dir), &brokenWriter{60}, &bytes.Buffer{})
+	err := Run(t.Context(), faultRun(t, dir), &brokenWriter{60}, &bytes.Buffer{})
 	if !errors.Is(err, errNoReader) {
 		t.Errorf("error is %v, want that of the writer", err)
 	}
@@ -74,7 +74,7 @@ func TestLogHasWarnings(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	dir := filepath.Join(t.TempDir(), "run")
 	var stderr bytes.Buffer
-	if err := run(t.Context(), []string{"-offline", "-model", "tiny", "-limit", "100", "-epochs", "1", "-batch", "32", "-report=false", "-out", dir}, &bytes.Buffer{}, &stderr); err != nil {
+	if err := Run(t.Context(), []string{"-offline", "-model", "tiny", "-limit", "100", "-epochs", "1", "-batch", "32", "-report=false", "-out", dir}, &bytes.Buffer{}, &stderr); err != nil {
 		t.Fatal(err)
 	}
 	log, err := os.ReadFile(filepath.Join(dir, runfolder.LogFile))

@@ -28,7 +28,7 @@ func TestNewPreset(t *testing.T) {
 	command := func(want string, args ...string) {
 		t.Helper()
 		out.Reset()
-		if err := run(t.Context(), args, &out, &bytes.Buffer{}); err != nil {
+		if err := Run(t.Context(), args, &out, &bytes.Buffer{}); err != nil {
 			t.Fatal(err)
 		}
 		if !strings.Contains(out.String(), want) {

@@ -152,7 +152,7 @@ func metricLines(t *testing.T, dir string) string {
 
 func TestInterruptAndResume(t *testing.T) {
 	whole, dir := filepath.Join(t.TempDir(), "whole"), filepath.Join(t.TempDir(), "run")
-	if err := run(t.Context(), quick(t, whole, "-epochs", "3"), &bytes.Buffer{}, &bytes.Buffer{}); err != nil {
+	if err := Run(t.Context(), quick(t, whole, "-epochs", "3"), &bytes.Buffer{}, &bytes.Buffer{}); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -162,12 +162,12 @@ func TestInterruptAndResume(t *testing.T) {
 			cancel()
 		}
 	})
-	err := run(ctx, quick(t, dir, "-epochs", "3"), out, &bytes.Buffer{})
+	err := Run(ctx, quick(t, dir, "-epochs", "3"), out, &bytes.Buffer{})
 	if !errors.Is(err, cli.ErrInterrupted) || !strings.Contains(err.Error(), "-resume "+dir) {
 		t.Fatalf("error is %v, want that of an interrupt, with the way to go on", err)
 	}
 	var stdout bytes.Buffer
-	if err := run(t.Context(), []string{"-resume", dir}, &stdout, &bytes.Buffer{}); err != nil {
+	if err := Run(t.Context(), []string{"-resume", dir}, &stdout, &bytes.Buffer{}); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(stdout.String(), "resume from checkpoint.safetensors: epoch ") {
@@ -184,10 +184,10 @@ func TestInterruptAndResume(t *testing.T) {
 // A run's own configuration makes the same run again.
 func TestConfigReproduces(t *testing.T) {
 	one, two := filepath.Join(t.TempDir(), "one"), filepath.Join(t.TempDir(), "two")
-	if err := run(t.Context(), quick(t, one, "-seed", "5", "-lr", "0.003", "-epochs", "1"), &bytes.Buffer{}, &bytes.Buffer{}); err != nil {
+	if err := Run(t.Context(), quick(t, one, "-seed", "5", "-lr", "0.003", "-epochs", "1"), &bytes.Buffer{}, &bytes.Buffer{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := run(t.Context(), []string{"-config", filepath.Join(one, runfolder.ConfigFile), "-out", two}, &bytes.Buffer{}, &bytes.Buffer{}); err != nil {
+	if err := Run(t.Context(), []string{"-config", filepath.Join(one, runfolder.ConfigFile), "-out", two}, &bytes.Buffer{}, &bytes.Buffer{}); err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(modelBytes(t, one), modelBytes(t, two)) {
@@ -197,13 +197,13 @@ func TestConfigReproduces(t *testing.T) {
 
 func TestResumeRefusals(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	if err := run(t.Context(), quick(t, dir), &bytes.Buffer{}, &bytes.Buffer{}); err != nil {
+	if err := Run(t.Context(), quick(t, dir), &bytes.Buffer{}, &bytes.Buffer{}); err != nil {
 		t.Fatal(err)
 	}
 	last, previous := filepath.Join(dir, runfolder.CheckpointFile), filepath.Join(dir, runfolder.PreviousFile)
 	try := func(want string, args ...string) {
 		t.Helper()
-		if err := run(t.Context(), args, &bytes.Buffer{}, &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+		if err := Run(t.Context(), args, &bytes.Buffer{}, &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%v: error is %v, want %q in one line", args, err, want)
 		}
 	}
@@ -223,7 +223,7 @@ func TestResumeRefusals(t *testing.T) {
 	}
 	try("damaged: the content does not have the checksum that was written with it; the checkpoint before it is good: -resume "+previous, "-resume", dir)
 	before := modelBytes(t, dir)
-	if err := run(t.Context(), []string{"-resume", previous}, &bytes.Buffer{}, &bytes.Buffer{}); err != nil {
+	if err := Run(t.Context(), []string{"-resume", previous}, &bytes.Buffer{}, &bytes.Buffer{}); err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(before, modelBytes(t, dir)) {

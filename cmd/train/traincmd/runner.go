@@ -136,9 +136,10 @@ func (r *runner) restore() error {
 // finish tests the model, saves it and writes the result.
 func (r *runner) finish(ctx context.Context, h *train.History) error {
 	var test *train.Report
-	if !h.Interrupted {
+	if !h.Interrupted && r.options.test {
 		var err error
-		if test, err = train.Evaluate(ctx, r.model, r.sets.Test, r.config.Workers); err != nil && ctx.Err() == nil {
+		test, err = train.Evaluate(ctx, r.model, r.sets.Test, r.config.Workers)
+		if h.Interrupted = err != nil && ctx.Err() != nil; err != nil && !h.Interrupted {
 			return err
 		}
 	}
@@ -168,11 +169,11 @@ func (r *runner) finish(ctx context.Context, h *train.History) error {
 	}
 	resume := cmp.Or(r.resumeWith, r.folder.Path())
 	switch {
-	case test == nil:
+	case h.Interrupted:
 		return fmt.Errorf("%w after %d whole epochs; resume with -resume %s", cli.ErrInterrupted, len(h.Epochs), resume)
 	case compared != nil:
 		return fmt.Errorf("%w before the baseline was complete; -resume %s makes it again", cli.ErrInterrupted, resume)
-	case 100*test.Accuracy < r.options.requireAccuracy:
+	case test != nil && 100*test.Accuracy < r.options.requireAccuracy:
 		return fmt.Errorf("test accuracy is %.2f %%, -require-acc asks for %g %%", 100*test.Accuracy, r.options.requireAccuracy)
 	}
 	return nil

@@ -42,7 +42,7 @@ func TestSeedsAreContinued(t *testing.T) {
 	args := []string{"-data", fewDigits(t), "-dataset", "mnist", "-model", "tiny", "-epochs", "2", "-batch", "16", "-seed", "7", "-seeds", "3"}
 	want := lastLine(output(t, append(args, "-out", whole)...))
 	ctx, stdout := interruptAt(t, "epoch 1/2", 2) // in the second run
-	err := run(ctx, append(args, "-out", dir), stdout, &bytes.Buffer{})
+	err := Run(ctx, append(args, "-out", dir), stdout, &bytes.Buffer{})
 	if !errors.Is(err, cli.ErrInterrupted) || !strings.HasSuffix(err.Error(), "-resume "+dir) {
 		t.Fatalf("error is %v, want that of an interrupt, with the folder of all runs", err)
 	}
@@ -63,7 +63,7 @@ func TestSeedsAreContinued(t *testing.T) {
 
 	// A fourth run, and a third epoch for all. What is added is kept if that is interrupted.
 	ctx, stdout = interruptAt(t, "epoch 3/3", 2)
-	if err := run(ctx, []string{"-resume", dir, "-seeds", "4", "-epochs", "3"}, stdout, &bytes.Buffer{}); !errors.Is(err, cli.ErrInterrupted) {
+	if err := Run(ctx, []string{"-resume", dir, "-seeds", "4", "-epochs", "3"}, stdout, &bytes.Buffer{}); !errors.Is(err, cli.ErrInterrupted) {
 		t.Fatalf("error is %v", err)
 	}
 	text = output(t, "-resume", dir)

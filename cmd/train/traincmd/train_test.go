@@ -38,7 +38,7 @@ func readResult(t *testing.T, dir string) map[string]any {
 func TestRunFolder(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a", "run")
 	var stdout, stderr bytes.Buffer
-	if err := run(t.Context(), quick(t, dir, "-data", "", "-dataset", "builtin"), &stdout, &stderr); err != nil {
+	if err := Run(t.Context(), quick(t, dir, "-data", "", "-dataset", "builtin"), &stdout, &stderr); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSpace(stdout.String()), "\n")
@@ -109,7 +109,7 @@ func TestOneSeedOneModel(t *testing.T) {
 	for _, workers := range []string{"1", "2"} {
 		dir := filepath.Join(t.TempDir(), "run")
 		var stdout bytes.Buffer
-		if err := run(t.Context(), quick(t, dir, "-workers", workers), &stdout, &bytes.Buffer{}); err != nil {
+		if err := Run(t.Context(), quick(t, dir, "-workers", workers), &stdout, &bytes.Buffer{}); err != nil {
 			t.Fatal(err)
 		}
 		b, err := os.ReadFile(filepath.Join(dir, runfolder.ModelFile))
@@ -125,7 +125,7 @@ func TestOneSeedOneModel(t *testing.T) {
 
 func TestRequireAccuracy(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	err := run(t.Context(), quick(t, dir, "-require-acc", "100"), &bytes.Buffer{}, &bytes.Buffer{})
+	err := Run(t.Context(), quick(t, dir, "-require-acc", "100"), &bytes.Buffer{}, &bytes.Buffer{})
 	if err == nil || !strings.Contains(err.Error(), "-require-acc asks for 100 %") {
 		t.Errorf("error is %v, want one about the accuracy", err)
 	}
@@ -141,7 +141,7 @@ func TestInterruptSaves(t *testing.T) {
 			cancel()
 		}
 	})
-	err := run(ctx, quick(t, dir, "-epochs", "1000"), out, &bytes.Buffer{})
+	err := Run(ctx, quick(t, dir, "-epochs", "1000"), out, &bytes.Buffer{})
 	if !errors.Is(err, cli.ErrInterrupted) {
 		t.Fatalf("error is %v, want that of an interrupt", err)
 	}
@@ -160,7 +160,7 @@ func (f writerFunc) Write(p []byte) (int, error) { f(p); return len(p), nil }
 
 func TestList(t *testing.T) {
 	var stdout bytes.Buffer
-	if err := run(t.Context(), []string{"-list"}, &stdout, &bytes.Buffer{}); err != nil {
+	if err := Run(t.Context(), []string{"-list"}, &stdout, &bytes.Buffer{}); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"lenet5", "cnn", "tiny", "resnet", "mnist", "builtin", "fashion-mnist", "kmnist", "emnist-letters", "adam", "sgd"} {
@@ -221,7 +221,7 @@ func TestRefusals(t *testing.T) {
 				args = append([]string{"-out", filepath.Join(dir, "run")}, args...)
 			}
 			var stdout, stderr bytes.Buffer
-			err := run(t.Context(), args, &stdout, &stderr)
+			err := Run(t.Context(), args, &stdout, &stderr)
 			if err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Fatalf("error is %v, want %q in it", err, tc.want)
 			}
@@ -238,7 +238,7 @@ func TestRefusals(t *testing.T) {
 func TestDryRun(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	var stdout bytes.Buffer
-	if err := run(t.Context(), quick(t, dir, "-dry-run"), &stdout, &bytes.Buffer{}); err != nil {
+	if err := Run(t.Context(), quick(t, dir, "-dry-run"), &stdout, &bytes.Buffer{}); err != nil {
 		t.Fatal(err)
 	}
 	if out := stdout.String(); !strings.Contains(out, "conv4") || !strings.Contains(out, "nothing was written") {
@@ -253,13 +253,13 @@ func TestDryRun(t *testing.T) {
 func TestFinish(t *testing.T) {
 	dir, again := filepath.Join(t.TempDir(), "run"), filepath.Join(t.TempDir(), "again")
 	var stdout bytes.Buffer
-	if err := run(t.Context(), quick(t, dir, "-epochs", "3", "-augment", "shift=2", "-finish", "0.3:none"), &stdout, &bytes.Buffer{}); err != nil {
+	if err := Run(t.Context(), quick(t, dir, "-epochs", "3", "-augment", "shift=2", "-finish", "0.3:none"), &stdout, &bytes.Buffer{}); err != nil {
 		t.Fatal(err)
 	}
 	if want := ", augment shift=2, finish 0.3:none, average 0.999\n"; !strings.Contains(stdout.String(), want) {
 		t.Errorf("printed %q, want %q", stdout.String(), want)
 	}
-	if err := run(t.Context(), []string{"-config", filepath.Join(dir, "config.toml"), "-out", again}, &bytes.Buffer{}, &bytes.Buffer{}); err != nil {
+	if err := Run(t.Context(), []string{"-config", filepath.Join(dir, "config.toml"), "-out", again}, &bytes.Buffer{}, &bytes.Buffer{}); err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(modelBytes(t, dir), modelBytes(t, again)) {
@@ -306,7 +306,7 @@ func TestMixupAndAccumulate(t *testing.T) {
 	for _, workers := range []string{"1", "2"} {
 		dir := filepath.Join(t.TempDir(), "run")
 		var stdout bytes.Buffer
-		if err := run(t.Context(), quick(t, dir, "-mixup", "0.3", "-accumulate", "4", "-batch", "16", "-workers", workers), &stdout, &bytes.Buffer{}); err != nil {
+		if err := Run(t.Context(), quick(t, dir, "-mixup", "0.3", "-accumulate", "4", "-batch", "16", "-workers", workers), &stdout, &bytes.Buffer{}); err != nil {
 			t.Fatal(err)
 		}
 		if out := stdout.String(); !strings.Contains(out, "of batches of 16, 4 in an update") || !strings.Contains(out, "mixup 0.3") {
@@ -318,7 +318,7 @@ func TestMixupAndAccumulate(t *testing.T) {
 			t.Error("with 1 and with 2 workers the model files differ")
 		}
 	}
-	if err := run(t.Context(), quick(t, "", "-dry-run", "-accumulate", "3", "-mixup", "1"), &bytes.Buffer{}, &bytes.Buffer{}); err != nil {
+	if err := Run(t.Context(), quick(t, "", "-dry-run", "-accumulate", "3", "-mixup", "1"), &bytes.Buffer{}, &bytes.Buffer{}); err != nil {
 		t.Error(err)
 	}
 }
@@ -348,7 +348,7 @@ func TestAverageIsSaved(t *testing.T) {
 // A correct network memorizes a few images.
 func TestOverfit(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	if err := run(t.Context(), quick(t, dir, "-model", "fast", "-overfit-batches", "2", "-batch", "16", "-epochs", "25", "-lr", "0.02", "-augment", "strong"), &bytes.Buffer{}, &bytes.Buffer{}); err != nil {
+	if err := Run(t.Context(), quick(t, dir, "-model", "fast", "-overfit-batches", "2", "-batch", "16", "-epochs", "25", "-lr", "0.02", "-augment", "strong"), &bytes.Buffer{}, &bytes.Buffer{}); err != nil {
 		t.Fatal(err)
 	}
 	r := readResult(t, dir)
@@ -363,7 +363,7 @@ func TestOverfit(t *testing.T) {
 func TestSeeds(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	var stdout bytes.Buffer
-	if err := run(t.Context(), quick(t, dir, "-seeds", "2", "-seed", "7", "-limit", "200", "-epochs", "1"), &stdout, &bytes.Buffer{}); err != nil {
+	if err := Run(t.Context(), quick(t, dir, "-seeds", "2", "-seed", "7", "-limit", "200", "-epochs", "1"), &stdout, &bytes.Buffer{}); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(stdout.String(), "over the seeds 7 to 8:") {
@@ -379,7 +379,7 @@ func TestSeeds(t *testing.T) {
 			t.Errorf("%s: seed %v in the result, configuration\n%s", name, r["seed"], config)
 		}
 	}
-	err := run(t.Context(), quick(t, dir+"2", "-seeds", "2", "-limit", "200", "-epochs", "1", "-require-acc", "100"), &bytes.Buffer{}, &bytes.Buffer{})
+	err := Run(t.Context(), quick(t, dir+"2", "-seeds", "2", "-limit", "200", "-epochs", "1", "-require-acc", "100"), &bytes.Buffer{}, &bytes.Buffer{})
 	if err == nil || !strings.Contains(err.Error(), "the mean test accuracy is") {
 		t.Errorf("error is %v, want one about the mean", err)
 	}

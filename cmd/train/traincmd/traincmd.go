@@ -17,9 +17,10 @@ import (
 )
 
 // Main runs the command with the arguments of the process and ends the process.
-func Main() { cli.Main("train", run) }
+func Main() { cli.Main("train", Run) }
 
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+// Run runs the command with arguments.
+func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	c, err := parse(args, stdout)
 	if err != nil {
 		return err

@@ -119,22 +119,30 @@ func read(ctx context.Context, s data.Selection, seed uint64, o Options) (all *S
 }
 
 // readPictures returns the sets of a folder of pictures. There is no validation set if the
-// selection has a number of validation images.
+// selection has a number of validation images or a fold.
 func readPictures(ctx context.Context, s data.Selection, o Options) (*Sets, error) {
 	f, err := picture.ReadFolder(ctx, s.Images, picture.FolderOptions{MaxPixels: s.MaxMegapixels << 20, Logf: o.Logf})
 	if err != nil {
 		return nil, err
 	}
-	if f.Validation != nil && s.Validation >= 0 {
-		o.Logf("the %d pictures in %s are not used, because val is %d", f.Validation.Len(), f.Validation.Source(), s.Validation)
+	if f.Validation != nil && (s.Validation >= 0 || s.Fold.Of > 0) {
+		reason := fmt.Sprintf("val is %d", s.Validation)
+		if s.Fold.Of > 0 {
+			reason = "fold is " + s.Fold.String()
+		}
+		o.Logf("the %d pictures in %s are not used, because %s", f.Validation.Len(), f.Validation.Source(), reason)
 		f.Validation = nil
 	}
 	return &Sets{Training: f.Training, Validation: f.Validation, Test: f.Test}, nil
 }
 
-// holdOut uses some training images for validation, as the selection says. The default number
-// leaves each class an image to train on.
-func (all *Sets) holdOut(s data.Selection, seed uint64) error {
+// holdOut uses some training images for validation, as the selection says: those of a fold, or a
+// number of them. The default number leaves each class an image to train on.
+func (all *Sets) holdOut(s data.Selection, seed uint64) (err error) {
+	if s.Fold.Of > 0 {
+		all.Training, all.Validation, err = all.Training.Fold(s.Fold, seed)
+		return err
+	}
 	n, err := s.HeldOut(all.Training.Len())
 	if err != nil {
 		return err
