@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"io"
 )
 
 const (
@@ -51,6 +52,19 @@ func Read(ctx context.Context, path string, limit int) (*Picture, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return p, nil
+}
+
+// ReadFrom reads a picture as [Read] does from the content of a file, such as the standard input.
+// Its errors name no file.
+func ReadFrom(ctx context.Context, content io.ReadSeeker, limit int) (*Picture, error) {
+	if content == nil {
+		return nil, errors.New("the content of the picture is nil")
+	}
+	c, err := decodeFrom(ctx, content, limit)
+	if err != nil {
+		return nil, err
+	}
+	return convert(c.gray())
 }
 
 // Find finds the characters in a picture and brings them to MNIST's form.
