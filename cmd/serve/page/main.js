@@ -2,7 +2,7 @@
 
 import { ServerEngine } from "./engine.js";
 import { Pad } from "./pad.js";
-import { showPicture, watchPictures } from "./picture.js";
+import { watchPictures } from "./picture.js";
 import { Result } from "./result.js";
 import { has, setLanguage, t } from "./words.js";
 
@@ -37,7 +37,7 @@ async function read() {
       problem = null;
     } catch (error) {
       last = null;
-      problem = error;
+      problem = !opened && error.code === "blank" ? null : error; // a dot is the beginning of a drawing
     }
     show();
   }
@@ -92,12 +92,10 @@ find("undo").addEventListener("click", () => pad.undo());
 watchPictures(find("file"), find("board"), async (opened) => {
   pad.clear();
   file = opened;
-  find("hint").hidden = true;
   read();
-  try {
-    await showPicture(find("pad"), opened);
-  } catch {
-    // The engine says what is wrong with the picture.
+  const bitmap = await createImageBitmap(opened).catch(() => null); // the engine says what is wrong with it
+  if (bitmap && file === opened) {
+    pad.show(bitmap);
   }
 });
 

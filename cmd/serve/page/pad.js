@@ -47,6 +47,16 @@ export class Pad {
     this.#paint();
   }
 
+  // show shows an ImageBitmap, as large as it fits, until the drawing changes.
+  show(bitmap) {
+    const scale = Math.min(size / bitmap.width, size / bitmap.height);
+    const width = bitmap.width * scale;
+    const height = bitmap.height * scale;
+    this.#context.drawImage(bitmap, (size - width) / 2, (size - height) / 2, width, height);
+    this.#hint.hidden = true;
+    this.#hideCursor();
+  }
+
   // blob returns the drawing as a PNG picture with a margin.
   blob() {
     const framed = new OffscreenCanvas((size + 2 * margin) / 2, (size + 2 * margin) / 2);

@@ -32,16 +32,3 @@ export function watchPictures(input, board, found) {
     }
   });
 }
-
-// showPicture draws a picture into a canvas, as large as it fits.
-export async function showPicture(canvas, file) {
-  const bitmap = await createImageBitmap(file);
-  const context = canvas.getContext("2d");
-  const scale = Math.min(canvas.width / bitmap.width, canvas.height / bitmap.height);
-  const width = bitmap.width * scale;
-  const height = bitmap.height * scale;
-  context.fillStyle = "#fff";
-  context.fillRect(0, 0, canvas.width, canvas.height);
-  context.drawImage(bitmap, (canvas.width - width) / 2, (canvas.height - height) / 2, width, height);
-  bitmap.close();
-}
