@@ -157,6 +157,13 @@ func (e *Ensemble) Probabilities(pixels []byte) ([]float64, error) {
 	return slices.Clone(mean), err
 }
 
+// BatchProbabilities returns the mean probabilities of n images (image, class). pixels(i) returns
+// the height x width bytes of image i (row, column). The next call overwrites the result. It
+// returns an error unless n is from 1 to [Ensemble.Batch].
+func (e *Ensemble) BatchProbabilities(n int, pixels func(i int) []byte) ([]float64, error) {
+	return e.average(n, pixels)
+}
+
 // average returns the mean probabilities of n images (image, class). It evaluates the views of
 // all images in batches, so that only the last batch is padded.
 func (e *Ensemble) average(n int, pixels func(i int) []byte) ([]float64, error) {

@@ -113,6 +113,7 @@ func TestNilArguments(t *testing.T) {
 		misuse.Call{Name: "NewEnsemble without models", Call: func() error { return ensemble() }, Want: "no models"},
 		misuse.Call{Name: "NewEnsemble with a nil model", Call: func() error { return ensemble(m, nil) }, Want: "model 2 of 2"},
 		misuse.Call{Name: "Ensemble.Logits", Call: func() error { _, err := e.Logits(1, nil); return err }, Want: "pixels is nil"},
+		misuse.Call{Name: "Ensemble.BatchProbabilities", Call: func() error { _, err := e.BatchProbabilities(3, nil); return err }, Want: "3 images in a batch"},
 		misuse.Call{Name: "Ensemble.Probabilities", Call: func() error { _, err := e.Probabilities(nil); return err }, Want: "0 pixels"},
 		misuse.Call{Name: "Ensemble.Evaluate without context", Call: func() error { _, err := e.Evaluate(noContext, set); return err }, Want: "context is nil"},
 		misuse.Call{Name: "Ensemble.Evaluate without set", Call: func() error { _, err := e.Evaluate(ctx, nil); return err }, Want: "no images"},

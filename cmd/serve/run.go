@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+
+	"inkstone/cmd/internal/cli"
+	"inkstone/cmd/internal/modelfile"
+	"inkstone/cmd/serve/server"
+	"inkstone/internal/smallfile"
+	"inkstone/model"
+	"inkstone/train"
+)
+
+const usage = `
+Read pictures of digits over HTTP, for programs and on a web page on which one draws.
+
+  go run ./cmd/serve                               open http://127.0.0.1:8080/ in a browser
+  go run ./cmd/serve -model runs/NAME              the same with a model of yours
+  go run ./cmd/serve -model runs/NAME -http :8080  for other computers, with a token
+
+docs/serve.md describes the interface for programs.`
+
+type settings struct {
+	models     []string
+	address    string
+	tokenFile  string
+	hosts      []string
+	workers    int
+	megapixels int
+}
+
+func parse(args []string, stdout io.Writer) (*settings, error) {
+	var s settings
+	fs := flag.NewFlagSet("serve", flag.ContinueOnError)
+	limits := server.DefaultLimits()
+	fs.Func("model", "model `file`, or the run folder that contains it; may be repeated, the predictions are then averaged (default the built-in model)", func(text string) error {
+		s.models = append(s.models, text)
+		return nil
+	})
+	fs.StringVar(&s.address, "http", "127.0.0.1:8080", "`address` to listen on; port 0 picks a free one")
+	fs.StringVar(&s.tokenFile, "token-file", "", "`file` with the token that requests must present; by default there is a random one if -http is not an address of this computer only")
+	fs.Func("host", "`name` of this server besides localhost and its IP addresses; may be repeated", func(text string) error {
+		s.hosts = append(s.hosts, text)
+		return nil
+	})
+	fs.IntVar(&s.workers, "workers", 0, "`number` of threads, 0 for one per processor")
+	fs.IntVar(&s.megapixels, "max-megapixels", limits.Pixels>>20, "refuse larger pictures, in `megapixels`")
+	if err := cli.Parse(fs, usage, args, stdout); err != nil {
+		return nil, err
+	}
+	return &s, cli.Check(
+		cli.Rule{Holds: fs.NArg() == 0, Else: fmt.Sprintf("unexpected argument %q", fs.Arg(0))},
+		cli.Rule{Holds: !slices.Contains(s.models, ""), Else: "-model is empty"},
+		cli.Rule{Holds: !slices.Contains(s.hosts, ""), Else: "-host is empty"},
+		cli.Rule{Holds: s.workers >= 0, Else: fmt.Sprintf("-workers is %d, want at least 0", s.workers)},
+		cli.Rule{Holds: s.megapixels >= 1 && s.megapixels <= 4096, Else: fmt.Sprintf("-max-megapixels is %d, want 1 to 4096", s.megapixels)},
+	)
+}
+
+// run serves until ctx is done.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	s, err := parse(args, stdout)
+	if err != nil {
+		return err
+	}
+	models, err := s.load(stderr)
+	if err != nil {
+		return err
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.address)
+	if err != nil {
+		return fmt.Errorf("-http: %w", err)
+	}
+	defer l.Close()
+	wide := !loopback(l.Addr())
+	token, err := s.token(wide)
+	if err != nil {
+		return err
+	}
+	limits := server.DefaultLimits()
+	limits.Pixels = s.megapixels << 20
+	srv, err := server.New(models, server.Options{
+		Token: token, Hosts: s.hosts, Workers: s.workers, Limits: limits, Log: log.New(stderr, "serve: ", 0),
+	})
+	if err != nil {
+		return err
+	}
+	defer srv.Close()
+	for _, m := range models {
+		fmt.Fprintf(stdout, "model  %s\n", m)
+	}
+	fmt.Fprintf(stdout, "open   %s\n", link(l.Addr(), token))
+	if wide {
+		fmt.Fprintln(stderr, "warning: other computers can reach this server, and HTTP is not encrypted: whoever sees the traffic sees the token")
+	}
+	if err := srv.Serve(ctx, l); err != nil {
+		return err
+	}
+	fmt.Fprintln(stdout, "ended  all requests are answered")
+	return nil
+}
+
+// load reads the models and writes their notes to stderr.
+func (s *settings) load(stderr io.Writer) ([]*model.Model, error) {
+	names := s.models
+	if len(names) == 0 {
+		names = []string{""} // the built-in model
+	}
+	var models []*model.Model
+	for i, name := range names {
+		m, err := modelfile.Open(name, stderr)
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			if err := train.Agree(models[0], m); err != nil {
+				return nil, fmt.Errorf("model files %s and %s cannot be averaged: %w", s.models[0], name, err)
+			}
+		}
+		models = append(models, m)
+	}
+	return models, nil
+}
+
+// token returns the token of the file, or a random one if other computers can reach the server,
+// or "" for none.
+func (s *settings) token(wide bool) (string, error) {
+	if s.tokenFile == "" {
+		if wide {
+			return rand.Text(), nil
+		}
+		return "", nil
+	}
+	content, err := smallfile.Read(s.tokenFile, 4096)
+	if err != nil {
+		return "", fmt.Errorf("-token-file: %w", err)
+	}
+	token := strings.TrimSpace(string(content))
+	if len(token) < 16 || strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return "", fmt.Errorf("-token-file: %s has no token: want at least 16 printable characters of ASCII on one line, without spaces", s.tokenFile)
+	}
+	return token, nil
+}
+
+// loopback reports whether only this computer can reach an address.
+func loopback(a net.Addr) bool {
+	tcp, ok := a.(*net.TCPAddr)
+	return ok && tcp.IP.IsLoopback()
+}
+
+// link returns the address of the page. The browser does not send what follows #.
+func link(a net.Addr, token string) string {
+	address := a.String()
+	if tcp, ok := a.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		address = fmt.Sprintf("localhost:%d", tcp.Port)
+	}
+	if token == "" {
+		return "http://" + address + "/"
+	}
+	return "http://" + address + "/#token=" + url.QueryEscape(token)
+}
