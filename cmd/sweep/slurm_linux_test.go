@@ -111,13 +111,16 @@ PartitionName=all Nodes=%[1]s Default=YES MaxTime=INFINITE State=UP
 			cmd.Wait()
 		})
 	}
-	c.until("the node is idle", func() bool {
-		cmd := exec.Command("sinfo", "-h", "-o", "%T")
-		cmd.Env = append(os.Environ(), "SLURM_CONF="+filepath.Join(c.dir, "slurm.conf"))
-		out, _ := cmd.Output()
-		return strings.TrimSpace(string(out)) == "idle"
-	})
+	c.until("the node is idle", c.idle)
 	return c
+}
+
+// idle reports whether Slurm has started and the node has no job, nor one that is ending.
+func (c cluster) idle() bool {
+	cmd := exec.Command("sinfo", "-h", "-o", "%T")
+	cmd.Env = append(os.Environ(), "SLURM_CONF="+filepath.Join(c.dir, "slurm.conf"))
+	out, _ := cmd.Output()
+	return strings.TrimSpace(string(out)) == "idle"
 }
 
 // freePort returns a TCP port that no process uses.
@@ -180,7 +183,7 @@ func TestSlurm(t *testing.T) {
 	}
 	c.until("the trial trains", logged("epoch       5/"))
 	c.command("scontrol", "requeue", id)
-	c.until("the job waits again", func() bool { return c.command("squeue", "-h", "-o", "%T") == "PENDING" })
+	c.until("the job waits again", func() bool { return c.command("squeue", "-h", "-o", "%T") == "PENDING" && c.idle() })
 	if !logged("ended  after ")() {
 		t.Error("the signal did not make the run save its state")
 	}
