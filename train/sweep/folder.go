@@ -187,11 +187,11 @@ func (s *Sweep) Close() error {
 
 // String returns the method, the number of trials and the share in one line.
 func (s *Sweep) String() string {
-	text := fmt.Sprintf("%s, %d trials", s.spec.Method, len(s.trials))
+	text := s.spec.Method + ", " + plural(len(s.trials), "trial")
 	if epochs, counts, err := s.spec.rungs(len(s.trials)); err == nil && len(epochs) > 1 {
 		text += ":"
 		for i, e := range epochs {
-			text += fmt.Sprintf(" %d with %d epochs,", counts[i], e)
+			text += fmt.Sprintf(" %d with %s,", counts[i], plural(e, "epoch"))
 		}
 		text = strings.TrimSuffix(text, ",")
 	}

@@ -121,7 +121,7 @@ func (r *Result) String() string {
 	trial, score := r.Winner()
 	switch {
 	case r.Missing > 0:
-		fmt.Fprintf(&b, "\n%d more runs are missing: other processes make them, or will. The same command goes on when they are done.\n", r.Missing)
+		fmt.Fprintf(&b, "\n%s missing: other processes make them, or will. The same command goes on when they are done.\n", plural(r.Missing, "run"))
 		return b.String()
 	case trial == nil:
 		b.WriteString("\nEvery trial diverged: try smaller learning rates.\n")
@@ -129,7 +129,7 @@ func (r *Result) String() string {
 	}
 	fmt.Fprintf(&b, "\nwinner     trial %d: %s\n", trial.Number, r.describe(trial))
 	within, _ := metrics.Wilson(score.Images-len(score.Wrong), score.Images)
-	fmt.Fprintf(&b, "validation %.2f %% (95 %% interval %s), the best of %d trials: too high, because it was chosen for it\n", 100*score.Accuracy(), within, len(r.list))
+	fmt.Fprintf(&b, "validation %.2f %% (95 %% interval %s), the best of %s: too high, because it was chosen for it\n", 100*score.Accuracy(), within, plural(len(r.list), "trial"))
 	if mean, within, err := r.Corrected(); err == nil {
 		fmt.Fprintf(&b, "corrected  %.2f %% (95 %% interval %s), by a bootstrap of the choice (Tsamardinos et al. 2018)\n", 100*mean, within)
 	} else {
@@ -190,4 +190,12 @@ func Commands(spec *Spec, c Command, folder string, share Share) ([]string, erro
 		}
 	}
 	return lines, nil
+}
+
+// plural returns a number with a noun.
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
