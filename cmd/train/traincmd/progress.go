@@ -30,8 +30,6 @@ func (p *progress) epoch(e train.Epoch) error {
 }
 
 func (p *progress) clear() {
-	if p.bar != nil {
-		p.bar.Clear()
-		p.bar = nil
-	}
+	p.bar.Clear()
+	p.bar = nil
 }
