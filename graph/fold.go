@@ -65,6 +65,8 @@ func (s *sumRole) other(n *gorgonia.Node) int {
 
 // An inferenceKernel computes an affine layer and the operations that are folded into it.
 type inferenceKernel[T kernel.Float] interface {
+	// Prepares reports whether SetWeights transforms the weights. Otherwise Forward reads them.
+	Prepares() bool
 	SetWeights(weight, bias []T) error
 	// Forward computes out from x, and from add, the other term of a sum, or nil.
 	Forward(out, x, add []T) error
@@ -219,9 +221,30 @@ func (l *affine[T]) foldIn(params []*Param, links []foldLink, winograd bool) (bo
 	return true, nil
 }
 
+// setBiases sets biases to the bias of the layer, or zeros, and returns their number.
+func (f *folded[T]) setBiases() int {
+	shape := f.params[0].value.Shape()
+	f.biases = make([]T, shape[len(shape)-1])
+	if len(f.params) > 1 {
+		copy(f.biases, f.params[1].value.Data().([]T))
+	}
+	return len(f.biases)
+}
+
 // setWeights gives the kernel the weights, scaled by the normalization, unless no parameter has
-// changed since the last time.
+// changed since the last time. Weights that are neither scaled nor transformed by the kernel are
+// the parameter's own, which may change.
 func (f *folded[T]) setWeights() error {
+	if f.norm == nil && !f.kernel.Prepares() {
+		if f.biases != nil {
+			return nil
+		}
+		f.setBiases()
+		if len(f.params) > 1 {
+			f.biases = f.params[1].value.Data().([]T)
+		}
+		return f.kernel.SetWeights(f.params[0].value.Data().([]T), f.biases)
+	}
 	params := f.params
 	if f.norm != nil {
 		params = append(slices.Clip(params), f.norm.weight, f.norm.bias, f.norm.mean, f.norm.variance)
@@ -234,11 +257,7 @@ func (f *folded[T]) setWeights() error {
 		return nil
 	}
 	weight := f.params[0].value.Data().([]T)
-	channels := f.params[0].value.Shape()[f.params[0].value.Dims()-1]
-	f.biases = append(f.biases[:0], make([]T, channels)...)
-	if len(f.params) > 1 {
-		copy(f.biases, f.params[1].value.Data().([]T))
-	}
+	channels := f.setBiases()
 	f.weights = weight
 	if n := f.norm; n != nil {
 		f.weights = slices.Clone(weight)

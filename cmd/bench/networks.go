@@ -26,16 +26,18 @@ type sessions struct {
 	stockReason string            // why stock is nil although -stock is set
 }
 
-func newSessions(s *settings, m *model.Model, set *data.Set) (*sessions, error) {
+// newSessions returns the sessions of m. Those that evaluate have a model of their own, loaded, as
+// it were, from a file: beside a training they would have to look for changes of the parameters.
+func newSessions(s *settings, m, loaded *model.Model, set *data.Set) (*sessions, error) {
 	var u sessions
 	var err error
 	if u.train, err = newInkstoneTraining(m, newFeed(set, m.Normalizer()), s.batch, s.threads); err != nil {
 		return nil, err
 	}
-	if u.batch, err = graph.NewEvaluation(m.Params, m.Net(), m.Config(forwardBatch, s.threads)); err != nil {
+	if u.batch, err = graph.NewEvaluation(loaded.Params, loaded.Net(), loaded.Config(forwardBatch, s.threads)); err != nil {
 		return nil, err
 	}
-	if u.single, err = graph.NewEvaluation(m.Params, m.Net(), m.Config(1, s.threads)); err != nil {
+	if u.single, err = graph.NewEvaluation(loaded.Params, loaded.Net(), loaded.Config(1, s.threads)); err != nil {
 		return nil, err
 	}
 	for _, e := range []*graph.Evaluation{u.batch, u.single} {
@@ -63,9 +65,12 @@ func (u *sessions) close() {
 // measureNetwork measures a network. Its sessions take turns.
 func measureNetwork(ctx context.Context, s *settings, name string, set *data.Set, peakGFLOPS float64) (*network, error) {
 	mean, std := set.MeanStd()
-	m, err := model.New(model.Spec{
-		Preset: name, Seed: 1, Height: set.Height(), Width: set.Width(), Classes: set.Classes(), Mean: mean, Std: std,
-	})
+	spec := model.Spec{Preset: name, Seed: 1, Height: set.Height(), Width: set.Width(), Classes: set.Classes(), Mean: mean, Std: std}
+	m, err := model.New(spec)
+	if err != nil {
+		return nil, err
+	}
+	loaded, err := model.New(spec)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +78,7 @@ func measureNetwork(ctx context.Context, s *settings, name string, set *data.Set
 	if err != nil {
 		return nil, err
 	}
-	u, err := newSessions(s, m, set)
+	u, err := newSessions(s, m, loaded, set)
 	if err != nil {
 		return nil, err
 	}

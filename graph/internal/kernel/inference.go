@@ -15,6 +15,12 @@ type InferenceConv[T Float] struct {
 	ready        bool
 }
 
+// Prepares reports whether SetWeights transforms the weights, so that Forward does not see later
+// changes of them.
+func (c *InferenceConv[T]) Prepares() bool {
+	return c.fused.asm != nil && c.fused.asm.plan.HasWinograd()
+}
+
 // NewInferenceConv returns a kernel for a convolution, a sum if sum is set, and the operations
 // of f. Its weights must be set before the first Forward.
 func NewInferenceConv[T Float](s ConvShape, f Fusion, sum bool, w *Workers) (*InferenceConv[T], error) {
@@ -29,7 +35,8 @@ func NewInferenceConv[T Float](s ConvShape, f Fusion, sum bool, w *Workers) (*In
 	return &InferenceConv[T]{shape: s, fusion: own, sum: sum, fused: k}, nil
 }
 
-// SetWeights copies weight [KH][KW][C/Groups][K] and bias [K] for the calls of Forward that follow.
+// SetWeights keeps weight [KH][KW][C/Groups][K] and bias [K] for the calls of Forward that follow,
+// and transforms the weights if the kernel Prepares.
 func (c *InferenceConv[T]) SetWeights(weight, bias []T) error {
 	if err := firstError(
 		checkLen("inference conv", "weight", weight, c.shape.weightLen()),
@@ -37,8 +44,7 @@ func (c *InferenceConv[T]) SetWeights(weight, bias []T) error {
 	); err != nil {
 		return err
 	}
-	c.weight, c.bias = append(c.weight[:0], weight...), append(c.bias[:0], bias...)
-	c.ready = true
+	c.weight, c.bias, c.ready = weight, bias, true
 	if c.fused.asm != nil {
 		return c.fused.asm.pack(as32(c.weight))
 	}
@@ -98,8 +104,10 @@ func NewInferenceDense[T Float](n, in, out int, relu bool, w *Workers) (*Inferen
 	return &InferenceDense[T]{dense: d, relu: relu}, nil
 }
 
-// SetWeights keeps weight [I][O] and bias [O] for the calls of Forward that follow. They must not
-// change until the next call of SetWeights.
+// Prepares reports whether SetWeights transforms the weights. It does not.
+func (d *InferenceDense[T]) Prepares() bool { return false }
+
+// SetWeights keeps weight [I][O] and bias [O] for the calls of Forward that follow.
 func (d *InferenceDense[T]) SetWeights(weight, bias []T) error {
 	if err := firstError(
 		checkLen("inference dense", "weight", weight, d.dense.in*d.dense.out),
