@@ -164,7 +164,8 @@ type folded[T kernel.Float] struct {
 	kernel  inferenceKernel[T]
 	params  []*Param // weight, and bias if the layer has one
 	norm    *normRole
-	prints  []fingerprint // of params and norm when the kernel's weights were set
+	watched []*Param      // params, and those of norm
+	prints  []fingerprint // of watched when the kernel's weights were set
 	weights []T           // weights and biases for the kernel
 	biases  []T
 	other   []T // the other term of the sum in the current run
@@ -180,7 +181,10 @@ func (l *affine[T]) foldIn(params []*Param, links []foldLink, winograd bool) (bo
 	if k == nil || err != nil {
 		return false, err
 	}
-	f := &folded[T]{kernel: k, params: params, norm: chain.norm}
+	f := &folded[T]{kernel: k, params: params, norm: chain.norm, watched: params}
+	if n := chain.norm; n != nil {
+		f.watched = append(slices.Clip(params), n.weight, n.bias, n.mean, n.variance)
+	}
 	last, out := l.op, gorgonia.Value(l.op.out)
 	for _, link := range links {
 		link.op.computedBy, link.op.idle, link.op.head = l.op, true, nil
@@ -245,15 +249,14 @@ func (f *folded[T]) setWeights() error {
 		}
 		return f.kernel.SetWeights(f.params[0].value.Data().([]T), f.biases)
 	}
-	params := f.params
-	if f.norm != nil {
-		params = append(slices.Clip(params), f.norm.weight, f.norm.bias, f.norm.mean, f.norm.variance)
+	changed := len(f.prints) == 0
+	f.prints = append(f.prints, make([]fingerprint, len(f.watched)-len(f.prints))...)
+	for i, p := range f.watched {
+		now := p.fingerprint()
+		changed = changed || now != f.prints[i]
+		f.prints[i] = now
 	}
-	prints := make([]fingerprint, len(params))
-	for i, p := range params {
-		prints[i] = p.fingerprint()
-	}
-	if slices.Equal(prints, f.prints) {
+	if !changed {
 		return nil
 	}
 	weight := f.params[0].value.Data().([]T)
@@ -271,9 +274,9 @@ func (f *folded[T]) setWeights() error {
 			}
 		}
 	}
-	if err := f.kernel.SetWeights(f.weights, f.biases); err != nil {
-		return err
+	err := f.kernel.SetWeights(f.weights, f.biases)
+	if err != nil {
+		f.prints = f.prints[:0] // try again in the next run
 	}
-	f.prints = prints
-	return nil
+	return err
 }

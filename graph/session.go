@@ -22,7 +22,8 @@ type Config struct {
 
 	// KeepValues makes every operation compute its own output, so that after a run each
 	// node has its value. By default a convolution also computes the ReLU and the pooling
-	// that follow it, which is faster but does not compute the values in between.
+	// that follow it, and without a gradient a batch normalization and a sum too, which is
+	// faster but does not compute the values in between.
 	KeepValues bool
 
 	// Direct computes 3x3 and 5x5 convolutions of stride 1 by their definition. By default

@@ -24,15 +24,14 @@ func (c *InferenceConv[T]) Prepares() bool {
 // NewInferenceConv returns a kernel for a convolution, a sum if sum is set, and the operations
 // of f. Its weights must be set before the first Forward.
 func NewInferenceConv[T Float](s ConvShape, f Fusion, sum bool, w *Workers) (*InferenceConv[T], error) {
-	own := f
 	if sum && f.Pool != nil {
 		return nil, fmt.Errorf("inference conv: a sum before a pooling, expected one of them")
 	}
-	k, err := NewFusedConv[T](s, own, w)
+	k, err := NewFusedConv[T](s, f, w)
 	if err != nil {
 		return nil, err
 	}
-	return &InferenceConv[T]{shape: s, fusion: own, sum: sum, fused: k}, nil
+	return &InferenceConv[T]{shape: s, fusion: f, sum: sum, fused: k}, nil
 }
 
 // SetWeights keeps weight [KH][KW][C/Groups][K] and bias [K] for the calls of Forward that follow,
