@@ -1,5 +1,7 @@
-// The engine reads pictures: here, the server that the page comes from. Another engine has the
-// same two methods.
+// The engine answers the calls of the page. It is the server that the page comes from, or, in the
+// static page, the same Go code in a worker. The rest of the page does not know which.
+
+import { serverTransport } from "./server.js";
 
 // Problem is an error of the engine with its code.
 export class Problem extends Error {
@@ -9,48 +11,16 @@ export class Problem extends Error {
   }
 }
 
-// token returns the token in the address, which the browser keeps until the tab is closed.
-function token() {
-  const found = new URLSearchParams(location.hash.slice(1)).get("token");
-  if (found) {
-    sessionStorage.setItem("inkstone-token", found);
-    history.replaceState(null, "", location.pathname);
-  }
-  return sessionStorage.getItem("inkstone-token");
-}
+// A transport is a function of a route and a body that returns a Promise of the answer: a value,
+// or a Blob for a route that returns a file. It rejects with { code, message }.
+const transport = serverTransport();
 
-export class ServerEngine {
-  #headers = {};
-
-  constructor() {
-    const secret = token();
-    if (secret) {
-      this.#headers = { Authorization: `Bearer ${secret}` };
-    }
-  }
-
-  // model describes the model: classes and networks.
-  model() {
-    return this.#call("/v1/model", {});
-  }
-
-  // predict reads a picture, a Blob of type image/png, image/jpeg or image/gif. The result has
-  // label, doubts, and characters with their label, probabilities and pixels.
-  predict(blob) {
-    return this.#call("/v1/predict?pixels=1", { method: "POST", body: blob, headers: { "Content-Type": blob.type } });
-  }
-
-  async #call(path, options) {
-    let response, content;
-    try {
-      response = await fetch(path, { ...options, headers: { ...options.headers, ...this.#headers } });
-      content = await response.json();
-    } catch (error) {
-      throw new Problem("unreachable", String(error));
-    }
-    if (!response.ok) {
-      throw new Problem(content.error.code, content.error.message);
-    }
-    return content;
+// call calls a route of the engine, such as "model" or "predict?pixels=1". The body is undefined,
+// a Blob, or a value that is sent as JSON.
+export async function call(route, body) {
+  try {
+    return await transport(route, body);
+  } catch (error) {
+    throw new Problem(error.code ?? "failed", error.message);
   }
 }

@@ -1,13 +1,12 @@
 // The page: what is drawn or opened is read as it changes.
 
-import { ServerEngine } from "./engine.js";
+import { call } from "./engine.js";
 import { Pad } from "./pad.js";
 import { watchPictures } from "./picture.js";
 import { Result } from "./result.js";
 import { has, setLanguage, t } from "./words.js";
 
 const find = (id) => document.getElementById(id);
-const engine = new ServerEngine();
 
 let model = null; // description of the model
 let result = null; // the element for results, once the classes are known
@@ -33,7 +32,7 @@ async function read() {
     waiting = false;
     const opened = file;
     try {
-      last = opened ? await engine.predict(opened) : pad.empty ? null : await engine.predict(await pad.blob());
+      last = opened ? await call("predict?pixels=1", opened) : pad.empty ? null : await call("predict?pixels=1", await pad.blob());
       problem = null;
     } catch (error) {
       last = null;
@@ -101,7 +100,7 @@ watchPictures(find("file"), find("board"), async (opened) => {
 
 translate(language);
 try {
-  model = await engine.model();
+  model = await call("model");
   result = new Result(find("label"), find("doubts"), find("characters"), find("spoken"), model.classes);
   describe(language);
 } catch (error) {

@@ -32,11 +32,11 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Cache-Control", "no-store")
 		if !s.knownHost(r.Host) {
-			writeProblem(w, problemf(http.StatusMisdirectedRequest, "unknown_host", "the host %q is not this server; -host adds a name", r.Host))
+			writeProblem(w, problemf("unknown_host", "the host %q is not this server; -host adds a name", r.Host))
 			return
 		}
 		if origins.Check(r) != nil || foreign(r) {
-			writeProblem(w, problemf(http.StatusForbidden, "other_site", "the request comes from a page of another site"))
+			writeProblem(w, problemf("other_site", "the request comes from a page of another site"))
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -77,7 +77,7 @@ func (s *Server) authorized(next http.Handler) http.Handler {
 		scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 		got := sha256.Sum256([]byte(token)) // of equal length, so that the time does not depend on the token
 		if !strings.EqualFold(scheme, "Bearer") || subtle.ConstantTimeCompare(got[:], want[:]) != 1 {
-			writeProblem(w, problemf(http.StatusUnauthorized, "no_token", "the request needs the header Authorization: Bearer TOKEN"))
+			writeProblem(w, problemf("no_token", "the request needs the header Authorization: Bearer TOKEN"))
 			return
 		}
 		next.ServeHTTP(w, r)

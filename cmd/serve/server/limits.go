@@ -1,9 +1,9 @@
 package server
 
 import (
-	"context"
-	"runtime"
 	"time"
+
+	"inkstone/cmd/serve/engine"
 )
 
 // Limits bounds what clients can make the server do.
@@ -11,7 +11,7 @@ type Limits struct {
 	Body        int64         // bytes of a request
 	Pixels      int           // pixels of a picture
 	Images      int           // images of a JSON request
-	Requests    int           // requests to read pictures at the same time; others are refused
+	Requests    int           // calls of the engine at the same time; others are refused
 	Connections int           // connections at the same time; others wait
 	Time        time.Duration // to receive a request, and to answer it
 	Grace       time.Duration // to finish requests when the server stops
@@ -19,8 +19,9 @@ type Limits struct {
 
 // DefaultLimits returns the limits for a computer at home.
 func DefaultLimits() Limits {
+	o := engine.DefaultOptions()
 	return Limits{
-		Body: 16 << 20, Pixels: 32 << 20, Images: 256,
+		Body: 16 << 20, Pixels: o.Pixels, Images: o.Images,
 		Requests: 64, Connections: 256,
 		Time: 10 * time.Second, Grace: 10 * time.Second,
 	}
@@ -29,9 +30,6 @@ func DefaultLimits() Limits {
 // slots limits the number of concurrent users of something.
 type slots chan struct{}
 
-// decoders returns a slot for each processor: decoding a picture uses one, and its memory.
-func decoders() slots { return make(slots, runtime.GOMAXPROCS(0)) }
-
 // try takes a slot if one is free.
 func (s slots) try() bool {
 	select {
@@ -39,16 +37,6 @@ func (s slots) try() bool {
 		return true
 	default:
 		return false
-	}
-}
-
-// wait takes a slot when one is free. It returns the error of ctx if that is done first.
-func (s slots) wait(ctx context.Context) error {
-	select {
-	case s <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }
 

@@ -9,18 +9,16 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"slices"
 	"sync/atomic"
 
 	"golang.org/x/net/netutil"
 
-	"inkstone/cmd/serve/batcher"
+	"inkstone/cmd/serve/engine"
 	"inkstone/cmd/serve/page"
 	"inkstone/model"
-	"inkstone/train/data/picture"
 )
 
-const predictPath = "/v1/predict"
+const predictPath = apiPath + "predict"
 
 // Options are the options of a server.
 type Options struct {
@@ -34,11 +32,8 @@ type Options struct {
 // Server reads pictures with the average of some models.
 type Server struct {
 	options  Options
-	classes  []string
-	about    description
-	batcher  *batcher.Batcher
-	requests slots // requests to read pictures
-	decoders slots // pictures that are being decoded
+	engine   *engine.Engine
+	requests slots // calls of the engine
 	meter    *meter
 	stopping atomic.Bool
 	handler  http.Handler
@@ -47,19 +42,14 @@ type Server struct {
 // New returns a server for models of images of 28 x 28 pixels that have the same classes. The
 // caller must close it.
 func New(models []*model.Model, o Options) (*Server, error) {
-	for _, m := range models {
-		if m.Height != picture.Size || m.Width != picture.Size {
-			return nil, fmt.Errorf("the model %s reads images of %dx%d, want %dx%d", m.Preset, m.Height, m.Width, picture.Size, picture.Size)
-		}
-	}
-	s := &Server{options: o, requests: make(slots, o.Limits.Requests), decoders: decoders()}
+	s := &Server{options: o, requests: make(slots, o.Limits.Requests)}
 	s.meter = newMeter(func() int { return len(s.requests) })
 	var err error
-	if s.batcher, err = batcher.New(models, o.Workers, s.meter.evaluated); err != nil {
+	if s.engine, err = engine.New(models, engine.Options{
+		Workers: o.Workers, Pixels: o.Limits.Pixels, Images: o.Limits.Images, Evaluated: s.meter.evaluated,
+	}); err != nil {
 		return nil, err
 	}
-	s.classes = slices.Clone(models[0].Classes)
-	s.about = describe(models)
 	s.handler = s.guard(s.routes())
 	return s, nil
 }
@@ -71,14 +61,19 @@ func (s *Server) routes() http.Handler {
 		mux.Handle(path, s.meter.count(path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Method != method && (r.Method != http.MethodHead || method != http.MethodGet) {
 				w.Header().Set("Allow", method)
-				writeProblem(w, problemf(http.StatusMethodNotAllowed, "method", "the method is %s, want %s", r.Method, method))
+				writeProblem(w, problemf("method", "the method is %s, want %s", r.Method, method))
 				return
 			}
 			h.ServeHTTP(w, r)
 		})))
 	}
-	add("POST", predictPath, s.authorized(http.HandlerFunc(s.predict)))
-	add("GET", "/v1/model", s.authorized(http.HandlerFunc(s.model)))
+	for route, read := range s.engine.Routes() {
+		method := "POST"
+		if read {
+			method = "GET"
+		}
+		add(method, apiPath+route, s.authorized(s.call(route)))
+	}
 	add("GET", "/metrics", s.authorized(http.HandlerFunc(s.meter.write)))
 	add("GET", "/healthz", http.HandlerFunc(s.health))
 	for path, h := range page.Files() {
@@ -88,7 +83,7 @@ func (s *Server) routes() http.Handler {
 		add("GET", path, h)
 	}
 	mux.Handle("/", s.meter.count("other", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		writeProblem(w, problemf(http.StatusNotFound, "not_found", "there is no %s", r.URL.Path))
+		writeProblem(w, problemf("not_found", "there is no %s", r.URL.Path))
 	})))
 	return mux
 }
@@ -96,7 +91,7 @@ func (s *Server) routes() http.Handler {
 // health answers GET /healthz.
 func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
 	if s.stopping.Load() {
-		writeProblem(w, problemf(http.StatusServiceUnavailable, "stopping", "the server stops"))
+		writeProblem(w, problemf("stopping", "the server stops"))
 		return
 	}
 	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
@@ -132,4 +127,4 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 }
 
 // Close stops the evaluations and releases their memory.
-func (s *Server) Close() error { return s.batcher.Close() }
+func (s *Server) Close() error { return s.engine.Close() }

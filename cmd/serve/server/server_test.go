@@ -17,12 +17,39 @@ import (
 	"sync"
 	"testing"
 
+	"inkstone/cmd/serve/engine"
 	"inkstone/model"
 	"inkstone/train"
 	"inkstone/train/data"
 	"inkstone/train/data/digits"
+	"inkstone/train/data/picture"
 	"inkstone/train/schedule"
 )
+
+// imageBytes is the number of pixels of an image.
+const imageBytes = picture.Size * picture.Size
+
+// answer is the answer of /v1/predict.
+type answer struct {
+	Label         string
+	Probabilities []float64
+	Doubtful      bool
+	Doubts        []string
+	Characters    []struct {
+		Label  string
+		Pixels []int
+	}
+}
+
+// description is the answer of /v1/model.
+type description struct {
+	Classes       []string
+	Height, Width int
+	Models        []struct {
+		Network    string
+		Parameters int
+	}
+}
 
 // trained returns a network that reads built-in digits.
 var trained = sync.OnceValue(func() *model.Model {
@@ -86,7 +113,7 @@ func decoded[T any](t testing.TB, w *httptest.ResponseRecorder) T {
 // code returns the code of the problem in an answer.
 func code(t testing.TB, w *httptest.ResponseRecorder) string {
 	t.Helper()
-	return decoded[struct{ Error problem }](t, w).Error.Code
+	return decoded[struct{ Error engine.Problem }](t, w).Error.Code
 }
 
 // sketch returns digits side by side on paper, dark on light, four times as large as they are.

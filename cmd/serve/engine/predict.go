@@ -1,8 +1,7 @@
-package server
+package engine
 
 import (
 	"context"
-	"net/http"
 
 	"inkstone/cmd/internal/reading"
 )
@@ -23,40 +22,30 @@ type character struct {
 	Pixels        []int     `json:"pixels,omitempty"` // the 784 values that the network saw, by rows, if they were asked for
 }
 
-// predict answers POST /v1/predict.
-func (s *Server) predict(w http.ResponseWriter, r *http.Request) {
-	if !s.requests.try() {
-		writeProblem(w, problemf(http.StatusServiceUnavailable, "busy", "the server answers %d requests already", cap(s.requests)))
-		return
-	}
-	defer s.requests.release()
-	ctx, cancel := context.WithTimeout(r.Context(), s.options.Limits.Time)
-	defer cancel()
-	in, err := s.readInput(w, r.WithContext(ctx))
+// predict answers the call of the route predict.
+func (e *Engine) predict(ctx context.Context, r Request) (any, error) {
+	in, err := e.readInput(ctx, r)
 	if err != nil {
-		writeProblem(w, problemOf(err))
-		return
+		return nil, err
 	}
-	probabilities, err := s.batcher.Probabilities(ctx, in.images)
+	probabilities, err := e.batcher.Probabilities(ctx, in.images)
 	if err != nil {
-		writeProblem(w, problemOf(err))
-		return
+		return nil, err
 	}
-	show := r.URL.Query().Get("pixels") == "1"
+	show := r.Query.Get("pixels") == "1"
 	if !in.list {
-		writeJSON(w, http.StatusOK, s.answer(in.images, probabilities, in.doubts, show))
-		return
+		return e.answer(in.images, probabilities, in.doubts, show), nil
 	}
 	answers := make([]*answer, len(in.images))
 	for i := range answers {
-		answers[i] = s.answer(in.images[i:i+1], probabilities[i:i+1], nil, show)
+		answers[i] = e.answer(in.images[i:i+1], probabilities[i:i+1], nil, show)
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"predictions": answers})
+	return map[string]any{"predictions": answers}, nil
 }
 
 // answer returns the answer for the characters of a picture, with their pixels if show is true.
-func (s *Server) answer(images [][]byte, probabilities [][]float64, doubts []string, show bool) *answer {
-	read := reading.New(s.classes, probabilities, doubts)
+func (e *Engine) answer(images [][]byte, probabilities [][]float64, doubts []string, show bool) *answer {
+	read := reading.New(e.classes, probabilities, doubts)
 	a := &answer{Label: read.Label, Doubtful: len(read.Doubts) > 0, Doubts: append([]string{}, read.Doubts...)}
 	for i, c := range read.Characters {
 		seen := character{Label: c.Label, Probabilities: c.Probabilities}

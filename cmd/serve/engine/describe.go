@@ -1,7 +1,7 @@
-package server
+package engine
 
 import (
-	"net/http"
+	"context"
 
 	"inkstone/model"
 	"inkstone/train/data/picture"
@@ -30,7 +30,5 @@ func describe(models []*model.Model) description {
 	return d
 }
 
-// model answers GET /v1/model.
-func (s *Server) model(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, s.about)
-}
+// model answers the call of the route model.
+func (e *Engine) model(context.Context, Request) (any, error) { return e.about, nil }
