@@ -63,6 +63,8 @@ type Node struct {
 	Name, Op, Domain string
 	Inputs, Outputs  []string // an empty name stands for an optional one that is left out
 	Attributes       []Attribute
+
+	pattern bool // stands for several nodes, see replacePatterns
 }
 
 // String names the node for errors: Conv "conv1".

@@ -93,7 +93,7 @@ func (n *Network) check() error {
 	}
 	n.nodes = replacePatterns(&f.Graph)
 	if !n.keepSoftmax {
-		n.dropSoftmax()
+		n.findSoftmax()
 	}
 	n.findHead()
 	return nil
@@ -183,13 +183,12 @@ func checkNames(g *Graph, input string) error {
 	return nil
 }
 
-// dropSoftmax leaves out a softmax after the logits.
-func (n *Network) dropSoftmax() {
+// findSoftmax finds a softmax after the logits, which the network leaves out.
+func (n *Network) findSoftmax() {
 	out := n.file.Graph.Outputs[0].Name
-	for i, x := range n.nodes {
-		if (x.Op == "Softmax" || x.Op == "LogSoftmax") && len(x.Inputs) == 1 && slices.Contains(x.Outputs, out) {
+	for _, x := range n.nodes {
+		if (x.Op == "Softmax" || x.Op == "LogSoftmax") && slices.Contains(x.Outputs, out) {
 			n.Softmax = x.Op
-			n.nodes[i] = Node{Name: x.Name, Op: "Identity", Inputs: x.Inputs, Outputs: x.Outputs}
 		}
 	}
 }
@@ -204,7 +203,7 @@ func (n *Network) findHead() {
 			case "Gemm", "MatMul":
 				n.head = name
 				return
-			case "Identity", "Flatten", "Dropout":
+			case "Identity", "Flatten", "Dropout", n.Softmax:
 				if len(x.Inputs) == 0 {
 					return
 				}
@@ -301,6 +300,7 @@ type importer struct {
 	views     map[string]view
 	constants map[string]*Tensor
 	shapes    map[string][]int64   // lists of integers that are computed from shapes
+	quantized map[string]quantized // values of integers
 	values    map[string][]float32 // of the parameters, by name; nil if they are not wanted
 	layers    map[string]bool      // names of layers and parameters
 	input     string               // name of the input, or of what only scales it
@@ -310,7 +310,7 @@ type importer struct {
 
 func (n *Network) importer(b *graph.Builder, values map[string][]float32) *importer {
 	i := &importer{
-		b: b, net: n, views: map[string]view{}, constants: map[string]*Tensor{}, shapes: map[string][]int64{},
+		b: b, net: n, views: map[string]view{}, constants: map[string]*Tensor{}, shapes: map[string][]int64{}, quantized: map[string]quantized{},
 		values: values, layers: map[string]bool{},
 	}
 	for k := range n.file.Graph.Initializers {
@@ -353,6 +353,9 @@ func (i *importer) declare(x *graph.Node) (view, error) {
 	if !ok {
 		return view{}, unsupported("the output %q is a constant", out)
 	}
+	if _, ok := i.quantized[out]; ok {
+		return view{}, unsupported("the output %q is of integers", out)
+	}
 	if i.anyOutput {
 		return v, nil
 	}
@@ -381,13 +384,14 @@ func (i *importer) node(n *Node) error {
 		return unsupported("the operator is of the domain %q", n.Domain)
 	}
 	op, ok := operators[n.Op]
-	if !ok {
+	if !ok || op.pattern && !n.pattern {
 		return unsupported("there is no layer for this operator; there are layers for %s", strings.Join(operatorNames(), ", "))
 	}
-	for _, a := range n.Attributes {
-		if !slices.Contains(op.attributes, a.Name) {
-			return unsupported("attribute %q", a.Name)
-		}
+	if v := i.net.file.Opset; v < op.since {
+		return unsupported("the operator exists from version %d of the operators on, the file has version %d", op.since, v)
+	}
+	if err := n.checkAttributes(op.attributes); err != nil {
+		return err
 	}
 	if len(n.Inputs) < op.inputs || len(n.Outputs) == 0 || n.Outputs[0] == "" {
 		return fmt.Errorf("%d inputs and %d outputs, want at least %d and 1", len(n.Inputs), len(n.Outputs), op.inputs)

@@ -13,69 +13,82 @@ type operator struct {
 	inputs     int // the least number of inputs
 	attributes []string
 	declare    func(i *importer, n *Node) (view, error)
+	since      int64 // the first version of the operators that has it, if that is above firstOpset
+	pattern    bool  // no operator of ONNX, but what replacePatterns makes of several
 }
 
-// operators are the operators that Import reads, by name. Gelu is also what replacePatterns makes
-// of its formula, and SiLU what it makes of x*sigmoid(x).
+// operators are the operators that Import reads, by name, and the patterns.
 var operators map[string]operator
 
 func init() { // not in the declaration, because node, which the functions call, reads the table
 	window := []string{"auto_pad", "kernel_shape", "pads", "strides", "dilations"}
-	pool := append([]string{"ceil_mode", "storage_order", "count_include_pad"}, window...)
+	pool := append([]string{"ceil_mode"}, window...)
 	reduction := []string{"axes", "keepdims", "noop_with_empty_axes"}
 	operators = map[string]operator{
-		"Conv":               {2, append([]string{"group"}, window...), (*importer).conv},
-		"Gemm":               {2, []string{"alpha", "beta", "transA", "transB"}, (*importer).gemm},
-		"MatMul":             {2, nil, (*importer).matMul},
-		"BatchNormalization": {5, []string{"epsilon", "momentum", "spatial", "training_mode"}, (*importer).batchNorm},
-		"MaxPool":            {1, pool, (*importer).maxPool},
-		"AveragePool":        {1, pool, (*importer).avgPool},
-		"GlobalAveragePool":  {1, nil, (*importer).globalPool},
-		"GlobalMaxPool":      {1, nil, (*importer).globalPool},
+		"Conv":               {inputs: 2, attributes: append([]string{"group"}, window...), declare: (*importer).conv},
+		"Gemm":               {inputs: 2, attributes: []string{"alpha", "beta", "transA", "transB"}, declare: (*importer).gemm},
+		"MatMul":             {inputs: 2, declare: (*importer).matMul},
+		"BatchNormalization": {inputs: 5, attributes: []string{"epsilon", "momentum", "spatial", "training_mode"}, declare: (*importer).batchNorm},
+		"MaxPool":            {inputs: 1, attributes: append([]string{"storage_order"}, pool...), declare: (*importer).maxPool},
+		"AveragePool":        {inputs: 1, attributes: append([]string{"count_include_pad"}, pool...), declare: (*importer).avgPool},
+		"GlobalAveragePool":  {inputs: 1, declare: (*importer).globalPool},
+		"GlobalMaxPool":      {inputs: 1, declare: (*importer).globalPool},
 		"Relu":               activation((*graph.Builder).ReLU),
 		"Tanh":               activation((*graph.Builder).Tanh),
 		"Sigmoid":            activation((*graph.Builder).Sigmoid),
-		"SiLU":               activation((*graph.Builder).SiLU),
-		"Gelu":               {1, []string{"approximate"}, (*importer).gelu},
-		"LeakyRelu":          {1, []string{"alpha"}, (*importer).leakyRelu},
-		"Softmax":            {1, []string{"axis"}, (*importer).softmax},
-		"Dropout":            {1, []string{"ratio", "seed"}, (*importer).dropout},
-		"Identity":           {1, nil, (*importer).identity},
-		"Constant":           {0, []string{"value", "value_float", "value_floats", "value_int", "value_ints"}, (*importer).constantNode},
-		"Flatten":            {1, []string{"axis"}, (*importer).flatten},
-		"Reshape":            {2, []string{"allowzero"}, (*importer).reshape},
-		"Squeeze":            {1, []string{"axes"}, (*importer).squeeze},
-		"Unsqueeze":          {1, []string{"axes"}, (*importer).unsqueeze},
-		"Transpose":          {1, []string{"perm"}, (*importer).transpose},
-		"Add":                {2, nil, (*importer).add},
-		"Sum":                {1, nil, (*importer).add},
-		"Sub":                {2, nil, (*importer).normalization},
-		"Div":                {2, nil, (*importer).normalization},
-		"Mul":                {2, nil, (*importer).mul},
-		"Concat":             {1, []string{"axis"}, (*importer).concat},
-		"ReduceMean":         {1, reduction, (*importer).reduce},
-		"ReduceSum":          {1, reduction, (*importer).reduce},
-		"ReduceMax":          {1, reduction, (*importer).reduce},
-		"QuantizeLinear":     {2, []string{"axis"}, (*importer).quantizeLinear},
-		"DequantizeLinear":   {2, []string{"axis"}, (*importer).dequantizeLinear},
-		"Shape":              {1, nil, (*importer).onlyShapes},
-		"Gather":             {2, []string{"axis"}, (*importer).onlyShapes},
-		"Cast":               {1, []string{"to"}, (*importer).onlyShapes},
+		siluPattern:          pattern((*graph.Builder).SiLU),
+		geluPattern:          pattern((*graph.Builder).GELU),
+		"Gelu":               {inputs: 1, attributes: []string{"approximate"}, declare: (*importer).gelu, since: 20},
+		"LeakyRelu":          {inputs: 1, attributes: []string{"alpha"}, declare: (*importer).leakyRelu},
+		"Softmax":            {inputs: 1, attributes: []string{"axis"}, declare: (*importer).softmax},
+		"LogSoftmax":         {inputs: 1, attributes: []string{"axis"}, declare: (*importer).softmax},
+		"Dropout":            {inputs: 1, attributes: []string{"ratio", "seed"}, declare: (*importer).dropout},
+		"Identity":           {inputs: 1, declare: (*importer).identity},
+		"Constant":           {inputs: 0, attributes: []string{"value", "value_float", "value_floats", "value_int", "value_ints"}, declare: (*importer).constantNode},
+		"Flatten":            {inputs: 1, attributes: []string{"axis"}, declare: (*importer).flatten},
+		"Reshape":            {inputs: 2, attributes: []string{"allowzero"}, declare: (*importer).reshape},
+		"Squeeze":            {inputs: 1, attributes: []string{"axes"}, declare: (*importer).squeeze},
+		"Unsqueeze":          {inputs: 1, attributes: []string{"axes"}, declare: (*importer).unsqueeze},
+		"Transpose":          {inputs: 1, attributes: []string{"perm"}, declare: (*importer).transpose},
+		"Add":                {inputs: 2, declare: (*importer).add},
+		"Sum":                {inputs: 1, declare: (*importer).add},
+		"Sub":                {inputs: 2, declare: (*importer).normalization},
+		"Div":                {inputs: 2, declare: (*importer).normalization},
+		"Mul":                {inputs: 2, declare: (*importer).mul},
+		"Concat":             {inputs: 1, attributes: []string{"axis"}, declare: (*importer).concat},
+		"ReduceMean":         {inputs: 1, attributes: reduction, declare: (*importer).reduce},
+		"ReduceSum":          {inputs: 1, attributes: reduction, declare: (*importer).reduce},
+		"ReduceMax":          {inputs: 1, attributes: reduction, declare: (*importer).reduce},
+		"QuantizeLinear":     {inputs: 2, attributes: []string{"axis", "block_size", "saturate"}, declare: (*importer).quantizeLinear},
+		"DequantizeLinear":   {inputs: 2, attributes: []string{"axis", "block_size"}, declare: (*importer).dequantizeLinear},
+		"Shape":              {inputs: 1, declare: (*importer).onlyShapes},
+		"Gather":             {inputs: 2, attributes: []string{"axis"}, declare: (*importer).onlyShapes},
+		"Cast":               {inputs: 1, attributes: []string{"to"}, declare: (*importer).onlyShapes},
 	}
 }
 
 // operatorNames returns the names of the operators, sorted.
-func operatorNames() []string { return slices.Sorted(maps.Keys(operators)) }
+func operatorNames() []string {
+	names := slices.Sorted(maps.Keys(operators))
+	return slices.DeleteFunc(names, func(name string) bool { return operators[name].pattern })
+}
 
 // activation returns the operator of a layer that is a function of each element.
 func activation(layer func(b *graph.Builder, x *graph.Node) *graph.Node) operator {
-	return operator{1, nil, func(i *importer, n *Node) (view, error) {
+	return operator{inputs: 1, declare: func(i *importer, n *Node) (view, error) {
 		v, err := i.view(n, 0)
 		if err != nil {
 			return v, err
 		}
 		return v.with(layer(i.b, v.node)), nil
 	}}
+}
+
+// pattern returns an activation that replacePatterns finds.
+func pattern(layer func(b *graph.Builder, x *graph.Node) *graph.Node) operator {
+	o := activation(layer)
+	o.pattern = true
+	return o
 }
 
 // int, float and text return attributes, or a default.
@@ -151,6 +164,9 @@ func (n *Node) window(h, w int, kernel []int) (opts []graph.Option, out [2]int, 
 		case "NOTSET", "":
 		default:
 			return nil, out, unsupported("attribute auto_pad is %q", mode)
+		}
+		if n.Op == "AveragePool" && n.int("count_include_pad", 0) == 0 && pads[a]+pads[a+2] > 0 {
+			return nil, out, unsupported("attribute count_include_pad is 0 with padding, want 1")
 		}
 		free := image[a] + pads[a] + pads[a+2] - span
 		if rest := free % stride[a]; n.int("ceil_mode", 0) != 0 && free >= 0 && rest > 0 {
@@ -366,16 +382,7 @@ func (i *importer) batchNorm(n *Node) (view, error) {
 
 func (i *importer) maxPool(n *Node) (view, error) { return i.pool(n, (*graph.Builder).MaxPool) }
 
-func (i *importer) avgPool(n *Node) (view, error) {
-	pads, err := n.ints("pads", 4, 0, 0)
-	if err != nil {
-		return view{}, err
-	}
-	if n.int("count_include_pad", 0) == 0 && (slices.Max(pads) > 0 || n.text("auto_pad", "")[:min(4, len(n.text("auto_pad", "")))] == "SAME") {
-		return view{}, unsupported("padding with count_include_pad of 0")
-	}
-	return i.pool(n, (*graph.Builder).AvgPool)
-}
+func (i *importer) avgPool(n *Node) (view, error) { return i.pool(n, (*graph.Builder).AvgPool) }
 
 func (i *importer) pool(n *Node, layer func(b *graph.Builder, x *graph.Node, size int, opts ...graph.Option) *graph.Node) (view, error) {
 	x, err := i.images(n)
@@ -470,8 +477,14 @@ func (i *importer) softmax(n *Node) (view, error) {
 	for _, size := range v.shape()[axis+1:] {
 		single = single && size == 1
 	}
-	if v.axes[axis] != v.node.Dims()-1 || i.net.file.Opset < 13 && !single {
+	if v.axes[axis] != v.node.Dims()-1 || v.node.Dims() < 2 || i.net.file.Opset < 13 && !single {
 		return v, unsupported("attribute axis is %d for the shape %v, want the channels", axis, v.shape())
+	}
+	switch {
+	case i.net.Softmax != "" && n.Outputs[0] == i.net.file.Graph.Outputs[0].Name:
+		return v, nil
+	case n.Op == "LogSoftmax":
+		return v, unsupported("the operator is read only after the logits")
 	}
 	return v.with(i.b.Softmax(v.node)), nil
 }

@@ -9,6 +9,12 @@ import (
 	"inkstone/graph"
 )
 
+// quantized says how a value has been rounded.
+type quantized struct {
+	scale, zero float64
+	kind        int32 // of the integers
+}
+
 // quantizeLinear declares the rounding of a value to 8-bit integers, as a function from numbers to
 // numbers. Its gradient is that of the identity.
 func (i *importer) quantizeLinear(n *Node) (view, error) {
@@ -20,6 +26,9 @@ func (i *importer) quantizeLinear(n *Node) (view, error) {
 	if err != nil {
 		return v, err
 	}
+	if n.int("block_size", 0) != 0 {
+		return v, unsupported("attribute block_size")
+	}
 	low, high := 0.0, 255.0
 	switch {
 	case len(scale) != 1:
@@ -30,6 +39,7 @@ func (i *importer) quantizeLinear(n *Node) (view, error) {
 		return v, unsupported("values of %s, want uint8 or int8", typeName(t))
 	}
 	s, z := float64(scale[0]), zero[0]
+	i.quantized[n.Outputs[0]] = quantized{s, z, t}
 	round := func(y *tensor.Dense, in []*tensor.Dense) error {
 		out := y.Data().([]float32)
 		for k, x := range in[0].Data().([]float32) {
@@ -49,15 +59,22 @@ func passGradient(d []*tensor.Dense, dy, _ *tensor.Dense, _ []*tensor.Dense) err
 	return nil
 }
 
-// dequantizeLinear computes the numbers of a constant. A value has them already.
+// dequantizeLinear computes the numbers of a constant. A value that quantizeLinear has rounded has
+// them already.
 func (i *importer) dequantizeLinear(n *Node) (view, error) {
-	t, ok := i.constants[n.Inputs[0]]
-	if !ok {
-		return i.view(n, 0)
-	}
-	scale, zero, _, err := i.quantization(n)
+	scale, zero, zeroType, err := i.quantization(n)
 	if err != nil {
 		return view{}, err
+	}
+	if n.int("block_size", 0) != 0 {
+		return view{}, unsupported("attribute block_size")
+	}
+	t, ok := i.constants[n.Inputs[0]]
+	if !ok {
+		if q, ok := i.quantized[n.Inputs[0]]; !ok || len(scale) != 1 || q != (quantized{float64(scale[0]), zero[0], zeroType}) {
+			return view{}, unsupported("input %q is not the output of a QuantizeLinear with the same scale and zero point", n.Inputs[0])
+		}
+		return i.views[n.Inputs[0]], nil
 	}
 	axis, size := 0, t.len() // size is the number of elements after the axis
 	if len(scale) > 1 {

@@ -2,8 +2,11 @@ package onnx
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // axisOf returns an axis that may count from the end.
@@ -52,14 +55,16 @@ func (i *importer) integers(name string) ([]int64, error) {
 	if !ok || t.Data == nil && t.len() > 0 {
 		return nil, unsupported("%q depends on the images, want constant integers", name)
 	}
-	if t.len() > maxAxes {
-		return nil, unsupported("%q has %d integers, want at most %d", name, t.len(), maxAxes)
+	if t.len() > maxAxes || len(t.Shape) > 1 {
+		return nil, unsupported("%q has the shape %v, want a list of at most %d integers", name, t.Shape, maxAxes)
 	}
 	return t.Int64s()
 }
 
-// shapeOf evaluates a node whose output is a list of integers that follows from shapes, in which
-// 0 stands for the batch, as in Reshape.
+// batchSize stands for the size of the batch in a list of integers that is computed from shapes.
+const batchSize = math.MinInt64
+
+// shapeOf evaluates a node whose output is a list of integers that follows from shapes.
 func (i *importer) shapeOf(n *Node) (list []int64, ok bool) {
 	if n.Op == "Shape" {
 		v, ok := i.views[n.Inputs[0]]
@@ -67,7 +72,7 @@ func (i *importer) shapeOf(n *Node) (list []int64, ok bool) {
 			return nil, false
 		}
 		list = int64s(v.shape())
-		list[0] = 0
+		list[0] = batchSize
 		return list, true
 	}
 	found := false
@@ -88,6 +93,9 @@ func (i *importer) shapeOf(n *Node) (list []int64, ok bool) {
 	case "Identity", "Cast", "Unsqueeze", "Squeeze":
 		return in[0], true
 	case "Gather":
+		if a := n.int("axis", 0); a != 0 && a != -1 {
+			return nil, false
+		}
 		for _, k := range in[1] {
 			a, err := axisOf(k, len(in[0]))
 			if err != nil {
@@ -197,10 +205,13 @@ func (i *importer) reshape(n *Node) (view, error) {
 	// The sizes after the batch.
 	to, rest, known := make([]int, 0, maxAxes), -1, 1
 	for k, d := range want {
-		if d == 0 && n.int("allowzero", 0) == 0 && k < len(have) {
-			d = int64(have[k])
+		zero := d == 0 && (k > 0 || n.int("allowzero", 0) != 0)
+		if zero && n.int("allowzero", 0) == 0 && k < len(have) {
+			d, zero = int64(have[k]), false
 		}
 		switch {
+		case zero || d == batchSize && k > 0:
+			return v, unsupported("the shape %s", shapeText(want))
 		case k == 0: // the batch, whatever its size is
 			continue
 		case d == -1 && rest < 0:
@@ -208,24 +219,29 @@ func (i *importer) reshape(n *Node) (view, error) {
 			to = append(to, -1)
 			continue
 		case d < 1 || d > math.MaxInt32:
-			return v, unsupported("the shape %v", want)
+			return v, unsupported("the shape %s", shapeText(want))
 		}
 		to = append(to, int(d))
 		if known *= int(d); known > math.MaxInt32 {
-			return v, unsupported("the shape %v", want)
+			return v, unsupported("the shape %s", shapeText(want))
 		}
 	}
 	if rest >= 0 && total%known == 0 {
 		to[rest], known = total/known, total
 	}
 	batch := i.net.input.Shape[0].Size
-	if len(want) == 0 || known != total || want[0] > 0 && want[0] != batch || want[0] < 0 && rest >= 0 {
-		return v, unsupported("the shape %v of a value of the shape %v, want batch, ...", want, have)
+	if len(want) == 0 || known != total || want[0] > 0 && want[0] != batch || want[0] < 0 && want[0] != batchSize && (rest >= 0 || want[0] != -1) {
+		return v, unsupported("the shape %s of a value of the shape %v, want batch, ...", shapeText(want), have)
 	}
 	if len(to) == 1 && len(have) != 2 {
 		return i.toRows(v)
 	}
 	return i.resized(v, to)
+}
+
+// shapeText returns a list of integers as text.
+func shapeText(list []int64) string {
+	return strings.ReplaceAll(fmt.Sprint(list), strconv.Itoa(batchSize), "batch")
 }
 
 // resized returns a view with axes of size 1 added and removed. shape is without the batch.

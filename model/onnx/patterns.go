@@ -5,6 +5,12 @@ import (
 	"slices"
 )
 
+// The operators that stand for groups of nodes, besides Gemm.
+const (
+	siluPattern = "SiLU"
+	geluPattern = "Gelu by its formula"
+)
+
 // replacePatterns returns the nodes of a graph, in which one node stands for each of these groups:
 //
 //	x * sigmoid(x)                          SiLU
@@ -65,12 +71,18 @@ func (m *matcher) input(i, k int, op string) (int, bool) {
 		return 0, false
 	}
 	from, ok := m.from[n.Inputs[k]]
-	return from, ok && !m.gone[from] && m.nodes[from].Op == op && m.nodes[from].Domain == "" && m.reads[n.Inputs[k]] == 1
+	return from, ok && m.is(from, op) && m.reads[n.Inputs[k]] == 1
+}
+
+// is reports whether node i is still there and has the operator, without attributes.
+func (m *matcher) is(i int, op string) bool {
+	n := &m.nodes[i]
+	return !m.gone[i] && n.Op == op && (n.Domain == "" || n.Domain == "ai.onnx") && n.Attributes == nil
 }
 
 // replace puts one node in place of node last, and removes the others.
 func (m *matcher) replace(last int, op string, inputs []string, others ...int) bool {
-	m.nodes[last] = Node{Name: m.nodes[last].Name, Op: op, Inputs: inputs, Outputs: m.nodes[last].Outputs}
+	m.nodes[last] = Node{Name: m.nodes[last].Name, Op: op, pattern: true, Inputs: inputs, Outputs: m.nodes[last].Outputs}
 	for _, i := range others {
 		m.gone[i] = true
 	}
@@ -89,12 +101,12 @@ func (m *matcher) isNumber(name string, want float64) bool {
 
 func (m *matcher) silu(i int) bool {
 	n := m.nodes[i]
-	if n.Op != "Mul" || len(n.Inputs) != 2 {
+	if !m.is(i, "Mul") || len(n.Inputs) != 2 {
 		return false
 	}
 	for k := range 2 {
 		if s, ok := m.input(i, k, "Sigmoid"); ok && len(m.nodes[s].Inputs) == 1 && m.nodes[s].Inputs[0] == n.Inputs[1-k] {
-			return m.replace(i, "SiLU", []string{n.Inputs[1-k]}, s)
+			return m.replace(i, siluPattern, []string{n.Inputs[1-k]}, s)
 		}
 	}
 	return false
@@ -102,7 +114,7 @@ func (m *matcher) silu(i int) bool {
 
 // factors returns the two inputs of a product in both orders, if node i is one.
 func (m *matcher) factors(i int) [][2]int {
-	if m.nodes[i].Op != "Mul" || len(m.nodes[i].Inputs) != 2 {
+	if !m.is(i, "Mul") || len(m.nodes[i].Inputs) != 2 {
 		return nil
 	}
 	return [][2]int{{0, 1}, {1, 0}}
@@ -121,11 +133,11 @@ func (m *matcher) gelu(i int) bool {
 			for _, order := range [][3]int{{0, 1, 2}, {0, 2, 1}, {1, 2, 0}} { // of x, the sum and 0.5
 				x, sum, half := names[order[0]], names[order[1]], names[order[2]]
 				add, ok := m.from[sum]
-				if !ok || !m.isNumber(half, 0.5) || m.reads[sum] != 1 || m.nodes[add].Op != "Add" {
+				if !ok || !m.isNumber(half, 0.5) || m.reads[sum] != 1 || !m.is(add, "Add") {
 					continue
 				}
 				if parts, ok := m.erf(add, x); ok {
-					return m.replace(i, "Gelu", []string{x}, append(parts, inner, add)...)
+					return m.replace(i, geluPattern, []string{x}, append(parts, inner, add)...)
 				}
 			}
 		}
@@ -155,7 +167,7 @@ func (m *matcher) erf(add int, x string) ([]int, bool) {
 
 func (m *matcher) gemm(i int) bool {
 	n := m.nodes[i]
-	if n.Op != "Add" || len(n.Inputs) != 2 {
+	if !m.is(i, "Add") || len(n.Inputs) != 2 {
 		return false
 	}
 	for k := range 2 {

@@ -76,6 +76,9 @@ func (i *importer) view(n *Node, k int) (view, error) {
 	if !ok {
 		return view{}, unsupported("input %d, %q, is a constant", k+1, n.Inputs[k])
 	}
+	if _, ok := i.quantized[n.Inputs[k]]; ok {
+		return view{}, unsupported("input %d, %q, is of integers, which only DequantizeLinear may read", k+1, n.Inputs[k])
+	}
 	return v, nil
 }
 
