@@ -112,8 +112,11 @@ func NewBuilder(params *Params, mode Mode, classes, workers int) *Builder {
 		needsGradMemo: map[*gorgonia.Node]bool{},
 		variesMemo:    map[*gorgonia.Node]bool{},
 	}
-	if params == nil || params.index == nil {
+	switch {
+	case params == nil || params.index == nil:
 		b.err = errors.New("graph: no parameter store: make one with NewParams")
+	case workers < 0:
+		b.err = fmt.Errorf("graph: %d workers, want at least 0", workers)
 	}
 	return b
 }

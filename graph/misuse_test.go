@@ -40,7 +40,10 @@ func TestNilArguments(t *testing.T) {
 			misuse.Call{Name: name + " without a network", Call: func() error { return f(NewParams(1), nil) }, Want: "no network"},
 		)
 	}
+	negative := misusedConfig
+	negative.Workers = -1
 	misuse.Check(t,
+		misuse.Call{Name: "-1 workers", Call: func() error { _, err := NewEvaluation(NewParams(1), misusedNet, negative); return err }, Want: "-1 workers"},
 		misuse.Call{Name: "CheckGradients", Call: func() error { return CheckGradients(nil, misusedConfig) }, Want: "no network"},
 		misuse.Call{Name: "NewActivations without layers", Call: func() error {
 			_, err := NewActivations(NewParams(1), misusedNet, misusedConfig)

@@ -153,6 +153,19 @@ func parameterLimit(f *safetensors.File) int {
 	return max(elements, 4<<20)
 }
 
+// CheckFile returns the error that [Start.Load] returns for a file that is missing, is damaged or has
+// another format. It does not look at the parameters, so it needs neither preset nor classes.
+func CheckFile(path string) error {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("model file %w", err)
+	}
+	if _, err := parseTensors(content); err != nil {
+		return fmt.Errorf("model file %s: %w", path, err)
+	}
+	return nil
+}
+
 // parseTensors parses a safetensors file and compares its checksum, if it has one. It reads an ONNX
 // file as if Save had written its model. Its errors wrap ErrDamaged, ErrOtherFormat or, for an ONNX
 // file, ErrOtherNetwork or ErrMismatch.

@@ -26,10 +26,13 @@ type Maps struct {
 
 // NewMaps returns maps of height x width, which values holds in turn, in a grid with
 // that number of columns; 0 columns choose a grid that is wider than high. It returns an
-// error if a size is below 1 or values does not hold a whole number of maps.
+// error if a size is below 1, if columns is below 0, or if values does not hold a whole number of maps.
 func NewMaps(title string, height, width, columns int, values []float32) (*Maps, error) {
 	if height < 1 || width < 1 || height > math.MaxInt/width || len(values) == 0 || len(values)%(height*width) != 0 {
 		return nil, fmt.Errorf("%d values for maps of %dx%d, want sizes above 0 and a positive multiple of their product", len(values), height, width)
+	}
+	if columns < 0 {
+		return nil, fmt.Errorf("maps in %d columns, want at least 0", columns)
 	}
 	n := len(values) / (height * width)
 	if columns < 1 {

@@ -45,6 +45,8 @@ func TestNilArguments(t *testing.T) {
 			}
 			return err
 		}, Want: ""},
+		misuse.Call{Name: "NewMaps with -1 columns", Call: func() error { _, err := NewMaps("x", 1, 1, -1, make([]float32, 1)); return err }, Want: "-1 columns"},
+		misuse.Call{Name: "-1 workers", Call: func() error { _, err := m.Classifier(1, -1); return err }, Want: "-1 workers"},
 		misuse.Call{Name: "no classes", Call: func() error { _, err := New(Spec{Classes: []string{}}); return err }, Want: "0 classes"},
 		misuse.Call{Name: "batch of 0", Call: func() error { _, err := m.Classifier(0, 1); return err }, Want: "images"},
 		misuse.Call{Name: "huge batch", Call: func() error { _, err := m.Classifier(1<<40, 1); return err }, Want: "images"},

@@ -92,6 +92,8 @@ func TestNilArguments(t *testing.T) {
 		misuse.Call{Name: "Fit with an empty Config", Call: func() error { return fit(ctx, m, set, Config{}) }, Want: "epochs is 0"},
 		misuse.Call{Name: "Fit without function in the schedule", Call: func() error { return fit(ctx, m, set, scheduled) }, Want: `schedule "mine"`},
 		misuse.Call{Name: "Run without context", Call: func() error { _, err := trainer.Run(noContext); return err }, Want: "context is nil"},
+		misuse.Call{Name: "Evaluate with -1 workers", Call: func() error { _, err := Evaluate(ctx, m, set, -1); return err }, Want: "-1 workers"},
+		misuse.Call{Name: "NewEnsemble with -1 workers", Call: func() error { _, err := NewEnsemble([]*model.Model{m}, nil, 1, -1); return err }, Want: "-1 workers"},
 		misuse.Call{Name: "Evaluate without context", Call: func() error { return evaluate(nil, m, set) }, Want: "context is nil"},
 		misuse.Call{Name: "Evaluate without model", Call: func() error { return evaluate(ctx, nil, set) }, Want: "model is nil"},
 		misuse.Call{Name: "Evaluate without set", Call: func() error { return evaluate(ctx, m, nil) }, Want: "no images"},

@@ -43,11 +43,14 @@ func (c Case) Prepare() (run func() error, err error) {
 }
 
 // Cases returns cases for the kernels of the networks in package model and for some
-// others, over batches of batch images. workers is the number of goroutines of a kernel;
-// below 1 it is GOMAXPROCS. The operands are random numbers from fixed seeds.
+// others, over batches of batch images. workers is the number of goroutines of a kernel,
+// 0 for one per processor. The operands are random numbers from fixed seeds.
 func Cases(batch, workers int) ([]Case, error) {
 	if batch < 1 {
 		return nil, fmt.Errorf("kernel cases: batch of %d images, want at least 1", batch)
+	}
+	if workers < 0 {
+		return nil, fmt.Errorf("kernel cases: %d workers, want at least 0", workers)
 	}
 	w := kernel.NewWorkers(workers)
 	var cases []Case

@@ -86,6 +86,9 @@ func TestFLOPs(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
+	if _, err := Cases(1, -1); err == nil || !strings.Contains(err.Error(), "-1 workers") {
+		t.Errorf("error is %v, want one about the workers", err)
+	}
 	if _, err := Cases(0, 1); err == nil || !strings.Contains(err.Error(), "batch of 0") {
 		t.Errorf("cases of no images: error %v", err)
 	}

@@ -21,6 +21,7 @@ func TestNilArguments(t *testing.T) {
 			return s.Step([]gorgonia.ValueGrad{gorgonia.NewVector(gorgonia.NewGraph(), gorgonia.Float32, gorgonia.WithShape(2), gorgonia.WithName("w"))})
 		}, Want: `"w"`},
 		misuse.Call{Name: "SetMemory without moments", Call: func() error { return s.SetMemory([]Memory{{Name: "w"}}) }, Want: `"w"`},
+		misuse.Call{Name: "NewAdam with -1 workers", Call: func() error { _, err := NewAdam(0.1, -1); return err }, Want: "-1 workers"},
 		misuse.Call{Name: "NewWith without a name", Call: func() error { _, err := NewWith(Options{}); return err }, Want: "solver"},
 	)
 	if err := s.Step(nil); err != nil {

@@ -103,6 +103,8 @@ func (o Options) Check() error {
 		return fmt.Errorf("the norm to clip gradients to is %v, want at least 0", o.ClipNorm)
 	case !(o.ClipValue >= 0):
 		return fmt.Errorf("the value to clip gradients to is %v, want at least 0", o.ClipValue)
+	case o.Workers < 0:
+		return fmt.Errorf("%d workers, want at least 0", o.Workers)
 	}
 	for _, p := range o.Decayed {
 		if err := pattern.Check(p); err != nil {

@@ -113,7 +113,10 @@ func TestSeeds(t *testing.T) {
 	if next, err := CreateSeedsNext(path, nil, 2); err != nil || next != path+"-2" {
 		t.Errorf("the next folder is %s, %v", next, err)
 	}
-	if err := UpdateSeeds(path, []byte("version = 2\n"), 0); err != nil {
+	if err := UpdateSeeds(path, nil, 0); err == nil || !strings.Contains(err.Error(), "0 runs") {
+		t.Errorf("error is %v, want one about 0 runs", err)
+	}
+	if err := os.WriteFile(ConfigPath(path), []byte("version = 2\nseeds = 0\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := ReadSettings(ConfigPath(path)); err == nil || !strings.Contains(err.Error(), `seeds is "0", want a number of at least 1`) {

@@ -21,6 +21,8 @@ func TestNilArguments(t *testing.T) {
 		misuse.Call{Name: "WriteResult", Call: func() error { return f.WriteResult(nil) }, Want: ResultFile},
 		misuse.Call{Name: "NewResult", Call: func() error { return misuse.Panic(func() { NewResult(nil, nil, 1, nil, nil) }) }, Want: "NewResult"},
 		misuse.Call{Name: "Saver", Call: func() error { return new(Saver).Callback(0).Start(nil) }, Want: "folder"},
+		misuse.Call{Name: "Saver after every -1 updates", Call: func() error { return (&Saver{Folder: f, Steps: -1}).Callback(0).Start(nil) }, Want: "-1 updates"},
+		misuse.Call{Name: "CreateSeeds of no run", Call: func() error { return CreateSeeds(filepath.Join(t.TempDir(), "seeds"), nil, 0) }, Want: "0 runs"},
 	)
 	if err := f.Close(); err != nil {
 		t.Fatal(err)

@@ -112,6 +112,16 @@ func ModelPath(path string) string {
 	return path
 }
 
+// StartPath returns the model file that a fine-tuning of the file finetune starts from. A run to
+// resume has a copy in its folder; resume is that folder or a checkpoint in it, or "".
+func StartPath(resume, finetune string) string {
+	if resume == "" || finetune == "" {
+		return ModelPath(finetune)
+	}
+	folder, _ := Split(resume)
+	return filepath.Join(folder, StartFile)
+}
+
 // Path returns the path of the folder.
 func (f *Folder) Path() string { return f.path }
 

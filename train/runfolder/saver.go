@@ -2,6 +2,7 @@ package runfolder
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"inkstone/train"
@@ -13,7 +14,7 @@ type Saver struct {
 	// Folder must be set before the run starts.
 	Folder *Folder
 	// A Saver writes a checkpoint after each epoch, after this number of updates, and after this
-	// interval. 0 means no such checkpoints.
+	// interval. 0 means no such checkpoints. Neither may be negative.
 	Steps    int
 	Interval time.Duration
 
@@ -30,6 +31,9 @@ func (s *Saver) Callback(order int) train.Callback {
 func (s *Saver) start(t *train.Trainer) error {
 	if s.Folder == nil {
 		return errors.New("saver: the folder of the run is nil")
+	}
+	if s.Steps < 0 || s.Interval < 0 {
+		return fmt.Errorf("saver: a checkpoint after every %d updates and %v, want at least 0", s.Steps, s.Interval)
 	}
 	s.trainer, s.last = t, time.Now()
 	return nil

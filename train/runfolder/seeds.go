@@ -28,10 +28,14 @@ func IsSeeds(path string) bool {
 	return err == nil && info.Mode().IsRegular() && !isUnfinished(path)
 }
 
-// CreateSeeds creates a folder for runs that differ only in their seed, as [Create] does for
-// one run.
+// CreateSeeds creates a folder for at least one run, for runs that differ only in their seed, as
+// [Create] does for one run.
 func CreateSeeds(path string, config []byte, runs int) error {
-	f, err := create(path, SeedsFile, withRuns(config, runs), nil)
+	content, err := withRuns(config, runs)
+	if err != nil {
+		return err
+	}
+	f, err := create(path, SeedsFile, content, nil)
 	if err != nil {
 		return err
 	}
@@ -46,11 +50,19 @@ func CreateSeedsNext(path string, config []byte, runs int) (string, error) {
 
 // UpdateSeeds replaces the settings and the number of runs of such a folder.
 func UpdateSeeds(path string, config []byte, runs int) error {
-	return atomicfile.WriteBytes(filepath.Join(path, SeedsFile), withRuns(config, runs))
+	content, err := withRuns(config, runs)
+	if err != nil {
+		return err
+	}
+	return atomicfile.WriteBytes(filepath.Join(path, SeedsFile), content)
 }
 
-func withRuns(config []byte, runs int) []byte {
-	return fmt.Appendf(config[:len(config):len(config)], "\n# runs that differ only in the seed\n%s = %d\n", seedsKey, runs)
+// withRuns returns the content of a [SeedsFile].
+func withRuns(config []byte, runs int) ([]byte, error) {
+	if runs < 1 {
+		return nil, fmt.Errorf("run folder: %d runs that differ only in the seed, want at least 1", runs)
+	}
+	return fmt.Appendf(config[:len(config):len(config)], "\n# runs that differ only in the seed\n%s = %d\n", seedsKey, runs), nil
 }
 
 // SeedPath returns the folder of the run with a seed.

@@ -12,7 +12,20 @@ import (
 	"inkstone/model"
 	"inkstone/train"
 	"inkstone/train/data/sets"
+	"inkstone/train/runfolder"
 )
+
+// checkModels checks the model files that the run needs. Each run of -seeds checks its own.
+func (c *command) checkModels() error {
+	for _, file := range [][2]string{{"finetune", runfolder.StartPath(c.options.resume, c.options.start.Path)}, {"teacher", runfolder.ModelPath(c.config.Teacher)}} {
+		if file[1] != "" && !runfolder.IsSeeds(c.options.resume) {
+			if err := model.CheckFile(file[1]); err != nil {
+				return fmt.Errorf("-%s: %w", file[0], err)
+			}
+		}
+	}
+	return nil
+}
 
 // startModel makes the model that -finetune starts from, for the classes of the data. The
 // recipe of a fine-tuning depends on what the file gives, so the settings are resolved

@@ -219,7 +219,24 @@ func TestFineTuneRefusals(t *testing.T) {
 	mustFail(t, "name it with -finetune", "-head", "keep")
 	mustFail(t, "name it with -finetune", "-baseline")
 	mustFail(t, "name it with -finetune", "-partial")
-	mustFail(t, "-finetune: model file", "-data", set, "-finetune", "missing.safetensors")
+	// Files that are missing or no model files are noticed before the data set, and leave no folder.
+	nowhere := filepath.Join(t.TempDir(), "nowhere")
+	text := filepath.Join(t.TempDir(), "text")
+	if err := os.WriteFile(text, []byte("some text"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for want, args := range map[string][]string{
+		"-finetune: model file open missing":   {"-finetune", "missing"},
+		"-finetune: model file open gone":      {"-finetune", "gone", "-seeds", "3"},
+		"-teacher: model file open missing":    {"-finetune", from, "-teacher", "missing"},
+		"-finetune: model file " + text + ": ": {"-finetune", text},
+		"-teacher: model file " + text + ": ":  {"-teacher", text},
+	} {
+		mustFail(t, want, append(args, "-data", nowhere, "-out", nowhere)...)
+	}
+	if _, err := os.Stat(nowhere); err == nil {
+		t.Error("a refused run has left a folder")
+	}
 }
 
 // Layers that a partial start makes new train, also after a resume, unless -freeze names them.

@@ -181,7 +181,7 @@ func parse(args []string, stdout io.Writer) (*command, error) {
 		printHelp(stdout, c)
 		return nil, flag.ErrHelp
 	}
-	return c, nil
+	return c, c.checkModels()
 }
 
 // readFile reads the configuration file, or that of the run to resume.

@@ -84,8 +84,7 @@ func newModel(c *command, all *sets.Sets) (m *model.Model, transfer *model.Trans
 	o := &c.options
 	switch {
 	case o.start.Path != "" && o.resume != "":
-		folder, _ := runfolder.Split(o.resume)
-		m, err = model.Load(filepath.Join(folder, runfolder.StartFile))
+		m, err = model.Load(runfolder.StartPath(o.resume, o.start.Path))
 	case o.start.Path != "":
 		m, transfer, err = startModel(c, all)
 	default:

@@ -41,3 +41,18 @@ func findRate(ctx context.Context, c *command, all *sets.Sets, m *model.Model, o
 	_, err = fmt.Fprintf(stdout, "%s on %s, %s\n%scurve in %s\n", m.Preset, all.Training.Name(), c.config.Optimizer.Name, curve, path)
 	return err
 }
+
+// dryRun does one step and one evaluation, and writes nothing.
+func dryRun(ctx context.Context, c *command, all *sets.Sets, m *model.Model, stdout io.Writer) error {
+	summary, err := m.Summary()
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(stdout, summary)
+	r, err := train.DryRun(ctx, m, all.Training, all.Validation, all.Test, c.config)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(stdout, "dry run: %s; nothing was written\n", r)
+	return err
+}
