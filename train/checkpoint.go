@@ -18,7 +18,8 @@ import (
 // the complete list; the third column is its place in the file, see checkpointfile.go.
 //
 //	identity   model, data and settings that must be the same, see identity.go  metadata "identity"
-//	position   epoch, step, sums over the epoch, history, what is frozen        metadata "position"
+//	position   epoch, step, sums over the epoch, history, what is frozen,       metadata "position"
+//	           changes of the learning rate
 //	params     the parameters, with the statistics of batch normalization       tensors "param/NAME"
 //	best       those of the best epoch, once an epoch is finished               tensors "best/NAME"
 //	average    their moving average, with Config.Average, after the first step  tensors "average/NAME"
@@ -26,7 +27,7 @@ import (
 //
 // Nothing else needs to be saved. The order of the images follows from the seed and the
 // epoch; distortions and mixtures from the seed, the image and the epoch; dropout from the
-// seed and the step; the learning rate from the step and the history. A checkpoint lies
+// seed and the step; the learning rate from the step, the history and the changes in the position. A checkpoint lies
 // between two updates, so there are no half-summed gradients.
 type state struct {
 	identity              identity
@@ -149,6 +150,9 @@ func (t *Trainer) checkPosition(p *position) error {
 		if (e.Validation != nil) != (t.validation != nil) || (e.Average != nil) != (t.validation != nil && t.record.average != nil) {
 			return &kindError{ErrDamagedCheckpoint, fmt.Errorf("its epoch %d has other scores than this run", i+1)}
 		}
+	}
+	if !p.ratesPossible() {
+		return &kindError{ErrDamagedCheckpoint, fmt.Errorf("its changes of the learning rate are impossible: %v", p.Rates)}
 	}
 	if p.Sums != "" && p.Sums != sumsTree {
 		return fmt.Errorf("its sums of gradients are in an order that this program does not know, %q: update Inkstone", p.Sums)

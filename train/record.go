@@ -28,6 +28,8 @@ type position struct {
 	TotalSeconds float64  `json:"total_seconds"`
 	Frozen       []string `json:"frozen,omitempty"` // parameters; set when a checkpoint is written
 	Sums         string   `json:"sums,omitempty"`   // order of the sums of gradients: sumsTree, or "" without accumulation
+
+	Rates []rateChange `json:"rates,omitempty"` // changes of the learning rate, by step
 }
 
 // addBatch counts a batch of the current epoch.

@@ -74,13 +74,6 @@ type Trainer struct {
 	prints [3]string    // of the sets, see fingerprint
 }
 
-// learningRate is the learning rate before the schedule.
-type learningRate struct {
-	title string // of the optimizer, with its settings
-	base  float64
-	fixed float64 // the rate of every step, without the schedule, unless it is 0
-}
-
 // New prepares a run. validation may be nil. The classes of the sets and of the model are
 // matched by name, as by [Evaluate].
 func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, error) {
@@ -349,21 +342,6 @@ func (t *Trainer) update() error {
 	}
 	s.solver.SetLearningRate(t.rateAt(r.Steps, r.History))
 	return s.solver.Step(gradients)
-}
-
-// rateAt returns the learning rate of a step, counted from 0 over the run. before are the
-// epochs that are finished at that step.
-func (t *Trainer) rateAt(step int, before []Epoch) float64 {
-	if t.rate.fixed > 0 {
-		return t.rate.fixed
-	}
-	var losses []float64
-	if t.cfg.Schedule.Plateau() {
-		for _, e := range before {
-			losses = append(losses, e.Validation.Loss)
-		}
-	}
-	return t.rate.base * t.cfg.Schedule.Factor(step, t.cfg.Epochs*t.stepsPerEpoch, losses)
 }
 
 // validate scores the parameters and their average on the validation set.
