@@ -30,6 +30,7 @@ type Step struct {
 	Step          int // within the epoch, from 1
 	StepsPerEpoch int
 	Images        int // in the batches of this step
+	LearningRate  float64
 
 	// The mean loss and the accuracy, a fraction of 1, over the images of the epoch so far,
 	// each with the parameters of its step. With mixup they are of mixtures, see

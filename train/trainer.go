@@ -313,7 +313,8 @@ func (t *Trainer) step() error {
 	r.Seconds += time.Since(start).Seconds()
 	return t.callbacks.step(Step{
 		Epoch: r.Epoch, Epochs: t.cfg.Epochs, Step: r.Step, StepsPerEpoch: t.stepsPerEpoch, Images: r.Seen - before,
-		Loss: r.trainingLoss(), Accuracy: r.trainingAccuracy(),
+		LearningRate: t.rateAt(r.Steps-1, r.History),
+		Loss:         r.trainingLoss(), Accuracy: r.trainingAccuracy(),
 	})
 }
 

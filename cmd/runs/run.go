@@ -71,7 +71,7 @@ func run(_ context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	runs, err := findRuns(s.folders, func(err error) { fmt.Fprintf(stderr, "warning: %s\n", oneline.Escape(err.Error())) })
+	runs, err := runfolder.Find(s.folders, func(err error) { fmt.Fprintf(stderr, "warning: %s\n", oneline.Escape(err.Error())) })
 	if err != nil {
 		return err
 	}

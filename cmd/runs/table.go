@@ -253,3 +253,6 @@ func shorten(text string, n int) string {
 	left := n / 2
 	return string(r[:left]) + "…" + string(r[len(r)-(n-left-1):])
 }
+
+// list joins names with commas.
+func list(names []string) string { return strings.Join(names, ", ") }

@@ -34,7 +34,8 @@ var rules = []rule{
 	{"train/schedule", []string{"internal/..."}},
 	{"train/metrics", []string{"internal/..."}},
 	{"train", []string{"train/data/...", "train/settings", "train/schedule", "train/metrics", "model/...", "graph/...", "internal/..."}},
-	{"train/runfolder", []string{"train", "train/settings", "train/data/...", "train/schedule", "train/metrics", "model/...", "internal/..."}},
+	{"train/live", []string{"train", "train/data/...", "model"}},
+	{"train/runfolder", []string{"train", "train/live", "train/settings", "train/data/...", "train/schedule", "train/metrics", "model/...", "internal/..."}},
 	{"train/report", []string{"train", "train/settings", "train/data/...", "train/schedule", "train/metrics", "train/runfolder", "model/...", "graph/...", "internal/..."}},
 	{"train/sweep", []string{"train", "train/settings", "train/data/...", "train/metrics", "train/runfolder", "train/report", "model/...", "internal/..."}},
 

@@ -1,19 +1,16 @@
-package main
+package runfolder
 
 import (
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
-
-	"inkstone/train/runfolder"
 )
 
 // finder finds runs.
 type finder struct {
 	warn func(error)
-	runs []*runfolder.Run
+	runs []*Run
 	// seen holds the folders that were visited, without symbolic links in their paths.
 	seen map[string]bool
 	// links are folders to visit after all others, so that a run that is there without a
@@ -21,9 +18,9 @@ type finder struct {
 	links []string
 }
 
-// findRuns returns the runs in the folders and below them, each once, and follows symbolic
+// Find returns the runs in the folders and below them, each once, and follows symbolic
 // links. It calls warn for each folder that it cannot read, and for each damaged run.
-func findRuns(folders []string, warn func(error)) ([]*runfolder.Run, error) {
+func Find(folders []string, warn func(error)) ([]*Run, error) {
 	f := &finder{warn: warn, seen: map[string]bool{}}
 	for _, root := range folders {
 		info, err := os.Stat(root)
@@ -57,7 +54,7 @@ func (f *finder) visit(path string) {
 		return
 	}
 	f.seen[real] = true
-	if runfolder.IsRun(path) {
+	if IsRun(path) {
 		f.read(path)
 	}
 	entries, err := os.ReadDir(path)
@@ -81,7 +78,7 @@ func (f *finder) visit(path string) {
 
 // read reads the run in a folder.
 func (f *finder) read(path string) {
-	r, err := runfolder.Read(path)
+	r, err := Read(path)
 	if err != nil {
 		f.warn(err)
 		return
@@ -91,6 +88,3 @@ func (f *finder) read(path string) {
 	}
 	f.runs = append(f.runs, r)
 }
-
-// list joins names with commas.
-func list(names []string) string { return strings.Join(names, ", ") }
