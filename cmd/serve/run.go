@@ -9,12 +9,14 @@ import (
 	"log"
 	"net"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"inkstone/cmd/internal/cli"
 	"inkstone/cmd/internal/modelfile"
 	"inkstone/cmd/serve/server"
+	"inkstone/internal/oneline"
 	"inkstone/internal/smallfile"
 	"inkstone/model"
 	"inkstone/train"
@@ -89,7 +91,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	limits := server.DefaultLimits()
 	limits.Pixels = s.megapixels << 20
 	srv, err := server.New(models, server.Options{
-		Token: token, Hosts: s.hosts, Workers: s.workers, Limits: limits, Log: log.New(stderr, "serve: ", 0),
+		Names: s.names(), Token: token, Hosts: s.hosts, Workers: s.workers, Limits: limits, Log: log.New(stderr, "serve: ", 0),
 	})
 	if err != nil {
 		return err
@@ -129,6 +131,15 @@ func (s *settings) load(stderr io.Writer) ([]*model.Model, error) {
 		models = append(models, m)
 	}
 	return models, nil
+}
+
+// names returns what the page calls the models: the last part of the path that -model has.
+func (s *settings) names() []string {
+	var names []string
+	for _, path := range s.models {
+		names = append(names, oneline.Escape(filepath.Base(path)))
+	}
+	return names
 }
 
 // token returns the token of the file, or a random one if other computers can reach the server,

@@ -104,9 +104,9 @@ func TestServe(t *testing.T) {
 	}
 	status, body := get(t, link+"v1/model", "")
 	var about struct {
-		Models []struct{ Network string }
+		Models []struct{ Name, Network string }
 	}
-	if err := json.Unmarshal(body, &about); err != nil || status != http.StatusOK || len(about.Models) != 2 || about.Models[1].Network != "fast" {
+	if err := json.Unmarshal(body, &about); err != nil || status != http.StatusOK || len(about.Models) != 2 || about.Models[1].Network != "fast" || about.Models[0].Name != filepath.Base(filepath.Dir(file)) {
 		t.Errorf("status %d, %s, %v", status, body, err)
 	}
 	if err := stop(); err != nil {

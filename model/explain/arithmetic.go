@@ -15,13 +15,20 @@ import (
 // Arithmetic shows how one output value of a layer is computed from the values that it reads.
 type Arithmetic struct {
 	Layer, Kind string
-	At          []int   // indices of the value: row, column and channel, or the unit
-	Value       float64 // as the layer computed it
-	Formula     string  // "sum of input x weight + bias"
-	Terms       []Term  // what the formula reads, apart from Bias
-	Bias        float64 // 0 if the layer has none
-	Result      float64 // of the formula, from the terms, in float64
-	Line        string  // the formula with its numbers, in one line
+	At          []int      // indices of the value: row, column and channel, or the unit
+	Value       float64    // as the layer computed it
+	Formula     string     // "sum of input x weight + bias"
+	Terms       []Term     // what the formula reads, apart from Bias
+	Constants   []Constant // further numbers in the formula, such as the statistics of a batch normalization
+	Bias        float64    // 0 if the layer has none
+	Result      float64    // of the formula, from the terms, in float64
+	Line        string     // the formula with its numbers, in one line
+}
+
+// Constant is a number in the formula of an [Arithmetic] that no input value is multiplied by alone.
+type Constant struct {
+	Name  string // "variance"
+	Value float64
 }
 
 // Term is an input value of an [Arithmetic] with its weight.

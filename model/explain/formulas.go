@@ -103,6 +103,7 @@ func batchNorm(c *computation) {
 	factor := weight / math.Sqrt(variance+epsilon)
 	t := c.add(c.inputs[0], c.at, factor)
 	c.result.Bias = get("bias") - mean*factor
+	c.result.Constants = []Constant{{"weight", weight}, {"mean", mean}, {"variance", variance}, {"epsilon", epsilon}, {"bias", get("bias")}}
 	c.result.Formula = "weight × (input − mean) / √(variance + 0.00001) + bias"
 	c.result.Result = weight*(t.Input-mean)/math.Sqrt(variance+epsilon) + get("bias")
 	c.result.Line = fmt.Sprintf("%s × (%s − %s) / √(%s + 0.00001) + %s = %s",

@@ -4,21 +4,21 @@
 package engine
 
 import (
-	"fmt"
+	"errors"
 	"runtime"
-	"slices"
+	"sync"
 
 	"inkstone/cmd/serve/batcher"
 	"inkstone/model"
-	"inkstone/train/data/picture"
 )
 
 // Options are the options of an engine.
 type Options struct {
+	Names     []string         // of the models; nil for those of their networks
 	Workers   int              // goroutines that compute an operation, 0 for one per processor
 	Pixels    int              // of a picture; larger ones are refused
 	Images    int              // of a call; more are refused
-	Evaluated func(images int) // called after each evaluation for predict; nil for nothing
+	Evaluated func(images int) // called after each evaluation of a batch; nil for nothing
 }
 
 // DefaultOptions returns the options for a computer at home.
@@ -27,19 +27,22 @@ func DefaultOptions() Options { return Options{Pixels: 32 << 20, Images: 256} }
 // Engine answers calls about some models. Any number of goroutines may use it.
 type Engine struct {
 	options  Options
-	classes  []string
-	about    description
-	batcher  *batcher.Batcher
-	decoders slots // pictures that are being decoded
+	classes  []string         // of the models that the batcher averages
+	batcher  *batcher.Batcher // averages the models that New got
+	decoders slots            // pictures that are being decoded
 	table    map[string]route
+
+	mutex   sync.Mutex // for what follows
+	entries []*entry
+	lastID  int
 }
 
-// New returns an engine for models of images of 28 x 28 pixels that have the same classes. The
-// caller must close it.
+// New returns an engine for models of images of 28 x 28 pixels that have the same classes. Their
+// average answers a call that names no model. The caller must close the engine.
 func New(models []*model.Model, o Options) (*Engine, error) {
 	for _, m := range models {
-		if m.Height != picture.Size || m.Width != picture.Size {
-			return nil, fmt.Errorf("the model %s reads images of %dx%d, want %dx%d", m.Preset, m.Height, m.Width, picture.Size, picture.Size)
+		if err := checkModel(m); err != nil {
+			return nil, err
 		}
 	}
 	e := &Engine{options: o, decoders: make(slots, runtime.GOMAXPROCS(0))}
@@ -47,11 +50,25 @@ func New(models []*model.Model, o Options) (*Engine, error) {
 	if e.batcher, err = batcher.New(models, o.Workers, o.Evaluated); err != nil {
 		return nil, err
 	}
-	e.classes = slices.Clone(models[0].Classes)
-	e.about = describe(models)
+	e.classes = models[0].Classes
+	for i, m := range models {
+		name := m.Preset
+		if i < len(o.Names) {
+			name = o.Names[i]
+		}
+		e.add(name, m, false)
+	}
 	e.table = e.routes()
 	return e, nil
 }
 
 // Close stops the evaluations and releases their memory.
-func (e *Engine) Close() error { return e.batcher.Close() }
+func (e *Engine) Close() error {
+	err := e.batcher.Close()
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	for _, one := range e.entries {
+		err = errors.Join(err, one.close())
+	}
+	return err
+}

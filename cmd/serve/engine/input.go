@@ -83,11 +83,19 @@ func (e *Engine) readImages(r Request) (*input, error) {
 		return nil, problemf("images", "there are %d images, want 1 to %d", n, e.options.Images)
 	}
 	for i, img := range in.images {
-		if len(img) != imageBytes {
-			return nil, problemf("pixels", "image %d has %d pixels, want %dx%d = %d", i, len(img), picture.Size, picture.Size, imageBytes)
+		if err := checkPixels(i, img); err != nil {
+			return nil, err
 		}
 	}
 	return in, nil
+}
+
+// checkPixels refuses image i if it has another size.
+func checkPixels(i int, img []byte) error {
+	if len(img) != imageBytes {
+		return problemf("pixels", "image %d has %d pixels, want %dx%d = %d", i, len(img), picture.Size, picture.Size, imageBytes)
+	}
+	return nil
 }
 
 // imageBytes is the number of pixels of an image.

@@ -28,24 +28,38 @@ func (e *Engine) predict(ctx context.Context, r Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	probabilities, err := e.batcher.Probabilities(ctx, in.images)
+	classes, probabilities, err := e.probabilities(ctx, r.Query.Get("model"), in.images)
 	if err != nil {
 		return nil, err
 	}
 	show := r.Query.Get("pixels") == "1"
 	if !in.list {
-		return e.answer(in.images, probabilities, in.doubts, show), nil
+		return answerOf(classes, in.images, probabilities, in.doubts, show), nil
 	}
 	answers := make([]*answer, len(in.images))
 	for i := range answers {
-		answers[i] = e.answer(in.images[i:i+1], probabilities[i:i+1], nil, show)
+		answers[i] = answerOf(classes, in.images[i:i+1], probabilities[i:i+1], nil, show)
 	}
 	return map[string]any{"predictions": answers}, nil
 }
 
-// answer returns the answer for the characters of a picture, with their pixels if show is true.
-func (e *Engine) answer(images [][]byte, probabilities [][]float64, doubts []string, show bool) *answer {
-	read := reading.New(e.classes, probabilities, doubts)
+// probabilities evaluates images with a model, or with the average of those that [New] got if id is
+// "". It returns the classes of the model too.
+func (e *Engine) probabilities(ctx context.Context, id string, images [][]byte) (classes []string, list [][]float64, err error) {
+	if id == "" {
+		list, err = e.batcher.Probabilities(ctx, images)
+		return e.classes, list, err
+	}
+	one, err := e.find(id)
+	if err != nil {
+		return nil, nil, err
+	}
+	return one.probabilities(ctx, e.options.Workers, images)
+}
+
+// answerOf returns the answer for the characters of a picture, with their pixels if show is true.
+func answerOf(classes []string, images [][]byte, probabilities [][]float64, doubts []string, show bool) *answer {
+	read := reading.New(classes, probabilities, doubts)
 	a := &answer{Label: read.Label, Doubtful: len(read.Doubts) > 0, Doubts: append([]string{}, read.Doubts...)}
 	for i, c := range read.Characters {
 		seen := character{Label: c.Label, Probabilities: c.Probabilities}

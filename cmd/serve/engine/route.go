@@ -37,8 +37,15 @@ type route struct {
 // routes returns the routes by name.
 func (e *Engine) routes() map[string]route {
 	return map[string]route{
-		"model":   {read: true, call: e.model},
-		"predict": {call: e.predict},
+		"model":      {read: true, call: e.models},
+		"predict":    {call: e.predict},
+		"open":       {call: e.openModel},
+		"close":      {call: question(e.closeModel)},
+		"layers":     {call: question(e.layers)},
+		"maps":       {call: question(e.maps)},
+		"arithmetic": {call: question(e.arithmetic)},
+		"explain":    {call: e.explain},
+		"graph":      {read: true, call: e.drawGraph},
 	}
 }
 

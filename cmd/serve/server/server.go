@@ -22,6 +22,7 @@ const predictPath = apiPath + "predict"
 
 // Options are the options of a server.
 type Options struct {
+	Names   []string // of the models; nil for those of their networks
 	Token   string   // that requests must present; "" for none
 	Hosts   []string // names of this server besides localhost and IP addresses
 	Workers int      // goroutines that compute an operation, 0 for one per processor
@@ -46,7 +47,7 @@ func New(models []*model.Model, o Options) (*Server, error) {
 	s.meter = newMeter(func() int { return len(s.requests) })
 	var err error
 	if s.engine, err = engine.New(models, engine.Options{
-		Workers: o.Workers, Pixels: o.Limits.Pixels, Images: o.Limits.Images, Evaluated: s.meter.evaluated,
+		Names: o.Names, Workers: o.Workers, Pixels: o.Limits.Pixels, Images: o.Limits.Images, Evaluated: s.meter.evaluated,
 	}); err != nil {
 		return nil, err
 	}
