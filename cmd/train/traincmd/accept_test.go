@@ -26,7 +26,7 @@ func TestTrialsAcceptWhatARunAccepts(t *testing.T) {
 		words := strings.Fields(args)
 		common := []string{"-data", set, "-dataset", "mnist", "-epochs", "2", "-batch", "5"}
 		if !strings.Contains(args, "-finetune") {
-			common = append(common, "-model", "tiny")
+			common = append(common, "-model", "small")
 		}
 		dir := t.TempDir()
 		mustRun(t, append(append(common, words...), "-dry-run", "-out", filepath.Join(dir, "dry"))...)
@@ -47,7 +47,7 @@ func TestTrialsAcceptWhatARunAccepts(t *testing.T) {
 		"-batch 16 -optimizer sgd -momentum 2": "momentum is 2",
 	} {
 		for _, trial := range []string{"-dry-run", "-find-lr", "-epochs=2"} {
-			mustFail(t, want, append(strings.Fields(args), trial, "-data", set, "-dataset", "mnist", "-model", "tiny", "-epochs", "2", "-out", filepath.Join(t.TempDir(), "run"))...)
+			mustFail(t, want, append(strings.Fields(args), trial, "-data", set, "-dataset", "mnist", "-model", "small", "-epochs", "2", "-out", filepath.Join(t.TempDir(), "run"))...)
 		}
 	}
 }

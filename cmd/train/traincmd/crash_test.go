@@ -37,10 +37,10 @@ func crashAfter(t *testing.T, n int, args ...string) (finished bool, changes int
 func TestCrashPoints(t *testing.T) {
 	set := digitsFolder(t, 120)
 	from := filepath.Join(t.TempDir(), "from")
-	mustRun(t, "-data", set, "-dataset", "mnist", "-model", "tiny", "-epochs", "1", "-batch", "32", "-out", from)
+	mustRun(t, "-data", set, "-dataset", "mnist", "-model", "small", "-epochs", "1", "-batch", "32", "-out", from)
 	short := []string{"-data", set, "-dataset", "mnist", "-epochs", "1", "-batch", "32", "-checkpoint-steps", "2"}
 	for name, args := range map[string][]string{
-		"training":    append(short, "-model", "tiny", "-average", "0.5"),
+		"training":    append(short, "-model", "small", "-average", "0.5"),
 		"fine-tuning": append(short, "-finetune", from),
 	} {
 		t.Run(name, func(t *testing.T) {

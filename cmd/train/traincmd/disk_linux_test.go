@@ -36,8 +36,8 @@ func smallDisk(t *testing.T, size string) (path string, remount func(options str
 func TestFullDisk(t *testing.T) {
 	disk, remount := smallDisk(t, "300k")
 	dir, whole := filepath.Join(disk, "run"), filepath.Join(t.TempDir(), "whole")
-	mustRun(t, faultRun(t, whole)...)
-	mustFail(t, "no space left on device", faultRun(t, dir)...)
+	mustRun(t, faultRun(t, whole, "-model", "tiny")...)
+	mustFail(t, "no space left on device", faultRun(t, dir, "-model", "tiny")...)
 	if _, err := os.Stat(filepath.Join(dir, runfolder.CheckpointFile)); err != nil {
 		t.Fatalf("no checkpoint is left: %v", err)
 	}
@@ -45,7 +45,7 @@ func TestFullDisk(t *testing.T) {
 	remount("size=10m", 0)
 	mustRun(t, "-resume", dir)
 	if !bytes.Equal(modelBytes(t, whole), modelBytes(t, dir)) || metricLines(t, whole) != metricLines(t, dir) {
-		t.Error("taken up again the run ends otherwise than the whole one")
+		t.Error("the resumed run differs from the whole one")
 	}
 	left, err := filepath.Glob(filepath.Join(dir, ".*.tmp"))
 	if err != nil || len(left) > 0 {

@@ -18,7 +18,7 @@ import (
 // third.
 func faultRun(t *testing.T, dir string, more ...string) []string {
 	t.Helper()
-	return append([]string{"-data", fewDigits(t), "-dataset", "mnist", "-model", "tiny", "-epochs", "3", "-batch", "16", "-checkpoint-steps", "3", "-out", dir}, more...)
+	return append([]string{"-data", fewDigits(t), "-dataset", "mnist", "-model", "small", "-epochs", "3", "-batch", "16", "-checkpoint-steps", "3", "-out", dir}, more...)
 }
 
 // fewDigits is [digitsFolder] of 300 images.
@@ -106,7 +106,7 @@ func TestBrokenCheckpoints(t *testing.T) {
 		{"empty", nil, "0 bytes"},
 		{"bit flipped", flipped, ""},
 		{"newer", newer, "the file has version 9, this program reads up to 2: update Inkstone"},
-		{"of another model", read(filepath.Join(other, runfolder.CheckpointFile)), `it belongs to another run: its model is "lenet5", this run's is "tiny"`},
+		{"of another model", read(filepath.Join(other, runfolder.CheckpointFile)), `it belongs to another run: its model is "lenet5", this run's is "small"`},
 		{"of other images", read(filepath.Join(images, runfolder.CheckpointFile)), `it belongs to another run: its training set is "mnist, 266 images`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -122,7 +122,7 @@ func TestBrokenCheckpoints(t *testing.T) {
 			}
 			mustRun(t, "-resume", previous)
 			if !bytes.Equal(modelBytes(t, dir), want) {
-				t.Error("taken up from the previous checkpoint the run ends with another model")
+				t.Error("resumed from the previous checkpoint, the run ends with another model")
 			}
 		})
 	}
@@ -136,14 +136,14 @@ func TestBrokenCheckpoints(t *testing.T) {
 }
 
 // A run that diverges says where, and leaves checkpoints of the time before, from which
-// it can be taken up.
+// it can be resumed.
 func TestDivergence(t *testing.T) {
 	for _, tc := range []struct{ rate, schedule, want string }{
 		{"1e8", "onecycle:start=1e9", "after 4 steps: the parameter bn2.running_var is not finite: the training diverged; try a learning rate below 1e+08"},
 		{"1e38", "constant", "step 2: the loss is NaN: the training diverged, first in the parameter bn1.running_mean; try a learning rate below 1e+38"},
 	} {
 		dir := filepath.Join(t.TempDir(), "run")
-		mustFail(t, tc.want, faultRun(t, dir, "-optimizer", "sgd", "-lr", tc.rate, "-schedule", tc.schedule, "-checkpoint-steps", "1")...)
+		mustFail(t, tc.want, faultRun(t, dir, "-model", "tiny", "-optimizer", "sgd", "-lr", tc.rate, "-schedule", tc.schedule, "-checkpoint-steps", "1")...)
 		kept := 0
 		for _, name := range []string{runfolder.CheckpointFile, runfolder.PreviousFile} {
 			content, err := os.ReadFile(filepath.Join(dir, name))

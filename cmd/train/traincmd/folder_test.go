@@ -115,7 +115,7 @@ func TestConfigFromAnotherFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Chdir(parent)
-	short := []string{"-epochs", "1", "-batch", "16", "-model", "tiny"}
+	short := []string{"-epochs", "1", "-batch", "16", "-model", "small"}
 	mustRun(t, append(short, "-data", "set", "-out", "first")...)
 	mustRun(t, "-data", "set", "-finetune", "first", "-classes", "5-9", "-epochs", "1", "-batch", "16", "-out", "tuned")
 	for dir, lines := range map[string][]string{

@@ -43,7 +43,7 @@ func picturesFolder(t *testing.T, n int) string {
 func TestMovedPictures(t *testing.T) {
 	pictures := picturesFolder(t, 60)
 	moved, dir := filepath.Join(t.TempDir(), "elsewhere"), filepath.Join(t.TempDir(), "run")
-	args := []string{"-images", pictures, "-model", "tiny", "-batch", "8", "-epochs", "2"}
+	args := []string{"-images", pictures, "-model", "small", "-batch", "8", "-epochs", "2"}
 	ctx, stdout := interruptAt(t, "epoch 1/2", 1)
 	Run(ctx, append(args, "-out", dir), stdout, &bytes.Buffer{})
 	if err := os.Rename(pictures, moved); err != nil {

@@ -74,7 +74,7 @@ func TestLogHasWarnings(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	dir := filepath.Join(t.TempDir(), "run")
 	var stderr bytes.Buffer
-	if err := Run(t.Context(), []string{"-offline", "-model", "tiny", "-limit", "100", "-epochs", "1", "-batch", "32", "-report=false", "-out", dir}, &bytes.Buffer{}, &stderr); err != nil {
+	if err := Run(t.Context(), []string{"-offline", "-model", "small", "-limit", "100", "-epochs", "1", "-batch", "32", "-report=false", "-out", dir}, &bytes.Buffer{}, &stderr); err != nil {
 		t.Fatal(err)
 	}
 	log, err := os.ReadFile(filepath.Join(dir, runfolder.LogFile))

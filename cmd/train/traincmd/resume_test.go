@@ -64,7 +64,7 @@ func TestKill(t *testing.T) {
 		args  []string
 		files []string // besides the model
 	}{
-		{"training", []string{"-model", "tiny", "-epochs", "4", "-accumulate", "2", "-mixup", "0.3", "-augment", "light", "-finish", "0.5:shift=1", "-average", "0.9"},
+		{"training", []string{"-model", "small", "-epochs", "4", "-accumulate", "2", "-mixup", "0.3", "-augment", "light", "-finish", "0.5:shift=1", "-average", "0.9"},
 			[]string{runfolder.RawFile, runfolder.AverageFile}},
 		{"fine-tuning", []string{"-finetune", from, "-classes", "5-9", "-epochs", "4", "-schedule", "constant", "-augment", "none", "-unfreeze-at", "2", "-unfreeze-every", "1", "-layer-decay", "0.5"},
 			[]string{runfolder.StartFile}},
@@ -227,7 +227,7 @@ func TestResumeRefusals(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(before, modelBytes(t, dir)) {
-		t.Error("taken up from the previous checkpoint the run ends with another model")
+		t.Error("resumed from the previous checkpoint, the run ends with another model")
 	}
 	config := filepath.Join(dir, runfolder.ConfigFile)
 	if err := os.WriteFile(config, []byte("speed = 3\n"), 0o666); err != nil {

@@ -39,7 +39,7 @@ func lastLine(text string) string {
 // and end with the same models, mean and spread. Then more seeds and more epochs are added.
 func TestSeedsAreContinued(t *testing.T) {
 	whole, dir := filepath.Join(t.TempDir(), "whole"), filepath.Join(t.TempDir(), "run")
-	args := []string{"-data", fewDigits(t), "-dataset", "mnist", "-model", "tiny", "-epochs", "2", "-batch", "16", "-seed", "7", "-seeds", "3"}
+	args := []string{"-data", fewDigits(t), "-dataset", "mnist", "-model", "small", "-epochs", "2", "-batch", "16", "-seed", "7", "-seeds", "3"}
 	want := lastLine(output(t, append(args, "-out", whole)...))
 	ctx, stdout := interruptAt(t, "epoch 1/2", 2) // in the second run
 	err := Run(ctx, append(args, "-out", dir), stdout, &bytes.Buffer{})
@@ -88,7 +88,7 @@ func TestSeedsAreContinued(t *testing.T) {
 func TestTwoDefaultFolders(t *testing.T) {
 	set := fewDigits(t)
 	t.Chdir(t.TempDir())
-	args := []string{"-data", set, "-dataset", "mnist", "-model", "tiny", "-epochs", "1", "-batch", "150"}
+	args := []string{"-data", set, "-dataset", "mnist", "-model", "small", "-epochs", "1", "-batch", "150"}
 	for range 3 {
 		mustRun(t, args...)
 	}

@@ -19,7 +19,7 @@ import (
 // quick is a run of a second on few digits.
 func quick(t *testing.T, out string, more ...string) []string {
 	t.Helper()
-	return append([]string{"-data", digitsFolder(t, 600), "-dataset", "mnist", "-model", "tiny", "-limit", "600", "-epochs", "2", "-out", out}, more...)
+	return append([]string{"-data", digitsFolder(t, 600), "-dataset", "mnist", "-model", "small", "-limit", "600", "-epochs", "2", "-out", out}, more...)
 }
 
 func readResult(t *testing.T, dir string) map[string]any {
@@ -52,7 +52,7 @@ func TestRunFolder(t *testing.T) {
 	}
 	r := readResult(t, dir)
 	for key, want := range map[string]any{
-		"model": "tiny", "dataset": "builtin", "parameters": 9914.0, "epochs": 2.0, "seed": 1.0,
+		"model": "small", "dataset": "builtin", "parameters": 2332.0, "epochs": 2.0, "seed": 1.0,
 		"test_images": 10000.0, "validation_images": 50.0, "train_images": 550.0, "interrupted": false,
 	} {
 		if r[key] != want {
@@ -241,7 +241,7 @@ func TestDryRun(t *testing.T) {
 	if err := Run(t.Context(), quick(t, dir, "-dry-run"), &stdout, &bytes.Buffer{}); err != nil {
 		t.Fatal(err)
 	}
-	if out := stdout.String(); !strings.Contains(out, "conv4") || !strings.Contains(out, "nothing was written") {
+	if out := stdout.String(); !strings.Contains(out, "maxpool1") || !strings.Contains(out, "nothing was written") {
 		t.Errorf("printed %q, want the layers and what happened", out)
 	}
 	if _, err := os.Stat(dir); err == nil {
@@ -253,7 +253,7 @@ func TestDryRun(t *testing.T) {
 func TestFinish(t *testing.T) {
 	dir, again := filepath.Join(t.TempDir(), "run"), filepath.Join(t.TempDir(), "again")
 	var stdout bytes.Buffer
-	if err := Run(t.Context(), quick(t, dir, "-epochs", "3", "-augment", "shift=2", "-finish", "0.3:none"), &stdout, &bytes.Buffer{}); err != nil {
+	if err := Run(t.Context(), quick(t, dir, "-model", "tiny", "-epochs", "3", "-augment", "shift=2", "-finish", "0.3:none"), &stdout, &bytes.Buffer{}); err != nil {
 		t.Fatal(err)
 	}
 	if want := ", augment shift=2, finish 0.3:none, average 0.999\n"; !strings.Contains(stdout.String(), want) {
