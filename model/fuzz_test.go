@@ -10,8 +10,8 @@ import (
 	"inkstone/internal/oneline"
 )
 
-// Whatever a model file holds, Load returns a model that writes itself again, or an error.
-func FuzzLoad(f *testing.F) {
+// addModelFiles adds model files of each format to a corpus.
+func addModelFiles(f *testing.F) {
 	m, err := New(Spec{Preset: "tiny"})
 	if err != nil {
 		f.Fatal(err)
@@ -39,6 +39,27 @@ func FuzzLoad(f *testing.F) {
 		f.Add(content)
 	}
 	f.Add([]byte("\x02\x00\x00\x00\x00\x00\x00\x00{}"))
+}
+
+// Whatever a file holds, inspect describes it in lines without control characters, or returns an error.
+func FuzzInspect(f *testing.F) {
+	addModelFiles(f)
+	f.Fuzz(func(t *testing.T, content []byte) {
+		i, err := inspect(content)
+		if err != nil {
+			return
+		}
+		for line := range strings.Lines(i.String()) {
+			if err := oneline.Check(strings.TrimSuffix(line, "\n")); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+// Whatever a model file holds, Load returns a model that writes itself again, or an error.
+func FuzzLoad(f *testing.F) {
+	addModelFiles(f)
 	f.Fuzz(func(t *testing.T, content []byte) {
 		m, err := Parse(content)
 		if err != nil {

@@ -105,10 +105,12 @@ func inspectONNX(content []byte) (*Inspection, error) {
 		n := &f.Graph.Nodes[k]
 		i.Nodes = append(i.Nodes, fmt.Sprintf("%s reads %s", n, strings.Join(n.Inputs, ", ")))
 	}
-	for k := range f.Graph.Initializers {
-		t := &f.Graph.Initializers[k]
-		i.Tensors = append(i.Tensors, describeTensor(&safetensors.Tensor{Name: t.Name, DType: onnxTypes[t.Type], Shape: t.Shape, Data: t.Data}))
+	var tensors safetensors.File
+	for _, t := range f.Graph.Initializers {
+		tensors.Tensors = append(tensors.Tensors, safetensors.Tensor{Name: t.Name, DType: onnxTypes[t.Type], Shape: t.Shape, Data: t.Data})
+		i.Tensors = append(i.Tensors, describeTensor(&tensors.Tensors[len(tensors.Tensors)-1]))
 	}
+	i.comparePresets(&tensors)
 	if _, err := onnx.Import(f, 0); err != nil {
 		i.Notes = append(i.Notes, "Inkstone cannot build the network: "+err.Error())
 	} else {

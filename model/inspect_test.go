@@ -49,7 +49,7 @@ func TestInspect(t *testing.T) {
 	}{
 		"model":      {plain.Bytes(), []string{"safetensors file of Inkstone: 6 tensors", `inkstone.classes = ["a","b"]`, "fits fast: all 6 parameters", "conv1.weight  F32   16x1x5x5"}},
 		"npz":        {npz.Bytes(), []string{"archive of NumPy (.npz) of Inkstone", "fits fast: all 6 parameters"}},
-		"onnx":       {onnx.Bytes(), []string{"ONNX file, opset 13, by inkstone", "images float32 [batch 1 28 28]", "Inkstone can build the network", `Gemm "fc1" reads flatten1, fc1.weight, fc1.bias`}},
+		"onnx":       {onnx.Bytes(), []string{"ONNX file, opset 13, by inkstone", "images float32 [batch 1 28 28]", "Inkstone can build the network", "fits fast: all 6 parameters", `Gemm "fc1" reads flatten1, fc1.weight, fc1.bias`}},
 		"wrapped":    {wrapped.Bytes(), []string{"of another program", `fits fast: all 6 parameters, without the prefix "_orig_mod." of the names`}},
 		"partial":    {partial.Bytes(), []string{`fits fast: 5 of 6 parameters, without the prefix "_orig_mod." of the names; missing conv1.weight`}},
 		"checkpoint": {checkpoint.Bytes(), []string{"checkpoint of a run: 0 tensors with 0 elements"}},
