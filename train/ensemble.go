@@ -37,7 +37,8 @@ type member struct {
 
 // NewEnsemble returns an ensemble for calls with up to batch images. If views is nil, it uses
 // the images without a transformation; see also [TestTimeAugmentation]. workers is the number
-// of goroutines of an operation, or 0 for one per processor. It does not change the result.
+// of goroutines of an operation, or 0 for one per processor. Neither batch nor workers changes a
+// result.
 //
 // NewEnsemble returns an error if there are no models, if [Agree] returns an error for two of
 // them, or if a view is not valid, see [View].
@@ -70,7 +71,8 @@ func NewEnsemble(models []*model.Model, views []View, batch, workers int) (*Ense
 		}
 		e.warps = append(e.warps, w)
 	}
-	rows, classes := min(evaluationBatch, batch*len(views)), len(first.Classes)
+	// The views of an image are in one batch, so that their sum does not depend on the other images.
+	rows, classes := len(views)*min(batch, max(1, evaluationBatch/len(views))), len(first.Classes)
 	for _, m := range models {
 		c, err := m.Classifier(rows, workers)
 		if err != nil {

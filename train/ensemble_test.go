@@ -12,13 +12,13 @@ import (
 )
 
 // The probabilities of an ensemble are compared with the mean that is computed image by image.
-// The number of views is not a multiple of the batch size.
+// The last batch is not full.
 func TestEnsembleIsTheMean(t *testing.T) {
 	set := stripes(t, 11, 1)
 	models := []*model.Model{fresh(t, "tiny"), fresh(t, "lenet5")}
 	models[1].Mean = 0.1 // the models have different normalizations
 	views := TestTimeAugmentation()
-	const n = 11 // 99 views, in batches of 64
+	const n = 11 // 99 views, in batches of 63
 	e, err := NewEnsemble(models, views, n, 1)
 	if err != nil {
 		t.Fatal(err)

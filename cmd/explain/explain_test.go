@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -131,6 +132,9 @@ func TestRefusals(t *testing.T) {
 		{[]string{path, "-class", "ten"}, `no class "ten"; it has 0, 1, 2`},
 		{[]string{path, "-target", label, "-only", "change"}, "predicts " + label + " already"},
 		{[]string{path, "-layer", "conv7"}, `no layer "conv7"; there are conv1`},
+		{[]string{"absent.png", "-value", "conv7:1,2,3", "-data", "nowhere"}, `-value: explain: there is no layer "conv7"; there are conv1`},
+		{[]string{"absent.png", "-layer", "conv7", "-data", "nowhere"}, `-layer: explain: there is no layer "conv7"; there are conv1`},
+		{[]string{"absent.png", "-data", "nowhere"}, "absent.png"},
 		{[]string{path, "-layer", "fc1"}, "Grad-CAM works at conv1"},
 		{[]string{path, "-value", "conv1"}, "as in conv1:12,10,3"},
 		{[]string{path, "-value", "conv1:28,0,0"}, "0 to 27"},
@@ -149,5 +153,55 @@ func TestRefusals(t *testing.T) {
 	}
 	if _, err := os.Stat(out); err == nil {
 		t.Error("a refused command wrote a page")
+	}
+}
+
+// A folder, the rows of a table and the standard input are explained too. A picture that cannot be
+// read does not keep the others from being explained.
+func TestInputs(t *testing.T) {
+	path, label := drawn(t, 7)
+	folder := filepath.Dir(path)
+	pixels, _ := digits.Generate(7, 1)
+	row := label
+	for _, p := range pixels {
+		row += "," + strconv.Itoa(int(p))
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	explained := func(stdin string, args ...string) (page, answers string, err error) {
+		standardInput = strings.NewReader(stdin)
+		defer func() { standardInput = os.Stdin }()
+		out := filepath.Join(t.TempDir(), "why.html")
+		var stdout bytes.Buffer
+		err = run(t.Context(), append([]string{"-only", "saliency", "-out", out}, args...), &stdout, io.Discard)
+		html, _ := os.ReadFile(out)
+		return string(html), stdout.String(), err
+	}
+	for _, tc := range []struct {
+		stdin string
+		args  []string
+		want  string
+	}{
+		{"", []string{folder}, path + ": " + label + " ("},
+		{string(content), []string{"-"}, "-: " + label + " ("},
+		{row, []string{"-"}, "standard input:1, a " + label + ": " + label + " ("},
+	} {
+		page, answers, err := explained(tc.stdin, tc.args...)
+		if err != nil || !strings.HasPrefix(answers, tc.want) || strings.Count(page, "<h3>Saliency</h3>") != 1 {
+			t.Errorf("%v: printed %q, error %v, want %q and one saliency", tc.args, answers, err, tc.want)
+		}
+	}
+	broken := filepath.Join(folder, "broken.png")
+	if err := os.WriteFile(broken, []byte("no picture"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	page, _, err := explained("", folder)
+	if err == nil || !strings.Contains(err.Error(), broken) || strings.Count(page, "<h3>Saliency</h3>") != 1 {
+		t.Errorf("error is %v, want one about %s, and the other picture on the page", err, broken)
+	}
+	if _, _, err := explained(strings.Repeat(row+"\n", maxImages+1), "-"); err == nil || !strings.Contains(err.Error(), "more than 1000 images") {
+		t.Errorf("error is %v, want one about the number of images", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 
 	"inkstone/cmd/internal/cli"
 	"inkstone/cmd/internal/modelfile"
+	"inkstone/cmd/internal/pictures"
 	"inkstone/model"
 	"inkstone/model/explain"
 	"inkstone/train/data"
@@ -25,6 +27,9 @@ Show why a network answers as it does for a picture.
   go run ./cmd/explain seven.png                             explain the answer of the built-in model, on the page
                                                              explanation.html
   go run ./cmd/explain -model runs/NAME -out why seven.png   explain the answer of a run's model, as pictures in the folder why
+  go run ./cmd/explain FOLDER digits.csv                     explain the answers for all pictures in a folder and the images in
+                                                             the rows of a CSV file
+  go run ./cmd/explain - < seven.png                         explain the answer for a picture from the standard input
   go run ./cmd/explain -class 1 seven.png                    explain another class than the answer
   go run ./cmd/explain -value conv1:12,10,3 seven.png        show how the value at row 12, column 10 and channel 3 of conv1
                                                              is computed
@@ -119,7 +124,7 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 		wrong = s.only[unknown]
 	}
 	return &s, cli.Check(
-		cli.Rule{Holds: len(s.pictures) > 0 || len(s.test) > 0, Else: "no input: name pictures, or test images with -test"},
+		cli.Rule{Holds: len(s.pictures) > 0 || len(s.test) > 0, Else: "no input: name pictures, folders of pictures, CSV files or - for the standard input, or test images with -test"},
 		cli.Rule{Holds: unknown < 0, Else: fmt.Sprintf("-only: there is no explanation %q; there are %s", wrong, strings.Join(methods, ", "))},
 		cli.Rule{Holds: s.dataset == "" || slices.Contains(mnist.Names(), s.dataset), Else: fmt.Sprintf("-dataset: unknown data set %q; the known ones are %s", s.dataset, strings.Join(mnist.Names(), ", "))},
 		cli.Rule{Holds: hasData || !slices.Contains(s.only, "similar"), Else: "-only similar needs training images: name them with -dataset or -data"},
@@ -140,6 +145,9 @@ func (s *settings) wants(method string) bool {
 	return s.only == nil || slices.Contains(s.only, method)
 }
 
+// standardInput is what the name - stands for. Tests replace it.
+var standardInput io.Reader = os.Stdin
+
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	s, err := parse(args, stdout)
 	if err != nil {
@@ -150,6 +158,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	w := &work{settings: s, model: m, stderr: stderr}
+	if len(s.pictures) > 0 {
+		if err := pictures.CheckModel("the model", m); err != nil {
+			return err
+		}
+	}
+	list, err := pictures.Open(s.pictures, s.megapixels<<20, standardInput, stderr)
+	if err != nil {
+		return err
+	}
 	if w.class, err = classIndex(m, "-class", s.class); err != nil {
 		return err
 	}
@@ -160,15 +177,23 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	defer w.explainer.Close()
+	if err := w.checkLayers(); err != nil {
+		return err
+	}
+	if err := w.readPictures(ctx, list); err != nil {
+		return err
+	}
+	if len(w.sources) == 0 && len(s.test) == 0 {
+		return list.Unreadable()
+	}
 	if err := w.loadData(ctx); err != nil {
 		return err
 	}
-	inputs, err := w.inputs(ctx)
-	if err != nil {
+	if err := w.addTestImages(); err != nil {
 		return err
 	}
 	var all []explanation
-	for _, in := range inputs {
+	for _, in := range w.sources {
 		x, err := w.explain(ctx, in)
 		if err != nil {
 			return err
@@ -188,7 +213,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(stdout, "wrote %s\n", s.out)
-	return nil
+	return list.Unreadable()
 }
 
 // classIndex returns the index of a class that a flag names, or [explain.Predicted] for "".

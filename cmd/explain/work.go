@@ -8,10 +8,11 @@ import (
 	"io"
 
 	"inkstone/cmd/internal/cli"
+	"inkstone/cmd/internal/pictures"
+	"inkstone/cmd/internal/reading"
 	"inkstone/model"
 	"inkstone/model/explain"
 	"inkstone/train/data"
-	"inkstone/train/data/picture"
 )
 
 // work holds what the explanations of all pictures share.
@@ -20,6 +21,7 @@ type work struct {
 	model          *model.Model
 	explainer      *explain.Explainer
 	class, target  int
+	sources        []source
 	training, test *data.Set      // nil if not needed
 	index          *explain.Index // of the training images, nil until needed
 	stderr         io.Writer
@@ -32,34 +34,55 @@ type source struct {
 	doubts []string
 }
 
-// inputs reads the pictures and the test images. A picture with several characters in a row gives
-// an image for each.
-func (w *work) inputs(ctx context.Context) ([]source, error) {
-	m := w.model
-	var list []source
-	if len(w.pictures) > 0 && (m.Height != picture.Size || m.Width != picture.Size) {
-		return nil, fmt.Errorf("the model expects images of %dx%d, but pictures are scaled to %dx%d", m.Height, m.Width, picture.Size, picture.Size)
-	}
-	for _, file := range w.pictures {
-		p, err := picture.Read(ctx, file, w.megapixels<<20)
-		if err != nil {
-			return nil, err
-		}
-		if len(p.Row) == 1 {
-			list = append(list, source{file, p.Image.Pix, p.Doubts})
-			continue
-		}
-		for i, img := range p.Row {
-			list = append(list, source{fmt.Sprintf("%s, character %d", file, i+1), img.Pix, p.Doubts})
+// checkLayers looks for mistakes in -layer and -value, with a black image, before anything is loaded.
+func (w *work) checkLayers() error {
+	black := make([]byte, w.model.Height*w.model.Width)
+	if w.layer != "" && w.wants("gradcam") {
+		if _, err := w.explainer.GradCAM(black, explain.Predicted, w.layer); err != nil {
+			return fmt.Errorf("-layer: %w", err)
 		}
 	}
+	for _, v := range w.values {
+		if _, err := w.explainer.Arithmetic(black, v.layer, v.at...); err != nil {
+			return fmt.Errorf("-value: %w", err)
+		}
+	}
+	return nil
+}
+
+// maxImages bounds the images of a call. Their explanations are in memory until the page is written.
+const maxImages = 1000
+
+// readPictures reads the pictures. A picture with several digits in a row gives an image for each.
+func (w *work) readPictures(ctx context.Context, list *pictures.List) error {
+	return list.Each(ctx, func(in pictures.Input) error {
+		images := reading.Images(in.Picture, w.model.Classes)
+		for i, img := range images {
+			name := in.Name
+			if in.Label != "" {
+				name = fmt.Sprintf("%s, a %s", in.Name, in.Label)
+			}
+			if len(images) > 1 {
+				name = fmt.Sprintf("%s, character %d", in.Name, i+1)
+			}
+			w.sources = append(w.sources, source{name, img.Pix, in.Picture.Doubts})
+		}
+		if len(w.sources) > maxImages {
+			return fmt.Errorf("there are more than %d images to explain", maxImages)
+		}
+		return nil
+	})
+}
+
+// addTestImages adds the test images that -test names.
+func (w *work) addTestImages() error {
 	for _, i := range w.settings.test {
 		if i >= w.test.Len() {
-			return nil, cli.Usagef("-test: there is no test image %d, want 0 to %d", i, w.test.Len()-1)
+			return cli.Usagef("-test: there is no test image %d, want 0 to %d", i, w.test.Len()-1)
 		}
-		list = append(list, source{fmt.Sprintf("test image %d, a %s", i, w.test.Classes()[w.test.Label(i)]), w.test.Pixels(i), nil})
+		w.sources = append(w.sources, source{fmt.Sprintf("test image %d, a %s", i, w.test.Classes()[w.test.Label(i)]), w.test.Pixels(i), nil})
 	}
-	return list, nil
+	return nil
 }
 
 // explanation is what the page and the pictures show of an image.

@@ -1,20 +1,60 @@
 package main
 
 import (
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
+	"inkstone/cmd/internal/reading"
 	"inkstone/internal/oneline"
 )
 
+// prediction is what is printed about a picture.
+type prediction struct {
+	File          string      `json:"file"`
+	Label         string      `json:"label"`                   // of several characters: one after the other
+	Probabilities []float64   `json:"probabilities,omitempty"` // in the order of the classes; absent for several characters
+	Characters    []character `json:"characters,omitempty"`    // from left to right, if there are several
+	Doubts        []string    `json:"doubts,omitempty"`        // why the label may be wrong
+}
+
+// character is one of several characters of a picture.
+type character struct {
+	Label         string    `json:"label"`
+	Probabilities []float64 `json:"probabilities"`
+}
+
+func newPrediction(file string, r *reading.Reading) *prediction {
+	p := &prediction{File: file, Label: r.Label, Doubts: r.Doubts}
+	if len(r.Characters) == 1 {
+		p.Probabilities = r.Characters[0].Probabilities
+		return p
+	}
+	for _, c := range r.Characters {
+		p.Characters = append(p.Characters, character(c))
+	}
+	return p
+}
+
+// ranking returns the indices of the classes, the most probable first.
+func ranking(p []float64) []int {
+	order := make([]int, len(p))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(p[b], p[a]) })
+	return order
+}
+
 // newPrinter returns the function that prints a prediction as the settings ask for: in a table,
-// as JSON or as CSV.
-func newPrinter(s *settings, classes []string, inputs []input, stdout io.Writer) func(r *prediction) error {
+// as JSON or as CSV. width is that of the longest name of a picture.
+func newPrinter(s *settings, classes []string, width int, stdout io.Writer) func(r *prediction) error {
 	switch {
 	case s.json:
 		e := json.NewEncoder(stdout)
@@ -22,7 +62,7 @@ func newPrinter(s *settings, classes []string, inputs []input, stdout io.Writer)
 	case s.csv:
 		return newCSV(classes, stdout)
 	}
-	return newTable(classes, inputs, stdout).print
+	return newTable(classes, width, stdout).print
 }
 
 // table is the table of answers with the three most probable classes of each.
@@ -37,11 +77,8 @@ type table struct {
 // places are the heads of the columns of the most probable classes.
 var places = []string{"first", "second", "third"}
 
-func newTable(classes []string, inputs []input, w io.Writer) *table {
-	t := &table{w: w, classes: classes, name: len("picture"), answer: len("answer")}
-	for _, in := range inputs {
-		t.name = max(t.name, utf8.RuneCountInString(oneline.Escape(in.name)))
-	}
+func newTable(classes []string, width int, w io.Writer) *table {
+	t := &table{w: w, classes: classes, name: max(len("picture"), width), answer: len("answer")}
 	for _, c := range classes {
 		t.class = max(t.class, utf8.RuneCountInString(c))
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"inkstone/cmd/internal/reading"
 	"inkstone/model"
 	"inkstone/model/pretrained"
 	"inkstone/train"
@@ -61,11 +62,11 @@ func TestOutside(t *testing.T) {
 			}
 			got := "nothing"
 			if found, err := picture.Find(p.Image); err == nil {
-				r, _, err := predict(e, m.Classes, p.Text, found)
+				all, err := probabilities(e, reading.Images(found, m.Classes))
 				if err != nil {
 					t.Fatal(err)
 				}
-				got = r.Label
+				got = reading.New(m.Classes, all, found.Doubts).Label
 			}
 			if got == p.Text {
 				right++

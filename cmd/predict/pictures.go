@@ -1,15 +1,17 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"image"
 	"image/draw"
 	"image/png"
 	"io"
+	"os"
 	"slices"
 
+	"inkstone/cmd/internal/pictures"
+	"inkstone/cmd/internal/reading"
 	"inkstone/internal/atomicfile"
 	"inkstone/internal/oneline"
 	"inkstone/model"
@@ -17,137 +19,130 @@ import (
 	"inkstone/train/data/picture"
 )
 
-// prediction is the class of a picture, with the probability of each class.
-type prediction struct {
-	File          string      `json:"file"`
-	Label         string      `json:"label"`                   // of several characters: one after the other
-	Probabilities []float64   `json:"probabilities,omitempty"` // in the order of the classes; absent for several characters
-	Characters    []character `json:"characters,omitempty"`    // from left to right, if there are several
-	Doubts        []string    `json:"doubts,omitempty"`        // why the label may be wrong
-}
-
-// character is one of several characters of a picture.
-type character struct {
-	Label         string    `json:"label"`
-	Probabilities []float64 `json:"probabilities"`
-}
-
-// sure is the probability below which the class of a character is doubtful.
-const sure = 0.7
+// standardInput is what the name - stands for. Tests replace it.
+var standardInput io.Reader = os.Stdin
 
 // predictPictures prints the class of every picture. If some cannot be read, it prints the
 // others and returns an error.
 func predictPictures(ctx context.Context, s *settings, models []*model.Model, stdout, stderr io.Writer) error {
-	m := models[0]
-	if m.Height != picture.Size || m.Width != picture.Size {
-		return fmt.Errorf("model file %s expects images of %dx%d, but pictures are scaled to %dx%d", s.models[0], m.Height, m.Width, picture.Size, picture.Size)
+	if err := pictures.CheckModel("model file "+s.models[0], models[0]); err != nil {
+		return err
 	}
-	e, err := newEnsemble(s, models, 1)
+	list, err := pictures.Open(s.pictures, s.megapixels<<20, standardInput, stderr)
+	if err != nil {
+		return err
+	}
+	batch := 1
+	if list.Several() {
+		batch = testBatch
+	}
+	e, err := newEnsemble(s, models, batch)
 	if err != nil {
 		return err
 	}
 	defer e.Close()
-	c := &collector{limit: s.megapixels << 20}
-	for _, name := range s.pictures {
-		if err := c.add(name); err != nil {
+	p := &predictor{settings: s, ensemble: e, classes: models[0].Classes, stderr: stderr, print: newPrinter(s, models[0].Classes, list.Width(), stdout)}
+	if err := list.Each(ctx, p.add); err != nil {
+		return err
+	}
+	if err := p.flush(); err != nil {
+		return err
+	}
+	if p.labeled > 0 {
+		fmt.Fprintf(stderr, "%d of %d answers agree with the labels (%.2f %%)\n", p.right, p.labeled, 100*float64(p.right)/float64(p.labeled))
+	}
+	if s.show != "" && len(p.seen) > 0 {
+		if err := writeSheet(s.show, p.seen); err != nil {
 			return err
 		}
 	}
-	if c.skipped > 0 {
-		fmt.Fprintf(stderr, "%d files without the extension of a picture were passed over\n", c.skipped)
+	return list.Unreadable()
+}
+
+// predictor evaluates pictures in batches and prints what the models read.
+type predictor struct {
+	*settings
+	ensemble *train.Ensemble
+	classes  []string
+	stderr   io.Writer
+	print    func(r *prediction) error
+
+	waiting        []pictures.Input
+	images         []*image.Gray // of the waiting pictures
+	seen           []*image.Gray // for -show
+	right, labeled int
+}
+
+// add adds a picture to the next batch, and evaluates the batch if it is full.
+func (p *predictor) add(in pictures.Input) error {
+	p.waiting = append(p.waiting, in)
+	p.images = append(p.images, reading.Images(in.Picture, p.classes)...)
+	if len(p.images) < p.ensemble.Batch() {
+		return nil
 	}
-	print := newPrinter(s, m.Classes, c.inputs, stdout)
-	var failed []error
-	var seen []*image.Gray
-	right, labeled := 0, 0
-	for _, in := range c.inputs {
-		p, err := in.read(ctx)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err != nil {
-			failed = append(failed, err)
-			continue
-		}
-		r, images, err := predict(e, m.Classes, in.name, p)
-		if err != nil {
-			return err
-		}
-		if s.show != "" {
-			seen = append(seen, images...)
-		}
-		if in.label != "" {
-			labeled++
-			if r.Label == in.label {
-				right++
+	return p.flush()
+}
+
+// flush evaluates and prints the pictures that wait.
+func (p *predictor) flush() error {
+	probabilities, err := probabilities(p.ensemble, p.images)
+	switch {
+	case err != nil && len(p.waiting) == 1:
+		return fmt.Errorf("%s: %w", p.waiting[0].Name, err)
+	case err != nil: // one of them alone will return the error, after the answers of those before it
+		for _, in := range slices.Clone(p.waiting) {
+			p.waiting, p.images = []pictures.Input{in}, reading.Images(in.Picture, p.classes)
+			if err := p.flush(); err != nil {
+				return err
 			}
 		}
-		if err := print(r); err != nil {
+		return nil
+	}
+	for _, in := range p.waiting {
+		n := len(reading.Images(in.Picture, p.classes))
+		if err := p.report(in, reading.New(p.classes, probabilities[:n], in.Picture.Doubts)); err != nil {
 			return err
 		}
-		for _, doubt := range r.Doubts {
-			if !s.json && !s.csv {
-				fmt.Fprintln(stderr, oneline.Escape(fmt.Sprintf("warning: %s: doubtful: %s", in.name, doubt)))
-			}
-		}
+		probabilities = probabilities[n:]
 	}
-	if labeled > 0 {
-		fmt.Fprintf(stderr, "%d of %d answers agree with the labels (%.2f %%)\n", right, labeled, 100*float64(right)/float64(labeled))
+	if p.show != "" {
+		p.seen = append(p.seen, p.images...)
 	}
-	if s.show != "" && len(seen) > 0 {
-		if err := writeSheet(s.show, seen); err != nil {
-			return err
-		}
-	}
-	if len(failed) > 1 {
-		return fmt.Errorf("%d of %d pictures could not be read; the first: %w", len(failed), len(c.inputs), failed[0])
-	}
-	if len(failed) == 1 {
-		return failed[0]
-	}
+	p.waiting, p.images = p.waiting[:0], p.images[:0]
 	return nil
 }
 
-// predict returns the class of a picture, and the images that the models saw. A row of
-// characters is read one by one if each class is a digit.
-func predict(e *train.Ensemble, classes []string, file string, p *picture.Picture) (*prediction, []*image.Gray, error) {
-	images := []*image.Gray{p.Image}
-	if allDigits(classes) {
-		images = p.Row
-	}
-	r := &prediction{File: file, Doubts: p.Doubts}
-	for _, img := range images {
-		probabilities, err := e.Probabilities(img.Pix)
+// probabilities returns the probability of each class for each image.
+func probabilities(e *train.Ensemble, images []*image.Gray) ([][]float64, error) {
+	var list [][]float64
+	for batch := range slices.Chunk(images, e.Batch()) {
+		flat, err := e.BatchProbabilities(len(batch), func(i int) []byte { return batch[i].Pix })
 		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", file, err)
+			return nil, err
 		}
-		c := character{classes[ranking(probabilities)[0]], probabilities}
-		r.Label += c.Label
-		r.Characters = append(r.Characters, c)
-		if highest := slices.Max(probabilities); highest < sure {
-			r.Doubts = append(r.Doubts, fmt.Sprintf("%s has a probability of only %.0f %%", c.Label, 100*highest))
-		}
+		list = slices.AppendSeq(list, slices.Chunk(slices.Clone(flat), len(flat)/len(batch)))
 	}
-	if len(images) == 1 {
-		r.Probabilities, r.Characters = r.Characters[0].Probabilities, nil
-	}
-	return r, images, nil
+	return list, nil
 }
 
-// allDigits reports whether all classes are single digits, so that several in a row can be read
-// one by one. The parts of another symbol, such as 八, belong together.
-func allDigits(classes []string) bool {
-	return !slices.ContainsFunc(classes, func(c string) bool { return len(c) != 1 || c[0] < '0' || c[0] > '9' })
-}
-
-// ranking returns the indices of the classes, the most probable first.
-func ranking(p []float64) []int {
-	order := make([]int, len(p))
-	for i := range order {
-		order[i] = i
+// report prints what the models read in a picture.
+func (p *predictor) report(in pictures.Input, r *reading.Reading) error {
+	if in.Label != "" {
+		p.labeled++
+		if r.Label == in.Label {
+			p.right++
+		}
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(p[b], p[a]) })
-	return order
+	if err := p.print(newPrediction(in.Name, r)); err != nil {
+		return err
+	}
+	if p.json || p.csv {
+		return nil
+	}
+	for _, doubt := range r.Doubts {
+		fmt.Fprintln(p.stderr, oneline.Escape(fmt.Sprintf("warning: %s: doubtful: %s", in.Name, doubt)))
+	}
+	return nil
 }
 
 // writeSheet writes a PNG file with images side by side in rows of ten, each four times as

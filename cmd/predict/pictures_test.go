@@ -135,14 +135,3 @@ func TestMaxMegapixels(t *testing.T) {
 		t.Error(err)
 	}
 }
-
-// TestAllDigits: characters of other classes are not read one by one.
-func TestAllDigits(t *testing.T) {
-	for want, lists := range map[bool][][]string{true: {{"3", "8"}, {"0"}}, false: {{"10", "1"}, {"八", "1"}, {"a", "b"}}} {
-		for _, classes := range lists {
-			if allDigits(classes) != want {
-				t.Errorf("%v: want %v", classes, want)
-			}
-		}
-	}
-}

@@ -93,19 +93,8 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 		cli.Rule{Holds: s.megapixels >= 1 && s.megapixels <= 4096, Else: fmt.Sprintf("-max-megapixels is %d, want 1 to 4096", s.megapixels)},
 		cli.Rule{Holds: !s.csv || !s.json, Else: "-csv and -json exclude each other"},
 		cli.Rule{Holds: !s.csv || len(s.pictures) > 0, Else: "-csv needs pictures"},
-		cli.Rule{Holds: slices.Index(s.pictures, "-") == lastIndex(s.pictures, "-"), Else: "the standard input, -, is named twice"},
 		cli.Rule{Holds: s.show == "" || len(s.pictures) > 0, Else: "-show needs pictures"},
 	)
-}
-
-// lastIndex returns the last index of a name, or -1.
-func lastIndex(names []string, name string) int {
-	for i, n := range slices.Backward(names) {
-		if n == name {
-			return i
-		}
-	}
-	return -1
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
