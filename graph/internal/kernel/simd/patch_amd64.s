@@ -1652,35 +1652,25 @@ whole:
 	JGE           whole
 
 tail:
-	ADDQ $0x10, R8
-	JZ   done
-
-value:
-	MOVQ          $0x00000001, R10
-	MOVL          $-1, R11
-	BZHIL         R10, R11, R11
-	KMOVW         R11, K1
+	ADDQ          $0x10, R8
+	JZ            done
+	MOVL          $-1, R10
+	BZHIL         R8, R10, R10
+	KMOVW         R10, K1
 	VMOVUPS.Z     (BX), K1, Z3
 	VMOVUPS.Z     (DI), K1, Z4
-	MOVBLZX       (SI), R10
-	VMOVD         R10, X5
-	VPBROADCASTD  X5, Z5
+	VPMOVZXBD.Z   (SI), K1, Z5
 	VCMPPS        $0x04, Z0, Z3, K1
 	VPCMPEQD      Z2, Z5, K1, K1
 	VCOMPRESSPS.Z Z3, K1, Z3
 	VPCOMPRESSD.Z Z4, K1, Z4
-	KMOVW         K1, R10
-	POPCNTL       R10, R10
+	KMOVW         K1, BX
+	POPCNTL       BX, BX
 	VMOVUPS       Z3, (CX)
 	VMOVDQU32     Z4, (AX)
-	LEAQ          (CX)(R10*4), CX
-	LEAQ          (AX)(R10*4), AX
-	ADDQ          R10, R9
-	ADDQ          $0x04, BX
-	ADDQ          $0x04, DI
-	INCQ          SI
-	DECQ          R8
-	JNZ           value
+	LEAQ          (CX)(BX*4), CX
+	LEAQ          (AX)(BX*4), AX
+	ADDQ          BX, R9
 
 done:
 	MOVQ   cnt+88(FP), BX

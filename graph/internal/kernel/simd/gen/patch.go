@@ -251,21 +251,26 @@ func compactAt(s isa) {
 	Label("tail")
 	ADDQ(Imm(uint64(s.lanes)), n)
 	JZ(LabelRef("done"))
-	Label("value") // the rest one by one: there is no masked load of bytes
-	one8 := GP64()
-	MOVQ(U32(1), one8)
-	first := s.mask(one8)
-	body(first.load, func(v vector) {
-		b, x := GP32(), XMM()
-		MOVBLZX(Mem{Base: arg}, b)
-		VMOVD(b, x)
-		VPBROADCASTD(x, v)
-	})
-	ADDQ(Imm(4), val)
-	ADDQ(Imm(4), off)
-	INCQ(arg)
-	DECQ(n)
-	JNZ(LabelRef("value"))
+	if s == avx512 {
+		rest := s.mask(n)
+		body(rest.load, func(v vector) { VPMOVZXBD_Z(Mem{Base: arg}, rest.k, v) })
+	} else {
+		Label("value") // the rest one by one: there is no masked load of bytes
+		one8 := GP64()
+		MOVQ(U32(1), one8)
+		first := s.mask(one8)
+		body(first.load, func(v vector) {
+			b, x := GP32(), XMM()
+			MOVBLZX(Mem{Base: arg}, b)
+			VMOVD(b, x)
+			VPBROADCASTD(x, v)
+		})
+		ADDQ(Imm(4), val)
+		ADDQ(Imm(4), off)
+		INCQ(arg)
+		DECQ(n)
+		JNZ(LabelRef("value"))
+	}
 	Label("done")
 	cnt := param("cnt")
 	MOVL(total.As32(), Mem{Base: cnt})
