@@ -18,6 +18,9 @@ type affine[T kernel.Float] struct {
 	// fusedKernel returns a kernel that computes the chain of followers too, or nil if
 	// there is none.
 	fusedKernel func(chain []follower, winograd bool) (fusedKernel[T], error)
+	// normKernel returns a kernel that computes the chain, a batch normalization and, if relu is set,
+	// a ReLU too, for training, or nil if there is none. The field is nil for dense layers.
+	normKernel func(chain []follower, relu, winograd bool) (normKernel[T], error)
 	// inferenceKernel returns a kernel that computes the chain too, for evaluation, or nil if
 	// there is none.
 	inferenceKernel func(chain foldChain, winograd bool) (inferenceKernel[T], error)

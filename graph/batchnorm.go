@@ -72,11 +72,14 @@ func batchNorm[T kernel.Float](b *Builder, name string, c int, useBatch bool, pa
 	}
 	value, y := newBuffer[T](shape...)
 	o := &op{name: "batchnorm " + name, out: value, needsGrad: append(b.needGradients(in[:3]), false, false)}
-	if !useBatch {
+	n := &batchStatistics[T]{state: b.state, perImage: perImage, params: params}
+	if useBatch {
+		o.follower = &follower{norm: n}
+	} else {
 		o.norm = &normRole{params[0], params[1], params[2], params[3]}
 	}
+	grads := &n.grads
 	var x, weight, bias, mean, variance []T // inputs of the last run
-	var grads [3][]T                        // gradients with respect to x, weight and bias, nil where not needed
 	h := newReLUHead(&reluHead[T]{op: o, y: y})
 	h.forward = func(in []gorgonia.Value, y []T, relu bool) error {
 		if err := readInputs(in, &x, &weight, &bias, &mean, &variance); err != nil {
@@ -85,18 +88,14 @@ func batchNorm[T kernel.Float](b *Builder, name string, c int, useBatch bool, pa
 		if !useBatch {
 			return kernel.BatchNormEval(b.state.workers, y, x, weight, bias, mean, variance, batchNormEpsilon, relu)
 		}
-		active := b.state.rows * perImage
-		if active < 2 {
-			return fmt.Errorf("%d value per channel in the batch: a variance needs at least 2; use a larger batch", active)
+		active, err := n.active()
+		if err != nil {
+			return err
 		}
 		if err := k.Forward(y, x, weight, bias, active, relu); err != nil {
 			return err
 		}
-		bessel := float64(active) / float64(active-1)
-		for i, m := range k.Mean() {
-			mean[i] += batchNormMomentum * (m - mean[i])
-			variance[i] += batchNormMomentum * (T(float64(k.Var()[i])*bessel) - variance[i])
-		}
+		n.update(k.Mean(), k.Var(), active)
 		return nil
 	}
 	if useBatch {
@@ -125,6 +124,10 @@ func batchNorm[T kernel.Float](b *Builder, name string, c int, useBatch bool, pa
 	}
 	return applyOp(o, in...)
 }
+
+// normGradInput is the index of the gradient with respect to the output among the inputs of the
+// backward operation.
+const normGradInput = 4
 
 // channelOrder relates the layout of a parameter with an entry for each channel of x, the
 // last axis, to PyTorch's. They differ after a flattened image.

@@ -86,6 +86,18 @@ func conv[T kernel.Float](b *Builder, name string, s kernel.ConvShape, in []*gor
 		fusedKernel: func(chain []follower, winograd bool) (fusedKernel[T], error) {
 			return newFusedConv[T](b, s, chain, winograd)
 		},
+		normKernel: func(chain []follower, relu, winograd bool) (normKernel[T], error) {
+			f, ok := convFusion(chain, winograd)
+			if !ok || f.ReLU {
+				return nil, nil
+			}
+			f.ReLU = relu
+			k, err := kernel.NewConvNorm[T](s, f, batchNormEpsilon, b.state.workers)
+			if k == nil || err != nil {
+				return nil, err
+			}
+			return k, nil
+		},
 		inferenceKernel: func(chain foldChain, winograd bool) (inferenceKernel[T], error) {
 			f, ok := convFusion(chain.followers, winograd)
 			if !ok || chain.sum && f.Pool != nil {

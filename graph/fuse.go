@@ -7,9 +7,12 @@ package graph
 // An operation can have two roles, which its op declares:
 //
 //	op.head      it can compute operations that follow it: a convolution can compute a
-//	             ReLU, a max-pooling, or both in either order; a dense layer, a batch
+//	             ReLU, a max-pooling, or both in either order, and in training a
+//	             max-pooling, a batch normalization and a ReLU in this order, of which
+//	             the first and the last may be missing; a dense layer, a batch
 //	             normalization and a sum can compute a ReLU
-//	op.follower  a head can compute it: ReLU and max-pooling
+//	op.follower  a head can compute it: ReLU, max-pooling, and a batch normalization by the
+//	             statistics of the batch
 //
 // A chain is a head and the followers after it, where each operation is the only reader of
 // the output of the one before (backward operations aside), no session asks for an output
@@ -42,11 +45,14 @@ package graph
 // maxpool1 and its readers. And it keeps the input and the weight of conv1 until conv1
 // backward, which reads them, is done, although maxpool1 backward uses them earlier.
 //
-// A batch normalization, a sum or a dense layer gives the same bits fused and unfused. A
-// convolution may use Winograd's algorithm when fused, which rounds differently; see
-// [Config.Direct]. [Config.KeepValues] turns fusion off.
+// A sum, a dense layer, or a batch normalization with its ReLU gives the same bits fused and
+// unfused. A convolution may use Winograd's algorithm when fused, and sums the statistics of
+// a batch normalization by images, which rounds differently; see [Config.Direct].
+// [Config.KeepValues] turns fusion off.
 
 import (
+	"slices"
+
 	"gorgonia.org/gorgonia"
 
 	"inkstone/graph/internal/kernel"
@@ -56,6 +62,16 @@ import (
 type follower struct {
 	relu    bool
 	maxPool *kernel.Window
+	norm    any // *batchStatistics[T] of a batch normalization by the statistics of the batch
+}
+
+// followersOf returns what a head must compute to replace the operations of a chain.
+func followersOf(chain []*op) []follower {
+	list := make([]follower, len(chain))
+	for i, o := range chain {
+		list[i] = *o.follower
+	}
+	return list
 }
 
 // isReLU reports whether the chain is a single ReLU.
@@ -107,25 +123,26 @@ func (b *Builder) followers(n *gorgonia.Node, o *op) (chain []*op) {
 }
 
 // onlyReader returns the node, and its operation, that alone reads the output of n, whose
-// operation is o. It does not count o's backward operation. The operation is nil if there
-// is no reader, more than one, or one that is not an op.
+// operation is o. It does not count backward operations: that of o, and that of the reader. The
+// operation is nil if there is no reader, more than one, or one that is not an op.
 func (b *Builder) onlyReader(n *gorgonia.Node, o *op) (*gorgonia.Node, *op) {
-	var reader *gorgonia.Node
+	var readers []*gorgonia.Node
 	for it := b.graph.To(n.ID()); it.Next(); {
 		r := it.Node().(*gorgonia.Node)
-		if r == reader || r.Op() == gorgonia.Op(o.backward) {
-			continue
+		if r.Op() != gorgonia.Op(o.backward) && !slices.Contains(readers, r) {
+			readers = append(readers, r)
 		}
-		if reader != nil {
-			return nil, nil
+	}
+	for _, r := range readers {
+		if ro, ok := r.Op().(*op); ok {
+			if len(readers) == 1 || len(readers) == 2 && slices.ContainsFunc(readers, func(other *gorgonia.Node) bool {
+				return ro.backward != nil && other.Op() == gorgonia.Op(ro.backward)
+			}) {
+				return r, ro
+			}
 		}
-		reader = r
 	}
-	if reader == nil {
-		return nil, nil
-	}
-	readerOp, _ := reader.Op().(*op)
-	return reader, readerOp
+	return nil, nil
 }
 
 // fuseChain makes head compute the outputs of the chain by forward. If the operations are
@@ -149,11 +166,10 @@ func fuseChain(head *op, chain []*op, forward, backward func(in []gorgonia.Value
 
 // absorb implements fusionHead.
 func (l *affine[T]) absorb(chain []*op, winograd bool) (bool, error) {
-	followers := make([]follower, len(chain))
-	for i, o := range chain {
-		followers[i] = *o.follower
+	if at := slices.IndexFunc(chain, func(o *op) bool { return o.follower.norm != nil }); at >= 0 {
+		return l.absorbNorm(chain, at, winograd)
 	}
-	k, err := l.fusedKernel(followers, winograd)
+	k, err := l.fusedKernel(followersOf(chain), winograd)
 	if k == nil || err != nil {
 		return false, err
 	}

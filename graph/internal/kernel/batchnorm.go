@@ -3,8 +3,6 @@ package kernel
 import (
 	"fmt"
 	"math"
-
-	"inkstone/graph/internal/kernel/simd"
 )
 
 // BatchNorm normalizes each of C channels over the rows of a batch,
@@ -19,6 +17,7 @@ type BatchNorm[T Float] struct {
 	eps      float64
 	workers  *Workers
 	shards   int
+	image    int     // rows of an image if the shards are those of a convolution, else 0
 	asm      *norm32 // float32 on a processor with assembly, else nil
 	mean     []T
 	variance []T
@@ -49,10 +48,13 @@ func NewBatchNorm[T Float](rows, c int, eps T, ws *Workers) (*BatchNorm[T], erro
 	if !(eps > 0) {
 		return nil, fmt.Errorf("batch norm: epsilon is %v, expected more than 0", eps)
 	}
+	return newBatchNorm(rows, c, eps, min(maxShards, rowShards(rows, c)), ws), nil
+}
+
+func newBatchNorm[T Float](rows, c int, eps T, shards int, ws *Workers) *BatchNorm[T] {
 	b := &BatchNorm[T]{
-		rows: rows, c: c, eps: float64(eps), workers: ws,
-		shards: min(maxShards, rowShards(rows, c)),
-		mean:   make([]T, c), variance: make([]T, c), inverse: make([]T, c),
+		rows: rows, c: c, eps: float64(eps), workers: ws, shards: shards,
+		mean: make([]T, c), variance: make([]T, c), inverse: make([]T, c),
 		sum: make([]float64, 2*c), factor: make([]T, 3*c),
 	}
 	if hasAssembly[T]() {
@@ -64,7 +66,7 @@ func NewBatchNorm[T Float](rows, c int, eps T, ws *Workers) (*BatchNorm[T], erro
 	}
 	b.sumShard, b.squareShard, b.applyShard = b.runSum, b.runSquare, b.runApply
 	b.gradSumShard, b.gradShard = b.runGradSum, b.runGrad
-	return b, nil
+	return b
 }
 
 // Mean returns the means of the last Forward. The slice is overwritten by the
@@ -90,16 +92,27 @@ func (b *BatchNorm[T]) Forward(y, x, gamma, beta []T, active int, relu bool) err
 		return err
 	}
 	b.args = normArgs[T]{y: y, x: x, gamma: gamma, beta: beta, active: active, relu: relu}
-	b.statistics()
-	for c := range b.c {
-		v := b.sum[b.c+c] / float64(active)
-		inverse := 1 / math.Sqrt(v+b.eps)
-		b.variance[c], b.inverse[c] = T(v), T(inverse)
-		b.factor[c] = T(float64(gamma[c]) * inverse)
-	}
-	b.workers.Run(b.shards, b.applyShard)
+	b.workers.Run(b.shards, b.sumShard)
+	b.finishStatistics()
+	b.normalize()
 	b.args = normArgs[T]{}
 	return nil
+}
+
+// normalize computes y from x, their statistics, and the sums of squared deviations in the second half
+// of sum.
+func (b *BatchNorm[T]) normalize() {
+	a := &b.args
+	for c := range b.c {
+		v := b.sum[b.c+c] / float64(a.active)
+		inverse := 1 / math.Sqrt(v+b.eps)
+		b.variance[c], b.inverse[c] = T(v), T(inverse)
+		b.factor[c] = T(float64(a.gamma[c]) * inverse)
+	}
+	if b.asm != nil {
+		b.asm.prepare(as32(b.mean), as32(b.factor[:b.c]), as32(a.beta))
+	}
+	b.workers.Run(b.shards, b.applyShard)
 }
 
 // Backward computes the gradients from dy [rows][C] after Forward with the
@@ -131,6 +144,17 @@ func (b *BatchNorm[T]) Backward(dx, dgamma, dbeta, dy, y, x, gamma []T, active i
 		dy, y = b.masked, nil
 	}
 	b.args = normArgs[T]{dx: dx, dy: dy, y: y, x: x, active: active}
+	b.sumGradients(dgamma, dbeta)
+	if dx != nil {
+		b.prepareGrad(gamma)
+		b.workers.Run(b.shards, b.gradShard)
+	}
+	b.args = normArgs[T]{}
+	return nil
+}
+
+// sumGradients computes the gradients with respect to gamma and beta, each of which may be nil.
+func (b *BatchNorm[T]) sumGradients(dgamma, dbeta []T) {
 	b.workers.Run(b.shards, b.gradSumShard)
 	b.addParts()
 	for c := range b.c {
@@ -141,20 +165,19 @@ func (b *BatchNorm[T]) Backward(dx, dgamma, dbeta, dy, y, x, gamma []T, active i
 			dgamma[c] = T(b.sum[b.c+c])
 		}
 	}
-	if dx != nil {
-		m := float64(active)
-		for c := range b.c {
-			b.factor[c] = gamma[c] * b.inverse[c]
-			b.factor[b.c+c] = T(b.sum[c] / m)
-			b.factor[2*b.c+c] = b.inverse[c] * T(b.sum[b.c+c]/m)
-		}
-		if b.asm != nil {
-			b.asm.prepareGrad(as32(b.factor[:b.c]), as32(b.factor[b.c:2*b.c]), as32(b.factor[2*b.c:]))
-		}
-		b.workers.Run(b.shards, b.gradShard)
+}
+
+// prepareGrad computes the factors of the gradient with respect to x after sumGradients.
+func (b *BatchNorm[T]) prepareGrad(gamma []T) {
+	m := float64(b.args.active)
+	for c := range b.c {
+		b.factor[c] = gamma[c] * b.inverse[c]
+		b.factor[b.c+c] = T(b.sum[c] / m)
+		b.factor[2*b.c+c] = b.inverse[c] * T(b.sum[b.c+c]/m)
 	}
-	b.args = normArgs[T]{}
-	return nil
+	if b.asm != nil {
+		b.asm.prepareGrad(as32(b.factor[:b.c]), as32(b.factor[b.c:2*b.c]), as32(b.factor[2*b.c:]))
+	}
 }
 
 func (b *BatchNorm[T]) checkActive(active int) error {
@@ -174,15 +197,24 @@ func (b *BatchNorm[T]) addParts() {
 	}
 }
 
-// statistics sets the means, and the halves of sum to the sums and the sums of squared deviations
-// from the means.
-func (b *BatchNorm[T]) statistics() {
+// activeRows returns the active rows of a shard.
+func (b *BatchNorm[T]) activeRows(shard int) (lo, hi int) {
 	active := b.args.active
-	b.workers.Run(b.shards, b.sumShard)
+	if b.image == 0 {
+		return shardRange(active, b.shards, shard)
+	}
+	lo, hi = shardRange(b.rows/b.image, b.shards, shard)
+	return min(lo*b.image, active), min(hi*b.image, active)
+}
+
+// finishStatistics sets the means, and the halves of sum to the sums and the sums of squared
+// deviations from the means, from the parts of the shards.
+func (b *BatchNorm[T]) finishStatistics() {
+	active := b.args.active
 	if b.asm != nil {
 		clear(b.sum)
 		for s, p := range b.part {
-			lo, hi := shardRange(active, b.shards, s)
+			lo, hi := b.activeRows(s)
 			for c := range b.c {
 				mergeStatistics(&b.sum[c], &b.sum[b.c+c], lo, p[c], p[b.c+c], hi-lo)
 			}
@@ -203,12 +235,12 @@ func (b *BatchNorm[T]) statistics() {
 
 func (b *BatchNorm[T]) runSum(shard int) {
 	part := b.part[shard]
-	lo, hi := shardRange(b.args.active, b.shards, shard)
+	clear(part)
+	lo, hi := b.activeRows(shard)
 	if b.asm != nil {
-		b.asm.statistics(part, shard, as32(b.args.x), lo, hi)
+		b.asm.statistics(part, shard, as32(b.args.x[lo*b.c:hi*b.c]), 0)
 		return
 	}
-	clear(part)
 	for r := lo; r < hi; r++ {
 		for c, v := range b.args.x[r*b.c:][:b.c] {
 			part[c] += float64(v)
@@ -232,8 +264,7 @@ func (b *BatchNorm[T]) runApply(shard int) {
 	a := &b.args
 	lo, hi := shardRange(b.rows, b.shards, shard)
 	if b.asm != nil {
-		// Cannot fail: the lengths are equal.
-		_ = simd.Normalize(as32(a.y[lo*b.c:hi*b.c]), as32(a.x[lo*b.c:hi*b.c]), as32(b.mean), as32(b.factor[:b.c]), as32(a.beta), a.relu)
+		b.asm.normalize(as32(a.y[lo*b.c:hi*b.c]), as32(a.x[lo*b.c:hi*b.c]), a.relu)
 		return
 	}
 	for r := lo; r < hi; r++ {
@@ -251,9 +282,10 @@ func (b *BatchNorm[T]) runGradSum(shard int) {
 	a := &b.args
 	part := b.part[shard]
 	clear(part)
-	lo, hi := shardRange(a.active, b.shards, shard)
+	lo, hi := b.activeRows(shard)
 	if b.asm != nil {
-		b.asm.products(part, shard, as32(a.dy), as32(a.y), as32(a.x), as32(b.mean), as32(b.inverse), lo, hi)
+		at, end := lo*b.c, hi*b.c
+		b.asm.products(part, shard, as32(a.dy[at:end]), sliceOrNil(as32(a.y), at, end), as32(a.x[at:end]), as32(b.inverse))
 		return
 	}
 	for r := lo; r < hi; r++ {
@@ -270,12 +302,7 @@ func (b *BatchNorm[T]) runGrad(shard int) {
 	scale, mean, slope := b.factor[:b.c], b.factor[b.c:2*b.c], b.factor[2*b.c:]
 	lo, hi := shardRange(b.rows, b.shards, shard)
 	if b.asm != nil {
-		live := max(lo, min(hi, a.active))
-		clear(a.dx[live*b.c : hi*b.c])
-		if at, end := lo*b.c, live*b.c; at < end { // cannot fail: the lengths are equal
-			f := b.asm
-			_ = simd.NormalizeGrad(as32(a.dx[at:end]), as32(a.dy[at:end]), sliceOrNil(as32(a.y), at, end), f.a, as32(a.x[at:end]), as32(b.mean), f.b, f.d)
-		}
+		b.gradRows32(as32(a.dx[lo*b.c:hi*b.c]), lo)
 		return
 	}
 	for r := lo; r < hi; r++ {
@@ -288,5 +315,17 @@ func (b *BatchNorm[T]) runGrad(shard int) {
 		for c, g := range a.dy[r*b.c:][:b.c] {
 			dx[c] = scale[c] * (g - mean[c] - (x[c]-b.mean[c])*slope[c])
 		}
+	}
+}
+
+// gradRows32 computes the gradient with respect to the rows of x from number `first` on, as many as
+// dx holds.
+func (b *BatchNorm[T]) gradRows32(dx []float32, first int) {
+	a := &b.args
+	live := max(0, min(len(dx)/b.c, a.active-first)) * b.c
+	clear(dx[live:])
+	at, end := first*b.c, first*b.c+live
+	if live > 0 {
+		b.asm.gradient(dx[:live], as32(a.dy[at:end]), sliceOrNil(as32(a.y), at, end), as32(a.x[at:end]))
 	}
 }

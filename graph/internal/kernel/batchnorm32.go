@@ -6,62 +6,117 @@ import (
 	"inkstone/graph/internal/kernel/simd"
 )
 
-// normBlock is the number of rows that are summed in float32. The sums of blocks are added
-// in float64.
-const normBlock = 128
+const (
+	// normColumns is the length that rows of few channels are joined to: four vectors of 16, whose
+	// sums need not wait for each other.
+	normColumns = 64
+	// normBlock is the number of joined rows that are summed in float32. The sums of blocks are
+	// added in float64. A block of up to 64 channels has 32 KB.
+	normBlock = 128
+)
 
-// norm32 is the part of a float32 batch normalization that runs on package simd.
+// norm32 is the part of a float32 batch normalization that runs on package simd. It joins several
+// rows of few channels to one, so that they fill the vectors. The factors of each channel are
+// repeated for that.
 type norm32 struct {
-	sum, dot []float32 // of a block, one row for each shard
-	mean     []float32 // of a block, likewise
-	a, b, d  []float32 // factors of the last loop
-	c        int
+	c, joined        int       // channels, rows that are joined
+	sum, dot, center []float32 // of a block, one joined row for each shard
+	mean             []float32 // of the batch, repeated
+	scale, shift     []float32 // factors of the forward pass, repeated
+	a, b, d          []float32 // factors of the last loop of the backward pass, repeated
 }
 
 func newNorm32(shards, c int) *norm32 {
-	return &norm32{
-		sum: make([]float32, shards*c), dot: make([]float32, shards*c), mean: make([]float32, shards*c),
-		a: make([]float32, c), b: make([]float32, c), d: make([]float32, c), c: c,
+	b := &norm32{c: c, joined: max(1, normColumns/c)}
+	n := b.joined * c
+	for _, p := range []*[]float32{&b.sum, &b.dot, &b.center} {
+		*p = make([]float32, shards*n)
+	}
+	for _, p := range []*[]float32{&b.mean, &b.scale, &b.shift, &b.a, &b.b, &b.d} {
+		*p = make([]float32, n)
+	}
+	return b
+}
+
+// scratch returns the joined rows of a shard.
+func (b *norm32) scratch(shard int) (sum, dot, center []float32) {
+	n := b.joined * b.c
+	return b.sum[shard*n:][:n], b.dot[shard*n:][:n], b.center[shard*n:][:n]
+}
+
+// whole returns the number of elements of the first n that whole joined rows hold.
+func (b *norm32) whole(n int) int {
+	row := b.joined * b.c
+	return n / row * row
+}
+
+// repeat copies the first c elements of a joined row to the others.
+func (b *norm32) repeat(row []float32) {
+	for n := b.c; n < len(row); n += b.c {
+		copy(row[n:], row[:b.c])
 	}
 }
 
-// eachBlock calls f for blocks of the rows lo to hi, given as ranges of elements. f adds to
-// sum and dot, which are zero, and eachBlock adds them to the halves of part. The calls in f
-// cannot fail, because the operands have been checked.
-func (b *norm32) eachBlock(part []float64, shard, lo, hi int, f func(sum, dot []float32, from, to int)) {
-	sum, dot := b.sum[shard*b.c:][:b.c], b.dot[shard*b.c:][:b.c]
-	for r := lo; r < hi; r += normBlock {
-		clear(sum)
-		clear(dot)
-		f(sum, dot, r*b.c, min(r+normBlock, hi)*b.c)
-		for i, v := range sum {
-			part[i] += float64(v)
-			part[b.c+i] += float64(dot[i])
+// fold adds the other elements of a joined row to the first c.
+func (b *norm32) fold(row []float32) {
+	for rest := row[b.c:]; len(rest) > 0; rest = rest[b.c:] {
+		for i, v := range rest[:b.c] {
+			row[i] += v
 		}
 	}
 }
 
-// statistics sets the halves of part to the sums of the rows lo to hi and to the sums of their
-// squared deviations from their own mean. It reads a block twice while it is in the first-level
-// cache, for its mean and for the deviations from that, so nothing cancels.
-func (b *norm32) statistics(part []float64, shard int, x []float32, lo, hi int) {
-	sum, square := b.sum[shard*b.c:][:b.c], b.dot[shard*b.c:][:b.c]
-	mean := b.mean[shard*b.c:][:b.c]
-	clear(part)
-	for r := lo; r < hi; r += normBlock {
-		n := min(normBlock, hi-r)
-		block := x[r*b.c:][:n*b.c]
+// statistics adds the rows of x to part, which has those of `before` rows: the sums, and in the
+// second half the sums of squared deviations from their own mean. It reads a block twice while it is in the
+// cache, for its mean and for the deviations from that, so nothing cancels. The calls cannot
+// fail, because the operands have been checked.
+func (b *norm32) statistics(part []float64, shard int, x []float32, before int) {
+	sum, square, center := b.scratch(shard)
+	for len(x) > 0 {
+		block := x[:min(normBlock*len(sum), len(x))]
+		x = x[len(block):]
+		n, whole := len(block)/b.c, b.whole(len(block))
 		clear(sum)
 		clear(square)
-		_ = simd.ColumnSums(sum, block)
-		for c, s := range sum {
-			mean[c] = float32(float64(s) / float64(n))
+		if whole > 0 {
+			_ = simd.ColumnSums(sum, block[:whole])
+			b.fold(sum)
 		}
-		_ = simd.ColumnSquares(square, block, mean)
-		for c, s := range sum {
-			d := float64(s)/float64(n) - float64(mean[c])
-			mergeStatistics(&part[c], &part[b.c+c], r-lo, float64(s), float64(square[c])-float64(n)*d*d, n)
+		if whole < len(block) {
+			_ = simd.ColumnSums(sum[:b.c], block[whole:])
 		}
+		inverse := 1 / float64(n)
+		for i, s := range sum[:b.c] {
+			center[i] = float32(float64(s) * inverse)
+		}
+		if whole > 0 {
+			b.repeat(center)
+			_ = simd.ColumnSquares(square, block[:whole], center)
+			b.fold(square)
+		}
+		if whole < len(block) {
+			_ = simd.ColumnSquares(square[:b.c], block[whole:], center[:b.c])
+		}
+		b.merge(part, before, sum, square, center, n)
+		before += n
+	}
+}
+
+// merge adds the statistics of a block of n rows to part, which has those of `before` rows. square
+// has the squared deviations from center, which is the mean of the block up to rounding.
+func (b *norm32) merge(part []float64, before int, sum, square, center []float32, n int) {
+	inverse, inverseBefore, weight := 1/float64(n), 0.0, 0.0
+	if before > 0 {
+		inverseBefore, weight = 1/float64(before), float64(before)*float64(n)/float64(before+n)
+	}
+	sum, square, center = sum[:b.c], square[:b.c], center[:b.c]
+	sums, squares := part[:b.c], part[b.c:][:b.c]
+	for i, v := range sum {
+		s := float64(v)
+		mean := s * inverse
+		rounding, d := mean-float64(center[i]), mean-sums[i]*inverseBefore
+		squares[i] += float64(square[i]) - float64(n)*rounding*rounding + d*d*weight
+		sums[i] += s
 	}
 }
 
@@ -77,23 +132,74 @@ func mergeStatistics(sum, squares *float64, n int, otherSum, otherSquares float6
 	*squares += otherSquares
 }
 
+// prepare sets the factors of normalize.
+func (b *norm32) prepare(mean, scale, shift []float32) {
+	copy(b.mean, mean)
+	copy(b.scale, scale)
+	copy(b.shift, shift)
+	b.repeat(b.mean)
+	b.repeat(b.scale)
+	b.repeat(b.shift)
+}
+
+// normalize computes rows of y from x.
+func (b *norm32) normalize(y, x []float32, relu bool) {
+	whole, c := b.whole(len(x)), b.c
+	if whole > 0 {
+		_ = simd.Normalize(y[:whole], x[:whole], b.mean, b.scale, b.shift, relu)
+	}
+	if whole < len(x) {
+		_ = simd.Normalize(y[whole:], x[whole:], b.mean[:c], b.scale[:c], b.shift[:c], relu)
+	}
+}
+
 // products adds Σ dy and Σ dy·(x-mean)·inverse to part. If y is not nil, it is the output of a ReLU
 // and dy the gradient with respect to it.
-func (b *norm32) products(part []float64, shard int, dy, y, x, mean, inverse []float32, lo, hi int) {
-	b.eachBlock(part, shard, lo, hi, func(sum, dot []float32, from, to int) {
-		_ = simd.ColumnProducts(sum, dot, dy[from:to], sliceOrNil(y, from, to), x[from:to], mean)
-	})
+func (b *norm32) products(part []float64, shard int, dy, y, x, inverse []float32) {
+	sum, dot, _ := b.scratch(shard)
+	for at := 0; at < len(x); at += normBlock * len(sum) {
+		end := min(at+normBlock*len(sum), len(x))
+		clear(sum)
+		clear(dot)
+		whole := at + b.whole(end-at)
+		if at < whole {
+			_ = simd.ColumnProducts(sum, dot, dy[at:whole], sliceOrNil(y, at, whole), x[at:whole], b.mean)
+			b.fold(sum)
+			b.fold(dot)
+		}
+		if whole < end {
+			_ = simd.ColumnProducts(sum[:b.c], dot[:b.c], dy[whole:end], sliceOrNil(y, whole, end), x[whole:end], b.mean[:b.c])
+		}
+		for i, v := range sum[:b.c] {
+			part[i] += float64(v)
+			part[b.c+i] += float64(dot[i])
+		}
+	}
 	for i, v := range inverse {
 		part[b.c+i] *= float64(v)
 	}
 }
 
-// prepareGrad computes the factors of the last loop from those of [BatchNorm], where
+// prepareGrad computes the factors of gradient from those of [BatchNorm], where
 // dx = scale·(dy - mean(dy) - (x-mean)·slope).
 func (b *norm32) prepareGrad(scale, meanGrad, slope []float32) {
 	copy(b.a, scale)
 	for i, s := range scale {
 		b.b[i], b.d[i] = -s*slope[i], -s*meanGrad[i]
+	}
+	b.repeat(b.a)
+	b.repeat(b.b)
+	b.repeat(b.d)
+}
+
+// gradient computes rows of dx.
+func (b *norm32) gradient(dx, dy, y, x []float32) {
+	whole, n, c := b.whole(len(x)), len(x), b.c
+	if whole > 0 {
+		_ = simd.NormalizeGrad(dx[:whole], dy[:whole], sliceOrNil(y, 0, whole), b.a, x[:whole], b.mean, b.b, b.d)
+	}
+	if whole < n {
+		_ = simd.NormalizeGrad(dx[whole:], dy[whole:], sliceOrNil(y, whole, n), b.a[:c], x[whole:], b.mean[:c], b.b[:c], b.d[:c])
 	}
 }
 

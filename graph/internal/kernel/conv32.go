@@ -16,7 +16,8 @@ type conv32 struct {
 	images  int // computed in one call of the plan
 	plan    *direct.Conv
 	grid    direct.Grid
-	pool    simd.MaxPool // one row of the max-pooling
+	pool    simd.MaxPool        // one row of the max-pooling
+	norm    *BatchNorm[float32] // of the output, for a ConvNorm, else nil
 
 	arg     []uint8       // position of each maximum in its window in the last forward pass
 	packed  direct.Packed // weights for the input gradient
@@ -96,42 +97,54 @@ func (c *conv32) forwardPacked(args fusedArgs[float32]) error {
 func (c *conv32) runForward(shard int) error {
 	s := c.scratch.get()
 	defer c.scratch.put(s)
+	lo, hi := shardRange(c.shape.N, c.shards, shard)
+	if c.norm != nil {
+		c.norm.clearPart(shard)
+	}
+	for n := lo; n < hi; n += c.images {
+		end := min(n+c.images, hi)
+		if err := c.forwardImages(s, n, end); err != nil {
+			return err
+		}
+		if c.norm != nil {
+			c.norm.addStatistics(shard, n, end)
+		}
+	}
+	return nil
+}
+
+// forwardImages computes the images first to end.
+func (c *conv32) forwardImages(s *conv32Scratch, first, end int) error {
 	sh, a, f := &c.shape, &c.args, &c.fusion
 	image, output := sh.H*sh.W*sh.C, sh.OutH()*sh.OutW()*sh.K
 	pooled := c.grid.H * c.grid.W * sh.K
-	lo, hi := shardRange(sh.N, c.shards, shard)
-	for n := lo; n < hi; n += c.images {
-		count := min(c.images, hi-n)
-		x := a.x[n*image:][:count*image]
-		if f.Pool == nil {
-			y := a.out[n*output:][:count*output]
-			if err := c.convolve(s, y, x, f.ReLU && a.add == nil); err != nil {
-				return err
-			}
-			if a.add != nil {
-				addBlocks(y, f.ReLU, [][]float32{y, a.add[n*output:][:count*output]}, 0, len(y))
-			}
-			continue
-		}
-		s.output = grow(s.output, count*output)
-		y := s.output[:count*output]
-		if a.y != nil {
-			y = a.y[n*output:][:count*output]
-		}
-		// ReLU is monotonic, so it gives the same result after the pooling, on fewer elements.
-		reluFirst := f.ReLU && a.y != nil && !f.ReLUAfterPool
-		if err := c.convolve(s, y, x, reluFirst); err != nil {
+	x := a.x[first*image : end*image]
+	if f.Pool == nil {
+		y := a.out[first*output : end*output]
+		if err := c.convolve(s, y, x, f.ReLU && a.add == nil); err != nil {
 			return err
 		}
-		out := a.out[n*pooled:][:count*pooled]
-		if err := c.poolImages(out, c.arg[n*pooled:][:count*pooled], y); err != nil {
-			return err
+		if a.add != nil {
+			addBlocks(y, f.ReLU, [][]float32{y, a.add[first*output : end*output]}, 0, len(y))
 		}
-		if f.ReLU && !reluFirst {
-			if err := simd.ReLU(out, out); err != nil {
-				return err
-			}
-		}
+		return nil
+	}
+	s.output = grow(s.output, (end-first)*output)
+	y := s.output
+	if a.y != nil {
+		y = a.y[first*output : end*output]
+	}
+	// ReLU is monotonic, so it gives the same result after the pooling, on fewer elements.
+	reluFirst := f.ReLU && a.y != nil && !f.ReLUAfterPool
+	if err := c.convolve(s, y, x, reluFirst); err != nil {
+		return err
+	}
+	out := a.out[first*pooled : end*pooled]
+	if err := c.poolImages(out, c.arg[first*pooled:end*pooled], y); err != nil {
+		return err
+	}
+	if f.ReLU && !reluFirst {
+		return simd.ReLU(out, out)
 	}
 	return nil
 }
@@ -196,6 +209,11 @@ func (c *conv32) runBackward(shard int) error {
 		var arg []uint8
 		if c.arg != nil {
 			arg = c.arg[n*cells:][:count*cells]
+		}
+		if c.norm != nil {
+			s.grad = grow(s.grad, count*cells)
+			c.norm.gradRows32(s.grad, n*c.norm.image)
+			grad = s.grad
 		}
 		switch {
 		case c.fusion.ReLU:

@@ -1,0 +1,102 @@
+package graph
+
+import (
+	"fmt"
+
+	"gorgonia.org/gorgonia"
+
+	"inkstone/graph/internal/kernel"
+)
+
+// batchStatistics is the part of a batch normalization in training that a convolution before it
+// needs to compute it.
+type batchStatistics[T kernel.Float] struct {
+	state    *runState
+	perImage int       // values of a channel in an image
+	params   [4]*Param // weight, bias, running mean, running variance
+	grads    [3][]T    // gradients with respect to the input, the weight and the bias, nil where not needed
+}
+
+// active returns the number of values of a channel in the batch.
+func (n *batchStatistics[T]) active() (int, error) {
+	active := n.state.rows * n.perImage
+	if active < 2 {
+		return 0, fmt.Errorf("%d value per channel in the batch: a variance needs at least 2; use a larger batch", active)
+	}
+	return active, nil
+}
+
+// param returns the elements of a parameter of the normalization.
+func (n *batchStatistics[T]) param(i int) []T { return n.params[i].value.Data().([]T) }
+
+// update moves the running statistics toward the mean and the biased variance of a batch.
+func (n *batchStatistics[T]) update(mean, variance []T, active int) {
+	runningMean, runningVariance := n.param(2), n.param(3)
+	bessel := float64(active) / float64(active-1)
+	for i, m := range mean {
+		runningMean[i] += batchNormMomentum * (m - runningMean[i])
+		runningVariance[i] += batchNormMomentum * (T(float64(variance[i])*bessel) - runningVariance[i])
+	}
+}
+
+// A normKernel computes an affine layer, a chain with a batch normalization, and their gradients.
+type normKernel[T kernel.Float] interface {
+	Forward(out, raw, x, weight, bias, gamma, beta []T, images int) error
+	Backward(g kernel.ConvNormGrads[T], dout, out, raw, x, weight, gamma []T, images int) error
+	Mean() []T
+	Var() []T
+}
+
+// absorbNorm is absorb for a chain of differentiated operations of which one is a batch normalization
+// by the statistics of the batch. Only the operations before it and a ReLU after it may be in the
+// chain. The input of the normalization is written, because the backward pass reads it.
+func (l *affine[T]) absorbNorm(chain []*op, at int, winograd bool) (bool, error) {
+	n, ok := chain[at].follower.norm.(*batchStatistics[T])
+	after := chain[at+1:]
+	if !ok || l.normKernel == nil || len(after) > 1 || len(after) == 1 && !after[0].follower.relu {
+		return false, nil
+	}
+	k, err := l.normKernel(followersOf(chain[:at]), len(after) == 1, winograd)
+	if k == nil || err != nil {
+		return false, err
+	}
+	raw, out := l.y, chain[len(chain)-1].out
+	if at > 0 {
+		if raw, err = elements[T](chain[at-1].out); err != nil {
+			return false, err
+		}
+	}
+	fuseChain(l.op, chain, func(in []gorgonia.Value) error {
+		if err := l.readInputs(in); err != nil {
+			return err
+		}
+		y, err := elements[T](out)
+		if err != nil {
+			return err
+		}
+		active, err := n.active()
+		if err != nil {
+			return err
+		}
+		if err := k.Forward(y, raw, l.x, l.weight, l.bias, n.param(0), n.param(1), n.state.rows); err != nil {
+			return err
+		}
+		n.update(k.Mean(), k.Var(), active)
+		return nil
+	}, func(in []gorgonia.Value) error {
+		var y, dy []T
+		var err error
+		if len(after) > 0 {
+			err = readInputs(in, &y, &dy)
+		} else {
+			dy, err = elements[T](in[normGradInput])
+		}
+		if err != nil {
+			return err
+		}
+		g := kernel.ConvNormGrads[T]{X: l.grads[0], Weight: l.grads[1], Bias: l.grads[2], Gamma: n.grads[1], Beta: n.grads[2]}
+		return k.Backward(g, dy, y, raw, l.x, l.weight, n.param(0), n.state.rows)
+	})
+	l.kernel = nil // unused from now on
+	return true, nil
+}
