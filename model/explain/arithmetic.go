@@ -45,27 +45,21 @@ type Term struct {
 // Arithmetic evaluates the network on an image and returns how the value of a layer at the given
 // indices is computed: row, column and channel of an image, or the unit of a vector. Rows, columns,
 // channels and units count from 0. The input of the first layer is the normalized image, see
-// [inkstone/model.Model.Normalizer]. For a custom operation there are no terms, only its value.
+// [inkstone/model.Model.Normalizer]. For a custom operation there are no terms, only its value. The
+// layer [Probabilities] has a unit for each class.
 func (e *Explainer) Arithmetic(pixels []byte, layer string, at ...int) (*Arithmetic, error) {
+	if layer == Probabilities && !slices.Contains(e.Layers(), layer) {
+		return e.probability(pixels, at)
+	}
 	l, err := e.layer(layer)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := e.scaled(pixels); err != nil {
+	a, err := e.activations(pixels, layer)
+	if err != nil {
 		return nil, err
 	}
-	m := e.model
-	cfg := m.Config(1, e.workers)
-	cfg.KeepValues = true // fusion would leave values out
-	a, err := graph.NewActivations(m.Params, m.Net(), cfg, layer)
-	if err != nil {
-		return nil, fmt.Errorf("explain: model %q: %w", m.Preset, err)
-	}
 	defer a.Close()
-	m.Normalizer()(a.Input().Data().([]float32), pixels)
-	if err := a.Run(); err != nil {
-		return nil, fmt.Errorf("explain: model %q: %w", m.Preset, err)
-	}
 	out := a.Outputs()[0]
 	c := &computation{layer: l, at: at, out: operand{name: layer, shape: perImage(l, out.Shape()), values: out.Data().([]float32)}}
 	if err := c.out.check(at); err != nil {

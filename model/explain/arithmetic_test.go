@@ -50,6 +50,28 @@ func TestArithmeticAgrees(t *testing.T) {
 	}
 }
 
+// The probabilities are a layer of their own, after the logits.
+func TestArithmeticOfProbabilities(t *testing.T) {
+	m := fresh(t, linear, 3, 3, 4)
+	e, pixels := opened(t, m), noise(9)
+	want, err := e.Probabilities(pixels)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, p := range want {
+		a, err := e.Arithmetic(pixels, Probabilities, k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Kind != "softmax" || len(a.Terms) != 4 || a.Terms[0].From != "fc" || math.Abs(a.Value-p) > 1e-6 || a.Error() > 1e-6 {
+			t.Errorf("class %d: %v, want %v", k, a, p)
+		}
+	}
+	if _, err := e.Arithmetic(pixels, Probabilities, 4); err == nil {
+		t.Error("class 4 of 4: no error")
+	}
+}
+
 // A convolution by hand: the input is (0 - 0.2)/0.5 = -0.4, and 1.6 for white.
 func TestArithmeticByHand(t *testing.T) {
 	m := fresh(t, func(b *graph.Builder, x *graph.Node) *graph.Node {

@@ -57,8 +57,8 @@ func (e *Engine) arithmetic(ctx context.Context, q *valueQuestion) (*arithmetic,
 	}
 	var a *explain.Arithmetic
 	err = one.explain(ctx, e.options.Workers, func(x *explain.Explainer) error {
-		if !slices.Contains(x.Layers(), q.Layer) {
-			return problemf("unknown_layer", "there is no layer %q", q.Layer)
+		if _, err := one.outputShape(q.Layer); err != nil {
+			return err
 		}
 		if a, err = x.Arithmetic(q.Pixels, q.Layer, q.At...); err != nil {
 			return problemf("unknown_value", "%v", err)

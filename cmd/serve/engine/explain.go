@@ -69,7 +69,7 @@ func (e *Engine) explain(ctx context.Context, r Request) (any, error) {
 		if err != nil {
 			return err
 		}
-		if q.Layer != "" && !slices.Contains(x.Layers(), q.Layer) {
+		if q.Layer != "" && !one.hasLayer(q.Layer) {
 			return problemf("unknown_layer", "there is no layer %q", q.Layer)
 		}
 		if h, err = method(ctx, x, q, class); err != nil && q.Method == "gradcam" {

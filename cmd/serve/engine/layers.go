@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"inkstone/graph"
+	"inkstone/model/explain"
 )
 
 // layerEntry describes a layer of a model.
@@ -38,7 +39,15 @@ func (e *Engine) layers(_ context.Context, q *modelQuestion) (*layerList, error)
 		}
 		list.Layers = append(list.Layers, described)
 	}
+	if last := list.Layers[len(list.Layers)-1]; !one.hasLayer(explain.Probabilities) {
+		list.Layers = append(list.Layers, layerEntry{Name: explain.Probabilities, Kind: "softmax", Inputs: []string{last.Name}, Shape: last.Shape})
+	}
 	return list, nil
+}
+
+// hasLayer reports whether the network has a layer of that name.
+func (one *entry) hasLayer(name string) bool {
+	return slices.ContainsFunc(one.model.Load().Layers(), func(l graph.Layer) bool { return l.Name == name })
 }
 
 // shapeOf returns the shape of a layer's output without the batch, which a custom parameter does
@@ -83,41 +92,40 @@ func (e *Engine) maps(ctx context.Context, q *mapsQuestion) (*mapList, error) {
 		return nil, err
 	}
 	list := &mapList{Maps: []layerMaps{}}
-	return list, one.use(ctx, func() error {
-		m := one.model.Load()
+	return list, one.explain(ctx, e.options.Workers, func(x *explain.Explainer) error {
 		total := 0
 		for _, name := range q.Layers {
-			i := slices.IndexFunc(m.Layers(), func(l graph.Layer) bool { return l.Name == name })
-			if i < 0 {
-				return problemf("unknown_layer", "there is no layer %q", name)
+			shape, err := one.outputShape(name)
+			if err != nil {
+				return err
 			}
-			described := layerMaps{Layer: name, Shape: shapeOf(m.Layers()[i])}
-			list.Maps = append(list.Maps, described)
 			n := 1
-			for _, size := range described.Shape {
+			for _, size := range shape {
 				n *= size
 			}
 			if total += n; total > sentValues {
 				return problemf("too_many_values", "the outputs of these layers have more than %d values: ask for fewer", sentValues)
 			}
-		}
-		if len(q.Layers) == 0 {
-			return nil
-		}
-		cfg := m.Config(1, e.options.Workers)
-		cfg.KeepValues = true // as explain.Arithmetic, so that its values are equal
-		a, err := graph.NewActivations(m.Params, m.Net(), cfg, q.Layers...)
-		if err != nil {
-			return err
-		}
-		defer a.Close()
-		m.Normalizer()(a.Input().Data().([]float32), q.Pixels)
-		if err := a.Run(); err != nil {
-			return err
-		}
-		for i, out := range a.Outputs() {
-			list.Maps[i].Values = numbersOf(out.Data().([]float32))
+			values, err := x.Values(q.Pixels, name)
+			if err != nil {
+				return err
+			}
+			list.Maps = append(list.Maps, layerMaps{name, shape, numbersOf(values)})
 		}
 		return nil
 	})
+}
+
+// outputShape returns the shape of the output of a layer for one image.
+func (one *entry) outputShape(name string) ([]int, error) {
+	m := one.model.Load()
+	for _, l := range m.Layers() {
+		if l.Name == name {
+			return shapeOf(l), nil
+		}
+	}
+	if name == explain.Probabilities {
+		return []int{len(m.Classes)}, nil
+	}
+	return nil, problemf("unknown_layer", "there is no layer %q", name)
 }
