@@ -40,14 +40,14 @@ func TestFiles(t *testing.T) {
 // The page refers to files that exist, and to no other site.
 func TestReferences(t *testing.T) {
 	known := Files()
-	reference := regexp.MustCompile(`(?:href|src)="([^"#][^"]*)"|from "\.(/[^"]+)"`)
+	reference := regexp.MustCompile(`(?:href|src)="([^"#][^"]*)"|from "\./([^"]+)"`)
 	for path := range known {
 		name := strings.TrimPrefix(path, "/")
 		if path == "/" {
 			name = "index.html"
 		}
 		for _, m := range reference.FindAllStringSubmatch(content(t, name), -1) {
-			if known[m[1]+m[2]] == nil {
+			if known["/"+m[1]+m[2]] == nil {
 				t.Errorf("%s refers to %s, which is no file of the page", name, m[1]+m[2])
 			}
 		}
@@ -56,30 +56,27 @@ func TestReferences(t *testing.T) {
 
 // Both languages have the same texts, and the page uses no others.
 func TestWords(t *testing.T) {
-	source := content(t, "words.js")
 	key := regexp.MustCompile(`(?m)^  (\w+): `)
-	keys := func(language string) []string {
-		_, after, found := strings.Cut(source, "const "+language+" = {")
-		body, _, closed := strings.Cut(after, "\n};")
-		if !found || !closed {
-			t.Fatalf("words.js has no %s", language)
-		}
+	keys := func(name string) []string {
 		var list []string
-		for _, m := range key.FindAllStringSubmatch(body, -1) {
+		for _, m := range key.FindAllStringSubmatch(content(t, name), -1) {
 			list = append(list, m[1])
 		}
 		slices.Sort(list)
 		return list
 	}
-	english := keys("english")
-	if chinese := keys("chinese"); !slices.Equal(english, chinese) {
+	english := keys("english.js")
+	if chinese := keys("chinese.js"); !slices.Equal(english, chinese) {
 		t.Errorf("the keys differ: English %v, Chinese %v", english, chinese)
 	}
-	used := regexp.MustCompile(`data-(?:text|label)="(\w+)"|\bt\("(\w+)"`)
-	for _, name := range []string{"index.html", "main.js", "result.js", "words.js"} {
-		for _, m := range used.FindAllStringSubmatch(content(t, name), -1) {
-			if !slices.Contains(english, m[1]+m[2]) {
-				t.Errorf("%s uses the text %s, which does not exist", name, m[1]+m[2])
+	used := regexp.MustCompile(`data-(?:text|label)="(\w+)"|\bt\("(\w+)"|\bdata: \{ (?:text|label): "(\w+)"|\blabeled\("(\w+)"`)
+	for path := range Files() {
+		if path == "/" {
+			path = "/index.html"
+		}
+		for _, m := range used.FindAllStringSubmatch(content(t, path[1:]), -1) {
+			if word := m[1] + m[2] + m[3] + m[4]; !slices.Contains(english, word) {
+				t.Errorf("%s uses the text %s, which does not exist", path, word)
 			}
 		}
 	}
