@@ -32,12 +32,18 @@ var otherFormats = []struct {
 	{"a picture", func(c []byte) bool {
 		return begins("\x89PNG\r\n")(c) || begins("\xff\xd8\xff")(c) || begins("GIF8")(c)
 	}},
-	{"a JSON text; the parameters are in files that end in .safetensors", begins("{")},
+	{"a JSON text; the parameters are in files that end in .safetensors", jsonText},
 }
 
 // begins returns a function that reports whether a content begins with a text.
 func begins(text string) func([]byte) bool {
 	return func(content []byte) bool { return bytes.HasPrefix(content, []byte(text)) }
+}
+
+// jsonText reports whether a content may be JSON. A safetensors file begins with the same byte if its
+// header has a suitable length, and then with bytes that are 0.
+func jsonText(content []byte) bool {
+	return begins("{")(content) && !bytes.Contains(content[:min(8, len(content))], []byte{0})
 }
 
 // page reports whether a content is HTML or XML.

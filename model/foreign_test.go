@@ -83,12 +83,14 @@ func TestOtherFormats(t *testing.T) {
 		}
 	}
 
-	// A safetensors file whose header has 640 bytes begins like a pickle.
-	cut := append([]byte{0x80, 2, 0, 0, 0, 0, 0, 0}, strings.Repeat("{", 50)...)
-	if err := os.WriteFile(path, cut, 0o666); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Load(path); !errors.Is(err, ErrDamaged) {
-		t.Errorf("error %v, want ErrDamaged", err)
+	// A safetensors file whose header has 640 bytes begins like a pickle, one of 123 bytes like JSON.
+	for _, start := range []string{"\x80\x02", "{\x00"} {
+		cut := start + "\x00\x00\x00\x00\x00\x00" + strings.Repeat("{", 50)
+		if err := os.WriteFile(path, []byte(cut), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Load(path); !errors.Is(err, ErrDamaged) {
+			t.Errorf("error %v, want ErrDamaged", err)
+		}
 	}
 }

@@ -138,6 +138,10 @@ func parse(content []byte, limit int64) (*Archive, error) {
 
 // read unpacks a file of at most limit bytes.
 func read(f *zip.File, limit int64) ([]byte, error) {
+	tooLarge := errors.New("the arrays need too much memory")
+	if f.UncompressedSize64 > uint64(limit) {
+		return nil, tooLarge
+	}
 	r, err := f.Open()
 	if err != nil {
 		return nil, err
@@ -145,7 +149,7 @@ func read(f *zip.File, limit int64) ([]byte, error) {
 	defer r.Close()
 	b, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err == nil && int64(len(b)) > limit {
-		err = errors.New("the arrays need too much memory")
+		err = tooLarge
 	}
 	return b, err
 }

@@ -114,15 +114,19 @@ type Dim struct {
 	Name string
 }
 
+// String returns the name or the number.
+func (d Dim) String() string {
+	if d.Name != "" {
+		return d.Name
+	}
+	return strconv.FormatInt(d.Size, 10)
+}
+
 // String returns the name, the type and the shape: images float32 [batch 1 28 28].
 func (v Value) String() string {
 	var sizes []string
 	for _, d := range v.Shape {
-		if d.Name != "" {
-			sizes = append(sizes, d.Name)
-		} else {
-			sizes = append(sizes, strconv.FormatInt(d.Size, 10))
-		}
+		sizes = append(sizes, d.String())
 	}
 	return fmt.Sprintf("%s %s [%s]", v.Name, typeName(v.Type), strings.Join(sizes, " "))
 }

@@ -133,7 +133,7 @@ func (n *Network) readInput(v *Value) error {
 	size := []int{1, 1, 1}
 	for i, d := range v.Shape[1:] {
 		if d.Size < 1 || d.Size > 1<<16 {
-			return unsupported("the size along axis %d is not fixed, want a number from 1 to 65536", i+1)
+			return unsupported("the size along axis %d is %s, want a fixed number from 1 to 65536", i+1, d)
 		}
 		size[4-len(v.Shape)+i] = int(d.Size)
 	}

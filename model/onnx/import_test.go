@@ -38,7 +38,7 @@ func TestImportRefuses(t *testing.T) {
 		{"version 6, want 7 to 21", func(f *File) { f.Opset = 6 }, true},
 		{"version 22, want 7 to 21", func(f *File) { f.Opset = 22 }, true},
 		{"2 outputs, want one", func(f *File) { f.Graph.Outputs = append(f.Graph.Outputs, Value{Name: "c"}) }, true},
-		{"axis 2 is not fixed", func(f *File) { f.Graph.Inputs[0].Shape[2] = Dim{Name: "height"} }, true},
+		{"axis 2 is height, want a fixed number", func(f *File) { f.Graph.Inputs[0].Shape[2] = Dim{Name: "height"} }, true},
 		{"images of 1x65536x65536 are too large", func(f *File) { f.Graph.Inputs[0].Shape[2].Size, f.Graph.Inputs[0].Shape[3].Size = 65536, 65536 }, true},
 		{`HardSwish "conv": not supported: there is no layer for this operator`, func(f *File) { f.Graph.Nodes[0].Op = "HardSwish" }, true},
 		{`the domain "com.example"`, func(f *File) { f.Graph.Nodes[0].Domain = "com.example" }, true},

@@ -54,7 +54,7 @@ func Parse(content []byte) (*File, error) {
 		return err
 	})
 	switch {
-	case err != nil && graphs == 0:
+	case err != nil && graphs == 0 && f.IRVersion == 0:
 		return nil, fmt.Errorf("onnx: %w: %w", ErrNotONNX, err)
 	case err != nil:
 		return nil, fmt.Errorf("onnx: %w", err)
@@ -220,7 +220,7 @@ func (g *Graph) parse(x field) (err error) {
 	case 5:
 		t, err := parseTensor(x)
 		if err != nil {
-			return err
+			return fmt.Errorf("initializer %d: %w", len(g.Initializers), err)
 		}
 		g.Initializers = append(g.Initializers, *t)
 		return checkCount("initializers", len(g.Initializers), maxItems)
