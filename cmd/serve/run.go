@@ -16,6 +16,7 @@ import (
 	"inkstone/cmd/internal/cli"
 	"inkstone/cmd/internal/modelfile"
 	"inkstone/cmd/serve/server"
+	"inkstone/cmd/serve/static"
 	"inkstone/internal/oneline"
 	"inkstone/internal/smallfile"
 	"inkstone/model"
@@ -28,6 +29,7 @@ Read pictures of digits over HTTP, for programs and on a web page on which one d
   go run ./cmd/serve                               open http://127.0.0.1:8080/ in a browser
   go run ./cmd/serve -model runs/NAME              the same with a model of yours
   go run ./cmd/serve -model runs/NAME -http :8080  for other computers, with a token
+  go run ./cmd/serve -static DIR                   write the page for any file server; it runs in the browser
 
 docs/serve.md describes the interface for programs.`
 
@@ -38,6 +40,7 @@ type settings struct {
 	hosts      []string
 	workers    int
 	megapixels int
+	static     string // folder
 }
 
 func parse(args []string, stdout io.Writer) (*settings, error) {
@@ -54,6 +57,7 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 		s.hosts = append(s.hosts, text)
 		return nil
 	})
+	fs.StringVar(&s.static, "static", "", "write the page with the program compiled to WebAssembly to this `folder` and end; the other flags have no effect")
 	fs.IntVar(&s.workers, "workers", 0, "`number` of threads, 0 for one per processor")
 	fs.IntVar(&s.megapixels, "max-megapixels", limits.Pixels>>20, "refuse larger pictures, in `megapixels`")
 	if err := cli.Parse(fs, usage, args, stdout); err != nil {
@@ -73,6 +77,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	s, err := parse(args, stdout)
 	if err != nil {
 		return err
+	}
+	if s.static != "" {
+		return writeStatic(ctx, s.static, stdout, stderr)
 	}
 	models, err := s.load(stderr)
 	if err != nil {
@@ -178,4 +185,15 @@ func link(a net.Addr, token string) string {
 		return "http://" + address + "/"
 	}
 	return "http://" + address + "/#token=" + url.QueryEscape(token)
+}
+
+// writeStatic writes the static page.
+func writeStatic(ctx context.Context, dir string, stdout, stderr io.Writer) error {
+	fmt.Fprintln(stderr, "compiling the program for the browser; the first time takes a minute or two")
+	size, err := static.Write(ctx, dir)
+	if err != nil {
+		return fmt.Errorf("-static: %w", err)
+	}
+	fmt.Fprintf(stdout, "wrote  %s (the program has %.1f MB); any file server shows it, such as python3 -m http.server -d %s\n", dir, float64(size)/1e6, dir)
+	return nil
 }

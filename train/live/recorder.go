@@ -75,6 +75,14 @@ func (r *Recorder) Status() *Status {
 	return &s
 }
 
+// State returns the state of the run and the number of finished epochs, for a list of runs. It does
+// not count as watching.
+func (r *Recorder) State() (state string, epochs int) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	return r.status.State, len(r.status.History)
+}
+
 // SetLearningRate changes the learning rate, before the schedule, from the next step on.
 func (r *Recorder) SetLearningRate(rate float64) {
 	r.mutex.Lock()

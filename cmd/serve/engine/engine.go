@@ -19,6 +19,8 @@ type Options struct {
 	Pixels    int              // of a picture; larger ones are refused
 	Images    int              // of a call; more are refused
 	Evaluated func(images int) // called after each evaluation of a batch; nil for nothing
+	Runs      Runs             // of this computer; nil where there are none
+	Pause     func()           // called after each training step, so that other calls get their turn; nil for nothing
 }
 
 // DefaultOptions returns the options for a computer at home.
@@ -31,6 +33,7 @@ type Engine struct {
 	batcher  *batcher.Batcher // averages the models that New got
 	decoders slots            // pictures that are being decoded
 	table    map[string]route
+	jobs     jobs
 
 	mutex   sync.Mutex // for what follows
 	entries []*entry
@@ -64,6 +67,7 @@ func New(models []*model.Model, o Options) (*Engine, error) {
 
 // Close stops the evaluations and releases their memory.
 func (e *Engine) Close() error {
+	e.jobs.stop()
 	err := e.batcher.Close()
 	e.mutex.Lock()
 	defer e.mutex.Unlock()

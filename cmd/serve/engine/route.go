@@ -46,6 +46,16 @@ func (e *Engine) routes() map[string]route {
 		"arithmetic": {call: question(e.arithmetic)},
 		"explain":    {call: e.explain},
 		"graph":      {read: true, call: e.drawGraph},
+
+		"runs":          {read: true, call: e.listRuns},
+		"save":          {call: question(e.save)},
+		"teach":         {call: question(e.teach)},
+		"train-choices": {read: true, call: e.trainChoices},
+		"train-model":   {call: question(e.trainModel)},
+		"train-rate":    {call: question(e.trainRate)},
+		"train-start":   {call: question(e.trainStart)},
+		"train-status":  {call: question(e.trainStatus)},
+		"train-stop":    {call: question(e.trainStop)},
 	}
 }
 

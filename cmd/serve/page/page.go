@@ -25,22 +25,29 @@ var types = map[string]string{
 // Files returns a handler for each path of the page. The path of index.html is /.
 func Files() map[string]http.Handler {
 	handlers := map[string]http.Handler{}
+	for name, content := range Content() {
+		path := "/" + name
+		if name == "index.html" {
+			path = "/"
+		}
+		handlers[path] = file(name, content)
+	}
+	return handlers
+}
+
+// Content returns the content of the files by name.
+func Content() map[string][]byte {
+	all := map[string][]byte{}
 	entries, err := files.ReadDir(".")
 	if err != nil {
 		panic(err) // the files are part of the program
 	}
 	for _, entry := range entries {
-		content, err := files.ReadFile(entry.Name())
-		if err != nil {
+		if all[entry.Name()], err = files.ReadFile(entry.Name()); err != nil {
 			panic(err)
 		}
-		name := "/" + entry.Name()
-		if name == "/index.html" {
-			name = "/"
-		}
-		handlers[name] = file(entry.Name(), content)
 	}
-	return handlers
+	return all
 }
 
 // file returns a handler for a file. A browser keeps a copy and asks each time whether it is

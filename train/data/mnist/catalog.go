@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"inkstone/train/data/digits"
 )
 
 // Info describes a data set that [Load] finds by name.
@@ -25,7 +27,7 @@ const Default = "mnist"
 
 // Builtin is the name of the data set that package digits generates. It needs no files and no
 // network.
-const Builtin = "builtin"
+const Builtin = digits.Name
 
 // Catalog returns the data sets that [Load] knows. The first is [Default] and the last is
 // [Builtin].
@@ -36,7 +38,7 @@ func Catalog() []Info {
 	}
 	return append(list, Info{
 		Name: Builtin, Title: "digits drawn by a seeded generator",
-		Train: builtinTrain, Test: builtinTest, Classes: slices.Clone(decimal),
+		Train: digits.Training, Test: digits.Test, Classes: slices.Clone(decimal),
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"inkstone/train/data"
+	"inkstone/train/data/digits"
 )
 
 // Env is the name of the environment variable with the path of a folder with data sets.
@@ -187,4 +188,9 @@ func limit(train, test *data.Set, opts Options) (*data.Set, *data.Set, error) {
 		}
 	}
 	return limited[0], limited[1], nil
+}
+
+// builtin returns the built-in digits. source becomes the [data.Set.Source] of the sets.
+func builtin(opts Options, source string) (train, test *data.Set, err error) {
+	return digits.Sets(source, opts.Seed, opts.Limit, opts.TestLimit)
 }
