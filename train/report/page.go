@@ -6,6 +6,8 @@ import (
 	"errors"
 	"html/template"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"inkstone/internal/atomicfile"
 	"inkstone/internal/chart"
@@ -134,6 +136,24 @@ type cell struct {
 	Text string
 	SVG  template.HTML
 	Mark bool // bold
+}
+
+// longText is the number of characters above which the text of a cell has several lines.
+const longText = 20
+
+// Long reports whether the text of a cell may be divided into lines.
+func (c cell) Long() bool { return utf8.RuneCountInString(c.Text) > longText }
+
+// Breaks returns the text with places where it may be divided: after commas, slashes and the like.
+func (c cell) Breaks() template.HTML {
+	var b strings.Builder
+	for _, r := range c.Text {
+		b.WriteString(template.HTMLEscapeString(string(r)))
+		if strings.ContainsRune(",/:;", r) {
+			b.WriteString("<wbr>")
+		}
+	}
+	return template.HTML(b.String())
 }
 
 type setting struct{ Name, Value string }
