@@ -96,7 +96,7 @@ func TestFrom(t *testing.T) {
 		a := mustStep(t, whole, cfg.Batch, 3)
 		first := params.Get("bn2.running_mean").Portable()
 		for i, v := range statistics {
-			params.Get("bn2.running_mean").setElement(i, v)
+			valuesOf(params.Get("bn2.running_mean").value).set(i, float64(v))
 		}
 		b := mustStep(t, above, cfg.Batch, 3)
 		if a != b {

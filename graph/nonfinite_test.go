@@ -20,7 +20,7 @@ func TestNonFinite(t *testing.T) {
 		param string
 		value float64
 	}{{"fc1.bias", math.NaN()}, {"conv2.weight", math.Inf(-1)}} {
-		params.Get(tc.param).setElement(1, float32(tc.value))
+		valuesOf(params.Get(tc.param).value).set(1, tc.value)
 		found := s.NonFinite()
 		if found == nil || found.Param == nil || found.Param.Name() != tc.param || !strings.HasPrefix(tc.param, found.Layer.Name+".") {
 			t.Errorf("found %+v, want %s", found, tc.param)

@@ -67,8 +67,8 @@ func (p *Param) String() string {
 // normalizations and in custom parameters. [Params.NotPortable] reports where that order is
 // unknown.
 func (p *Param) Portable() []float32 {
-	flat := make([]float32, p.Len())
-	p.order.walk(func(portable, native int) { flat[portable] = p.element(native) })
+	flat, values := make([]float32, p.Len()), valuesOf(p.value)
+	p.order.walk(func(portable, native int) { flat[portable] = float32(values.at(native)) })
 	return flat
 }
 
@@ -83,29 +83,44 @@ func (p *Param) SetPortable(shape []int, flat []float32) error {
 	if len(flat) != p.Len() {
 		return fmt.Errorf("parameter %q: %d values, want %d for shape %v", p.name, len(flat), p.Len(), shape)
 	}
-	p.order.walk(func(portable, native int) { p.setElement(native, flat[portable]) })
+	values := valuesOf(p.value)
+	p.order.walk(func(portable, native int) { values.set(native, float64(flat[portable])) })
 	p.writes.counted.Add(1)
 	return nil
 }
 
-// element returns an element by its offset in the layout of Value.
-func (p *Param) element(i int) float32 {
-	switch d := p.value.Data().(type) {
+// paramValues holds the values of a parameter, of either type.
+type paramValues struct {
+	float32s []float32
+	float64s []float64
+}
+
+// valuesOf returns the elements of a value. [tensor.Dense.Data] allocates, so a loop over
+// elements calls it once.
+func valuesOf(value *tensor.Dense) paramValues {
+	switch d := value.Data().(type) {
 	case []float32:
-		return d[i]
+		return paramValues{float32s: d}
 	case []float64:
-		return float32(d[i])
+		return paramValues{float64s: d}
 	}
 	panic("graph: parameter of an unknown type") // NewParams and NewParams64 make no other
 }
 
-// setElement sets an element by its offset in the layout of Value.
-func (p *Param) setElement(i int, v float32) {
-	switch d := p.value.Data().(type) {
-	case []float32:
-		d[i] = v
-	case []float64:
-		d[i] = float64(v)
+// at returns element i in the layout of the value.
+func (e paramValues) at(i int) float64 {
+	if e.float32s != nil {
+		return float64(e.float32s[i])
+	}
+	return e.float64s[i]
+}
+
+// set sets element i in the layout of the value.
+func (e paramValues) set(i int, v float64) {
+	if e.float32s != nil {
+		e.float32s[i] = float32(v)
+	} else {
+		e.float64s[i] = v
 	}
 }
 
@@ -316,13 +331,9 @@ func (ps *Params) getOrCreate(name string, shape []int, order axisOrder, statist
 	init(values, fan, random.Parameter(ps.seed, name))
 	value := tensor.New(tensor.WithShape(shape...), tensor.Of(ps.dtype))
 	p := &Param{name: name, value: value, writes: &writes{}, statistic: statistic, order: order, version1: order}
+	initial := valuesOf(value)
 	for i, v := range values {
-		switch d := value.Data().(type) {
-		case []float32:
-			d[i] = float32(v)
-		case []float64:
-			d[i] = v
-		}
+		initial.set(i, v)
 	}
 	ps.list = append(ps.list, p)
 	ps.index[name] = p

@@ -34,7 +34,7 @@ func smallTest(t *testing.T, n int) string {
 }
 
 func TestEnsemble(t *testing.T) {
-	a, b := trainedModel(t, "lenet5", 2), trainedModel(t, "tiny", 2)
+	a, b := trainedModel(t, "lenet5"), trainedModel(t, "fast")
 	data := smallTest(t, 400)
 	type score struct {
 		Accuracy, Loss float64

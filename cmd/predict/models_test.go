@@ -71,7 +71,7 @@ func prefixed(prefix string) func(f *safetensors.File) {
 // Model files of other programs are read if -preset names the network, and refused with the
 // reason if they cannot be.
 func TestModelFilesOfOthers(t *testing.T) {
-	m, err := model.Load(trainedModel(t, "fast", 2))
+	m, err := model.Load(trainedModel(t, "fast"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ import (
 
 var (
 	photographModel  = flag.String("model", "", "model file of TestPhotographs, which then takes test images of MNIST")
-	photographCount  = flag.Int("photographs", 2, "number of pictures of each kind")
+	photographCount  = flag.Int("photographs", 1, "number of pictures of each kind")
 	photographFolder = flag.String("keep", "", "folder that keeps the pictures of TestPhotographs")
 )
 
@@ -32,7 +32,7 @@ func TestPhotographs(t *testing.T) {
 	model, pixels, labels := *photographModel, []byte(nil), []byte(nil)
 	least := 0.92
 	if model == "" {
-		model, least = trainedModel(t, "lenet5", 4), 0.8
+		model, least = trainedModel(t, "lenet5"), 0.8
 		pixels, labels = digits.Generate(98, 1000)
 	} else {
 		_, test, err := mnist.Load(t.Context(), mnist.Options{Name: mnist.Default, Offline: true})

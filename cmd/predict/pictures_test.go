@@ -33,7 +33,7 @@ func writePNG(t *testing.T, img image.Image) string {
 
 // TestRow reads two digits side by side, and shows what the network saw.
 func TestRow(t *testing.T) {
-	model := trainedModel(t, "lenet5", 3)
+	model := trainedModel(t, "lenet5")
 	pixels, labels := digits.Generate(99, 2)
 	two := image.NewGray(image.Rect(0, 0, 300, 130))
 	for i := range 2 {
@@ -95,7 +95,7 @@ func TestRow(t *testing.T) {
 
 // TestDoubtful warns of a picture that is cut off, and says so in JSON.
 func TestDoubtful(t *testing.T) {
-	model := trainedModel(t, "lenet5", 1)
+	model := trainedModel(t, "lenet5")
 	pixels, _ := digits.Generate(99, 1)
 	cut := enlarged(pixels).(*image.Gray).SubImage(image.Rect(0, 0, 150, 60))
 	file := writePNG(t, cut)
@@ -120,7 +120,7 @@ func TestDoubtful(t *testing.T) {
 }
 
 func TestMaxMegapixels(t *testing.T) {
-	model := trainedModel(t, "tiny", 1)
+	model := trainedModel(t, "lenet5")
 	img := image.NewPaletted(image.Rect(0, 0, 2048, 1024), color.Palette{color.White, color.Black})
 	for y := 200; y < 800; y++ {
 		for x := 1000; x < 1100; x++ {

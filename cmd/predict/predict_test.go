@@ -21,9 +21,19 @@ import (
 	"inkstone/train/schedule"
 )
 
+// trained holds the file of each network that a test has trained, for the next test that wants it.
+var trained = map[string][]byte{}
+
 // trainedModel trains a network on built-in digits and returns the file name of the model.
-func trainedModel(t *testing.T, preset string, epochs int) string {
+func trainedModel(t *testing.T, preset string) string {
 	t.Helper()
+	path := filepath.Join(t.TempDir(), "model.safetensors")
+	if content := trained[preset]; content != nil {
+		if err := os.WriteFile(path, content, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
 	pixels, labels := digits.Generate(1, 2000)
 	set, err := data.New("builtin", "test", 28, 28, model.Digits(), pixels, labels)
 	if err != nil {
@@ -34,12 +44,14 @@ func trainedModel(t *testing.T, preset string, epochs int) string {
 		t.Fatal(err)
 	}
 	cfg := train.Defaults()
-	cfg.Epochs, cfg.Batch, cfg.Optimizer.LearningRate, cfg.Schedule = epochs, 32, 0.003, schedule.Schedule{}
+	cfg.Epochs, cfg.Batch, cfg.Optimizer.LearningRate, cfg.Schedule = 3, 32, 0.003, schedule.Schedule{}
 	if _, err := train.Fit(t.Context(), m, set, nil, cfg); err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "model.safetensors")
 	if err := m.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	if trained[preset], err = os.ReadFile(path); err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -62,7 +74,7 @@ func enlarged(pixels []byte) image.Image {
 }
 
 func TestPredict(t *testing.T) {
-	file := trainedModel(t, "lenet5", 3)
+	file := trainedModel(t, "lenet5")
 	dir := t.TempDir()
 	pixels, labels := digits.Generate(99, 20)
 	var paths []string
@@ -245,7 +257,7 @@ func TestWarnings(t *testing.T) {
 // A model whose classes have another order than the set's is scored by their names, and one
 // with other classes is refused.
 func TestClassesByName(t *testing.T) {
-	file := trainedModel(t, "lenet5", 3)
+	file := trainedModel(t, "lenet5")
 	m, err := model.Load(file)
 	if err != nil {
 		t.Fatal(err)
