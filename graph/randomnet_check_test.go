@@ -15,6 +15,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"inkstone/graph/kernelbench"
+	"inkstone/internal/longtest"
 )
 
 var (
@@ -32,10 +33,7 @@ func TestRandomNetworks(t *testing.T) {
 	}
 	before := kernelbench.Path()
 	defer kernelbench.SetPath(before)
-	number := uint64(60)
-	if testing.Short() {
-		number = 20
-	}
+	number := uint64(longtest.Cases(20, 60))
 	start := time.Now()
 	layers := map[string]int{}
 	seed, failed := *networksFrom, 0
