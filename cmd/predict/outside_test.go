@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"inkstone/cmd/internal/reading"
+	"inkstone/internal/longtest"
 	"inkstone/model"
 	"inkstone/model/pretrained"
 	"inkstone/train"
@@ -18,7 +19,7 @@ import (
 )
 
 var (
-	outsideCount = flag.Int("outside", 100, "number of digits of TestOutside; there is a row of digits for each five of them")
+	outsideCount = flag.Int("outside", longtest.Cases(50, 100), "number of digits of TestOutside; there is a row of digits for each five of them")
 	// Settings were chosen with the seeds 1 and 2.
 	outsideSeed = flag.Uint64("outside-seed", 2026, "seed of the pictures of TestOutside")
 )

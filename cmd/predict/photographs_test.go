@@ -14,13 +14,14 @@ import (
 	"slices"
 	"testing"
 
+	"inkstone/internal/longtest"
 	"inkstone/train/data/digits"
 	"inkstone/train/data/mnist"
 )
 
 var (
 	photographModel  = flag.String("model", "", "model file of TestPhotographs, which then takes test images of MNIST")
-	photographCount  = flag.Int("photographs", 1, "number of pictures of each kind")
+	photographCount  = flag.Int("photographs", longtest.Cases(1, 2), "number of pictures of each kind")
 	photographFolder = flag.String("keep", "", "folder that keeps the pictures of TestPhotographs")
 )
 

@@ -22,7 +22,7 @@ import (
 )
 
 // few are settings of a run of a moment.
-const few = "\n[settings]\nmodel = \"tiny\"\ndataset = \"builtin\"\nlimit = 90\nval = 30\nbatch = 20\nepochs = 1\n"
+const few = "\n[settings]\nmodel = \"small\"\ndataset = \"builtin\"\nlimit = 90\nval = 30\nbatch = 20\nepochs = 1\n"
 
 // configFile writes a configuration file and returns its path.
 func configFile(t *testing.T, text string) string {
