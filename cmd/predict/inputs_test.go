@@ -162,7 +162,7 @@ func TestBatchesEqualSingleImages(t *testing.T) {
 	for i := range 150 {
 		rows = append(rows, row("", pixels[i*784:(i+1)*784]))
 	}
-	models := []string{"-model", trainedModel(t, "lenet5", 1), "-model", trainedModel(t, "tiny", 1)}
+	models := []string{"-model", trainedModel(t, "lenet5"), "-model", trainedModel(t, "tiny")}
 	for _, flags := range [][]string{models[:2], append([]string{"-tta"}, models...)} {
 		fromStandardInput(t, strings.NewReader(strings.Join(rows, "")))
 		all, _ := results(t, append(flags, "-")...)
