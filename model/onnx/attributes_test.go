@@ -163,6 +163,26 @@ func TestImportShapes(t *testing.T) {
 	}
 }
 
+// TestImportCast reads a reshape to floating-point numbers that are cast to integers.
+func TestImportCast(t *testing.T) {
+	f := &File{Opset: 7, Graph: Graph{
+		Nodes: []Node{
+			{Op: "Cast", Inputs: []string{"sizes"}, Outputs: []string{"shape"}, Attributes: []Attribute{intAttribute("to", Int64)}},
+			{Op: "Reshape", Inputs: []string{"x", "shape"}, Outputs: []string{"y"}},
+		},
+		Initializers: []Tensor{Floats("sizes", []int{2}, []float32{0, -1})},
+		Inputs:       []Value{{Name: "x", Type: Float32}}, Outputs: []Value{{Name: "y"}},
+	}}
+	images := Floats("x", []int{2, 2, 2, 2}, make([]float32, 16))
+	if r, err := evaluateFile(f, &images); err != nil || !slices.Equal(r.result.shape(), []int{2, 8}) {
+		t.Errorf("%v, want the shape [2 8]", err)
+	}
+	f.Graph.Initializers[0] = Floats("sizes", []int{2}, []float32{0, 1e30})
+	if _, err := evaluateFile(f, &images); !errors.Is(err, ErrUnsupported) {
+		t.Errorf("error is %v, want ErrUnsupported", err)
+	}
+}
+
 // TestImportIntegers refuses 8-bit integers that are not dequantized as they were quantized.
 func TestImportIntegers(t *testing.T) {
 	build := func(scale string, between ...Node) *File {

@@ -356,6 +356,9 @@ func (i *importer) declare(x *graph.Node) (view, error) {
 	if _, ok := i.quantized[out]; ok {
 		return view{}, unsupported("the output %q is of integers", out)
 	}
+	if v.pad != [4]int{} {
+		return view{}, unsupported("the output %q is padded", out)
+	}
 	if i.anyOutput {
 		return v, nil
 	}

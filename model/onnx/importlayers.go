@@ -42,6 +42,7 @@ func init() { // not in the declaration, because node, which the functions call,
 		"LeakyRelu":          {inputs: 1, attributes: []string{"alpha"}, declare: (*importer).leakyRelu},
 		"Softmax":            {inputs: 1, attributes: []string{"axis"}, declare: (*importer).softmax},
 		"LogSoftmax":         {inputs: 1, attributes: []string{"axis"}, declare: (*importer).softmax},
+		"Pad":                {inputs: 1, attributes: []string{"mode", "pads", "value"}, declare: (*importer).pad},
 		"Dropout":            {inputs: 1, attributes: []string{"ratio", "seed"}, declare: (*importer).dropout},
 		"Identity":           {inputs: 1, declare: (*importer).identity},
 		"Constant":           {inputs: 0, attributes: []string{"value", "value_float", "value_floats", "value_int", "value_ints"}, declare: (*importer).constantNode},
@@ -135,8 +136,8 @@ func (n *Node) ints(name string, count int, least, otherwise int64) ([]int, erro
 	return list, nil
 }
 
-// window returns the options of a window over images of h x w.
-func (n *Node) window(h, w int, kernel []int) (opts []graph.Option, out [2]int, err error) {
+// window returns the options of a window over images of h x w with zeros around them.
+func (n *Node) window(h, w int, around [4]int, kernel []int) (opts []graph.Option, out [2]int, err error) {
 	stride, err := n.ints("strides", 2, 1, 1)
 	if err != nil {
 		return nil, out, err
@@ -149,7 +150,7 @@ func (n *Node) window(h, w int, kernel []int) (opts []graph.Option, out [2]int, 
 	if err != nil {
 		return nil, out, err
 	}
-	image := [2]int{h, w}
+	image := [2]int{h + around[0] + around[2], w + around[1] + around[3]}
 	for a := range 2 {
 		span := dilation[a]*(kernel[a]-1) + 1
 		switch mode := n.text("auto_pad", "NOTSET"); mode {
@@ -182,6 +183,8 @@ func (n *Node) window(h, w int, kernel []int) (opts []graph.Option, out [2]int, 
 		if free >= 0 {
 			out[a] = free/stride[a] + 1
 		}
+		pads[a] += around[a]
+		pads[a+2] += around[a+2]
 	}
 	opts = []graph.Option{graph.Kernel(kernel[0], kernel[1]), graph.Stride(stride...), graph.Pad(pads[0], pads[2], pads[1], pads[3])}
 	if n.Op == "Conv" {
@@ -234,7 +237,7 @@ func (i *importer) conv(n *Node) (view, error) {
 	if size[0] > 0 && !slices.Equal(size, kernel) || groups < 1 || groups > s[3] || weight.Shape[1]*groups != s[3] {
 		return view{}, unsupported("the weight has the shape %v, kernel_shape is %v, group %d, the input has %d channels", weight.Shape, size, groups, s[3])
 	}
-	opts, out, err := n.window(s[1], s[2], kernel)
+	opts, out, err := n.window(s[1], s[2], x.pad, kernel)
 	if err != nil {
 		return view{}, err
 	}
@@ -394,7 +397,7 @@ func (i *importer) pool(n *Node, layer func(b *graph.Builder, x *graph.Node, siz
 		return x, err
 	}
 	s := x.node.Shape()
-	opts, out, err := n.window(s[1], s[2], kernel)
+	opts, out, err := n.window(s[1], s[2], x.pad, kernel)
 	if err == nil {
 		err = fits(out[0], out[1], s[3])
 	}

@@ -32,7 +32,11 @@ func (i *importer) axes(n *Node, rank int) ([]int, error) {
 			return nil, err
 		}
 	}
-	var axes []int
+	return axesOf(list, rank)
+}
+
+// axesOf returns a list of axes, which may count from the end.
+func axesOf(list []int64, rank int) (axes []int, err error) {
 	for _, v := range list {
 		a, err := axisOf(v, rank)
 		if err != nil {
@@ -61,6 +65,27 @@ func (i *importer) integers(name string) ([]int64, error) {
 	return t.Int64s()
 }
 
+// truncated returns the integers of a constant of floating-point numbers, as PyTorch writes them in
+// version 7 and 8 of the operators.
+func (i *importer) truncated(name string) ([]int64, error) {
+	t := i.constants[name]
+	if t == nil || t.Data == nil || t.len() > maxAxes || len(t.Shape) > 1 {
+		return nil, unsupported("%q is no short list of constants", name)
+	}
+	values, err := t.Float32s()
+	if err != nil {
+		return nil, err
+	}
+	var list []int64
+	for _, v := range values {
+		if !(math.Abs(float64(v)) < 1<<24) {
+			return nil, unsupported("%q is %v, want an integer that float32 has", name, v)
+		}
+		list = append(list, int64(v))
+	}
+	return list, nil
+}
+
 // batchSize stands for the size of the batch in a list of integers that is computed from shapes.
 const batchSize = math.MinInt64
 
@@ -68,7 +93,7 @@ const batchSize = math.MinInt64
 func (i *importer) shapeOf(n *Node) (list []int64, ok bool) {
 	if n.Op == "Shape" {
 		v, ok := i.views[n.Inputs[0]]
-		if !ok || len(v.axes) == 0 || v.axes[0] != 0 {
+		if !ok || len(v.axes) == 0 || v.axes[0] != 0 || v.pad != [4]int{} {
 			return nil, false
 		}
 		list = int64s(v.shape())
@@ -79,6 +104,9 @@ func (i *importer) shapeOf(n *Node) (list []int64, ok bool) {
 	var in [][]int64
 	for _, name := range n.Inputs {
 		part, err := i.integers(name)
+		if err != nil && n.Op == "Cast" {
+			part, err = i.truncated(name)
+		}
 		if err != nil {
 			return nil, false
 		}

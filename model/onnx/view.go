@@ -17,6 +17,9 @@ type view struct {
 	// units has the index in node of each unit of the file along the second axis of rows of
 	// flattened images; nil if they are the same.
 	units []int
+	// pad are zeros around images that node lacks: top, left, bottom, right. Only a convolution or an
+	// average pooling may read them.
+	pad [4]int
 }
 
 // none stands for an axis that a node lacks.
@@ -36,7 +39,7 @@ func (v view) shape() []int {
 
 // with returns v with another node of the same shape.
 func (v view) with(node *graph.Node) view {
-	v.node = node
+	v.node, v.pad = node, [4]int{}
 	return v
 }
 
@@ -78,6 +81,9 @@ func (i *importer) view(n *Node, k int) (view, error) {
 	}
 	if _, ok := i.quantized[n.Inputs[k]]; ok {
 		return view{}, unsupported("input %d, %q, is of integers, which only DequantizeLinear may read", k+1, n.Inputs[k])
+	}
+	if v.pad != [4]int{} && n.Op != "Conv" && n.Op != "AveragePool" && n.Op != "Pad" {
+		return view{}, unsupported("input %d, %q, is padded, which only Conv and AveragePool may read", k+1, n.Inputs[k])
 	}
 	return v, nil
 }
