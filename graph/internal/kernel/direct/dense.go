@@ -5,7 +5,7 @@ import "inkstone/graph/internal/kernel/simd"
 // denseScratch is the memory of dense products.
 type denseScratch struct {
 	pixels []float32 // the gradient of all output pixels, if it arrives pooled
-	border []float32 // the gradient with a border of zeros, which is never written
+	border []float32 // the gradient with columns of zeros on both sides, which are never written
 }
 
 // pixelGradient returns the gradient of every output pixel.

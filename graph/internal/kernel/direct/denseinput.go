@@ -8,50 +8,85 @@ import "inkstone/graph/internal/kernel/simd"
 // phases, and each phase is a convolution of the output gradient with its taps.
 type denseInput struct {
 	phases     []phase
-	top, left  int  // rows and columns of zeros before the output gradient
-	rows, cols int  // of the output gradient with its border
+	left, cols int  // columns of zeros before the output gradient, columns with those on both sides
 	gaps       bool // no tap reads some of the pixels
 }
 
 // A phase is a set of input pixels that the same taps read.
 type phase struct {
-	row, col int   // the first pixel
-	taps     []int // numbers u·KW+v of the taps, in the order of the rows of nn's matrix B
-	nn       simd.NN
+	col   int   // of the first pixel
+	taps  []int // numbers u·KW+v of the taps, in the order of the rows of matrix B
+	bands []inputBand
+}
+
+// An inputBand is a range of rows of a phase. The taps of rows near the border that read no output
+// pixel are left out of their product.
+type inputBand struct {
+	row  int // of the first pixel
+	skip int // taps of the phase before the first one of the band
+	nn   simd.NN
 }
 
 func (c *Conv) planDenseInput() {
 	s, d := &c.shape, &c.dense
 	tall := alignments(s.H, s.outH(), s.PadTop, s.KH, s.StrideH, s.DilationH)
 	wide := alignments(s.W, s.outW(), s.PadLeft, s.KW, s.StrideW, s.DilationW)
-	d.top, d.rows = border(tall, s.outH())
 	d.left, d.cols = border(wide, s.outW())
-	cg, kg, rowLen := s.C/s.Groups, s.K/s.Groups, d.cols*s.K
 	for _, y := range tall {
 		for _, x := range wide {
-			p := phase{row: y.first, col: x.first, nn: simd.NN{
-				Rows: y.pixels, M: x.pixels, N: cg, K: kg, RowA: rowLen, RowC: s.StrideH * s.W * s.C,
-				LDA: s.K, LDB: cg, LDC: s.StrideW * s.C,
-			}}
-			// The taps of a row that read neighboring pixels of one group are one segment.
-			joined := s.Groups == 1 && (x.step == 1 || len(x.taps) == 1)
-			if joined {
-				p.nn.K = len(x.taps) * kg
-			}
-			for i, u := range y.taps {
-				for j, v := range x.taps {
+			p := phase{col: x.first}
+			for _, u := range y.taps {
+				for _, v := range x.taps {
 					p.taps = append(p.taps, u*s.KW+v)
-					if j == 0 || !joined {
-						p.nn.Off = append(p.nn.Off, (y.start+d.top+y.step*i)*rowLen+(x.start+d.left+x.step*j)*s.K)
-					}
 				}
 			}
-			if len(p.taps) == 0 {
+			covered := 0
+			if len(p.taps) > 0 && x.pixels > 0 {
+				for first := 0; first < y.pixels; {
+					from, to := y.valid(first, s.outH())
+					last := first + 1
+					for ; last < y.pixels; last++ {
+						if a, b := y.valid(last, s.outH()); a != from || b != to {
+							break
+						}
+					}
+					if from < to {
+						p.bands = append(p.bands, c.inputBand(y, x, first, last, from, to))
+						covered += last - first
+					}
+					first = last
+				}
+			}
+			if covered < y.pixels {
 				d.gaps = true
 			}
 			d.phases = append(d.phases, p)
 		}
 	}
+}
+
+// inputBand plans the rows first to last of a phase, whose taps are those of y from number from to
+// number to and those of x.
+func (c *Conv) inputBand(y, x alignment, first, last, from, to int) inputBand {
+	s := &c.shape
+	cg, kg, rowLen := s.C/s.Groups, s.K/s.Groups, c.dense.cols*s.K
+	b := inputBand{row: y.first + first*s.StrideH, skip: from * len(x.taps), nn: simd.NN{
+		Rows: last - first, M: x.pixels, N: cg, K: kg, RowA: rowLen, RowC: s.StrideH * s.W * s.C,
+		LDA: s.K, LDB: cg, LDC: s.StrideW * s.C,
+	}}
+	// The taps of a row that read neighboring pixels of one group are one segment.
+	joined := s.Groups == 1 && (x.step == 1 || len(x.taps) == 1)
+	if joined {
+		b.nn.K = len(x.taps) * kg
+	}
+	for i := from; i < to; i++ {
+		for j := range x.taps {
+			if j == 0 || !joined {
+				b.nn.Off = append(b.nn.Off, (y.start+first+y.step*i)*rowLen+(x.start+c.dense.left+x.step*j)*s.K)
+			}
+		}
+	}
+	return b
 }
 
 // An alignment is a phase along one axis.
@@ -60,6 +95,16 @@ type alignment struct {
 	taps          []int // in the order of the output pixels that they belong to
 	start         int   // the output pixel of the first tap for the first input pixel; may be negative
 	step          int   // output pixels from tap to tap
+}
+
+// valid returns the range of taps that read one of the out output pixels for input pixel i.
+func (l *alignment) valid(i, out int) (from, to int) {
+	for to = len(l.taps); to > from && l.start+i+l.step*(to-1) >= out; to-- {
+	}
+	for from < to && l.start+i+l.step*from < 0 {
+		from++
+	}
+	return from, to
 }
 
 // alignments returns the phases of an axis of n input and out output pixels.
@@ -126,11 +171,15 @@ func (s *Scratch) denseInputGradient(dx []float32, w *Packed) error {
 	p := &c.shape
 	dy := s.pixelGradient()
 	rowLen, line := d.cols*p.K, p.outW()*p.K
-	if s.dense.border == nil {
-		s.dense.border = make([]float32, d.rows*rowLen)
-	}
-	for y := range p.outH() {
-		copy(s.dense.border[(y+d.top)*rowLen+d.left*p.K:][:line], dy[y*line:])
+	grad := dy
+	if rowLen > line {
+		if s.dense.border == nil {
+			s.dense.border = make([]float32, p.outH()*rowLen)
+		}
+		grad = s.dense.border
+		for y := range p.outH() {
+			copy(grad[y*rowLen+d.left*p.K:][:line], dy[y*line:])
+		}
 	}
 	if d.gaps {
 		clear(dx)
@@ -140,14 +189,13 @@ func (s *Scratch) denseInputGradient(dx []float32, w *Packed) error {
 	for g := range p.Groups {
 		for i := range d.phases {
 			ph := &d.phases[i]
-			b := weight
+			for j := range ph.bands {
+				b := &ph.bands[j]
+				if err := b.nn.Run(dx[(b.row*p.W+ph.col)*p.C+g*cg:], grad[g*kg:], weight[b.skip*kg*cg:]); err != nil {
+					return err
+				}
+			}
 			weight = weight[len(ph.taps)*kg*cg:]
-			if len(ph.taps) == 0 || ph.nn.Rows == 0 || ph.nn.M == 0 {
-				continue
-			}
-			if err := ph.nn.Run(dx[(ph.row*p.W+ph.col)*p.C+g*cg:], s.dense.border[g*kg:], b); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
