@@ -8,18 +8,21 @@ import (
 
 // engine is the tensor engine that the virtual machine gives to all values. Where two layers read
 // one value, gorgonia adds the two gradients by tensor.Add, which calls the engine of its first
-// operand. The standard engine adds in plain Go. This one adds in vectors, with the same
-// result, if the operands are contiguous and of one shape.
-type engine struct{ tensor.StdEng }
+// operand. The standard engine adds in plain Go. This one adds in vectors and on all workers, with
+// the same result, if the operands are contiguous and of one shape.
+type engine struct {
+	tensor.StdEng
+	workers *kernel.Workers
+}
 
 // Add implements tensor.Adder.
 func (e engine) Add(a, b tensor.Tensor, opts ...tensor.FuncOpt) (tensor.Tensor, error) {
 	if out := sumOutput(a, b, tensor.ParseFuncOpts(opts...)); out != nil {
 		switch y := out.Data().(type) {
 		case []float32:
-			return out, addTensors(y, a, b)
+			return out, addTensors(e.workers, y, a, b)
 		case []float64:
-			return out, addTensors(y, a, b)
+			return out, addTensors(e.workers, y, a, b)
 		}
 	}
 	return e.StdEng.Add(a, b, opts...)
@@ -43,6 +46,6 @@ func sumOutput(a, b tensor.Tensor, o *tensor.OpOpt) tensor.Tensor {
 	return out
 }
 
-func addTensors[T kernel.Float](y []T, a, b tensor.Tensor) error {
-	return kernel.Add(nil, y, false, a.Data().([]T), b.Data().([]T))
+func addTensors[T kernel.Float](ws *kernel.Workers, y []T, a, b tensor.Tensor) error {
+	return kernel.Add(ws, y, false, a.Data().([]T), b.Data().([]T))
 }

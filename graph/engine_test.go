@@ -5,11 +5,14 @@ import (
 	"testing"
 
 	"gorgonia.org/tensor"
+
+	"inkstone/graph/internal/kernel"
 )
 
 // TestEngine compares the sums of the engine with those of the standard engine, bit by bit.
 func TestEngine(t *testing.T) {
-	for _, n := range []int{1, 7, 64, 1001} {
+	e := engine{workers: kernel.NewWorkers(2)}
+	for _, n := range []int{1, 7, 64, 20001} {
 		t32 := func(e tensor.Engine, name string) *tensor.Dense {
 			d := tensor.New(tensor.WithEngine(e), tensor.WithShape(n, 3), tensor.Of(tensor.Float32))
 			fill(d, noise(name, 3*n))
@@ -24,7 +27,7 @@ func TestEngine(t *testing.T) {
 			},
 			func() []tensor.FuncOpt { return []tensor.FuncOpt{tensor.WithIncr(t32(tensor.StdEng{}, "incr"))} },
 		} {
-			got, err := tensor.Add(t32(engine{}, "a"), t32(engine{}, "b"), opts()...)
+			got, err := tensor.Add(t32(e, "a"), t32(e, "b"), opts()...)
 			if err != nil {
 				t.Fatal(err)
 			}

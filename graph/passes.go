@@ -246,7 +246,7 @@ func compileGraph(c *compilation) error {
 	if len(c.roots) > 0 {
 		g = g.SubgraphRoots(c.roots...)
 	}
-	c.vm = gorgonia.NewTapeMachine(g, gorgonia.WithEngine(engine{}))
+	c.vm = gorgonia.NewTapeMachine(g, gorgonia.WithEngine(engine{workers: c.builder.state.workers}))
 	if c.purpose != forTraining {
 		c.program = newProgram(g)
 	}
