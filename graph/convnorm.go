@@ -48,19 +48,19 @@ type normKernel[T kernel.Float] interface {
 }
 
 // absorbNorm is absorb for a chain of differentiated operations of which one is a batch normalization
-// by the statistics of the batch. Only the operations before it and a ReLU after it may be in the
-// chain. The input of the normalization is written, because the backward pass reads it.
+// by the statistics of the batch. After it only a ReLU and a flatten may follow. The input of the normalization is written, because the backward pass reads it.
 func (l *affine[T]) absorbNorm(chain []*op, at int, winograd bool) (bool, error) {
 	n, ok := chain[at].follower.norm.(*batchStatistics[T])
-	after := chain[at+1:]
-	if !ok || l.normKernel == nil || len(after) > 1 || len(after) == 1 && !after[0].follower.relu {
+	after, last := followersOf(chain[at+1:]), chain[len(chain)-1]
+	relu := isReLU(after)
+	if !ok || l.normKernel == nil || len(after) > 0 && !relu {
 		return false, nil
 	}
-	k, err := l.normKernel(followersOf(chain[:at]), len(after) == 1, winograd)
+	k, err := l.normKernel(followersOf(chain[:at]), relu, winograd)
 	if k == nil || err != nil {
 		return false, err
 	}
-	raw, out := l.y, chain[len(chain)-1].out
+	raw := l.y
 	if at > 0 {
 		if raw, err = elements[T](chain[at-1].out); err != nil {
 			return false, err
@@ -70,7 +70,7 @@ func (l *affine[T]) absorbNorm(chain []*op, at int, winograd bool) (bool, error)
 		if err := l.readInputs(in); err != nil {
 			return err
 		}
-		y, err := elements[T](out)
+		y, err := elements[T](last.out)
 		if err != nil {
 			return err
 		}
@@ -86,13 +86,16 @@ func (l *affine[T]) absorbNorm(chain []*op, at int, winograd bool) (bool, error)
 	}, func(in []gorgonia.Value) error {
 		var y, dy []T
 		var err error
-		if len(after) > 0 {
-			err = readInputs(in, &y, &dy)
-		} else {
+		if last == chain[at] {
 			dy, err = elements[T](in[normGradInput])
+		} else {
+			err = readInputs(in, &y, &dy)
 		}
 		if err != nil {
 			return err
+		}
+		if !relu {
+			y = nil
 		}
 		g := kernel.ConvNormGrads[T]{X: l.grads[0], Weight: l.grads[1], Bias: l.grads[2], Gamma: n.grads[1], Beta: n.grads[2]}
 		return k.Backward(g, dy, y, raw, l.x, l.weight, n.param(0), n.state.rows)

@@ -31,12 +31,14 @@ func (b *Builder) Flatten(x *gorgonia.Node) *gorgonia.Node {
 
 // flatten declares the node. It copies, although a view would be enough: the TapeMachine
 // lets some gorgonia operations overwrite values that no later operation reads, and does
-// not know that a view shares the memory.
+// not know that a view shares the memory. Fusion avoids the copies: the operation before
+// writes the output of flatten. Its backward operation then reads the output, which it does
+// not need to copy the gradient.
 func flatten[T kernel.Float](b *Builder, shape []int, x *gorgonia.Node) (*gorgonia.Node, error) {
 	value, y := newBuffer[T](shape...)
 	copyTo := func(dst []T) func(in []gorgonia.Value) error {
 		return func(in []gorgonia.Value) error {
-			src, err := elements[T](in[0])
+			src, err := elements[T](in[len(in)-1])
 			if err != nil {
 				return err
 			}
@@ -47,10 +49,11 @@ func flatten[T kernel.Float](b *Builder, shape []int, x *gorgonia.Node) (*gorgon
 			return nil
 		}
 	}
-	o := &op{name: "flatten", layout: flattenOut, out: value, needsGrad: []bool{b.needsGradient(x)}, run: copyTo(y)}
-	o.gradient = func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	o := &op{name: "flatten", layout: flattenOut, out: value, needsGrad: []bool{b.needsGradient(x)}, run: copyTo(y),
+		follower: &follower{flatten: true}}
+	o.gradient = func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 		value, dx := newBuffer[T](in[0].Shape()...)
-		return applyBackward(o, []gorgonia.Value{value}, copyTo(dx), grad)
+		return applyBackward(o, []gorgonia.Value{value}, copyTo(dx), out, grad)
 	}
 	return applyOp(o, x)
 }

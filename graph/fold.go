@@ -10,7 +10,7 @@ package graph
 // with scale = normalization weight / sqrt(variance + epsilon). The pass "fold" makes each
 // convolution and dense layer without a gradient compute the chain
 //
-//	layer -> [batch normalization] -> [sum] -> [ReLU and max-pooling]
+//	layer -> [batch normalization] -> [sum] -> [ReLU and max-pooling] -> [flatten]
 //
 // as far as the kernel can, where each operation is the only reader of the one before. A
 // dense layer takes the normalization and the ReLU. The last operation of the chain runs the
@@ -133,6 +133,9 @@ func (b *Builder) foldable(n *gorgonia.Node, o *op) (links []foldLink) {
 		}
 		links = append(links, link)
 		n, o = reader, r
+		if r.follower != nil && r.follower.flatten {
+			break
+		}
 	}
 	return links
 }
@@ -152,6 +155,7 @@ func describe(links []foldLink) (f foldChain, ok bool) {
 				return f, false
 			}
 			f.sum = true
+		case o.follower.flatten: // the values stay
 		default:
 			f.followers = append(f.followers, *o.follower)
 		}

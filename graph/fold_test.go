@@ -20,7 +20,7 @@ var foldNets = map[string]struct {
 		x = b.BatchNorm("bn3", b.Conv("conv3", x, 5, 2, Groups(1)))
 		x = b.ReLU(b.BatchNorm("bn4", b.Dense("fc1", b.Flatten(x), 7)))
 		return b.BatchNorm("bn5", b.Dense("fc2", x, b.Classes(), Bias(gaussian)))
-	}, []string{"bn1", "relu1", "bn2", "relu2", "maxpool1", "bn3", "bn4", "relu3", "bn5"}},
+	}, []string{"bn1", "relu1", "bn2", "relu2", "maxpool1", "bn3", "bn4", "relu3", "bn5", "flatten1"}},
 	"residual": {func(b *Builder, x *Node) *Node {
 		x = b.Conv("conv1", x, 16, 3, Same)
 		y := b.BatchNorm("bn1", b.Conv("conv2", x, 16, 3, Same, NoBias))

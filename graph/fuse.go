@@ -10,9 +10,10 @@ package graph
 //	             ReLU, a max-pooling, or both in either order, and in training a
 //	             max-pooling, a batch normalization and a ReLU in this order, of which
 //	             the first and the last may be missing; a dense layer, a batch
-//	             normalization and a sum can compute a ReLU
-//	op.follower  a head can compute it: ReLU, max-pooling, and a batch normalization by the
-//	             statistics of the batch
+//	             normalization and a sum can compute a ReLU. Any of them can also
+//	             write its result as the output of a flatten at the end.
+//	op.follower  a head can compute it: ReLU, max-pooling, a batch normalization by the
+//	             statistics of the batch, and flatten
 //
 // A chain is a head and the followers after it, where each operation is the only reader of
 // the output of the one before (backward operations aside), no session asks for an output
@@ -62,14 +63,17 @@ import (
 type follower struct {
 	relu    bool
 	maxPool *kernel.Window
-	norm    any // *batchStatistics[T] of a batch normalization by the statistics of the batch
+	norm    any  // *batchStatistics[T] of a batch normalization by the statistics of the batch
+	flatten bool // nothing: the values stay. It is the last operation of a chain.
 }
 
-// followersOf returns what a head must compute to replace the operations of a chain.
-func followersOf(chain []*op) []follower {
-	list := make([]follower, len(chain))
-	for i, o := range chain {
-		list[i] = *o.follower
+// followersOf returns what a head must compute to replace the operations of a chain, without a
+// flatten.
+func followersOf(chain []*op) (list []follower) {
+	for _, o := range chain {
+		if !o.follower.flatten {
+			list = append(list, *o.follower)
+		}
 	}
 	return list
 }
@@ -118,6 +122,9 @@ func (b *Builder) followers(n *gorgonia.Node, o *op) (chain []*op) {
 			break
 		}
 		chain = append(chain, o)
+		if o.follower.flatten {
+			break
+		}
 	}
 	return chain
 }
@@ -198,8 +205,8 @@ func (l *affine[T]) absorb(chain []*op, winograd bool) (bool, error) {
 	return true, nil
 }
 
-// A reluHead is an operation that can compute the ReLU that follows it, and no other
-// follower.
+// A reluHead is an operation that can compute the ReLU and the flatten that follow it, and no
+// other follower.
 type reluHead[T kernel.Float] struct {
 	op *op
 	y  []T // the output of op
@@ -221,20 +228,25 @@ func newReLUHead[T kernel.Float](h *reluHead[T]) *reluHead[T] {
 
 // absorb implements fusionHead.
 func (h *reluHead[T]) absorb(chain []*op, _ bool) (bool, error) {
-	if len(chain) != 1 || !chain[0].follower.relu || h.op.backward != nil && h.backward == nil {
+	followers := followersOf(chain)
+	relu := isReLU(followers)
+	if len(chain) == 0 || len(followers) > 0 && !relu || h.op.backward != nil && h.backward == nil {
 		return false, nil
 	}
-	out := chain[0].out
+	out := chain[len(chain)-1].out
 	fuseChain(h.op, chain, func(in []gorgonia.Value) error {
 		y, err := elements[T](out)
 		if err != nil {
 			return err
 		}
-		return h.forward(in, y, true)
+		return h.forward(in, y, relu)
 	}, func(in []gorgonia.Value) error {
 		var y, dy []T
 		if err := readInputs(in, &y, &dy); err != nil {
 			return err
+		}
+		if !relu {
+			y = nil
 		}
 		return h.backward(dy, y)
 	})

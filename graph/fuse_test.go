@@ -46,12 +46,12 @@ func Example_fusion() {
 	// Output:
 	// conv1              runs  output written: false
 	// relu1              idle  output written: false
-	// maxpool1           idle  output written: true
-	// flatten1           runs  output written: true
+	// maxpool1           idle  output written: false
+	// flatten1           idle  output written: true
 	// fc1                runs  output written: true
 	// fc1 backward       runs  output written: true
-	// flatten1 backward  runs  output written: true
-	// maxpool1 backward  runs  output written: false
+	// flatten1 backward  runs  output written: false
+	// maxpool1 backward  idle  output written: false
 	// relu1 backward     idle  output written: false
 	// conv1 backward     idle  output written: true
 }

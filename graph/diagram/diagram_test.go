@@ -108,7 +108,7 @@ func ExampleGraph_training() {
 	// dense fc1 backward: 2 × 36 <- flatten1, fc1.weight, crossentropy backward
 	// dense fc1 backward output 1: 36 × 10, ∂/∂fc1.weight <- dense fc1 backward
 	// dense fc1 backward output 2: 10, ∂/∂fc1.bias <- dense fc1 backward
-	// flatten backward: 2 × 3 × 3 × 4 <- dense fc1 backward
+	// flatten backward: 2 × 3 × 3 × 4 <- flatten1, dense fc1 backward
 	// maxpool backward: 2 × 6 × 6 × 4 <- maxpool1, flatten backward
 	// relu backward: 2 × 6 × 6 × 4 <- relu1, maxpool backward
 	// conv conv1 backward: 3 × 3 × 1 × 4, ∂/∂conv1.weight <- images, conv1.weight, relu backward

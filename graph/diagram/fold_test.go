@@ -47,7 +47,7 @@ func folded(t testing.TB, freeze ...string) *diagram.Diagram {
 
 // Each layer is a row; the skip connection from relu1 to add1 is an edge.
 func ExampleFolded() {
-	params := graph.NewParams(1)
+	params := graph.NewParams64(1) // with float32 the fusion depends on the processor
 	s, err := graph.NewTraining(params, blocks, blocksConfig)
 	if err != nil {
 		log.Fatal(err)
