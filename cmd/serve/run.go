@@ -2,21 +2,20 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"flag"
 	"fmt"
 	"io"
 	"log"
-	"net"
-	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"inkstone/cmd/internal/cli"
 	"inkstone/cmd/internal/modelfile"
+	"inkstone/cmd/serve/runs"
 	"inkstone/cmd/serve/server"
 	"inkstone/cmd/serve/static"
+	"inkstone/cmd/train/traincmd"
 	"inkstone/internal/oneline"
 	"inkstone/internal/smallfile"
 	"inkstone/model"
@@ -41,6 +40,7 @@ type settings struct {
 	workers    int
 	megapixels int
 	static     string // folder
+	runs       string // folder
 }
 
 func parse(args []string, stdout io.Writer) (*settings, error) {
@@ -57,6 +57,7 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 		s.hosts = append(s.hosts, text)
 		return nil
 	})
+	fs.StringVar(&s.runs, "runs", "runs", "`folder` of training runs that the page shows, and into which it puts those that it starts")
 	fs.StringVar(&s.static, "static", "", "write the page with the program compiled to WebAssembly to this `folder` and end; the other flags have no effect")
 	fs.IntVar(&s.workers, "workers", 0, "`number` of threads, 0 for one per processor")
 	fs.IntVar(&s.megapixels, "max-megapixels", limits.Pixels>>20, "refuse larger pictures, in `megapixels`")
@@ -85,20 +86,23 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.address)
+	l, err := server.Listen(ctx, s.address)
 	if err != nil {
-		return fmt.Errorf("-http: %w", err)
+		return err
 	}
 	defer l.Close()
-	wide := !loopback(l.Addr())
-	token, err := s.token(wide)
+	token, err := s.token(l.Wide())
 	if err != nil {
 		return err
 	}
 	limits := server.DefaultLimits()
 	limits.Pixels = s.megapixels << 20
+	folder := runs.New(ctx, s.runs, func(ctx context.Context, args []string) error {
+		return traincmd.Run(ctx, args, io.Discard, io.Discard)
+	})
+	defer folder.Wait() // the runs that the page has started save their state
 	srv, err := server.New(models, server.Options{
-		Names: s.names(), Token: token, Hosts: s.hosts, Workers: s.workers, Limits: limits, Log: log.New(stderr, "serve: ", 0),
+		Names: s.names(), Token: token, Hosts: s.hosts, Workers: s.workers, Limits: limits, Runs: folder, Log: log.New(stderr, "serve: ", 0),
 	})
 	if err != nil {
 		return err
@@ -107,10 +111,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	for _, m := range models {
 		fmt.Fprintf(stdout, "model  %s\n", m)
 	}
-	fmt.Fprintf(stdout, "open   %s\n", link(l.Addr(), token))
-	if wide {
-		fmt.Fprintln(stderr, "warning: other computers can reach this server, and HTTP is not encrypted: whoever sees the traffic sees the token")
-	}
+	fmt.Fprintf(stdout, "open   %s\n", l.Link(token, ""))
+	l.Warn(stderr)
 	if err := srv.Serve(ctx, l); err != nil {
 		return err
 	}
@@ -154,7 +156,7 @@ func (s *settings) names() []string {
 func (s *settings) token(wide bool) (string, error) {
 	if s.tokenFile == "" {
 		if wide {
-			return rand.Text(), nil
+			return server.NewToken(), nil
 		}
 		return "", nil
 	}
@@ -167,24 +169,6 @@ func (s *settings) token(wide bool) (string, error) {
 		return "", fmt.Errorf("-token-file: %s has no token: want at least 16 printable characters of ASCII on one line, without spaces", s.tokenFile)
 	}
 	return token, nil
-}
-
-// loopback reports whether only this computer can reach an address.
-func loopback(a net.Addr) bool {
-	tcp, ok := a.(*net.TCPAddr)
-	return ok && tcp.IP.IsLoopback()
-}
-
-// link returns the address of the page. The browser does not send what follows #.
-func link(a net.Addr, token string) string {
-	address := a.String()
-	if tcp, ok := a.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
-		address = fmt.Sprintf("localhost:%d", tcp.Port)
-	}
-	if token == "" {
-		return "http://" + address + "/"
-	}
-	return "http://" + address + "/#token=" + url.QueryEscape(token)
 }
 
 // writeStatic writes the static page.

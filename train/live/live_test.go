@@ -58,7 +58,9 @@ func TestRecorder(t *testing.T) {
 	var r *Recorder
 	var losses []float64
 	var mistakes *train.Mistakes
+	var final *model.Model
 	h, watched := fit(t, training, validation, config(), func(m *model.Model) []train.Callback {
+		final = m
 		var err error
 		if r, err = NewRecorder(m, training, validation, 1); err != nil {
 			t.Fatal(err)
@@ -82,6 +84,7 @@ func TestRecorder(t *testing.T) {
 	if !bytes.Equal(plain, watched) {
 		t.Error("watching changes the model")
 	}
+	early := r.Status()
 	r.End(h, nil)
 	s := r.Status()
 	if s.State != Finished || s.Epoch != 2 || s.Epochs != 2 || s.Step != 6 || len(s.History) != 2 || s.Network != "fast" || !s.Held || s.LearningRate != 0.001 {
@@ -99,11 +102,18 @@ func TestRecorder(t *testing.T) {
 	if len(s.Layers) != 3 || !(s.Layers[0].Weights > 0 && s.Layers[0].Gradient > 0) {
 		t.Errorf("the layers are %+v", s.Layers)
 	}
-	if s.Examined != 40 || s.Wrong != mistakes.Len() || len(s.Mistakes) != min(shown, s.Wrong) {
-		t.Fatalf("%d mistakes in %d images, want those after the first step, %d", s.Wrong, s.Examined, mistakes.Len())
+	atEnd, err := train.FindMistakes(t.Context(), final, validation, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Wrong != atEnd.Len() {
+		t.Errorf("%d mistakes at the end, want %d", s.Wrong, atEnd.Len())
+	}
+	if early.Examined != 40 || early.Wrong != mistakes.Len() || len(early.Mistakes) != min(shown, early.Wrong) {
+		t.Fatalf("%d mistakes in %d images, want those after the first step, %d", early.Wrong, early.Examined, mistakes.Len())
 	}
 	for i, m := range mistakes.Worst(shown).List {
-		got := s.Mistakes[i]
+		got := early.Mistakes[i]
 		if !bytes.Equal(got.Pixels, validation.Pixels(m.Index)) || got.Label != model.Digits()[m.Label] || got.Predicted != model.Digits()[m.Predicted] || got.Probability != m.Probability {
 			t.Errorf("mistake %d is a %s taken for a %s, want %+v", i, got.Label, got.Predicted, m)
 		}

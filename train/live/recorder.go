@@ -17,12 +17,12 @@ const (
 	examined   = 256             // images in which mistakes are looked for
 	shown      = 24              // mistakes that are kept
 	leastPause = 500 * time.Millisecond
-	share      = 60 // an observation is followed by a pause of this many times its duration
+	share      = 50 // an observation is followed by a pause of this many times its duration
 )
 
 // Recorder records a run. Its callback is for the goroutine that trains; any goroutine may call
 // its other methods. What takes time, the norms and the mistakes, is computed only while somebody
-// watches, and takes at most 1/60 of the time each. Nothing that a Recorder does changes the run,
+// watches, and takes at most 1/50 of the time each. Nothing that a Recorder does changes the run,
 // except [Recorder.SetLearningRate].
 type Recorder struct {
 	model   *model.Model
@@ -41,11 +41,11 @@ type Recorder struct {
 	speed   speed
 }
 
-// NewRecorder returns a recorder for a run that trains a model. It looks for mistakes in the
-// first images of the validation set or, without one, of the training set. workers is the number
-// of goroutines of an operation, 0 for one per processor.
-func NewRecorder(m *model.Model, training, validation *data.Set, workers int) (*Recorder, error) {
-	images := validation
+// NewRecorder returns a recorder for a run that trains a model on a set. It looks for mistakes in
+// the first images of another set, such as the validation set, or of the training set if that is
+// nil. workers is the number of goroutines of an operation, 0 for one per processor.
+func NewRecorder(m *model.Model, training, held *data.Set, workers int) (*Recorder, error) {
+	images := held
 	if images == nil {
 		images = training
 	}
@@ -54,7 +54,7 @@ func NewRecorder(m *model.Model, training, validation *data.Set, workers int) (*
 		return nil, err
 	}
 	r := &Recorder{model: m, images: images, workers: workers, mean: mean{width: 1}}
-	r.status = Status{State: Running, Network: m.Preset, Dataset: training.Name(), Held: validation != nil}
+	r.status = Status{State: Running, Network: m.Preset, Dataset: training.Name(), Held: held != nil}
 	return r, nil
 }
 
@@ -90,8 +90,26 @@ func (r *Recorder) SetLearningRate(rate float64) {
 	r.rate = rate
 }
 
-// End records how the run ended.
+// Watched reports whether somebody has looked at the status in the last seconds.
+func (r *Recorder) Watched() bool {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	return time.Since(r.watched) < watching
+}
+
+// SetTest records the result on the test images.
+func (r *Recorder) SetTest(s Score) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.status.Test = &s
+}
+
+// End records how the run ended, with its history and its error. If somebody watches, it looks for
+// the mistakes of the final model.
 func (r *Recorder) End(h *train.History, err error) {
+	if err == nil && r.Watched() {
+		err = r.findMistakes()
+	}
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	s := &r.status
@@ -165,16 +183,24 @@ func (r *Recorder) observe(now time.Time) error {
 		r.mutex.Unlock()
 	}
 	if now = time.Now(); r.errors.due(now) {
-		found, err := train.FindMistakes(context.Background(), r.model, r.images, r.workers)
-		if err != nil {
+		if err := r.findMistakes(); err != nil {
 			return err
 		}
 		r.errors.done(now)
-		r.mutex.Lock()
-		r.status.Examined, r.status.Wrong = r.images.Len(), found.Len()
-		r.status.Mistakes = r.describe(found.Worst(shown).List)
-		r.mutex.Unlock()
 	}
+	return nil
+}
+
+// findMistakes looks for the images that the model classifies incorrectly now.
+func (r *Recorder) findMistakes() error {
+	found, err := train.FindMistakes(context.Background(), r.model, r.images, r.workers)
+	if err != nil {
+		return err
+	}
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.status.Examined, r.status.Wrong = r.images.Len(), found.Len()
+	r.status.Mistakes = r.describe(found.Worst(shown).List)
 	return nil
 }
 

@@ -31,7 +31,8 @@ type Status struct {
 	LearningRate  float64 `json:"learning_rate"`     // before the schedule
 
 	Curve   Curve         `json:"curve"`
-	History []train.Epoch `json:"history"` // the finished epochs
+	History []train.Epoch `json:"history"`        // the finished epochs
+	Test    *Score        `json:"test,omitempty"` // on the test images, at the end
 
 	// The rest is up to date while somebody watches.
 	Layers   []train.LayerNorm `json:"layers"`
@@ -39,6 +40,12 @@ type Status struct {
 	Wrong    int               `json:"wrong"`    // of these, classified incorrectly
 	Held     bool              `json:"held"`     // whether these images are not trained on
 	Mistakes []Mistake         `json:"mistakes"` // the first of the wrong ones, by decreasing loss
+}
+
+// Score is the result of a model on some images.
+type Score struct {
+	Images  int `json:"images"`
+	Correct int `json:"correct"`
 }
 
 // Curve holds the training loss over the steps of a run. A point is the mean over the steps since

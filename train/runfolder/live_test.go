@@ -13,11 +13,12 @@ import (
 	"inkstone/train"
 	"inkstone/train/data"
 	drawn "inkstone/train/data/digits"
+	"inkstone/train/data/sets"
 	"inkstone/train/live"
 )
 
-// Another process sees a run as it is, changes its learning rate, and stops it. Afterwards none of
-// its files is left.
+// Another process sees a run as it is, changes its learning rate, and stops it. Afterwards the folder
+// has the last status.
 func TestWatch(t *testing.T) {
 	pixels, labels := drawn.Generate(1, 160)
 	set, err := data.New("builtin", "test", drawn.Size, drawn.Size, model.Digits(), pixels, labels)
@@ -34,12 +35,12 @@ func TestWatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	recorder, err := live.NewRecorder(m, set, nil, 1)
+	b, err := NewBroadcast(m, &sets.Sets{Training: set}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
-	b := &Broadcast{Folder: folder, Recorder: recorder, Stop: stop}
+	b.Folder, b.Stop = folder, stop
 	watch := func() *live.Status {
 		t.Helper()
 		s, err := Watch(path)
@@ -51,7 +52,7 @@ func TestWatch(t *testing.T) {
 	cfg := train.Defaults()
 	cfg.Epochs, cfg.Batch, cfg.Workers = 3, 16, 1
 	steps := 0
-	cfg.Callbacks = []train.Callback{recorder.Callback(2), b.Callback(3), {Order: 1, Step: func(s train.Step) error {
+	cfg.Callbacks = []train.Callback{b.Callback(2), {Order: 1, Step: func(s train.Step) error {
 		steps++
 		b.last = time.Time{} // so that the run looks at the files in each step
 		switch steps {
@@ -82,10 +83,10 @@ func TestWatch(t *testing.T) {
 	if !h.Interrupted || steps != 6 {
 		t.Errorf("the run made %d steps and is interrupted is %t, want 6 and true", steps, h.Interrupted)
 	}
-	b.Close()
+	b.End(h, nil)
 	folder.Close()
-	if s := watch(); s.State != live.Stopped || s.LearningRate != 0.001 {
-		t.Errorf("afterwards the status is %s with the rate %g, want that of the settings", s.State, s.LearningRate)
+	if s := watch(); s.State != live.Stopped || s.LearningRate != 0.0005 || len(s.Curve.Steps) != 6 || s.Test != nil {
+		t.Errorf("afterwards the status is %s with the rate %g and %d points", s.State, s.LearningRate, len(s.Curve.Steps))
 	}
 	if err := Ask(path, Request{Stop: true}); err == nil {
 		t.Error("a run that has ended can be stopped")
@@ -96,7 +97,7 @@ func TestWatch(t *testing.T) {
 	}
 	for _, e := range entries {
 		switch e.Name() {
-		case ConfigFile, LogFile, MetricsFile, lockFile:
+		case ConfigFile, LogFile, MetricsFile, LiveFile, lockFile:
 		default:
 			t.Errorf("%s is left", e.Name())
 		}

@@ -23,8 +23,8 @@
 // wrote may leave checkpoint.safetensors.next and files whose names end in .tmp. They are removed
 // when the run is resumed.
 //
-// While another process watches the run, the folder also holds live.json, .watch and, for a moment,
-// .request.json. See [Broadcast].
+// If another process has watched the run, the folder also holds live.json, the last status, and in the
+// meantime .watch and .request.json. See [Broadcast].
 //
 // If the run has a moving average of its parameters, there are two more files. They are from
 // the same epoch as model.safetensors:

@@ -25,14 +25,7 @@ type job struct {
 	ended    chan struct{} // closed at the end
 
 	mutex  sync.Mutex // for what follows
-	test   *score     // of the model at the end, on images that it did not train on
 	lesson *lesson    // of teach
-}
-
-// score counts the images that a model classifies correctly.
-type score struct {
-	Images  int `json:"images"`
-	Correct int `json:"correct"`
 }
 
 // course is what a job trains.
@@ -41,7 +34,8 @@ type course struct {
 	model                *model.Model
 	training, validation *data.Set
 	config               train.Config
-	lesson               *lesson // of teach
+	examined             *data.Set // images whose mistakes are shown; nil for the usual ones
+	lesson               *lesson   // of teach
 	// finish is called with the model at the end, unless the training was stopped or failed; it may be
 	// nil.
 	finish func(ctx context.Context, j *job) error
@@ -117,7 +111,11 @@ func (js *jobs) stop() {
 // start trains in the background. Calls can read with the model from the beginning, when it is as
 // it was, and then with that of the last epoch.
 func (e *Engine) start(c course) (*job, error) {
-	recorder, err := live.NewRecorder(c.model, c.training, c.validation, e.options.Workers)
+	held := c.validation
+	if c.examined != nil {
+		held = c.examined
+	}
+	recorder, err := live.NewRecorder(c.model, c.training, held, e.options.Workers)
 	if err != nil {
 		return nil, err
 	}

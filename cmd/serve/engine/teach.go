@@ -2,13 +2,14 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"slices"
+	"strings"
 
 	"inkstone/model"
 	"inkstone/train"
 	"inkstone/train/data"
 	"inkstone/train/data/digits"
+	"inkstone/train/live"
 )
 
 // teachQuestion asks to fine-tune a model on a few drawn digits.
@@ -18,6 +19,9 @@ type teachQuestion struct {
 	Labels []string `json:"labels"` // the class of each image
 	Frozen *bool    `json:"frozen"` // whether the convolutional part stays as it is; null for yes
 }
+
+// taught ends the names of models that have been taught.
+const taught = "-taught"
 
 const (
 	maxDrawn  = 200
@@ -43,8 +47,8 @@ type lesson struct {
 
 // before compares a model before and after.
 type before struct {
-	Before score  `json:"before"`
-	After  *score `json:"after"` // null during the training
+	Before live.Score  `json:"before"`
+	After  *live.Score `json:"after"` // null during the training
 }
 
 // row is a parameter of a model.
@@ -79,8 +83,12 @@ func (e *Engine) teach(ctx context.Context, q *teachQuestion) (*teachAnswer, err
 	if err != nil {
 		return nil, err
 	}
+	examined, err := joined(drawn, known)
+	if err != nil {
+		return nil, err
+	}
 	l := &lesson{}
-	measure := func(ctx context.Context) (d score, k *score, err error) {
+	measure := func(ctx context.Context) (d live.Score, k *live.Score, err error) {
 		if d, err = e.score(ctx, m, drawn); err != nil || known == nil {
 			return d, nil, err
 		}
@@ -107,7 +115,7 @@ func (e *Engine) teach(ctx context.Context, q *teachQuestion) (*teachAnswer, err
 	cfg.Seed, cfg.Batch, cfg.CheckOps = 1, 32, false
 	cfg.Epochs, cfg.Optimizer.LearningRate = lessonEpochs, lessonRate
 	j, err := e.start(course{
-		name: one.name + "+", model: m, training: training, config: cfg, lesson: l,
+		name: strings.TrimSuffix(one.name, taught) + taught, model: m, training: training, config: cfg, examined: examined, lesson: l,
 		finish: func(ctx context.Context, j *job) error {
 			d, k, err := measure(ctx)
 			if err != nil {
@@ -163,35 +171,41 @@ func (q *teachQuestion) set(m *model.Model) (*data.Set, error) {
 // lessonSets returns the images to train on, and the built-in digits on which the model is
 // compared; nil if the model has other classes than the digits.
 func (e *Engine) lessonSets(m *model.Model, drawn *data.Set) (training, known *data.Set, err error) {
-	var all, labels []byte
-	for range max(1, copies/drawn.Len()) {
-		for i := range drawn.Len() {
-			all, labels = append(all, drawn.Pixels(i)...), append(labels, byte(drawn.Label(i)))
-		}
-	}
 	old, test, err := digits.Sets("the built-in generator", 1, rehearsal, recalled)
 	if err != nil {
 		return nil, nil, err
 	}
+	sets := slices.Repeat([]*data.Set{drawn}, max(1, copies/drawn.Len()))
 	if known, err = test.WithClasses(m.Classes); err != nil {
 		known = nil
 	} else if old, err = old.WithClasses(m.Classes); err == nil {
-		for i := range old.Len() {
-			all, labels = append(all, old.Pixels(i)...), append(labels, byte(old.Label(i)))
+		sets = append(sets, old)
+	}
+	training, err = joined(sets...)
+	return training, known, err
+}
+
+// joined returns the images of several sets with the same classes, those of the first one. A nil set
+// has none.
+func joined(sets ...*data.Set) (*data.Set, error) {
+	var all, labels []byte
+	for _, s := range sets {
+		if s == nil {
+			continue
+		}
+		for i := range s.Len() {
+			all, labels = append(all, s.Pixels(i)...), append(labels, byte(s.Label(i)))
 		}
 	}
-	training, err = data.New("drawn", "the page", m.Height, m.Width, m.Classes, all, labels)
-	if err != nil {
-		return nil, nil, fmt.Errorf("the drawn digits: %w", err)
-	}
-	return training, known, nil
+	first := sets[0]
+	return data.New(first.Name(), first.Source(), first.Height(), first.Width(), first.Classes(), all, labels)
 }
 
 // score counts the images that a model classifies correctly.
-func (e *Engine) score(ctx context.Context, m *model.Model, set *data.Set) (score, error) {
+func (e *Engine) score(ctx context.Context, m *model.Model, set *data.Set) (live.Score, error) {
 	r, err := train.Evaluate(ctx, m, set, e.options.Workers)
 	if err != nil {
-		return score{}, err
+		return live.Score{}, err
 	}
-	return score{r.Images, r.Images - r.Errors}, nil
+	return live.Score{Images: r.Images, Correct: r.Images - r.Errors}, nil
 }

@@ -183,9 +183,7 @@ func (e *Engine) course(s *Settings) (*course, error) {
 				return err
 			}
 			m.Accuracy = r.Accuracy
-			j.mutex.Lock()
-			defer j.mutex.Unlock()
-			j.test = &score{r.Images, r.Images - r.Errors}
+			j.recorder.SetTest(live.Score{Images: r.Images, Correct: r.Images - r.Errors})
 			return nil
 		},
 	}, nil
@@ -201,7 +199,6 @@ type status struct {
 	*live.Status
 	Run    string  `json:"run"`
 	Model  string  `json:"model,omitempty"`  // id of the model that is trained; absent for runs with a folder
-	Test   *score  `json:"test,omitempty"`   // at the end
 	Lesson *lesson `json:"lesson,omitempty"` // of a run that teach has started
 }
 
@@ -211,7 +208,7 @@ func (e *Engine) trainStatus(_ context.Context, q *runQuestion) (*status, error)
 		s := &status{Status: j.recorder.Status(), Run: j.id}
 		j.mutex.Lock()
 		defer j.mutex.Unlock()
-		s.Model, s.Test, s.Lesson = j.model, j.test, j.lesson
+		s.Model, s.Lesson = j.model, j.lesson
 		return s, nil
 	}
 	runs, err := e.folders(q.Run)

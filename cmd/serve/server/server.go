@@ -27,6 +27,7 @@ type Options struct {
 	Hosts   []string // names of this server besides localhost and IP addresses
 	Workers int      // goroutines that compute an operation, 0 for one per processor
 	Limits  Limits
+	Runs    engine.Runs // of this computer; nil for none
 	Log     *log.Logger // for errors of connections; nil for the standard logger
 }
 
@@ -47,7 +48,7 @@ func New(models []*model.Model, o Options) (*Server, error) {
 	s.meter = newMeter(func() int { return len(s.requests) })
 	var err error
 	if s.engine, err = engine.New(models, engine.Options{
-		Names: o.Names, Workers: o.Workers, Pixels: o.Limits.Pixels, Images: o.Limits.Images, Evaluated: s.meter.evaluated,
+		Names: o.Names, Workers: o.Workers, Pixels: o.Limits.Pixels, Images: o.Limits.Images, Evaluated: s.meter.evaluated, Runs: o.Runs,
 	}); err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"inkstone/cmd/internal/cli"
+	"inkstone/cmd/internal/runbar"
 	"inkstone/internal/pattern"
 	"inkstone/model"
 	"inkstone/train"
@@ -82,7 +83,7 @@ func (r *runner) printStart(out io.Writer) {
 
 // stage prints which parameters begin to train, and whether features are kept.
 func (r *runner) stage(s train.Stage) error {
-	r.progress.clear()
+	r.progress.Clear()
 	if text := s.String(); text != "" {
 		fmt.Fprintln(r.out, text)
 	}
@@ -93,10 +94,10 @@ func (r *runner) stage(s train.Stage) error {
 // and saves the comparison.
 func (r *runner) compare(ctx context.Context, tuned *train.Report, h *train.History) error {
 	cfg := r.config
-	p := &progress{out: io.Discard, bars: r.bars, epochs: cfg.Epochs}
-	cfg.Callbacks = []train.Callback{{Step: p.step, Epoch: p.epoch}}
+	p := runbar.New(io.Discard, r.bars, cfg.Epochs)
+	cfg.Callbacks = []train.Callback{{Step: p.Step, Epoch: p.Epoch}}
 	rows, err := train.FromScratch(ctx, r.model, r.frozen, r.sets.Training, r.sets.Validation, r.sets.Test, cfg)
-	p.clear()
+	p.Clear()
 	if err != nil {
 		return fmt.Errorf("baseline: %w", err)
 	}

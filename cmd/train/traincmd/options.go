@@ -37,6 +37,7 @@ type options struct {
 
 	// Of one call, and not of the run.
 	out, resume, config    string
+	http                   string
 	seeds                  int
 	list, findRate, dryRun bool
 }
@@ -87,6 +88,8 @@ func (o *options) Settings() settings.List {
 			Value: settings.String(&o.resume)},
 		{Name: "config", Topic: train.TopicRun, Help: "take settings from this TOML `file`, such as a run's config.toml; flags override it", Unsaved: true,
 			Value: settings.String(&o.config)},
+		{Name: "http", Topic: topicOutput, Help: "show the run on a web page at this `address`, such as 127.0.0.1:8080; port 0 picks a free one", Unsaved: true, Resumable: true,
+			Value: settings.String(&o.http)},
 		{Name: "seeds", Topic: train.TopicRun, Help: "number of runs, with seeds from -seed on; prints mean and spread of their accuracies", Unsaved: true, Resumable: true,
 			Value: settings.Int(&o.seeds).Min(1).Max(maxCount)},
 		{Name: "find-lr", Topic: train.TopicRun, Help: "train for some steps at rising learning rates, suggest one and draw the curve; makes no run", Unsaved: true,

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"inkstone/cmd/internal/cli"
+	"inkstone/cmd/internal/runbar"
 	"inkstone/model"
 	"inkstone/train"
 	"inkstone/train/data/sets"
@@ -30,20 +31,25 @@ type runner struct {
 	bars       io.Writer // for progress bars
 	trainer    *train.Trainer
 	frozen     []string // parameters that are frozen at the start
-	progress   *progress
+	progress   *runbar.Bar
 	saver      *runfolder.Saver
+	broadcast  *runfolder.Broadcast
 }
 
 // prepare makes the trainer. Settings that do not fit the data or the model are refused
 // here, before there is a folder.
 func (r *runner) prepare() (err error) {
 	cfg := r.config
-	r.progress = &progress{out: r.out, bars: r.bars, epochs: cfg.Epochs}
+	r.progress = runbar.New(r.out, r.bars, cfg.Epochs)
 	r.saver = &runfolder.Saver{Steps: r.options.checkpointSteps, Interval: time.Duration(r.options.checkpointMinutes * float64(time.Minute))}
+	if r.broadcast, err = runfolder.NewBroadcast(r.model, r.sets, cfg.Workers); err != nil {
+		return err
+	}
 	cfg.Callbacks = []train.Callback{
-		{Order: 1, Stage: r.stage, Step: r.progress.step, Epoch: r.progress.epoch},
+		{Order: 1, Stage: r.stage, Step: r.progress.Step, Epoch: r.progress.Epoch},
 		r.saver.Callback(2),
 		{Order: 3, Epoch: func(train.Epoch) error { return report.DrawCurves(r.folder, r.trainer.History()) }},
+		r.broadcast.Callback(4),
 	}
 	cfg.Test = r.sets.Test
 	r.frozen = r.model.Params.Frozen()
@@ -75,7 +81,7 @@ func (r *runner) open(out string) (err error) {
 	if err != nil {
 		return err
 	}
-	r.saver.Folder = r.folder
+	r.saver.Folder, r.broadcast.Folder = r.folder, r.folder
 	r.out.SetFolder(r.folder)
 	if warning := r.folder.Warning(); warning != "" {
 		fmt.Fprintf(r.out, "NOTE: %s\n", warning)
@@ -85,6 +91,7 @@ func (r *runner) open(out string) (err error) {
 
 // run trains the model in its folder.
 func (r *runner) run(ctx context.Context) error {
+	ctx, r.broadcast.Stop = context.WithCancel(ctx)
 	r.printHeader()
 	if r.options.resume != "" {
 		if err := r.restore(); err != nil {
@@ -92,7 +99,8 @@ func (r *runner) run(ctx context.Context) error {
 		}
 	}
 	h, err := r.trainer.Run(ctx)
-	r.progress.clear()
+	r.broadcast.End(h, err)
+	r.progress.Clear()
 	switch {
 	case errors.Is(err, train.ErrDiverged) && r.options.resume != "":
 		return fmt.Errorf("%w in a new run, with -config %s -lr RATE", err, r.folder.File(runfolder.ConfigFile))

@@ -3,6 +3,7 @@
 package traincmd
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"inkstone/cmd/internal/cli"
+	"inkstone/cmd/serve/view"
 	"inkstone/model"
 	"inkstone/train"
 	"inkstone/train/data/sets"
@@ -35,6 +37,13 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return err
 		}
 	}
+	if o.http != "" && !o.findRate && !o.dryRun {
+		stop, err := view.Start(ctx, o.http, cmp.Or(o.resume, o.out, defaultRoot), stdout, stderr)
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
 	if o.seeds > 1 && !o.findRate && !o.dryRun {
 		return repeat(ctx, c, stdout, stderr)
 	}
@@ -42,9 +51,12 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return err
 }
 
+// defaultRoot is the folder of the runs of calls without -out.
+const defaultRoot = "runs"
+
 // defaultOut returns the output folder of a call without -out.
 func defaultOut(name string) string {
-	return filepath.Join("runs", time.Now().Format("20060102-150405")+"-"+name)
+	return filepath.Join(defaultRoot, time.Now().Format("20060102-150405")+"-"+name)
 }
 
 // once makes one run, in the folder out, and returns the model that it leaves. If out is "",
