@@ -9,6 +9,7 @@ require (
 	github.com/chewxy/hm v1.0.0
 	github.com/gofrs/flock v0.13.2
 	github.com/schollz/progressbar/v3 v3.19.1
+	github.com/yuin/goldmark v1.7.13
 	golang.org/x/image v0.25.0
 	golang.org/x/net v0.0.0-20220401154927-543a649e0bdd
 	golang.org/x/sys v0.49.0

@@ -40,7 +40,7 @@ var rules = []rule{
 	{"train/sweep", []string{"train", "train/settings", "train/data/...", "train/metrics", "train/runfolder", "train/report", "model/...", "internal/..."}},
 
 	{"cmd/...", []string{"cmd/...", "train/...", "model/...", "graph/...", "internal/..."}},
-	{"docs/...", []string{"train/...", "model/...", "graph/...", "internal/..."}},
+	{"docs/...", []string{"docs/...", "train/...", "model/...", "graph/...", "internal/..."}},
 }
 
 // listedPackage is a package with the paths that it imports, without those of its tests.
