@@ -65,6 +65,8 @@ func chosen(v marks.Values, r *measure.Result) error {
 		}
 	}
 	v["chosen.validation"], v["chosen.test"] = validation[best], test[best]
+	v["chosen.excess"] = validation[best] - r.Numbers["validation"].Mean()
+	v["chosen.gain"] = test[best] - r.Numbers["test"].Mean()
 	for _, k := range []int{2, 5, 10} {
 		v[fmt.Sprintf("bestof.%d", k)] = bestOf(test, k)
 	}
