@@ -39,12 +39,12 @@ func (w *work) checkLayers() error {
 	black := make([]byte, w.model.Height*w.model.Width)
 	if w.layer != "" && w.wants("gradcam") {
 		if _, err := w.explainer.GradCAM(black, explain.Predicted, w.layer); err != nil {
-			return fmt.Errorf("-layer: %w", err)
+			return err
 		}
 	}
 	for _, v := range w.values {
 		if _, err := w.explainer.Arithmetic(black, v.layer, v.at...); err != nil {
-			return fmt.Errorf("-value: %w", err)
+			return err
 		}
 	}
 	return nil

@@ -70,20 +70,23 @@ func (c *checkedWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// status writes an error to stderr in one line and returns its exit status.
+// status writes an error to stderr in one line, after the name of the command unless it begins with
+// that, and returns its exit status.
 func status(name string, err error, stderr io.Writer) int {
 	var misuse usageError
-	switch {
-	case err == nil, errors.Is(err, flag.ErrHelp):
+	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return 0
+	}
+	text := name + ": " + strings.TrimPrefix(oneLine(err), name+": ")
+	switch {
 	case errors.Is(err, ErrInterrupted), errors.Is(err, context.Canceled):
-		fmt.Fprintf(stderr, "%s: %s\n", name, oneLine(err))
+		fmt.Fprintln(stderr, text)
 		return interrupted
 	case errors.As(err, &misuse):
-		fmt.Fprintf(stderr, "%s: %s (see %s -help)\n", name, oneLine(err), name)
+		fmt.Fprintf(stderr, "%s (see %s -help)\n", text, name)
 		return misused
 	}
-	fmt.Fprintf(stderr, "%s: %s\n", name, oneLine(err))
+	fmt.Fprintln(stderr, text)
 	return failed
 }
 

@@ -23,6 +23,7 @@ func TestStatus(t *testing.T) {
 		{flag.ErrHelp, 0, ""},
 		{errors.New("a file is broken\nat its end"), 1, "prog: a file is broken; at its end\n"},
 		{Usagef("-n is %d", -1), 2, "prog: -n is -1 (see prog -help)\n"},
+		{errors.New("prog: a package of the same name"), 1, "prog: a package of the same name\n"},
 		{fmt.Errorf("reading flags: %w", Usagef("-n is odd")), 2, "prog: reading flags: -n is odd (see prog -help)\n"},
 		{fmt.Errorf("%w after 2 epochs", ErrInterrupted), 130, "prog: interrupted after 2 epochs\n"},
 		{fmt.Errorf("downloading: %w", context.Canceled), 130, "prog: downloading: context canceled\n"},
