@@ -2,12 +2,12 @@ package apirules
 
 import (
 	"go/ast"
-	"go/importer"
 	"go/parser"
 	"go/token"
 	"go/types"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -31,6 +31,10 @@ func TestModule(t *testing.T) {
 	}
 }
 
+// imported is the importer of what the packages of the tests import. It finds the standard library in
+// a test that is built with -trimpath too.
+var imported = sync.OnceValues(func() (types.Importer, error) { return Importer(".", "io", "iter") })
+
 // source returns the package of one file with a text.
 func source(t *testing.T, path, text string) *Package {
 	t.Helper()
@@ -39,8 +43,12 @@ func source(t *testing.T, path, text string) *Package {
 	if err != nil {
 		t.Fatal(err)
 	}
+	from, err := imported()
+	if err != nil {
+		t.Fatal(err)
+	}
 	p := &Package{Path: path, Fset: fset, Files: []*ast.File{f}}
-	if p.Types, err = (&types.Config{Importer: importer.Default()}).Check(path, fset, p.Files, nil); err != nil {
+	if p.Types, err = (&types.Config{Importer: from}).Check(path, fset, p.Files, nil); err != nil {
 		t.Fatal(err)
 	}
 	return p
