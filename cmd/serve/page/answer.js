@@ -7,7 +7,7 @@ import { classesOf, compared, describe, nameOf, selected } from "./models.js";
 import { doubt, onLanguage, t } from "./words.js";
 
 let section;
-let results = [null, null];
+let results = new Map(); // what each model reads, by its id
 let timer;
 
 // mount builds the view.
@@ -21,10 +21,12 @@ export function mount(target) {
 // shown is called when the view appears or disappears. It is always up to date.
 export function shown() {}
 
-// show shows what the models read, or that there is nothing to read for null.
-export function show(first, second) {
-  results = [first, second ?? null];
+// show shows what the models read, or that there is nothing to read: a Map from the id of a model to
+// its result.
+export function show(read) {
+  results = read;
   render();
+  const first = results.get(selected());
   clearTimeout(timer); // a screen reader gets the result once the drawing rests
   timer = setTimeout(() => (find("spoken").textContent = first ? t("spoken", first.label, percent(first.probabilities)) : t("empty")), 800);
 }
@@ -39,7 +41,7 @@ function render() {
   }
   ids.forEach((id, i) => {
     section.children[i] ?? section.append(emptyAnswer());
-    fillAnswer(section.children[i], id, results[i], ids.length > 1);
+    fillAnswer(section.children[i], id, results.get(id), ids.length > 1);
   });
 }
 

@@ -25,19 +25,20 @@ const read = latest(async () => {
     return;
   }
   const opened = file;
-  let results = [null, null];
+  const results = new Map();
   try {
     const picture = opened ?? (pad.empty ? null : await pad.blob());
     if (picture) {
       const ids = [models.selected(), ...(models.compared() === null ? [] : [models.compared()])];
-      results = await Promise.all(ids.map((id) => call(`predict?pixels=1&model=${id}`, picture)));
+      const answers = await Promise.all(ids.map((id) => call(`predict?pixels=1&model=${id}`, picture)));
+      ids.forEach((id, i) => results.set(id, answers[i]));
     }
     report(null);
   } catch (error) {
     report(!opened && error.code === "blank" ? null : error); // a dot is the beginning of a drawing
   }
-  answer.show(...results);
-  setDigits(results[0]?.characters ?? []);
+  answer.show(results);
+  setDigits(results.get(models.selected())?.characters ?? []);
 });
 
 const pad = new Pad(find("pad"), find("hint"), find("cursor"), () => {

@@ -24,10 +24,11 @@ export class Pad {
     this.#changed = changed;
     canvas.addEventListener("pointerdown", (e) => this.#start(e));
     canvas.addEventListener("pointermove", (e) => this.#move(e));
-    for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
+    for (const end of ["pointerup", "pointercancel"]) {
       canvas.addEventListener(end, (e) => this.#end(e));
     }
     canvas.addEventListener("keydown", (e) => this.#key(e));
+    canvas.addEventListener("contextrestored", () => this.#paint());
     canvas.addEventListener("blur", () => this.#hideCursor());
     this.#paint();
   }
@@ -81,6 +82,9 @@ export class Pad {
   }
 
   #move(e) {
+    if (e.pointerId === this.#pointer && e.buttons === 0) {
+      this.#pointer = null; // it was lifted where the page did not see it
+    }
     if (e.pointerId !== this.#pointer) {
       return;
     }
@@ -164,7 +168,7 @@ function drawStrokes(context, strokes) {
   for (const [first, ...rest] of strokes) {
     context.beginPath();
     context.moveTo(first.x, first.y);
-    context.lineTo(first.x, first.y); // a dot, if there is nothing else
+    context.lineTo(first.x + 0.1, first.y); // a dot, if there is nothing else
     for (const point of rest) {
       context.lineTo(point.x, point.y);
     }

@@ -7,7 +7,7 @@ export function serverTransport() {
   return async (route, body) => {
     let response, content;
     try {
-      response = await fetch(`/v1/${route}`, request(body, authorization));
+      response = await fetch(`v1/${route}`, request(body, authorization));
       content = response.headers.get("Content-Type") === "application/json" ? await response.json() : await response.blob();
     } catch (error) {
       throw { code: "unreachable", message: String(error) };
