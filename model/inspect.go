@@ -167,6 +167,9 @@ func (i *Inspection) comparePresets(f *safetensors.File) {
 		missing, more []string
 	}
 	var fits []fit
+	if len(f.Tensors) == 0 {
+		return
+	}
 	for _, p := range Presets() {
 		m, err := New(Spec{Preset: p.Name})
 		if err != nil {
