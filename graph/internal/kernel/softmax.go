@@ -70,7 +70,7 @@ func softmaxRow[T Float](y, x []T) (logSum float64) {
 		}
 	} else {
 		for j, v := range x {
-			e := math.Exp(float64(v) - float64(top))
+			e := exp(float64(v) - float64(top))
 			y[j] = T(e)
 			sum += e
 		}
