@@ -152,6 +152,10 @@ export const chinese = {
   "other marks were left out": "忽略了其他痕迹",
   "there are only straight lines": "只有直线",
 
+  // the static page
+  loading: (percent) => `正在加载本页面的程序：${percent} %`,
+  no_program: "本页面的程序没能启动，可能是浏览器版本太旧，或缺少文件。",
+
   // training
   viewTrain: "训练",
   trainTitle: "训练一个网络",

@@ -147,6 +147,10 @@ export const english = {
   graphAlt: (name) => `Expression graph of ${name}, folded by layer. The view Layers lists its layers.`,
   aboutGraph: "The expression graph that gorgonia runs, folded by layer. A box has layers that follow each other; those that a bracket joins are computed in one pass.",
 
+  // the static page
+  loading: (percent) => `Loading the program of this page: ${percent} %`,
+  no_program: "The program of this page could not be started. The browser may be too old for it, or a file is missing.",
+
   // training
   viewTrain: "Train",
   trainTitle: "Train a network",

@@ -5,8 +5,8 @@ const policy = globalThis.trustedTypes?.createPolicy("inkstone", { createScriptU
 const url = (name) => policy?.createScriptURL(name) ?? name;
 
 // workerTransport starts the program. Calls wait until it runs. progress is called with the part of
-// the program that has been loaded, from 0 to 1.
-export function workerTransport(progress = () => {}) {
+// the program that has been loaded, below 1, and with 1 when the first call is answered.
+export function workerTransport(progress) {
   const worker = new Worker(url("engine-worker.js"));
   const waiting = new Map(); // by id
   let last = 0;
@@ -14,12 +14,13 @@ export function workerTransport(progress = () => {}) {
 
   worker.addEventListener("message", ({ data }) => {
     if ("loaded" in data) {
-      progress(data.loaded);
+      progress(Math.min(data.loaded, 0.99)); // the rest is compiling
     } else if ("broken" in data) {
       fail(data.broken);
     } else {
       const { resolve, reject } = waiting.get(data.id);
       waiting.delete(data.id);
+      progress(1);
       if (data.error) {
         reject(data.error);
       } else if (data.type === "application/json") {
@@ -32,7 +33,8 @@ export function workerTransport(progress = () => {}) {
   worker.addEventListener("error", (e) => fail(e.message || "the worker could not be started"));
 
   function fail(message) {
-    broken = { code: "unreachable", message };
+    progress(1);
+    broken = { code: "no_program", message };
     for (const { reject } of waiting.values()) {
       reject(broken);
     }
