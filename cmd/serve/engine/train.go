@@ -86,7 +86,7 @@ type networkChoice struct {
 func (e *Engine) trainChoices(context.Context, Request) (any, error) {
 	c := &choices{Folders: e.options.Runs != nil}
 	if c.Folders {
-		c.Datasets = e.options.Runs.Datasets()
+		c.Datasets = append([]Dataset{}, e.options.Runs.Datasets()...)
 	} else {
 		c.Datasets = []Dataset{{builtin, "digits drawn by a seeded generator", builtinImages, digits.Training}}
 	}

@@ -61,6 +61,15 @@ func TestStart(t *testing.T) {
 	if r.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("starting another run has the status %d", r.StatusCode)
 	}
+	r, err = http.Get(address + "v1/train-choices")
+	if err != nil {
+		t.Fatal(err)
+	}
+	choices, err := io.ReadAll(r.Body)
+	r.Body.Close()
+	if err != nil || !bytes.Contains(choices, []byte(`"datasets":[]`)) {
+		t.Errorf("the choices are %.200s, %v, want no data sets", choices, err)
+	}
 	stop()
 	if _, err := http.Get(address); err == nil {
 		t.Error("the page is still there")
