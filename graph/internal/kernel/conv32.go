@@ -27,7 +27,10 @@ type conv32 struct {
 	errs    []error // by shard
 	args    fusedArgs[float32]
 
+	run                         direct.Runner
 	forwardShard, backwardShard func(shard int)
+	addShard                    func(share int) // adds parts
+	addErrs                     []error         // by share of addShard
 }
 
 // conv32Scratch is the memory that a worker needs for the images of one call.
@@ -64,7 +67,9 @@ func newConv32(s ConvShape, f Fusion, w *Workers) (*conv32, error) {
 	}
 	c.images = c.plan.Images()
 	c.scratch.fresh = func() *conv32Scratch { return &conv32Scratch{direct: c.plan.NewScratch()} }
-	c.errs = make([]error, c.shards)
+	c.errs, c.addErrs = make([]error, c.shards), make([]error, elementShards(s.weightLen()))
+	c.run = w.Run
+	c.addShard = func(share int) { c.addErrs[share] = c.plan.AddParts(c.parts, share, len(c.addErrs)) }
 	c.forwardShard = func(shard int) { c.errs[shard] = c.runForward(shard) }
 	c.backwardShard = func(shard int) { c.errs[shard] = c.runBackward(shard) }
 	return c, nil
@@ -83,7 +88,7 @@ func (c *conv32) pack(weight []float32) error {
 	if !c.plan.HasWinograd() {
 		return nil
 	}
-	return c.plan.PackWinograd(&c.freq, weight)
+	return c.plan.PackWinograd(&c.freq, weight, c.run)
 }
 
 // forwardPacked is forward with the weights of the last call of pack.
@@ -180,7 +185,7 @@ func (c *conv32) convolve(s *conv32Scratch, y, x []float32, relu bool) error {
 // backward computes the gradients of args that are not nil.
 func (c *conv32) backward(args fusedArgs[float32]) error {
 	if args.dx != nil {
-		if err := c.plan.Pack(&c.packed, args.weight); err != nil {
+		if err := c.plan.Pack(&c.packed, args.weight, c.run); err != nil {
 			return err
 		}
 	}
@@ -192,6 +197,12 @@ func (c *conv32) backward(args fusedArgs[float32]) error {
 	c.args = fusedArgs[float32]{}
 	if err := firstError(c.errs...); err != nil {
 		return err
+	}
+	if args.dweight != nil {
+		c.workers.Run(len(c.addErrs), c.addShard)
+		if err := firstError(c.addErrs...); err != nil {
+			return err
+		}
 	}
 	return c.plan.Reduce(args.dweight, args.dbias, c.parts)
 }

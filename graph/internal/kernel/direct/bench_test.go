@@ -56,7 +56,7 @@ func BenchmarkConv(b *testing.B) {
 				arg[i] = uint8(r.IntN(q.pool * q.pool))
 			}
 			scratch, packed, part := c.NewScratch(), &Packed{}, c.NewPartial()
-			must(b, c.Pack(packed, w))
+			must(b, c.Pack(packed, w, serial))
 			set := func(i int) {
 				must(b, scratch.SetGradient(grad[i*n:][:n], arg[i*n:][:n]))
 			}
@@ -87,8 +87,8 @@ func BenchmarkConv(b *testing.B) {
 			}
 			u, freq, ws := &Packed{}, &Packed{}, fast.NewScratch()
 			ys, dxs := make([]float32, images*s.outputLen()), make([]float32, images*s.imageLen())
-			must(b, fast.PackWinograd(freq, w))
-			must(b, fast.Pack(u, w))
+			must(b, fast.PackWinograd(freq, w, serial))
+			must(b, fast.Pack(u, w, serial))
 			run("winograd", images, func(int) { must(b, fast.ForwardWinograd(ws, ys, x, freq, nil, true)) })
 			if q.zeros == 0 && !g.pooled() {
 				must(b, ws.SetGradient(grad, nil))

@@ -100,6 +100,13 @@ func randomShape(r *rand.Rand) Shape {
 	return s
 }
 
+// serial is a Runner.
+func serial(shares int, f func(share int)) {
+	for share := range shares {
+		f(share)
+	}
+}
+
 func onEachPath(t *testing.T, f func(t *testing.T)) {
 	before := simd.Path()
 	defer simd.SetPath(before)
@@ -144,7 +151,7 @@ func TestConvAgainstReference(t *testing.T) {
 			name := fmt.Sprintf("%+v %+v zeros %g Winograd %v ", s, g, zeros, allowed)
 			for range 2 { // the second time with scratch memory that has been used
 				wantW := make([]float64, len(dw))
-				must(t, c.Pack(packed, w))
+				must(t, c.Pack(packed, w, serial))
 				for _, part := range parts {
 					part.Reset()
 					for range 2 {
@@ -191,7 +198,7 @@ func TestConvAgainstReference(t *testing.T) {
 							winograd++
 							clear(y)
 							u := &Packed{}
-							must(t, c.PackWinograd(u, w))
+							must(t, c.PackWinograd(u, w, serial))
 							must(t, c.ForwardWinograd(scratch, y, x, u, bias, relu))
 							mustClose(t, name+"winograd y", y, want.y)
 						}
@@ -213,6 +220,9 @@ func TestConvAgainstReference(t *testing.T) {
 						}
 					}
 					must(t, c.FinishWeightGradient(part, scratch))
+				}
+				for share := range 3 {
+					must(t, c.AddParts(parts, share, 3))
 				}
 				must(t, c.Reduce(dw, db, parts))
 				mustClose(t, name+"dw", dw, wantW)

@@ -76,6 +76,18 @@ type Packed struct {
 	data    []float32 // for lists: for each block of input channels, each output channel's window of vectors
 	flipped []float32 // for dense products, see flip; empty if there are none
 	freq    []float32 // transformed for Winograd's algorithm; empty if it must not be used
+
+	pack      packArgs // of the transform in progress
+	tmp       []float32
+	errs      []error // by share
+	packShare func(share int)
+}
+
+// packArgs are the operands of a transform of weights.
+type packArgs struct {
+	plan   *winogradPlan
+	weight []float32
+	shares int
 }
 
 // alwaysLists reports whether the input gradient uses lists for every gradient: a pooled
@@ -86,7 +98,7 @@ func (c *Conv) alwaysLists() bool { return c.lists && c.grid.pooled() }
 func (c *Conv) listsLen() int { return c.chunks * c.shape.K * c.shape.KH * c.shape.KW * c.lanes }
 
 // Pack packs the weights for [Conv.InputGradient].
-func (c *Conv) Pack(w *Packed, weight []float32) error {
+func (c *Conv) Pack(w *Packed, weight []float32, run Runner) error {
 	s := &c.shape
 	if err := checkLen("weight", weight, s.weightLen()); err != nil {
 		return err
@@ -97,8 +109,7 @@ func (c *Conv) Pack(w *Packed, weight []float32) error {
 			return err
 		}
 		if c.winogradGrad != nil {
-			var err error
-			if w.freq, err = c.winogradGrad.pack(w.freq, w.flipped); err != nil {
+			if err := w.packWinograd(c.winogradGrad, w.flipped, run); err != nil {
 				return err
 			}
 		}

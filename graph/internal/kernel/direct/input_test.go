@@ -30,7 +30,7 @@ func TestPackOnlyWhatIsRead(t *testing.T) {
 			c, err := New(q.shape, q.grid, Options{Winograd: true})
 			must(t, err)
 			w := &Packed{}
-			must(t, c.Pack(w, normal(rand.New(rand.NewPCG(1, 1)), q.shape.weightLen(), 0)))
+			must(t, c.Pack(w, normal(rand.New(rand.NewPCG(1, 1)), q.shape.weightLen(), 0), serial))
 			if len(w.data) > 0 != q.lists || len(w.flipped) > 0 != q.dense || len(w.freq) > 0 != q.winograd {
 				t.Errorf("%s: packed %d values for lists, %d for dense products, %d for Winograd's algorithm",
 					q.name, len(w.data), len(w.flipped), len(w.freq))

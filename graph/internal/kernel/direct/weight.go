@@ -87,8 +87,8 @@ type weightScratch struct {
 	freq           []float32 // the transformed gradient of Winograd's algorithm
 }
 
-// Partial is the sum of the gradients of weights and bias over some images. [Conv.Reduce] adds
-// several of them.
+// Partial is the sum of the gradients of weights and bias over some images. [Conv.AddParts] and
+// [Conv.Reduce] add several of them.
 type Partial struct {
 	Bias                []float32
 	sparse              []float32 // sum from lists, [chunk][K][taps][lanes]
@@ -260,8 +260,33 @@ func (s *Scratch) packBlocks(x []float32) error {
 	return nil
 }
 
-// Reduce adds parts in their order and overwrites dweight [KH][KW][C/Groups][K] and dbias
-// [K], each of which may be nil. The parts must be Reset before they are used again.
+// AddParts adds the weight gradients of parts in their order to the first of them, in one of several
+// shares of their elements. [Conv.Reduce] needs all shares.
+func (c *Conv) AddParts(parts []*Partial, share, shares int) error {
+	var sparse, dense []float32
+	for _, p := range parts {
+		var err error
+		if p.hasSparse {
+			sparse, err = addPart(sparse, shareOf(p.sparse, share, shares))
+		}
+		if p.hasDense && err == nil {
+			dense, err = addPart(dense, shareOf(p.dense, share, shares))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shareOf returns one of several shares of s.
+func shareOf[T any](s []T, share, shares int) []T {
+	return s[len(s)*share/shares : len(s)*(share+1)/shares]
+}
+
+// Reduce overwrites dweight [KH][KW][C/Groups][K] and dbias [K], each of which may be nil, with the
+// sum of parts. If dweight is not nil, [Conv.AddParts] must have added the shares of all parts, which
+// must be Reset before they are used again.
 func (c *Conv) Reduce(dweight, dbias []float32, parts []*Partial) error {
 	if dbias != nil {
 		clear(dbias)
@@ -276,15 +301,11 @@ func (c *Conv) Reduce(dweight, dbias []float32, parts []*Partial) error {
 	}
 	var sparse, dense []float32
 	for _, p := range parts {
-		var err error
-		if p.hasSparse {
-			sparse, err = addPart(sparse, p.sparse)
+		if p.hasSparse && sparse == nil {
+			sparse = p.sparse
 		}
-		if p.hasDense && err == nil {
-			dense, err = addPart(dense, p.dense)
-		}
-		if err != nil {
-			return err
+		if p.hasDense && dense == nil {
+			dense = p.dense
 		}
 	}
 	if sparse == nil && dense == nil {

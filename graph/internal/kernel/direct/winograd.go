@@ -64,14 +64,17 @@ func planWinogradGrad(s Shape, lanes int) *winogradPlan {
 	return planWinograd(s, lanes)
 }
 
-// weightLen returns the length of the transformed weights and the scratch memory of the transform.
-func (w *winogradPlan) weightLen() int { return 36*w.shape.C*w.shape.K + simd.WinogradScratch }
+// weightLen returns the length of the transformed weights.
+func (w *winogradPlan) weightLen() int { return 36 * w.shape.C * w.shape.K }
 
-// pack transforms weights [KH][KW][C][K] to u and returns u, which grows if it is too short.
-func (w *winogradPlan) pack(u, weight []float32) ([]float32, error) {
-	n := w.shape.C * w.shape.K
-	u = grow(u, w.weightLen())
-	return u, simd.WinogradWeights(w.shape.KH, u, n, weight, n, n, u[36*n:])
+// pack transforms one of several shares of the weights [KH][KW][C][K] to u. tmp is scratch memory.
+func (w *winogradPlan) pack(u, weight, tmp []float32, share, shares int) error {
+	n, lanes := w.shape.C*w.shape.K, simd.Lanes()
+	lo, hi := n/lanes*share/shares*lanes, n/lanes*(share+1)/shares*lanes
+	if lo == hi {
+		return nil
+	}
+	return simd.WinogradWeights(w.shape.KH, u[lo:], n, weight[lo:], n, hi-lo, tmp)
 }
 
 // images returns the number of images in x, whose length must be a multiple of an image's.
@@ -111,14 +114,35 @@ func (w *winogradPlan) suitsWeights(images int) bool {
 	return w.size == 4 && 36*(n*w.tilesH*w.tilesW+freqTraffic) < 9*n*w.shape.outH()*w.shape.outW()
 }
 
+// A Runner calls f for the shares 0 to shares-1 of some work and returns when all are done.
+type Runner func(shares int, f func(share int))
+
 // PackWinograd packs the weights for [Conv.ForwardWinograd].
-func (c *Conv) PackWinograd(u *Packed, weight []float32) error {
+func (c *Conv) PackWinograd(u *Packed, weight []float32, run Runner) error {
 	if err := firstError(c.hasWinograd(), checkLen("weight", weight, c.shape.weightLen())); err != nil {
 		return err
 	}
-	var err error
-	u.freq, err = c.winograd.pack(u.freq, weight)
-	return err
+	return u.packWinograd(c.winograd, weight, run)
+}
+
+// packShare is the number of weights that are transformed in a share of the work.
+const packShare = 1 << 11
+
+// packWinograd transforms weights [KH][KW][C][K] to u.freq.
+func (u *Packed) packWinograd(w *winogradPlan, weight []float32, run Runner) error {
+	u.freq = grow(u.freq, w.weightLen())
+	shares := ceilDiv(w.shape.C*w.shape.K, packShare)
+	u.pack = packArgs{w, weight, shares}
+	u.errs, u.tmp = grow(u.errs, shares), grow(u.tmp, shares*simd.WinogradScratch)
+	if u.packShare == nil { // stored once, because a closure for each call would allocate
+		u.packShare = func(share int) {
+			p := &u.pack
+			u.errs[share] = p.plan.pack(u.freq, p.weight, u.tmp[share*simd.WinogradScratch:], share, p.shares)
+		}
+	}
+	run(shares, u.packShare)
+	u.pack = packArgs{}
+	return firstError(u.errs...)
 }
 
 // hasWinograd returns an error unless [Conv.ForwardWinograd] can compute the shape.

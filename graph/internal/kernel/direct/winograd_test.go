@@ -53,14 +53,14 @@ func testWinogradError(t *testing.T, s Shape) {
 		must(t, err)
 		u, scratch, part := &Packed{}, c.NewScratch(), c.NewPartial()
 		if form.winograd {
-			must(t, c.PackWinograd(u, w))
+			must(t, c.PackWinograd(u, w, serial))
 			must(t, c.ForwardWinograd(scratch, y, x, u, bias, false))
 		} else {
 			must(t, c.Forward(scratch, y, x, w, bias, false))
 		}
 		check(form.name, y, want.y, form.forward)
 		must(t, scratch.SetGradient(dy, nil))
-		must(t, c.Pack(u, w))
+		must(t, c.Pack(u, w, serial))
 		must(t, c.InputGradient(dx, scratch, u))
 		check(form.name+" input gradient", dx, want.dx, form.input)
 		must(t, c.AddWeightGradient(part, scratch, x))
@@ -103,7 +103,7 @@ func TestWinogradInputGradient(t *testing.T) {
 			r := rand.New(rand.NewPCG(5, uint64(i)))
 			x, w, dy := normal(r, s.imageLen(), 0), normal(r, s.weightLen(), 0), normal(r, s.outputLen(), 0)
 			u, scratch, dx := &Packed{}, c.NewScratch(), make([]float32, s.imageLen())
-			must(t, c.Pack(u, w))
+			must(t, c.Pack(u, w, serial))
 			if got := len(u.freq) > 0; got != q.want {
 				t.Errorf("%s: by Winograd: %v, want %v", q.name, got, q.want)
 			}
@@ -118,7 +118,7 @@ func TestWinogradRefuses(t *testing.T) {
 	s := square(8, 8, 7, 0, 8)
 	c, err := New(s, s.Pixels(), Options{Winograd: true})
 	must(t, err)
-	if err := c.PackWinograd(&Packed{}, make([]float32, s.weightLen())); err == nil || !strings.Contains(err.Error(), "no Winograd form of a 7x7 window") {
+	if err := c.PackWinograd(&Packed{}, make([]float32, s.weightLen()), serial); err == nil || !strings.Contains(err.Error(), "no Winograd form of a 7x7 window") {
 		t.Errorf("packing a 7x7 window: error %v, want no Winograd form", err)
 	}
 	s = square(6, 16, 3, 0, 16)
