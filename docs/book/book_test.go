@@ -200,7 +200,7 @@ func anchors(text string) []string {
 // HTML; a formula within the text does not follow a letter; and all code in Go and Python comes from files.
 func TestMarkdown(t *testing.T) {
 	wrong := map[string]*regexp.Regexp{
-		"a line begins with <!--num":        regexp.MustCompile(`(?m)^\s*<!--num`),
+		"a line begins with <!--num":        regexp.MustCompile(`(?m)^\s*([-*>]|\d+\.)?\s*<!--num`),
 		"a formula follows a letter":        regexp.MustCompile("[\\pL\\pN]\\$`"),
 		"a formula is followed by a letter": regexp.MustCompile("`\\$[\\pL\\pN]"),
 		"code is not between marks":         regexp.MustCompile("(?m)([^>]|^)\n```(go|python)$"),
@@ -219,6 +219,26 @@ func TestMarkdown(t *testing.T) {
 				t.Errorf("%s/%s has %d comments, want two for each of %d marks", l, name, strings.Count(text, "<!--"), len(list))
 			}
 		}
+	}
+}
+
+var command = regexp.MustCompile("go (?:run|test|generate)(?: -[a-z]+ exercise)? \\./([\\w/]+)")
+
+// The programs and packages that the text calls exist.
+func TestCommands(t *testing.T) {
+	found := 0
+	for _, l := range languages {
+		for _, name := range names(t, l) {
+			for _, m := range command.FindAllStringSubmatch(read(t, filepath.Join(l, name)), -1) {
+				found++
+				if list, err := filepath.Glob(filepath.Join("..", "..", m[1], "*.go")); err != nil || len(list) == 0 {
+					t.Errorf("%s/%s calls %s, which is no package", l, name, m[0])
+				}
+			}
+		}
+	}
+	if found < 100 {
+		t.Errorf("only %d commands", found)
 	}
 }
 
