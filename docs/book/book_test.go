@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -217,6 +218,26 @@ func TestMarkdown(t *testing.T) {
 				t.Errorf("%s/%s: %v", l, name, err)
 			} else if strings.Count(text, "<!--") != 2*len(list) {
 				t.Errorf("%s/%s has %d comments, want two for each of %d marks", l, name, strings.Count(text, "<!--"), len(list))
+			}
+		}
+	}
+}
+
+var caption = regexp.MustCompile(`(?m)^\*(?:Figure |图 )(\d+)\.(\d+)`)
+
+// The figures of a chapter are numbered one after another, and each has a caption.
+func TestCaptions(t *testing.T) {
+	for _, l := range languages {
+		for _, name := range names(t, l) {
+			text := read(t, filepath.Join(l, name))
+			list := caption.FindAllStringSubmatch(text, -1)
+			if n := strings.Count(text, "]("+"../figures/"); n != len(list) {
+				t.Errorf("%s/%s has %d figures and %d captions", l, name, n, len(list))
+			}
+			for i, m := range list {
+				if want := strings.TrimLeft(name[:2], "0") + "." + strconv.Itoa(i+1); m[1]+"."+m[2] != want {
+					t.Errorf("%s/%s: figure %s.%s, want %s", l, name, m[1], m[2], want)
+				}
 			}
 		}
 	}

@@ -44,7 +44,8 @@ var all = map[string]figure{
 	"conv": {draw: drawConv}, "pool": {draw: drawPool}, "graph": {draw: drawGraph}, "route": {draw: drawRoute},
 	"crossentropy": {draw: drawCrossEntropy}, "surface": {drawSurface, "landscape"}, "rates": {drawRates, "rates"}, "decay": {draw: drawDecay},
 	"form": {draw: drawForm}, "alphabet": {draw: drawAlphabet},
-	"scaling": {drawScaling, "scaling"}, "quantize": {drawQuantize, "quantize"}, "fewlabels": {drawFewLabels, "fewlabels"},
+	"frozen":  {draw: drawFrozen},
+	"scaling": {drawScaling, "scaling"}, "distill": {drawDistill, "distill"}, "quantize": {drawQuantize, "quantize"}, "fewlabels": {drawFewLabels, "fewlabels"},
 	"adversarial": {drawAdversarial, "adversarial"}, "attack": {drawAttack, "adversarial"},
 	"seeds": {drawSeeds, "seeds"}, "interval": {draw: drawInterval},
 }

@@ -2,6 +2,7 @@ package figures
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"inkstone/docs/book/measure"
@@ -37,6 +38,21 @@ func drawScaling(w words, r *measure.Result) (drawing, error) {
 	plot := chart.Plot{Name: w.t("Scaling curves", "缩放曲线"), Series: series, Width: 600, Height: 380,
 		X: chart.Axis{Label: w.t("training images", "训练图像数"), Log: true, Format: plain},
 		Y: chart.Axis{Label: w.t("validation error (%)", "验证错误率（%）"), Log: true, Format: plain}}
+	return plot.Draw(), nil
+}
+
+// drawDistill shows the student alone and with the teacher, a dot for each seed.
+func drawDistill(w words, r *measure.Result) (drawing, error) {
+	alone, taught := r.Numbers["alone"].Runs, r.Numbers["taught"].Runs
+	low, high := min(slices.Min(alone), slices.Min(taught)), max(slices.Max(alone), slices.Max(taught))
+	plot := chart.Plot{Name: w.t("A student with and without a teacher", "有老师与没有老师的学生"), Width: 360, Height: 300,
+		Description: w.t("A dot for each seed. Above the line, the teacher has helped.", "每个点是一个种子。在线的上方，表示老师帮上了忙。"),
+		Series: []chart.Series{
+			{X: []float64{low, high}, Y: []float64{low, high}, Reference: true},
+			{X: alone, Y: taught, NoLine: true},
+		},
+		X: chart.Axis{Label: w.t("alone: validation accuracy (%)", "自学：验证准确率（%）"), Format: hundredths},
+		Y: chart.Axis{Label: w.t("with the teacher (%)", "跟老师学（%）"), Format: hundredths}}
 	return plot.Draw(), nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"inkstone/graph"
 	"inkstone/graph/diagram"
 	"inkstone/internal/chart"
+	"inkstone/model"
 )
 
 // drawConv shows three positions of a kernel on an image.
@@ -72,9 +73,27 @@ func drawRoute(w words, _ *measure.Result) (drawing, error) {
 	return chart.Free(w.t("The gradient through pooling", "梯度穿过池化层"), w.t("Max-pooling hands each gradient to one element of its window; average pooling divides it.", "最大池化把梯度交给窗口中的一个元素，平均池化则平均分配。"), 530, 180, c.String()), nil
 }
 
+// drawFrozen shows the expression graph of the preset fast with frozen convolutions.
+func drawFrozen(_ words, _ *measure.Result) (drawing, error) {
+	params := graph.NewParams(1)
+	cfg := graph.Config{Batch: 1, Height: 28, Width: 28, Channels: 1, Classes: 5, Workers: 1, KeepValues: true} // without fusion
+	if _, err := graph.Describe(params, model.Fast, cfg); err != nil {
+		return nil, err
+	}
+	if err := params.Freeze("conv*"); err != nil {
+		return nil, err
+	}
+	t, err := graph.NewTraining(params, model.Fast, cfg)
+	if err != nil {
+		return nil, err
+	}
+	defer t.Close()
+	return file(diagram.Folded(t.Builder(), t.Loss()).SVG() + "\n"), nil
+}
+
 // drawGraph shows the expression graph of the small network, with its gradients.
 func drawGraph(_ words, _ *measure.Result) (drawing, error) {
-	t, err := graph.NewTraining(graph.NewParams(1), code.SmallNet, graph.Config{Batch: 1, Height: 6, Width: 6, Channels: 1, Classes: 3, Workers: 1})
+	t, err := graph.NewTraining(graph.NewParams(1), code.SmallNet, graph.Config{Batch: 1, Height: 6, Width: 6, Channels: 1, Classes: 3, Workers: 1, KeepValues: true})
 	if err != nil {
 		return nil, err
 	}
