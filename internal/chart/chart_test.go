@@ -143,3 +143,13 @@ func TestSparkline(t *testing.T) {
 		t.Errorf("one value is %s", svg)
 	}
 }
+
+// A free drawing is put into the element as it is, with its name and its description.
+func TestFree(t *testing.T) {
+	svg := Free("a <name>", "what it shows", 30, 20, `<path d="M0 0"/>`).Standalone()
+	for _, part := range []string{`aria-label="a &lt;name&gt;"`, "<desc>what it shows</desc>", `viewBox="0 0 30 20"`, `<path d="M0 0"/></svg>`} {
+		if !strings.Contains(svg, part) {
+			t.Errorf("%s lacks %s", svg, part)
+		}
+	}
+}
