@@ -291,6 +291,7 @@ func TestBrowserViews(t *testing.T) {
 			for view, ready := range map[string]string{
 				"answer": `true`, "layers": `document.querySelector("#check")`, "why": `document.querySelector("#why .heat")`,
 				"graph": `document.querySelector("#graph img").naturalWidth > 100`,
+				"train": `document.querySelector("#train-network option")`,
 			} {
 				p.Eval(fmt.Sprintf("location.hash = %q", view), nil)
 				p.Wait(ready)
