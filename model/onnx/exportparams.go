@@ -32,13 +32,13 @@ func (e *exporter) weight(p *graph.Param, perm []int) string {
 }
 
 // permuted returns an array with its axes in another order: axis i of the result is axis perm[i].
-func permuted(v []float32, shape, perm []int) []float32 {
+func permuted[T any](v []T, shape, perm []int) []T {
 	strides := make([]int, len(shape))
 	for axis, stride := len(shape)-1, 1; axis >= 0; axis-- {
 		strides[axis] = stride
 		stride *= shape[axis]
 	}
-	list := make([]float32, 0, len(v))
+	list := make([]T, 0, len(v))
 	var visit func(axis, offset int)
 	visit = func(axis, offset int) {
 		if axis == len(perm) {

@@ -34,6 +34,7 @@ func addFiles(f *testing.F) {
 		}
 		f.Add(file.marshal())
 	}
+	f.Add(folded().marshal())
 	f.Add(padded(13, Node{Inputs: []string{"pads"}}, Node{Op: "AveragePool", Attributes: []Attribute{intsAttribute("kernel_shape", 3, 3)}}, Ints("pads", 0, 0, 1, 1, 0, 0, 1, 0)).marshal())
 	for _, name := range []string{"relu", "conv_with_autopad_same", "gemm_all_attributes", "reshape_negative_dim"} {
 		if content, err := os.ReadFile(filepath.Join(*nodeTests, "test_"+name, "model.onnx")); err == nil {

@@ -404,6 +404,9 @@ func (i *importer) node(n *Node) error {
 			return unsupported("the output %q", extra)
 		}
 	}
+	if i.fold(n) {
+		return nil
+	}
 	if list, ok := i.shapeOf(n); ok {
 		i.shapes[n.Outputs[0]] = list
 		return nil

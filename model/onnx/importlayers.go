@@ -63,6 +63,8 @@ func init() { // not in the declaration, because node, which the functions call,
 		"QuantizeLinear":     {inputs: 2, attributes: []string{"axis", "block_size", "saturate"}, declare: (*importer).quantizeLinear},
 		"DequantizeLinear":   {inputs: 2, attributes: []string{"axis", "block_size"}, declare: (*importer).dequantizeLinear},
 		"Shape":              {inputs: 1, declare: (*importer).onlyShapes},
+		"ConstantOfShape":    {inputs: 1, attributes: []string{"value"}, declare: (*importer).onlyShapes},
+		"Slice":              {inputs: 3, declare: (*importer).onlyShapes},
 		"Gather":             {inputs: 2, attributes: []string{"axis"}, declare: (*importer).onlyShapes},
 		"Cast":               {inputs: 1, attributes: []string{"to"}, declare: (*importer).onlyShapes},
 	}
@@ -182,6 +184,9 @@ func (n *Node) window(h, w int, around [4]int, kernel []int) (opts []graph.Optio
 		}
 		if free >= 0 {
 			out[a] = free/stride[a] + 1
+		}
+		if unused := free - (out[a]-1)*stride[a]; n.Op == "MaxPool" && out[a] > 0 && 2*pads[a+2] > kernel[a] {
+			pads[a+2] -= min(unused, pads[a+2]) // no window reaches it; PyTorch writes it for ceil_mode in opset 9
 		}
 		pads[a] += around[a]
 		pads[a+2] += around[a+2]

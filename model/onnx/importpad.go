@@ -27,7 +27,7 @@ func (i *importer) pad(n *Node) (view, error) {
 	if a := n.attribute("pads"); a != nil {
 		pads = a.Ints
 	} else if len(n.Inputs) > 1 {
-		if pads, err = i.padInput(n.Inputs[1]); err != nil {
+		if pads, err = i.integers(n.Inputs[1]); err != nil {
 			return v, err
 		}
 	}
@@ -57,13 +57,4 @@ func (i *importer) pad(n *Node) (view, error) {
 		}
 	}
 	return v, nil
-}
-
-// padInput returns the padding that a node reads: two numbers for each axis.
-func (i *importer) padInput(name string) ([]int64, error) {
-	t, ok := i.constants[name]
-	if !ok || t.Data == nil || t.len() > 2*maxAxes {
-		return nil, unsupported("the padding %q is not a short list of constants", name)
-	}
-	return t.Int64s()
 }

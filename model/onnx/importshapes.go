@@ -132,6 +132,12 @@ func (i *importer) shapeOf(n *Node) (list []int64, ok bool) {
 			list = append(list, in[0][a])
 		}
 		return list, true
+	case "Slice":
+		x := i.sliced(n, &integers64{[]int{len(in[0])}, in[0]})
+		if x == nil {
+			return nil, false
+		}
+		return x.values, true
 	case "Concat":
 		list = slices.Concat(in...)
 		return list, len(list) <= maxAxes
