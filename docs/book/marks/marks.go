@@ -87,6 +87,9 @@ func each(text string, f func(before string, m Mark)) error {
 	}
 }
 
+// hyphen matches the sign of a negative number, which is a minus in a text.
+var hyphen = regexp.MustCompile(`(^|[ (±])-(\d)`)
+
 // fill returns what should stand at a marked place.
 func (m Mark) fill(values Values, source Source) (string, error) {
 	switch m.Kind {
@@ -100,6 +103,9 @@ func (m Mark) fill(values Values, source Source) (string, error) {
 	}
 	_, format, _ := strings.Cut(m.Arguments, " ")
 	v, err := values.format(m.Names, format)
+	if m.Kind == "num" && !strings.Contains(format, "$`") {
+		v = hyphen.ReplaceAllString(v, "$1−$2")
+	}
 	if m.Kind == "math" {
 		v = "\n```math\n" + strings.TrimSpace(v) + "\n```\n"
 	}

@@ -6,7 +6,7 @@ import (
 )
 
 func TestFill(t *testing.T) {
-	values := Values{"a": 0.6931, "n": 3, "s": "one\ntwo\n"}
+	values := Values{"a": 0.6931, "n": 3, "m": -0.5, "s": "one\ntwo\n"}
 	source := func(file string, names []string) (string, error) {
 		if file != "f.go" || len(names) != 2 {
 			return "", errors.New("unexpected")
@@ -15,6 +15,8 @@ func TestFill(t *testing.T) {
 	}
 	for _, tc := range []struct{ text, want string }{
 		{"x <!--num a %.3f-->old<!--/num--> y", "x <!--num a %.3f-->0.693<!--/num--> y"},
+		{"<!--num m,m %.1f (%.1f)--><!--/num-->", "<!--num m,m %.1f (%.1f)-->−0.5 (−0.5)<!--/num-->"},
+		{"<!--num m $`%.1f`$--><!--/num-->", "<!--num m $`%.1f`$-->$`-0.5`$<!--/num-->"},
 		{"<!--num n--><!--/num-->", "<!--num n-->3<!--/num-->"},
 		{"<!--num n,a %d of $`%.1f`$--><!--/num-->,<!--num n-->9<!--/num-->", "<!--num n,a %d of $`%.1f`$-->3 of $`0.7`$<!--/num-->,<!--num n-->3<!--/num-->"},
 		{"<!--text s-->\n<!--/text-->\n", "<!--text s-->\n```text\none\ntwo\n```\n<!--/text-->\n"},
