@@ -74,7 +74,11 @@ func batchNorm[T kernel.Float](b *Builder, name string, c int, useBatch bool, pa
 	o := &op{name: "batchnorm " + name, out: value, needsGrad: append(b.needGradients(in[:3]), false, false)}
 	n := &batchStatistics[T]{state: b.state, perImage: perImage, params: params}
 	if useBatch {
+		n.mean, n.variance = make([]T, c), make([]T, c)
 		o.follower = &follower{norm: n}
+		if b.state.keepStatistics {
+			b.statistics = append(b.statistics, n)
+		}
 	} else {
 		o.norm = &normRole{params[0], params[1], params[2], params[3]}
 	}

@@ -73,6 +73,7 @@ type Builder struct {
 	noGrad     map[*gorgonia.Node]bool   // leaves that need no gradient
 	requested  map[*gorgonia.Node]bool   // layers whose outputs fusion must compute
 	fromNodes  map[string]*gorgonia.Node // inputs that replace the layers of Config.From; nil until declared
+	statistics []keptStatistics          // of the batch normalizations, if the session keeps the running statistics
 
 	layouts       map[*gorgonia.Node]layout // results of layoutOf
 	paramOrders   map[*Param]axisOrder      // portable orders that layoutOf has found
@@ -88,6 +89,8 @@ type runState struct {
 	workers *kernel.Workers
 	rows    int    // rows of the batch in use
 	step    uint64 // number of the training step, for dropout
+
+	keepStatistics bool // see Config.KeepStatistics; set before the network is declared
 }
 
 // NewBuilder returns a builder over a new graph. classes is the number of classes;

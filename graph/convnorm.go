@@ -15,6 +15,8 @@ type batchStatistics[T kernel.Float] struct {
 	perImage int       // values of a channel in an image
 	params   [4]*Param // weight, bias, running mean, running variance
 	grads    [3][]T    // gradients with respect to the input, the weight and the bias, nil where not needed
+
+	mean, variance []T // of the last batch, the variance with Bessel's correction
 }
 
 // active returns the number of values of a channel in the batch.
@@ -28,16 +30,6 @@ func (n *batchStatistics[T]) active() (int, error) {
 
 // param returns the elements of a parameter of the normalization.
 func (n *batchStatistics[T]) param(i int) []T { return n.params[i].value.Data().([]T) }
-
-// update moves the running statistics toward the mean and the biased variance of a batch.
-func (n *batchStatistics[T]) update(mean, variance []T, active int) {
-	runningMean, runningVariance := n.param(2), n.param(3)
-	bessel := float64(active) / float64(active-1)
-	for i, m := range mean {
-		runningMean[i] += batchNormMomentum * (m - runningMean[i])
-		runningVariance[i] += batchNormMomentum * (T(float64(variance[i])*bessel) - runningVariance[i])
-	}
-}
 
 // A normKernel computes an affine layer, a chain with a batch normalization, and their gradients.
 type normKernel[T kernel.Float] interface {

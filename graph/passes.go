@@ -167,6 +167,7 @@ func declareLayers(c *compilation) error {
 		mode = Train
 	}
 	b := NewBuilder(c.params, mode, c.cfg.Classes, c.cfg.Workers)
+	b.state.keepStatistics = c.cfg.KeepStatistics
 	c.builder = b
 	c.images = b.Input("images", c.cfg.Batch, c.cfg.Height, c.cfg.Width, c.cfg.Channels)
 	if b.err != nil {

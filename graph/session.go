@@ -36,6 +36,10 @@ type Config struct {
 	// Source: Lavin and Gray, arXiv:1509.09308.
 	Direct bool
 
+	// KeepStatistics makes a training step leave the running statistics of batch
+	// normalization as they are, for [Training.MoveStatistics].
+	KeepStatistics bool
+
 	// From names layers whose outputs are the inputs of the session in place of the
 	// images. The layers below them are not evaluated. See [Boundary].
 	From []string
