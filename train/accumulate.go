@@ -26,25 +26,59 @@ const sumsTree = "tree"
 // In float32 the order of the additions decides the last bits of a sum. Here the order
 // depends on n alone: not on when a gradient is ready or where it is computed. A micro-batch
 // has its own weight, and the weight of the whole update divides at the end. So the sum and
-// the weight of a subtree depend on its micro-batches alone. Any machine can compute them, and combining the sums of subtrees in the order of the tree gives
-// the same bits on any number of machines. (Running statistics of batch normalization are
-// not gradients: they follow the micro-batches one after the other.)
+// the weight of a subtree depend on its micro-batches alone. Any machine can compute them, and
+// combining the sums of subtrees in the order of the tree gives the same bits on any number of
+// machines: see reduction. (Running statistics of batch normalization are not gradients: they
+// follow the micro-batches one after the other.)
 //
-// The sums are kept as a binary counter: after i micro-batches there is one partial sum for
-// each bit that is set in i, the largest subtree first. There are never more than
-// log2(n)+1.
+// The sums of a subtree are kept as a binary counter: after i micro-batches there is one
+// partial sum for each bit that is set in i, the largest subtree first. There are never more
+// than log2(n)+1.
 type accumulator struct {
 	nodes []gorgonia.ValueGrad // of the session, with the gradient of the last micro-batch
 	means []gorgonia.ValueGrad // *accumulated, in the same order, for the solver
-	sums  []partialSum         // of the update so far, from the largest subtree to the smallest
-	free  [][]*tensor.Dense    // buffers for further sums
+	sums  []partialSum         // of the update so far, in the order of the micro-batches
+	whole int                  // number of sums, at the start of the list, that endSubtree has completed
+	free  []gradients          // buffers for further sums
 }
 
-// partialSum is the sum over 1<<level consecutive micro-batches.
+// partialSum is the sum over some consecutive micro-batches: 1<<level of them, unless
+// endSubtree has completed it.
 type partialSum struct {
 	level  int
 	weight float64
+	gradients
+}
+
+// gradients holds a tensor for each parameter. The tensors are in one block of memory, so that
+// they can be sent in one message.
+type gradients struct {
+	block  []float32
 	values []*tensor.Dense // by parameter
+}
+
+// newGradients returns zeros of the shapes of the parameters.
+func newGradients(nodes []gorgonia.ValueGrad) gradients {
+	size := 0
+	for _, n := range nodes {
+		size += n.Value().Shape().TotalSize()
+	}
+	g := gradients{block: make([]float32, size)}
+	rest := g.block
+	for _, n := range nodes {
+		shape := n.Value().Shape()
+		size := shape.TotalSize()
+		g.values = append(g.values, tensor.New(tensor.WithShape(shape...), tensor.WithBacking(rest[:size:size])))
+		rest = rest[size:]
+	}
+	return g
+}
+
+// addTo adds the gradients to others.
+func (g gradients) addTo(sum gradients) {
+	for i, v := range g.block {
+		sum.block[i] += v
+	}
 }
 
 // accumulated is a parameter whose gradient is that of several batches. The solver sees it
@@ -71,8 +105,8 @@ func newAccumulator(nodes []gorgonia.ValueGrad) *accumulator {
 
 // add adds the gradients of the next micro-batch of the update, which has this weight.
 func (a *accumulator) add(weight float64) error {
-	if len(a.sums) == 0 || a.last().level > 0 {
-		a.push()
+	if len(a.sums) == a.whole || a.last().level > 0 {
+		a.sums = append(a.sums, partialSum{level: -1, gradients: a.buffer()})
 	}
 	sum := a.last()
 	for i, n := range a.nodes {
@@ -94,7 +128,7 @@ func (a *accumulator) add(weight float64) error {
 	}
 	sum.level++
 	sum.weight += weight
-	for n := len(a.sums); n > 1 && a.sums[n-2].level == a.sums[n-1].level; n-- {
+	for n := len(a.sums); n > a.whole+1 && a.sums[n-2].level == a.sums[n-1].level; n-- {
 		a.merge()
 		a.last().level++
 	}
@@ -103,50 +137,62 @@ func (a *accumulator) add(weight float64) error {
 
 func (a *accumulator) last() *partialSum { return &a.sums[len(a.sums)-1] }
 
-// push adds an empty sum.
-func (a *accumulator) push() {
-	var values []*tensor.Dense
-	if n := len(a.free); n > 0 {
-		values, a.free = a.free[n-1], a.free[:n-1]
-	} else {
-		for _, n := range a.nodes {
-			values = append(values, tensor.New(tensor.WithShape(n.Value().Shape()...), tensor.Of(tensor.Float32)))
-		}
+// buffer returns room for gradients, with any content.
+func (a *accumulator) buffer() gradients {
+	n := len(a.free)
+	if n == 0 {
+		return newGradients(a.nodes)
 	}
-	a.sums = append(a.sums, partialSum{level: -1, values: values})
+	g := a.free[n-1]
+	a.free = a.free[:n-1]
+	return g
 }
 
 // merge adds the last sum to the one before it.
 func (a *accumulator) merge() {
 	right := *a.last()
 	a.sums = a.sums[:len(a.sums)-1]
-	for i, sum := range a.last().values {
-		dst := float32s(sum)
-		for j, v := range float32s(right.values[i]) {
-			dst[j] += v
-		}
-	}
+	right.addTo(a.last().gradients)
 	a.last().weight += right.weight
-	a.free = append(a.free, right.values)
+	a.free = append(a.free, right.gradients)
 }
 
-// mean returns the parameters with the gradient of the update, which the next add
-// overwrites: it starts another update.
+// endSubtree makes one sum of those since the last call. The next micro-batch begins another
+// subtree.
+func (a *accumulator) endSubtree() {
+	for len(a.sums) > a.whole+1 {
+		a.merge()
+	}
+	a.whole = len(a.sums)
+}
+
+// mean returns the parameters with the gradient of the update, if the sums are those of all its
+// micro-batches. The next add overwrites it: it starts another update.
 func (a *accumulator) mean() []gorgonia.ValueGrad {
 	for len(a.sums) > 1 {
 		a.merge()
 	}
-	scale := 1 / float32(a.sums[0].weight)
-	whole := a.sums[0].values
-	for i, m := range a.means {
-		values := float32s(whole[i])
-		for j := range values {
-			values[j] *= scale
-		}
-		m.(*accumulated).grad = whole[i]
+	root := a.sums[0]
+	a.sums, a.whole = a.sums[:0], 0
+	return a.finish(root.gradients, root.weight)
+}
+
+// finish divides the sum of an update by its weight and returns the parameters with this
+// gradient. The next add overwrites it.
+func (a *accumulator) finish(sum gradients, weight float64) []gorgonia.ValueGrad {
+	scale := 1 / float32(weight)
+	for i := range sum.block {
+		sum.block[i] *= scale
 	}
-	a.free = append(a.free, whole)
-	a.sums = a.sums[:0]
+	return a.result(sum)
+}
+
+// result returns the parameters with this gradient, which the next add overwrites.
+func (a *accumulator) result(mean gradients) []gorgonia.ValueGrad {
+	for i, m := range a.means {
+		m.(*accumulated).grad = mean.values[i]
+	}
+	a.free = append(a.free, mean)
 	return a.means
 }
 

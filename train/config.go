@@ -84,6 +84,15 @@ type Config struct {
 	// known. Training does not read them; a checkpoint notes which they are, so that a run
 	// is only resumed with the same ones.
 	Test *data.Set
+	// Ranks connects the processes that train the model together, nil for one process. They
+	// share the batches of each update, so there are at most Accumulate of them, and evaluate
+	// the validation set together. All of them call [New] and [Trainer.Run] with the same
+	// settings and images. The model has the same bytes for every number of ranks; a checkpoint
+	// may be loaded on rank 0 alone. Callbacks are called on the ranks that have them.
+	// [ErrStop] and the end of the context on one rank end the run on all, and all use the
+	// learning rate of rank 0. A callback that calls [Trainer.Freeze] or [Trainer.Unfreeze] must
+	// be on all ranks.
+	Ranks Communicator
 }
 
 // The topics of the settings, in the order of a command's help.

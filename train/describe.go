@@ -52,10 +52,27 @@ func (h *History) Ending() string {
 	return after
 }
 
-// DescribeNew returns lines, indented as the rest of a command's header, that say which of the
-// parameters with initial values train although they belong to the convolutional part, and
-// which are frozen; "" for neither.
-func DescribeNew(m *model.Model, names []string) string {
+// DescribeStart returns lines, indented as the rest of a command's header, that say what a model
+// started from and which of its parameters train. transfer is what the file at path gave, nil
+// for none.
+func DescribeStart(m *model.Model, path string, transfer *model.Transfer) string {
+	text := ""
+	if transfer != nil {
+		text = fmt.Sprintf("from   %s\n", path)
+		for line := range strings.Lines(transfer.String()) {
+			text += "       " + line
+		}
+		text += describeNew(m, transfer.New)
+	}
+	if f := m.Freezing(); f.Frozen > 0 {
+		text += f.String()
+	}
+	return text
+}
+
+// describeNew returns lines that say which of the parameters with initial values train although
+// they belong to the convolutional part, and which are frozen; "" for neither.
+func describeNew(m *model.Model, names []string) string {
 	convolutional, err := m.Convolutional()
 	if err != nil {
 		return "" // there is none

@@ -23,6 +23,9 @@ var (
 	// ErrRunning is the error of a call of a [Trainer] that is not allowed during
 	// [Trainer.Run], such as Run, Close or LoadCheckpoint from a callback.
 	ErrRunning = errors.New("the trainer is running")
+	// ErrRanksDiffer is the error of ranks (see [Config]) with different settings, data or
+	// programs, or with different parameters after an epoch.
+	ErrRanksDiffer = errors.New("the ranks differ")
 	// ErrOtherRun is the error of a checkpoint that belongs to a run with other settings,
 	// another model or other data.
 	ErrOtherRun = errors.New("it belongs to another run")

@@ -15,6 +15,8 @@ type feeder struct {
 	epoch   int
 	source  source
 	mixer   *mixer // nil for none
+	// mine reports whether this process computes batch i of an epoch; the others are left out.
+	mine func(i int) bool
 
 	free  chan *batch
 	ready chan *batch
@@ -44,8 +46,8 @@ type batch struct {
 // ahead is the number of batches that are prepared before they are needed.
 const ahead = 2
 
-func newFeeder(b batches, src source, mixer *mixer) *feeder {
-	f := &feeder{batches: b, source: src, mixer: mixer, free: make(chan *batch, ahead+1)}
+func newFeeder(b batches, src source, mixer *mixer, mine func(i int) bool) *feeder {
+	f := &feeder{batches: b, source: src, mixer: mixer, mine: mine, free: make(chan *batch, ahead+1)}
 	for range ahead + 1 {
 		next := &batch{labels: make([]int32, b.size)}
 		if mixer != nil {
@@ -67,6 +69,9 @@ func (f *feeder) start(epoch, first int) {
 	go func(ready chan<- *batch, quit <-chan struct{}) {
 		defer close(ready)
 		for i := first; i < f.batches.count(); i++ {
+			if !f.mine(i) {
+				continue
+			}
 			var b *batch
 			select {
 			case b = <-f.free:

@@ -36,7 +36,7 @@ const (
 // FindRate trains a model while the learning rate rises from 1e-6 to 10 and returns the losses.
 // It trains for the given number of steps, in several epochs if necessary, or until the loss is
 // four times the lowest loss. Afterwards the model has its original parameters, and a custom
-// solver has its original rate and no memory. FindRate returns an error for fewer than 10 steps,
+// solver has its original rate and no memory. It trains in this process alone. FindRate returns an error for fewer than 10 steps,
 // and for a curve that does not fall, or that still falls at its end.
 func FindRate(ctx context.Context, m *model.Model, training *data.Set, cfg Config, steps int) (c *RateCurve, err error) {
 	if err := checkContext(ctx); err != nil {
@@ -47,6 +47,7 @@ func FindRate(ctx context.Context, m *model.Model, training *data.Set, cfg Confi
 	}
 	cfg = cfg.forOneEpoch()
 	cfg.Finish = Finish{} // it concerns later epochs
+	cfg.Ranks = nil
 	if training != nil && cfg.Batch > 0 && cfg.Accumulate > 0 {
 		images := min(steps*cfg.Accumulate, math.MaxInt/cfg.Batch) * cfg.Batch // at most
 		cfg.Epochs += images / max(1, training.Len())

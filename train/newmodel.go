@@ -1,9 +1,12 @@
 package train
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"strings"
 
+	"inkstone/internal/pattern"
 	"inkstone/model"
 	"inkstone/train/data"
 )
@@ -23,4 +26,22 @@ func NewModel(preset string, training *data.Set, seed uint64) (*model.Model, err
 		Height: training.Height(), Width: training.Width(), Classes: training.Classes(),
 		Mean: mean, Std: std,
 	})
+}
+
+// FreezeList freezes the parameters that a list of patterns with commas or spaces between them
+// names, or for an empty list the convolutional part except new layers, see
+// [model.Model.Freeze]. It returns the list from which a resumed run freezes the
+// same: if some layers are new, which a run folder does not say, one with the names.
+func FreezeList(m *model.Model, list string) (string, error) {
+	patterns := strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
+	if err := m.Freeze(patterns...); err != nil {
+		return "", err
+	}
+	if all, err := m.Convolutional(); len(patterns) == 0 && err == nil && len(m.Params.Frozen()) < len(all) {
+		list = cmp.Or(strings.Join(pattern.Quote(m.Params.Frozen()...), ","), "none")
+	}
+	if f := m.Freezing(); f.Trainable == 0 {
+		return "", fmt.Errorf("%s freezes all of the %d parameters of %s: nothing is left to train", list, f.Frozen, m.Preset)
+	}
+	return list, nil
 }

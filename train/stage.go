@@ -68,7 +68,7 @@ type stage struct {
 // sessionConfig returns the configuration of the training session.
 func (t *Trainer) sessionConfig() graph.Config {
 	cfg := t.model.Config(t.inputs.batches.size, t.cfg.Workers)
-	cfg.Direct = t.cfg.Direct
+	cfg.Direct, cfg.KeepStatistics = t.cfg.Direct, t.ranks.size > 1
 	cfg.Loss = graph.Loss{Smoothing: t.cfg.Smoothing, Mixed: t.inputs.mixer != nil, ClassWeights: t.cfg.ClassWeights.of(t.training)}
 	if t.teacher != nil {
 		cfg.Loss.Distillation = graph.Distillation{Weight: t.cfg.TeacherWeight, Temperature: t.cfg.Temperature}
@@ -165,7 +165,7 @@ func (s *stage) open(ctx context.Context, t *Trainer) (err error) {
 		}
 		s.score, s.closers = newScorer(c, t.validation), append(s.closers, c.Close)
 	}
-	s.feeder = newFeeder(t.inputs.batches, images, t.inputs.mixer)
+	s.feeder = newFeeder(t.inputs.batches, images, t.inputs.mixer, t.sharesBatch)
 	return nil
 }
 
@@ -188,6 +188,8 @@ type batchResult struct {
 	weight  float64 // of the batch in the gradient of an update: its rows, or the sum of their class weights
 	correct int     // rows whose largest logit is at the label
 	loss    float64 // mean over the rows
+
+	statistics []float32 // of the batch normalizations, see [graph.Training.Statistics]; nil for one rank
 }
 
 // runBatch computes the loss and the gradients on the next batch. number is that of the
@@ -212,6 +214,7 @@ func (s *stage) runBatch(number uint64) (r batchResult, err error) {
 	if r.loss, err = s.session.Step(r.rows, number); err != nil {
 		return r, err
 	}
+	r.statistics = s.session.Statistics(nil)
 	logits := float32s(s.session.Logits())
 	classes := len(logits) / len(s.session.Labels())
 	if s.weights != nil {

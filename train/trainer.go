@@ -62,6 +62,7 @@ type Trainer struct {
 	inputs        inputs    // of the network, for the feeder
 	stepsPerEpoch int       // updates of the parameters
 	teacher       *teacher  // nil for none
+	ranks         *ranks
 
 	rate   learningRate       // before the schedule, and its optimizer
 	decays solver.Multipliers // of LayerDecay
@@ -77,6 +78,13 @@ type Trainer struct {
 // New prepares a run. validation may be nil. The classes of the sets and of the model are
 // matched by name, as by [Evaluate].
 func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, error) {
+	r := newRanks(cfg.Ranks)
+	t, err := newTrainer(m, training, validation, cfg, r)
+	r.abort(err)
+	return t, err
+}
+
+func newTrainer(m *model.Model, training, validation *data.Set, cfg Config, r *ranks) (*Trainer, error) {
 	training, validation, err := usable(m, training, validation, &cfg)
 	if err != nil {
 		return nil, fmt.Errorf("training: %w", err)
@@ -84,7 +92,7 @@ func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, 
 	cfg.Optimizer.Workers = cfg.Workers
 	t := &Trainer{
 		cfg: cfg, model: m, training: training, validation: validation,
-		callbacks: sorted(cfg.Callbacks), frozen: m.Params.Frozen(),
+		callbacks: sorted(cfg.Callbacks), frozen: m.Params.Frozen(), ranks: r,
 		record: record{position: position{Epoch: 1}},
 	}
 	if cfg.Average > 0 {
@@ -103,6 +111,9 @@ func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, 
 	if cfg.Accumulate > count {
 		return nil, fmt.Errorf("training: accumulate is %d batches for an update, but an epoch has only %d", cfg.Accumulate, count)
 	}
+	if cfg.Accumulate < t.ranks.size {
+		return nil, fmt.Errorf("training: accumulate is %d, want at least %d: %d ranks share the batches of an update", cfg.Accumulate, t.ranks.size, t.ranks.size)
+	}
 	t.stepsPerEpoch = (count + cfg.Accumulate - 1) / cfg.Accumulate
 	t.rate.base, t.rate.title = cfg.Optimizer.LearningRate, cfg.Optimizer.String()
 	if cfg.Solver != nil {
@@ -120,6 +131,9 @@ func New(m *model.Model, training, validation *data.Set, cfg Config) (*Trainer, 
 	t.groups = t.frozenGroups()
 	if t.stage, err = t.newStage(nil); err != nil {
 		return nil, err
+	}
+	if err := t.compareRanks(); err != nil {
+		return nil, errors.Join(err, t.Close())
 	}
 	return t, nil
 }
@@ -213,10 +227,20 @@ func (t *Trainer) Run(ctx context.Context) (*History, error) {
 		return nil, t.phaseError()
 	}
 	defer t.phase.Store(phaseIdle)
+	h, err := t.run(ctx)
+	t.ranks.abort(err)
+	return h, err
+}
+
+func (t *Trainer) run(given context.Context) (*History, error) {
+	ctx := t.ranks.context(given)
 	t.model.Dataset = t.training.Name()
-	err := t.callbacks.start(t)
+	err := t.followRank0()
+	if err == nil {
+		err = t.callbacks.start(t)
+	}
 	for err == nil && t.record.ended(&t.cfg) == "" {
-		err = t.runEpoch(ctx)
+		err = t.runEpoch(ctx, given)
 	}
 	interrupted := ctx.Err() != nil && errors.Is(err, ctx.Err())
 	if err != nil && !interrupted && !errors.Is(err, ErrStop) {
@@ -263,8 +287,8 @@ func (t *Trainer) Position() (epoch, step int) { return t.record.Epoch, t.record
 func (t *Trainer) Optimizer() string { return t.rate.title }
 
 // runEpoch does the remaining steps of the current epoch, validates, records the epoch and
-// calls the callbacks.
-func (t *Trainer) runEpoch(ctx context.Context) error {
+// calls the callbacks. ctx is that of [ranks.context], given that of the caller of Run.
+func (t *Trainer) runEpoch(ctx, given context.Context) error {
 	r := &t.record
 	if r.Step == 0 {
 		if err := t.unfreezeForEpoch(r.Epoch); err != nil {
@@ -281,11 +305,14 @@ func (t *Trainer) runEpoch(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := t.step(); err != nil {
+		if err := t.agree(given, t.step()); err != nil {
 			return err
 		}
 	}
 	if err := t.checkFinite(); err != nil {
+		return err
+	}
+	if err := t.checkRanks(); err != nil {
 		return err
 	}
 	e := Epoch{
@@ -297,7 +324,7 @@ func (t *Trainer) runEpoch(ctx context.Context) error {
 		return err
 	}
 	r.recordEpoch(&e, t.model.Params)
-	return t.callbacks.epoch(e)
+	return t.agree(given, t.callbacks.epoch(e))
 }
 
 // step makes one update of the parameters, from the gradients of one batch or more, and
@@ -321,10 +348,10 @@ func (t *Trainer) step() error {
 // update updates the parameters with the gradients of the next batches.
 func (t *Trainer) update() error {
 	r, s := &t.record, t.stage
-	for i := range t.cfg.Accumulate {
-		if r.Step*t.cfg.Accumulate+i == t.inputs.batches.count() {
-			break // the last update of an epoch has the batches that are left
-		}
+	n := min(t.cfg.Accumulate, t.inputs.batches.count()-r.Step*t.cfg.Accumulate) // the last update of an epoch has the batches that are left
+	first, end := t.ranks.share(n)
+	var own []batchResult
+	for i := first; i < end; i++ {
 		b, err := s.runBatch(uint64(r.Steps*t.cfg.Accumulate + i))
 		if err == nil {
 			err = t.checkLoss("loss", b.loss)
@@ -335,14 +362,35 @@ func (t *Trainer) update() error {
 		if err != nil {
 			return err
 		}
+		if s.accumulator != nil && t.ranks.endsSubtree(i+1, n) {
+			s.accumulator.endSubtree()
+		}
+		own = append(own, b)
+	}
+	all, err := t.ranks.gather(own, n, s.session)
+	if err != nil {
+		return err
+	}
+	var weights []float64
+	for _, b := range all {
 		r.addBatch(b)
+		weights = append(weights, b.weight)
 	}
 	gradients := s.gradients
 	if s.accumulator != nil {
-		gradients = s.accumulator.mean()
+		if gradients, err = t.ranks.mean(s.accumulator, weights); err != nil {
+			return err
+		}
 	}
 	s.solver.SetLearningRate(t.rateAt(r.Steps, r.History))
 	return s.solver.Step(gradients)
+}
+
+// sharesBatch reports whether this rank computes batch i of an epoch.
+func (t *Trainer) sharesBatch(i int) bool {
+	update := i / t.cfg.Accumulate
+	n := min(t.cfg.Accumulate, t.inputs.batches.count()-update*t.cfg.Accumulate)
+	return t.ranks.owner(i-update*t.cfg.Accumulate, n) == t.ranks.rank
 }
 
 // validate scores the parameters and their average on the validation set.
@@ -351,7 +399,8 @@ func (t *Trainer) validate(ctx context.Context, e *Epoch) (err error) {
 		return nil
 	}
 	score := func() (*Score, error) {
-		s, err := evaluate(ctx, t.validation, t.stage.scoreBatch, t.stage.score, nil)
+		shared := t.ranks.scorer(t.stage.score, t.validation.Len(), t.stage.scoreBatch, len(t.model.Classes))
+		s, err := evaluate(ctx, t.validation, t.stage.scoreBatch, shared, nil)
 		if errors.Is(err, model.ErrNotFinite) {
 			err = fmt.Errorf("epoch %d: the validation gives %w: %w%s; try a learning rate below %g", e.Epoch, model.ErrNotFinite, ErrDiverged, firstNonFinite(t.stage.session), t.rate.base)
 		}

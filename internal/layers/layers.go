@@ -33,6 +33,7 @@ var rules = []rule{
 	{"train/data/...", []string{"train/data/...", "train/settings", "internal/..."}},
 	{"train/schedule", []string{"internal/..."}},
 	{"train/metrics", []string{"internal/..."}},
+	{"train/mpi", []string{"train"}},
 	{"train", []string{"train/data/...", "train/settings", "train/schedule", "train/metrics", "model/...", "graph/...", "internal/..."}},
 	{"train/live", []string{"train", "train/data/...", "model"}},
 	{"train/runfolder", []string{"train", "train/live", "train/settings", "train/data/...", "train/schedule", "train/metrics", "model/...", "internal/..."}},

@@ -36,8 +36,8 @@ func Usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 
 // Main runs a command and ends the process with its exit status: 0 for success, 1 for a
 // failure, 2 for a mistake in the command line, 130 for an interrupt. Output that could not
-// be written is a failure. The first Ctrl-C, SIGTERM or SIGHUP cancels the context of the
-// command; the second one ends the process.
+// be written is a failure. The first Ctrl-C, SIGTERM, SIGHUP or SIGUSR1 cancels the context of
+// the command; the second one ends the process.
 func Main(name string, run func(ctx context.Context, args []string, stdout, stderr io.Writer) error) {
 	ctx, stop := signal.NotifyContext(context.Background(), interrupts()...)
 	context.AfterFunc(ctx, stop)

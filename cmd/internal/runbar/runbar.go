@@ -1,4 +1,4 @@
-// Package runbar shows a training on the console: a bar within an epoch, a line after it.
+// Package runbar shows a training on the console: downloads, a bar within an epoch, a line after it.
 package runbar
 
 import (
@@ -18,6 +18,16 @@ type Bar struct {
 
 // New returns a Bar for a run of a number of epochs. Lines go to out, bars to bars.
 func New(out, bars io.Writer, epochs int) *Bar { return &Bar{out: out, bars: bars, epochs: epochs} }
+
+// Stage prints which parameters begin to train, and whether features are kept. It is for
+// [train.Callback].
+func (b *Bar) Stage(s train.Stage) error {
+	b.Clear()
+	if text := s.String(); text != "" {
+		fmt.Fprintln(b.out, text)
+	}
+	return nil
+}
 
 // Step is for [train.Callback].
 func (b *Bar) Step(s train.Step) error {

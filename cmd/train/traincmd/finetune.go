@@ -1,15 +1,12 @@
 package traincmd
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
-	"strings"
 
 	"inkstone/cmd/internal/cli"
 	"inkstone/cmd/internal/runbar"
-	"inkstone/internal/pattern"
 	"inkstone/model"
 	"inkstone/train"
 	"inkstone/train/data/sets"
@@ -48,44 +45,12 @@ func startModel(c *command, all *sets.Sets) (*model.Model, *model.Transfer, erro
 
 // freeze freezes what -freeze names, or by default the convolutional part of a model that
 // is fine-tuned, except layers that are new.
-func freeze(o *options, m *model.Model) error {
+func freeze(o *options, m *model.Model) (err error) {
 	if o.freeze == "" && o.start.Path == "" {
 		return nil
 	}
-	patterns := strings.FieldsFunc(o.freeze, func(r rune) bool { return r == ',' || r == ' ' })
-	if err := m.Freeze(patterns...); err != nil {
-		return fmt.Errorf("-freeze: %w", err)
-	}
-	if all, err := m.Convolutional(); len(patterns) == 0 && err == nil && len(m.Params.Frozen()) < len(all) {
-		// Some layers are new. The run folder does not say so, and thus its settings name
-		// what is frozen.
-		o.freeze = cmp.Or(strings.Join(pattern.Quote(m.Params.Frozen()...), ","), "none")
-	}
-	if f := m.Freezing(); f.Trainable == 0 {
-		return cli.Usagef("-freeze %s freezes all of the %d parameters of %s: nothing is left to train", o.freeze, f.Frozen, m.Preset)
-	}
-	return nil
-}
-
-// printStart prints what the model started from, and which parameters train.
-func (r *runner) printStart(out io.Writer) {
-	if r.transfer != nil {
-		fmt.Fprintf(out, "from   %s\n", r.options.start.Path)
-		for line := range strings.Lines(r.transfer.String()) {
-			fmt.Fprintf(out, "       %s", line)
-		}
-		fmt.Fprint(out, train.DescribeNew(r.model, r.transfer.New))
-	}
-	if f := r.model.Freezing(); f.Frozen > 0 {
-		fmt.Fprint(out, f)
-	}
-}
-
-// stage prints which parameters begin to train, and whether features are kept.
-func (r *runner) stage(s train.Stage) error {
-	r.progress.Clear()
-	if text := s.String(); text != "" {
-		fmt.Fprintln(r.out, text)
+	if o.freeze, err = train.FreezeList(m, o.freeze); err != nil {
+		return cli.Usagef("-freeze: %w", err)
 	}
 	return nil
 }

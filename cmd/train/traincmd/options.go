@@ -250,6 +250,7 @@ func (c *command) recipe(transfer *model.Transfer) (train.Config, data.Selection
 // resolve sets every setting: from the recipe, then from the configuration file, then
 // from the command line.
 func (c *command) resolve(config train.Config, selection data.Selection) error {
+	config.Ranks = c.config.Ranks // of the process
 	c.options, c.config, c.data = defaultOptions(), config, selection
 	for _, texts := range []map[string]string{c.file, c.given} {
 		if err := c.tables().Apply(texts); err != nil {

@@ -46,7 +46,7 @@ func (r *runner) prepare() (err error) {
 		return err
 	}
 	cfg.Callbacks = []train.Callback{
-		{Order: 1, Stage: r.stage, Step: r.progress.Step, Epoch: r.progress.Epoch},
+		{Order: 1, Stage: r.progress.Stage, Step: r.progress.Step, Epoch: r.progress.Epoch},
 		r.saver.Callback(2),
 		{Order: 3, Epoch: func(train.Epoch) error { return report.DrawCurves(r.folder, r.trainer.History()) }},
 		r.broadcast.Callback(4),
@@ -119,7 +119,7 @@ func (r *runner) printHeader() {
 	for _, note := range r.model.Notes() {
 		fmt.Fprintf(r.out, "       note: %s\n", note)
 	}
-	r.printStart(r.out)
+	fmt.Fprint(r.out, train.DescribeStart(r.model, r.options.start.Path, r.transfer))
 	fmt.Fprintf(r.out, "train  %s\n", strings.ReplaceAll(r.trainer.String(), "\n", "\n       "))
 }
 

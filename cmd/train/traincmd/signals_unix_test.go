@@ -24,9 +24,9 @@ func childCommand(args ...string) *exec.Cmd {
 	return c
 }
 
-// SIGHUP, as of a terminal that is closed, saves the run as SIGTERM does.
+// SIGHUP, as of a terminal that is closed, and SIGUSR1, as of a job manager, save the run as SIGTERM does.
 func TestHangUp(t *testing.T) {
-	for _, sig := range []syscall.Signal{syscall.SIGHUP, syscall.SIGTERM} {
+	for _, sig := range []syscall.Signal{syscall.SIGHUP, syscall.SIGTERM, syscall.SIGUSR1} {
 		if signal.Ignored(sig) { // under nohup; the run then ignores it too
 			continue
 		}

@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"inkstone/cmd/internal/cli"
+	"inkstone/cmd/internal/runbar"
 	"inkstone/cmd/serve/view"
 	"inkstone/model"
 	"inkstone/train"
@@ -18,15 +18,17 @@ import (
 	"inkstone/train/runfolder"
 )
 
-// Main runs the command with the arguments of the process and ends the process.
-func Main() { cli.Main("train", Run) }
-
-// Run runs the command with arguments.
+// Run runs the command with arguments, as one process.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	c, err := parse(args, stdout)
 	if err != nil {
 		return err
 	}
+	return run(ctx, c, stdout, stderr)
+}
+
+// run runs a command that parse has returned.
+func run(ctx context.Context, c *command, stdout, stderr io.Writer) error {
 	o := &c.options
 	switch {
 	case o.list:
@@ -47,7 +49,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if o.seeds > 1 && !o.findRate && !o.dryRun {
 		return repeat(ctx, c, stdout, stderr)
 	}
-	_, err = once(ctx, c, o.out, stdout, stderr)
+	_, err := once(ctx, c, o.out, stdout, stderr)
 	return err
 }
 
@@ -64,7 +66,7 @@ func defaultOut(name string) string {
 func once(ctx context.Context, c *command, out string, stdout, stderr io.Writer) (*model.Model, error) {
 	r := &runner{command: c, bars: stderr, out: runfolder.NewOutput(stdout)}
 	var err error
-	if r.sets, err = load(ctx, c, stderr, r.out); err != nil {
+	if r.sets, err = load(ctx, c, stderr, r.out.Log); err != nil {
 		return nil, err
 	}
 	if r.model, r.transfer, err = newModel(c, r.sets); err != nil {
@@ -88,6 +90,18 @@ func once(ctx context.Context, c *command, out string, stdout, stderr io.Writer)
 		r.out.Log(fmt.Appendf(nil, "error  %v\n", err))
 	}
 	return r.model, err
+}
+
+// load loads the sets of the run.
+func load(ctx context.Context, c *command, stderr io.Writer, log func([]byte)) (*sets.Sets, error) {
+	all, err := runbar.Load(ctx, c.data, c.config, stderr, log)
+	switch {
+	case err != nil && c.options.resume != "":
+		return nil, fmt.Errorf("%w (if the images have moved, add -data FOLDER or -images FOLDER to -resume)", err)
+	case err == nil && c.options.overfit > 0:
+		err = all.Overfit(c.options.overfit * c.config.Batch)
+	}
+	return all, err
 }
 
 // newModel returns the model to train: that of the run to resume, one from a file, or one
