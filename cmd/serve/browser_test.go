@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"flag"
 	"fmt"
 	"math"
 	"net/http"
@@ -18,18 +17,9 @@ import (
 	"inkstone/model/pretrained"
 )
 
-var (
-	inBrowser   = flag.Bool("browser", false, "test the page in Chromium")
-	axeFile     = flag.String("axe", "", "`file` axe.min.js of axe-core, which looks for obstacles on the page")
-	screenshots = flag.String("screenshots", "", "`folder` for pictures of the page")
-)
-
 // chromium starts a browser, or skips the test.
 func chromium(t *testing.T) *browser.Browser {
 	t.Helper()
-	if !*inBrowser {
-		t.Skip("-browser is not given")
-	}
 	return browser.Start(t)
 }
 
@@ -250,42 +240,14 @@ func TestBrowserViews(t *testing.T) {
 	b := chromium(t)
 	link, _, stop := start(t, "-http", "127.0.0.1:0")
 	defer stop()
-	axe := ""
-	if *axeFile == "" {
-		t.Log("axe-core does not look for obstacles: -axe is not given")
-	} else {
-		content, err := os.ReadFile(*axeFile)
-		if err != nil {
-			t.Fatal(err)
-		}
-		axe = string(content)
-	}
 	for _, v := range []browser.View{
 		{Width: 1280, Height: 900}, {Width: 1280, Height: 900, Dark: true, Language: "zh-CN"},
 		{Width: 390, Height: 800, Phone: true, Language: "zh-CN"}, {Width: 390, Height: 800, Phone: true, Dark: true},
 		{Width: 320, Height: 600, Phone: true}, {Width: 900, Height: 700},
 	} {
-		name := fmt.Sprintf("%d-%s-%s", v.Width, map[bool]string{true: "dark", false: "light"}[v.Dark], map[bool]string{true: "zh", false: "en"}[v.Language != ""])
-		t.Run(name, func(t *testing.T) {
+		t.Run(v.String(), func(t *testing.T) {
 			p := b.Open(t, link, v)
-			look := func(view string) {
-				var wide []string
-				p.Eval(`(() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > innerWidth + 1).map((e) => e.outerHTML.slice(0, 80)).slice(0, 5))()`, &wide)
-				if len(wide) > 0 {
-					t.Errorf("%s is wider than the window: %q", view, wide)
-				}
-				if axe != "" {
-					var found []string
-					p.Eval(axe, nil)
-					p.Eval(`axe.run(document).then((r) => r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.html.slice(0, 120) + " " + n.failureSummary).join("; ")))`, &found)
-					for _, text := range found {
-						t.Errorf("%s: %s", view, text)
-					}
-				}
-				if *screenshots != "" {
-					p.Screenshot(filepath.Join(*screenshots, view+"-"+name+".png"))
-				}
-			}
+			look := func(view string) { p.Look(view + "-" + v.String()) }
 			look("empty")
 			seven(p)
 			for view, ready := range map[string]string{

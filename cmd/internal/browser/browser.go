@@ -45,9 +45,13 @@ type message struct {
 	} `json:"error,omitempty"`
 }
 
-// Start starts a Chromium, which ends with the test. It skips the test if there is none.
+// Start starts a Chromium, which ends with the test. It skips the test without -browser, and if there
+// is no Chromium.
 func Start(t testing.TB) *Browser {
 	t.Helper()
+	if !*inBrowser {
+		t.Skip("-browser is not given")
+	}
 	program := ""
 	for _, name := range names {
 		if path, err := exec.LookPath(name); err == nil {
