@@ -120,15 +120,16 @@ function show() {
   if (!description) {
     return;
   }
-  const models = (chosen) => description.models.map((m) => option(m.id, m.name === m.network ? m.name : `${m.name} (${m.network})`, m.id === chosen));
+  const models = (list, chosen) => list.map((m) => option(m.id, m.name === m.network ? m.name : `${m.name} (${m.network})`, m.id === chosen));
+  const others = description.models.filter((m) => m.id !== first || m.id === second);
   const presets = () => {
     const group = element("optgroup", { label: t("presets") });
     group.append(...description.presets.map((p) => option(`preset:${p.name}`, p.name, false)));
     return group;
   };
   const average = served().length > 1 ? [option("", t("average", served().length), first === "")] : [];
-  selects.first.replaceChildren(...average, ...models(first), presets());
-  selects.second.replaceChildren(option("none", t("noModel"), second === null), ...models(second), presets());
+  selects.first.replaceChildren(...average, ...models(description.models, first), presets());
+  selects.second.replaceChildren(option("none", t("noModel"), second === null), ...models(others, second), presets());
   bar.querySelector("#close-model").hidden = !entry(first)?.opened;
   const numbers = new Intl.NumberFormat(language());
   const list = entry(first) ? [entry(first)] : served();

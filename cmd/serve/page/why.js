@@ -97,7 +97,7 @@ function scale(answer) {
   if (signed) {
     parts.push(element("span", { className: "swatch against" }), t("speaksAgainst", answer.class));
   }
-  return element("p", { className: "legend" }, ...parts);
+  return element("p", { className: "heat-legend" }, ...parts);
 }
 
 // overlay lays red (for the class) and blue (against it) over the ink in gray. The 99th percentile is

@@ -137,6 +137,48 @@ func TestOtherSites(t *testing.T) {
 	}
 }
 
+// No route of the engine, not one that trains, stops or reads a run either, answers a page of another
+// origin, a request with a foreign name as Host, or one without the token.
+func TestEveryRouteIsGuarded(t *testing.T) {
+	s := newServer(t, func(o *Options) { o.Token = "correct horse battery" })
+	routes := s.engine.Routes()
+	for _, needed := range []string{"predict", "open", "explain", "train-start", "train-stop", "train-status", "runs", "save", "teach"} {
+		if _, ok := routes[needed]; !ok {
+			t.Errorf("there is no route %s", needed)
+		}
+	}
+	for route, read := range routes {
+		method, other := "POST", "GET"
+		if read {
+			method, other = other, method
+		}
+		for _, tc := range []struct {
+			name, method, host, origin, token string
+			status                            int
+		}{
+			{"another origin", method, "127.0.0.1:8080", "http://evil.example", "correct horse battery", 403},
+			{"a sandbox", method, "127.0.0.1:8080", "null", "correct horse battery", 403},
+			{"another port", method, "127.0.0.1:8080", "http://127.0.0.1:3000", "correct horse battery", 403},
+			{"rebinding", method, "evil.example", "http://evil.example", "correct horse battery", 421},
+			{"no token", method, "127.0.0.1:8080", "", "", 401},
+			{"another method", other, "127.0.0.1:8080", "", "correct horse battery", 405},
+		} {
+			r := request(tc.method, "/v1/"+route, "application/json", []byte("{}"))
+			r.Host = tc.host
+			if tc.origin != "" {
+				r.Header.Set("Origin", tc.origin)
+				r.Header.Set("Sec-Fetch-Site", "cross-site")
+			}
+			if tc.token != "" {
+				r.Header.Set("Authorization", "Bearer "+tc.token)
+			}
+			if w := do(s, r); w.Code != tc.status {
+				t.Errorf("%s, %s: status %d, want %d: %s", route, tc.name, w.Code, tc.status, w.Body)
+			}
+		}
+	}
+}
+
 // With a token, only the page and /healthz are open.
 func TestToken(t *testing.T) {
 	s := newServer(t, func(o *Options) { o.Token = "correct horse battery" })
