@@ -15,7 +15,8 @@ let section, chips, empty, inspect, caption, all, one, fields, value, arithmetic
 let layers = []; // of the model
 let listed = null; // what layers is the list of
 let layer = null; // name of the layer that is shown
-let offset = null; // of the value that is explained; null for the largest one
+let picked = null; // the offset that the reader has picked; null for that of the largest value
+let offset = 0; // of the value that is explained
 let output = null;
 let trail = []; // layers and offsets to go back to
 
@@ -56,7 +57,6 @@ export const shown = whileShown(async () => {
     }
     const { maps } = await call("maps", { model: explained(), pixels: digit.pixels, layers: [layer] });
     output = new Output(maps[0]);
-    offset = offset === null ? null : Math.min(offset, output.values.length - 1);
     paint();
     await explain();
   } catch (error) {
@@ -73,7 +73,7 @@ async function list() {
     trail = [];
     if (!layers.some((l) => l.name === layer)) {
       layer = layers[0].name;
-      offset = null;
+      picked = null;
     }
     chips.replaceChildren(...layers.map(chip));
   }
@@ -89,7 +89,7 @@ function chip(l) {
 // goTo shows a layer and explains one of its values: null for the largest one.
 function goTo(name, next) {
   layer = name;
-  offset = next;
+  picked = next;
   const radio = [...chips.querySelectorAll("input")].find((i) => i.value === name);
   radio.checked = true;
   radio.parentElement.scrollIntoView({ block: "nearest", inline: "nearest" });
@@ -112,7 +112,7 @@ async function choose(next) {
   if (next < 0) {
     return;
   }
-  offset = next;
+  picked = next;
   paint();
   try {
     await explain();
@@ -122,8 +122,8 @@ async function choose(next) {
 }
 
 function paint() {
-  offset ??= output.values.indexOf(output.values.reduce((a, b) => Math.max(a, b ?? -Infinity), -Infinity));
-  offset = Math.max(0, offset);
+  const largest = () => output.values.indexOf(output.values.reduce((a, b) => Math.max(a, b ?? -Infinity), -Infinity));
+  offset = Math.max(0, Math.min(picked ?? largest(), output.values.length - 1));
   const place = output.place(offset);
   inspect.classList.toggle("vector", output.vector || output.channels === 1);
   caption.textContent = output.vector
