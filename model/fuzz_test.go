@@ -44,8 +44,9 @@ func addModelFiles(f *testing.F) {
 // Whatever a file holds, inspect describes it in lines without control characters, or returns an error.
 func FuzzInspect(f *testing.F) {
 	addModelFiles(f)
+	models := presetModels()
 	f.Fuzz(func(t *testing.T, content []byte) {
-		i, err := inspect(content)
+		i, err := inspect(content, func() []*Model { return models })
 		if err != nil {
 			return
 		}

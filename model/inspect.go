@@ -43,16 +43,17 @@ func Inspect(path string) (*Inspection, error) {
 	if err != nil {
 		return nil, err
 	}
-	i, err := inspect(content)
+	i, err := inspect(content, presetModels)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return i, nil
 }
 
-func inspect(content []byte) (*Inspection, error) {
+// inspect is Inspect for a content. presets returns the models that it is compared with.
+func inspect(content []byte, presets func() []*Model) (*Inspection, error) {
 	if isONNX(content) {
-		return inspectONNX(content)
+		return inspectONNX(content, presets)
 	}
 	f, err := parseContainer(content)
 	if err != nil {
@@ -84,12 +85,12 @@ func inspect(content []byte) (*Inspection, error) {
 		i.Tensors = append(i.Tensors, describeTensor(&f.Tensors[k]))
 	}
 	if f.Metadata[keyCheckpoint] == "" {
-		i.comparePresets(f)
+		i.comparePresets(f, presets)
 	}
 	return i, nil
 }
 
-func inspectONNX(content []byte) (*Inspection, error) {
+func inspectONNX(content []byte, presets func() []*Model) (*Inspection, error) {
 	f, err := onnx.Parse(content)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
@@ -110,7 +111,7 @@ func inspectONNX(content []byte) (*Inspection, error) {
 		tensors.Tensors = append(tensors.Tensors, safetensors.Tensor{Name: t.Name, DType: onnxTypes[t.Type], Shape: t.Shape, Data: t.Data})
 		i.Tensors = append(i.Tensors, describeTensor(&tensors.Tensors[len(tensors.Tensors)-1]))
 	}
-	i.comparePresets(&tensors)
+	i.comparePresets(&tensors, presets)
 	if _, err := onnx.Import(f, 0); err != nil {
 		i.Notes = append(i.Notes, "Inkstone cannot build the network: "+err.Error())
 	} else {
@@ -158,9 +159,19 @@ func describeTensor(t *safetensors.Tensor) TensorInfo {
 	return d
 }
 
+// presetModels returns a model of each preset.
+func presetModels() (list []*Model) {
+	for _, p := range Presets() {
+		if m, err := New(Spec{Preset: p.Name}); err == nil {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
 // comparePresets finds the presets whose parameters the file has, after a prefix of the names is
 // removed.
-func (i *Inspection) comparePresets(f *safetensors.File) {
+func (i *Inspection) comparePresets(f *safetensors.File, presets func() []*Model) {
 	type fit struct {
 		name, prefix  string
 		match, of     int
@@ -170,18 +181,14 @@ func (i *Inspection) comparePresets(f *safetensors.File) {
 	if len(f.Tensors) == 0 {
 		return
 	}
-	for _, p := range Presets() {
-		m, err := New(Spec{Preset: p.Name})
-		if err != nil {
-			continue
-		}
+	for _, m := range presets() {
 		named := safetensors.File{Tensors: slices.Clone(f.Tensors)}
 		prefix, err := stripPrefix(&named, m.Params)
 		if err != nil {
 			continue
 		}
 		head, _ := m.Head()
-		x := fit{name: p.Name, prefix: prefix, of: len(m.Params.All())}
+		x := fit{name: m.Preset, prefix: prefix, of: len(m.Params.All())}
 		for _, param := range m.Params.All() {
 			t := named.Get(param.Name())
 			switch {
