@@ -254,6 +254,7 @@ func TestBrowserViews(t *testing.T) {
 				"answer": `true`, "layers": `document.querySelector("#check")`, "why": `document.querySelector("#why .heat")`,
 				"graph": `document.querySelector("#graph img").naturalWidth > 100`,
 				"train": `document.querySelector("#train-network option")`,
+				"teach": `document.querySelector("#teach .labels button")`,
 			} {
 				p.Eval(fmt.Sprintf("location.hash = %q", view), nil)
 				p.Wait(ready)

@@ -17,6 +17,10 @@ import (
 	"inkstone/train/runfolder"
 )
 
+// patience is the number of seconds that the training in the static page may take. Alone on two cores
+// it takes less than 20; other programs may run too.
+const patience = 180
+
 // ended waits until the page shows that the run has ended.
 func ended(p *browser.Page) {
 	p.Wait(`/^(Finished|Stopped|The training has failed)/.test(document.querySelector(".run-head").textContent)`)
@@ -47,11 +51,12 @@ func TestBrowserStatic(t *testing.T) {
 	}
 	p.Eval(fmt.Sprintf(status, 1), &s)
 	t.Logf("trained in %.1f s: %d of %d test digits right", seconds, s.Test.Correct, s.Test.Images)
-	if s.State != "finished" || s.Test.Images < 1000 || float64(s.Test.Correct) < 0.9*float64(s.Test.Images) || seconds > 60 {
-		t.Errorf("the run is %s after %.1f s with %d of %d test digits right, want 90 %% in 60 s", s.State, seconds, s.Test.Correct, s.Test.Images)
+	if s.State != "finished" || s.Test.Images < 1000 || float64(s.Test.Correct) < 0.9*float64(s.Test.Images) || seconds > patience {
+		t.Errorf("the run is %s after %.1f s with %d of %d test digits right, want 90 %%", s.State, seconds, s.Test.Correct, s.Test.Images)
 	}
 
-	// Sevens without their upper bar are the reader's own digits.
+	// Sevens as this reader writes them.
+	p.Eval(`location.hash = "teach"`, nil)
 	for i := range 5 {
 		x := 0.02 * float64(i)
 		p.Drag(p.Place("#pad", 0.7-x, 0.2), p.Place("#pad", 0.3, 0.25+x), p.Place("#pad", 0.45, 0.5), p.Place("#pad", 0.5+x, 0.8))
@@ -59,7 +64,7 @@ func TestBrowserStatic(t *testing.T) {
 		p.Eval(`[...document.querySelectorAll(".labels button")].find((e) => e.textContent === "7").click()`, nil)
 		p.Wait(`document.querySelector(".labels").hidden`)
 	}
-	p.Click("#teach")
+	p.Click("#teach-start")
 	p.Wait(`document.querySelector(".run-lesson li")`)
 	ended(p)
 	var lesson struct {

@@ -158,6 +158,7 @@ export const chinese = {
 
   // training
   viewTrain: "训练",
+  viewTeach: "教它",
   trainTitle: "训练一个网络",
   network: "网络",
   dataset: "数据",

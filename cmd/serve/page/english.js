@@ -153,6 +153,7 @@ export const english = {
 
   // training
   viewTrain: "Train",
+  viewTeach: "Teach",
   trainTitle: "Train a network",
   network: "Network",
   dataset: "Data",
@@ -197,7 +198,7 @@ export const english = {
   saveAnswering: "Save the file of the model that answers",
   teachTitle: "Teach it your handwriting",
   teachAbout: (name) => `Draw digits that it gets wrong and say what they are. Five of a kind are enough. A copy of ${name} is then trained a little further on them, together with digits that it knows, so that it does not forget those.`,
-  teachDraw: "Draw a digit on the left.",
+  teachDraw: "Draw a digit first.",
   teachWhich: "Which digit is this?",
   teachLabels: "The digit that is drawn",
   teachFrozen: "keep the convolutions frozen and train the rest",

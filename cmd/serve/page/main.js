@@ -11,12 +11,13 @@ import * as models from "./models.js";
 import { report } from "./notice.js";
 import { Pad } from "./pad.js";
 import { watchPictures } from "./picture.js";
+import * as teach from "./teaching.js";
 import * as train from "./training.js";
 import { showView } from "./views.js";
 import * as why from "./why.js";
 import { setLanguage, t } from "./words.js";
 
-const views = { answer, layers, why, graph, train };
+const views = { answer, layers, why, graph, train, teach };
 
 let file = null; // the picture that was opened; null while one draws
 

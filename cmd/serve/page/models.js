@@ -55,6 +55,14 @@ export function nameOf(id) {
   return entry(id)?.name ?? t("average", served().length);
 }
 
+// saveModel saves the file of a model.
+export async function saveModel(id) {
+  const content = await call("save", { model: id });
+  const link = element("a", { href: URL.createObjectURL(content), download: `${nameOf(id).replaceAll(/[^\w.-]+/gu, "-")}.safetensors` });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
 let bar, about, file;
 const selects = {};
 

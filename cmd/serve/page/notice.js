@@ -11,6 +11,16 @@ export function report(error) {
   show();
 }
 
+// attempt runs f and reports its error.
+export async function attempt(f) {
+  try {
+    report(null);
+    await f();
+  } catch (error) {
+    report(error);
+  }
+}
+
 function show() {
   const notice = find("notice");
   notice.hidden = !problem;

@@ -1,42 +1,42 @@
-// The part of the view in which one teaches the network one's own digits.
+// The view in which one teaches the network one's own digits.
 
 import { element, find } from "./dom.js";
-import { current, onDrawing } from "./drawing.js";
+import { current } from "./drawing.js";
 import { call } from "./engine.js";
-import { classesOf, describe, explained, nameOf } from "./models.js";
-import { report } from "./notice.js";
+import { whileShown } from "./latest.js";
+import { classesOf, describe, explained, nameOf, saveModel } from "./models.js";
+import { attempt } from "./notice.js";
 import { grayscale } from "./pixels.js";
-import { onLanguage, t } from "./words.js";
+import { watch } from "./training.js";
+import { t } from "./words.js";
 
 const taught = []; // the digits so far: { pixels, label }
-let watch, target, chosen, labels, list, frozen, button;
+let about, chosen, labels, list, frozen, button;
 
-// mount builds the part. watched is called with the run that teaching starts, saved to save the
-// model that answers.
-export function mount(section, watched, saved) {
-  watch = watched;
-  target = element("p", { className: "muted" });
+// mount builds the view.
+export function mount(section) {
+  about = element("p", { className: "muted" });
   chosen = element("div", { className: "teach-now" });
   labels = element("div", { className: "labels", role: "group", data: { label: "teachLabels" } });
   list = element("ul", { className: "taught" });
   frozen = element("input", { type: "checkbox", id: "teach-frozen", checked: true });
-  button = element("button", { type: "button", id: "teach", onclick: teach });
-  section.append(element("div", { className: "teach" },
-    element("h2", { data: { text: "teachTitle" } }), target, chosen, labels, list,
+  button = element("button", { type: "button", id: "teach-start", onclick: () => attempt(teach) });
+  section.append(
+    element("h2", { data: { text: "teachTitle" } }), about, chosen, labels, list,
     element("label", { className: "option" }, frozen, element("span", { data: { text: "teachFrozen" } })),
     element("div", { className: "buttons" }, button,
-      element("button", { type: "button", id: "save-model", data: { text: "saveAnswering" }, onclick: () => saved(explained()) }))));
-  onDrawing(show);
-  onLanguage(show);
+      element("button", { type: "button", id: "save-model", data: { text: "saveAnswering" }, onclick: () => attempt(() => saveModel(explained())) })));
 }
 
+export const shown = whileShown(async () => show());
+
 // show shows the digit that is drawn, and those to teach.
-export function show() {
+function show() {
   if (!describe()) {
     return;
   }
   const digit = current();
-  target.textContent = t("teachAbout", nameOf(explained()));
+  about.textContent = t("teachAbout", nameOf(explained()));
   chosen.replaceChildren(...(digit ? [grayscale(digit.pixels, t("seenLabel"))] : []), element("span", { textContent: t(digit ? "teachWhich" : "teachDraw") }));
   labels.hidden = !digit;
   labels.replaceChildren(...classesOf(explained()).map((label) =>
@@ -61,15 +61,11 @@ function remove(i) {
   show();
 }
 
-// teach fine-tunes the model that answers.
+// teach fine-tunes the model that answers, and shows the run.
 async function teach() {
-  try {
-    report(null);
-    const { run } = await call("teach", {
-      model: explained(), images: taught.map((one) => one.pixels), labels: taught.map((one) => one.label), frozen: frozen.checked,
-    });
-    watch(run);
-  } catch (error) {
-    report(error);
-  }
+  const { run } = await call("teach", {
+    model: explained(), images: taught.map((one) => one.pixels), labels: taught.map((one) => one.label), frozen: frozen.checked,
+  });
+  watch(run);
+  location.hash = "train";
 }

@@ -2,10 +2,9 @@
 
 import { element, labeled, option } from "./dom.js";
 import { call } from "./engine.js";
-import { describe, nameOf, onModels, refresh, selected } from "./models.js";
-import { report } from "./notice.js";
+import { refresh, saveModel } from "./models.js";
+import { attempt, report } from "./notice.js";
 import { Progress } from "./progress.js";
-import * as teaching from "./teaching.js";
 import { has, onLanguage, t } from "./words.js";
 
 const pollEvery = 500; // milliseconds between two looks at a run
@@ -42,13 +41,11 @@ export function mount(target) {
   list = element("div", { className: "runs", role: "group", data: { label: "runs" } });
   buttons = element("div", { className: "buttons" },
     element("button", { type: "button", className: "small", id: "train-use", data: { text: "useModel" }, onclick: use }),
-    element("button", { type: "button", className: "small", id: "train-save", data: { text: "saveModel" }, onclick: () => save(last?.model) }));
+    element("button", { type: "button", className: "small", id: "train-save", data: { text: "saveModel" }, onclick: save }));
   live = element("div", { className: "live", hidden: true });
   progress = new Progress(live);
   live.append(buttons);
   section.append(element("h2", { data: { text: "trainTitle" } }), form, list, live);
-  teaching.mount(section, watch, save);
-  onModels(teaching.show);
   onLanguage(() => {
     if (choices) {
       for (const o of fields.dataset.options) {
@@ -66,7 +63,6 @@ export function shown(now) {
   visible = now;
   clearTimeout(timer);
   if (now) {
-    teaching.show();
     poll();
   }
 }
@@ -142,16 +138,6 @@ async function changeRate() {
   }
 }
 
-// attempt runs f and reports its error.
-async function attempt(f) {
-  try {
-    report(null);
-    await f();
-  } catch (error) {
-    report(error);
-  }
-}
-
 function start() {
   return attempt(async () => {
     const settings = { network: fields.network.value, dataset: fields.dataset.value, learning_rate: chosenRate() };
@@ -165,7 +151,7 @@ function start() {
 }
 
 // watch shows a run.
-function watch(name) {
+export function watch(name) {
   run = name;
   last = null;
   listed = 0;
@@ -180,20 +166,15 @@ const use = () => attempt(async () => {
   await refresh(opened.id);
 });
 
-// save saves the file of a model, by default that of the one that answers.
-function save(id) {
-  return attempt(async () => {
-    let model = id;
-    if (model === undefined) {
-      model = (await call("train-model", { run })).id;
-      await refresh(model);
-    }
-    const file = await call("save", { model });
-    const link = element("a", { href: URL.createObjectURL(file), download: `${nameOf(model || describe().models[0].id).replaceAll(/[^\w.-]+/gu, "-")}.safetensors` });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-  });
-}
+// save saves the model file of the run.
+const save = () => attempt(async () => {
+  let model = last.model;
+  if (model === undefined) {
+    model = (await call("train-model", { run })).id;
+    await refresh(model);
+  }
+  await saveModel(model);
+});
 
 // show shows the status of the run.
 function show() {

@@ -19,6 +19,8 @@ export function showView(views) {
     for (const link of document.querySelectorAll("nav a")) {
       if (link.hash === `#${name}`) {
         link.setAttribute("aria-current", "page");
+        const bar = link.parentElement; // which may be wider than the window
+        bar.scrollLeft = Math.max(0, link.offsetLeft - bar.offsetLeft + link.offsetWidth - bar.clientWidth);
       } else {
         link.removeAttribute("aria-current");
       }
