@@ -100,7 +100,7 @@ func run(_ context.Context, args []string, stdout, stderr io.Writer) error {
 		_, err := fmt.Fprintf(stdout, "table in %s\n", oneline.Escape(s.html))
 		return err
 	}
-	_, err = io.WriteString(stdout, newTable(runs, widthOf(stdout), s.wide).String())
+	_, err = io.WriteString(stdout, newTable(runs, cli.Width(stdout), s.wide).String())
 	return err
 }
 

@@ -2,15 +2,10 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"golang.org/x/term"
 
 	"inkstone/internal/oneline"
 	"inkstone/internal/table"
@@ -33,24 +28,12 @@ const settingRank = 5
 // named are the settings that stand above the table also if they are the defaults.
 var named = []string{"epochs", "batch", "optimizer", "lr"}
 
-// widthOf returns the width of the terminal that w is, or that COLUMNS names; 0 for no limit.
-func widthOf(w io.Writer) int {
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
-			return width
-		}
-	}
-	if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n > 0 {
-		return n
-	}
-	return 0
-}
-
 // runTable is the table of runs with the lines above it.
 type runTable struct {
 	head    string // what the runs share
 	columns []column
 	hidden  []string // names of columns that do not fit
+	limit   int      // width of the terminal, 0 for no limit
 }
 
 // column is a column of the table of runs.
@@ -118,6 +101,7 @@ func (t *runTable) add(c table.Column, runs []*runfolder.Run, rank int, value fu
 
 // fit shortens cells and then leaves out columns until the table has at most that width.
 func (t *runTable) fit(width int) {
+	t.limit = width
 	if t.width() <= width {
 		return
 	}
@@ -168,7 +152,8 @@ func (t *runTable) String() string {
 	}
 	text := t.head + out.String()
 	if t.hidden != nil {
-		text += fmt.Sprintf("not shown: %s (-wide shows all)\n", list(t.hidden))
+		line := fmt.Sprintf("not shown: %s (-wide shows all)", list(t.hidden))
+		text += strings.Join(settings.Wrap(line, max(t.limit, t.width())), "\n") + "\n"
 	}
 	return text
 }
