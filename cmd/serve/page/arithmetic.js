@@ -106,7 +106,7 @@ function terms(answer, links) {
   if (answer.terms.length === 0) {
     return element("p", { className: "muted", textContent: t("customLayer") });
   }
-  const weighted = answer.terms.some((term) => term.weight !== 1);
+  const weighted = ["conv", "dense", "scale"].includes(answer.kind);
   const sorted = [...answer.terms].sort((a, b) => Math.abs(b.input * b.weight) - Math.abs(a.input * a.weight));
   const head = [t("inputHead"), t("valueHead"), ...(weighted ? [t("weightHead"), t("productHead")] : [])];
   const body = element("tbody");
@@ -158,18 +158,29 @@ function more(target, list, first, make, key, place = target) {
   place.append(button);
 }
 
-// total writes the last step: the sum and the bias, or the formula with its constants.
+// total writes the last step: the formula with its numbers.
 function total(answer) {
-  const products = answer.terms.reduce((sum, term) => sum + term.input * term.weight, 0) + answer.rest;
-  const input = answer.terms[0]?.input ?? 0;
+  const result = number(answer.result);
+  const inputs = answer.terms.map((term) => term.input);
   const c = answer.constants;
+  const products = () => answer.terms.reduce((sum, term) => sum + term.input * term.weight, 0) + answer.rest;
+  const count = answer.terms.length + answer.omitted;
+  const sum = () => `${t("sumOf", count)} (${number(products())}) + ${t("bias")} (${number(answer.bias)}) = ${result}`;
+  const mean = () => `${number(answer.result * count)} / ${count} = ${result}`;
   const texts = {
-    conv: () => `${t("sumOf", answer.terms.length + answer.omitted)} ${number(products)} + ${t("bias")} ${signed(answer.bias)} = ${number(answer.result)}`,
-    batchnorm: () => `${signed(c.weight)} × (${number(input)} − ${signed(c.mean)}) / √(${number(c.variance)} + ${number(c.epsilon)}) + ${signed(c.bias)} = ${number(answer.result)}`,
-    relu: () => `max(${number(input)}, 0) = ${number(answer.result)}`,
+    conv: sum, dense: sum, globalavgpool: mean, avgpool: mean, mean,
+    batchnorm: () => `${signed(c.weight)} × (${number(inputs[0])} − ${signed(c.mean)}) / √(${number(c.variance)} + ${number(c.epsilon)}) + ${signed(c.bias)} = ${result}`,
+    relu: () => `max(${number(inputs[0])}, 0) = ${result}`,
+    maxpool: () => `max(${inputs.length > 9 ? "…" : inputs.map(number).join(", ")}) = ${result}`,
+    add: () => `${inputs.map(signed).join(" + ")} = ${result}`,
+    mul: () => `${(count === 1 ? [inputs[0], inputs[0]] : inputs).map(signed).join(" × ")} = ${result}`,
+    softmax: () => {
+      const largest = Math.max(...inputs);
+      const exps = inputs.map((x) => Math.exp(x - largest));
+      return `${number(exps[answer.at[0]])} / ${number(exps.reduce((s, v) => s + v, 0))} = ${result}`;
+    },
   };
-  texts.dense = texts.conv;
-  return element("p", { className: "total", textContent: texts[answer.kind]?.() ?? `= ${number(answer.result)}` });
+  return element("p", { className: "total", textContent: texts[answer.kind]?.() ?? `= ${result}` });
 }
 
 // signed puts a negative number in parentheses.

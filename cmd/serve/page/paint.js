@@ -53,6 +53,6 @@ export function number(v) {
     return "0";
   }
   const size = Math.abs(v);
-  const text = size >= 1e5 || size < 1e-4 ? v.toExponential(2) : String(Number(v.toPrecision(4)));
+  const text = size >= 1e5 || size < 1e-6 ? v.toExponential(2) : String(Number(v.toPrecision(4)));
   return text.replaceAll("-", "−");
 }
