@@ -23,6 +23,9 @@ type Classifier struct {
 // Classifier compiles the model for evaluation on batches of up to batch images.
 // workers is the number of goroutines that compute an operation, 0 for one per processor.
 func (m *Model) Classifier(batch, workers int) (*Classifier, error) {
+	if err := m.usable("classifying"); err != nil {
+		return nil, err
+	}
 	eval, err := graph.NewEvaluation(m.Params, m.net, m.Config(batch, workers))
 	if err != nil {
 		return nil, fmt.Errorf("model %q: %w", m.Preset, err)

@@ -3,7 +3,6 @@ package model
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -36,8 +35,8 @@ type ONNXOptions struct {
 
 // Forward returns the network as a list of steps, for programs that translate it.
 func (m *Model) Forward() (*graph.Forward, error) {
-	if m.Params == nil || m.net == nil {
-		return nil, errors.New("the model is empty, not made by New or Load")
+	if err := m.usable("reading the network"); err != nil {
+		return nil, err
 	}
 	return graph.NewForward(m.Params, m.net, m.Config(1, 1))
 }

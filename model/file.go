@@ -60,8 +60,8 @@ func (m *Model) Write(w io.Writer) error {
 
 // file returns the content of the file that [Model.Save] creates.
 func (m *Model) file() (*safetensors.File, error) {
-	if m.Params == nil || m.net == nil {
-		return nil, errors.New("writing a model: it is empty, not made by New or Load")
+	if err := m.usable("writing a model"); err != nil {
+		return nil, err
 	}
 	meta, err := m.metadata()
 	if err != nil {
@@ -111,13 +111,13 @@ func formatFloat(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) 
 // Load reads a model file that [Model.Save] wrote. The error wraps [ErrNotModel],
 // [ErrOtherFormat], [ErrNewerVersion], [ErrDamaged], [ErrUnknownPreset] or [ErrMismatch] if that is the
 // cause, or the error of reading the file.
-func Load(path string) (*Model, error) {
+func Load(path string) (m *Model, err error) {
+	defer carry(&m, &err)
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("model file %w", err)
 	}
-	m, err := Parse(content)
-	if err != nil {
+	if m, err = Parse(content); err != nil {
 		return nil, fmt.Errorf("model file %s: %w", path, err)
 	}
 	return m, nil
@@ -125,13 +125,13 @@ func Load(path string) (*Model, error) {
 
 // Parse returns the model in the content of a file that [Model.Save] wrote. Errors wrap the same
 // variables as those of [Load].
-func Parse(content []byte) (*Model, error) {
+func Parse(content []byte) (m *Model, err error) {
+	defer carry(&m, &err)
 	f, err := parseTensors(content)
 	if err != nil {
 		return nil, err
 	}
-	m, err := fromMetadata(f.Metadata, parameterLimit(f))
-	if err != nil {
+	if m, err = fromMetadata(f.Metadata, parameterLimit(f)); err != nil {
 		return nil, err
 	}
 	m.unchecked = !hasChecksum(f)

@@ -19,6 +19,9 @@ import (
 // normalization keeps its running statistics. Freeze adds to what is already frozen and
 // affects trainers created afterwards.
 func (m *Model) Freeze(patterns ...string) error {
+	if err := m.usable("freezing parameters"); err != nil {
+		return err
+	}
 	if len(patterns) == 0 {
 		names, err := m.Convolutional()
 		if err != nil {
@@ -37,6 +40,9 @@ func (m *Model) Freeze(patterns ...string) error {
 // Unfreeze reverses [Model.Freeze] for the parameters that match one of the patterns
 // or, without patterns, for all parameters.
 func (m *Model) Unfreeze(patterns ...string) error {
+	if err := m.usable("unfreezing parameters"); err != nil {
+		return err
+	}
 	if len(patterns) == 0 {
 		patterns = []string{"*"}
 	}
@@ -49,6 +55,9 @@ func (m *Model) Unfreeze(patterns ...string) error {
 // Convolutional returns the names of the parameters of the convolutional part: those of
 // the convolutions and of the batch normalizations of feature maps.
 func (m *Model) Convolutional() ([]string, error) {
+	if err := m.usable("the convolutional part"); err != nil {
+		return nil, err
+	}
 	var names []string
 	for _, l := range m.layers {
 		if l.Kind == "conv" || l.Kind == "batchnorm" && len(l.Output) == 4 {
@@ -77,6 +86,9 @@ func (m *Model) freshGroups() []string {
 // Head returns the names of the parameters of the head: those whose shape depends on
 // the number of classes. A task with another number of classes needs new ones.
 func (m *Model) Head() ([]string, error) {
+	if err := m.usable("the head"); err != nil {
+		return nil, err
+	}
 	cfg := m.Config(1, 1)
 	cfg.Classes++
 	other := graph.NewParams(0)

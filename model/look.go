@@ -9,6 +9,9 @@ import (
 
 // Diagram returns a drawing of the model's layers.
 func (m *Model) Diagram() (*diagram.Diagram, error) {
+	if err := m.usable("drawing the layers"); err != nil {
+		return nil, err
+	}
 	layers, err := graph.Describe(m.Params, m.net, m.Config(1, 1))
 	if err != nil {
 		return nil, err
@@ -20,6 +23,9 @@ func (m *Model) Diagram() (*diagram.Diagram, error) {
 // channel and a row for each input channel. With a single input channel the maps form a
 // grid.
 func (m *Model) Filters(layer string) (*Maps, error) {
+	if err := m.usable("showing filters"); err != nil {
+		return nil, err
+	}
 	p := m.Params.Get(layer + ".weight")
 	if p == nil || len(p.Value().Shape()) != 4 {
 		return nil, fmt.Errorf("model %q: %q is not the name of a convolution; the parameters are %v", m.Preset, layer, m.Params.Names())
@@ -44,6 +50,9 @@ func (m *Model) Filters(layer string) (*Maps, error) {
 // output of a layer as maps: one for each channel, or a single row if the output is a
 // vector.
 func (m *Model) Features(layer string, pixels []byte) (*Maps, error) {
+	if err := m.usable("showing features"); err != nil {
+		return nil, err
+	}
 	a, err := graph.NewActivations(m.Params, m.net, m.Config(1, 0), layer)
 	if err != nil {
 		return nil, fmt.Errorf("model %q: %w", m.Preset, err)

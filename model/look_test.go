@@ -22,12 +22,12 @@ func TestMapsColours(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, want := m.Bounds(), image.Rect(0, 0, 2*56+4, 2*56+6); got != want {
+		if got, want := m.Picture().Bounds(), image.Rect(0, 0, 2*56+4, 2*56+6); got != want {
 			t.Errorf("%s: bounds %v, want %v", name, got, want)
 		}
 		for i, want := range tc.want {
 			x, y := 10+56*(i%2), 10+58*(i/2)
-			if got := m.At(x, y); got != want {
+			if got := m.Picture().At(x, y); got != want {
 				t.Errorf("%s: %v is drawn as %v, want %v", name, tc.values[i], got, want)
 			}
 		}
@@ -45,7 +45,7 @@ func TestMapsGrid(t *testing.T) {
 		if m.Rows != tc.wantRows || m.Columns != tc.wantColumns || m.Len() != tc.n {
 			t.Errorf("%d maps in %d columns: %d rows and %d columns, want %d and %d", tc.n, tc.columns, m.Rows, m.Columns, tc.wantRows, tc.wantColumns)
 		}
-		if got, want := m.Bounds().Dx(), m.Columns*(3*tc.wantPixels+2)+2; got != want {
+		if got, want := m.Picture().Bounds().Dx(), m.Columns*(3*tc.wantPixels+2)+2; got != want {
 			t.Errorf("%d maps in %d columns: width %d, want %d", tc.n, tc.columns, got, want)
 		}
 	}

@@ -2,16 +2,20 @@ package model
 
 import (
 	"fmt"
+	"html"
 	"image"
 	"image/color"
 	"image/draw"
 	"math"
+	"slices"
+
+	"inkstone/internal/inline"
 )
 
-// Maps is an image of small pictures side by side, each of which shows a matrix: the
-// filters of a convolution, for example, or its feature maps. All maps have one scale. If
-// no value is negative, black stands for zero and white for the largest value. Otherwise
-// white stands for zero, red for positive and blue for negative values.
+// Maps are small pictures side by side, each of which shows a matrix: the filters of a
+// convolution, for example, or its feature maps. All maps have one scale. If no value is
+// negative, black stands for zero and white for the largest value. Otherwise white stands for
+// zero, red for positive and blue for negative values.
 type Maps struct {
 	// Title is one line about what the maps show.
 	Title string
@@ -102,14 +106,8 @@ func mapColor(v float64, signed bool) color.RGBA {
 	return color.RGBA{fade(dark.R), fade(dark.G), fade(dark.B), 255}
 }
 
-// ColorModel returns the color model of the image.
-func (m *Maps) ColorModel() color.Model { return m.picture.ColorModel() }
-
-// Bounds returns the size of the image.
-func (m *Maps) Bounds() image.Rectangle { return m.picture.Bounds() }
-
-// At returns the color of a pixel.
-func (m *Maps) At(x, y int) color.Color { return m.picture.At(x, y) }
+// Picture returns the maps as a picture with lines between them.
+func (m *Maps) Picture() image.Image { return m.picture }
 
 // Len returns the number of maps.
 func (m *Maps) Len() int { return len(m.Values) / (m.Height * m.Width) }
@@ -122,9 +120,34 @@ func (m *Maps) Map(i int) []float32 {
 
 // String returns one line with the title, the number of maps, and their size and range.
 func (m *Maps) String() string {
-	lowest, highest := m.Values[0], m.Values[0]
-	for _, v := range m.Values {
-		lowest, highest = min(lowest, v), max(highest, v)
-	}
+	lowest, highest := slices.Min(m.Values), slices.Max(m.Values)
 	return fmt.Sprintf("%s: %d maps of %dx%d, values from %.3g to %.3g", m.Title, m.Len(), m.Height, m.Width, lowest, highest)
+}
+
+// Sizes of the scale below the maps, in pixels.
+const scaleWidth, scaleHeight = 160, 10
+
+// scale returns a bar with the colors of the values from low to high.
+func (m *Maps) scale(low, high float64) image.Image {
+	bar := image.NewRGBA(image.Rect(0, 0, scaleWidth, scaleHeight))
+	for x := range scaleWidth {
+		v := low + (high-low)*float64(x)/(scaleWidth-1)
+		c := image.NewUniform(mapColor(v/math.Max(high, math.SmallestNonzeroFloat64), low < 0))
+		draw.Draw(bar, image.Rect(x, 0, x+1, scaleHeight), c, image.Point{}, draw.Src)
+	}
+	return bar
+}
+
+// HTML returns the picture with its title and the scale of its colors, for a notebook or a page.
+func (m *Maps) HTML() string {
+	lowest, highest := float64(slices.Min(m.Values)), float64(slices.Max(m.Values))
+	low, high := 0.0, highest
+	if lowest < 0 {
+		high = math.Max(highest, -lowest)
+		low = -high
+	}
+	title := fmt.Sprintf("%s: %d maps of %dx%d", m.Title, m.Len(), m.Height, m.Width)
+	return fmt.Sprintf("<div>%s</div>\n<div>%s</div>\n<div>%.2g %s %.2g (the values are from %.2g to %.2g)</div>",
+		html.EscapeString(title), inline.Image(inline.PNG(m.picture), m.picture.Bounds().Dx(), title),
+		low, inline.Image(inline.PNG(m.scale(low, high)), scaleWidth, "scale of the colors"), high, lowest, highest)
 }

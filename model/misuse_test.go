@@ -55,13 +55,13 @@ func TestNilArguments(t *testing.T) {
 		misuse.Call{Name: "zero Start", Call: func() error { _, _, err := Start{}.Load(); return err }, Want: "model file"},
 
 		misuse.Call{Name: "Save of an empty model", Call: func() error { return empty.Save(path) }, Want: "empty"},
-		misuse.Call{Name: "Classifier of an empty model", Call: func() error { _, err := empty.Classifier(1, 1); return err }, Want: "graph"},
-		misuse.Call{Name: "Summary of an empty model", Call: func() error { _, err := empty.Summary(); return err }, Want: "graph"},
-		misuse.Call{Name: "Diagram of an empty model", Call: func() error { _, err := empty.Diagram(); return err }, Want: "graph"},
-		misuse.Call{Name: "Head of an empty model", Call: func() error { _, err := empty.Head(); return err }, Want: "graph"},
-		misuse.Call{Name: "Filters of an empty model", Call: func() error { _, err := empty.Filters("conv1"); return err }, Want: "conv1"},
-		misuse.Call{Name: "Freeze of an empty model", Call: func() error { return empty.Freeze("*") }, Want: "store"},
-		misuse.Call{Name: "Unfreeze of an empty model", Call: func() error { return empty.Unfreeze() }, Want: "store"},
+		misuse.Call{Name: "Classifier of an empty model", Call: func() error { _, err := empty.Classifier(1, 1); return err }, Want: "empty"},
+		misuse.Call{Name: "Summary of an empty model", Call: func() error { _, err := empty.Summary(); return err }, Want: "empty"},
+		misuse.Call{Name: "Diagram of an empty model", Call: func() error { _, err := empty.Diagram(); return err }, Want: "empty"},
+		misuse.Call{Name: "Head of an empty model", Call: func() error { _, err := empty.Head(); return err }, Want: "empty"},
+		misuse.Call{Name: "Filters of an empty model", Call: func() error { _, err := empty.Filters("conv1"); return err }, Want: "empty"},
+		misuse.Call{Name: "Freeze of an empty model", Call: func() error { return empty.Freeze("*") }, Want: "empty"},
+		misuse.Call{Name: "Unfreeze of an empty model", Call: func() error { return empty.Unfreeze() }, Want: "empty"},
 	)
 	if n := len(empty.Groups()) + len(empty.Layers()) + len(empty.Freezing().Params); n > 0 || empty.String() == "" {
 		t.Errorf("an empty model has %d groups, layers and parameters, and is %q", n, empty)

@@ -1,7 +1,6 @@
 package model
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -30,6 +29,8 @@ type Model struct {
 	imported *imported // the network of an ONNX file, nil for a preset
 
 	unchecked bool // the model was loaded from a file of Inkstone that has no checksum
+
+	err error // of the call that should have made the model, see Failed
 }
 
 // Spec describes a new model. Fields left at zero take the values for MNIST.
@@ -52,8 +53,8 @@ func New(s Spec) (*Model, error) { return build(s.withDefaults(), 0) }
 
 // Fresh returns a model of the same network, classes and images with initial parameters.
 func (m *Model) Fresh(seed uint64) (*Model, error) {
-	if m.net == nil {
-		return nil, errors.New("the model is empty, not made by New or Load")
+	if err := m.usable("new parameters"); err != nil {
+		return Failed(err), err
 	}
 	return build(Spec{
 		Preset: m.Preset, Seed: seed, Height: m.Height, Width: m.Width,
@@ -80,7 +81,8 @@ func (s Spec) withDefaults() Spec {
 
 // build returns the model that s describes. Unlike New, it fills in no defaults. It refuses
 // a network whose parameters have more than limit elements, 0 for no limit.
-func build(s Spec, limit int) (*Model, error) {
+func build(s Spec, limit int) (m *Model, err error) {
+	defer carry(&m, &err)
 	p, err := s.lookup()
 	if err != nil {
 		return nil, err
@@ -88,7 +90,7 @@ func build(s Spec, limit int) (*Model, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	m := &Model{
+	m = &Model{
 		Preset: p.Name, Params: graph.NewParams(s.Seed),
 		Height: s.Height, Width: s.Width, Channels: 1,
 		Classes: slices.Clone(s.Classes), Mean: s.Mean, Std: s.Std,
@@ -164,6 +166,9 @@ func Digits() []string {
 
 // String returns one line with the preset, the input, the size and the accuracy.
 func (m *Model) String() string {
+	if m.err != nil {
+		return fmt.Sprintf("no model: %v", m.err)
+	}
 	s := fmt.Sprintf("%s: %dx%dx%d to %d classes, %s parameters", m.Preset, m.Height, m.Width, m.Channels, len(m.Classes), count(int64(m.Params.Count())))
 	if m.Dataset != "" {
 		s += fmt.Sprintf(", trained on %s", m.Dataset)

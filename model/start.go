@@ -71,13 +71,13 @@ func (t *Transfer) String() string {
 // Load returns a model with the parameters of the file. Errors wrap the same variables
 // as those of the function [Load]; [ErrMismatch] also reports a file of another network
 // and a head that cannot be kept.
-func (s Start) Load() (*Model, *Transfer, error) {
+func (s Start) Load() (m *Model, t *Transfer, err error) {
+	defer carry(&m, &err)
 	content, err := os.ReadFile(s.Path)
 	if err != nil {
 		return nil, nil, fmt.Errorf("model file %w", err)
 	}
-	m, t, err := s.parse(content)
-	if err != nil {
+	if m, t, err = s.parse(content); err != nil {
 		return nil, nil, fmt.Errorf("model file %s: %w", s.Path, err)
 	}
 	return m, t, nil

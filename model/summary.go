@@ -28,6 +28,9 @@ type SummaryLayer struct {
 // Summary returns the table of the layers with their output shapes, numbers of
 // parameters and floating-point operations.
 func (m *Model) Summary() (*Summary, error) {
+	if err := m.usable("summary"); err != nil {
+		return nil, err
+	}
 	layers, err := graph.Describe(m.Params, m.net, m.Config(1, 1))
 	if err != nil {
 		return nil, err

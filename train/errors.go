@@ -3,8 +3,10 @@ package train
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"inkstone/model"
+	"inkstone/train/data"
 )
 
 // Errors to test for with [errors.Is]. A run that its context ends is not among them: it
@@ -33,8 +35,22 @@ var (
 
 // checkModel returns an error if a model is nil or empty.
 func checkModel(m *model.Model) error {
+	if m != nil && m.Err() != nil {
+		return fmt.Errorf("there is no model: %w", m.Err())
+	}
 	if m == nil || m.Params == nil || m.Net() == nil {
 		return errors.New("the model is nil or empty: make it with model.New or model.Load")
+	}
+	return nil
+}
+
+// checkSet returns an error if a set is nil, could not be made, or has no images.
+func checkSet(set *data.Set) error {
+	switch {
+	case set != nil && set.Err() != nil:
+		return set.Err()
+	case set == nil || set.Len() == 0:
+		return errors.New("the set has no images")
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package train
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -31,10 +30,18 @@ type Report struct {
 	Confusion   *metrics.Confusion   // number of images by class and predicted class
 	Calibration *metrics.Calibration // accuracy by confidence
 	Predictions *Predictions         // of each image
+
+	err error // of the call that returned the report, see [Evaluate]
 }
+
+// Err returns the error of the call that returned the report, nil without one.
+func (r *Report) Err() error { return r.err }
 
 // String returns the accuracy with its 95 % interval and the number of errors.
 func (r *Report) String() string {
+	if r.err != nil {
+		return fmt.Sprintf("no result: %v", r.err)
+	}
 	return fmt.Sprintf("%.2f %% (95 %% interval %s), %d errors in %d images",
 		100*r.Accuracy, r.Confusion.AccuracyInterval(), r.Errors, r.Images)
 }
@@ -61,13 +68,17 @@ type classifier interface {
 // number of goroutines of an operation, or 0 for one per processor. It does not change the
 // result. Evaluate returns an error if the set has no images or images of another size, or if it
 // has a class that the model does not have; [data.Set.Select] leaves out such images. If ctx is
-// canceled, it returns the error of ctx.
-func Evaluate(ctx context.Context, m *model.Model, set *data.Set, workers int) (*Report, error) {
+// canceled, it returns the error of ctx. With an error it returns a report that shows the error.
+func Evaluate(ctx context.Context, m *model.Model, set *data.Set, workers int) (r *Report, err error) {
+	defer func() {
+		if err != nil {
+			r = &Report{err: err}
+		}
+	}()
 	if err := checkCall(ctx, m); err != nil {
 		return nil, fmt.Errorf("evaluation: %w", err)
 	}
-	set, err := fitEvaluation(m, set)
-	if err != nil {
+	if set, err = fitEvaluation(m, set); err != nil {
 		return nil, err
 	}
 	c, err := m.Classifier(min(evaluationBatch, set.Len()), workers)
@@ -92,8 +103,8 @@ func newScorer(c classifier, set *data.Set) scorer {
 // fitEvaluation returns the set with the classes of the model, or an error if the model
 // cannot be evaluated on it.
 func fitEvaluation(m *model.Model, set *data.Set) (*data.Set, error) {
-	if set == nil || set.Len() == 0 {
-		return nil, errors.New("evaluation: the set has no images")
+	if err := checkSet(set); err != nil {
+		return nil, fmt.Errorf("evaluation: %w", err)
 	}
 	return fit(m, set)
 }
@@ -183,6 +194,9 @@ func argmax(row []float32) int {
 // fit returns the set with the classes of the model, so that a label is the index of a logit. It
 // returns an error if the image size differs, or if the model does not have a class of the set.
 func fit(m *model.Model, set *data.Set) (*data.Set, error) {
+	if set.Err() != nil {
+		return nil, set.Err()
+	}
 	if set.Height() != m.Height || set.Width() != m.Width {
 		return nil, fmt.Errorf("data set %q has images of %dx%d pixels, model %q wants %dx%d", set.Name(), set.Height(), set.Width(), m.Preset, m.Height, m.Width)
 	}

@@ -2,6 +2,7 @@ package train
 
 import (
 	"fmt"
+	"html"
 
 	"inkstone/internal/table"
 )
@@ -63,8 +64,47 @@ func (h *History) table() *table.Table {
 	return t
 }
 
-// String returns a table with a row for each epoch.
-func (h *History) String() string { return h.table().String() }
+// Err returns the error of the call that returned the history, nil without one.
+func (h *History) Err() error { return h.err }
 
-// HTML returns the table as HTML, for a notebook or a page.
-func (h *History) HTML() string { return h.table().HTML() }
+// interruption returns two sentences about a run that an interrupt ended, "" for other runs:
+// which parameters the model has, and how to train on.
+func (h *History) interruption() string {
+	if !h.Interrupted {
+		return ""
+	}
+	where := "interrupted"
+	if s := h.stopped; s.steps > 0 {
+		where = fmt.Sprintf("interrupted in epoch %d after step %d of %d", s.epoch, s.step, s.steps)
+	}
+	parameters := "those of the last step"
+	if h.Best < len(h.Epochs) {
+		parameters = fmt.Sprintf("those of epoch %d", h.Epochs[h.Best].Epoch)
+	}
+	return fmt.Sprintf("%s; the parameters of the model are %s. To train on from these, call train.Fit again: it starts with epoch 1 of its settings.", where, parameters)
+}
+
+// String returns a table with a row for each epoch, and a line about an interrupt. Without a
+// history, because of an error, it returns the error.
+func (h *History) String() string {
+	if h.err != nil {
+		return fmt.Sprintf("no history: %v", h.err)
+	}
+	text := ""
+	if s := h.interruption(); s != "" {
+		text = s + "\n"
+	}
+	return h.table().String() + text
+}
+
+// HTML returns the text of String as HTML, for a notebook or a page.
+func (h *History) HTML() string {
+	if h.err != nil {
+		return fmt.Sprintf("<p>no history: %s</p>", html.EscapeString(h.err.Error()))
+	}
+	text := ""
+	if s := h.interruption(); s != "" {
+		text = fmt.Sprintf("\n<p>%s</p>", html.EscapeString(s))
+	}
+	return h.table().HTML() + text
+}

@@ -2,7 +2,6 @@ package train
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -14,12 +13,14 @@ import (
 // NewModel makes a model of a preset with random parameters for the images of a training
 // set: with their size, their classes, and the mean and deviation of their pixels.
 func NewModel(preset string, training *data.Set, seed uint64) (*model.Model, error) {
-	if training == nil || training.Len() == 0 {
-		return nil, errors.New("new model: the training set has no images")
+	if err := checkSet(training); err != nil {
+		err = fmt.Errorf("new model: %w", err)
+		return model.Failed(err), err
 	}
 	mean, std := training.MeanStd()
 	if std == 0 {
-		return nil, fmt.Errorf("data set %q: every pixel of the training images is %.0f: nothing to learn from", training.Name(), 255*mean)
+		err := fmt.Errorf("data set %q: every pixel of the training images is %.0f: nothing to learn from", training.Name(), 255*mean)
+		return model.Failed(err), err
 	}
 	return model.New(model.Spec{
 		Preset: preset, Seed: seed,

@@ -34,10 +34,21 @@ type History struct {
 	// Rates are the learning rates of the steps, or of about 1000 of them if there are
 	// more; nil in a history that was read from a file.
 	Rates []RatePoint
+
+	// stopped is where the context ended the run: the epoch and the steps done in it, of all.
+	stopped struct{ epoch, step, steps int }
+
+	err error // of the call that returned the history, see [Fit]
 }
 
-// Fit trains the model: [New] and [Trainer.Run] in one.
-func Fit(ctx context.Context, m *model.Model, training, validation *data.Set, cfg Config) (*History, error) {
+// Fit trains the model: [New] and [Trainer.Run] in one. With an error it returns a history
+// without epochs that shows the error.
+func Fit(ctx context.Context, m *model.Model, training, validation *data.Set, cfg Config) (h *History, err error) {
+	defer func() {
+		if err != nil {
+			h = &History{err: err}
+		}
+	}()
 	if err := checkContext(ctx); err != nil {
 		return nil, fmt.Errorf("training: %w", err)
 	}
@@ -163,8 +174,8 @@ func usable(m *model.Model, training, validation *data.Set, cfg *Config) (_, _ *
 	if err := checkModel(m); err != nil {
 		return nil, nil, err
 	}
-	if training == nil || training.Len() == 0 {
-		return nil, nil, errors.New("the set has no images")
+	if err := checkSet(training); err != nil {
+		return nil, nil, err
 	}
 	if training, err = fit(m, training); err != nil {
 		return nil, nil, err
@@ -257,6 +268,8 @@ func (t *Trainer) run(given context.Context) (*History, error) {
 	switch {
 	case interrupted:
 		h.Ended = EndedInterrupted
+		h.stopped.epoch, h.stopped.step = t.Position()
+		h.stopped.steps = t.stepsPerEpoch
 	case err != nil:
 		h.Ended = EndedStop
 	default:

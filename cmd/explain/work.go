@@ -10,6 +10,7 @@ import (
 	"inkstone/cmd/internal/cli"
 	"inkstone/cmd/internal/pictures"
 	"inkstone/cmd/internal/reading"
+	"inkstone/internal/inline"
 	"inkstone/model"
 	"inkstone/model/explain"
 	"inkstone/train/data"
@@ -129,7 +130,7 @@ func (w *work) explain(ctx context.Context, in source) (explanation, error) {
 	}
 	x := explanation{Name: in.name, Answer: e.Answer(p), Notes: in.doubts}
 	x.image = explain.Picture(in.pixels, w.model.Height, w.model.Width)
-	x.Seen = template.URL(explain.DataURI(x.image))
+	x.Seen = template.URL(inline.PNG(x.image))
 	for i, class := range w.model.Classes {
 		x.Bars = append(x.Bars, bar{class, 100 * p[i]})
 	}

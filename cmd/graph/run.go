@@ -65,10 +65,10 @@ const pngScale = 2
 
 // formats write a drawing, by the extension of the file.
 var formats = map[string]func(d *diagram.Diagram, w io.Writer) error{
-	".svg": func(d *diagram.Diagram, w io.Writer) error { _, err := io.WriteString(w, d.SVG()); return err },
+	".svg": func(d *diagram.Diagram, w io.Writer) error { _, err := w.Write(d.SVG()); return err },
 	".dot": func(d *diagram.Diagram, w io.Writer) error { _, err := io.WriteString(w, d.DOT()); return err },
 	".png": func(d *diagram.Diagram, w io.Writer) error {
-		img, err := rasterize.Paint(d.SVG(), pngScale)
+		img, err := rasterize.Paint(string(d.SVG()), pngScale)
 		if err != nil {
 			return err
 		}

@@ -3,16 +3,14 @@ package notebooks_test
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
+	"flag"
 	"fmt"
-	"image"
-	"image/png"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -27,6 +25,11 @@ const folder = "inkstone/docs/notebooks"
 // chinese is in the name of a notebook's Chinese twin, before the extension.
 const chinese = ".zh-CN"
 
+// The kernels of the notebooks.
+const gophernotes, gonb = "gophernotes", "gonb"
+
+var full = flag.Bool("full", false, "run the notebooks with all images, as the kernels do")
+
 // program is a notebook to run.
 type program struct {
 	name     string // of the file, without its extension
@@ -34,50 +37,64 @@ type program struct {
 	cells    []notebook.Cell
 }
 
+// readAll reads the notebooks, by file name without the extension.
+func readAll(t *testing.T) map[string]*notebook.Notebook {
+	t.Helper()
+	paths, err := filepath.Glob("*.ipynb")
+	if err != nil || len(paths) < 14 {
+		t.Fatalf("notebooks %v, %v", paths, err)
+	}
+	read := map[string]*notebook.Notebook{}
+	for _, path := range paths {
+		n, err := notebook.Read(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read[strings.TrimSuffix(path, ".ipynb")] = n
+	}
+	return read
+}
+
 // TestNotebooks turns each notebook into Go, reports what gophernotes cannot do, builds all
 // of them as one program, runs each, and compares its outputs with the saved ones, those
-// of its Chinese twin too. A tag of a cell says how:
+// of its Chinese twin too. Training and evaluation use few images, unless the flag -full is set.
+// A tag of a cell says how to compare:
 //
 //	(none)   the outputs are equal
 //	trained  they are equal except for numbers, and pictures except for their pixels,
 //	         because training rounds differently and takes other times on other processors
 //	varies   they are of the same kinds: the number of lines, or the size of a picture,
-//	         depends on rounding
+//	         depends on rounding or on the number of images
 func TestNotebooks(t *testing.T) {
 	watchModule(t)
-	paths, err := filepath.Glob("*.ipynb")
-	if err != nil || len(paths) < 5 {
-		t.Fatalf("notebooks %v, %v", paths, err)
-	}
-	from, err := apirules.Importer(".", "inkstone/...", "std")
-	if err != nil {
-		t.Fatal(err)
-	}
-	read := map[string][]notebook.Cell{}
-	for _, path := range paths {
-		if read[path], err = notebook.Read(path); err != nil {
-			t.Fatal(err)
-		}
-	}
+	read := readAll(t)
 	var programs []program
 	sources := map[string]string{}
-	for _, path := range paths {
-		name := strings.TrimSuffix(path, ".ipynb")
+	for _, name := range slices.Sorted(maps.Keys(read)) {
+		n := read[name]
 		if original, twin := strings.CutSuffix(name, chinese); twin {
-			if err := alike(read[original+".ipynb"], read[path]); err != nil {
-				t.Errorf("%s differs from its twin: %v", path, err)
+			if err := alike(read[original], n); err != nil {
+				t.Errorf("%s differs from its twin: %v", name, err)
 			}
 			continue
 		}
-		p := program{name, fmt.Sprintf("notebook%d", len(programs)+1), read[path]}
-		made, wrong, err := notebook.Check(p.function, "inkstone", folder, p.cells, from)
-		if err != nil {
-			t.Fatalf("%s: %v", path, err)
+		if _, ok := read[name+chinese]; !ok {
+			t.Errorf("%s has no Chinese twin", name)
 		}
-		for _, w := range wrong {
-			t.Errorf("%s: %s", path, w)
+		p := program{name, fmt.Sprintf("notebook%d", len(programs)+1), n.Cells}
+		switch n.Kernel {
+		case gophernotes:
+			sources[p.function+".go"] = convert(t, p)
+		case gonb:
+			source, err := notebook.NewGoNBProgram(p.function, n.Cells)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			sources[p.function+"/"+p.function+".go"] = string(source)
+			sources[p.function+".go"] = fmt.Sprintf("package main\nimport cells %q\nfunc %s() { cells.Run(cell, display) }\n", folder+"/run/"+p.function, p.function)
+		default:
+			t.Errorf("%s has the kernel %q", name, n.Kernel)
 		}
-		sources[p.function+".go"] = string(made.Source)
 		programs = append(programs, p)
 	}
 	if t.Failed() || testing.Short() {
@@ -89,11 +106,35 @@ func TestNotebooks(t *testing.T) {
 			t.Parallel()
 			outputs := run(t, binary, p.function)
 			compare(t, p.cells, outputs)
-			if twin, ok := read[p.name+chinese+".ipynb"]; ok {
-				t.Run(strings.TrimPrefix(chinese, "."), func(t *testing.T) { compare(t, twin, outputs) })
-			}
+			t.Run(strings.TrimPrefix(chinese, "."), func(t *testing.T) { compare(t, read[p.name+chinese].Cells, outputs) })
 		})
 	}
+}
+
+// convert returns the program of a notebook of gophernotes, after reporting what gophernotes
+// cannot do.
+func convert(t *testing.T, p program) string {
+	t.Helper()
+	paths, err := notebook.Imports(folder, p.cells)
+	if err != nil {
+		t.Fatalf("%s: %v", p.name, err)
+	}
+	from, err := apirules.Importer(".", paths...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, wrong, err := notebook.Check(p.function, "inkstone", folder, p.cells, from)
+	if err != nil {
+		t.Fatalf("%s: %v", p.name, err)
+	}
+	for _, w := range wrong {
+		t.Errorf("%s: %s", p.name, w)
+	}
+	source := string(made.Source)
+	if !*full {
+		source = strings.NewReplacer("train.Fit(", "fit(", "train.Evaluate(", "evaluate(", "train.FindMistakes(", "findMistakes(").Replace(source)
+	}
+	return source
 }
 
 // watchModule reads the folders of the module. The programs are built by other processes,
@@ -113,9 +154,10 @@ func watchModule(t *testing.T) {
 }
 
 // alike returns an error about the first difference between the cells of two notebooks.
-func alike(a, b []notebook.Cell) error {
-	if len(a) != len(b) {
-		return fmt.Errorf("%d cells of code, %d there", len(b), len(a))
+func alike(original, twin *notebook.Notebook) error {
+	a, b := original.Cells, twin.Cells
+	if len(a) != len(b) || len(original.Texts) != len(twin.Texts) || original.Kernel != twin.Kernel {
+		return fmt.Errorf("%d cells of code and %d of text for %s, there %d and %d for %s", len(b), len(twin.Texts), twin.Kernel, len(a), len(original.Texts), original.Kernel)
 	}
 	for i := range a {
 		if a[i].Source != b[i].Source || !slices.Equal(a[i].Tags, b[i].Tags) {
@@ -138,7 +180,7 @@ func build(t *testing.T, programs []program, sources map[string]string) string {
 	for _, p := range programs {
 		fmt.Fprintf(&main, "case %q:\n%s()\n", p.function, p.function)
 	}
-	main.WriteString("}\n}\n")
+	main.WriteString("}\nflush()\n}\n")
 	sources["main.go"], sources["runtime.go"] = main.String(), string(runtime)
 
 	dir := t.TempDir()
@@ -148,11 +190,11 @@ func build(t *testing.T, programs []program, sources map[string]string) string {
 	}
 	overlay := struct{ Replace map[string]string }{map[string]string{}}
 	for name, source := range sources {
-		path := filepath.Join(dir, name)
+		path := filepath.Join(dir, strings.ReplaceAll(name, "/", "-"))
 		if err := os.WriteFile(path, []byte(source), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		overlay.Replace[filepath.Join(here, name)] = path
+		overlay.Replace[filepath.Join(here, filepath.FromSlash(name))] = path
 	}
 	content, err := json.Marshal(overlay)
 	if err != nil {
@@ -200,112 +242,4 @@ func run(t *testing.T, binary, function string) []notebook.Cell {
 		cells = append(cells, c)
 	}
 	return cells
-}
-
-var (
-	number = regexp.MustCompile(`[-+]?\d[\d.,]*`)
-	spaces = regexp.MustCompile(` +`)
-	// within matches the lines that train.Progress writes within a long epoch.
-	within = regexp.MustCompile(`(?m)^epoch .*  step .*\n`)
-)
-
-// masked replaces each number by a sign and several spaces by one.
-func masked(s string) string {
-	return spaces.ReplaceAllString(number.ReplaceAllString(within.ReplaceAllString(s, ""), "#"), " ")
-}
-
-// compare reports the differences between saved outputs and those of a run.
-func compare(t *testing.T, saved, now []notebook.Cell) {
-	if len(now) != len(saved) {
-		t.Fatalf("%d cells ran, want %d", len(now), len(saved))
-	}
-	for i, want := range saved {
-		got := now[i]
-		if got.Number != want.Number {
-			t.Fatalf("cell %d ran in the place of cell %d", got.Number, want.Number)
-		}
-		if a, b := kinds(got), kinds(want); a != b {
-			t.Errorf("cell %d shows %q, saved is %q: %v", want.Number, a, b, got.Shown["text/plain"])
-			continue
-		}
-		if want.Has("varies") {
-			continue
-		}
-		same := func(what, got, want string) {
-			t.Helper()
-			if got != want {
-				t.Errorf("%s\n%s\nsaved\n%s", what, got, want)
-			}
-		}
-		mask := func(s string) string { return strings.TrimRight(s, "\n") }
-		if want.Has("trained") {
-			mask = func(s string) string { return masked(strings.TrimRight(s, "\n")) }
-		}
-		same(fmt.Sprintf("cell %d prints", want.Number), mask(got.Stdout), mask(want.Stdout))
-		for mime, data := range want.Shown {
-			what := fmt.Sprintf("cell %d shows the %s", want.Number, mime)
-			if mime != "image/png" {
-				same(what, mask(got.Shown[mime]), mask(data))
-				continue
-			}
-			a, b := picture(t, got.Shown[mime]), picture(t, data)
-			if a.Bounds() != b.Bounds() {
-				t.Errorf("%s of size %v, saved is %v", what, a.Bounds(), b.Bounds())
-			} else if !want.Has("trained") && !equal(a, b) {
-				t.Errorf("%s, which differs from the saved one", what)
-			}
-		}
-	}
-}
-
-// kinds lists the MIME types that a cell shows.
-func kinds(c notebook.Cell) string {
-	var list []string
-	for mime := range c.Shown {
-		list = append(list, mime)
-	}
-	slices.Sort(list)
-	return strings.Join(list, " ")
-}
-
-func picture(t *testing.T, data string) image.Image {
-	t.Helper()
-	b, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(data), ""))
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := png.Decode(bytes.NewReader(b))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
-
-func equal(a, b image.Image) bool {
-	r := a.Bounds()
-	for y := r.Min.Y; y < r.Max.Y; y++ {
-		for x := r.Min.X; x < r.Max.X; x++ {
-			r1, g1, b1, a1 := a.At(x, y).RGBA()
-			r2, g2, b2, a2 := b.At(x, y).RGBA()
-			if r1 != r2 || g1 != g2 || b1 != b2 || a1 != a2 {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// TestLinks checks that the links of the instructions lead to files.
-func TestLinks(t *testing.T) {
-	for _, path := range []string{"README.md", "README.zh-CN.md"} {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range regexp.MustCompile(`\]\(([^)#:]+)\)`).FindAllSubmatch(text, -1) {
-			if _, err := os.Stat(string(m[1])); err != nil {
-				t.Errorf("%s: a link leads nowhere: %v", path, err)
-			}
-		}
-	}
 }

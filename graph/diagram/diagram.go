@@ -2,9 +2,9 @@
 // nodes of an expression graph, all of them ([Graph]) or folded by layer and block ([Folded]),
 // before or after a run.
 //
-// A drawing is a [Diagram]. Its SVG method returns a picture that browsers and notebooks
-// show; its String method lists the same boxes as text, and its DOT method returns them in the
-// language of Graphviz. The same network gives the same drawing.
+// A drawing is a [Diagram]. Its HTML method is what notebooks show, its SVG method returns the
+// content of a file, its String method lists the same boxes as text, and its DOT method returns
+// them in the language of Graphviz. The same network gives the same drawing.
 package diagram
 
 import (

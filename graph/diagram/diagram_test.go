@@ -154,8 +154,8 @@ func TestBoxesDoNotOverlap(t *testing.T) {
 	}
 	defer session.Close()
 	d := diagram.Graph(session.Loss())
-	svg := d.SVG()
-	if svg != d.SVG() {
+	svg := string(d.SVG())
+	if svg != string(d.SVG()) {
 		t.Error("the second drawing differs from the first")
 	}
 	boxes, width, height := rects(t, svg)
@@ -176,7 +176,7 @@ func TestBoxesDoNotOverlap(t *testing.T) {
 
 func TestEmpty(t *testing.T) {
 	for _, d := range []*diagram.Diagram{diagram.Graph(nil), diagram.Layers(nil)} {
-		if boxes, _, _ := rects(t, d.SVG()); len(boxes) != 0 || d.String() != "" {
+		if boxes, _, _ := rects(t, string(d.SVG())); len(boxes) != 0 || d.String() != "" {
 			t.Errorf("drew %v, %q", boxes, d)
 		}
 	}
@@ -191,7 +191,7 @@ func TestNamesAreEscaped(t *testing.T) {
 		t.Fatal(err)
 	}
 	layers[1].Name = `<&">` // the builder refuses such a name
-	if boxes, _, _ := rects(t, diagram.Layers(layers).SVG()); len(boxes) != 3 {
+	if boxes, _, _ := rects(t, string(diagram.Layers(layers).SVG())); len(boxes) != 3 {
 		t.Errorf("%d boxes, want input, flatten and dense", len(boxes))
 	}
 }

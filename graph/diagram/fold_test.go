@@ -68,7 +68,7 @@ func ExampleFolded() {
 
 // Freezing removes gradients from the drawing: no gradient flows below the frozen part.
 func TestFoldedFrozen(t *testing.T) {
-	all, some := folded(t).SVG(), folded(t, "conv1*", "bn1*").SVG()
+	all, some := string(folded(t).SVG()), string(folded(t, "conv1*", "bn1*").SVG())
 	if strings.Count(all, "∂") != 9 || strings.Count(some, "∂") != 7 {
 		t.Errorf("%d and %d lines of gradients, want 9 and 7", strings.Count(all, "∂"), strings.Count(some, "∂"))
 	}
@@ -79,7 +79,7 @@ func TestFoldedFrozen(t *testing.T) {
 
 func TestFoldedIsStable(t *testing.T) {
 	a, b := folded(t), folded(t)
-	if a.SVG() != b.SVG() || a.DOT() != b.DOT() {
+	if string(a.SVG()) != string(b.SVG()) || a.DOT() != b.DOT() {
 		t.Error("two drawings of one network differ")
 	}
 }
@@ -95,7 +95,7 @@ func TestFoldedFitsPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	svg := diagram.Folded(s.Builder(), s.Loss()).SVG()
+	svg := string(diagram.Folded(s.Builder(), s.Loss()).SVG())
 	boxes, width, height := rects(t, svg)
 	// A4 has 210 x 297 mm; 10 mm of each side are margin. 72 points are 25.4 mm.
 	const points, letters = 72 / 25.4, 11

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"html"
 	"strings"
+
+	"inkstone/internal/inline"
 )
 
 // Sizes of a drawing, in pixels.
@@ -27,8 +29,13 @@ var colors = [...]struct{ fill, line string }{
 	roleBackward: {"#fdeee0", "#c77a33"},
 }
 
-// SVG returns the drawing as a picture, which browsers and notebooks show.
-func (d *Diagram) SVG() string {
+// SVG returns the drawing as the content of an SVG file.
+func (d *Diagram) SVG() []byte { return []byte(d.svg()) }
+
+// HTML returns the drawing as an image, for a notebook or a page.
+func (d *Diagram) HTML() string { return inline.Drawing(d.SVG(), "diagram") }
+
+func (d *Diagram) svg() string {
 	if d.isFolded() {
 		return d.foldedSVG()
 	}

@@ -86,6 +86,21 @@ func Stack(name string, charts ...*Chart) *Chart {
 	return all
 }
 
+// Row returns charts side by side as one chart.
+func Row(name string, charts ...*Chart) *Chart {
+	all := &Chart{Name: name}
+	var b strings.Builder
+	var texts []string
+	for _, c := range charts {
+		fmt.Fprintf(&b, `<g transform="translate(%s 0)">%s</g>`+"\n", number(all.Width), c.content)
+		all.Width += c.Width
+		all.Height = max(all.Height, c.Height)
+		texts = append(texts, c.Name)
+	}
+	all.content, all.Description = b.String(), strings.Join(texts, "; ")
+	return all
+}
+
 // number formats a coordinate with at most two decimals.
 func number(v float64) string {
 	return strconv.FormatFloat(math.Round(v*100)/100+0, 'f', -1, 64) // + 0 turns -0 into 0

@@ -145,9 +145,9 @@ func drawAxes(b *strings.Builder, f frame, x, y *Axis) {
 			at, number(f.bottom), at, number(f.bottom+17), escape(x.format(v)))
 	}
 	fmt.Fprintf(b, `<path class="axis" d="M%s %sH%s"/>`, number(f.left), number(f.bottom), number(f.right))
-	fmt.Fprintf(b, `<text class="soft" x="%s" y="%s" text-anchor="end">%s</text>`, number(f.right), number(f.bottom+35), escape(x.Label))
-	if y.Label != "" {
-		fmt.Fprintf(b, `<text class="soft" transform="translate(13 %s) rotate(-90)" text-anchor="middle">%s</text>`, number((f.top+f.bottom)/2), escape(y.Label))
+	fmt.Fprintf(b, `<text class="soft" x="%s" y="%s" text-anchor="end">%s</text>`, number(f.right), number(f.bottom+35), escape(x.label()))
+	if y.label() != "" {
+		fmt.Fprintf(b, `<text class="soft" transform="translate(13 %s) rotate(-90)" text-anchor="middle">%s</text>`, number((f.top+f.bottom)/2), escape(y.label()))
 	}
 }
 

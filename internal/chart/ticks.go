@@ -7,7 +7,8 @@ import (
 
 // Axis is an axis of a plot.
 type Axis struct {
-	Label string
+	Label    string
+	LogLabel string // instead of Label if the axis is logarithmic; "" for Label
 	// Low and High are the ends of the axis. If they are equal, they are those of the values.
 	Low, High float64
 	Log       bool                   // logarithmic, if all values are above 0
@@ -56,6 +57,14 @@ func (a *Axis) pos(v float64) float64 {
 		return 1 - p
 	}
 	return p
+}
+
+// label returns the text beside the axis.
+func (a *Axis) label() string {
+	if a.Log && a.LogLabel != "" {
+		return a.LogLabel
+	}
+	return a.Label
 }
 
 // format returns the text of a tick.

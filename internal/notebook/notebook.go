@@ -36,14 +36,30 @@ func (t *text) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*string)(t))
 }
 
-// Read returns the code cells of a notebook file. It returns an error if a cell was not run
-// or ended in an error.
-func Read(path string) ([]Cell, error) {
+// Notebook is a notebook file.
+type Notebook struct {
+	Kernel string // name of the kernel: gophernotes or gonb
+	Cells  []Cell // of code
+	Texts  []Text
+}
+
+// Text is a cell of text in Markdown.
+type Text struct {
+	Number int // position among all cells of the notebook, from 1
+	Source string
+}
+
+// Read reads a notebook file. It returns an error if a cell of code was not run or ended in an
+// error.
+func Read(path string) (*Notebook, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
 	var file struct {
+		Metadata struct {
+			Kernelspec struct{ Name string }
+		}
 		Cells []struct {
 			Type     string `json:"cell_type"`
 			Source   text
@@ -60,9 +76,10 @@ func Read(path string) ([]Cell, error) {
 	if err := json.Unmarshal(content, &file); err != nil {
 		return nil, fmt.Errorf("notebook %s: %w", path, err)
 	}
-	var cells []Cell
+	n := &Notebook{Kernel: file.Metadata.Kernelspec.Name}
 	for i, c := range file.Cells {
 		if c.Type != "code" {
+			n.Texts = append(n.Texts, Text{i + 1, string(c.Source)})
 			continue
 		}
 		if c.Count == nil {
@@ -77,10 +94,10 @@ func Read(path string) ([]Cell, error) {
 				return nil, fmt.Errorf("notebook %s, cell %d: it ended in an error", path, i+1)
 			}
 			for mime, data := range o.Data {
-				cell.Shown[mime] = string(data)
+				cell.Shown[mime] += string(data)
 			}
 		}
-		cells = append(cells, cell)
+		n.Cells = append(n.Cells, cell)
 	}
-	return cells, nil
+	return n, nil
 }

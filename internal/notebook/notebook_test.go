@@ -148,17 +148,17 @@ func TestRead(t *testing.T) {
 			t.Errorf("%s: error is %v, want %q", tc.cells, err, tc.want)
 		}
 	}
-	const good = `{"cells": [{"cell_type": "markdown", "source": "# A"}, {"cell_type": "code", "execution_count": 3, "metadata": {"tags": ["varies"]},
+	const good = `{"metadata": {"kernelspec": {"name": "gonb"}}, "cells": [{"cell_type": "markdown", "source": "# A"}, {"cell_type": "code", "execution_count": 3, "metadata": {"tags": ["varies"]},
 		"source": ["x := 1\n", "x"], "outputs": [{"output_type": "stream", "name": "stdout", "text": ["a\n", "b"]},
 		{"output_type": "execute_result", "data": {"text/plain": ["1"]}}]}]}`
 	if err := os.WriteFile(path, []byte(good), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	list, err := Read(path)
+	n, err := Read(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c := list[0]; len(list) != 1 || c.Number != 2 || c.Source != "x := 1\nx" || !c.Has("varies") || c.Has("trained") || c.Stdout != "a\nb" || c.Shown["text/plain"] != "1" {
-		t.Errorf("read %+v", list)
+	if c := n.Cells[0]; len(n.Cells) != 1 || len(n.Texts) != 1 || n.Texts[0].Source != "# A" || n.Kernel != "gonb" || c.Number != 2 || c.Source != "x := 1\nx" || !c.Has("varies") || c.Has("trained") || c.Stdout != "a\nb" || c.Shown["text/plain"] != "1" {
+		t.Errorf("read %+v", n)
 	}
 }

@@ -86,6 +86,16 @@ func NewProgram(name, folder string, cells []Cell, noValue map[int]bool) (*Progr
 	return p, nil
 }
 
+// Imports returns the paths of the packages that cells import. Relative paths are resolved in
+// folder.
+func Imports(folder string, cells []Cell) ([]string, error) {
+	p, err := NewProgram("imports", folder, cells, nil)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(p.Imports...), nil
+}
+
 // statement is a statement or a declaration at the top level of a cell.
 type statement struct {
 	text     string

@@ -23,6 +23,8 @@ type Arithmetic struct {
 	Bias        float64    // 0 if the layer has none
 	Result      float64    // of the formula, from the terms, in float64
 	Line        string     // the formula with its numbers, in one line
+
+	err error // of the call that returned it
 }
 
 // Constant is a number in the formula of an [Arithmetic] that no input value is multiplied by alone.
@@ -47,7 +49,8 @@ type Term struct {
 // channels and units count from 0. The input of the first layer is the normalized image, see
 // [inkstone/model.Model.Normalizer]. For a custom operation there are no terms, only its value. The
 // layer [Probabilities] has a unit for each class.
-func (e *Explainer) Arithmetic(pixels []byte, layer string, at ...int) (*Arithmetic, error) {
+func (e *Explainer) Arithmetic(pixels []byte, layer string, at ...int) (result *Arithmetic, err error) {
+	defer e.carry(&err, func() { result = &Arithmetic{err: err} })
 	if layer == Probabilities && !slices.Contains(e.Layers(), layer) {
 		return e.probability(pixels, at)
 	}

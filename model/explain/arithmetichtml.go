@@ -41,6 +41,9 @@ func largest(terms []Term) []Term {
 
 // String returns the formula, the value, and the terms with the largest products, at most 12.
 func (a *Arithmetic) String() string {
+	if a.err != nil {
+		return noText(a.err)
+	}
 	var s strings.Builder
 	fmt.Fprintf(&s, "%s\n%s: %s\n%s\n", a.title(), a.Kind, a.Formula, a.Line)
 	terms := largest(a.Terms)
@@ -61,6 +64,9 @@ func (a *Arithmetic) String() string {
 // a pooling is shown beside its kernel, for the four channels with the largest sums; other layers show their
 // terms in a table.
 func (a *Arithmetic) HTML() string {
+	if a.err != nil {
+		return noHTML(a.err)
+	}
 	var s strings.Builder
 	fmt.Fprintf(&s, "<p><b>%s</b><br>%s: %s<br>%s</p>\n", html.EscapeString(a.title()), html.EscapeString(a.Kind), html.EscapeString(a.Formula), html.EscapeString(a.Line))
 	if a.Kind == "conv" || a.Kind == "maxpool" || a.Kind == "avgpool" {

@@ -18,6 +18,8 @@ type Change struct {
 	Before, After    []byte  // the images, row by row
 	Height, Width    int
 	Probability      float64 // of the class To after the change
+
+	err error // of the call that returned it
 }
 
 // changeSteps bounds the steps of [Explainer.SmallestChange].
@@ -29,7 +31,8 @@ const changeSteps = 100
 // the image as far as the answer stays changed. Norm bounds the smallest change from above; there
 // may be a smaller one. It is an error if the network predicts target already, or if no change is
 // found in 100 steps. Source: Moosavi-Dezfooli et al., "DeepFool", arXiv:1511.04599.
-func (e *Explainer) SmallestChange(ctx context.Context, pixels []byte, target int) (*Change, error) {
+func (e *Explainer) SmallestChange(ctx context.Context, pixels []byte, target int) (result *Change, err error) {
+	defer e.carry(&err, func() { result = &Change{err: err} })
 	start, err := e.scaled(pixels)
 	if err != nil {
 		return nil, err
@@ -188,6 +191,9 @@ func (e *Explainer) shorten(start, end []float64, from int, reached func(class i
 
 // String returns one line: "7 becomes 9 (51.0 %): 212 pixels change by at most 0.21, norm 1.03".
 func (c *Change) String() string {
+	if c.err != nil {
+		return noText(c.err)
+	}
 	return fmt.Sprintf("%s becomes %s (%s): %d pixels change by at most %.2f, norm %.2f", c.FromName, c.ToName, percent(c.Probability), c.Changed, c.Largest, c.Norm)
 }
 
@@ -207,6 +213,9 @@ func (c *Change) Result() image.Image {
 
 // HTML returns the difference and the image after it, for a notebook or a page.
 func (c *Change) HTML() string {
+	if c.err != nil {
+		return noHTML(c.err)
+	}
 	return figure(c.Picture(), "the change", fmt.Sprintf("smallest change found: %d pixels by at most %.2f, norm %.2f", c.Changed, c.Largest, c.Norm)) +
 		figure(c.Result(), "the changed image", fmt.Sprintf("after it: %s (%s) instead of %s", c.ToName, percent(c.Probability), c.FromName))
 }

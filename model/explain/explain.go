@@ -31,6 +31,7 @@ type Explainer struct {
 	workers  int
 	layers   []graph.Layer // with nodes
 	sessions map[sessionKey]*graph.ImageGradients
+	err      error // of the call that should have made the explainer
 }
 
 // sessionKey identifies a session by its batch size and the layer that it also differentiates
@@ -41,12 +42,21 @@ type sessionKey struct {
 }
 
 // New returns an explainer of a model. workers is the number of goroutines of an operation, 0 for
-// one per processor; no result depends on it.
-func New(m *model.Model, workers int) (*Explainer, error) {
+// one per processor; no result depends on it. With an error it returns an explainer whose methods
+// return the error.
+func New(m *model.Model, workers int) (e *Explainer, err error) {
+	defer func() {
+		if err != nil {
+			e = &Explainer{model: model.Failed(err), err: err}
+		}
+	}()
+	if m != nil && m.Err() != nil {
+		return nil, fmt.Errorf("explain: there is no model: %w", m.Err())
+	}
 	if m == nil || m.Net() == nil {
 		return nil, fmt.Errorf("explain: the model is nil or empty, want one made by model.New or model.Load")
 	}
-	e := &Explainer{model: m, workers: workers, sessions: map[sessionKey]*graph.ImageGradients{}}
+	e = &Explainer{model: m, workers: workers, sessions: map[sessionKey]*graph.ImageGradients{}}
 	layers, err := graph.Describe(m.Params, m.Net(), m.Config(1, workers))
 	if err != nil {
 		return nil, fmt.Errorf("explain: %w", err)
@@ -159,6 +169,9 @@ func (e *Explainer) gradient(g *graph.ImageGradients, n int) []float64 {
 
 // scaled checks an image and returns its pixels from 0 to 1.
 func (e *Explainer) scaled(pixels []byte) ([]float64, error) {
+	if e.err != nil {
+		return nil, e.err
+	}
 	m := e.model
 	if want := m.Height * m.Width * m.Channels; len(pixels) != want {
 		return nil, fmt.Errorf("explain: the image has %d pixels, the model %q wants %dx%d = %d", len(pixels), m.Preset, m.Height, m.Width, want)

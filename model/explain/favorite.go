@@ -18,6 +18,8 @@ type Favorite struct {
 	Probability   float64
 	Pixels        []byte // row by row
 	Height, Width int
+
+	err error // of the call that returned it
 }
 
 // FavoriteOptions are the settings of [Explainer.Favorite]. Zero fields take the defaults.
@@ -31,7 +33,8 @@ type FavoriteOptions struct {
 // goes up the gradient of the class's logit less the mean of the other logits. At each step it
 // smooths the gradient and the image and makes the image a little darker; otherwise it would be noise to the eye.
 // Source: Simonyan, Vedaldi and Zisserman, arXiv:1312.6034.
-func (e *Explainer) Favorite(ctx context.Context, class int, o FavoriteOptions) (*Favorite, error) {
+func (e *Explainer) Favorite(ctx context.Context, class int, o FavoriteOptions) (result *Favorite, err error) {
+	defer e.carry(&err, func() { result = &Favorite{err: err} })
 	if class == Predicted {
 		return nil, fmt.Errorf("explain: the favorite image of no class, want an index from 0 to %d", len(e.model.Classes)-1)
 	}
@@ -125,6 +128,9 @@ func smooth(x []float64, height, width int, weight float64) []float64 {
 
 // String returns one line: "an image that 7 likes: logit 18.3, probability 100.0 %".
 func (f *Favorite) String() string {
+	if f.err != nil {
+		return noText(f.err)
+	}
 	return fmt.Sprintf("an image that %s likes: logit %.1f, probability %s", f.ClassName, f.Logit, percent(f.Probability))
 }
 
@@ -134,4 +140,9 @@ func (f *Favorite) Picture() image.Image {
 }
 
 // HTML returns the picture with its caption, for a notebook or a page.
-func (f *Favorite) HTML() string { return figure(f.Picture(), f.String(), f.String()) }
+func (f *Favorite) HTML() string {
+	if f.err != nil {
+		return noHTML(f.err)
+	}
+	return figure(f.Picture(), f.String(), f.String())
+}

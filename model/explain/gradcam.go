@@ -14,7 +14,8 @@ import (
 // The result is enlarged to the size of the image by bilinear interpolation; Coarse has the
 // values before that. An empty name chooses the last layer whose output is an image of more than
 // one pixel. Source: Selvaraju et al., arXiv:1610.02391.
-func (e *Explainer) GradCAM(pixels []byte, class int, layer string) (*Heat, error) {
+func (e *Explainer) GradCAM(pixels []byte, class int, layer string) (result *Heat, err error) {
+	defer e.carry(&err, func() { result = &Heat{err: err} })
 	x, err := e.scaled(pixels)
 	if err != nil {
 		return nil, err

@@ -1,17 +1,14 @@
 package explain
 
 import (
-	"bytes"
-	"encoding/base64"
 	"fmt"
-	"html"
 	"image"
 	"image/color"
 	"image/draw"
-	"image/png"
 	"math"
 	"slices"
 
+	"inkstone/internal/inline"
 	"inkstone/model"
 )
 
@@ -30,6 +27,8 @@ type Heat struct {
 	// Coarse has the values of [Explainer.GradCAM] before they are enlarged, row by row.
 	Coarse                    []float64
 	CoarseHeight, CoarseWidth int
+
+	err error // of the call that returned it
 }
 
 // heat returns an explanation of a class of an image with these logits.
@@ -42,7 +41,10 @@ func (e *Explainer) heat(method, unit string, pixels []byte, class int, logits, 
 
 // String returns one line: the method, the class, and the range of the values.
 func (h *Heat) String() string {
-	return fmt.Sprintf("%s for %s (%s): %d values from %.3g to %.3g, %s", h.Method, h.ClassName, percent(h.Probability), len(h.Values), slices.Min(h.Values), slices.Max(h.Values), h.Unit)
+	if h.err != nil {
+		return noText(h.err)
+	}
+	return fmt.Sprintf("%s: %d values from %.3g to %.3g, %s", h.title(), len(h.Values), slices.Min(h.Values), slices.Max(h.Values), h.Unit)
 }
 
 // Picture returns the image with the values over it, each pixel 10 x 10. The ink is gray on
@@ -51,6 +53,11 @@ func (h *Heat) String() string {
 func (h *Heat) Picture() image.Image {
 	scale := h.scale()
 	return paint(h.Height, h.Width, func(i int) color.RGBA { return blend(ink(h.Pixels[i]), h.Values[i]/scale) })
+}
+
+// title returns the method and the class.
+func (h *Heat) title() string {
+	return fmt.Sprintf("%s for %s (%s)", h.Method, h.ClassName, percent(h.Probability))
 }
 
 // scale returns the value that is drawn in full color: the 99th percentile, so that one pixel
@@ -70,7 +77,14 @@ func (h *Heat) scale() float64 {
 
 // HTML returns the picture with its caption, for a notebook or a page.
 func (h *Heat) HTML() string {
-	return figure(h.Picture(), fmt.Sprintf("%s for %s", h.Method, h.ClassName), fmt.Sprintf("%s for %s", h.Method, h.ClassName))
+	if h.err != nil {
+		return noHTML(h.err)
+	}
+	scale := fmt.Sprintf("full red is %.2g: %s", h.scale(), h.Unit)
+	if slices.Min(h.Values) < 0 {
+		scale = fmt.Sprintf("full red is %.2g, full blue %.2g: %s", h.scale(), -h.scale(), h.Unit)
+	}
+	return figure(h.Picture(), h.title(), h.title(), scale)
 }
 
 // scalePixel is the side of a pixel of the image in a picture.
@@ -112,17 +126,7 @@ func blend(c color.RGBA, v float64) color.RGBA {
 	return color.RGBA{mix(c.R, over.R), mix(c.G, over.G), mix(c.B, over.B), 255}
 }
 
-// figure returns a picture with a caption, as HTML.
-func figure(p image.Image, alt, caption string) string {
-	return fmt.Sprintf(`<figure style="display:inline-block;margin:4px;max-width:280px;vertical-align:top"><img src="%s" alt="%s" style="width:100%%;image-rendering:pixelated;outline:1px solid #8888"><figcaption>%s</figcaption></figure>`+"\n",
-		DataURI(p), html.EscapeString(alt), html.EscapeString(caption))
-}
-
-// DataURI returns a picture as the address of a PNG image.
-func DataURI(p image.Image) string {
-	var b bytes.Buffer
-	if err := png.Encode(&b, p); err != nil {
-		return "" // does not happen, since writing to a bytes.Buffer does not fail
-	}
-	return "data:image/png;base64," + base64.StdEncoding.EncodeToString(b.Bytes())
+// figure returns a picture with lines of text below it, as HTML.
+func figure(p image.Image, alt string, lines ...string) string {
+	return inline.Figure(inline.PNG(p), p.Bounds().Dx(), alt, lines...)
 }

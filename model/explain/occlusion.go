@@ -23,7 +23,8 @@ const occlusionBatch = 32
 //
 // with the probability p of the class, in nats. A value above 0 means that the class needs the
 // pixel. Source: Zeiler and Fergus, arXiv:1311.2901.
-func (e *Explainer) Occlusion(ctx context.Context, pixels []byte, class int, o OcclusionOptions) (*Heat, error) {
+func (e *Explainer) Occlusion(ctx context.Context, pixels []byte, class int, o OcclusionOptions) (result *Heat, err error) {
+	defer e.carry(&err, func() { result = &Heat{err: err} })
 	m := e.model
 	if o.Size == 0 {
 		o.Size = max(1, max(m.Height, m.Width)/7)

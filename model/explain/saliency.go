@@ -15,7 +15,8 @@ import (
 // where x[i] is pixel i from 0 (black) to 1 (white). A value of 2 means that the logit rises by
 // about 0.02 if the pixel becomes brighter by 0.01. Source: Simonyan, Vedaldi and Zisserman,
 // arXiv:1312.6034, who show the absolute values.
-func (e *Explainer) Saliency(pixels []byte, class int) (*Heat, error) {
+func (e *Explainer) Saliency(pixels []byte, class int) (result *Heat, err error) {
+	defer e.carry(&err, func() { result = &Heat{err: err} })
 	x, err := e.scaled(pixels)
 	if err != nil {
 		return nil, err
@@ -63,7 +64,8 @@ const smoothBatch = 25
 // SmoothGrad returns the mean of the gradients of [Explainer.Saliency] over noisy copies of the
 // image, which has less noise than a single gradient. The units are the same. Source: Smilkov et
 // al., arXiv:1706.03825.
-func (e *Explainer) SmoothGrad(pixels []byte, class int, o SmoothOptions) (*Heat, error) {
+func (e *Explainer) SmoothGrad(pixels []byte, class int, o SmoothOptions) (result *Heat, err error) {
+	defer e.carry(&err, func() { result = &Heat{err: err} })
 	if o.Samples == 0 {
 		o.Samples = 50
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"html"
 	"image/color"
 	"math"
 	"slices"
@@ -13,6 +12,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"inkstone/graph"
+	"inkstone/internal/inline"
 )
 
 // Index holds the features of many images, to find those that look most alike to the network.
@@ -23,6 +23,8 @@ type Index struct {
 	layer    string // whose output the features are, "" for the images themselves
 	features [][]float32
 	pixels   func(i int) []byte
+
+	err error // of the call that returned it
 }
 
 // IndexOptions are the settings of [Explainer.Index].
@@ -36,7 +38,8 @@ const indexBatch = 64
 
 // Index computes the features of n images, such as the training images. pixels(i) returns image i;
 // it is also called to show images later.
-func (e *Explainer) Index(ctx context.Context, n int, pixels func(i int) []byte, o IndexOptions) (*Index, error) {
+func (e *Explainer) Index(ctx context.Context, n int, pixels func(i int) []byte, o IndexOptions) (result *Index, err error) {
+	defer e.carry(&err, func() { result = &Index{e: e, err: err} })
 	if n < 1 || pixels == nil {
 		return nil, fmt.Errorf("explain: an index of %d images, want at least 1 and a function that returns their pixels", n)
 	}
@@ -167,6 +170,8 @@ type Neighbors struct {
 	height, width int
 	pixels        func(i int) []byte
 	label         func(i int) string
+
+	err error // of the call that returned it
 }
 
 // Neighbor is an image of an index.
@@ -177,7 +182,11 @@ type Neighbor struct {
 
 // Nearest returns the k images with the largest cosine between their features and those of an
 // image. label(i) returns what to call image i, such as its class; nil for its number.
-func (x *Index) Nearest(pixels []byte, k int, label func(i int) string) (*Neighbors, error) {
+func (x *Index) Nearest(pixels []byte, k int, label func(i int) string) (result *Neighbors, err error) {
+	defer x.e.carry(&err, func() { result = &Neighbors{err: err} })
+	if x.err != nil {
+		return nil, x.err
+	}
 	if k < 1 {
 		return nil, fmt.Errorf("explain: the %d most similar images, want at least 1", k)
 	}
@@ -206,7 +215,7 @@ func (x *Index) Nearest(pixels []byte, k int, label func(i int) string) (*Neighb
 	if layer == "" {
 		layer = "the images"
 	}
-	return &Neighbors{layer, list[:min(k, len(list))], x.e.model.Height, x.e.model.Width, x.pixels, label}, nil
+	return &Neighbors{Layer: layer, List: list[:min(k, len(list))], height: x.e.model.Height, width: x.e.model.Width, pixels: x.pixels, label: label}, nil
 }
 
 // name returns what to call an image.
@@ -219,6 +228,9 @@ func (n *Neighbors) name(i int) string {
 
 // String returns a line for each image: "image 512: 7, similarity 0.98".
 func (n *Neighbors) String() string {
+	if n.err != nil {
+		return noText(n.err)
+	}
 	var s strings.Builder
 	for _, b := range n.List {
 		name := ""
@@ -232,12 +244,14 @@ func (n *Neighbors) String() string {
 
 // HTML returns the images with their labels and similarities, for a notebook or a page.
 func (n *Neighbors) HTML() string {
+	if n.err != nil {
+		return noHTML(n.err)
+	}
 	var s strings.Builder
 	for _, b := range n.List {
 		p := n.pixels(b.Index)
 		picture := paint(n.height, n.width, func(i int) color.RGBA { return plain(p[i]) })
-		fmt.Fprintf(&s, `<figure style="display:inline-block;margin:4px;width:84px;text-align:center"><img src="%s" alt="image %d" style="width:100%%;image-rendering:pixelated;outline:1px solid #8888"><figcaption>%s<br>%.3f</figcaption></figure>`+"\n",
-			DataURI(picture), b.Index, html.EscapeString(n.name(b.Index)), b.Similarity)
+		s.WriteString(inline.Figure(inline.PNG(picture), 84, fmt.Sprintf("image %d", b.Index), n.name(b.Index), fmt.Sprintf("%.3f", b.Similarity)))
 	}
 	return s.String()
 }

@@ -15,6 +15,9 @@ const Probabilities = "probabilities"
 // the last axis varying fastest: for an image row by row, at each place its channels. They are the
 // values that [Explainer.Arithmetic] explains.
 func (e *Explainer) Values(pixels []byte, layer string) ([]float32, error) {
+	if e.err != nil {
+		return nil, e.err
+	}
 	if layer == Probabilities && !slices.Contains(e.Layers(), layer) {
 		_, p, err := e.probabilities(pixels)
 		return p.values, err
@@ -32,6 +35,9 @@ func (e *Explainer) Values(pixels []byte, layer string) ([]float32, error) {
 
 // probabilities evaluates the output of the last layer, which are the logits, and their softmax.
 func (e *Explainer) probabilities(pixels []byte) (logits, p operand, err error) {
+	if e.err != nil {
+		return logits, p, e.err
+	}
 	last := e.layers[len(e.layers)-1].Name
 	a, err := e.activations(pixels, last)
 	if err != nil {

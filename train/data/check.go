@@ -15,6 +15,9 @@ const imbalance = 10
 // (dark ink on a bright background), classes without images, and a class with more than ten
 // times the images of another. It reads every pixel.
 func (s *Set) Check() []string {
+	if s.err != nil {
+		return []string{s.err.Error()}
+	}
 	if s.Len() == 0 {
 		return []string{fmt.Sprintf("%s: no images", s.name)}
 	}

@@ -12,16 +12,19 @@ import (
 // an error with both lists if s has a class that is not among them, or if a name occurs
 // twice.
 func (s *Set) WithClasses(classes []string) (*Set, error) {
+	if s.err != nil {
+		return failed(s.err)
+	}
 	if slices.Equal(s.classes, classes) {
 		return s, nil
 	}
 	if len(classes) > 256 {
-		return nil, fmt.Errorf("data set %q: %d classes, want at most 256", s.name, len(classes))
+		return failed(fmt.Errorf("data set %q: %d classes, want at most 256", s.name, len(classes)))
 	}
 	for _, list := range [][]string{s.classes, classes} {
 		for i, name := range list {
 			if slices.Contains(list[:i], name) {
-				return nil, fmt.Errorf("data set %q: its classes %s cannot be matched with %s by name: %s occurs twice in one list", s.name, strings.Join(s.classes, ", "), strings.Join(classes, ", "), name)
+				return failed(fmt.Errorf("data set %q: its classes %s cannot be matched with %s by name: %s occurs twice in one list", s.name, strings.Join(s.classes, ", "), strings.Join(classes, ", "), name))
 			}
 		}
 	}
@@ -29,7 +32,7 @@ func (s *Set) WithClasses(classes []string) (*Set, error) {
 	for c, name := range s.classes {
 		i := slices.Index(classes, name)
 		if i < 0 {
-			return nil, fmt.Errorf("data set %q has the classes %s, want classes among %s", s.name, strings.Join(s.classes, ", "), strings.Join(classes, ", "))
+			return failed(fmt.Errorf("data set %q has the classes %s, want classes among %s", s.name, strings.Join(s.classes, ", "), strings.Join(classes, ", ")))
 		}
 		classOf[c] = byte(i)
 	}

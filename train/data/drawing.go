@@ -26,7 +26,7 @@ func (d *drawing) complete(i int, pixels []byte) {
 // NewDrawn returns the errors of [New], and an error if draw is nil.
 func NewDrawn(name, source string, height, width int, classes []string, labels []byte, draw func(i int, pixels []byte)) (*Set, error) {
 	if draw == nil {
-		return nil, fmt.Errorf("data set %q: the function that draws its images is nil", name)
+		return failed(fmt.Errorf("data set %q: the function that draws its images is nil", name))
 	}
 	var pixels []byte
 	if height > 0 && width > 0 && height <= math.MaxInt32/width && len(labels) <= math.MaxInt32/(height*width) {
@@ -34,7 +34,7 @@ func NewDrawn(name, source string, height, width int, classes []string, labels [
 	}
 	s, err := New(name, source, height, width, classes, pixels, labels)
 	if err != nil {
-		return nil, err
+		return failed(err)
 	}
 	s.drawing = &drawing{draw: draw, done: make([]sync.Once, len(labels))}
 	return s, nil

@@ -41,8 +41,11 @@ func (f *Fold) UnmarshalText(text []byte) error {
 // Fold returns an error if f is not a valid fold, if the set has fewer images than parts, or if a
 // class has only one image, because rest would lack that class in one of the folds.
 func (s *Set) Fold(f Fold, seed uint64) (rest, held *Set, err error) {
+	if s.err != nil {
+		return failedTwo(s.err)
+	}
 	if f.Of < 2 || f.Of > s.Len() || f.Part < 1 || f.Part > f.Of {
-		return nil, nil, fmt.Errorf("fold of %q: part %d of %d, want parts from 1 on, and 2 to %d of them, which is the number of images", s.name, f.Part, f.Of, s.Len())
+		return failedTwo(fmt.Errorf("fold of %q: part %d of %d, want parts from 1 on, and 2 to %d of them, which is the number of images", s.name, f.Part, f.Of, s.Len()))
 	}
 	byClass := make([][]int, len(s.classes))
 	for _, i := range random.New(seed, random.Fold).Perm(s.Len()) {
@@ -51,7 +54,7 @@ func (s *Set) Fold(f Fold, seed uint64) (rest, held *Set, err error) {
 	part, next := make([]int, s.Len()), 0
 	for c, images := range byClass {
 		if len(images) == 1 {
-			return nil, nil, fmt.Errorf("fold of %q: class %s has only one image, want at least 2", s.name, s.classes[c])
+			return failedTwo(fmt.Errorf("fold of %q: class %s has only one image, want at least 2", s.name, s.classes[c]))
 		}
 		for _, i := range images {
 			part[i] = next%f.Of + 1

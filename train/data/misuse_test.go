@@ -37,7 +37,7 @@ func TestNilArguments(t *testing.T) {
 	if v, err := set.Subset(nil); err != nil || v.Len() != 0 {
 		t.Errorf("the subset of nothing is %v, %v", v, err)
 	}
-	if b := set.ContactSheet(nil, 0).Bounds(); b.Empty() {
+	if b := set.ContactSheet(nil, 0).Picture().Bounds(); b.Empty() {
 		t.Error("the contact sheet is empty")
 	}
 }

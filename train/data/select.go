@@ -18,8 +18,11 @@ var ErrUnknownClass = errors.New("there is no class")
 // view is class classes[k] of s. It returns an error if classes is empty, has a class twice,
 // or has a class that s does not have, and if none of the classes has an image.
 func (s *Set) Select(classes []int) (*Set, error) {
+	if s.err != nil {
+		return failed(s.err)
+	}
 	if len(classes) == 0 {
-		return nil, fmt.Errorf("classes of %q: none are selected, want some of %s", s.name, strings.Join(s.classes, ", "))
+		return failed(fmt.Errorf("classes of %q: none are selected, want some of %s", s.name, strings.Join(s.classes, ", ")))
 	}
 	var renumbered [256]byte // label in the view by stored label
 	var chosen [256]bool
@@ -27,10 +30,10 @@ func (s *Set) Select(classes []int) (*Set, error) {
 	v.classes = nil
 	for k, c := range classes {
 		if c < 0 || c >= len(s.classes) {
-			return nil, fmt.Errorf("classes of %q: %w %d, want 0 to %d", s.name, ErrUnknownClass, c, len(s.classes)-1)
+			return failed(fmt.Errorf("classes of %q: %w %d, want 0 to %d", s.name, ErrUnknownClass, c, len(s.classes)-1))
 		}
 		if chosen[c] {
-			return nil, fmt.Errorf("classes of %q: %s is selected twice", s.name, s.classes[c])
+			return failed(fmt.Errorf("classes of %q: %s is selected twice", s.name, s.classes[c]))
 		}
 		chosen[c] = true
 		v.classes = append(v.classes, s.classes[c])
@@ -47,7 +50,7 @@ func (s *Set) Select(classes []int) (*Set, error) {
 		}
 	}
 	if len(v.order) == 0 {
-		return nil, fmt.Errorf("classes of %q: there is no image of %s", s.name, strings.Join(v.classes, ", "))
+		return failed(fmt.Errorf("classes of %q: there is no image of %s", s.name, strings.Join(v.classes, ", ")))
 	}
 	v.renumbered = renumbered[:]
 	return v, nil
@@ -56,13 +59,16 @@ func (s *Set) Select(classes []int) (*Set, error) {
 // PerClass returns a view of n random images of each class, in the order of the set. It returns
 // an error if n is below 1 or if a class has fewer images.
 func (s *Set) PerClass(n int, seed uint64) (*Set, error) {
+	if s.err != nil {
+		return failed(s.err)
+	}
 	if n < 1 {
-		return nil, fmt.Errorf("images per class of %q: %d, want at least 1", s.name, n)
+		return failed(fmt.Errorf("images per class of %q: %d, want at least 1", s.name, n))
 	}
 	left := make([]int, len(s.classes))
 	for c, count := range s.Counts() {
 		if left[c] = n; count < n {
-			return nil, fmt.Errorf("images per class of %q: %d, but class %s has only %d", s.name, n, s.classes[c], count)
+			return failed(fmt.Errorf("images per class of %q: %d, but class %s has only %d", s.name, n, s.classes[c], count))
 		}
 	}
 	var order []int
@@ -81,6 +87,9 @@ func (s *Set) PerClass(n int, seed uint64) (*Set, error) {
 // unless a class has it as its name. "5-9" is a range. "odd" and "even" select classes whose
 // names are numbers.
 func (s *Set) ParseClasses(text string) ([]int, error) {
+	if s.err != nil {
+		return nil, s.err
+	}
 	var list []int
 	for _, item := range strings.Split(text, ",") {
 		item = strings.TrimSpace(item)

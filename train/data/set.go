@@ -36,6 +36,30 @@ type Set struct {
 	// renumbered holds the class in this view by stored label. nil means that the class is
 	// the label.
 	renumbered []byte
+
+	err error // of the call that should have made the set, see Failed
+}
+
+// Failed returns an empty set that stands for one that could not be made. Its methods return
+// err, or panic with err if they have no error to return; String and Check show err. Functions
+// that return a set and an error return such a set with the error, so that a notebook that
+// uses the set without a look at the error shows the reason.
+func Failed(err error) *Set { return &Set{err: err} }
+
+// failed returns the results of a function that could not make a set.
+func failed(err error) (*Set, error) { return Failed(err), err }
+
+// failedTwo returns the results of a function that could not make two sets.
+func failedTwo(err error) (*Set, *Set, error) { return Failed(err), Failed(err), err }
+
+// Err returns the error of a set that could not be made, see [Failed], and nil for other sets.
+func (s *Set) Err() error { return s.err }
+
+// mustExist panics with the error of a set that could not be made.
+func (s *Set) mustExist() {
+	if s.err != nil {
+		panic(s.err)
+	}
 }
 
 // New returns a set of len(labels) images.
@@ -51,29 +75,29 @@ type Set struct {
 func New(name, source string, height, width int, classes []string, pixels, labels []byte) (*Set, error) {
 	switch {
 	case name == "":
-		return nil, errors.New("data set: the name is empty")
+		return failed(errors.New("data set: the name is empty"))
 	case height < 1 || width < 1:
-		return nil, fmt.Errorf("data set %q: images of %d x %d pixels, want at least 1 x 1", name, height, width)
+		return failed(fmt.Errorf("data set %q: images of %d x %d pixels, want at least 1 x 1", name, height, width))
 	case len(classes) < 1 || len(classes) > 256:
-		return nil, fmt.Errorf("data set %q: %d classes, want 1 to 256", name, len(classes))
+		return failed(fmt.Errorf("data set %q: %d classes, want 1 to 256", name, len(classes)))
 	case len(labels) == 0:
-		return nil, fmt.Errorf("data set %q: no images", name)
+		return failed(fmt.Errorf("data set %q: no images", name))
 	case height > math.MaxInt/width || len(labels) > math.MaxInt/(height*width) ||
 		len(pixels) != len(labels)*height*width:
-		return nil, fmt.Errorf("data set %q: %d bytes of pixels, want %d images x %d x %d",
-			name, len(pixels), len(labels), height, width)
+		return failed(fmt.Errorf("data set %q: %d bytes of pixels, want %d images x %d x %d",
+			name, len(pixels), len(labels), height, width))
 	}
 	if err := oneline.Check(name); err != nil {
-		return nil, fmt.Errorf("data set: the name %w", err)
+		return failed(fmt.Errorf("data set: the name %w", err))
 	}
 	for k, class := range classes {
 		if err := oneline.Check(class); err != nil {
-			return nil, fmt.Errorf("data set %q: the name of class %d, %w", name, k, err)
+			return failed(fmt.Errorf("data set %q: the name of class %d, %w", name, k, err))
 		}
 	}
 	for i, label := range labels {
 		if int(label) >= len(classes) {
-			return nil, fmt.Errorf("data set %q: label %d of image %d, want 0 to %d", name, label, i, len(classes)-1)
+			return failed(fmt.Errorf("data set %q: label %d of image %d, want 0 to %d", name, label, i, len(classes)-1))
 		}
 	}
 	return &Set{
@@ -118,6 +142,7 @@ func (s *Set) index(i int) int {
 // Pixels returns the Height x Width bytes of image i (row, column). The slice is the memory of
 // the set and must not be changed. Pixels panics unless 0 <= i < Len.
 func (s *Set) Pixels(i int) []byte {
+	s.mustExist()
 	size := s.height * s.width
 	stored := s.index(i)
 	start := stored * size
@@ -129,7 +154,10 @@ func (s *Set) Pixels(i int) []byte {
 }
 
 // Label returns the class of image i. It panics unless 0 <= i < Len.
-func (s *Set) Label(i int) int { return s.label(s.labels[s.index(i)]) }
+func (s *Set) Label(i int) int {
+	s.mustExist()
+	return s.label(s.labels[s.index(i)])
+}
 
 // label returns the class of a stored label.
 func (s *Set) label(stored byte) int {
@@ -142,6 +170,7 @@ func (s *Set) label(stored byte) int {
 // Image returns a copy of image i as a picture with white ink on black. It panics unless
 // 0 <= i < Len.
 func (s *Set) Image(i int) *image.Gray {
+	s.mustExist()
 	img := image.NewGray(image.Rect(0, 0, s.width, s.height))
 	copy(img.Pix, s.Pixels(i))
 	return img
@@ -199,6 +228,9 @@ func count(histogram *[256]int, pixels []byte) {
 
 // String returns a description of the set in one line.
 func (s *Set) String() string {
+	if s.err != nil {
+		return fmt.Sprintf("no data set: %v", s.err)
+	}
 	text := fmt.Sprintf("%s: %d images of %d x %d, %d classes", s.name, s.Len(), s.height, s.width, len(s.classes))
 	if s.source != "" {
 		text += ", from " + s.source

@@ -17,10 +17,13 @@ func (s *Set) view(order []int) *Set {
 // Subset returns a view of the images with the given indices, in this order. An index may
 // occur more than once. Subset returns an error unless every index is from 0 to Len-1.
 func (s *Set) Subset(indices []int) (*Set, error) {
+	if s.err != nil {
+		return failed(s.err)
+	}
 	order := make([]int, len(indices))
 	for k, i := range indices {
 		if i < 0 || i >= s.Len() {
-			return nil, fmt.Errorf("subset of %q: index %d at position %d, want 0 to %d", s.name, i, k, s.Len()-1)
+			return failed(fmt.Errorf("subset of %q: index %d at position %d, want 0 to %d", s.name, i, k, s.Len()-1))
 		}
 		order[k] = s.index(i)
 	}
@@ -38,8 +41,11 @@ func (s *Set) Subset(indices []int) (*Set, error) {
 //
 // Limit returns an error if n is below 1.
 func (s *Set) Limit(n int) (*Set, error) {
+	if s.err != nil {
+		return failed(s.err)
+	}
 	if n < 1 {
-		return nil, fmt.Errorf("limit of %q: %d images, want at least 1", s.name, n)
+		return failed(fmt.Errorf("limit of %q: %d images, want at least 1", s.name, n))
 	}
 	if n >= s.Len() {
 		return s, nil
@@ -63,6 +69,9 @@ func (s *Set) Limit(n int) (*Set, error) {
 //
 // Split returns an error if n is below 0 or if rest would lack a class.
 func (s *Set) Split(n int, seed uint64) (rest, held *Set, err error) {
+	if s.err != nil {
+		return failedTwo(s.err)
+	}
 	counts := s.Counts()
 	most := s.Len()
 	for _, count := range counts {
@@ -71,8 +80,8 @@ func (s *Set) Split(n int, seed uint64) (rest, held *Set, err error) {
 		}
 	}
 	if n < 0 || n > most {
-		return nil, nil, fmt.Errorf("split of %q: %d of %d images to hold out, want 0 to %d, so that each of the %d classes keeps an image",
-			s.name, n, s.Len(), most, s.Len()-most)
+		return failedTwo(fmt.Errorf("split of %q: %d of %d images to hold out, want 0 to %d, so that each of the %d classes keeps an image",
+			s.name, n, s.Len(), most, s.Len()-most))
 	}
 	shuffled := random.New(seed, random.Split).Perm(s.Len())
 	if s.lacksClass(shuffled[n:], counts) {

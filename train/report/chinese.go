@@ -67,9 +67,11 @@ var chinese = map[string]string{
 
 	// Curves.
 	"The axis of the accuracy is logarithmic in the error rate. A ring marks the best epoch, whose parameters the model has.": "准确率的坐标轴按错误率取对数。圆圈标出最好的一轮，模型用的就是这一轮的参数。",
-	"loss":                      "损失",
-	"accuracy":                  "准确率",
-	"learning rate":             "学习率",
+	"loss":                    "损失",
+	"accuracy":                "准确率",
+	"learning rate":           "学习率",
+	"loss, logarithmic scale": "损失（对数刻度）",
+	"accuracy, logarithmic in the error rate": "准确率（按错误率取对数刻度）",
 	"epoch":                     "轮次",
 	"epochs":                    "轮数",
 	"training":                  "训练",

@@ -11,24 +11,28 @@ import (
 	"inkstone/train/runfolder"
 )
 
-// Curves returns a picture of three charts: the loss, the accuracy and the learning rate over
-// the epochs. With a validation set it shows loss and accuracy on the validation images too,
-// and a ring marks the best epoch. Curves returns an error if the history has no epoch.
+// Curves returns a picture of three charts side by side: the loss, the accuracy and the learning
+// rate over the epochs, the last if the history has it. With a validation set it shows loss and
+// accuracy on the validation images too, and a ring marks the best epoch. Curves returns an error
+// if the history has no epoch.
 //
 // The axis of the loss is logarithmic, and the axis of the accuracy is logarithmic in the error
 // rate, so that changes in late epochs are visible. An axis with a value of 0 is linear.
 func Curves(h *train.History) (*Picture, error) {
+	if h != nil && h.Err() != nil {
+		return nil, h.Err()
+	}
 	if h == nil || len(h.Epochs) == 0 {
 		return nil, errors.New("history: no epoch to draw")
 	}
 	if h.Best < 0 || h.Best >= len(h.Epochs) {
 		return nil, fmt.Errorf("history: the best epoch has index %d, want 0 to %d", h.Best, len(h.Epochs)-1)
 	}
-	name := fmt.Sprintf("epoch %d of %d was the best", h.Epochs[h.Best].Epoch, len(h.Epochs))
+	name := fmt.Sprintf("%d epochs", len(h.Epochs))
 	if s := h.BestScore(); s != nil {
-		name += fmt.Sprintf(": validation accuracy %.2f %%", 100*s.Accuracy)
+		name = fmt.Sprintf("epoch %d of %d was the best: validation accuracy %.2f %%", h.Epochs[h.Best].Epoch, len(h.Epochs), 100*s.Accuracy)
 	}
-	return &Picture{chart.Stack(name, curveCharts(english, h)...)}, nil
+	return &Picture{chart.Row(name, curveCharts(english, h)...)}, nil
 }
 
 // DrawCurves draws the curves of a run into its folder, as [Curves] does.
@@ -42,17 +46,18 @@ func DrawCurves(f *runfolder.Folder, h *train.History) error {
 
 // measure is a value that changes over the epochs.
 type measure struct {
-	label   string
-	isError bool // an error rate, whose axis has accuracies
-	ofTrain func(*train.Epoch) float64
-	ofScore func(*train.Score) float64
+	label    string
+	logLabel string // of a logarithmic axis
+	isError  bool   // an error rate, whose axis has accuracies
+	ofTrain  func(*train.Epoch) float64
+	ofScore  func(*train.Score) float64
 }
 
 var (
-	loss = measure{"loss", false,
+	loss = measure{"loss", "loss, logarithmic scale", false,
 		func(e *train.Epoch) float64 { return e.TrainLoss },
 		func(s *train.Score) float64 { return s.Loss }}
-	accuracy = measure{"accuracy", true,
+	accuracy = measure{"accuracy", "accuracy, logarithmic in the error rate", true,
 		func(e *train.Epoch) float64 { return 1 - e.TrainAccuracy },
 		func(s *train.Score) float64 { return 1 - s.Accuracy }}
 )
@@ -76,7 +81,10 @@ func curveCharts(l language, h *train.History) []*chart.Chart {
 	last := h.Epochs[len(h.Epochs)-1].Epoch
 	for _, m := range []measure{loss, accuracy} {
 		p := m.plot(l, l.t(m.label), last)
-		p.Y.Label = l.t(m.label)
+		p.Y.Label, p.Y.LogLabel = l.t(m.label), l.t(m.logLabel)
+		if last > 1 {
+			p.X.Low = 1 // nothing is known before the end of the first epoch
+		}
 		lines := [3]chart.Series{{Name: l.t("training")}, {Name: l.t("validation"), Color: 1}, {Name: l.t("validation of the average"), Color: 2}}
 		for i := range h.Epochs {
 			e := &h.Epochs[i]
@@ -99,6 +107,9 @@ func curveCharts(l language, h *train.History) []*chart.Chart {
 	rate := &chart.Plot{Name: l.t("learning rate"), X: epochAxis(l, last), Y: chart.Axis{Label: l.t("learning rate")}, Series: []chart.Series{rates(h)}}
 	for _, v := range rate.Series[0].Y {
 		rate.Y.High = max(rate.Y.High, v*1.05)
+	}
+	if rate.Y.High == 0 {
+		return charts // the rates are not known
 	}
 	return append(charts, rate.Draw())
 }
@@ -143,7 +154,7 @@ func RateCurve(c *train.RateCurve) (*Picture, error) {
 	}
 	p := &chart.Plot{
 		Name:   fmt.Sprintf("suggested learning rate %.2g", c.Suggestion),
-		X:      chart.Axis{Label: "learning rate", Log: true},
+		X:      chart.Axis{Label: "learning rate", LogLabel: "learning rate, logarithmic scale", Log: true},
 		Y:      chart.Axis{Label: "loss, smoothed"},
 		Series: []chart.Series{{Name: fmt.Sprintf("the ring marks the suggested rate, %.2g", c.Suggestion), X: c.Rates, Y: c.Losses}},
 		Width:  640, Height: 360,

@@ -12,13 +12,17 @@ import (
 
 	"inkstone/internal/atomicfile"
 	"inkstone/internal/chart"
+	"inkstone/internal/inline"
 )
 
 // Picture is a drawing. Its colors are those for the dark if the reader's system is dark.
 type Picture struct{ chart *chart.Chart }
 
-// SVG returns the picture as SVG, for a notebook or a file.
-func (p *Picture) SVG() string { return p.chart.Standalone() }
+// SVG returns the picture as the content of an SVG file.
+func (p *Picture) SVG() []byte { return []byte(p.chart.Standalone()) }
+
+// HTML returns the picture as an image, for a notebook or a page.
+func (p *Picture) HTML() string { return inline.Drawing(p.SVG(), p.chart.Name) }
 
 // String returns what the picture shows, and its size in pixels.
 func (p *Picture) String() string {
@@ -28,7 +32,7 @@ func (p *Picture) String() string {
 // Write writes the picture to an SVG file, completely or not at all.
 func (p *Picture) Write(path string) error {
 	return atomicfile.Write(path, func(w io.Writer) error {
-		_, err := io.WriteString(w, p.SVG())
+		_, err := w.Write(p.SVG())
 		return err
 	})
 }

@@ -1,17 +1,14 @@
 package report
 
 import (
-	"bytes"
-	"encoding/base64"
 	"fmt"
 	"html/template"
 	"image"
-	"image/png"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
+	"inkstone/internal/inline"
 	"inkstone/train"
 	"inkstone/train/data"
 	"inkstone/train/metrics"
@@ -196,28 +193,8 @@ func votes(l language, text string) string {
 	return strings.Join(parts, l.t(", "))
 }
 
-// encoders keeps the buffers of PNG encoders: to make them takes longer than to encode a digit.
-type encoders struct{ pool sync.Pool }
-
-// Get implements png.EncoderBufferPool.
-func (e *encoders) Get() *png.EncoderBuffer {
-	b, _ := e.pool.Get().(*png.EncoderBuffer)
-	return b
-}
-
-// Put implements png.EncoderBufferPool.
-func (e *encoders) Put(b *png.EncoderBuffer) { e.pool.Put(b) }
-
-var encoder = png.Encoder{BufferPool: &encoders{}}
-
 // dataURI returns an image as the source of an img element.
-func dataURI(img image.Image) template.URL {
-	var b bytes.Buffer
-	if err := encoder.Encode(&b, img); err != nil {
-		return "" // does not happen, since writing to a bytes.Buffer does not fail
-	}
-	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(b.Bytes()))
-}
+func dataURI(img image.Image) template.URL { return template.URL(inline.PNG(img)) }
 
 func (c *content) confusion(l language) *section {
 	if c.test == nil {
@@ -290,9 +267,10 @@ func (c *content) filters(l language) *section {
 		if err != nil {
 			continue // no convolution
 		}
-		size := maps.Bounds()
+		picture := maps.Picture()
+		size := picture.Bounds()
 		img := fmt.Sprintf(`<img class="map" src="%s" width="%d" height="%d" alt="%s">`,
-			dataURI(maps), size.Dx(), size.Dy(), template.HTMLEscapeString(l.f("filters of %s", layer.Name)))
+			dataURI(picture), size.Dx(), size.Dy(), template.HTMLEscapeString(l.f("filters of %s", layer.Name)))
 		return &section{ID: "filters", Title: l.t("First filters"), Figures: []figure{{SVG: template.HTML(img)}}, Lead: []string{
 			l.f("The weights of %[1]s, the first convolution: %[2]d filters of %[3]d x %[4]d. Red is positive, blue negative, white 0.", layer.Name, maps.Len(), maps.Height, maps.Width),
 		}}

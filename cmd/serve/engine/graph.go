@@ -30,7 +30,7 @@ func (e *Engine) drawGraph(ctx context.Context, r Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &file{"image/svg+xml", []byte(drawn.SVG())}, nil
+	return &file{"image/svg+xml", drawn.SVG()}, nil
 }
 
 func evaluationGraph(m *model.Model, workers int) (*diagram.Diagram, error) {

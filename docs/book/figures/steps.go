@@ -88,7 +88,7 @@ func drawFrozen(_ words, _ *measure.Result) (drawing, error) {
 		return nil, err
 	}
 	defer t.Close()
-	return file(diagram.Folded(t.Builder(), t.Loss()).SVG() + "\n"), nil
+	return file(string(diagram.Folded(t.Builder(), t.Loss()).SVG()) + "\n"), nil
 }
 
 // drawGraph shows the expression graph of the small network, with its gradients.
@@ -98,5 +98,5 @@ func drawGraph(_ words, _ *measure.Result) (drawing, error) {
 		return nil, err
 	}
 	defer t.Close()
-	return file(diagram.Folded(t.Builder(), t.Loss()).SVG() + "\n"), nil
+	return file(string(diagram.Folded(t.Builder(), t.Loss()).SVG()) + "\n"), nil
 }

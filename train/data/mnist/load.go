@@ -105,6 +105,11 @@ func (o Options) withDefaults() Options {
 // all mirrors. It ignores an INKSTONE_DATA without any file of the data set. The error wraps
 // [ErrUnknownDataset], [ErrUnreachable] or [ErrDamaged] where one of these is the reason.
 func Load(ctx context.Context, opts Options) (train, test *data.Set, err error) {
+	defer func() {
+		if err != nil {
+			train, test = data.Failed(err), data.Failed(err)
+		}
+	}()
 	if ctx == nil {
 		return nil, nil, errors.New("data set: the context is nil: pass context.Background()")
 	}

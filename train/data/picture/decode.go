@@ -75,6 +75,9 @@ func decode(ctx context.Context, path string, limit int) (*colors, error) {
 }
 
 func decodeFrom(ctx context.Context, f io.ReadSeeker, limit int) (*colors, error) {
+	if limit == 0 {
+		limit = MaxPixels
+	}
 	header, err := io.ReadAll(io.LimitReader(f, headerBytes))
 	if err != nil {
 		return nil, err

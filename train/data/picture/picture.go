@@ -35,21 +35,23 @@ type Picture struct {
 	Row []*image.Gray
 	// Doubts are reasons why the images may not be what the picture means. Usually there are none.
 	Doubts []string
+
+	err error // of the call that should have read the picture
 }
 
 // Read reads a PNG, JPEG or GIF file (of the latter, the first frame) as [Find] does, upright
 // as its Exif orientation says. A picture of more than limit pixels is refused before it is
-// decoded; [MaxPixels] is the usual limit. Errors name the file. They are [ErrFormat],
+// decoded; 0 means [MaxPixels]. With an error Read returns a picture that shows the error. Errors name the file. They are [ErrFormat],
 // [ErrTooLarge], [ErrBlank], that of the context, or those of the file system and of the
 // decoder.
 func Read(ctx context.Context, path string, limit int) (*Picture, error) {
 	c, err := decode(ctx, path, limit)
 	if err != nil {
-		return nil, err
+		return failed(err)
 	}
 	p, err := convert(c.gray())
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return failed(fmt.Errorf("%s: %w", path, err))
 	}
 	return p, nil
 }
@@ -58,11 +60,11 @@ func Read(ctx context.Context, path string, limit int) (*Picture, error) {
 // Its errors name no file.
 func ReadFrom(ctx context.Context, content io.ReadSeeker, limit int) (*Picture, error) {
 	if content == nil {
-		return nil, errors.New("the content of the picture is nil")
+		return failed(errors.New("the content of the picture is nil"))
 	}
 	c, err := decodeFrom(ctx, content, limit)
 	if err != nil {
-		return nil, err
+		return failed(err)
 	}
 	return convert(c.gray())
 }
@@ -77,7 +79,7 @@ func ReadFrom(ctx context.Context, content io.ReadSeeker, limit int) (*Picture, 
 // ink gives [ErrBlank].
 func Find(img image.Image) (*Picture, error) {
 	if img == nil || img.Bounds().Empty() {
-		return nil, errors.New("the picture has no pixels")
+		return failed(errors.New("the picture has no pixels"))
 	}
 	return convert(reduce(img).gray())
 }
@@ -98,7 +100,7 @@ func convert(gray *plane) (*Picture, error) {
 	}
 	f := find(gray)
 	if f == nil {
-		return nil, ErrBlank
+		return failed(ErrBlank)
 	}
 	p := &Picture{Doubts: f.doubts}
 	for _, c := range f.characters {

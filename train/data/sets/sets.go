@@ -55,7 +55,17 @@ func Check(s data.Selection) error {
 //
 // If a folder of pictures has a subfolder for validation and s.Validation is below 0, these
 // pictures are the validation set, and all others are for training.
+//
+// If Load returns an error, the three sets are those of [data.Failed].
 func Load(ctx context.Context, s data.Selection, seed uint64, o Options) (*Sets, error) {
+	all, err := load(ctx, s, seed, o)
+	if err != nil {
+		return &Sets{Training: data.Failed(err), Validation: data.Failed(err), Test: data.Failed(err)}, err
+	}
+	return all, nil
+}
+
+func load(ctx context.Context, s data.Selection, seed uint64, o Options) (*Sets, error) {
 	if ctx == nil {
 		return nil, errors.New("data set: the context is nil: pass context.Background()")
 	}
@@ -188,6 +198,9 @@ func (all *Sets) selectClasses(text string) error {
 
 // String returns the name, the source and the sizes of the sets.
 func (all *Sets) String() string {
+	if all.Training.Err() != nil {
+		return all.Training.String()
+	}
 	validation := ""
 	if all.Validation != nil {
 		validation = fmt.Sprintf(", %d validation", all.Validation.Len())

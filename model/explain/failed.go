@@ -1,0 +1,22 @@
+package explain
+
+import "html"
+
+// An explanation that could not be computed is returned with its error, as a value that shows
+// the error, so that a notebook that shows the value without a look at the error shows the
+// reason.
+
+// carry calls failed if the function that defers it returns an error, or if the explainer could
+// not be made, whose error then replaces the other one.
+func (e *Explainer) carry(err *error, failed func()) {
+	if e.err != nil {
+		*err = e.err
+	}
+	if *err != nil {
+		failed()
+	}
+}
+
+// noText and noHTML are what an explanation shows that could not be computed.
+func noText(err error) string { return "no explanation: " + err.Error() }
+func noHTML(err error) string { return "<p>" + html.EscapeString(noText(err)) + "</p>" }
