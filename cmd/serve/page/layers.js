@@ -17,7 +17,8 @@ let listed = null; // what layers is the list of
 let layer = null; // name of the layer that is shown
 let picked = null; // the offset that the reader has picked; null for that of the largest value
 let offset = 0; // of the value that is explained
-let output = null;
+let output = null; // what is shown, even while the reader is choosing another layer already
+let source = null; // the model and the pixels that it is of
 let trail = []; // layers and offsets to go back to
 
 // mount builds the view.
@@ -55,10 +56,13 @@ export const shown = whileShown(async () => {
     if (!digit) {
       return;
     }
-    const { maps } = await call("maps", { model: explained(), pixels: digit.pixels, layers: [layer] });
+    const model = explained();
+    const { maps } = await call("maps", { model, pixels: digit.pixels, layers: [layer] });
     output = new Output(maps[0]);
+    source = { model, pixels: digit.pixels };
     paint();
     await explain();
+    report(null);
   } catch (error) {
     report(error);
   }
@@ -92,13 +96,13 @@ function goTo(name, next) {
   picked = next;
   const radio = [...chips.querySelectorAll("input")].find((i) => i.value === name);
   radio.checked = true;
-  radio.parentElement.scrollIntoView({ block: "nearest", inline: "nearest" });
+  radio.parentElement.scrollIntoView({ block: "nearest", inline: "center" });
   shown(true);
 }
 
 // follow explains the value that a formula reads.
 function follow(name, at) {
-  trail.push([layer, offset]);
+  trail.push([output.layer, offset]);
   const { shape } = layers.find((l) => l.name === name);
   goTo(name, at.reduce((sum, k, i) => sum * shape[i] + k, 0));
 }
@@ -116,6 +120,7 @@ async function choose(next) {
   paint();
   try {
     await explain();
+    report(null);
   } catch (error) {
     report(error);
   }
@@ -130,7 +135,7 @@ function paint() {
     ? t("unitsCaption", output.values.length, output.lowest, output.highest)
     : t("mapsCaption", output.channels, output.height, output.width, output.lowest, output.highest);
   all.setAttribute("aria-label", caption.textContent);
-  one.setAttribute("aria-label", output.vector ? t("vectorLabel", layer) : t("mapLabel", layer, place.channel));
+  one.setAttribute("aria-label", output.vector ? t("vectorLabel", output.layer) : t("mapLabel", output.layer, place.channel));
   pickable(all, paintAll(all, output, place));
   pickable(one, paintOne(one, output, place));
   showFields();
@@ -161,7 +166,7 @@ function showValue(which) {
 // where describes the indices of a value of the layer that is shown.
 function where(at) {
   const classes = classesOf(explained());
-  if (at.length === 1 && output.values.length === classes.length && layers.slice(-2).some((l) => l.name === layer)) {
+  if (at.length === 1 && output.values.length === classes.length && layers.slice(-2).some((l) => l.name === output.layer)) {
     return t("classAt", classes[at[0]]);
   }
   return at.length === 3 ? t("valueAt", ...at) : t("unitAt", at.join(", "));
@@ -191,14 +196,16 @@ let asked = 0;
 
 async function explain() {
   const mine = ++asked;
+  const { layer: name } = output;
   const at = output.at(offset);
-  const answer = await call("arithmetic", { model: explained(), pixels: current().pixels, layer, at });
+  const title = `${name}: ${where(at)}`;
+  const answer = await call("arithmetic", { ...source, layer: name, at });
   if (mine !== asked) {
     return; // another value has been chosen since
   }
   back.hidden = trail.length === 0;
   explainValue(arithmetic, answer, {
-    title: `${layer}: ${where(at)}`,
+    title,
     classes: classesOf(explained()),
     known: (name) => layers.some((l) => l.name === name),
     follow,
