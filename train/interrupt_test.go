@@ -74,7 +74,7 @@ func TestUntilInterrupt(t *testing.T) {
 		t.Errorf("training on: error %v, history %v", err, h)
 	}
 	if strings.Contains(h.String()+h.HTML(), "interrupted") {
-		t.Error("a history without an interrupt tells of one")
+		t.Error("a history without an interrupt mentions one")
 	}
 }
 
@@ -155,5 +155,33 @@ func TestCarriedErrors(t *testing.T) {
 	}
 	if got := rest.Check(); len(got) != 1 || got[0] != err.Error() {
 		t.Errorf("Check returns %q", got)
+	}
+}
+
+// A notebook replaces the standard output in each cell. The lines of a callback that an earlier
+// cell made go to the current one.
+func TestProgressStdout(t *testing.T) {
+	before := os.Stdout
+	defer func() { os.Stdout = before }()
+	file := func() *os.File {
+		f, err := os.CreateTemp(t.TempDir(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	os.Stdout = file()
+	c := Progress(os.Stdout)
+	if err := os.Stdout.Close(); err != nil {
+		t.Fatal(err)
+	}
+	os.Stdout = file()
+	defer os.Stdout.Close()
+	if err := c.Epoch(Epoch{Epoch: 7}); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(os.Stdout.Name())
+	if err != nil || !strings.HasPrefix(string(content), "epoch 7/") {
+		t.Errorf("the current standard output has %q, %v", content, err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
 )
 
@@ -11,10 +12,19 @@ import (
 const progressEvery = 10 * time.Second
 
 // Progress returns a callback that writes a line after each epoch, and every ten seconds
-// within an epoch. It is for notebooks and logs, in which a bar cannot be redrawn.
+// within an epoch. It is for notebooks and logs, in which a bar cannot be redrawn. For
+// [os.Stdout] it writes to the standard output of that time, since a notebook has another one in
+// each cell.
 func Progress(w io.Writer) Callback {
 	if w == nil {
 		return Callback{Start: func(*Trainer) error { return errors.New("progress: the writer is nil") }}
+	}
+	isStdout := w == io.Writer(os.Stdout)
+	out := func() io.Writer {
+		if isStdout {
+			return os.Stdout
+		}
+		return w
 	}
 	epochs, last := 0, time.Now()
 	return Callback{
@@ -27,13 +37,13 @@ func Progress(w io.Writer) Callback {
 				return nil
 			}
 			last = time.Now()
-			_, err := fmt.Fprintf(w, "epoch %d/%d  step %d/%d  loss %.4f  accuracy %.2f %%\n",
+			_, err := fmt.Fprintf(out(), "epoch %d/%d  step %d/%d  loss %.4f  accuracy %.2f %%\n",
 				s.Epoch, s.Epochs, s.Step, s.StepsPerEpoch, s.Loss, 100*s.Accuracy)
 			return err
 		},
 		Epoch: func(e Epoch) error {
 			last = time.Now()
-			_, err := fmt.Fprintf(w, "epoch %d/%d  %s\n", e.Epoch, epochs, e)
+			_, err := fmt.Fprintf(out(), "epoch %d/%d  %s\n", e.Epoch, epochs, e)
 			return err
 		},
 	}

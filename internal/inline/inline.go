@@ -54,5 +54,5 @@ func Figure(address string, width int, alt string, lines ...string) string {
 	for _, l := range lines {
 		caption += fmt.Sprintf(`<div style="width:%dpx;max-width:100%%">%s</div>`, max(width, 72), html.EscapeString(l))
 	}
-	return fmt.Sprintf(`<div style="display:inline-block;margin:4px;text-align:center;vertical-align:top">%s%s</div>`+"\n", Image(address, width, alt), caption)
+	return fmt.Sprintf(`<div style="display:inline-block;max-width:100%%;margin:4px;text-align:center;vertical-align:top">%s%s</div>`+"\n", Image(address, width, alt), caption)
 }
