@@ -93,9 +93,10 @@ void inkstone_library(char *text) {
 }
 
 // poll waits for a request. It spins for half a millisecond, and then gives up the processor between
-// two looks.
+// two looks. Of a longer time between two looks, in which the process did not run, a second counts: if a
+// job is suspended, all of its ranks are.
 static int poll(MPI_Request *request, double seconds, int watch) {
-	double start = MPI_Wtime();
+	double last = MPI_Wtime(), waited = 0;
 	for (int i = 1;; i++) {
 		int done = 0;
 		int code = MPI_Test(request, &done, MPI_STATUS_IGNORE);
@@ -111,7 +112,9 @@ static int poll(MPI_Request *request, double seconds, int watch) {
 			if (note)
 				return inkstone_note;
 		}
-		double waited = MPI_Wtime() - start;
+		double now = MPI_Wtime(), gap = now - last;
+		waited += gap < 1 ? gap : 1;
+		last = now;
 		if (waited > seconds)
 			return inkstone_timeout;
 		if (waited > 0.0005) {

@@ -29,7 +29,8 @@ type world struct {
 
 	mu     sync.Mutex // of all that follows, and of the calls of MPI
 	failed error      // that further calls return
-	told   bool       // the other ranks know the error
+	remote bool       // it is the error of another rank, which all know
+	told   bool       // this rank has told the others
 }
 
 // start initializes MPI.
@@ -88,7 +89,7 @@ func (w *world) call(peer int, f func() C.int) error {
 		defer C.free(unsafe.Pointer(text))
 		from := C.inkstone_read_note(text, maxNote+1)
 		w.failed = fmt.Errorf("rank %d: %s", int(from), C.GoString(text))
-		w.told = true
+		w.remote = true
 	case C.inkstone_timeout:
 		who := "another rank"
 		if peer >= 0 {
@@ -136,7 +137,7 @@ func (w *world) Abort(err error) {
 	if w.failed == nil {
 		w.failed = err
 	}
-	if w.told {
+	if w.remote || w.told {
 		return
 	}
 	w.told = true
@@ -159,7 +160,11 @@ func (w *world) finish() error {
 func (w *world) end(err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if C.inkstone_ending(C.double(endTimeout.Seconds())) == C.inkstone_done {
+	wait := endTimeout
+	if w.remote {
+		wait *= 2 // the rank that failed prints the error and aborts before
+	}
+	if C.inkstone_ending(C.double(wait.Seconds())) == C.inkstone_done {
 		w.finalize()
 		return
 	}

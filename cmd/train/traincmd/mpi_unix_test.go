@@ -22,7 +22,7 @@ import (
 var mpiLibraries = flag.String("mpi", "", "run TestMPI with these MPI `libraries`: the suffixes of mpirun and mpicc, as in openmpi,mpich; needs a C compiler")
 
 // rankTimeout is long enough for a machine on which other tests run.
-const rankTimeout = 45 * time.Second
+const rankTimeout = 20 * time.Second
 
 // launcher starts the command on the ranks of a job.
 type launcher struct {
@@ -169,7 +169,7 @@ func TestMPI(t *testing.T) {
 				text   string // in the output
 			}{
 				{"kill", func(_, rank *os.Process) { rank.Kill() }, 0, ""},
-				{"hang", func(_, rank *os.Process) { rank.Signal(syscall.SIGSTOP) }, 0, "no answer from another rank for 45 seconds"},
+				{"hang", func(_, rank *os.Process) { rank.Signal(syscall.SIGSTOP) }, 0, "for 20 seconds: it hangs"},
 				{"usr1", func(job, _ *os.Process) { job.Signal(syscall.SIGUSR1) }, 130, "-resume"},
 				{"one rank", func(_, rank *os.Process) { rank.Signal(syscall.SIGTERM) }, 130, "-resume"},
 			} {
