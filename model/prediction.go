@@ -85,7 +85,7 @@ func (p *Prediction) HTML() string {
 	copy(img.Pix, p.pixels)
 	seen := fmt.Sprintf("what the network sees, %d x %d pixels", p.height, p.width)
 	return fmt.Sprintf(`%s<div style="display:inline-block;margin:4px;vertical-align:top">%s</div>`,
-		inline.Figure(inline.PNG(img), seenWidth, seen, seen), p.table().HTML())
+		inline.Figure(inline.Enlarged(img, seenWidth), seenWidth, seen, seen), p.table().HTML())
 }
 
 // seenWidth is the width in pixels at which an image is shown that a network sees.

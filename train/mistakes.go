@@ -102,7 +102,7 @@ func (m *Mistakes) HTML() string {
 		if m.set == nil {
 			break
 		}
-		b.WriteString(inline.Figure(inline.PNG(m.set.Image(e.Index)), pictureWidth, fmt.Sprintf("image %d", e.Index),
+		b.WriteString(inline.Figure(inline.Enlarged(m.set.Image(e.Index), pictureWidth), pictureWidth, fmt.Sprintf("image %d", e.Index),
 			m.classes[e.Label]+" → "+m.classes[e.Predicted], fmt.Sprintf("%.0f %%", 100*e.Probability)))
 	}
 	if n := len(m.List); n > maxPictures {

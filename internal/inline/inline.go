@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"html"
 	"image"
+	"image/draw"
 	"image/png"
 	"sync"
 )
@@ -20,6 +21,25 @@ func PNG(p image.Image) string {
 		return "" // does not happen, since writing to a bytes.Buffer does not fail
 	}
 	return "data:image/png;base64," + base64.StdEncoding.EncodeToString(b.Bytes())
+}
+
+// Enlarged returns a picture as the address of a PNG image that is width pixels wide, or as wide
+// as a whole multiple of its width can be. The pixels stay squares where a notebook that is not
+// trusted ignores the style of [Image].
+func Enlarged(p image.Image, width int) string {
+	b := p.Bounds()
+	scale := max(1, width/max(1, b.Dx()))
+	to := image.Rect(0, 0, b.Dx()*scale, b.Dy()*scale)
+	var large draw.Image = image.NewNRGBA(to)
+	if _, gray := p.(*image.Gray); gray {
+		large = image.NewGray(to) // a smaller file
+	}
+	for y := range to.Dy() {
+		for x := range to.Dx() {
+			large.Set(x, y, p.At(b.Min.X+x/scale, b.Min.Y+y/scale))
+		}
+	}
+	return PNG(large)
 }
 
 // encoders keeps the buffers of PNG encoders: to make them takes longer than to encode a digit.

@@ -24,6 +24,16 @@ func TestFigure(t *testing.T) {
 			t.Errorf("the figure lacks %s: %s", want, h)
 		}
 	}
+	_, content, _ = strings.Cut(Enlarged(p, 7), ",") // 7 is not a multiple of 3
+	decoded, err = png.Decode(base64.NewDecoder(base64.StdEncoding, strings.NewReader(content)))
+	if err != nil || decoded.Bounds() != image.Rect(0, 0, 6, 4) {
+		t.Fatalf("enlarged: %v, %v", decoded, err)
+	}
+	for _, at := range []image.Point{{2, 2}, {3, 3}} {
+		if got := decoded.(*image.Gray).GrayAt(at.X, at.Y).Y; got != 77 {
+			t.Errorf("enlarged: the pixel at %v is %d, want 77", at, got)
+		}
+	}
 	if got, want := Drawing([]byte("<svg/>"), "d"), `src="data:image/svg+xml;base64,PHN2Zy8+"`; !strings.Contains(got, want) {
 		t.Errorf("the drawing is %s, want %s", got, want)
 	}

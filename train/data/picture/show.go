@@ -41,11 +41,11 @@ func (p *Picture) HTML() string {
 		return fmt.Sprintf("<p>%s</p>", html.EscapeString(p.String()))
 	}
 	text := fmt.Sprintf("what the network sees, %d x %d pixels", Size, Size)
-	b := inline.Figure(inline.PNG(p.Image), imageWidth, text, text)
+	b := inline.Figure(inline.Enlarged(p.Image, imageWidth), imageWidth, text, text)
 	if len(p.Row) > 1 {
 		for i, c := range p.Row {
 			name := fmt.Sprintf("character %d", i+1)
-			b += inline.Figure(inline.PNG(c), rowWidth, name, name)
+			b += inline.Figure(inline.Enlarged(c, rowWidth), rowWidth, name, name)
 		}
 	}
 	for _, d := range p.Doubts {
