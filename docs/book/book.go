@@ -165,6 +165,9 @@ func (b *book) print(chapter int, out io.Writer) error {
 		return err
 	}
 	for _, n := range names {
+		if n == "minutes" { // of a text, not of a computation
+			continue
+		}
 		v := fmt.Sprint(b.values[n])
 		if strings.Contains(v, "\n") {
 			v = "\n" + v

@@ -31,7 +31,7 @@ func main() {
 	flag.StringVar(&selection.Dataset, "dataset", "", "data `set`: mnist, or builtin for the built-in digits")
 	flag.StringVar(&selection.Dir, "data", "", "`folder` with the files of the data set")
 	flag.IntVar(&selection.Limit, "limit", 0, "number of training `images`, 0 for all")
-	out := flag.String("out", "walk", "`folder` for the model files")
+	out := flag.String("out", filepath.Join("runs", "walk"), "`folder` for the model files")
 	flag.Parse()
 	if err := walk(ctx, selection, *out, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "walk:", err)
