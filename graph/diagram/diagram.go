@@ -19,6 +19,8 @@ import (
 // bottom. Each box stands for a layer or a node and is joined to the boxes that it is
 // computed from.
 type Diagram struct {
+	Legend Legend // of a folded drawing; the zero value is in English
+
 	boxes []*box // each after the boxes that it is computed from
 }
 

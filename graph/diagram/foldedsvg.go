@@ -37,7 +37,7 @@ func (d *Diagram) foldedSVG() string {
 			}
 		}
 	}
-	legendWidth := writeLegend(&body, bottom+6, anyBack)
+	legendWidth := d.Legend.write(&body, bottom+6, anyBack)
 	width, height := max(right, legendWidth), bottom+34
 	var s strings.Builder
 	fmt.Fprintf(&s, `<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" viewBox="0 0 %.0f %.0f" font-family="Helvetica, Arial, sans-serif" font-size="%d">`+"\n", width, height, width, height, foldedFont)
@@ -209,22 +209,4 @@ func (f *frame) holdsOthers(name string, rows [][]*box) bool {
 		}
 	}
 	return false
-}
-
-// writeLegend explains the boxes and lines in one row, and returns its width.
-func writeLegend(w *strings.Builder, y float64, back bool) float64 {
-	x := margin
-	item := func(sample, text string) {
-		fmt.Fprintf(w, sample, x, y)
-		fmt.Fprintf(w, `<text x="%.1f" y="%.1f" fill="#444444">%s</text>`+"\n", x+28, y+10, text)
-		x += 28 + foldedLetter*length(text) + 14
-	}
-	item(`<g transform="translate(%.1f %.1f)"><rect width="22" height="12" rx="3" fill="#eef5eb" stroke="#3f7a30"/><rect width="4" height="12" fill="#3f7a30"/></g>`, "trained")
-	item(`<g transform="translate(%.1f %.1f)"><rect width="22" height="12" rx="3" fill="url(#frozen)" stroke="#36679c" stroke-width="1.5" stroke-dasharray="2 2"/></g>`, "frozen")
-	item(`<g transform="translate(%.1f %.1f)"><rect width="22" height="12" rx="3" fill="#ffffff" stroke="#555555"/></g>`, "no parameters")
-	item(`<g transform="translate(%.1f %.1f)"><path d="M12 2H6V10H12" fill="none" stroke="#333333" stroke-width="1.5"/></g>`, "fused: computed in one pass")
-	if back {
-		item(`<g transform="translate(%.1f %.1f)"><rect width="22" height="12" rx="3" fill="#fdf3ea" stroke="#b3541e" stroke-dasharray="5 3"/></g>`, "gradients, from bottom to top")
-	}
-	return x
 }

@@ -74,7 +74,7 @@ func drawRoute(w words, _ *measure.Result) (drawing, error) {
 }
 
 // drawFrozen shows the expression graph of the preset fast with frozen convolutions.
-func drawFrozen(_ words, _ *measure.Result) (drawing, error) {
+func drawFrozen(w words, _ *measure.Result) (drawing, error) {
 	params := graph.NewParams(1)
 	cfg := graph.Config{Batch: 1, Height: 28, Width: 28, Channels: 1, Classes: 5, Workers: 1, KeepValues: true} // without fusion
 	if _, err := graph.Describe(params, model.Fast, cfg); err != nil {
@@ -88,15 +88,25 @@ func drawFrozen(_ words, _ *measure.Result) (drawing, error) {
 		return nil, err
 	}
 	defer t.Close()
-	return file(string(diagram.Folded(t.Builder(), t.Loss()).SVG()) + "\n"), nil
+	return drawFolded(w, t), nil
 }
 
 // drawGraph shows the expression graph of the small network, with its gradients.
-func drawGraph(_ words, _ *measure.Result) (drawing, error) {
+func drawGraph(w words, _ *measure.Result) (drawing, error) {
 	t, err := graph.NewTraining(graph.NewParams(1), code.SmallNet, graph.Config{Batch: 1, Height: 6, Width: 6, Channels: 1, Classes: 3, Workers: 1, KeepValues: true})
 	if err != nil {
 		return nil, err
 	}
 	defer t.Close()
-	return file(string(diagram.Folded(t.Builder(), t.Loss()).SVG()) + "\n"), nil
+	return drawFolded(w, t), nil
+}
+
+// drawFolded draws the graph of a training by its layers.
+func drawFolded(w words, t *graph.Training) drawing {
+	d := diagram.Folded(t.Builder(), t.Loss())
+	d.Legend = diagram.Legend{
+		Trained: w.t("trained", "参加训练"), Frozen: w.t("frozen", "冻结"), NoParameters: w.t("no parameters", "没有参数"),
+		Fused: w.t("fused: computed in one pass", "融合：一次算完"), Gradients: w.t("gradients, from bottom to top", "梯度，自下而上"),
+	}
+	return file(string(d.SVG()) + "\n")
 }
