@@ -20,6 +20,12 @@ func exportInt8(ctx context.Context, s *settings, m *model.Model, stdout, stderr
 	if err != nil {
 		return err
 	}
+	if training, err = training.SelectNames(m.Classes); err != nil {
+		return err
+	}
+	if test, err = test.SelectNames(m.Classes); err != nil {
+		return err
+	}
 	before, err := train.Evaluate(ctx, m, test, 0)
 	if err != nil {
 		return err

@@ -13,7 +13,6 @@ import (
 	"inkstone/cmd/internal/modelfile"
 	"inkstone/model"
 	"inkstone/train"
-	"inkstone/train/data"
 	"inkstone/train/data/mnist"
 	"inkstone/train/data/picture"
 	"inkstone/train/data/sets"
@@ -145,7 +144,7 @@ func evaluate(ctx context.Context, s *settings, models []*model.Model, stdout, s
 	if err != nil {
 		return err
 	}
-	known, err := selectClasses(test, models[0].Classes)
+	known, err := test.SelectNames(models[0].Classes)
 	if err != nil {
 		return err
 	}
@@ -179,22 +178,4 @@ func evaluate(ctx context.Context, s *settings, models []*model.Model, stdout, s
 	}
 	fmt.Fprintln(stdout)
 	return nil
-}
-
-// selectClasses returns the images of the model's classes, if the set has all of these and
-// others. Otherwise it returns the set unchanged.
-func selectClasses(set *data.Set, classes []string) (*data.Set, error) {
-	all := set.Classes()
-	if len(all) <= len(classes) {
-		return set, nil
-	}
-	var list []int
-	for _, name := range classes {
-		i := slices.Index(all, name)
-		if i < 0 {
-			return set, nil
-		}
-		list = append(list, i)
-	}
-	return set.Select(list)
 }

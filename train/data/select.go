@@ -56,6 +56,24 @@ func (s *Set) Select(classes []int) (*Set, error) {
 	return v, nil
 }
 
+// SelectNames returns a view of the images of the named classes, as [Set.Select] does. If s has no other
+// classes or lacks one of these, it returns s unchanged.
+func (s *Set) SelectNames(names []string) (*Set, error) {
+	if s.err != nil {
+		return failed(s.err)
+	}
+	if len(s.classes) <= len(names) {
+		return s, nil
+	}
+	list := make([]int, len(names))
+	for k, name := range names {
+		if list[k] = slices.Index(s.classes, name); list[k] < 0 {
+			return s, nil
+		}
+	}
+	return s.Select(list)
+}
+
 // PerClass returns a view of n random images of each class, in the order of the set. It returns
 // an error if n is below 1 or if a class has fewer images.
 func (s *Set) PerClass(n int, seed uint64) (*Set, error) {

@@ -67,6 +67,23 @@ func TestSelect(t *testing.T) {
 	}
 }
 
+func TestSelectNames(t *testing.T) {
+	s := tens(t, 20)
+	for _, tc := range []struct{ names, want string }{
+		{"5 3", "5 3"},
+		{"0 1 2 3 4 5 6 7 8 9", "0 1 2 3 4 5 6 7 8 9"},
+		{"3 x", "0 1 2 3 4 5 6 7 8 9"},
+	} {
+		v, err := s.SelectNames(strings.Fields(tc.names))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(v.Classes(), " "); got != tc.want {
+			t.Errorf("classes %s of %s, want %s", got, tc.names, tc.want)
+		}
+	}
+}
+
 func TestPerClass(t *testing.T) {
 	s := tens(t, 60)
 	a, err := s.PerClass(2, 1)
