@@ -243,7 +243,7 @@ func TestCaptions(t *testing.T) {
 	}
 }
 
-var command = regexp.MustCompile("go (?:run|test|generate)(?: -[a-z]+ exercise)? \\./([\\w/]+)")
+var command = regexp.MustCompile(`go (?:run|test|generate)(?: -[a-z]+ exercise)? \./([\w/]+)`)
 
 // The programs and packages that the text calls exist.
 func TestCommands(t *testing.T) {

@@ -60,7 +60,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 			if err != nil {
 				return err
 			}
-			path := filepath.Join(*folder, "inkstone-book-"+l+".html")
+			path := filepath.Join(*folder, html.FileName(l))
 			if err := os.MkdirAll(*folder, 0o777); err != nil {
 				return err
 			}

@@ -193,6 +193,12 @@ func convert(path string, f *formulas) (*chapter, error) {
 	return c, err
 }
 
+// otherLanguage matches the link to the book in another language.
+var otherLanguage = regexp.MustCompile(`^\.\./([a-z]{2})/README\.md$`)
+
+// FileName returns the name of the file with the book in a language, to which the others link.
+func FileName(language string) string { return "inkstone-book-" + language + ".html" }
+
 // unlink replaces a link by its text.
 func unlink(n *ast.Link) {
 	for child := n.FirstChild(); child != nil; child = n.FirstChild() {
@@ -206,6 +212,9 @@ func unlink(n *ast.Link) {
 func target(link, own string) (address string, ok bool) {
 	if strings.Contains(link, "://") {
 		return link, true
+	}
+	if m := otherLanguage.FindStringSubmatch(link); m != nil {
+		return FileName(m[1]), true
 	}
 	file, anchor, _ := strings.Cut(link, "#")
 	if file == "" {

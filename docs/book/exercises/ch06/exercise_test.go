@@ -25,10 +25,10 @@ func TestBox(t *testing.T) {
 	for _, tc := range []struct {
 		threshold byte
 		want      [4]int
-	}{{50, [4]int{2, 1, 4, 3}}, {5, [4]int{1, 1, 4, 3}}, {250, [4]int{}}} {
+	}{{50, [4]int{2, 1, 4, 3}}, {5, [4]int{1, 1, 4, 3}}, {200, [4]int{}}, {250, [4]int{}}} {
 		top, left, bottom, right := Box(pixels, tc.threshold)
 		if got := [4]int{top, left, bottom, right}; got != tc.want {
-			hint.Wrong(t, "bottom and right lie one after the last ink; a later row may have ink further left", "bottom 和 right 是最后一处墨迹的下一个；后面的行可能更靠左", "threshold %d: %v, want %v", tc.threshold, got, tc.want)
+			hint.Wrong(t, "ink is above the threshold, not at it; bottom and right lie one after the last ink; a later row may have ink further left", "墨迹要大于阈值，等于不算；bottom 和 right 是最后一处墨迹的下一个；后面的行可能更靠左", "threshold %d: %v, want %v", tc.threshold, got, tc.want)
 		}
 	}
 }
