@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"inkstone/graph"
+	"inkstone/internal/failed"
 	"inkstone/internal/pattern"
 	"inkstone/internal/table"
 )
@@ -131,6 +132,8 @@ type Freezing struct {
 	Title             string
 	Params            []FreezingParam
 	Frozen, Trainable int // numbers of elements, without the running statistics
+
+	err error // of the model
 }
 
 // FreezingParam is a row of a [Freezing].
@@ -142,8 +145,12 @@ type FreezingParam struct {
 	Frozen    bool
 }
 
-// Freezing returns the table of the model's parameters.
+// Freezing returns the table of the model's parameters. For a model that could not be made it
+// shows the model's error.
 func (m *Model) Freezing() *Freezing {
+	if err := m.usable("the frozen parameters"); err != nil {
+		return &Freezing{err: err}
+	}
 	f := &Freezing{Title: fmt.Sprintf("parameters of %s", m.Preset)}
 	for _, p := range m.Params.All() {
 		f.Params = append(f.Params, FreezingParam{p.Name(), p.PortableShape(), p.Len(), p.Statistic(), p.Frozen()})
@@ -183,10 +190,20 @@ func number(n int) string {
 }
 
 // String returns the table as plain text.
-func (f *Freezing) String() string { return f.table().String() }
+func (f *Freezing) String() string {
+	if f.err != nil {
+		return fmt.Sprintf("no table of parameters: %v", f.err)
+	}
+	return f.table().String()
+}
 
 // HTML returns the table as HTML, for a notebook or a web page.
-func (f *Freezing) HTML() string { return f.table().HTML() }
+func (f *Freezing) HTML() string {
+	if f.err != nil {
+		return failed.HTML("table of parameters", f.err)
+	}
+	return f.table().HTML()
+}
 
 // Brief returns one line with the number of frozen and of trainable parameters.
 func (f *Freezing) Brief() string {

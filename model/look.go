@@ -7,8 +7,14 @@ import (
 	"inkstone/graph/diagram"
 )
 
-// Diagram returns a drawing of the model's layers.
-func (m *Model) Diagram() (*diagram.Diagram, error) {
+// Diagram returns a drawing of the model's layers. With an error it returns a drawing that shows the
+// error.
+func (m *Model) Diagram() (d *diagram.Diagram, err error) {
+	defer func() {
+		if err != nil {
+			d = diagram.Failed(err)
+		}
+	}()
 	if err := m.usable("drawing the layers"); err != nil {
 		return nil, err
 	}
@@ -21,8 +27,9 @@ func (m *Model) Diagram() (*diagram.Diagram, error) {
 
 // Filters returns the weights of a convolution as maps, with a column for each output
 // channel and a row for each input channel. With a single input channel the maps form a
-// grid.
-func (m *Model) Filters(layer string) (*Maps, error) {
+// grid. With an error Filters returns maps that show the error.
+func (m *Model) Filters(layer string) (maps *Maps, err error) {
+	defer carryMaps(&maps, &err)
 	if err := m.usable("showing filters"); err != nil {
 		return nil, err
 	}
@@ -48,8 +55,9 @@ func (m *Model) Filters(layer string) (*Maps, error) {
 
 // Features evaluates the network on one image, height x width bytes, and returns the
 // output of a layer as maps: one for each channel, or a single row if the output is a
-// vector.
-func (m *Model) Features(layer string, pixels []byte) (*Maps, error) {
+// vector. With an error Features returns maps that show the error.
+func (m *Model) Features(layer string, pixels []byte) (maps *Maps, err error) {
+	defer carryMaps(&maps, &err)
 	if err := m.usable("showing features"); err != nil {
 		return nil, err
 	}
@@ -77,4 +85,11 @@ func (m *Model) Features(layer string, pixels []byte) (*Maps, error) {
 		values[i%channels*height*width+i/channels] = v
 	}
 	return NewMaps(fmt.Sprintf("output of %s", layer), height, width, 0, values)
+}
+
+// carryMaps makes maps stand for the error of the function that returns them, if there is one.
+func carryMaps(maps **Maps, err *error) {
+	if *err != nil {
+		*maps = &Maps{err: *err}
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"math"
 	"slices"
 
+	"inkstone/internal/failed"
 	"inkstone/internal/inline"
 )
 
@@ -26,6 +27,7 @@ type Maps struct {
 	Values []float32
 
 	picture *image.RGBA
+	err     error // of the call that returned them
 }
 
 // NewMaps returns maps of height x width, which values holds in turn, in a grid with
@@ -106,11 +108,17 @@ func mapColor(v float64, signed bool) color.RGBA {
 	return color.RGBA{fade(dark.R), fade(dark.G), fade(dark.B), 255}
 }
 
-// Picture returns the maps as a picture with lines between them.
-func (m *Maps) Picture() image.Image { return m.picture }
+// Picture returns the maps as a picture with lines between them. It panics with the error of the
+// call that returned the maps, if there was one.
+func (m *Maps) Picture() image.Image {
+	if m.err != nil {
+		panic(m.err)
+	}
+	return m.picture
+}
 
 // Len returns the number of maps.
-func (m *Maps) Len() int { return len(m.Values) / (m.Height * m.Width) }
+func (m *Maps) Len() int { return len(m.Values) / max(1, m.Height*m.Width) }
 
 // Map returns the values of map i, row by row. It panics unless 0 <= i < Len.
 func (m *Maps) Map(i int) []float32 {
@@ -120,6 +128,9 @@ func (m *Maps) Map(i int) []float32 {
 
 // String returns one line with the title, the number of maps, and their size and range.
 func (m *Maps) String() string {
+	if m.err != nil {
+		return failed.Text("maps")
+	}
 	lowest, highest := slices.Min(m.Values), slices.Max(m.Values)
 	return fmt.Sprintf("%s: %d maps of %dx%d, values from %.3g to %.3g", m.Title, m.Len(), m.Height, m.Width, lowest, highest)
 }
@@ -140,6 +151,9 @@ func (m *Maps) scale(low, high float64) image.Image {
 
 // HTML returns the picture with its title and the scale of its colors, for a notebook or a page.
 func (m *Maps) HTML() string {
+	if m.err != nil {
+		return failed.HTML("maps", m.err)
+	}
 	lowest, highest := float64(slices.Min(m.Values)), float64(slices.Max(m.Values))
 	low, high := 0.0, highest
 	if lowest < 0 {

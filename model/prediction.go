@@ -2,10 +2,10 @@ package model
 
 import (
 	"fmt"
-	"html"
 	"image"
 	"slices"
 
+	"inkstone/internal/failed"
 	"inkstone/internal/inline"
 	"inkstone/internal/table"
 )
@@ -70,7 +70,7 @@ func (p *Prediction) table() *table.Table {
 // String returns the classes with their probabilities, the largest first.
 func (p *Prediction) String() string {
 	if p.err != nil {
-		return fmt.Sprintf("no prediction: %v", p.err)
+		return failed.Text("prediction")
 	}
 	return p.table().String()
 }
@@ -79,7 +79,7 @@ func (p *Prediction) String() string {
 // page.
 func (p *Prediction) HTML() string {
 	if p.err != nil {
-		return fmt.Sprintf("<p>%s</p>", html.EscapeString(p.String()))
+		return failed.HTML("prediction", p.err)
 	}
 	img := image.NewGray(image.Rect(0, 0, p.width, p.height))
 	copy(img.Pix, p.pixels)

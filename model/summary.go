@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"inkstone/graph"
+	"inkstone/internal/failed"
 	"inkstone/internal/table"
 )
 
@@ -15,6 +16,8 @@ type Summary struct {
 	Layers []SummaryLayer
 	Params int   // number of learned elements of all layers
 	FLOPs  int64 // floating-point operations of one image forward, 2 per multiply-add
+
+	err error // of the call that returned it
 }
 
 // SummaryLayer is a row of a [Summary].
@@ -26,8 +29,14 @@ type SummaryLayer struct {
 }
 
 // Summary returns the table of the layers with their output shapes, numbers of
-// parameters and floating-point operations.
-func (m *Model) Summary() (*Summary, error) {
+// parameters and floating-point operations. With an error it returns a table that shows the
+// error.
+func (m *Model) Summary() (s *Summary, err error) {
+	defer func() {
+		if err != nil {
+			s = &Summary{err: err}
+		}
+	}()
 	if err := m.usable("summary"); err != nil {
 		return nil, err
 	}
@@ -35,7 +44,7 @@ func (m *Model) Summary() (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Summary{Title: m.String()}
+	s = &Summary{Title: m.String()}
 	for _, l := range layers {
 		row := SummaryLayer{Name: l.Name, Kind: l.Kind, Output: slices.Clone(l.Output), FLOPs: l.FLOPs}
 		if l.Kind != "param" { // a free parameter has no batch axis
@@ -63,10 +72,20 @@ func (s *Summary) table() *table.Table {
 }
 
 // String returns the table as plain text.
-func (s *Summary) String() string { return s.table().String() }
+func (s *Summary) String() string {
+	if s.err != nil {
+		return failed.Text("summary")
+	}
+	return s.table().String()
+}
 
 // HTML returns the table as HTML, for a notebook or a web page.
-func (s *Summary) HTML() string { return s.table().HTML() }
+func (s *Summary) HTML() string {
+	if s.err != nil {
+		return failed.HTML("summary", s.err)
+	}
+	return s.table().HTML()
+}
 
 // sizes formats a shape, such as 24x24x16.
 func sizes(shape []int) string {

@@ -37,6 +37,15 @@ type Report struct {
 // Err returns the error of the call that returned the report, nil without one.
 func (r *Report) Err() error { return r.err }
 
+// failedReport returns a report that stands for one that could not be made. Its parts show the
+// error too.
+func failedReport(err error) *Report {
+	return &Report{
+		Confusion: metrics.FailedConfusion(err), Calibration: metrics.FailedCalibration(err),
+		Predictions: &Predictions{err: err}, err: err,
+	}
+}
+
 // String returns the accuracy with its 95 % interval and the number of errors.
 func (r *Report) String() string {
 	if r.err != nil {
@@ -72,7 +81,7 @@ type classifier interface {
 func Evaluate(ctx context.Context, m *model.Model, set *data.Set, workers int) (r *Report, err error) {
 	defer func() {
 		if err != nil {
-			r = &Report{err: err}
+			r = failedReport(err)
 		}
 	}()
 	if err := checkCall(ctx, m); err != nil {

@@ -22,7 +22,12 @@ type RateCurve struct {
 	// loss does not rise again, as on few images that the network has memorized, Suggestion is
 	// a third of the rate after which the loss falls by at most 5 % of its whole fall.
 	Suggestion float64
+
+	err error // of the call that returned it
 }
+
+// Err returns the error of the call that returned the curve, nil without one.
+func (c *RateCurve) Err() error { return c.err }
 
 const (
 	minRate, maxRate = 1e-6, 10.0
@@ -37,8 +42,14 @@ const (
 // It trains for the given number of steps, in several epochs if necessary, or until the loss is
 // four times the lowest loss. Afterwards the model has its original parameters, and a custom
 // solver has its original rate and no memory. It trains in this process alone. FindRate returns an error for fewer than 10 steps,
-// and for a curve that does not fall, or that still falls at its end.
+// and for a curve that does not fall, or that still falls at its end. With an error it returns a
+// curve that shows the error.
 func FindRate(ctx context.Context, m *model.Model, training *data.Set, cfg Config, steps int) (c *RateCurve, err error) {
+	defer func() {
+		if err != nil && c == nil {
+			c = &RateCurve{err: err}
+		}
+	}()
 	if err := checkContext(ctx); err != nil {
 		return nil, fmt.Errorf("learning rate search: %w", err)
 	}
@@ -143,6 +154,9 @@ func (c *RateCurve) suggest(diverged bool) error {
 
 // String returns the losses at ten rates of the curve and the suggestion.
 func (c *RateCurve) String() string {
+	if c.err != nil {
+		return fmt.Sprintf("no curve: %v", c.err)
+	}
 	var b strings.Builder
 	for i := range 10 {
 		k := i * (len(c.Rates) - 1) / 9

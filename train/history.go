@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 
+	"inkstone/internal/failed"
 	"inkstone/internal/table"
 )
 
@@ -85,10 +86,10 @@ func (h *History) interruption() string {
 }
 
 // String returns a table with a row for each epoch, and a line about an interrupt. Without a
-// history, because of an error, it returns the error.
+// history, because of an error, it says so; HTML returns the error.
 func (h *History) String() string {
 	if h.err != nil {
-		return fmt.Sprintf("no history: %v", h.err)
+		return failed.Text("history")
 	}
 	text := ""
 	if s := h.interruption(); s != "" {
@@ -100,7 +101,7 @@ func (h *History) String() string {
 // HTML returns the text of String as HTML, for a notebook or a page.
 func (h *History) HTML() string {
 	if h.err != nil {
-		return fmt.Sprintf("<p>no history: %s</p>", html.EscapeString(h.err.Error()))
+		return failed.HTML("history", h.err)
 	}
 	text := ""
 	if s := h.interruption(); s != "" {

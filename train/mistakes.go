@@ -3,9 +3,9 @@ package train
 import (
 	"context"
 	"fmt"
-	"html"
 	"strings"
 
+	"inkstone/internal/failed"
 	"inkstone/internal/inline"
 	"inkstone/model"
 	"inkstone/train/data"
@@ -76,7 +76,7 @@ func (m *Mistakes) Between(label, predicted int) *Mistakes {
 // String returns a line for each mistake, such as "image 42: 7 taken for 1 (98.2 %), loss 4.10".
 func (m *Mistakes) String() string {
 	if m.err != nil {
-		return fmt.Sprintf("no list of mistakes: %v", m.err)
+		return failed.Text("list of mistakes")
 	}
 	var b strings.Builder
 	for _, e := range m.List {
@@ -95,7 +95,7 @@ const pictureWidth = 84
 // the predicted class and the probability.
 func (m *Mistakes) HTML() string {
 	if m.err != nil {
-		return "<p>" + html.EscapeString(m.String()) + "</p>"
+		return failed.HTML("list of mistakes", m.err)
 	}
 	var b strings.Builder
 	for _, e := range m.Worst(maxPictures).List {

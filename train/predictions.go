@@ -18,6 +18,8 @@ type Predictions struct {
 	Labels        []int
 	Predicted     []int
 	Probabilities []float64 // image, class
+
+	err error // of the call that returned them
 }
 
 // Len returns the number of images.
@@ -82,7 +84,7 @@ func (p *Predictions) Report() (*Report, error) {
 // Mistakes returns the images with a wrong prediction, by decreasing loss. set is the set of the
 // predictions, or nil; without it the mistakes have no pictures.
 func (p *Predictions) Mistakes(set *data.Set) *Mistakes {
-	found := &Mistakes{classes: p.Classes, set: set}
+	found := &Mistakes{classes: p.Classes, set: set, err: p.err}
 	for i, label := range p.Labels {
 		if predicted := p.Predicted[i]; predicted != label {
 			found.List = append(found.List, Mistake{

@@ -90,8 +90,13 @@ func TestNotebooks(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
-			sources[p.function+"/"+p.function+".go"] = string(source)
-			sources[p.function+".go"] = fmt.Sprintf("package main\nimport cells %q\nfunc %s() { cells.Run(cell, display) }\n", folder+"/run/"+p.function, p.function)
+			cells, few := string(source), ""
+			if !*full {
+				cells = strings.NewReplacer("train.Fit(", "Fit(", "train.Evaluate(", "Evaluate(").Replace(cells) + "\nvar Fit, Evaluate = train.Fit, train.Evaluate\n"
+				few = "cells.Fit, cells.Evaluate = fit, evaluate"
+			}
+			sources[p.function+"/"+p.function+".go"] = cells
+			sources[p.function+".go"] = fmt.Sprintf("package main\nimport cells %q\nfunc %s() {\n%s\ncells.Run(cell, display)\n}\n", folder+"/run/"+p.function, p.function, few)
 		default:
 			t.Errorf("%s has the kernel %q", name, n.Kernel)
 		}

@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"gorgonia.org/tensor"
+
+	"inkstone/internal/failed"
 )
 
 // Diagram is a drawing of a graph, with the inputs at the top and the result at the
@@ -22,7 +24,12 @@ type Diagram struct {
 	Legend Legend // of a folded drawing; the zero value is in English
 
 	boxes []*box // each after the boxes that it is computed from
+	err   error  // of the call that returned it
 }
+
+// Failed returns a drawing that stands for one that could not be made: it is empty, and as HTML it
+// shows err.
+func Failed(err error) *Diagram { return &Diagram{err: err} }
 
 // role selects the colors of a box.
 type role int
@@ -61,6 +68,9 @@ func (d *Diagram) add(r role, lines ...string) *box {
 // String lists the boxes, one in a line, each with the boxes that it is computed from:
 // "relu1: 26 × 26 × 32 <- conv1".
 func (d *Diagram) String() string {
+	if d.err != nil {
+		return failed.Text("diagram")
+	}
 	var s strings.Builder
 	for _, b := range d.boxes {
 		s.WriteString(b.lines[0])

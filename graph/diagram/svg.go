@@ -5,6 +5,7 @@ import (
 	"html"
 	"strings"
 
+	"inkstone/internal/failed"
 	"inkstone/internal/inline"
 )
 
@@ -33,7 +34,12 @@ var colors = [...]struct{ fill, line string }{
 func (d *Diagram) SVG() []byte { return []byte(d.svg()) }
 
 // HTML returns the drawing as an image, for a notebook or a page.
-func (d *Diagram) HTML() string { return inline.Drawing(d.SVG(), "diagram") }
+func (d *Diagram) HTML() string {
+	if d.err != nil {
+		return failed.HTML("diagram", d.err)
+	}
+	return inline.Drawing(d.SVG(), "diagram")
+}
 
 func (d *Diagram) svg() string {
 	if d.isFolded() {

@@ -8,6 +8,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"inkstone/internal/failed"
 )
 
 // shownTerms is the number of terms that the text of an [Arithmetic] lists.
@@ -42,7 +44,7 @@ func largest(terms []Term) []Term {
 // String returns the formula, the value, and the terms with the largest products, at most 12.
 func (a *Arithmetic) String() string {
 	if a.err != nil {
-		return noText(a.err)
+		return failed.Text(explanation)
 	}
 	var s strings.Builder
 	fmt.Fprintf(&s, "%s\n%s: %s\n%s\n", a.title(), a.Kind, a.Formula, a.Line)
@@ -65,7 +67,7 @@ func (a *Arithmetic) String() string {
 // terms in a table.
 func (a *Arithmetic) HTML() string {
 	if a.err != nil {
-		return noHTML(a.err)
+		return failed.HTML(explanation, a.err)
 	}
 	var s strings.Builder
 	fmt.Fprintf(&s, "<p><b>%s</b><br>%s: %s<br>%s</p>\n", html.EscapeString(a.title()), html.EscapeString(a.Kind), html.EscapeString(a.Formula), html.EscapeString(a.Line))

@@ -6,6 +6,8 @@ import (
 	"image"
 	"image/color"
 	"math"
+
+	"inkstone/internal/failed"
 )
 
 // Change is a small change of an image that changes the answer of the network.
@@ -192,7 +194,7 @@ func (e *Explainer) shorten(start, end []float64, from int, reached func(class i
 // String returns one line: "7 becomes 9 (51.0 %): 212 pixels change by at most 0.21, norm 1.03".
 func (c *Change) String() string {
 	if c.err != nil {
-		return noText(c.err)
+		return failed.Text(explanation)
 	}
 	return fmt.Sprintf("%s becomes %s (%s): %d pixels change by at most %.2f, norm %.2f", c.FromName, c.ToName, percent(c.Probability), c.Changed, c.Largest, c.Norm)
 }
@@ -214,7 +216,7 @@ func (c *Change) Result() image.Image {
 // HTML returns the difference and the image after it, for a notebook or a page.
 func (c *Change) HTML() string {
 	if c.err != nil {
-		return noHTML(c.err)
+		return failed.HTML(explanation, c.err)
 	}
 	return figure(c.Picture(), "the change", fmt.Sprintf("smallest change found: %d pixels by at most %.2f, norm %.2f", c.Changed, c.Largest, c.Norm)) +
 		figure(c.Result(), "the changed image", fmt.Sprintf("after it: %s (%s) instead of %s", c.ToName, percent(c.Probability), c.FromName))

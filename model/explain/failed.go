@@ -1,7 +1,5 @@
 package explain
 
-import "html"
-
 // An explanation that could not be computed is returned with its error, as a value that shows
 // the error, so that a notebook that shows the value without a look at the error shows the
 // reason.
@@ -17,6 +15,5 @@ func (e *Explainer) carry(err *error, failed func()) {
 	}
 }
 
-// noText and noHTML are what an explanation shows that could not be computed.
-func noText(err error) string { return "no explanation: " + err.Error() }
-func noHTML(err error) string { return "<p>" + html.EscapeString(noText(err)) + "</p>" }
+// explanation names what a failed call does not return.
+const explanation = "explanation"

@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"math"
 
+	"inkstone/internal/failed"
 	"inkstone/internal/random"
 )
 
@@ -129,7 +130,7 @@ func smooth(x []float64, height, width int, weight float64) []float64 {
 // String returns one line: "an image that 7 likes: logit 18.3, probability 100.0 %".
 func (f *Favorite) String() string {
 	if f.err != nil {
-		return noText(f.err)
+		return failed.Text(explanation)
 	}
 	return fmt.Sprintf("an image that %s likes: logit %.1f, probability %s", f.ClassName, f.Logit, percent(f.Probability))
 }
@@ -142,7 +143,7 @@ func (f *Favorite) Picture() image.Image {
 // HTML returns the picture with its caption, for a notebook or a page.
 func (f *Favorite) HTML() string {
 	if f.err != nil {
-		return noHTML(f.err)
+		return failed.HTML(explanation, f.err)
 	}
 	return figure(f.Picture(), f.String(), f.String())
 }

@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 
+	"inkstone/internal/failed"
 	"inkstone/internal/inline"
 	"inkstone/model"
 )
@@ -42,7 +43,7 @@ func (e *Explainer) heat(method, unit string, pixels []byte, class int, logits, 
 // String returns one line: the method, the class, and the range of the values.
 func (h *Heat) String() string {
 	if h.err != nil {
-		return noText(h.err)
+		return failed.Text(explanation)
 	}
 	return fmt.Sprintf("%s: %d values from %.3g to %.3g, %s", h.title(), len(h.Values), slices.Min(h.Values), slices.Max(h.Values), h.Unit)
 }
@@ -78,7 +79,7 @@ func (h *Heat) scale() float64 {
 // HTML returns the picture with its caption, for a notebook or a page.
 func (h *Heat) HTML() string {
 	if h.err != nil {
-		return noHTML(h.err)
+		return failed.HTML(explanation, h.err)
 	}
 	scale := fmt.Sprintf("full red is %.2g: %s", h.scale(), h.Unit)
 	if slices.Min(h.Values) < 0 {

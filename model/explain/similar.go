@@ -12,6 +12,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"inkstone/graph"
+	"inkstone/internal/failed"
 	"inkstone/internal/inline"
 )
 
@@ -229,7 +230,7 @@ func (n *Neighbors) name(i int) string {
 // String returns a line for each image: "image 512: 7, similarity 0.98".
 func (n *Neighbors) String() string {
 	if n.err != nil {
-		return noText(n.err)
+		return failed.Text(explanation)
 	}
 	var s strings.Builder
 	for _, b := range n.List {
@@ -245,7 +246,7 @@ func (n *Neighbors) String() string {
 // HTML returns the images with their labels and similarities, for a notebook or a page.
 func (n *Neighbors) HTML() string {
 	if n.err != nil {
-		return noHTML(n.err)
+		return failed.HTML(explanation, n.err)
 	}
 	var s strings.Builder
 	for _, b := range n.List {

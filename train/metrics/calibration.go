@@ -14,7 +14,15 @@ type Calibration struct {
 	classes, total int
 	brier, nll     float64
 	bins           []bin
+	err            error // of the call that returned it
 }
+
+// FailedCalibration returns an empty Calibration that stands for one that could not be computed:
+// it shows err.
+func FailedCalibration(err error) *Calibration { return &Calibration{err: err} }
+
+// Err returns the error of a Calibration that could not be computed, nil for others.
+func (c *Calibration) Err() error { return c.err }
 
 type bin struct {
 	images, right int

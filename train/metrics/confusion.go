@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"inkstone/internal/failed"
 	"inkstone/internal/table"
 )
 
@@ -13,7 +14,15 @@ import (
 type Confusion struct {
 	classes []string
 	counts  []int // label, predicted class
+	err     error // of the call that returned it
 }
+
+// FailedConfusion returns an empty matrix that stands for one that could not be computed: it shows
+// err.
+func FailedConfusion(err error) *Confusion { return &Confusion{err: err} }
+
+// Err returns the error of a matrix that could not be computed, nil for others.
+func (c *Confusion) Err() error { return c.err }
 
 // maxClasses is the largest number of classes, since a label is one byte.
 const maxClasses = 256
@@ -110,10 +119,18 @@ func (c *Confusion) table() *table.Table {
 
 // String returns the matrix as a table, with a row for each label, a column for each predicted
 // class and "." for 0, and below it a line with the accuracy.
-func (c *Confusion) String() string { return c.table().String() + c.summary() + "\n" }
+func (c *Confusion) String() string {
+	if c.err != nil {
+		return fmt.Sprintf("no confusion matrix: %v", c.err)
+	}
+	return c.table().String() + c.summary() + "\n"
+}
 
 // HTML returns the text of String as HTML, for a notebook or a page.
 func (c *Confusion) HTML() string {
+	if c.err != nil {
+		return failed.HTML("confusion matrix", c.err)
+	}
 	return fmt.Sprintf("%s\n<p>%s</p>\n", c.table().HTML(), html.EscapeString(c.summary()))
 }
 

@@ -48,6 +48,9 @@ func (r Reliability) String() string {
 
 // String returns a table of the bins and a line with ECE, Brier score and NLL.
 func (c *Calibration) String() string {
+	if c.err != nil {
+		return fmt.Sprintf("no calibration: %v", c.err)
+	}
 	var b strings.Builder
 	b.WriteString(c.Reliability().String())
 	fmt.Fprintf(&b, "%d images, expected calibration error %.4f (%d bins), Brier score %.4f, NLL %.4f\n",

@@ -20,7 +20,10 @@ func Confusion(c *metrics.Confusion) *Picture {
 	if c == nil {
 		panic("report: Confusion of a nil matrix")
 	}
-	return &Picture{confusionChart(english, c)}
+	if c.Err() != nil {
+		return noPicture(c.Err())
+	}
+	return &Picture{chart: confusionChart(english, c)}
 }
 
 func confusionChart(l language, c *metrics.Confusion) *chart.Chart {
@@ -39,7 +42,10 @@ func Reliability(c *metrics.Calibration) *Picture {
 	if c == nil {
 		panic("report: Reliability of a nil calibration")
 	}
-	return &Picture{chart.Stack("reliability diagram", reliabilityCharts(english, c)...)}
+	if c.Err() != nil {
+		return noPicture(c.Err())
+	}
+	return &Picture{chart: chart.Stack("reliability diagram", reliabilityCharts(english, c)...)}
 }
 
 // reliabilityCharts returns the reliability diagram and the histogram of the confidences.

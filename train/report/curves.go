@@ -14,11 +14,12 @@ import (
 // Curves returns a picture of three charts side by side: the loss, the accuracy and the learning
 // rate over the epochs, the last if the history has it. With a validation set it shows loss and
 // accuracy on the validation images too, and a ring marks the best epoch. Curves returns an error
-// if the history has no epoch.
+// if the history has no epoch, and then a picture that shows the error.
 //
 // The axis of the loss is logarithmic, and the axis of the accuracy is logarithmic in the error
 // rate, so that changes in late epochs are visible. An axis with a value of 0 is linear.
-func Curves(h *train.History) (*Picture, error) {
+func Curves(h *train.History) (p *Picture, err error) {
+	defer carry(&p, &err)
 	if h != nil && h.Err() != nil {
 		return nil, h.Err()
 	}
@@ -32,7 +33,7 @@ func Curves(h *train.History) (*Picture, error) {
 	if s := h.BestScore(); s != nil {
 		name = fmt.Sprintf("epoch %d of %d was the best: validation accuracy %.2f %%", h.Epochs[h.Best].Epoch, len(h.Epochs), 100*s.Accuracy)
 	}
-	return &Picture{chart.Row(name, curveCharts(english, h)...)}, nil
+	return &Picture{chart: chart.Row(name, curveCharts(english, h)...)}, nil
 }
 
 // DrawCurves draws the curves of a run into its folder, as [Curves] does.
@@ -145,14 +146,18 @@ func plain(v float64) string { return strconv.FormatFloat(v, 'g', 6, 64) }
 
 // RateCurve returns a chart of the loss over the learning rate. A ring marks the suggested
 // rate. The axis of the rates is logarithmic. RateCurve returns an error if the curve is empty.
-func RateCurve(c *train.RateCurve) (*Picture, error) {
+func RateCurve(c *train.RateCurve) (p *Picture, err error) {
+	defer carry(&p, &err)
+	if c != nil && c.Err() != nil {
+		return nil, c.Err()
+	}
 	if c == nil || len(c.Rates) == 0 {
 		return nil, errors.New("rate curve: no rate to draw")
 	}
 	if len(c.Losses) != len(c.Rates) {
 		return nil, fmt.Errorf("rate curve: %d losses for %d rates, want as many", len(c.Losses), len(c.Rates))
 	}
-	p := &chart.Plot{
+	plot := &chart.Plot{
 		Name:   fmt.Sprintf("suggested learning rate %.2g", c.Suggestion),
 		X:      chart.Axis{Label: "learning rate", LogLabel: "learning rate, logarithmic scale", Log: true},
 		Y:      chart.Axis{Label: "loss, smoothed"},
@@ -161,8 +166,8 @@ func RateCurve(c *train.RateCurve) (*Picture, error) {
 	}
 	for i, r := range c.Rates {
 		if r == c.Suggestion {
-			p.Rings = append(p.Rings, chart.Point{X: r, Y: c.Losses[i]})
+			plot.Rings = append(plot.Rings, chart.Point{X: r, Y: c.Losses[i]})
 		}
 	}
-	return &Picture{p.Draw()}, nil
+	return &Picture{chart: plot.Draw()}, nil
 }

@@ -12,25 +12,50 @@ import (
 
 	"inkstone/internal/atomicfile"
 	"inkstone/internal/chart"
+	"inkstone/internal/failed"
 	"inkstone/internal/inline"
 )
 
 // Picture is a drawing. Its colors are those for the dark if the reader's system is dark.
-type Picture struct{ chart *chart.Chart }
+type Picture struct {
+	chart *chart.Chart // an empty one with an error
+	err   error        // of the call that returned it
+}
+
+// noPicture returns a picture that stands for one that could not be drawn: it shows the error.
+func noPicture(err error) *Picture { return &Picture{chart: &chart.Chart{}, err: err} }
+
+// carry makes p stand for the error of the function that returns it, if there is one.
+func carry(p **Picture, err *error) {
+	if *err != nil {
+		*p = noPicture(*err)
+	}
+}
 
 // SVG returns the picture as the content of an SVG file.
 func (p *Picture) SVG() []byte { return []byte(p.chart.Standalone()) }
 
 // HTML returns the picture as an image, for a notebook or a page.
-func (p *Picture) HTML() string { return inline.Drawing(p.SVG(), p.chart.Name) }
+func (p *Picture) HTML() string {
+	if p.err != nil {
+		return failed.HTML("picture", p.err)
+	}
+	return inline.Drawing(p.SVG(), p.chart.Name)
+}
 
 // String returns what the picture shows, and its size in pixels.
 func (p *Picture) String() string {
+	if p.err != nil {
+		return failed.Text("picture")
+	}
 	return fmt.Sprintf("%s (picture of %.0f x %.0f pixels)", p.chart.Name, p.chart.Width, p.chart.Height)
 }
 
 // Write writes the picture to an SVG file, completely or not at all.
 func (p *Picture) Write(path string) error {
+	if p.err != nil {
+		return p.err
+	}
 	return atomicfile.Write(path, func(w io.Writer) error {
 		_, err := w.Write(p.SVG())
 		return err

@@ -261,6 +261,9 @@ func (f *Folder) WriteReport(r *train.Report) error {
 	if r == nil || r.Confusion == nil || r.Calibration == nil {
 		return fmt.Errorf("run folder %s: %s: the report is nil or empty", f.path, ReportFile)
 	}
+	if r.Err() != nil {
+		return fmt.Errorf("run folder %s: %s: %w", f.path, ReportFile, r.Err())
+	}
 	text := fmt.Sprintf("%s\n\n%s\n%s\n%s", r, r.Confusion, r.Confusion.Scores(), r.Calibration)
 	return atomicfile.WriteBytes(f.File(ReportFile), []byte(text))
 }

@@ -47,11 +47,11 @@ type Picture struct {
 func Read(ctx context.Context, path string, limit int) (*Picture, error) {
 	c, err := decode(ctx, path, limit)
 	if err != nil {
-		return failed(err)
+		return failure(err)
 	}
 	p, err := convert(c.gray())
 	if err != nil {
-		return failed(fmt.Errorf("%s: %w", path, err))
+		return failure(fmt.Errorf("%s: %w", path, err))
 	}
 	return p, nil
 }
@@ -60,11 +60,11 @@ func Read(ctx context.Context, path string, limit int) (*Picture, error) {
 // Its errors name no file.
 func ReadFrom(ctx context.Context, content io.ReadSeeker, limit int) (*Picture, error) {
 	if content == nil {
-		return failed(errors.New("the content of the picture is nil"))
+		return failure(errors.New("the content of the picture is nil"))
 	}
 	c, err := decodeFrom(ctx, content, limit)
 	if err != nil {
-		return failed(err)
+		return failure(err)
 	}
 	return convert(c.gray())
 }
@@ -79,7 +79,7 @@ func ReadFrom(ctx context.Context, content io.ReadSeeker, limit int) (*Picture, 
 // ink gives [ErrBlank].
 func Find(img image.Image) (*Picture, error) {
 	if img == nil || img.Bounds().Empty() {
-		return failed(errors.New("the picture has no pixels"))
+		return failure(errors.New("the picture has no pixels"))
 	}
 	return convert(reduce(img).gray())
 }
@@ -100,7 +100,7 @@ func convert(gray *plane) (*Picture, error) {
 	}
 	f := find(gray)
 	if f == nil {
-		return failed(ErrBlank)
+		return failure(ErrBlank)
 	}
 	p := &Picture{Doubts: f.doubts}
 	for _, c := range f.characters {

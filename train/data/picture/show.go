@@ -5,11 +5,12 @@ import (
 	"html"
 	"strings"
 
+	"inkstone/internal/failed"
 	"inkstone/internal/inline"
 )
 
-// failed returns a picture that stands for one that could not be read: it shows the error.
-func failed(err error) (*Picture, error) { return &Picture{err: err}, err }
+// failure returns a picture that stands for one that could not be read: it shows the error.
+func failure(err error) (*Picture, error) { return &Picture{err: err}, err }
 
 // Pixels returns the 28 x 28 pixels of Image, row by row, as a network reads them. It panics with
 // the error if the picture could not be read.
@@ -24,7 +25,7 @@ func (p *Picture) Pixels() []byte {
 func (p *Picture) String() string {
 	switch {
 	case p.err != nil:
-		return fmt.Sprintf("no picture: %v", p.err)
+		return failed.Text("picture")
 	case len(p.Row) == 1:
 		return strings.Join(append([]string{"one character"}, p.Doubts...), "; ")
 	}
@@ -38,7 +39,7 @@ const imageWidth, rowWidth = 280, 112
 // notebook or a page.
 func (p *Picture) HTML() string {
 	if p.err != nil {
-		return fmt.Sprintf("<p>%s</p>", html.EscapeString(p.String()))
+		return failed.HTML("picture", p.err)
 	}
 	text := fmt.Sprintf("what the network sees, %d x %d pixels", Size, Size)
 	b := inline.Figure(inline.Enlarged(p.Image, imageWidth), imageWidth, text, text)
