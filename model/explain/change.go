@@ -202,6 +202,7 @@ func (c *Change) String() string {
 // Picture returns the difference over the image: red where pixels become brighter, blue where
 // they become darker.
 func (c *Change) Picture() image.Image {
+	mustExist(c.err)
 	return paint(c.Height, c.Width, func(i int) color.RGBA {
 		d := float64(c.After[i]) - float64(c.Before[i])
 		return blend(ink(c.Before[i]), d/255/max(c.Largest, math.SmallestNonzeroFloat64))

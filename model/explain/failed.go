@@ -17,3 +17,10 @@ func (e *Explainer) carry(err *error, failed func()) {
 
 // explanation names what a failed call does not return.
 const explanation = "explanation"
+
+// mustExist panics with the error of an explanation that could not be computed.
+func mustExist(err error) {
+	if err != nil {
+		panic(err)
+	}
+}

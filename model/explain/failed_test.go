@@ -63,4 +63,11 @@ func TestFailed(t *testing.T) {
 	if _, err := failed.Values(pixels, "conv1"); !errors.Is(err, reason) {
 		t.Errorf("Values returns %v", err)
 	}
+	heat, _ := failed.Saliency(pixels, explain.Predicted)
+	defer func() {
+		if got, ok := recover().(error); !ok || !errors.Is(got, reason) {
+			t.Errorf("Picture panics with %v, want %v", got, reason)
+		}
+	}()
+	heat.Picture()
 }

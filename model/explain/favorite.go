@@ -137,6 +137,7 @@ func (f *Favorite) String() string {
 
 // Picture returns the image, with black ink on white.
 func (f *Favorite) Picture() image.Image {
+	mustExist(f.err)
 	return paint(f.Height, f.Width, func(i int) color.RGBA { return plain(f.Pixels[i]) })
 }
 

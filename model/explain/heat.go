@@ -52,6 +52,7 @@ func (h *Heat) String() string {
 // white. Red stands for values above 0, which speak for the class, blue for values below 0; the
 // stronger the color, the larger the value.
 func (h *Heat) Picture() image.Image {
+	mustExist(h.err)
 	scale := h.scale()
 	return paint(h.Height, h.Width, func(i int) color.RGBA { return blend(ink(h.Pixels[i]), h.Values[i]/scale) })
 }

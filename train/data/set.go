@@ -131,8 +131,12 @@ func (s *Set) Len() int {
 	return len(s.labels)
 }
 
-// index returns the index of image i of the view in pixels and labels.
+// index returns the index of image i of the view in pixels and labels. It panics unless
+// 0 <= i < Len.
 func (s *Set) index(i int) int {
+	if uint(i) >= uint(s.Len()) {
+		panic(fmt.Sprintf("data set %q has no image %d, want 0 to %d", s.name, i, s.Len()-1))
+	}
 	if s.order != nil {
 		return s.order[i]
 	}

@@ -25,8 +25,12 @@ type ClassScore struct {
 // Scores holds the scores of the classes of a confusion matrix, in their order.
 type Scores []ClassScore
 
-// Scores returns the precision, the recall and the F1 score of each class.
+// Scores returns the precision, the recall and the F1 score of each class. It panics with the
+// error of a matrix that could not be computed.
 func (c *Confusion) Scores() Scores {
+	if c.err != nil {
+		panic(c.err)
+	}
 	scores := make(Scores, len(c.classes))
 	for i, name := range c.classes {
 		images, predicted := 0, 0

@@ -41,6 +41,14 @@ func TestFailed(t *testing.T) {
 			t.Errorf("%q, want the reason once", text)
 		}
 	}
+	func() {
+		defer func() {
+			if got, ok := recover().(error); !ok || !strings.Contains(got.Error(), "the reason") {
+				t.Errorf("Scores panics with %v, want the reason", got)
+			}
+		}()
+		r.Confusion.Scores()
+	}()
 	path := filepath.Join(t.TempDir(), "curves.svg")
 	if err := curves.Write(path); err == nil || !strings.Contains(err.Error(), "the reason") {
 		t.Errorf("Write returns %v", err)
