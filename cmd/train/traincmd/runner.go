@@ -145,9 +145,11 @@ func (r *runner) restore() error {
 func (r *runner) finish(ctx context.Context, h *train.History) error {
 	var test *train.Report
 	if !h.Interrupted && r.options.test {
-		var err error
-		test, err = train.Evaluate(ctx, r.model, r.sets.Test, r.config.Workers)
-		if h.Interrupted = err != nil && ctx.Err() != nil; err != nil && !h.Interrupted {
+		score, err := train.Evaluate(ctx, r.model, r.sets.Test, r.config.Workers)
+		switch h.Interrupted = err != nil && ctx.Err() != nil; {
+		case err == nil:
+			test = score
+		case !h.Interrupted:
 			return err
 		}
 	}
