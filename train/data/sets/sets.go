@@ -72,7 +72,8 @@ func load(ctx context.Context, s data.Selection, seed uint64, o Options) (*Sets,
 	if err := Check(s); err != nil {
 		return nil, err
 	}
-	if o.Logf == nil {
+	silent := o.Logf == nil
+	if silent {
 		o.Logf = func(string, ...any) {}
 	}
 	all, err := read(ctx, s, seed, o)
@@ -89,11 +90,13 @@ func load(ctx context.Context, s data.Selection, seed uint64, o Options) (*Sets,
 			return nil, err
 		}
 	}
-	for _, warning := range Warnings(all.Training, nil) {
-		o.Logf("warning: %s", warning)
-	}
-	for _, warning := range Warnings(all.Test, all.Training) {
-		o.Logf("warning: test images: %s", warning)
+	if !silent { // to look for warnings reads, or draws, all images
+		for _, warning := range Warnings(all.Training, nil) {
+			o.Logf("warning: %s", warning)
+		}
+		for _, warning := range Warnings(all.Test, all.Training) {
+			o.Logf("warning: test images: %s", warning)
+		}
 	}
 	if all.Training.Name() == mnist.Builtin {
 		all.Note = "built-in digits, drawn by a program: the accuracy says nothing about MNIST"
