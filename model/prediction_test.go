@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"math"
 	"slices"
 	"strings"
@@ -42,12 +43,12 @@ func TestPredict(t *testing.T) {
 	}
 
 	p, err = m.Predict(pixels[1:])
-	if err == nil || !strings.Contains(p.String(), "783 pixels") || !strings.Contains(p.HTML(), "783 pixels") {
-		t.Errorf("error %v, text %q, want both about 783 pixels", err, p)
+	if err == nil || !strings.Contains(err.Error(), "783 pixels") || !strings.Contains(p.HTML(), "783 pixels") {
+		t.Errorf("error %v, HTML %q, want both about 783 pixels", err, p.HTML())
 	}
 	p, err = Failed(ErrDamaged).Predict(pixels)
-	if err == nil || !strings.Contains(p.String(), ErrDamaged.Error()) {
-		t.Errorf("error %v, text %q, want both with %q", err, p, ErrDamaged)
+	if !errors.Is(err, ErrDamaged) || !strings.Contains(p.HTML(), ErrDamaged.Error()) {
+		t.Errorf("error %v, HTML %q, want both with %q", err, p.HTML(), ErrDamaged)
 	}
 }
 
