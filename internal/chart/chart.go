@@ -73,28 +73,31 @@ func (c *Chart) element(attributes, before string) string {
 
 // Stack returns charts one below another as one chart.
 func Stack(name string, charts ...*Chart) *Chart {
-	all := &Chart{Name: name}
-	var b strings.Builder
-	var texts []string
-	for _, c := range charts {
-		fmt.Fprintf(&b, `<g transform="translate(0 %s)">%s</g>`+"\n", number(all.Height), c.content)
-		all.Height += c.Height
-		all.Width = max(all.Width, c.Width)
-		texts = append(texts, c.Name)
-	}
-	all.content, all.Description = b.String(), strings.Join(texts, "; ")
-	return all
+	return arrange(name, charts, func(all, c *Chart) (x, y float64) {
+		y = all.Height
+		all.Height, all.Width = all.Height+c.Height, max(all.Width, c.Width)
+		return 0, y
+	})
 }
 
 // Row returns charts side by side as one chart.
 func Row(name string, charts ...*Chart) *Chart {
+	return arrange(name, charts, func(all, c *Chart) (x, y float64) {
+		x = all.Width
+		all.Width, all.Height = all.Width+c.Width, max(all.Height, c.Height)
+		return x, 0
+	})
+}
+
+// arrange returns one chart with all charts in it. place returns the position of the next one
+// and makes room for it.
+func arrange(name string, charts []*Chart, place func(all, c *Chart) (x, y float64)) *Chart {
 	all := &Chart{Name: name}
 	var b strings.Builder
 	var texts []string
 	for _, c := range charts {
-		fmt.Fprintf(&b, `<g transform="translate(%s 0)">%s</g>`+"\n", number(all.Width), c.content)
-		all.Width += c.Width
-		all.Height = max(all.Height, c.Height)
+		x, y := place(all, c)
+		fmt.Fprintf(&b, `<g transform="translate(%s %s)">%s</g>`+"\n", number(x), number(y), c.content)
 		texts = append(texts, c.Name)
 	}
 	all.content, all.Description = b.String(), strings.Join(texts, "; ")

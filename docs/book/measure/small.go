@@ -106,17 +106,11 @@ func distill(ctx context.Context, e *Env) (*Result, error) {
 
 // quantize rounds the weights of a trained network to a few bits.
 func quantize(ctx context.Context, e *Env) (*Result, error) {
-	c, _ := train.Recipe("fast")
-	c.Workers = 1
-	m, err := fit(ctx, "fast", e.Training, c)
+	m, v, err := fitFast(ctx, e)
 	if err != nil {
 		return nil, err
 	}
 	r := &Result{}
-	v, err := percent(ctx, m, e.Validation)
-	if err != nil {
-		return nil, err
-	}
 	r.add("float32", 0.2, v)
 	original := map[string][]float32{}
 	for _, p := range weights(m) {

@@ -14,19 +14,25 @@ import (
 	"inkstone/train/data/digits"
 )
 
-// filters trains the network fast and returns its filters and its feature maps of a built-in digit.
-func filters(ctx context.Context, e *Env) (*Result, error) {
+// fitFast trains fast with its recipe and returns it with its validation accuracy in percent.
+func fitFast(ctx context.Context, e *Env) (*model.Model, float64, error) {
 	c, _ := train.Recipe("fast")
 	c.Workers = 1
 	m, err := fit(ctx, "fast", e.Training, c)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	r := &Result{}
 	v, err := percent(ctx, m, e.Validation)
+	return m, v, err
+}
+
+// filters trains the network fast and returns its filters and its feature maps of a built-in digit.
+func filters(ctx context.Context, e *Env) (*Result, error) {
+	m, v, err := fitFast(ctx, e)
 	if err != nil {
 		return nil, err
 	}
+	r := &Result{}
 	r.add("accuracy", 0.2, v)
 	image := exampleDigit()
 	r.list("image", bytesToList(image))
