@@ -57,6 +57,13 @@ func Cases(batch, workers int) ([]Case, error) {
 	for _, l := range convLayers {
 		cases = append(cases, l.cases(batch, w)...)
 	}
+	for _, l := range convNormLayers {
+		c, err := l.normCases(batch, w)
+		if err != nil {
+			return nil, err
+		}
+		cases = append(cases, c...)
+	}
 	cases = append(cases, denseCases("dense 9216 to 128", batch, 9216, 128, w)...)
 	cases = append(cases, denseCases("dense 512 to 512", 512, 512, 512, w)...)
 	cases = append(cases, denseCases("dense 2048 to 2048", batch, 2048, 2048, w)...)

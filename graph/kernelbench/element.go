@@ -14,7 +14,7 @@ func elementCases(batch int, w *kernel.Workers) []Case {
 	n := pixels * channels
 	images := fmt.Sprintf("%dx%dx%dx%d", batch, size, size, channels)
 	logits := fmt.Sprintf("%dx%d", batch, classes)
-	return []Case{
+	cases := []Case{
 		{"max-pool 2, forward", images, 0, bytes(n, n/4), func() (func() error, error) { return maxPool(batch, size, channels, false, w) }},
 		{"max-pool 2, backward", images, 0, bytes(n, n/4), func() (func() error, error) { return maxPool(batch, size, channels, true, w) }},
 		{"ReLU, forward", images, 0, bytes(n, n), func() (func() error, error) {
@@ -24,16 +24,6 @@ func elementCases(batch int, w *kernel.Workers) []Case {
 		{"ReLU, backward", images, 0, bytes(n, n, n), func() (func() error, error) {
 			y, dy, dx := random(n, 0.5), random(n, 0), make([]float32, n)
 			return func() error { return kernel.ActivateGrad(w, kernel.ReLU, 0, dx, dy, nil, y) }, nil
-		}},
-		{"avg-pool 2, forward", images, 0, bytes(n, n/4), func() (func() error, error) { return avgPool(batch, size, channels, false, w) }},
-		{"avg-pool 2, backward", images, 0, bytes(n, n/4), func() (func() error, error) { return avgPool(batch, size, channels, true, w) }},
-		{"tanh, forward", images, 0, bytes(n, n), func() (func() error, error) {
-			x, y := random(n, 0), make([]float32, n)
-			return func() error { return kernel.Activate(w, kernel.Tanh, 0, y, x) }, nil
-		}},
-		{"tanh, backward", images, 0, bytes(n, n, n), func() (func() error, error) {
-			y, dy, dx := random(n, 0), random(n, 0), make([]float32, n)
-			return func() error { return kernel.ActivateGrad(w, kernel.Tanh, 0, dx, dy, nil, y) }, nil
 		}},
 		{"batch norm, forward", images, 0, bytes(n, n), func() (func() error, error) { return batchNorm(pixels, channels, false, false, w) }},
 		{"batch norm, backward", images, 0, bytes(n, n, n), func() (func() error, error) { return batchNorm(pixels, channels, true, false, w) }},
@@ -58,6 +48,32 @@ func elementCases(batch int, w *kernel.Workers) []Case {
 			m, v := make([]float32, parameters), make([]float32, parameters)
 			step := kernel.AdamStep{LearningRate: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Step: 1}
 			return func() error { return kernel.Adam(w, p, m, v, g, step) }, nil
+		}},
+	}
+	for _, s := range smoothShapes {
+		cases = append(cases, smoothCases(batch, s.size, s.channels, w)...)
+	}
+	return cases
+}
+
+// smoothShapes are the shapes on which tanh and average pooling are timed: that of the other
+// elementwise kernels, and those of lenet5.
+var smoothShapes = []struct{ size, channels int }{{24, 64}, {28, 6}, {10, 16}}
+
+// smoothCases returns both passes of average pooling and of tanh.
+func smoothCases(batch, size, channels int, w *kernel.Workers) []Case {
+	n := batch * size * size * channels
+	images := fmt.Sprintf("%dx%dx%dx%d", batch, size, size, channels)
+	return []Case{
+		{"avg-pool 2, forward", images, 0, bytes(n, n/4), func() (func() error, error) { return avgPool(batch, size, channels, false, w) }},
+		{"avg-pool 2, backward", images, 0, bytes(n, n/4), func() (func() error, error) { return avgPool(batch, size, channels, true, w) }},
+		{"tanh, forward", images, 0, bytes(n, n), func() (func() error, error) {
+			x, y := random(n, 0), make([]float32, n)
+			return func() error { return kernel.Activate(w, kernel.Tanh, 0, y, x) }, nil
+		}},
+		{"tanh, backward", images, 0, bytes(n, n, n), func() (func() error, error) {
+			y, dy, dx := random(n, 0), random(n, 0), make([]float32, n)
+			return func() error { return kernel.ActivateGrad(w, kernel.Tanh, 0, dx, dy, nil, y) }, nil
 		}},
 	}
 }
