@@ -77,14 +77,14 @@ func (b *Builder) Conv(name string, x *gorgonia.Node, filters, size int, opts ..
 }
 
 func conv[T kernel.Float](b *Builder, name string, s kernel.ConvShape, in []*gorgonia.Node) (*gorgonia.Node, error) {
-	k, err := kernel.NewConv[T](s, b.state.workers)
-	if err != nil {
-		return nil, err
-	}
 	return applyAffine(b, "conv "+name, &affine[T]{
-		kernel: k, shape: []int{s.N, s.OutH(), s.OutW(), s.K}, layout: imageOut,
-		fusedKernel: func(chain []follower, winograd bool) (fusedKernel[T], error) {
-			return newFusedConv[T](b, s, chain, winograd)
+		shape: []int{s.N, s.OutH(), s.OutW(), s.K}, layout: imageOut,
+		newKernel: func(chain []follower, winograd bool) (affineKernel[T], error) {
+			f, ok := convFusion(chain, winograd)
+			if !ok {
+				return nil, nil
+			}
+			return kernel.NewConv[T](s, f, b.state.workers)
 		},
 		normKernel: func(chain []follower, relu, winograd bool) (normKernel[T], error) {
 			f, ok := convFusion(chain, winograd)
@@ -108,21 +108,6 @@ func conv[T kernel.Float](b *Builder, name string, s kernel.ConvShape, in []*gor
 	}, in)
 }
 
-// newFusedConv returns a kernel for a convolution and a chain of a ReLU, a max-pooling, or
-// both in either order, and nil for other chains. For an empty chain it returns a kernel if
-// Winograd's algorithm is allowed.
-func newFusedConv[T kernel.Float](b *Builder, s kernel.ConvShape, chain []follower, winograd bool) (fusedKernel[T], error) {
-	f, ok := convFusion(chain, winograd)
-	if !ok || len(chain) == 0 && !winograd {
-		return nil, nil
-	}
-	k, err := kernel.NewFusedConv[T](s, f, b.state.workers)
-	if err != nil {
-		return nil, err
-	}
-	return fusedConv[T]{k}, nil
-}
-
 // convFusion describes a chain of a ReLU, a max-pooling, or both in either order; ok is false for
 // other chains.
 func convFusion(chain []follower, winograd bool) (f kernel.Fusion, ok bool) {
@@ -130,7 +115,7 @@ func convFusion(chain []follower, winograd bool) (f kernel.Fusion, ok bool) {
 	for _, next := range chain {
 		switch {
 		case next.relu && !f.ReLU:
-			f.ReLU, f.ReLUAfterPool = true, f.Pool != nil
+			f.ReLU = true
 		case next.maxPool != nil && f.Pool == nil:
 			f.Pool = next.maxPool
 		default:
@@ -138,16 +123,4 @@ func convFusion(chain []follower, winograd bool) (f kernel.Fusion, ok bool) {
 		}
 	}
 	return f, true
-}
-
-// fusedConv does not have the kernel write the value before the pooling, which no
-// operation reads.
-type fusedConv[T kernel.Float] struct{ k *kernel.FusedConv[T] }
-
-func (f fusedConv[T]) Forward(out, x, weight, bias []T) error {
-	return f.k.Forward(nil, out, x, weight, bias)
-}
-
-func (f fusedConv[T]) Backward(dx, dweight, dbias, dout, out, x, weight []T) error {
-	return f.k.Backward(dx, dweight, dbias, dout, out, x, weight)
 }

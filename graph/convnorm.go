@@ -92,6 +92,5 @@ func (l *affine[T]) absorbNorm(chain []*op, at int, winograd bool) (bool, error)
 		g := kernel.ConvNormGrads[T]{X: l.grads[0], Weight: l.grads[1], Bias: l.grads[2], Gamma: n.grads[1], Beta: n.grads[2]}
 		return k.Backward(g, dy, y, raw, l.x, l.weight, n.param(0), n.state.rows)
 	})
-	l.kernel = nil // unused from now on
 	return true, nil
 }

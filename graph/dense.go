@@ -86,6 +86,9 @@ func (b *Builder) Dense(name string, x *gorgonia.Node, units int, opts ...Option
 		if err != nil {
 			return nil, err
 		}
+		if err := kernel.CheckDense(s[0], s[1], units); err != nil {
+			return nil, err
+		}
 		b.setVersion1(weight, x)
 		l.Params = append(l.Params, weight)
 		l.FLOPs = 2 * int64(s[1]) * int64(units)
@@ -111,23 +114,21 @@ func (b *Builder) denseOrder(x *gorgonia.Node, out int) axisOrder {
 }
 
 func dense[T kernel.Float](b *Builder, name string, in tensor.Shape, units int, nodes []*gorgonia.Node) (*gorgonia.Node, error) {
-	k, err := kernel.NewDense[T](in[0], in[1], units, b.state.workers)
-	if err != nil {
-		return nil, err
-	}
 	return applyAffine(b, "dense "+name, &affine[T]{
-		kernel: k, shape: []int{in[0], units}, layout: rowsOut,
-		fusedKernel: func(chain []follower, _ bool) (fusedKernel[T], error) {
-			if !isReLU(chain) {
+		shape: []int{in[0], units}, layout: rowsOut,
+		newKernel: func(chain []follower, _ bool) (affineKernel[T], error) {
+			relu := isReLU(chain)
+			if len(chain) > 0 && !relu {
 				return nil, nil
 			}
-			return kernel.NewDenseReLU[T](in[0], in[1], units, b.state.workers)
+			return kernel.NewDense[T](in[0], in[1], units, relu, b.state.workers)
 		},
 		inferenceKernel: func(chain foldChain, _ bool) (inferenceKernel[T], error) {
-			if chain.sum || len(chain.followers) > 0 && !isReLU(chain.followers) {
+			relu := isReLU(chain.followers)
+			if chain.sum || len(chain.followers) > 0 && !relu {
 				return nil, nil
 			}
-			return kernel.NewInferenceDense[T](in[0], in[1], units, len(chain.followers) > 0, b.state.workers)
+			return kernel.NewInferenceDense[T](in[0], in[1], units, relu, b.state.workers)
 		},
 	}, nodes)
 }

@@ -25,6 +25,7 @@ package graph
 // changes: see Param.fingerprint.
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -93,7 +94,7 @@ func fold(c *compilation) error {
 		for n := len(links); n >= 0; n-- {
 			done, err := o.folder.foldIn(l.Params, links[:n], !c.cfg.Direct)
 			if err != nil {
-				return err
+				return fmt.Errorf("%s %q: %w", l.Kind, l.Name, err)
 			}
 			if done {
 				break
@@ -225,7 +226,7 @@ func (l *affine[T]) foldIn(params []*Param, links []foldLink, winograd bool) (bo
 		}
 		return run()
 	}
-	l.kernel, l.y = nil, nil // unused from now on
+	l.y = nil // unused from now on
 	return true, nil
 }
 

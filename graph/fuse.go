@@ -52,6 +52,7 @@ package graph
 // [Config.KeepValues] turns fusion off.
 
 import (
+	"fmt"
 	"slices"
 
 	"gorgonia.org/gorgonia"
@@ -103,7 +104,7 @@ func fuse(c *compilation) error {
 		for n := len(chain); n >= 0; n-- {
 			done, err := o.head.absorb(chain[:n], !c.cfg.Direct)
 			if err != nil {
-				return err
+				return fmt.Errorf("%s %q: %w", l.Kind, l.Name, err)
 			}
 			if done {
 				break
@@ -176,12 +177,12 @@ func (l *affine[T]) absorb(chain []*op, winograd bool) (bool, error) {
 	if at := slices.IndexFunc(chain, func(o *op) bool { return o.follower.norm != nil }); at >= 0 {
 		return l.absorbNorm(chain, at, winograd)
 	}
-	k, err := l.fusedKernel(followersOf(chain), winograd)
+	k, err := l.newKernel(followersOf(chain), winograd)
 	if k == nil || err != nil {
 		return false, err
 	}
+	l.kernel = k
 	if len(chain) == 0 {
-		l.kernel = withoutFollowers[T]{k}
 		return true, nil
 	}
 	out := chain[len(chain)-1].out
@@ -201,7 +202,7 @@ func (l *affine[T]) absorb(chain []*op, winograd bool) (bool, error) {
 		}
 		return k.Backward(l.grads[0], l.grads[1], l.grads[2], dy, y, l.x, l.weight)
 	})
-	l.kernel, l.y = nil, nil // unused from now on
+	l.y = nil // unused from now on
 	return true, nil
 }
 

@@ -90,14 +90,14 @@ func (l convLayer) cases(batch int, w *kernel.Workers) []Case {
 		backward.Bytes += bytes(x)
 	}
 	fusedForward, fusedBackward := forward, backward
-	forward.prepare = func() (func() error, error) { return l.prepare(batch, w, false) }
-	backward.prepare = func() (func() error, error) { return l.prepare(batch, w, true) }
+	forward.prepare = func() (func() error, error) { return l.prepare(batch, w, false, kernel.Fusion{}) }
+	backward.prepare = func() (func() error, error) { return l.prepare(batch, w, true, kernel.Fusion{}) }
 	cases := []Case{forward, backward}
 	if l.winograd() {
 		forward.Name += ", Winograd"
 		backward.Name += ", Winograd"
-		forward.prepare = func() (func() error, error) { return l.prepareFused(batch, w, false, kernel.Fusion{Winograd: true}) }
-		backward.prepare = func() (func() error, error) { return l.prepareFused(batch, w, true, kernel.Fusion{Winograd: true}) }
+		forward.prepare = func() (func() error, error) { return l.prepare(batch, w, false, kernel.Fusion{Winograd: true}) }
+		backward.prepare = func() (func() error, error) { return l.prepare(batch, w, true, kernel.Fusion{Winograd: true}) }
 		cases = append(cases, forward, backward)
 	}
 	if !l.relu {
@@ -114,15 +114,15 @@ func (l convLayer) cases(batch int, w *kernel.Workers) []Case {
 	}
 	fusedForward.Name += with
 	fusedBackward.Name += with
-	fusedForward.prepare = func() (func() error, error) { return l.prepareFused(batch, w, false, l.fusion(batch)) }
-	fusedBackward.prepare = func() (func() error, error) { return l.prepareFused(batch, w, true, l.fusion(batch)) }
+	fusedForward.prepare = func() (func() error, error) { return l.prepare(batch, w, false, l.fusion(batch)) }
+	fusedBackward.prepare = func() (func() error, error) { return l.prepare(batch, w, true, l.fusion(batch)) }
 	cases = append(cases, fusedForward, fusedBackward)
 	if l.winograd() {
 		fusedForward.Name += ", Winograd"
 		fusedForward.prepare = func() (func() error, error) {
 			f := l.fusion(batch)
 			f.Winograd = true
-			return l.prepareFused(batch, w, false, f)
+			return l.prepare(batch, w, false, f)
 		}
 		cases = append(cases, fusedForward)
 	}
@@ -162,26 +162,11 @@ func (l convLayer) operands(batch int, zeros float64) convOperands {
 	return o
 }
 
-// prepare prepares the layer alone, with operands without zeros.
-func (l convLayer) prepare(batch int, w *kernel.Workers, backward bool) (func() error, error) {
-	s := l.shape(batch)
-	conv, err := kernel.NewConv[float32](s, w)
-	if err != nil {
-		return nil, err
-	}
-	o := l.operands(batch, 0)
-	y := random(batch*s.OutH()*s.OutW()*l.out, 0)
-	if backward {
-		return func() error { return conv.Backward(o.dx, o.dweight, o.dbias, y, o.x, o.weight) }, nil
-	}
-	return func() error { return conv.Forward(y, o.x, o.weight, o.bias) }, nil
-}
-
-// prepareFused prepares the layer fused with the operations of f. Half of the input is zero if
+// prepare prepares the layer with the operations of f. Half of the input is zero if
 // there is a ReLU, as after another one, unless the input is the image. The gradient of the
 // output has no zeros; ReLU and pooling add them.
-func (l convLayer) prepareFused(batch int, w *kernel.Workers, backward bool, f kernel.Fusion) (func() error, error) {
-	conv, err := kernel.NewFusedConv[float32](l.shape(batch), f, w)
+func (l convLayer) prepare(batch int, w *kernel.Workers, backward bool, f kernel.Fusion) (func() error, error) {
+	conv, err := kernel.NewConv[float32](l.shape(batch), f, w)
 	if err != nil {
 		return nil, err
 	}
@@ -190,13 +175,13 @@ func (l convLayer) prepareFused(batch int, w *kernel.Workers, backward bool, f k
 		zeros = 0
 	}
 	o := l.operands(batch, zeros)
-	out, dout := make([]float32, conv.OutputLen()), random(conv.OutputLen(), 0)
-	forward := func() error { return conv.Forward(nil, out, o.x, o.weight, o.bias) }
+	y, dy := make([]float32, conv.OutputLen()), random(conv.OutputLen(), 0)
+	forward := func() error { return conv.Forward(y, o.x, o.weight, o.bias) }
 	if !backward {
 		return forward, nil
 	}
 	if err := forward(); err != nil { // Backward reads the positions of the maxima
 		return nil, err
 	}
-	return func() error { return conv.Backward(o.dx, o.dweight, o.dbias, dout, out, o.x, o.weight) }, nil
+	return func() error { return conv.Backward(o.dx, o.dweight, o.dbias, dy, y, o.x, o.weight) }, nil
 }

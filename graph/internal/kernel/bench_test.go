@@ -29,15 +29,15 @@ func benchConv(b *testing.B, s ConvShape, inputZeros, gradientZeros float64) {
 	weight, bias := normal[float32](r, s.weightLen()), normal[float32](r, s.K)
 	y, dy := make([]float32, s.outputLen()), sparse[float32](r, s.outputLen(), gradientZeros)
 	dx, dweight, dbias := make([]float32, len(x)), make([]float32, len(weight)), make([]float32, s.K)
-	conv, err := NewConv[float32](s, nil)
+	conv, err := NewConv[float32](s, Fusion{}, nil)
 	must(b, err)
 	for _, pass := range []struct {
 		name string
 		run  func() error
 	}{
 		{"forward", func() error { return conv.Forward(y, x, weight, bias) }},
-		{"dweight", func() error { return conv.Backward(nil, dweight, dbias, dy, x, nil) }},
-		{"dx", func() error { return conv.Backward(dx, nil, nil, dy, nil, weight) }},
+		{"dweight", func() error { return conv.Backward(nil, dweight, dbias, dy, nil, x, nil) }},
+		{"dx", func() error { return conv.Backward(dx, nil, nil, dy, nil, nil, weight) }},
 	} {
 		b.Run(pass.name, func(b *testing.B) {
 			for b.Loop() {
@@ -67,7 +67,7 @@ func BenchmarkDense(b *testing.B) {
 	x, weight, bias := normal[float32](r, benchBatch*in), normal[float32](r, in*out), normal[float32](r, out)
 	y, dy := make([]float32, benchBatch*out), sparse[float32](r, benchBatch*out, 0.5)
 	dx, dweight, dbias := make([]float32, len(x)), make([]float32, len(weight)), make([]float32, out)
-	dense, err := NewDense[float32](benchBatch, in, out, nil)
+	dense, err := NewDense[float32](benchBatch, in, out, false, nil)
 	must(b, err)
 	b.Run("forward", func(b *testing.B) {
 		for b.Loop() {
@@ -77,7 +77,7 @@ func BenchmarkDense(b *testing.B) {
 	})
 	b.Run("backward", func(b *testing.B) {
 		for b.Loop() {
-			must(b, dense.Backward(dx, dweight, dbias, dy, x, weight))
+			must(b, dense.Backward(dx, dweight, dbias, dy, nil, x, weight))
 		}
 		reportImages(b)
 	})

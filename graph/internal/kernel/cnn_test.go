@@ -31,11 +31,11 @@ func newCNNStep(tb testing.TB, batch, workers int) *cnnStep {
 	w1, w2, wp := square(28, 1, 3, 1), square(26, 32, 3, 1), square(24, 64, 2, 2)
 	w1.N, w2.N, wp.N = batch, batch, batch
 	var err [5]error
-	s.conv1, err[0] = NewConv[float32](ConvShape{w1, 32, 1}, ws)
-	s.conv2, err[1] = NewConv[float32](ConvShape{w2, 64, 1}, ws)
+	s.conv1, err[0] = NewConv[float32](ConvShape{w1, 32, 1}, Fusion{}, ws)
+	s.conv2, err[1] = NewConv[float32](ConvShape{w2, 64, 1}, Fusion{}, ws)
 	s.pool, err[2] = NewMaxPool[float32](wp, ws)
-	s.fc1, err[3] = NewDense[float32](batch, 9216, 128, ws)
-	s.fc2, err[4] = NewDense[float32](batch, 128, 10, ws)
+	s.fc1, err[3] = NewDense[float32](batch, 9216, 128, false, ws)
+	s.fc2, err[4] = NewDense[float32](batch, 128, 10, false, ws)
 	must(tb, firstError(err[:]...))
 
 	r := newRand(27)
@@ -93,14 +93,14 @@ func (s *cnnStep) run(tb testing.TB) float64 {
 	must(tb, err)
 
 	must(tb, CrossEntropyGrad(s.dlogits, s.dlogits, s.labels, Mixture{}, nil, 10, 0, 1/float32(used)))
-	must(tb, s.fc2.Backward(s.dh, g[6], g[7], s.dlogits, s.h, p[6]))
+	must(tb, s.fc2.Backward(s.dh, g[6], g[7], s.dlogits, nil, s.h, p[6]))
 	must(tb, ActivateGrad(ws, ReLU, 0, s.dh, s.dh, nil, s.h))
-	must(tb, s.fc1.Backward(s.da3, g[4], g[5], s.dh, s.a3, p[4]))
+	must(tb, s.fc1.Backward(s.da3, g[4], g[5], s.dh, nil, s.a3, p[4]))
 	must(tb, s.pool.Backward(s.da2, s.da3))
 	must(tb, ActivateGrad(ws, ReLU, 0, s.da2, s.da2, nil, s.a2))
-	must(tb, s.conv2.Backward(s.da1, g[2], g[3], s.da2, s.a1, p[2]))
+	must(tb, s.conv2.Backward(s.da1, g[2], g[3], s.da2, nil, s.a1, p[2]))
 	must(tb, ActivateGrad(ws, ReLU, 0, s.da1, s.da1, nil, s.a1))
-	must(tb, s.conv1.Backward(nil, g[0], g[1], s.da1, s.x, nil))
+	must(tb, s.conv1.Backward(nil, g[0], g[1], s.da1, nil, s.x, nil))
 
 	s.step++
 	adam := AdamStep{LearningRate: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Step: s.step}

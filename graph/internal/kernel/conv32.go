@@ -7,7 +7,7 @@ import (
 
 // conv32 runs a float32 convolution, and the operations that its Fusion adds, on package
 // direct. If there is pooling, it keeps the output of the convolution for a few images at a
-// time only, unless the caller passes y.
+// time only.
 type conv32 struct {
 	shape   ConvShape
 	fusion  Fusion
@@ -25,7 +25,7 @@ type conv32 struct {
 	parts   []*direct.Partial
 	scratch freeList[*conv32Scratch]
 	errs    []error // by shard
-	args    fusedArgs[float32]
+	args    layerArgs[float32]
 
 	run                         direct.Runner
 	forwardShard, backwardShard func(shard int)
@@ -75,8 +75,8 @@ func newConv32(s ConvShape, f Fusion, w *Workers) (*conv32, error) {
 	return c, nil
 }
 
-// forward computes args.out, and args.y if it is not nil.
-func (c *conv32) forward(args fusedArgs[float32]) error {
+// Forward computes args.y.
+func (c *conv32) Forward(args layerArgs[float32]) error {
 	if err := c.pack(args.weight); err != nil {
 		return err
 	}
@@ -91,11 +91,11 @@ func (c *conv32) pack(weight []float32) error {
 	return c.plan.PackWinograd(&c.freq, weight, c.run)
 }
 
-// forwardPacked is forward with the weights of the last call of pack.
-func (c *conv32) forwardPacked(args fusedArgs[float32]) error {
+// forwardPacked is Forward with the weights of the last call of pack.
+func (c *conv32) forwardPacked(args layerArgs[float32]) error {
 	c.args = args
 	c.workers.Run(c.shards, c.forwardShard)
-	c.args = fusedArgs[float32]{}
+	c.args = layerArgs[float32]{}
 	return firstError(c.errs...)
 }
 
@@ -125,7 +125,7 @@ func (c *conv32) forwardImages(s *conv32Scratch, first, end int) error {
 	pooled := c.grid.H * c.grid.W * sh.K
 	x := a.x[first*image : end*image]
 	if f.Pool == nil {
-		y := a.out[first*output : end*output]
+		y := a.y[first*output : end*output]
 		if err := c.convolve(s, y, x, f.ReLU && a.add == nil); err != nil {
 			return err
 		}
@@ -135,32 +135,24 @@ func (c *conv32) forwardImages(s *conv32Scratch, first, end int) error {
 		return nil
 	}
 	s.output = grow(s.output, (end-first)*output)
-	y := s.output
-	if a.y != nil {
-		y = a.y[first*output : end*output]
+	if err := c.convolve(s, s.output, x, false); err != nil {
+		return err
+	}
+	y := a.y[first*pooled : end*pooled]
+	if err := c.poolImages(y, c.arg[first*pooled:end*pooled], s.output); err != nil || !f.ReLU {
+		return err
 	}
 	// ReLU is monotonic, so it gives the same result after the pooling, on fewer elements.
-	reluFirst := f.ReLU && a.y != nil && !f.ReLUAfterPool
-	if err := c.convolve(s, y, x, reluFirst); err != nil {
-		return err
-	}
-	out := a.out[first*pooled : end*pooled]
-	if err := c.poolImages(out, c.arg[first*pooled:end*pooled], y); err != nil {
-		return err
-	}
-	if f.ReLU && !reluFirst {
-		return simd.ReLU(out, out)
-	}
-	return nil
+	return simd.ReLU(y, y)
 }
 
-// poolImages computes the maxima out of the images y, and their positions arg.
-func (c *conv32) poolImages(out []float32, arg []uint8, y []float32) error {
+// poolImages computes the maxima y of the images x, and their positions arg.
+func (c *conv32) poolImages(y []float32, arg []uint8, x []float32) error {
 	line, row := c.grid.W*c.shape.K, c.shape.OutW()*c.shape.K
-	for n := 0; n*c.grid.H*line < len(out); n++ {
+	for n := 0; n*c.grid.H*line < len(y); n++ {
 		for i := range c.grid.H {
 			at := (n*c.grid.H + i) * line
-			if err := c.pool.Run(out[at:], arg[at:], y[(n*c.shape.OutH()+i*c.grid.StepH)*row:]); err != nil {
+			if err := c.pool.Run(y[at:], arg[at:], x[(n*c.shape.OutH()+i*c.grid.StepH)*row:]); err != nil {
 				return err
 			}
 		}
@@ -182,8 +174,8 @@ func (c *conv32) convolve(s *conv32Scratch, y, x []float32, relu bool) error {
 	return nil
 }
 
-// backward computes the gradients of args that are not nil.
-func (c *conv32) backward(args fusedArgs[float32]) error {
+// Backward computes the gradients of args that are not nil.
+func (c *conv32) Backward(args layerArgs[float32]) error {
 	if args.dx != nil {
 		if err := c.plan.Pack(&c.packed, args.weight, c.run); err != nil {
 			return err
@@ -194,7 +186,7 @@ func (c *conv32) backward(args fusedArgs[float32]) error {
 	}
 	c.args = args
 	c.workers.Run(c.shards, c.backwardShard)
-	c.args = fusedArgs[float32]{}
+	c.args = layerArgs[float32]{}
 	if err := firstError(c.errs...); err != nil {
 		return err
 	}
@@ -216,7 +208,7 @@ func (c *conv32) runBackward(shard int) error {
 	lo, hi := shardRange(sh.N, c.shards, shard)
 	for n := lo; n < hi; n += c.images {
 		count := min(c.images, hi-n)
-		grad := a.dout[n*cells:][:count*cells]
+		grad := a.dy[n*cells:][:count*cells]
 		var arg []uint8
 		if c.arg != nil {
 			arg = c.arg[n*cells:][:count*cells]
@@ -229,7 +221,7 @@ func (c *conv32) runBackward(shard int) error {
 		switch {
 		case c.fusion.ReLU:
 			s.grad = grow(s.grad, count*cells)
-			if err := simd.ReLUGradSums(s.grad, part.Bias, grad, a.out[n*cells:][:count*cells]); err != nil {
+			if err := simd.ReLUGradSums(s.grad, part.Bias, grad, a.y[n*cells:][:count*cells]); err != nil {
 				return err
 			}
 			grad = s.grad

@@ -82,7 +82,7 @@ func testConv[T Float](t *testing.T, s ConvShape, zeros, tol float64) {
 	dy := sparse[T](r, s.outputLen(), zeros)
 	y, dx, dweight, dbias := poison[T](s.outputLen()), poison[T](len(x)), poison[T](len(weight)), poison[T](s.K)
 
-	conv, err := NewConv[T](s, NewWorkers(2))
+	conv, err := NewConv[T](s, Fusion{}, NewWorkers(2))
 	must(t, err)
 	x64, weight64, dy64 := to[float64](x), to[float64](weight), to[float64](dy)
 	must(t, conv.Forward(y, x, weight, nil))
@@ -90,7 +90,7 @@ func testConv[T Float](t *testing.T, s ConvShape, zeros, tol float64) {
 	must(t, conv.Forward(y, x, weight, bias))
 	mustClose(t, "y", y, naiveConv{s}.forward(x64, weight64, to[float64](bias)), tol)
 
-	must(t, conv.Backward(dx, dweight, dbias, dy, x, weight))
+	must(t, conv.Backward(dx, dweight, dbias, dy, nil, x, weight))
 	wantX, wantWeight, wantBias := naiveConv{s}.backward(dy64, x64, weight64)
 	mustClose(t, "dx", dx, wantX, tol)
 	mustClose(t, "dweight", dweight, wantWeight, tol)
@@ -100,9 +100,9 @@ func testConv[T Float](t *testing.T, s ConvShape, zeros, tol float64) {
 	for _, p := range [][]T{dx, dweight, dbias} {
 		copy(p, poison[T](len(p)))
 	}
-	must(t, conv.Backward(dx, nil, nil, dy, nil, weight))
-	must(t, conv.Backward(nil, dweight, nil, dy, x, nil))
-	must(t, conv.Backward(nil, nil, dbias, dy, nil, nil))
+	must(t, conv.Backward(dx, nil, nil, dy, nil, nil, weight))
+	must(t, conv.Backward(nil, dweight, nil, dy, nil, x, nil))
+	must(t, conv.Backward(nil, nil, dbias, dy, nil, nil, nil))
 	mustClose(t, "dx alone", dx, wantX, tol)
 	mustClose(t, "dweight alone", dweight, wantWeight, tol)
 	mustClose(t, "dbias alone", dbias, wantBias, tol)
@@ -125,7 +125,7 @@ func TestConvByHand(t *testing.T) {
 	s := ConvShape{Window{N: 1, H: 2, W: 3, C: 1, KH: 2, KW: 2, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1}, 2, 1}
 	x := []float64{1, 2, 3, 4, 5, 6}
 	weight := []float64{1, 0, 2, 1, 3, 1, 4, 0}
-	conv, err := NewConv[float64](s, nil)
+	conv, err := NewConv[float64](s, Fusion{}, nil)
 	must(t, err)
 	y := make([]float64, 4)
 	must(t, conv.Forward(y, x, weight, []float64{10, -1}))
@@ -133,7 +133,7 @@ func TestConvByHand(t *testing.T) {
 	mustClose(t, "y", y, []float64{47, 5, 57, 7}, 0)
 
 	dx, dweight, dbias := make([]float64, 6), make([]float64, 8), make([]float64, 2)
-	must(t, conv.Backward(dx, dweight, dbias, []float64{1, 0, 0, 2}, x, weight))
+	must(t, conv.Backward(dx, dweight, dbias, []float64{1, 0, 0, 2}, nil, x, weight))
 	// Output (0,0) sends w₀ to the left square, output (0,1) sends 2·w₁ to the right one.
 	mustClose(t, "dx", dx, []float64{1, 2 + 0, 2, 3, 4 + 2, 0}, 0)
 	mustClose(t, "dweight", dweight, []float64{1, 4, 2, 6, 4, 10, 5, 12}, 0)
@@ -149,9 +149,9 @@ func TestConvGradient(t *testing.T) {
 		x, weight, bias := normal[float64](r, s.inputLen()), normal[float64](r, s.weightLen()), normal[float64](r, s.K)
 		dy := normal[float64](r, s.outputLen())
 		y, dx, dweight, dbias := poison[float64](len(dy)), poison[float64](len(x)), poison[float64](len(weight)), poison[float64](s.K)
-		conv, err := NewConv[float64](s, nil)
+		conv, err := NewConv[float64](s, Fusion{}, nil)
 		must(t, err)
-		must(t, conv.Backward(dx, dweight, dbias, dy, x, weight))
+		must(t, conv.Backward(dx, dweight, dbias, dy, nil, x, weight))
 		loss := func() float64 {
 			must(t, conv.Forward(y, x, weight, bias))
 			return dot(y, dy)
@@ -169,11 +169,11 @@ func TestConvSameBitsForAnyWorkers(t *testing.T) {
 	dy := sparse[float32](r, s.outputLen(), 0.5)
 	var want [4][]float32
 	for _, n := range workerCounts {
-		conv, err := NewConv[float32](s, NewWorkers(n))
+		conv, err := NewConv[float32](s, Fusion{}, NewWorkers(n))
 		must(t, err)
 		got := [4][]float32{poison[float32](len(dy)), poison[float32](len(x)), poison[float32](len(weight)), poison[float32](s.K)}
 		must(t, conv.Forward(got[0], x, weight, bias))
-		must(t, conv.Backward(got[1], got[2], got[3], dy, x, weight))
+		must(t, conv.Backward(got[1], got[2], got[3], dy, nil, x, weight))
 		if n == 1 {
 			want = got
 		}
@@ -185,10 +185,10 @@ func TestConvSameBitsForAnyWorkers(t *testing.T) {
 
 func TestConvLengthErrors(t *testing.T) {
 	s := ConvShape{plain, 4, 1}
-	conv, err := NewConv[float32](s, nil)
+	conv, err := NewConv[float32](s, Fusion{}, nil)
 	must(t, err)
-	if conv.Shape() != s {
-		t.Errorf("Shape() = %+v, want %+v", conv.Shape(), s)
+	if conv.OutputLen() != s.outputLen() {
+		t.Errorf("OutputLen() = %d, want %d", conv.OutputLen(), s.outputLen())
 	}
 	make32 := func(n int) []float32 { return make([]float32, n) }
 	y, x, weight, bias := make32(s.outputLen()), make32(s.inputLen()), make32(s.weightLen()), make32(s.K)
@@ -197,21 +197,21 @@ func TestConvLengthErrors(t *testing.T) {
 	mustFail(t, conv.Forward(y, x, weight[1:], bias), "weight has 107", "108")
 	mustFail(t, conv.Forward(y, x, weight, bias[1:]), "bias has 3", "4")
 	mustFail(t, conv.Forward(y, nil, weight, bias), "x has 0")
-	mustFail(t, conv.Backward(x, weight, bias, y[1:], x, weight), "dy has 191")
-	mustFail(t, conv.Backward(x[1:], weight, bias, y, x, weight), "dx has 287")
-	mustFail(t, conv.Backward(x, weight[1:], bias, y, x, weight), "dweight has 107")
-	mustFail(t, conv.Backward(x, weight, bias[1:], y, x, weight), "dbias has 3")
-	mustFail(t, conv.Backward(nil, weight, nil, y, nil, weight), "x has 0")
-	mustFail(t, conv.Backward(x, nil, nil, y, x, nil), "weight has 0")
+	mustFail(t, conv.Backward(x, weight, bias, y[1:], nil, x, weight), "dy has 191")
+	mustFail(t, conv.Backward(x[1:], weight, bias, y, nil, x, weight), "dx has 287")
+	mustFail(t, conv.Backward(x, weight[1:], bias, y, nil, x, weight), "dweight has 107")
+	mustFail(t, conv.Backward(x, weight, bias[1:], y, nil, x, weight), "dbias has 3")
+	mustFail(t, conv.Backward(nil, weight, nil, y, nil, nil, weight), "x has 0")
+	mustFail(t, conv.Backward(x, nil, nil, y, nil, x, nil), "weight has 0")
 }
 
 func TestConvDoesNotAllocate(t *testing.T) {
 	s := ConvShape{plain, 4, 1}
-	conv, err := NewConv[float32](s, NewWorkers(1))
+	conv, err := NewConv[float32](s, Fusion{}, NewWorkers(1))
 	must(t, err)
 	make32 := func(n int) []float32 { return make([]float32, n) }
 	y, x, weight, bias := make32(s.outputLen()), make32(s.inputLen()), make32(s.weightLen()), make32(s.K)
 	dx, dweight := make32(len(x)), make32(len(weight))
 	mustNotAllocate(t, "Forward", func() error { return conv.Forward(y, x, weight, bias) })
-	mustNotAllocate(t, "Backward", func() error { return conv.Backward(dx, dweight, bias, y, x, weight) })
+	mustNotAllocate(t, "Backward", func() error { return conv.Backward(dx, dweight, bias, y, nil, x, weight) })
 }

@@ -17,22 +17,19 @@ type ConvNorm[T Float] struct {
 }
 
 // NewConvNorm returns a kernel for a convolution, the operations of f and a normalization, whose
-// epsilon eps is added to the variance. It returns nil if there is no faster kernel than [Conv] or
-// [FusedConv] and [BatchNorm] one after the other: for float64, and without assembly.
+// epsilon eps is added to the variance. It returns nil if there is no faster kernel than [Conv]
+// and [BatchNorm] one after the other: for float64, and without assembly.
 func NewConvNorm[T Float](s ConvShape, f Fusion, eps T, w *Workers) (*ConvNorm[T], error) {
 	if !hasAssembly[T]() {
 		return nil, nil
 	}
-	if f.ReLUAfterPool {
-		return nil, fmt.Errorf("conv norm: ReLU before the pooling, expected it after the normalization")
-	}
 	relu := f.ReLU
 	f.ReLU = false
-	fused, err := NewFusedConv[T](s, f, w)
-	if err != nil || fused.asm == nil {
+	conv, err := NewConv[T](s, f, w)
+	if err != nil || conv.asm == nil {
 		return nil, err
 	}
-	c := fused.asm
+	c := conv.asm
 	rows := c.grid.H * c.grid.W
 	if !fits(maxElements, s.N*rows, s.K) || !(eps > 0) {
 		return nil, fmt.Errorf("conv norm: %d rows of %d channels and epsilon %v, expected at least 1, 1 and more than 0", s.N*rows, s.K, eps)
@@ -66,7 +63,7 @@ func (c *ConvNorm[T]) Forward(out, raw, x, weight, bias, gamma, beta []T, images
 	}
 	c.ran = true
 	n.args = normArgs[T]{y: out, x: raw, gamma: gamma, beta: beta, active: images * n.image, relu: c.relu}
-	err := c.conv.forward(fusedArgs[float32]{out: as32(raw), x: as32(x), weight: as32(weight), bias: as32(bias)})
+	err := c.conv.Forward(layerArgs[float32]{y: as32(raw), x: as32(x), weight: as32(weight), bias: as32(bias)})
 	if err == nil {
 		n.finishStatistics()
 		n.normalize()
@@ -110,8 +107,8 @@ func (c *ConvNorm[T]) Backward(g ConvNormGrads[T], dout, out, raw, x, weight, ga
 	n.args = normArgs[T]{dy: dout, y: out, x: raw, active: images * n.image}
 	n.sumGradients(g.Gamma, g.Beta)
 	n.prepareGrad(gamma)
-	err = c.conv.backward(fusedArgs[float32]{dx: as32(g.X), dweight: as32(g.Weight), dbias: as32(g.Bias),
-		dout: as32(dout), x: as32(x), weight: as32(weight)})
+	err = c.conv.Backward(layerArgs[float32]{dx: as32(g.X), dweight: as32(g.Weight), dbias: as32(g.Bias),
+		dy: as32(dout), x: as32(x), weight: as32(weight)})
 	n.args = normArgs[T]{}
 	return err
 }

@@ -59,7 +59,7 @@ func (c *convNormTrial) run(t *testing.T, workers int) *convNormResult {
 func (c *convNormTrial) reference(t *testing.T, out []float64) *convNormResult {
 	t.Helper()
 	s := c.s
-	conv, err := NewConv[float64](s, nil)
+	conv, err := NewConv[float64](s, Fusion{}, nil)
 	must(t, err)
 	r := &convNormResult{dx: make([]float64, len(c.x)), dweight: make([]float64, len(c.weight)), dbias: make([]float64, s.K),
 		dgamma: make([]float64, s.K), dbeta: make([]float64, s.K)}
@@ -90,7 +90,7 @@ func (c *convNormTrial) reference(t *testing.T, out []float64) *convNormResult {
 		must(t, pool.Backward(dy, draw))
 		draw = dy
 	}
-	must(t, conv.Backward(r.dx, r.dweight, r.dbias, draw, to[float64](c.x), to[float64](c.weight)))
+	must(t, conv.Backward(r.dx, r.dweight, r.dbias, draw, nil, to[float64](c.x), to[float64](c.weight)))
 	return r
 }
 
@@ -100,9 +100,6 @@ func TestConvNormIsItsChain(t *testing.T) {
 	onEachPath(t, func(t *testing.T) {
 		ran := 0
 		for i, q := range fusedCases() {
-			if q.f.ReLUAfterPool {
-				continue
-			}
 			c := newConvNormTrial(uint64(i), q.conv, q.f)
 			got := c.run(t, 1)
 			if got == nil {
@@ -151,8 +148,6 @@ func TestConvNormRefuses(t *testing.T) {
 		if k == nil {
 			t.Skip("no kernel without assembly")
 		}
-		_, err = NewConvNorm[float32](s, Fusion{ReLUAfterPool: true}, 1e-3, nil)
-		mustFail(t, err, "ReLU before the pooling")
 		_, err = NewConvNorm[float32](s, Fusion{}, 0, nil)
 		mustFail(t, err, "epsilon 0")
 		f := func(n int) []float32 { return make([]float32, n) }

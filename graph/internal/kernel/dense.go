@@ -14,11 +14,12 @@ const (
 	denseDepth = 256
 )
 
-// Dense computes a fully connected layer, y = x·W + b:
+// Dense computes a fully connected layer, y = x·W + b, and then ReLU if it was asked for:
 //
 //	y[n,o] = b[o] + Σ_i x[n,i] · w[i,o]
 type Dense[T Float] struct {
 	n, in, out int
+	relu       bool
 	workers    *Workers
 
 	asm *dense32 // float32 on a processor with assembly, else nil
@@ -30,7 +31,8 @@ type Dense[T Float] struct {
 	scratch []denseBackward[T]
 	byRow   denseLists[T] // nonzero elements of dy by image, with the offset of the output's row in a panel
 	byCol   denseLists[T] // nonzero elements of dy by output, with the offset of the image's row in a panel
-	args    convArgs[T]
+	masked  []T           // gradient before ReLU
+	args    layerArgs[T]
 
 	forwardShard, backwardShard func(shard int)
 }
@@ -50,20 +52,26 @@ type denseBackward[T Float] struct {
 	input  []T // eight columns of the input: [n][8]
 }
 
-// NewDense returns a kernel for n rows of in inputs and out outputs.
-func NewDense[T Float](n, in, out int, w *Workers) (*Dense[T], error) {
+// CheckDense returns an error, naming the values, unless there can be a [Dense] of n rows of in
+// inputs and out outputs.
+func CheckDense(n, in, out int) error {
 	if !fits(maxImage, n, out) || !fits(maxElements, n, in) || !fits(maxImage, in, out) {
-		return nil, fmt.Errorf("dense: n is %d, in %d, out %d, expected at least 1 and at most %d weights", n, in, out, maxImage)
+		return fmt.Errorf("n is %d, in %d, out %d, expected at least 1 and at most %d weights", n, in, out, maxImage)
 	}
-	if err := simd.Err(); err != nil {
+	return nil
+}
+
+// NewDense returns a kernel for n rows of in inputs and out outputs, with ReLU if relu is set.
+func NewDense[T Float](n, in, out int, relu bool, w *Workers) (*Dense[T], error) {
+	if err := firstError(CheckDense(n, in, out), simd.Err()); err != nil {
 		return nil, fmt.Errorf("dense: %w", err)
 	}
-	d := &Dense[T]{n: n, in: in, out: out, workers: w, tiles: ceilDiv(out, lanes)}
+	d := &Dense[T]{n: n, in: in, out: out, relu: relu, workers: w, tiles: ceilDiv(out, lanes)}
 	d.shards = ceilDiv(n, denseRows) * d.tiles
 	d.ranges = min(ceilDiv(in, lanes), maxShards)
 	if hasAssembly[T]() {
 		var err error
-		if d.asm, err = newDense32(n, in, out, w); err != nil {
+		if d.asm, err = newDense32(n, in, out, relu, w); err != nil {
 			return nil, err
 		}
 	}
@@ -84,7 +92,7 @@ func (d *Dense[T]) Forward(y, x, weight, bias []T) error {
 		return err
 	}
 	if d.asm != nil {
-		return d.asm.forward(fusedArgs[float32]{out: as32(y), x: as32(x), weight: as32(weight), bias: as32(bias)})
+		return d.asm.forward(layerArgs[float32]{y: as32(y), x: as32(x), weight: as32(weight), bias: as32(bias)})
 	}
 	if d.panels == nil {
 		d.panels = make([][]T, d.shards)
@@ -92,10 +100,13 @@ func (d *Dense[T]) Forward(y, x, weight, bias []T) error {
 			d.panels[i] = make([]T, min(denseDepth, d.in)*lanes)
 		}
 	}
-	d.args = convArgs[T]{y: y, x: x, weight: weight, bias: bias}
+	d.args = layerArgs[T]{y: y, x: x, weight: weight, bias: bias}
 	d.workers.Run(d.shards, d.forwardShard)
-	d.args = convArgs[T]{}
-	return nil
+	d.args = layerArgs[T]{}
+	if !d.relu {
+		return nil
+	}
+	return Activate(d.workers, ReLU, 0, y, y)
 }
 
 func (d *Dense[T]) runForward(shard int) {
@@ -126,20 +137,24 @@ func (d *Dense[T]) runForward(shard int) {
 	}
 }
 
-// Backward computes the gradients from dy [N,O]:
+// Backward computes the gradients from dy [N,O], the gradient with respect to the output y
+// [N,O] of the last Forward. Without ReLU they are
 //
 //	dx = dy·Wᵀ    dweight = xᵀ·dy    dbias[o] = Σ_n dy[n,o]
 //
-// Each of dx, dweight and dbias may be nil and is then not computed; the
-// others are overwritten. x may be nil if dweight is, weight if dx is. Zeros in
-// dy make it faster.
-func (d *Dense[T]) Backward(dx, dweight, dbias, dy, x, weight []T) error {
+// Each of dx, dweight and dbias may be nil and is then not computed; the others are
+// overwritten. y may be nil without ReLU, x if dweight is nil, weight if dx is. Zeros in dy
+// make it faster.
+func (d *Dense[T]) Backward(dx, dweight, dbias, dy, y, x, weight []T) error {
 	err := firstError(
 		checkLen("dense", "dy", dy, d.n*d.out),
 		checkOptional("dense", "dx", dx, d.n*d.in),
 		checkOptional("dense", "dweight", dweight, d.in*d.out),
 		checkOptional("dense", "dbias", dbias, d.out),
 	)
+	if err == nil && d.relu {
+		err = checkLen("dense", "y", y, d.n*d.out)
+	}
 	if err == nil && dweight != nil {
 		err = checkLen("dense", "x", x, d.n*d.in)
 	}
@@ -149,9 +164,16 @@ func (d *Dense[T]) Backward(dx, dweight, dbias, dy, x, weight []T) error {
 	if err != nil {
 		return err
 	}
+	if d.relu {
+		d.masked = grow(d.masked, len(dy))
+		if err := ActivateGrad(d.workers, ReLU, 0, d.masked, dy, nil, y); err != nil {
+			return err
+		}
+		dy = d.masked
+	}
 	if d.asm != nil {
-		return d.asm.backward(fusedArgs[float32]{dx: as32(dx), dweight: as32(dweight), dbias: as32(dbias),
-			dout: as32(dy), x: as32(x), weight: as32(weight)})
+		return d.asm.backward(layerArgs[float32]{dx: as32(dx), dweight: as32(dweight), dbias: as32(dbias),
+			dy: as32(dy), x: as32(x), weight: as32(weight)})
 	}
 	if dbias != nil {
 		copy(dbias, dy[:d.out])
@@ -166,9 +188,9 @@ func (d *Dense[T]) Backward(dx, dweight, dbias, dy, x, weight []T) error {
 	}
 	d.allocBackward()
 	d.listGradient(dy)
-	d.args = convArgs[T]{dx: dx, dweight: dweight, x: x, weight: weight}
+	d.args = layerArgs[T]{dx: dx, dweight: dweight, x: x, weight: weight}
 	d.workers.Run(d.ranges, d.backwardShard)
-	d.args = convArgs[T]{}
+	d.args = layerArgs[T]{}
 	return nil
 }
 

@@ -26,7 +26,7 @@ type dense32 struct {
 
 	scratch freeList[*dense32Scratch]
 	errs    []error
-	args    fusedArgs[float32]
+	args    layerArgs[float32]
 
 	forwardShard, backwardShard func(shard int)
 }
@@ -40,8 +40,8 @@ type dense32Scratch struct {
 	tn     simd.TN
 }
 
-func newDense32(n, in, out int, w *Workers) (*dense32, error) {
-	d := &dense32{n: n, in: in, out: out, workers: w}
+func newDense32(n, in, out int, relu bool, w *Workers) (*dense32, error) {
+	d := &dense32{n: n, in: in, out: out, relu: relu, workers: w}
 	d.columns = ceilDiv(out, dense32Outputs)
 	d.shards = d.columns * ceilDiv(n, dense32Rows)
 	d.ranges = min(ceilDiv(in, dense32Inputs), maxShards)
@@ -54,14 +54,14 @@ func newDense32(n, in, out int, w *Workers) (*dense32, error) {
 	return d, err
 }
 
-func (d *dense32) run(shards int, args fusedArgs[float32], f func(shard int)) error {
+func (d *dense32) run(shards int, args layerArgs[float32], f func(shard int)) error {
 	d.args = args
 	d.workers.Run(shards, f)
-	d.args = fusedArgs[float32]{}
+	d.args = layerArgs[float32]{}
 	return firstError(d.errs[:shards]...)
 }
 
-func (d *dense32) forward(args fusedArgs[float32]) error {
+func (d *dense32) forward(args layerArgs[float32]) error {
 	return d.run(d.shards, args, d.forwardShard)
 }
 
@@ -76,15 +76,15 @@ func (d *dense32) runForward(shard int) error {
 	if a.bias != nil {
 		s.nn.Bias = a.bias[o:][:width]
 	}
-	err := s.nn.Run(a.out[lo*d.out+o:], a.x[lo*d.in:], a.weight[o:])
+	err := s.nn.Run(a.y[lo*d.out+o:], a.x[lo*d.in:], a.weight[o:])
 	s.nn.Bias = nil
 	return err
 }
 
-func (d *dense32) backward(args fusedArgs[float32]) error {
+func (d *dense32) backward(args layerArgs[float32]) error {
 	if args.dbias != nil {
 		clear(args.dbias)
-		if err := simd.ColumnSums(args.dbias, args.dout); err != nil {
+		if err := simd.ColumnSums(args.dbias, args.dy); err != nil {
 			return err
 		}
 	}
@@ -94,7 +94,7 @@ func (d *dense32) backward(args fusedArgs[float32]) error {
 	d.listed = false
 	if d.sparse != nil {
 		var err error
-		if d.listed, err = d.sparse.listGradient(args.dout); err != nil {
+		if d.listed, err = d.sparse.listGradient(args.dy); err != nil {
 			return err
 		}
 	}
@@ -136,7 +136,7 @@ func (d *dense32) backwardBlock(s *dense32Scratch, i, width int, listed bool) er
 			err = d.sparse.inputGradient(a.dx[i:], d.in, s.weight)
 		} else {
 			s.nn = simd.NN{M: d.n, N: width, K: d.out, LDA: d.out, LDB: width, LDC: d.in}
-			err = s.nn.Run(a.dx[i:], a.dout, s.weight)
+			err = s.nn.Run(a.dx[i:], a.dy, s.weight)
 		}
 		if err != nil {
 			return err
@@ -154,5 +154,5 @@ func (d *dense32) backwardBlock(s *dense32Scratch, i, width int, listed bool) er
 		return d.sparse.weightGradient(a.dweight[i*d.out:], s.x, s.grad[:d.out*width])
 	}
 	s.tn = simd.TN{M: width, N: d.out, K: d.n, LDA: width, LDB: d.out, LDC: d.out}
-	return s.tn.Run(a.dweight[i*d.out:], s.x, a.dout)
+	return s.tn.Run(a.dweight[i*d.out:], s.x, a.dy)
 }

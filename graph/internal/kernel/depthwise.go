@@ -36,7 +36,7 @@ type depthwise[T Float] struct {
 	parts        []depthwisePart[T]
 	scratch      freeList[*depthwiseScratch[T]]
 	errs         []error // by shard
-	args         convArgs[T]
+	args         layerArgs[T]
 
 	forwardShard, backwardShard func(shard int)
 }
@@ -144,13 +144,13 @@ func (d *depthwise[T]) covered() bool {
 	return len(d.phases) == min(d.shape.StrideH, d.shape.H)*min(d.shape.StrideW, d.shape.W)
 }
 
-func (d *depthwise[T]) forward(args convArgs[T]) error {
+func (d *depthwise[T]) Forward(args layerArgs[T]) error {
 	d.args = args
 	if d.args.bias == nil {
 		d.args.bias = d.zero
 	}
 	d.workers.Run(d.shards, d.forwardShard)
-	d.args = convArgs[T]{}
+	d.args = layerArgs[T]{}
 	return firstError(d.errs...)
 }
 

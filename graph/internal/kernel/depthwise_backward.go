@@ -2,8 +2,8 @@ package kernel
 
 import "inkstone/graph/internal/kernel/simd"
 
-// backward computes the gradients of args that are not nil.
-func (d *depthwise[T]) backward(args convArgs[T]) error {
+// Backward computes the gradients of args that are not nil.
+func (d *depthwise[T]) Backward(args layerArgs[T]) error {
 	s := &d.shape
 	if args.dx != nil {
 		d.phaseWeights = d.phaseWeights[:0]
@@ -18,7 +18,7 @@ func (d *depthwise[T]) backward(args convArgs[T]) error {
 	}
 	d.args = args
 	d.workers.Run(d.shards, d.backwardShard)
-	d.args = convArgs[T]{}
+	d.args = layerArgs[T]{}
 	if err := firstError(d.errs...); err != nil {
 		return err
 	}

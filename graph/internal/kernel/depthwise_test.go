@@ -49,7 +49,7 @@ func TestDepthwiseByHand(t *testing.T) {
 	//	x = 1 2 3   w = 2 3     y₀ = 0·2+1·3, 2·2+3·3
 	//	    4 5 6       10 -1   y₁ = 0·10-4, 5·10-6
 	s := ConvShape{Window{N: 1, H: 1, W: 3, C: 2, KH: 1, KW: 2, StrideH: 1, StrideW: 2, PadLeft: 1, DilationH: 1, DilationW: 1}, 2, 2}
-	conv, err := NewConv[float64](s, nil)
+	conv, err := NewConv[float64](s, Fusion{}, nil)
 	must(t, err)
 	x, weight := []float64{1, 4, 2, 5, 3, 6}, []float64{2, 10, 3, -1}
 	y := poison[float64](4)
@@ -57,7 +57,7 @@ func TestDepthwiseByHand(t *testing.T) {
 	mustClose(t, "y", y, []float64{103, -4, 113, 44}, 0)
 
 	dx, dweight, dbias := poison[float64](6), poison[float64](4), poison[float64](2)
-	must(t, conv.Backward(dx, dweight, dbias, []float64{1, 0, 2, -1}, x, weight))
+	must(t, conv.Backward(dx, dweight, dbias, []float64{1, 0, 2, -1}, nil, x, weight))
 	mustClose(t, "dx", dx, []float64{3, 0, 4, -10, 6, 1}, 0)
 	mustClose(t, "dweight", dweight, []float64{4, -5, 7, -6}, 0)
 	mustClose(t, "dbias", dbias, []float64{3, -1}, 0)
@@ -72,9 +72,9 @@ func TestDepthwiseGradient(t *testing.T) {
 		x, weight, bias := normal[float64](r, s.inputLen()), normal[float64](r, s.weightLen()), normal[float64](r, s.K)
 		dy := normal[float64](r, s.outputLen())
 		y, dx, dweight, dbias := poison[float64](len(dy)), poison[float64](len(x)), poison[float64](len(weight)), poison[float64](s.K)
-		conv, err := NewConv[float64](s, nil)
+		conv, err := NewConv[float64](s, Fusion{}, nil)
 		must(t, err)
-		must(t, conv.Backward(dx, dweight, dbias, dy, x, weight))
+		must(t, conv.Backward(dx, dweight, dbias, dy, nil, x, weight))
 		loss := func() float64 {
 			must(t, conv.Forward(y, x, weight, bias))
 			return dot(y, dy)
@@ -95,11 +95,11 @@ func testDepthwiseWorkers[T Float](t *testing.T) {
 	dy := normal[T](r, s.outputLen())
 	var want [4][]T
 	for _, n := range workerCounts {
-		conv, err := NewConv[T](s, NewWorkers(n))
+		conv, err := NewConv[T](s, Fusion{}, NewWorkers(n))
 		must(t, err)
 		got := [4][]T{poison[T](len(dy)), poison[T](len(x)), poison[T](len(weight)), poison[T](s.K)}
 		must(t, conv.Forward(got[0], x, weight, bias))
-		must(t, conv.Backward(got[1], got[2], got[3], dy, x, weight))
+		must(t, conv.Backward(got[1], got[2], got[3], dy, nil, x, weight))
 		if n == 1 {
 			want = got
 		}
@@ -118,12 +118,12 @@ func TestDepthwiseSameBitsForAnyWorkers(t *testing.T) {
 
 func testDepthwiseAllocations[T Float](t *testing.T) {
 	s := depthwiseShape
-	conv, err := NewConv[T](s, nil)
+	conv, err := NewConv[T](s, Fusion{}, nil)
 	must(t, err)
 	y, x, weight, bias := make([]T, s.outputLen()), make([]T, s.inputLen()), make([]T, s.weightLen()), make([]T, s.K)
 	dx, dweight := make([]T, len(x)), make([]T, len(weight))
 	mustNotAllocate(t, "Forward", func() error { return conv.Forward(y, x, weight, bias) })
-	mustNotAllocate(t, "Backward", func() error { return conv.Backward(dx, dweight, bias, y, x, weight) })
+	mustNotAllocate(t, "Backward", func() error { return conv.Backward(dx, dweight, bias, y, nil, x, weight) })
 }
 
 func TestDepthwiseDoesNotAllocate(t *testing.T) {
@@ -141,7 +141,7 @@ func BenchmarkDepthwise(b *testing.B) {
 }
 
 func benchDepthwise[T Float](b *testing.B, s ConvShape) {
-	conv, err := NewConv[T](s, nil)
+	conv, err := NewConv[T](s, Fusion{}, nil)
 	must(b, err)
 	r := newRand(8)
 	x, weight, dy := normal[T](r, s.inputLen()), normal[T](r, s.weightLen()), normal[T](r, s.outputLen())
@@ -151,8 +151,8 @@ func benchDepthwise[T Float](b *testing.B, s ConvShape) {
 		run  func() error
 	}{
 		{"forward", func() error { return conv.Forward(y, x, weight, nil) }},
-		{"dx", func() error { return conv.Backward(dx, nil, nil, dy, nil, weight) }},
-		{"dweight", func() error { return conv.Backward(nil, dweight, nil, dy, x, nil) }},
+		{"dx", func() error { return conv.Backward(dx, nil, nil, dy, nil, nil, weight) }},
+		{"dweight", func() error { return conv.Backward(nil, dweight, nil, dy, nil, x, nil) }},
 	} {
 		b.Run(p.name, func(b *testing.B) {
 			for b.Loop() {

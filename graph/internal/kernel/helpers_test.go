@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"inkstone/graph/internal/kernel/simd"
 )
 
 // newRand returns a source of the same numbers in each run of a test.
@@ -154,4 +156,14 @@ var windows = []Window{
 func (w Window) testName() string {
 	return fmt.Sprintf("n%d_%dx%dx%d_k%dx%d_s%dx%d_p%d.%d.%d.%d_d%dx%d", w.N, w.H, w.W, w.C, w.KH, w.KW,
 		w.StrideH, w.StrideW, w.PadTop, w.PadBottom, w.PadLeft, w.PadRight, w.DilationH, w.DilationW)
+}
+
+// onEachPath runs a test on each path of package simd that this processor has.
+func onEachPath(t *testing.T, f func(t *testing.T)) {
+	before := simd.Path()
+	defer simd.SetPath(before)
+	for _, name := range simd.Paths() {
+		must(t, simd.SetPath(name))
+		t.Run(name, f)
+	}
 }

@@ -5,12 +5,10 @@ import "fmt"
 // InferenceConv computes a convolution for evaluation, with weights that are set once, and then
 // the operations of its Fusion. Before these it adds a tensor if Sum was set:
 //
-//	out = pool(relu(conv(x) + bias + add))
+//	y = relu(maxpool(conv + add))
 type InferenceConv[T Float] struct {
-	shape        ConvShape
-	fusion       Fusion
+	conv         *Conv[T]
 	sum          bool
-	fused        *FusedConv[T]
 	weight, bias []T // of the last SetWeights
 	ready        bool
 }
@@ -18,7 +16,7 @@ type InferenceConv[T Float] struct {
 // Prepares reports whether SetWeights transforms the weights, so that Forward does not see later
 // changes of them.
 func (c *InferenceConv[T]) Prepares() bool {
-	return c.fused.asm != nil && c.fused.asm.plan.HasWinograd()
+	return c.conv.asm != nil && c.conv.asm.plan.HasWinograd()
 }
 
 // NewInferenceConv returns a kernel for a convolution, a sum if sum is set, and the operations
@@ -27,34 +25,34 @@ func NewInferenceConv[T Float](s ConvShape, f Fusion, sum bool, w *Workers) (*In
 	if sum && f.Pool != nil {
 		return nil, fmt.Errorf("inference conv: a sum before a pooling, expected one of them")
 	}
-	k, err := NewFusedConv[T](s, f, w)
+	c, err := NewConv[T](s, f, w)
 	if err != nil {
 		return nil, err
 	}
-	return &InferenceConv[T]{shape: s, fusion: f, sum: sum, fused: k}, nil
+	return &InferenceConv[T]{conv: c, sum: sum}, nil
 }
 
 // SetWeights keeps weight [KH][KW][C/Groups][K] and bias [K] for the calls of Forward that follow,
 // and transforms the weights if the kernel Prepares.
 func (c *InferenceConv[T]) SetWeights(weight, bias []T) error {
 	if err := firstError(
-		checkLen("inference conv", "weight", weight, c.shape.weightLen()),
-		checkLen("inference conv", "bias", bias, c.shape.K),
+		checkLen("inference conv", "weight", weight, c.conv.shape.weightLen()),
+		checkLen("inference conv", "bias", bias, c.conv.shape.K),
 	); err != nil {
 		return err
 	}
 	c.weight, c.bias, c.ready = weight, bias, true
-	if c.fused.asm != nil {
-		return c.fused.asm.pack(as32(c.weight))
+	if c.conv.asm != nil {
+		return c.conv.asm.pack(as32(c.weight))
 	}
 	return nil
 }
 
-// Forward computes out from x [N,H,W,C], and from add [N,OutH,OutW,K] if the kernel has a sum.
-func (c *InferenceConv[T]) Forward(out, x, add []T) error {
-	s := &c.shape
+// Forward computes y from x [N,H,W,C], and from add [N,OutH,OutW,K] if the kernel has a sum.
+func (c *InferenceConv[T]) Forward(y, x, add []T) error {
+	k, s := c.conv, &c.conv.shape
 	if err := firstError(
-		checkLen("inference conv", "out", out, c.fused.OutputLen()),
+		checkLen("inference conv", "y", y, k.OutputLen()),
 		checkLen("inference conv", "x", x, s.inputLen()),
 	); err != nil {
 		return err
@@ -69,38 +67,34 @@ func (c *InferenceConv[T]) Forward(out, x, add []T) error {
 	case add != nil:
 		return fmt.Errorf("inference conv: add given, expected nil without a sum")
 	}
-	if c.fused.asm != nil {
-		return c.fused.asm.forwardPacked(fusedArgs[float32]{out: as32(out), x: as32(x), weight: as32(c.weight),
+	if k.asm != nil {
+		return k.asm.forwardPacked(layerArgs[float32]{y: as32(y), x: as32(x), weight: as32(c.weight),
 			bias: as32(c.bias), add: as32(add)})
 	}
 	if !c.sum {
-		return c.fused.Forward(nil, out, x, c.weight, c.bias)
+		return k.Forward(y, x, c.weight, c.bias)
 	}
-	if err := c.fused.conv.Forward(out, x, c.weight, c.bias); err != nil {
+	if err := k.algorithm.Forward(layerArgs[T]{y: y, x: x, weight: c.weight, bias: c.bias}); err != nil {
 		return err
 	}
-	return Add(c.fused.workers, out, c.fusion.ReLU, out, add)
+	return Add(k.workers, y, k.relu, y, add)
 }
 
 // InferenceDense computes a fully connected layer for evaluation, with weights that are set once,
 // and ReLU if it was asked for.
 type InferenceDense[T Float] struct {
 	dense        *Dense[T]
-	relu         bool
 	weight, bias []T
 	ready        bool
 }
 
 // NewInferenceDense returns a kernel for n rows of in inputs and out outputs.
 func NewInferenceDense[T Float](n, in, out int, relu bool, w *Workers) (*InferenceDense[T], error) {
-	d, err := NewDense[T](n, in, out, w)
+	d, err := NewDense[T](n, in, out, relu, w)
 	if err != nil {
 		return nil, err
 	}
-	if d.asm != nil {
-		d.asm.relu = relu
-	}
-	return &InferenceDense[T]{dense: d, relu: relu}, nil
+	return &InferenceDense[T]{dense: d}, nil
 }
 
 // Prepares reports whether SetWeights transforms the weights. It does not.
@@ -126,8 +120,5 @@ func (d *InferenceDense[T]) Forward(y, x, add []T) error {
 	if add != nil {
 		return fmt.Errorf("inference dense: add given, expected nil")
 	}
-	if err := d.dense.Forward(y, x, d.weight, d.bias); err != nil || d.dense.asm != nil || !d.relu {
-		return err
-	}
-	return Activate(d.dense.workers, ReLU, 0, y, y)
+	return d.dense.Forward(y, x, d.weight, d.bias)
 }

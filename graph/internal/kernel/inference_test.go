@@ -26,7 +26,7 @@ func testInferenceConv[T Float](t *testing.T, seed uint64, s ConvShape, f Fusion
 		name := fmt.Sprintf("%s %+v sum %v ", s.testName(), f, sum)
 		k, err := NewInferenceConv[T](s, f, sum, NewWorkers(1+int(seed%3)))
 		must(t, err)
-		fused, err := NewFusedConv[float64](s, f, nil)
+		fused, err := NewConv[float64](s, f, nil)
 		must(t, err)
 		out := poison[T](fused.OutputLen())
 		for range 2 {
@@ -35,12 +35,12 @@ func testInferenceConv[T Float](t *testing.T, seed uint64, s ConvShape, f Fusion
 			want := make([]float64, fused.OutputLen())
 			if sum {
 				add = normal[T](r, s.outputLen())
-				plain, err := NewConv[float64](s, nil)
+				plain, err := NewConv[float64](s, Fusion{}, nil)
 				must(t, err)
 				must(t, plain.Forward(want, to[float64](x), to[float64](w), to[float64](bias)))
 				must(t, Add(nil, want, f.ReLU, want, to[float64](add)))
 			} else {
-				must(t, fused.Forward(nil, want, to[float64](x), to[float64](w), to[float64](bias)))
+				must(t, fused.Forward(want, to[float64](x), to[float64](w), to[float64](bias)))
 			}
 			must(t, k.SetWeights(w, bias))
 			if k.Prepares() {
@@ -62,7 +62,7 @@ func TestInferenceErrors(t *testing.T) {
 	mustFail(t, k.SetWeights(w[1:], f(4)), "weight has")
 	mustFail(t, k.SetWeights(w, f(3)), "bias has")
 	must(t, k.SetWeights(w, f(4)))
-	mustFail(t, k.Forward(out[1:], x, out), "out has")
+	mustFail(t, k.Forward(out[1:], x, out), "y has")
 	mustFail(t, k.Forward(out, x[1:], out), "x has")
 	mustFail(t, k.Forward(out, x, nil), "add has")
 	k, err = NewInferenceConv[float32](s, Fusion{}, false, nil)

@@ -85,3 +85,11 @@ func fits(limit int64, dims ...int) bool {
 
 // ceilDiv returns a/b rounded up, for positive b.
 func ceilDiv(a, b int) int { return (a + b - 1) / b }
+
+// grow returns a slice of n elements: p if it is large enough, else a new one.
+func grow[T any](p []T, n int) []T {
+	if cap(p) < n {
+		return make([]T, n)
+	}
+	return p[:n]
+}

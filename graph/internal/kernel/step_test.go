@@ -8,8 +8,8 @@ import (
 // fusedStep is the training step of cnnStep with fused kernels. It times each part.
 type fusedStep struct {
 	*cnnStep
-	conv1, conv2 *FusedConv[float32]
-	fc1          *DenseReLU[float32]
+	conv1, conv2 *Conv[float32]
+	fc1          *Dense[float32]
 	spent        map[string]time.Duration
 	last         time.Time
 }
@@ -19,9 +19,9 @@ func newFusedStep(tb testing.TB, batch, workers int, winograd bool) *fusedStep {
 	w1, w2, pool := square(28, 1, 3, 1), square(26, 32, 3, 1), square(24, 64, 2, 2)
 	w1.N, w2.N, pool.N = batch, batch, batch
 	var err [3]error
-	s.conv1, err[0] = NewFusedConv[float32](ConvShape{w1, 32, 1}, Fusion{ReLU: true}, s.workers)
-	s.conv2, err[1] = NewFusedConv[float32](ConvShape{w2, 64, 1}, Fusion{ReLU: true, Pool: &pool, Winograd: winograd}, s.workers)
-	s.fc1, err[2] = NewDenseReLU[float32](batch, 9216, 128, s.workers)
+	s.conv1, err[0] = NewConv[float32](ConvShape{w1, 32, 1}, Fusion{ReLU: true}, s.workers)
+	s.conv2, err[1] = NewConv[float32](ConvShape{w2, 64, 1}, Fusion{ReLU: true, Pool: &pool, Winograd: winograd}, s.workers)
+	s.fc1, err[2] = NewDense[float32](batch, 9216, 128, true, s.workers)
 	must(tb, firstError(err[:]...))
 	return s
 }
@@ -37,9 +37,9 @@ func (s *fusedStep) lap(name string) {
 func (s *fusedStep) run(tb testing.TB) float64 {
 	p, g, ws := &s.params, &s.grads, s.workers
 	s.last = time.Now()
-	must(tb, s.conv1.Forward(nil, s.a1, s.x, p[0], p[1]))
+	must(tb, s.conv1.Forward(s.a1, s.x, p[0], p[1]))
 	s.lap("conv1.forward")
-	must(tb, s.conv2.Forward(nil, s.a3, s.a1, p[2], p[3]))
+	must(tb, s.conv2.Forward(s.a3, s.a1, p[2], p[3]))
 	s.lap("conv2.forward")
 	must(tb, s.fc1.Forward(s.h, s.a3, p[4], p[5]))
 	s.lap("fc1.forward")
@@ -47,7 +47,7 @@ func (s *fusedStep) run(tb testing.TB) float64 {
 	loss, used, err := CrossEntropy(s.dlogits, s.logits, s.labels, Mixture{}, nil, 10, 0)
 	must(tb, err)
 	must(tb, CrossEntropyGrad(s.dlogits, s.dlogits, s.labels, Mixture{}, nil, 10, 0, 1/float32(used)))
-	must(tb, s.fc2.Backward(s.dh, g[6], g[7], s.dlogits, s.h, p[6]))
+	must(tb, s.fc2.Backward(s.dh, g[6], g[7], s.dlogits, nil, s.h, p[6]))
 	s.lap("fc2+loss")
 	must(tb, s.fc1.Backward(s.da3, g[4], g[5], s.dh, s.h, s.a3, p[4]))
 	s.lap("fc1.backward")

@@ -79,7 +79,7 @@ func TestConvShapeCheckErrors(t *testing.T) {
 		{ConvShape{Window{}, 4, 1}, []string{"N is 0"}},
 	} {
 		mustFail(t, c.shape.Check(), c.words...)
-		_, err := NewConv[float32](c.shape, nil)
+		_, err := NewConv[float32](c.shape, Fusion{}, nil)
 		mustFail(t, err, append(c.words, "conv: ")...)
 	}
 }

@@ -9,61 +9,29 @@ type convBackward[T Float] struct {
 	bias   []T        // the shard's part of dbias
 }
 
-// Backward computes the gradients from dy [N,OutH,OutW,K]:
-//
-//	dx[n,p,q,c]    = Σ dy[n,i,j,k] · w[u,v,c,k]   over all i,j,u,v,k that read x[n,p,q,c]
-//	dweight[u,v,c,k] = Σ_{n,i,j} dy[n,i,j,k] · x[n, i·StrideH+u·DilationH-PadTop, j·StrideW+v·DilationW-PadLeft, c]
-//	dbias[k]       = Σ_{n,i,j} dy[n,i,j,k]
-//
-// Each of dx, dweight and dbias may be nil and is then not computed; the
-// others are overwritten. x may be nil if dweight is, weight if dx is. Zeros in
-// dy make it faster, unless the convolution is depthwise.
-func (c *Conv[T]) Backward(dx, dweight, dbias, dy, x, weight []T) error {
-	s := &c.shape
-	err := firstError(
-		checkLen("conv", "dy", dy, s.outputLen()),
-		checkOptional("conv", "dx", dx, s.inputLen()),
-		checkOptional("conv", "dweight", dweight, s.weightLen()),
-		checkOptional("conv", "dbias", dbias, s.K),
-	)
-	if err == nil && dweight != nil {
-		err = checkLen("conv", "x", x, s.inputLen())
-	}
-	if err == nil && dx != nil {
-		err = checkLen("conv", "weight", weight, s.weightLen())
-	}
-	if err != nil {
-		return err
-	}
-	if c.asm != nil {
-		return c.asm.backward(fusedArgs[float32]{dx: as32(dx), dweight: as32(dweight), dbias: as32(dbias),
-			dout: as32(dy), x: as32(x), weight: as32(weight)})
-	}
-	if c.depthwise != nil {
-		return c.depthwise.backward(convArgs[T]{dx: dx, dweight: dweight, dbias: dbias, dy: dy, x: x, weight: weight})
-	}
+func (c *portableConv[T]) Backward(args layerArgs[T]) error {
 	c.allocBackward()
-	if dx != nil {
-		c.packBackward(weight)
+	if args.dx != nil {
+		c.packBackward(args.weight)
 	}
-	c.args = convArgs[T]{dx: dx, dweight: dweight, dbias: dbias, dy: dy, x: x}
+	c.args = args
 	c.workers.Run(c.shards, c.backwardShard)
-	c.args = convArgs[T]{}
-	if dweight != nil {
-		c.reduceWeight(dweight)
+	c.args = layerArgs[T]{}
+	if args.dweight != nil {
+		c.reduceWeight(args.dweight)
 	}
-	if dbias != nil {
-		copy(dbias, c.backward[0].bias)
+	if args.dbias != nil {
+		copy(args.dbias, c.backward[0].bias)
 		for _, b := range c.backward[1:] {
 			for k, v := range b.bias {
-				dbias[k] += v
+				args.dbias[k] += v
 			}
 		}
 	}
 	return nil
 }
 
-func (c *Conv[T]) allocBackward() {
+func (c *portableConv[T]) allocBackward() {
 	if c.backward != nil {
 		return
 	}
@@ -82,7 +50,7 @@ func (c *Conv[T]) allocBackward() {
 	}
 }
 
-func (c *Conv[T]) runBackward(shard int) {
+func (c *portableConv[T]) runBackward(shard int) {
 	s, b, a := &c.shape, &c.backward[shard], &c.args
 	image, output := s.H*s.W*s.C, s.OutH()*s.OutW()*s.K
 	clear(b.weight)
@@ -110,7 +78,7 @@ func (c *Conv[T]) runBackward(shard int) {
 }
 
 // padImage copies an image into its padded form; cropImage copies it back.
-func (c *Conv[T]) padImage(padded, x []T) {
+func (c *portableConv[T]) padImage(padded, x []T) {
 	s := &c.shape
 	row := (s.W + s.PadLeft + s.PadRight) * s.C
 	clear(padded)
@@ -119,7 +87,7 @@ func (c *Conv[T]) padImage(padded, x []T) {
 	}
 }
 
-func (c *Conv[T]) cropImage(x, padded []T) {
+func (c *portableConv[T]) cropImage(x, padded []T) {
 	s := &c.shape
 	row := (s.W + s.PadLeft + s.PadRight) * s.C
 	for iy := range s.H {
@@ -130,7 +98,7 @@ func (c *Conv[T]) cropImage(x, padded []T) {
 // weightGradient adds one image's part of the weight gradient to b.weight. It
 // lists the nonzero elements of dy by channel. For each eight elements of the
 // window it multiplies each list by the pixels that these elements read.
-func (c *Conv[T]) weightGradient(b *convBackward[T], dy []T) {
+func (c *portableConv[T]) weightGradient(b *convBackward[T], dy []T) {
 	s := &c.shape
 	paddedW := s.W + s.PadLeft + s.PadRight
 	outH, outW := s.OutH(), s.OutW()
@@ -171,7 +139,7 @@ func (c *Conv[T]) weightGradient(b *convBackward[T], dy []T) {
 
 // reduceWeight adds the parts of the shards in their order and transposes the sum
 // from [K][KH·KW·C/Groups] to [KH·KW·C/Groups][K].
-func (c *Conv[T]) reduceWeight(dweight []T) {
+func (c *portableConv[T]) reduceWeight(dweight []T) {
 	total := c.backward[0].weight
 	for _, b := range c.backward[1:] {
 		for i, v := range b.weight {
@@ -189,7 +157,7 @@ func (c *Conv[T]) reduceWeight(dweight []T) {
 // packBackward packs the weights into panels of eight elements of a run,
 // [group][KH][run][tile][K/Groups][8]. The last tile of a run is padded with
 // zeros.
-func (c *Conv[T]) packBackward(weight []T) {
+func (c *portableConv[T]) packBackward(weight []T) {
 	s := &c.shape
 	kg := s.K / s.Groups
 	tiles := ceilDiv(c.runLen, lanes)
@@ -214,7 +182,7 @@ func (c *Conv[T]) packBackward(weight []T) {
 // inputGradient adds one image's gradient to the padded image b.image. It lists
 // the nonzero elements of one row of dy by pixel and group, and multiplies each
 // list by the panels, eight elements of the window at a time.
-func (c *Conv[T]) inputGradient(b *convBackward[T], dy []T) {
+func (c *portableConv[T]) inputGradient(b *convBackward[T], dy []T) {
 	s := &c.shape
 	paddedW := s.W + s.PadLeft + s.PadRight
 	outW := s.OutW()
