@@ -9,12 +9,12 @@ var asm512 = asm{
 	tileLanes: 16,
 	peakWork:  384,
 	nn: tileTable[nnFunc]{
-		1: {nil, nn1x1x512, nn2x1x512, nn3x1x512, nn4x1x512, nn5x1x512, nn6x1x512, nn7x1x512, nn8x1x512, nn9x1x512, nn10x1x512, nn11x1x512, nn12x1x512},
+		1: {nil, nn1x1x512, nn2x1x512, nn3x1x512, nn4x1x512, nn5x1x512, nn6x1x512, nn7x1x512, nn8x1x512, nn9x1x512, nn10x1x512, nn11x1x512, nn12x1x512, nn13x1x512, nn14x1x512},
 		2: {nil, nn1x2x512, nn2x2x512, nn3x2x512, nn4x2x512, nn5x2x512, nn6x2x512, nn7x2x512, nn8x2x512, nn9x2x512, nn10x2x512, nn11x2x512, nn12x2x512},
 		4: {nil, nn1x4x512, nn2x4x512, nn3x4x512, nn4x4x512, nn5x4x512, nn6x4x512},
 	},
 	tn: tileTable[tnFunc]{
-		1: {nil, tn1x1x512, tn2x1x512, tn3x1x512, tn4x1x512, tn5x1x512, tn6x1x512, tn7x1x512, tn8x1x512, tn9x1x512, tn10x1x512, tn11x1x512, tn12x1x512},
+		1: {nil, tn1x1x512, tn2x1x512, tn3x1x512, tn4x1x512, tn5x1x512, tn6x1x512, tn7x1x512, tn8x1x512, tn9x1x512, tn10x1x512, tn11x1x512, tn12x1x512, tn13x1x512, tn14x1x512},
 		2: {nil, tn1x2x512, tn2x2x512, tn3x2x512, tn4x2x512, tn5x2x512, tn6x2x512, tn7x2x512, tn8x2x512, tn9x2x512, tn10x2x512, tn11x2x512, tn12x2x512},
 		4: {nil, tn1x4x512, tn2x4x512, tn3x4x512, tn4x4x512, tn5x4x512, tn6x4x512},
 	},
@@ -114,11 +114,11 @@ var asm256 = asm{
 	tileLanes: 8,
 	peakWork:  192,
 	nn: tileTable[nnFunc]{
-		1: {nil, nn1x1x256, nn2x1x256, nn3x1x256, nn4x1x256, nn5x1x256, nn6x1x256, nn7x1x256, nn8x1x256},
+		1: {nil, nn1x1x256, nn2x1x256, nn3x1x256, nn4x1x256, nn5x1x256, nn6x1x256, nn7x1x256, nn8x1x256, nn9x1x256, nn10x1x256, nn11x1x256, nn12x1x256},
 		2: {nil, nn1x2x256, nn2x2x256, nn3x2x256, nn4x2x256, nn5x2x256, nn6x2x256},
 	},
 	tn: tileTable[tnFunc]{
-		1: {nil, tn1x1x256, tn2x1x256, tn3x1x256, tn4x1x256, tn5x1x256, tn6x1x256, tn7x1x256, tn8x1x256},
+		1: {nil, tn1x1x256, tn2x1x256, tn3x1x256, tn4x1x256, tn5x1x256, tn6x1x256, tn7x1x256, tn8x1x256, tn9x1x256, tn10x1x256, tn11x1x256, tn12x1x256},
 		2: {nil, tn1x2x256, tn2x2x256, tn3x2x256, tn4x2x256, tn5x2x256, tn6x2x256},
 	},
 	patch: map[patchShape]patchFunc{
@@ -206,4 +206,16 @@ var asm256 = asm{
 	winogradGrad:       winogradGrad256,
 	winogradWeightGrad: winogradWeightGrad256,
 	peak:               peak256,
+}
+
+var asm256k = asm{
+	lanes:     8,
+	tileLanes: 8,
+	peakWork:  192,
+	nn: tileTable[nnFunc]{
+		1: {nil, nn1x1x256k, nn2x1x256k, nn3x1x256k, nn4x1x256k, nn5x1x256k, nn6x1x256k, nn7x1x256k, nn8x1x256k, nn9x1x256k, nn10x1x256k, nn11x1x256k, nn12x1x256k, nn13x1x256k, nn14x1x256k},
+	},
+	tn: tileTable[tnFunc]{
+		1: {nil, tn1x1x256k, tn2x1x256k, tn3x1x256k, tn4x1x256k, tn5x1x256k, tn6x1x256k, tn7x1x256k, tn8x1x256k, tn9x1x256k, tn10x1x256k, tn11x1x256k, tn12x1x256k, tn13x1x256k, tn14x1x256k},
+	},
 }

@@ -22,19 +22,8 @@ type path struct {
 	name      string
 	available bool
 	*asm
-
-	// narrow, unless nil, has the tile kernels for matrices of at most one vector of columns.
-	// There a value loaded from A serves one multiply-add on AVX-512 but two on vectors of
-	// half the width, and the loads set the pace.
-	narrow *asm
-}
-
-// tiles returns the assembly to use for the next panel of a matrix with n columns left.
-func (p *path) tiles(n int) *asm {
-	if p.narrow != nil && n <= p.lanes {
-		return p.narrow
-	}
-	return p.asm
+	half  *asm // tile kernels of the same instructions on vectors of half the width, or nil
+	tiles *tileTables
 }
 
 // active is the path in use. envErr is the error of the path that the environment asks for.
@@ -107,7 +96,7 @@ func SetPath(name string) error {
 }
 
 // portablePath is the last path of every build. Its vectors are only a layout.
-var portablePath = path{name: Portable, available: true, asm: &asm{lanes: 8}}
+var portablePath = path{name: Portable, available: true, asm: &asm{lanes: 8}, tiles: &tileTables{}}
 
 // Lanes returns the number of float32 values in a vector of the path in use. It is the
 // width of the channel blocks that [VectorCopy] writes and [Patch] reads.

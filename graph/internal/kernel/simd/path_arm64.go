@@ -4,7 +4,7 @@ package simd
 
 // paths lists the paths from the fastest to the slowest. Every arm64 processor has NEON.
 var paths = []path{
-	{NEON, true, &asmNEON, nil},
+	{NEON, true, &asmNEON, nil, widestTiles(&asmNEON)},
 	{name: AVX512},
 	{name: AVX2},
 	portablePath,

@@ -12,17 +12,6 @@ const (
 	flagReLU = 2 // apply ReLU at the end
 )
 
-// widest returns the width in vectors of the next panel of a matrix with n columns
-// left. It is the widest kernel that has at least one column for each of its vectors.
-func (t *tileTable[F]) widest(n, lanes int) int {
-	for nv := len(t) - 1; nv > 1; nv-- {
-		if t[nv] != nil && n > (nv-1)*lanes {
-			return nv
-		}
-	}
-	return 1
-}
-
 // tileHeights splits m rows into tiles of at most tall rows whose heights differ by at most
 // one: `more` tiles of height+1 rows, then the other tiles of height rows. A low tile reads
 // B for little work, so even heights are faster than full tiles and a low rest.
@@ -118,12 +107,10 @@ func (p *NN) check(c, a, b []float32, rows int, off []int) error {
 // block runs the kernels over all tiles for depth rows of B.
 func (p *NN) block(c, a, b []float32, rows int, off []int, depth, flags int) {
 	for j := 0; j < p.N; {
-		set := active.tiles(p.N - j)
-		nv := set.nn.widest(p.N-j, set.tileLanes)
-		width := min(p.N-j, nv*set.tileLanes)
-		lanes := width - (nv-1)*set.tileLanes
-		kernels := set.nn[nv]
-		height, more, tiles := tileHeights(p.M, len(kernels)-1)
+		rule := findTile(active.tiles.nn, p.M, p.N-j)
+		set, width, lanes := rule.panel(&active, p.N-j)
+		kernels := set.nn[rule.vectors]
+		height, more, tiles := tileHeights(p.M, rule.height)
 		var bias *float32
 		if p.Bias != nil {
 			bias = &p.Bias[j]
@@ -201,12 +188,10 @@ func (p *TN) Run(c, a, b []float32) error {
 		flags = flagAdd
 	}
 	for j := 0; j < p.N; {
-		set := active.tiles(p.N - j)
-		nv := set.tn.widest(p.N-j, set.tileLanes)
-		width := min(p.N-j, nv*set.tileLanes)
-		lanes := width - (nv-1)*set.tileLanes
-		kernels := set.tn[nv]
-		height, more, tiles := tileHeights(p.M, len(kernels)-1)
+		rule := findTile(active.tiles.tn, p.M, p.N-j)
+		set, width, lanes := rule.panel(&active, p.N-j)
+		kernels := set.tn[rule.vectors]
+		height, more, tiles := tileHeights(p.M, rule.height)
 		m := more * (height + 1)
 		if more > 0 {
 			kernels[height+1](more, segs, p.K, &a[0], p.SegA, p.LDA, &b[j], p.SegB, p.LDB, &c[j], p.LDC, flags, lanes)

@@ -5,6 +5,90 @@
 package simd
 
 //go:noescape
+func nn1x1x256k(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+
+//go:noescape
+func nn2x1x256k(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+
+//go:noescape
+func nn3x1x256k(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+
+//go:noescape
+func nn4x1x256k(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+
+//go:noescape
+func nn5x1x256k(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+
+//go:noescape
+func nn6x1x256k(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+
+//go:noescape
+func nn7x1x256k(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+
+//go:noescape
+func nn8x1x256k(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+
+//go:noescape
+func nn9x1x256k(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+
+//go:noescape
+func nn10x1x256k(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+
+//go:noescape
+func nn11x1x256k(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+
+//go:noescape
+func nn12x1x256k(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+
+//go:noescape
+func nn13x1x256k(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+
+//go:noescape
+func nn14x1x256k(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+
+//go:noescape
+func tn1x1x256k(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+
+//go:noescape
+func tn2x1x256k(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+
+//go:noescape
+func tn3x1x256k(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+
+//go:noescape
+func tn4x1x256k(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+
+//go:noescape
+func tn5x1x256k(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+
+//go:noescape
+func tn6x1x256k(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+
+//go:noescape
+func tn7x1x256k(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+
+//go:noescape
+func tn8x1x256k(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+
+//go:noescape
+func tn9x1x256k(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+
+//go:noescape
+func tn10x1x256k(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+
+//go:noescape
+func tn11x1x256k(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+
+//go:noescape
+func tn12x1x256k(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+
+//go:noescape
+func tn13x1x256k(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+
+//go:noescape
+func tn14x1x256k(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+
+//go:noescape
 func nn1x1x512(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
 
 //go:noescape
@@ -41,6 +125,12 @@ func nn11x1x512(tiles int, segs int, klen int, a *float32, off *int, lda int, b 
 func nn12x1x512(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
 
 //go:noescape
+func nn13x1x512(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+
+//go:noescape
+func nn14x1x512(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+
+//go:noescape
 func tn1x1x512(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
 
 //go:noescape
@@ -75,6 +165,12 @@ func tn11x1x512(tiles int, segs int, klen int, a *float32, sega int, lda int, b 
 
 //go:noescape
 func tn12x1x512(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+
+//go:noescape
+func tn13x1x512(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+
+//go:noescape
+func tn14x1x512(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
 
 //go:noescape
 func nn1x2x512(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
@@ -209,6 +305,18 @@ func nn7x1x256(tiles int, segs int, klen int, a *float32, off *int, lda int, b *
 func nn8x1x256(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
 
 //go:noescape
+func nn9x1x256(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+
+//go:noescape
+func nn10x1x256(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+
+//go:noescape
+func nn11x1x256(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+
+//go:noescape
+func nn12x1x256(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+
+//go:noescape
 func tn1x1x256(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
 
 //go:noescape
@@ -231,6 +339,18 @@ func tn7x1x256(tiles int, segs int, klen int, a *float32, sega int, lda int, b *
 
 //go:noescape
 func tn8x1x256(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+
+//go:noescape
+func tn9x1x256(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+
+//go:noescape
+func tn10x1x256(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+
+//go:noescape
+func tn11x1x256(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+
+//go:noescape
+func tn12x1x256(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
 
 //go:noescape
 func nn1x2x256(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)

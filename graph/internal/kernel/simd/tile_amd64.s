@@ -4,6 +4,4680 @@
 
 #include "textflag.h"
 
+// func nn1x1x256k(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·nn1x1x256k(SB), NOSPLIT, $0-104
+	MOVQ  lda+40(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  ldb+56(FP), CX
+	SHLQ  $0x02, CX
+	MOVQ  lanes+96(FP), DX
+	MOVL  $-1, BX
+	BZHIL DX, BX, BX
+	KMOVW BX, K1
+
+tile:
+	TESTQ     $0x00000001, flags+88(FP)
+	JNZ       fromC
+	MOVQ      bias+80(FP), DX
+	TESTQ     DX, DX
+	JZ        fromZero
+	VMOVUPS.Z (DX), K1, Y0
+	JMP       started
+
+fromZero:
+	VPXORD Y0, Y0, Y0
+	JMP    started
+
+fromC:
+	MOVQ      c+64(FP), DX
+	MOVQ      ldc+72(FP), BX
+	SHLQ      $0x02, BX
+	VMOVUPS.Z (DX), K1, Y0
+
+started:
+	MOVQ b+48(FP), BX
+	MOVQ off+32(FP), SI
+	MOVQ segs+8(FP), DI
+
+segment:
+	MOVQ a+24(FP), DX
+	MOVQ (SI), R8
+	ADDQ $0x08, SI
+	LEAQ (DX)(R8*4), DX
+	MOVQ klen+16(FP), R8
+	SUBQ $0x04, R8
+	JLT  rest
+
+unrolled:
+	VMOVUPS.Z        (BX), K1, Y1
+	ADDQ             CX, BX
+	VFMADD231PS.BCST (DX), Y1, Y0
+	VMOVUPS.Z        (BX), K1, Y1
+	ADDQ             CX, BX
+	VFMADD231PS.BCST 4(DX), Y1, Y0
+	VMOVUPS.Z        (BX), K1, Y1
+	ADDQ             CX, BX
+	VFMADD231PS.BCST 8(DX), Y1, Y0
+	VMOVUPS.Z        (BX), K1, Y1
+	ADDQ             CX, BX
+	VFMADD231PS.BCST 12(DX), Y1, Y0
+	ADDQ             $+16, DX
+	SUBQ             $0x04, R8
+	JGE              unrolled
+
+rest:
+	ADDQ $0x04, R8
+	JZ   next
+
+single:
+	VMOVUPS.Z        (BX), K1, Y1
+	ADDQ             CX, BX
+	VFMADD231PS.BCST (DX), Y1, Y0
+	ADDQ             $+4, DX
+	DECQ             R8
+	JNZ              single
+
+next:
+	DECQ   DI
+	JNZ    segment
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VPXORD Y2, Y2, Y2
+	VMAXPS Y0, Y2, Y0
+
+store:
+	MOVQ    c+64(FP), DX
+	MOVQ    ldc+72(FP), BX
+	SHLQ    $0x02, BX
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (DX)
+	ADDQ    BX, DX
+	JMP     stored
+
+ragged:
+	VMOVUPS Y0, K1, (DX)
+	ADDQ    BX, DX
+
+stored:
+	MOVQ   DX, c+64(FP)
+	IMUL3Q $+1, AX, DX
+	ADDQ   DX, a+24(FP)
+	DECQ   tiles+0(FP)
+	JNZ    tile
+	VZEROUPPER
+	RET
+
+// func nn2x1x256k(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·nn2x1x256k(SB), NOSPLIT, $0-104
+	MOVQ  lda+40(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  ldb+56(FP), CX
+	SHLQ  $0x02, CX
+	MOVQ  lanes+96(FP), DX
+	MOVL  $-1, BX
+	BZHIL DX, BX, BX
+	KMOVW BX, K1
+
+tile:
+	TESTQ     $0x00000001, flags+88(FP)
+	JNZ       fromC
+	MOVQ      bias+80(FP), DX
+	TESTQ     DX, DX
+	JZ        fromZero
+	VMOVUPS.Z (DX), K1, Y0
+	VMOVAPS   Y0, Y1
+	JMP       started
+
+fromZero:
+	VPXORD Y0, Y0, Y0
+	VPXORD Y1, Y1, Y1
+	JMP    started
+
+fromC:
+	MOVQ      c+64(FP), DX
+	MOVQ      ldc+72(FP), BX
+	SHLQ      $0x02, BX
+	VMOVUPS.Z (DX), K1, Y0
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y1
+
+started:
+	MOVQ b+48(FP), BX
+	MOVQ off+32(FP), SI
+	MOVQ segs+8(FP), DI
+
+segment:
+	MOVQ a+24(FP), DX
+	MOVQ (SI), R8
+	ADDQ $0x08, SI
+	LEAQ (DX)(R8*4), DX
+	MOVQ klen+16(FP), R8
+	SUBQ $0x04, R8
+	JLT  rest
+
+unrolled:
+	VMOVUPS.Z        (BX), K1, Y2
+	ADDQ             CX, BX
+	VFMADD231PS.BCST (DX), Y2, Y0
+	VFMADD231PS.BCST (DX)(AX*1), Y2, Y1
+	VMOVUPS.Z        (BX), K1, Y2
+	ADDQ             CX, BX
+	VFMADD231PS.BCST 4(DX), Y2, Y0
+	VFMADD231PS.BCST 4(DX)(AX*1), Y2, Y1
+	VMOVUPS.Z        (BX), K1, Y2
+	ADDQ             CX, BX
+	VFMADD231PS.BCST 8(DX), Y2, Y0
+	VFMADD231PS.BCST 8(DX)(AX*1), Y2, Y1
+	VMOVUPS.Z        (BX), K1, Y2
+	ADDQ             CX, BX
+	VFMADD231PS.BCST 12(DX), Y2, Y0
+	VFMADD231PS.BCST 12(DX)(AX*1), Y2, Y1
+	ADDQ             $+16, DX
+	SUBQ             $0x04, R8
+	JGE              unrolled
+
+rest:
+	ADDQ $0x04, R8
+	JZ   next
+
+single:
+	VMOVUPS.Z        (BX), K1, Y2
+	ADDQ             CX, BX
+	VFMADD231PS.BCST (DX), Y2, Y0
+	VFMADD231PS.BCST (DX)(AX*1), Y2, Y1
+	ADDQ             $+4, DX
+	DECQ             R8
+	JNZ              single
+
+next:
+	DECQ   DI
+	JNZ    segment
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VPXORD Y3, Y3, Y3
+	VMAXPS Y0, Y3, Y0
+	VMAXPS Y1, Y3, Y1
+
+store:
+	MOVQ    c+64(FP), DX
+	MOVQ    ldc+72(FP), BX
+	SHLQ    $0x02, BX
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y1, (DX)
+	ADDQ    BX, DX
+	JMP     stored
+
+ragged:
+	VMOVUPS Y0, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y1, K1, (DX)
+	ADDQ    BX, DX
+
+stored:
+	MOVQ   DX, c+64(FP)
+	IMUL3Q $+2, AX, DX
+	ADDQ   DX, a+24(FP)
+	DECQ   tiles+0(FP)
+	JNZ    tile
+	VZEROUPPER
+	RET
+
+// func nn3x1x256k(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·nn3x1x256k(SB), NOSPLIT, $0-104
+	MOVQ  lda+40(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  ldb+56(FP), CX
+	SHLQ  $0x02, CX
+	MOVQ  lanes+96(FP), DX
+	MOVL  $-1, BX
+	BZHIL DX, BX, BX
+	KMOVW BX, K1
+
+tile:
+	TESTQ     $0x00000001, flags+88(FP)
+	JNZ       fromC
+	MOVQ      bias+80(FP), DX
+	TESTQ     DX, DX
+	JZ        fromZero
+	VMOVUPS.Z (DX), K1, Y0
+	VMOVAPS   Y0, Y1
+	VMOVAPS   Y0, Y2
+	JMP       started
+
+fromZero:
+	VPXORD Y0, Y0, Y0
+	VPXORD Y1, Y1, Y1
+	VPXORD Y2, Y2, Y2
+	JMP    started
+
+fromC:
+	MOVQ      c+64(FP), DX
+	MOVQ      ldc+72(FP), BX
+	SHLQ      $0x02, BX
+	VMOVUPS.Z (DX), K1, Y0
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y1
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y2
+
+started:
+	MOVQ b+48(FP), BX
+	MOVQ off+32(FP), SI
+	MOVQ segs+8(FP), DI
+
+segment:
+	MOVQ a+24(FP), DX
+	MOVQ (SI), R8
+	ADDQ $0x08, SI
+	LEAQ (DX)(R8*4), DX
+	MOVQ klen+16(FP), R8
+	SUBQ $0x04, R8
+	JLT  rest
+
+unrolled:
+	VMOVUPS.Z        (BX), K1, Y3
+	ADDQ             CX, BX
+	VFMADD231PS.BCST (DX), Y3, Y0
+	VFMADD231PS.BCST (DX)(AX*1), Y3, Y1
+	VFMADD231PS.BCST (DX)(AX*2), Y3, Y2
+	VMOVUPS.Z        (BX), K1, Y3
+	ADDQ             CX, BX
+	VFMADD231PS.BCST 4(DX), Y3, Y0
+	VFMADD231PS.BCST 4(DX)(AX*1), Y3, Y1
+	VFMADD231PS.BCST 4(DX)(AX*2), Y3, Y2
+	VMOVUPS.Z        (BX), K1, Y3
+	ADDQ             CX, BX
+	VFMADD231PS.BCST 8(DX), Y3, Y0
+	VFMADD231PS.BCST 8(DX)(AX*1), Y3, Y1
+	VFMADD231PS.BCST 8(DX)(AX*2), Y3, Y2
+	VMOVUPS.Z        (BX), K1, Y3
+	ADDQ             CX, BX
+	VFMADD231PS.BCST 12(DX), Y3, Y0
+	VFMADD231PS.BCST 12(DX)(AX*1), Y3, Y1
+	VFMADD231PS.BCST 12(DX)(AX*2), Y3, Y2
+	ADDQ             $+16, DX
+	SUBQ             $0x04, R8
+	JGE              unrolled
+
+rest:
+	ADDQ $0x04, R8
+	JZ   next
+
+single:
+	VMOVUPS.Z        (BX), K1, Y3
+	ADDQ             CX, BX
+	VFMADD231PS.BCST (DX), Y3, Y0
+	VFMADD231PS.BCST (DX)(AX*1), Y3, Y1
+	VFMADD231PS.BCST (DX)(AX*2), Y3, Y2
+	ADDQ             $+4, DX
+	DECQ             R8
+	JNZ              single
+
+next:
+	DECQ   DI
+	JNZ    segment
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VPXORD Y4, Y4, Y4
+	VMAXPS Y0, Y4, Y0
+	VMAXPS Y1, Y4, Y1
+	VMAXPS Y2, Y4, Y2
+
+store:
+	MOVQ    c+64(FP), DX
+	MOVQ    ldc+72(FP), BX
+	SHLQ    $0x02, BX
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y2, (DX)
+	ADDQ    BX, DX
+	JMP     stored
+
+ragged:
+	VMOVUPS Y0, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y1, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y2, K1, (DX)
+	ADDQ    BX, DX
+
+stored:
+	MOVQ   DX, c+64(FP)
+	IMUL3Q $+3, AX, DX
+	ADDQ   DX, a+24(FP)
+	DECQ   tiles+0(FP)
+	JNZ    tile
+	VZEROUPPER
+	RET
+
+// func nn4x1x256k(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·nn4x1x256k(SB), NOSPLIT, $0-104
+	MOVQ  lda+40(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  ldb+56(FP), CX
+	SHLQ  $0x02, CX
+	LEAQ  (AX)(AX*2), BX
+	MOVQ  lanes+96(FP), DX
+	MOVL  $-1, SI
+	BZHIL DX, SI, SI
+	KMOVW SI, K1
+
+tile:
+	TESTQ     $0x00000001, flags+88(FP)
+	JNZ       fromC
+	MOVQ      bias+80(FP), DX
+	TESTQ     DX, DX
+	JZ        fromZero
+	VMOVUPS.Z (DX), K1, Y0
+	VMOVAPS   Y0, Y1
+	VMOVAPS   Y0, Y2
+	VMOVAPS   Y0, Y3
+	JMP       started
+
+fromZero:
+	VPXORD Y0, Y0, Y0
+	VPXORD Y1, Y1, Y1
+	VPXORD Y2, Y2, Y2
+	VPXORD Y3, Y3, Y3
+	JMP    started
+
+fromC:
+	MOVQ      c+64(FP), DX
+	MOVQ      ldc+72(FP), SI
+	SHLQ      $0x02, SI
+	VMOVUPS.Z (DX), K1, Y0
+	ADDQ      SI, DX
+	VMOVUPS.Z (DX), K1, Y1
+	ADDQ      SI, DX
+	VMOVUPS.Z (DX), K1, Y2
+	ADDQ      SI, DX
+	VMOVUPS.Z (DX), K1, Y3
+
+started:
+	MOVQ b+48(FP), SI
+	MOVQ off+32(FP), DI
+	MOVQ segs+8(FP), R8
+
+segment:
+	MOVQ a+24(FP), DX
+	MOVQ (DI), R9
+	ADDQ $0x08, DI
+	LEAQ (DX)(R9*4), DX
+	MOVQ klen+16(FP), R9
+	SUBQ $0x04, R9
+	JLT  rest
+
+unrolled:
+	VMOVUPS.Z        (SI), K1, Y4
+	ADDQ             CX, SI
+	VFMADD231PS.BCST (DX), Y4, Y0
+	VFMADD231PS.BCST (DX)(AX*1), Y4, Y1
+	VFMADD231PS.BCST (DX)(AX*2), Y4, Y2
+	VFMADD231PS.BCST (DX)(BX*1), Y4, Y3
+	VMOVUPS.Z        (SI), K1, Y4
+	ADDQ             CX, SI
+	VFMADD231PS.BCST 4(DX), Y4, Y0
+	VFMADD231PS.BCST 4(DX)(AX*1), Y4, Y1
+	VFMADD231PS.BCST 4(DX)(AX*2), Y4, Y2
+	VFMADD231PS.BCST 4(DX)(BX*1), Y4, Y3
+	VMOVUPS.Z        (SI), K1, Y4
+	ADDQ             CX, SI
+	VFMADD231PS.BCST 8(DX), Y4, Y0
+	VFMADD231PS.BCST 8(DX)(AX*1), Y4, Y1
+	VFMADD231PS.BCST 8(DX)(AX*2), Y4, Y2
+	VFMADD231PS.BCST 8(DX)(BX*1), Y4, Y3
+	VMOVUPS.Z        (SI), K1, Y4
+	ADDQ             CX, SI
+	VFMADD231PS.BCST 12(DX), Y4, Y0
+	VFMADD231PS.BCST 12(DX)(AX*1), Y4, Y1
+	VFMADD231PS.BCST 12(DX)(AX*2), Y4, Y2
+	VFMADD231PS.BCST 12(DX)(BX*1), Y4, Y3
+	ADDQ             $+16, DX
+	SUBQ             $0x04, R9
+	JGE              unrolled
+
+rest:
+	ADDQ $0x04, R9
+	JZ   next
+
+single:
+	VMOVUPS.Z        (SI), K1, Y4
+	ADDQ             CX, SI
+	VFMADD231PS.BCST (DX), Y4, Y0
+	VFMADD231PS.BCST (DX)(AX*1), Y4, Y1
+	VFMADD231PS.BCST (DX)(AX*2), Y4, Y2
+	VFMADD231PS.BCST (DX)(BX*1), Y4, Y3
+	ADDQ             $+4, DX
+	DECQ             R9
+	JNZ              single
+
+next:
+	DECQ   R8
+	JNZ    segment
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VPXORD Y5, Y5, Y5
+	VMAXPS Y0, Y5, Y0
+	VMAXPS Y1, Y5, Y1
+	VMAXPS Y2, Y5, Y2
+	VMAXPS Y3, Y5, Y3
+
+store:
+	MOVQ    c+64(FP), DX
+	MOVQ    ldc+72(FP), SI
+	SHLQ    $0x02, SI
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (DX)
+	ADDQ    SI, DX
+	VMOVUPS Y1, (DX)
+	ADDQ    SI, DX
+	VMOVUPS Y2, (DX)
+	ADDQ    SI, DX
+	VMOVUPS Y3, (DX)
+	ADDQ    SI, DX
+	JMP     stored
+
+ragged:
+	VMOVUPS Y0, K1, (DX)
+	ADDQ    SI, DX
+	VMOVUPS Y1, K1, (DX)
+	ADDQ    SI, DX
+	VMOVUPS Y2, K1, (DX)
+	ADDQ    SI, DX
+	VMOVUPS Y3, K1, (DX)
+	ADDQ    SI, DX
+
+stored:
+	MOVQ   DX, c+64(FP)
+	IMUL3Q $+4, AX, DX
+	ADDQ   DX, a+24(FP)
+	DECQ   tiles+0(FP)
+	JNZ    tile
+	VZEROUPPER
+	RET
+
+// func nn5x1x256k(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·nn5x1x256k(SB), NOSPLIT, $0-104
+	MOVQ  lda+40(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  ldb+56(FP), CX
+	SHLQ  $0x02, CX
+	LEAQ  (AX)(AX*2), BX
+	MOVQ  lanes+96(FP), DX
+	MOVL  $-1, SI
+	BZHIL DX, SI, SI
+	KMOVW SI, K1
+
+tile:
+	TESTQ     $0x00000001, flags+88(FP)
+	JNZ       fromC
+	MOVQ      bias+80(FP), DX
+	TESTQ     DX, DX
+	JZ        fromZero
+	VMOVUPS.Z (DX), K1, Y0
+	VMOVAPS   Y0, Y1
+	VMOVAPS   Y0, Y2
+	VMOVAPS   Y0, Y3
+	VMOVAPS   Y0, Y4
+	JMP       started
+
+fromZero:
+	VPXORD Y0, Y0, Y0
+	VPXORD Y1, Y1, Y1
+	VPXORD Y2, Y2, Y2
+	VPXORD Y3, Y3, Y3
+	VPXORD Y4, Y4, Y4
+	JMP    started
+
+fromC:
+	MOVQ      c+64(FP), DX
+	MOVQ      ldc+72(FP), SI
+	SHLQ      $0x02, SI
+	VMOVUPS.Z (DX), K1, Y0
+	ADDQ      SI, DX
+	VMOVUPS.Z (DX), K1, Y1
+	ADDQ      SI, DX
+	VMOVUPS.Z (DX), K1, Y2
+	ADDQ      SI, DX
+	VMOVUPS.Z (DX), K1, Y3
+	ADDQ      SI, DX
+	VMOVUPS.Z (DX), K1, Y4
+
+started:
+	MOVQ b+48(FP), SI
+	MOVQ off+32(FP), DI
+	MOVQ segs+8(FP), R8
+
+segment:
+	MOVQ a+24(FP), DX
+	MOVQ (DI), R9
+	ADDQ $0x08, DI
+	LEAQ (DX)(R9*4), DX
+	MOVQ klen+16(FP), R9
+	SUBQ $0x04, R9
+	JLT  rest
+
+unrolled:
+	VMOVUPS.Z        (SI), K1, Y5
+	ADDQ             CX, SI
+	VFMADD231PS.BCST (DX), Y5, Y0
+	VFMADD231PS.BCST (DX)(AX*1), Y5, Y1
+	VFMADD231PS.BCST (DX)(AX*2), Y5, Y2
+	VFMADD231PS.BCST (DX)(BX*1), Y5, Y3
+	VFMADD231PS.BCST (DX)(AX*4), Y5, Y4
+	VMOVUPS.Z        (SI), K1, Y5
+	ADDQ             CX, SI
+	VFMADD231PS.BCST 4(DX), Y5, Y0
+	VFMADD231PS.BCST 4(DX)(AX*1), Y5, Y1
+	VFMADD231PS.BCST 4(DX)(AX*2), Y5, Y2
+	VFMADD231PS.BCST 4(DX)(BX*1), Y5, Y3
+	VFMADD231PS.BCST 4(DX)(AX*4), Y5, Y4
+	VMOVUPS.Z        (SI), K1, Y5
+	ADDQ             CX, SI
+	VFMADD231PS.BCST 8(DX), Y5, Y0
+	VFMADD231PS.BCST 8(DX)(AX*1), Y5, Y1
+	VFMADD231PS.BCST 8(DX)(AX*2), Y5, Y2
+	VFMADD231PS.BCST 8(DX)(BX*1), Y5, Y3
+	VFMADD231PS.BCST 8(DX)(AX*4), Y5, Y4
+	VMOVUPS.Z        (SI), K1, Y5
+	ADDQ             CX, SI
+	VFMADD231PS.BCST 12(DX), Y5, Y0
+	VFMADD231PS.BCST 12(DX)(AX*1), Y5, Y1
+	VFMADD231PS.BCST 12(DX)(AX*2), Y5, Y2
+	VFMADD231PS.BCST 12(DX)(BX*1), Y5, Y3
+	VFMADD231PS.BCST 12(DX)(AX*4), Y5, Y4
+	ADDQ             $+16, DX
+	SUBQ             $0x04, R9
+	JGE              unrolled
+
+rest:
+	ADDQ $0x04, R9
+	JZ   next
+
+single:
+	VMOVUPS.Z        (SI), K1, Y5
+	ADDQ             CX, SI
+	VFMADD231PS.BCST (DX), Y5, Y0
+	VFMADD231PS.BCST (DX)(AX*1), Y5, Y1
+	VFMADD231PS.BCST (DX)(AX*2), Y5, Y2
+	VFMADD231PS.BCST (DX)(BX*1), Y5, Y3
+	VFMADD231PS.BCST (DX)(AX*4), Y5, Y4
+	ADDQ             $+4, DX
+	DECQ             R9
+	JNZ              single
+
+next:
+	DECQ   R8
+	JNZ    segment
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VPXORD Y6, Y6, Y6
+	VMAXPS Y0, Y6, Y0
+	VMAXPS Y1, Y6, Y1
+	VMAXPS Y2, Y6, Y2
+	VMAXPS Y3, Y6, Y3
+	VMAXPS Y4, Y6, Y4
+
+store:
+	MOVQ    c+64(FP), DX
+	MOVQ    ldc+72(FP), SI
+	SHLQ    $0x02, SI
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (DX)
+	ADDQ    SI, DX
+	VMOVUPS Y1, (DX)
+	ADDQ    SI, DX
+	VMOVUPS Y2, (DX)
+	ADDQ    SI, DX
+	VMOVUPS Y3, (DX)
+	ADDQ    SI, DX
+	VMOVUPS Y4, (DX)
+	ADDQ    SI, DX
+	JMP     stored
+
+ragged:
+	VMOVUPS Y0, K1, (DX)
+	ADDQ    SI, DX
+	VMOVUPS Y1, K1, (DX)
+	ADDQ    SI, DX
+	VMOVUPS Y2, K1, (DX)
+	ADDQ    SI, DX
+	VMOVUPS Y3, K1, (DX)
+	ADDQ    SI, DX
+	VMOVUPS Y4, K1, (DX)
+	ADDQ    SI, DX
+
+stored:
+	MOVQ   DX, c+64(FP)
+	IMUL3Q $+5, AX, DX
+	ADDQ   DX, a+24(FP)
+	DECQ   tiles+0(FP)
+	JNZ    tile
+	VZEROUPPER
+	RET
+
+// func nn6x1x256k(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·nn6x1x256k(SB), NOSPLIT, $0-104
+	MOVQ  lda+40(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  ldb+56(FP), CX
+	SHLQ  $0x02, CX
+	LEAQ  (AX)(AX*2), BX
+	LEAQ  (AX)(AX*4), SI
+	MOVQ  lanes+96(FP), DX
+	MOVL  $-1, DI
+	BZHIL DX, DI, DI
+	KMOVW DI, K1
+
+tile:
+	TESTQ     $0x00000001, flags+88(FP)
+	JNZ       fromC
+	MOVQ      bias+80(FP), DX
+	TESTQ     DX, DX
+	JZ        fromZero
+	VMOVUPS.Z (DX), K1, Y0
+	VMOVAPS   Y0, Y1
+	VMOVAPS   Y0, Y2
+	VMOVAPS   Y0, Y3
+	VMOVAPS   Y0, Y4
+	VMOVAPS   Y0, Y5
+	JMP       started
+
+fromZero:
+	VPXORD Y0, Y0, Y0
+	VPXORD Y1, Y1, Y1
+	VPXORD Y2, Y2, Y2
+	VPXORD Y3, Y3, Y3
+	VPXORD Y4, Y4, Y4
+	VPXORD Y5, Y5, Y5
+	JMP    started
+
+fromC:
+	MOVQ      c+64(FP), DX
+	MOVQ      ldc+72(FP), DI
+	SHLQ      $0x02, DI
+	VMOVUPS.Z (DX), K1, Y0
+	ADDQ      DI, DX
+	VMOVUPS.Z (DX), K1, Y1
+	ADDQ      DI, DX
+	VMOVUPS.Z (DX), K1, Y2
+	ADDQ      DI, DX
+	VMOVUPS.Z (DX), K1, Y3
+	ADDQ      DI, DX
+	VMOVUPS.Z (DX), K1, Y4
+	ADDQ      DI, DX
+	VMOVUPS.Z (DX), K1, Y5
+
+started:
+	MOVQ b+48(FP), DI
+	MOVQ off+32(FP), R8
+	MOVQ segs+8(FP), R9
+
+segment:
+	MOVQ a+24(FP), DX
+	MOVQ (R8), R10
+	ADDQ $0x08, R8
+	LEAQ (DX)(R10*4), DX
+	MOVQ klen+16(FP), R10
+	SUBQ $0x04, R10
+	JLT  rest
+
+unrolled:
+	VMOVUPS.Z        (DI), K1, Y6
+	ADDQ             CX, DI
+	VFMADD231PS.BCST (DX), Y6, Y0
+	VFMADD231PS.BCST (DX)(AX*1), Y6, Y1
+	VFMADD231PS.BCST (DX)(AX*2), Y6, Y2
+	VFMADD231PS.BCST (DX)(BX*1), Y6, Y3
+	VFMADD231PS.BCST (DX)(AX*4), Y6, Y4
+	VFMADD231PS.BCST (DX)(SI*1), Y6, Y5
+	VMOVUPS.Z        (DI), K1, Y6
+	ADDQ             CX, DI
+	VFMADD231PS.BCST 4(DX), Y6, Y0
+	VFMADD231PS.BCST 4(DX)(AX*1), Y6, Y1
+	VFMADD231PS.BCST 4(DX)(AX*2), Y6, Y2
+	VFMADD231PS.BCST 4(DX)(BX*1), Y6, Y3
+	VFMADD231PS.BCST 4(DX)(AX*4), Y6, Y4
+	VFMADD231PS.BCST 4(DX)(SI*1), Y6, Y5
+	VMOVUPS.Z        (DI), K1, Y6
+	ADDQ             CX, DI
+	VFMADD231PS.BCST 8(DX), Y6, Y0
+	VFMADD231PS.BCST 8(DX)(AX*1), Y6, Y1
+	VFMADD231PS.BCST 8(DX)(AX*2), Y6, Y2
+	VFMADD231PS.BCST 8(DX)(BX*1), Y6, Y3
+	VFMADD231PS.BCST 8(DX)(AX*4), Y6, Y4
+	VFMADD231PS.BCST 8(DX)(SI*1), Y6, Y5
+	VMOVUPS.Z        (DI), K1, Y6
+	ADDQ             CX, DI
+	VFMADD231PS.BCST 12(DX), Y6, Y0
+	VFMADD231PS.BCST 12(DX)(AX*1), Y6, Y1
+	VFMADD231PS.BCST 12(DX)(AX*2), Y6, Y2
+	VFMADD231PS.BCST 12(DX)(BX*1), Y6, Y3
+	VFMADD231PS.BCST 12(DX)(AX*4), Y6, Y4
+	VFMADD231PS.BCST 12(DX)(SI*1), Y6, Y5
+	ADDQ             $+16, DX
+	SUBQ             $0x04, R10
+	JGE              unrolled
+
+rest:
+	ADDQ $0x04, R10
+	JZ   next
+
+single:
+	VMOVUPS.Z        (DI), K1, Y6
+	ADDQ             CX, DI
+	VFMADD231PS.BCST (DX), Y6, Y0
+	VFMADD231PS.BCST (DX)(AX*1), Y6, Y1
+	VFMADD231PS.BCST (DX)(AX*2), Y6, Y2
+	VFMADD231PS.BCST (DX)(BX*1), Y6, Y3
+	VFMADD231PS.BCST (DX)(AX*4), Y6, Y4
+	VFMADD231PS.BCST (DX)(SI*1), Y6, Y5
+	ADDQ             $+4, DX
+	DECQ             R10
+	JNZ              single
+
+next:
+	DECQ   R9
+	JNZ    segment
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VPXORD Y7, Y7, Y7
+	VMAXPS Y0, Y7, Y0
+	VMAXPS Y1, Y7, Y1
+	VMAXPS Y2, Y7, Y2
+	VMAXPS Y3, Y7, Y3
+	VMAXPS Y4, Y7, Y4
+	VMAXPS Y5, Y7, Y5
+
+store:
+	MOVQ    c+64(FP), DX
+	MOVQ    ldc+72(FP), DI
+	SHLQ    $0x02, DI
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (DX)
+	ADDQ    DI, DX
+	VMOVUPS Y1, (DX)
+	ADDQ    DI, DX
+	VMOVUPS Y2, (DX)
+	ADDQ    DI, DX
+	VMOVUPS Y3, (DX)
+	ADDQ    DI, DX
+	VMOVUPS Y4, (DX)
+	ADDQ    DI, DX
+	VMOVUPS Y5, (DX)
+	ADDQ    DI, DX
+	JMP     stored
+
+ragged:
+	VMOVUPS Y0, K1, (DX)
+	ADDQ    DI, DX
+	VMOVUPS Y1, K1, (DX)
+	ADDQ    DI, DX
+	VMOVUPS Y2, K1, (DX)
+	ADDQ    DI, DX
+	VMOVUPS Y3, K1, (DX)
+	ADDQ    DI, DX
+	VMOVUPS Y4, K1, (DX)
+	ADDQ    DI, DX
+	VMOVUPS Y5, K1, (DX)
+	ADDQ    DI, DX
+
+stored:
+	MOVQ   DX, c+64(FP)
+	IMUL3Q $+6, AX, DX
+	ADDQ   DX, a+24(FP)
+	DECQ   tiles+0(FP)
+	JNZ    tile
+	VZEROUPPER
+	RET
+
+// func nn7x1x256k(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·nn7x1x256k(SB), NOSPLIT, $0-104
+	MOVQ  lda+40(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  ldb+56(FP), CX
+	SHLQ  $0x02, CX
+	LEAQ  (AX)(AX*2), BX
+	LEAQ  (AX)(AX*4), SI
+	MOVQ  lanes+96(FP), DX
+	MOVL  $-1, DI
+	BZHIL DX, DI, DI
+	KMOVW DI, K1
+
+tile:
+	TESTQ     $0x00000001, flags+88(FP)
+	JNZ       fromC
+	MOVQ      bias+80(FP), DX
+	TESTQ     DX, DX
+	JZ        fromZero
+	VMOVUPS.Z (DX), K1, Y0
+	VMOVAPS   Y0, Y1
+	VMOVAPS   Y0, Y2
+	VMOVAPS   Y0, Y3
+	VMOVAPS   Y0, Y4
+	VMOVAPS   Y0, Y5
+	VMOVAPS   Y0, Y6
+	JMP       started
+
+fromZero:
+	VPXORD Y0, Y0, Y0
+	VPXORD Y1, Y1, Y1
+	VPXORD Y2, Y2, Y2
+	VPXORD Y3, Y3, Y3
+	VPXORD Y4, Y4, Y4
+	VPXORD Y5, Y5, Y5
+	VPXORD Y6, Y6, Y6
+	JMP    started
+
+fromC:
+	MOVQ      c+64(FP), DX
+	MOVQ      ldc+72(FP), DI
+	SHLQ      $0x02, DI
+	VMOVUPS.Z (DX), K1, Y0
+	ADDQ      DI, DX
+	VMOVUPS.Z (DX), K1, Y1
+	ADDQ      DI, DX
+	VMOVUPS.Z (DX), K1, Y2
+	ADDQ      DI, DX
+	VMOVUPS.Z (DX), K1, Y3
+	ADDQ      DI, DX
+	VMOVUPS.Z (DX), K1, Y4
+	ADDQ      DI, DX
+	VMOVUPS.Z (DX), K1, Y5
+	ADDQ      DI, DX
+	VMOVUPS.Z (DX), K1, Y6
+
+started:
+	MOVQ b+48(FP), DI
+	MOVQ off+32(FP), R8
+	MOVQ segs+8(FP), R9
+
+segment:
+	MOVQ a+24(FP), DX
+	MOVQ (R8), R10
+	ADDQ $0x08, R8
+	LEAQ (DX)(R10*4), DX
+	MOVQ klen+16(FP), R10
+	SUBQ $0x04, R10
+	JLT  rest
+
+unrolled:
+	VMOVUPS.Z        (DI), K1, Y7
+	ADDQ             CX, DI
+	VFMADD231PS.BCST (DX), Y7, Y0
+	VFMADD231PS.BCST (DX)(AX*1), Y7, Y1
+	VFMADD231PS.BCST (DX)(AX*2), Y7, Y2
+	VFMADD231PS.BCST (DX)(BX*1), Y7, Y3
+	VFMADD231PS.BCST (DX)(AX*4), Y7, Y4
+	VFMADD231PS.BCST (DX)(SI*1), Y7, Y5
+	VFMADD231PS.BCST (DX)(BX*2), Y7, Y6
+	VMOVUPS.Z        (DI), K1, Y7
+	ADDQ             CX, DI
+	VFMADD231PS.BCST 4(DX), Y7, Y0
+	VFMADD231PS.BCST 4(DX)(AX*1), Y7, Y1
+	VFMADD231PS.BCST 4(DX)(AX*2), Y7, Y2
+	VFMADD231PS.BCST 4(DX)(BX*1), Y7, Y3
+	VFMADD231PS.BCST 4(DX)(AX*4), Y7, Y4
+	VFMADD231PS.BCST 4(DX)(SI*1), Y7, Y5
+	VFMADD231PS.BCST 4(DX)(BX*2), Y7, Y6
+	VMOVUPS.Z        (DI), K1, Y7
+	ADDQ             CX, DI
+	VFMADD231PS.BCST 8(DX), Y7, Y0
+	VFMADD231PS.BCST 8(DX)(AX*1), Y7, Y1
+	VFMADD231PS.BCST 8(DX)(AX*2), Y7, Y2
+	VFMADD231PS.BCST 8(DX)(BX*1), Y7, Y3
+	VFMADD231PS.BCST 8(DX)(AX*4), Y7, Y4
+	VFMADD231PS.BCST 8(DX)(SI*1), Y7, Y5
+	VFMADD231PS.BCST 8(DX)(BX*2), Y7, Y6
+	VMOVUPS.Z        (DI), K1, Y7
+	ADDQ             CX, DI
+	VFMADD231PS.BCST 12(DX), Y7, Y0
+	VFMADD231PS.BCST 12(DX)(AX*1), Y7, Y1
+	VFMADD231PS.BCST 12(DX)(AX*2), Y7, Y2
+	VFMADD231PS.BCST 12(DX)(BX*1), Y7, Y3
+	VFMADD231PS.BCST 12(DX)(AX*4), Y7, Y4
+	VFMADD231PS.BCST 12(DX)(SI*1), Y7, Y5
+	VFMADD231PS.BCST 12(DX)(BX*2), Y7, Y6
+	ADDQ             $+16, DX
+	SUBQ             $0x04, R10
+	JGE              unrolled
+
+rest:
+	ADDQ $0x04, R10
+	JZ   next
+
+single:
+	VMOVUPS.Z        (DI), K1, Y7
+	ADDQ             CX, DI
+	VFMADD231PS.BCST (DX), Y7, Y0
+	VFMADD231PS.BCST (DX)(AX*1), Y7, Y1
+	VFMADD231PS.BCST (DX)(AX*2), Y7, Y2
+	VFMADD231PS.BCST (DX)(BX*1), Y7, Y3
+	VFMADD231PS.BCST (DX)(AX*4), Y7, Y4
+	VFMADD231PS.BCST (DX)(SI*1), Y7, Y5
+	VFMADD231PS.BCST (DX)(BX*2), Y7, Y6
+	ADDQ             $+4, DX
+	DECQ             R10
+	JNZ              single
+
+next:
+	DECQ   R9
+	JNZ    segment
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VPXORD Y8, Y8, Y8
+	VMAXPS Y0, Y8, Y0
+	VMAXPS Y1, Y8, Y1
+	VMAXPS Y2, Y8, Y2
+	VMAXPS Y3, Y8, Y3
+	VMAXPS Y4, Y8, Y4
+	VMAXPS Y5, Y8, Y5
+	VMAXPS Y6, Y8, Y6
+
+store:
+	MOVQ    c+64(FP), DX
+	MOVQ    ldc+72(FP), DI
+	SHLQ    $0x02, DI
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (DX)
+	ADDQ    DI, DX
+	VMOVUPS Y1, (DX)
+	ADDQ    DI, DX
+	VMOVUPS Y2, (DX)
+	ADDQ    DI, DX
+	VMOVUPS Y3, (DX)
+	ADDQ    DI, DX
+	VMOVUPS Y4, (DX)
+	ADDQ    DI, DX
+	VMOVUPS Y5, (DX)
+	ADDQ    DI, DX
+	VMOVUPS Y6, (DX)
+	ADDQ    DI, DX
+	JMP     stored
+
+ragged:
+	VMOVUPS Y0, K1, (DX)
+	ADDQ    DI, DX
+	VMOVUPS Y1, K1, (DX)
+	ADDQ    DI, DX
+	VMOVUPS Y2, K1, (DX)
+	ADDQ    DI, DX
+	VMOVUPS Y3, K1, (DX)
+	ADDQ    DI, DX
+	VMOVUPS Y4, K1, (DX)
+	ADDQ    DI, DX
+	VMOVUPS Y5, K1, (DX)
+	ADDQ    DI, DX
+	VMOVUPS Y6, K1, (DX)
+	ADDQ    DI, DX
+
+stored:
+	MOVQ   DX, c+64(FP)
+	IMUL3Q $+7, AX, DX
+	ADDQ   DX, a+24(FP)
+	DECQ   tiles+0(FP)
+	JNZ    tile
+	VZEROUPPER
+	RET
+
+// func nn8x1x256k(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·nn8x1x256k(SB), NOSPLIT, $0-104
+	MOVQ  lda+40(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  ldb+56(FP), CX
+	SHLQ  $0x02, CX
+	LEAQ  (AX)(AX*2), BX
+	LEAQ  (AX)(AX*4), SI
+	LEAQ  (BX)(AX*4), DI
+	MOVQ  lanes+96(FP), DX
+	MOVL  $-1, R8
+	BZHIL DX, R8, R8
+	KMOVW R8, K1
+
+tile:
+	TESTQ     $0x00000001, flags+88(FP)
+	JNZ       fromC
+	MOVQ      bias+80(FP), DX
+	TESTQ     DX, DX
+	JZ        fromZero
+	VMOVUPS.Z (DX), K1, Y0
+	VMOVAPS   Y0, Y1
+	VMOVAPS   Y0, Y2
+	VMOVAPS   Y0, Y3
+	VMOVAPS   Y0, Y4
+	VMOVAPS   Y0, Y5
+	VMOVAPS   Y0, Y6
+	VMOVAPS   Y0, Y7
+	JMP       started
+
+fromZero:
+	VPXORD Y0, Y0, Y0
+	VPXORD Y1, Y1, Y1
+	VPXORD Y2, Y2, Y2
+	VPXORD Y3, Y3, Y3
+	VPXORD Y4, Y4, Y4
+	VPXORD Y5, Y5, Y5
+	VPXORD Y6, Y6, Y6
+	VPXORD Y7, Y7, Y7
+	JMP    started
+
+fromC:
+	MOVQ      c+64(FP), DX
+	MOVQ      ldc+72(FP), R8
+	SHLQ      $0x02, R8
+	VMOVUPS.Z (DX), K1, Y0
+	ADDQ      R8, DX
+	VMOVUPS.Z (DX), K1, Y1
+	ADDQ      R8, DX
+	VMOVUPS.Z (DX), K1, Y2
+	ADDQ      R8, DX
+	VMOVUPS.Z (DX), K1, Y3
+	ADDQ      R8, DX
+	VMOVUPS.Z (DX), K1, Y4
+	ADDQ      R8, DX
+	VMOVUPS.Z (DX), K1, Y5
+	ADDQ      R8, DX
+	VMOVUPS.Z (DX), K1, Y6
+	ADDQ      R8, DX
+	VMOVUPS.Z (DX), K1, Y7
+
+started:
+	MOVQ b+48(FP), R8
+	MOVQ off+32(FP), R9
+	MOVQ segs+8(FP), R10
+
+segment:
+	MOVQ a+24(FP), DX
+	MOVQ (R9), R11
+	ADDQ $0x08, R9
+	LEAQ (DX)(R11*4), DX
+	MOVQ klen+16(FP), R11
+	SUBQ $0x04, R11
+	JLT  rest
+
+unrolled:
+	VMOVUPS.Z        (R8), K1, Y8
+	ADDQ             CX, R8
+	VFMADD231PS.BCST (DX), Y8, Y0
+	VFMADD231PS.BCST (DX)(AX*1), Y8, Y1
+	VFMADD231PS.BCST (DX)(AX*2), Y8, Y2
+	VFMADD231PS.BCST (DX)(BX*1), Y8, Y3
+	VFMADD231PS.BCST (DX)(AX*4), Y8, Y4
+	VFMADD231PS.BCST (DX)(SI*1), Y8, Y5
+	VFMADD231PS.BCST (DX)(BX*2), Y8, Y6
+	VFMADD231PS.BCST (DX)(DI*1), Y8, Y7
+	VMOVUPS.Z        (R8), K1, Y8
+	ADDQ             CX, R8
+	VFMADD231PS.BCST 4(DX), Y8, Y0
+	VFMADD231PS.BCST 4(DX)(AX*1), Y8, Y1
+	VFMADD231PS.BCST 4(DX)(AX*2), Y8, Y2
+	VFMADD231PS.BCST 4(DX)(BX*1), Y8, Y3
+	VFMADD231PS.BCST 4(DX)(AX*4), Y8, Y4
+	VFMADD231PS.BCST 4(DX)(SI*1), Y8, Y5
+	VFMADD231PS.BCST 4(DX)(BX*2), Y8, Y6
+	VFMADD231PS.BCST 4(DX)(DI*1), Y8, Y7
+	VMOVUPS.Z        (R8), K1, Y8
+	ADDQ             CX, R8
+	VFMADD231PS.BCST 8(DX), Y8, Y0
+	VFMADD231PS.BCST 8(DX)(AX*1), Y8, Y1
+	VFMADD231PS.BCST 8(DX)(AX*2), Y8, Y2
+	VFMADD231PS.BCST 8(DX)(BX*1), Y8, Y3
+	VFMADD231PS.BCST 8(DX)(AX*4), Y8, Y4
+	VFMADD231PS.BCST 8(DX)(SI*1), Y8, Y5
+	VFMADD231PS.BCST 8(DX)(BX*2), Y8, Y6
+	VFMADD231PS.BCST 8(DX)(DI*1), Y8, Y7
+	VMOVUPS.Z        (R8), K1, Y8
+	ADDQ             CX, R8
+	VFMADD231PS.BCST 12(DX), Y8, Y0
+	VFMADD231PS.BCST 12(DX)(AX*1), Y8, Y1
+	VFMADD231PS.BCST 12(DX)(AX*2), Y8, Y2
+	VFMADD231PS.BCST 12(DX)(BX*1), Y8, Y3
+	VFMADD231PS.BCST 12(DX)(AX*4), Y8, Y4
+	VFMADD231PS.BCST 12(DX)(SI*1), Y8, Y5
+	VFMADD231PS.BCST 12(DX)(BX*2), Y8, Y6
+	VFMADD231PS.BCST 12(DX)(DI*1), Y8, Y7
+	ADDQ             $+16, DX
+	SUBQ             $0x04, R11
+	JGE              unrolled
+
+rest:
+	ADDQ $0x04, R11
+	JZ   next
+
+single:
+	VMOVUPS.Z        (R8), K1, Y8
+	ADDQ             CX, R8
+	VFMADD231PS.BCST (DX), Y8, Y0
+	VFMADD231PS.BCST (DX)(AX*1), Y8, Y1
+	VFMADD231PS.BCST (DX)(AX*2), Y8, Y2
+	VFMADD231PS.BCST (DX)(BX*1), Y8, Y3
+	VFMADD231PS.BCST (DX)(AX*4), Y8, Y4
+	VFMADD231PS.BCST (DX)(SI*1), Y8, Y5
+	VFMADD231PS.BCST (DX)(BX*2), Y8, Y6
+	VFMADD231PS.BCST (DX)(DI*1), Y8, Y7
+	ADDQ             $+4, DX
+	DECQ             R11
+	JNZ              single
+
+next:
+	DECQ   R10
+	JNZ    segment
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VPXORD Y9, Y9, Y9
+	VMAXPS Y0, Y9, Y0
+	VMAXPS Y1, Y9, Y1
+	VMAXPS Y2, Y9, Y2
+	VMAXPS Y3, Y9, Y3
+	VMAXPS Y4, Y9, Y4
+	VMAXPS Y5, Y9, Y5
+	VMAXPS Y6, Y9, Y6
+	VMAXPS Y7, Y9, Y7
+
+store:
+	MOVQ    c+64(FP), DX
+	MOVQ    ldc+72(FP), R8
+	SHLQ    $0x02, R8
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y1, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y2, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y3, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y4, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y5, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y6, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y7, (DX)
+	ADDQ    R8, DX
+	JMP     stored
+
+ragged:
+	VMOVUPS Y0, K1, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y1, K1, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y2, K1, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y3, K1, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y4, K1, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y5, K1, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y6, K1, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y7, K1, (DX)
+	ADDQ    R8, DX
+
+stored:
+	MOVQ   DX, c+64(FP)
+	IMUL3Q $+8, AX, DX
+	ADDQ   DX, a+24(FP)
+	DECQ   tiles+0(FP)
+	JNZ    tile
+	VZEROUPPER
+	RET
+
+// func nn9x1x256k(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·nn9x1x256k(SB), NOSPLIT, $0-104
+	MOVQ  lda+40(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  ldb+56(FP), CX
+	SHLQ  $0x02, CX
+	LEAQ  (AX)(AX*2), BX
+	LEAQ  (AX)(AX*4), SI
+	LEAQ  (BX)(AX*4), DI
+	MOVQ  lanes+96(FP), DX
+	MOVL  $-1, R8
+	BZHIL DX, R8, R8
+	KMOVW R8, K1
+
+tile:
+	TESTQ     $0x00000001, flags+88(FP)
+	JNZ       fromC
+	MOVQ      bias+80(FP), DX
+	TESTQ     DX, DX
+	JZ        fromZero
+	VMOVUPS.Z (DX), K1, Y0
+	VMOVAPS   Y0, Y1
+	VMOVAPS   Y0, Y2
+	VMOVAPS   Y0, Y3
+	VMOVAPS   Y0, Y4
+	VMOVAPS   Y0, Y5
+	VMOVAPS   Y0, Y6
+	VMOVAPS   Y0, Y7
+	VMOVAPS   Y0, Y8
+	JMP       started
+
+fromZero:
+	VPXORD Y0, Y0, Y0
+	VPXORD Y1, Y1, Y1
+	VPXORD Y2, Y2, Y2
+	VPXORD Y3, Y3, Y3
+	VPXORD Y4, Y4, Y4
+	VPXORD Y5, Y5, Y5
+	VPXORD Y6, Y6, Y6
+	VPXORD Y7, Y7, Y7
+	VPXORD Y8, Y8, Y8
+	JMP    started
+
+fromC:
+	MOVQ      c+64(FP), DX
+	MOVQ      ldc+72(FP), R8
+	SHLQ      $0x02, R8
+	VMOVUPS.Z (DX), K1, Y0
+	ADDQ      R8, DX
+	VMOVUPS.Z (DX), K1, Y1
+	ADDQ      R8, DX
+	VMOVUPS.Z (DX), K1, Y2
+	ADDQ      R8, DX
+	VMOVUPS.Z (DX), K1, Y3
+	ADDQ      R8, DX
+	VMOVUPS.Z (DX), K1, Y4
+	ADDQ      R8, DX
+	VMOVUPS.Z (DX), K1, Y5
+	ADDQ      R8, DX
+	VMOVUPS.Z (DX), K1, Y6
+	ADDQ      R8, DX
+	VMOVUPS.Z (DX), K1, Y7
+	ADDQ      R8, DX
+	VMOVUPS.Z (DX), K1, Y8
+
+started:
+	MOVQ b+48(FP), R8
+	MOVQ off+32(FP), R9
+	MOVQ segs+8(FP), R10
+
+segment:
+	MOVQ a+24(FP), DX
+	MOVQ (R9), R11
+	ADDQ $0x08, R9
+	LEAQ (DX)(R11*4), DX
+	MOVQ klen+16(FP), R11
+	SUBQ $0x04, R11
+	JLT  rest
+
+unrolled:
+	VMOVUPS.Z        (R8), K1, Y9
+	ADDQ             CX, R8
+	VFMADD231PS.BCST (DX), Y9, Y0
+	VFMADD231PS.BCST (DX)(AX*1), Y9, Y1
+	VFMADD231PS.BCST (DX)(AX*2), Y9, Y2
+	VFMADD231PS.BCST (DX)(BX*1), Y9, Y3
+	VFMADD231PS.BCST (DX)(AX*4), Y9, Y4
+	VFMADD231PS.BCST (DX)(SI*1), Y9, Y5
+	VFMADD231PS.BCST (DX)(BX*2), Y9, Y6
+	VFMADD231PS.BCST (DX)(DI*1), Y9, Y7
+	VFMADD231PS.BCST (DX)(AX*8), Y9, Y8
+	VMOVUPS.Z        (R8), K1, Y9
+	ADDQ             CX, R8
+	VFMADD231PS.BCST 4(DX), Y9, Y0
+	VFMADD231PS.BCST 4(DX)(AX*1), Y9, Y1
+	VFMADD231PS.BCST 4(DX)(AX*2), Y9, Y2
+	VFMADD231PS.BCST 4(DX)(BX*1), Y9, Y3
+	VFMADD231PS.BCST 4(DX)(AX*4), Y9, Y4
+	VFMADD231PS.BCST 4(DX)(SI*1), Y9, Y5
+	VFMADD231PS.BCST 4(DX)(BX*2), Y9, Y6
+	VFMADD231PS.BCST 4(DX)(DI*1), Y9, Y7
+	VFMADD231PS.BCST 4(DX)(AX*8), Y9, Y8
+	VMOVUPS.Z        (R8), K1, Y9
+	ADDQ             CX, R8
+	VFMADD231PS.BCST 8(DX), Y9, Y0
+	VFMADD231PS.BCST 8(DX)(AX*1), Y9, Y1
+	VFMADD231PS.BCST 8(DX)(AX*2), Y9, Y2
+	VFMADD231PS.BCST 8(DX)(BX*1), Y9, Y3
+	VFMADD231PS.BCST 8(DX)(AX*4), Y9, Y4
+	VFMADD231PS.BCST 8(DX)(SI*1), Y9, Y5
+	VFMADD231PS.BCST 8(DX)(BX*2), Y9, Y6
+	VFMADD231PS.BCST 8(DX)(DI*1), Y9, Y7
+	VFMADD231PS.BCST 8(DX)(AX*8), Y9, Y8
+	VMOVUPS.Z        (R8), K1, Y9
+	ADDQ             CX, R8
+	VFMADD231PS.BCST 12(DX), Y9, Y0
+	VFMADD231PS.BCST 12(DX)(AX*1), Y9, Y1
+	VFMADD231PS.BCST 12(DX)(AX*2), Y9, Y2
+	VFMADD231PS.BCST 12(DX)(BX*1), Y9, Y3
+	VFMADD231PS.BCST 12(DX)(AX*4), Y9, Y4
+	VFMADD231PS.BCST 12(DX)(SI*1), Y9, Y5
+	VFMADD231PS.BCST 12(DX)(BX*2), Y9, Y6
+	VFMADD231PS.BCST 12(DX)(DI*1), Y9, Y7
+	VFMADD231PS.BCST 12(DX)(AX*8), Y9, Y8
+	ADDQ             $+16, DX
+	SUBQ             $0x04, R11
+	JGE              unrolled
+
+rest:
+	ADDQ $0x04, R11
+	JZ   next
+
+single:
+	VMOVUPS.Z        (R8), K1, Y9
+	ADDQ             CX, R8
+	VFMADD231PS.BCST (DX), Y9, Y0
+	VFMADD231PS.BCST (DX)(AX*1), Y9, Y1
+	VFMADD231PS.BCST (DX)(AX*2), Y9, Y2
+	VFMADD231PS.BCST (DX)(BX*1), Y9, Y3
+	VFMADD231PS.BCST (DX)(AX*4), Y9, Y4
+	VFMADD231PS.BCST (DX)(SI*1), Y9, Y5
+	VFMADD231PS.BCST (DX)(BX*2), Y9, Y6
+	VFMADD231PS.BCST (DX)(DI*1), Y9, Y7
+	VFMADD231PS.BCST (DX)(AX*8), Y9, Y8
+	ADDQ             $+4, DX
+	DECQ             R11
+	JNZ              single
+
+next:
+	DECQ   R10
+	JNZ    segment
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VPXORD Y10, Y10, Y10
+	VMAXPS Y0, Y10, Y0
+	VMAXPS Y1, Y10, Y1
+	VMAXPS Y2, Y10, Y2
+	VMAXPS Y3, Y10, Y3
+	VMAXPS Y4, Y10, Y4
+	VMAXPS Y5, Y10, Y5
+	VMAXPS Y6, Y10, Y6
+	VMAXPS Y7, Y10, Y7
+	VMAXPS Y8, Y10, Y8
+
+store:
+	MOVQ    c+64(FP), DX
+	MOVQ    ldc+72(FP), R8
+	SHLQ    $0x02, R8
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y1, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y2, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y3, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y4, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y5, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y6, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y7, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y8, (DX)
+	ADDQ    R8, DX
+	JMP     stored
+
+ragged:
+	VMOVUPS Y0, K1, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y1, K1, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y2, K1, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y3, K1, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y4, K1, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y5, K1, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y6, K1, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y7, K1, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y8, K1, (DX)
+	ADDQ    R8, DX
+
+stored:
+	MOVQ   DX, c+64(FP)
+	IMUL3Q $+9, AX, DX
+	ADDQ   DX, a+24(FP)
+	DECQ   tiles+0(FP)
+	JNZ    tile
+	VZEROUPPER
+	RET
+
+// func nn10x1x256k(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·nn10x1x256k(SB), NOSPLIT, $0-104
+	MOVQ  lda+40(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  ldb+56(FP), CX
+	SHLQ  $0x02, CX
+	LEAQ  (AX)(AX*2), SI
+	LEAQ  (AX)(AX*4), DI
+	LEAQ  (SI)(AX*4), R8
+	MOVQ  lanes+96(FP), DX
+	MOVL  $-1, BX
+	BZHIL DX, BX, BX
+	KMOVW BX, K1
+
+tile:
+	TESTQ     $0x00000001, flags+88(FP)
+	JNZ       fromC
+	MOVQ      bias+80(FP), DX
+	TESTQ     DX, DX
+	JZ        fromZero
+	VMOVUPS.Z (DX), K1, Y0
+	VMOVAPS   Y0, Y1
+	VMOVAPS   Y0, Y2
+	VMOVAPS   Y0, Y3
+	VMOVAPS   Y0, Y4
+	VMOVAPS   Y0, Y5
+	VMOVAPS   Y0, Y6
+	VMOVAPS   Y0, Y7
+	VMOVAPS   Y0, Y8
+	VMOVAPS   Y0, Y9
+	JMP       started
+
+fromZero:
+	VPXORD Y0, Y0, Y0
+	VPXORD Y1, Y1, Y1
+	VPXORD Y2, Y2, Y2
+	VPXORD Y3, Y3, Y3
+	VPXORD Y4, Y4, Y4
+	VPXORD Y5, Y5, Y5
+	VPXORD Y6, Y6, Y6
+	VPXORD Y7, Y7, Y7
+	VPXORD Y8, Y8, Y8
+	VPXORD Y9, Y9, Y9
+	JMP    started
+
+fromC:
+	MOVQ      c+64(FP), DX
+	MOVQ      ldc+72(FP), BX
+	SHLQ      $0x02, BX
+	VMOVUPS.Z (DX), K1, Y0
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y1
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y2
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y3
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y4
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y5
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y6
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y7
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y8
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y9
+
+started:
+	MOVQ b+48(FP), R9
+	MOVQ off+32(FP), R10
+	MOVQ segs+8(FP), R11
+
+segment:
+	MOVQ a+24(FP), DX
+	MOVQ (R10), BX
+	ADDQ $0x08, R10
+	LEAQ (DX)(BX*4), DX
+	LEAQ (DX)(AX*8), BX
+	ADDQ AX, BX
+	MOVQ klen+16(FP), R12
+	SUBQ $0x04, R12
+	JLT  rest
+
+unrolled:
+	VMOVUPS.Z        (R9), K1, Y10
+	ADDQ             CX, R9
+	VFMADD231PS.BCST (DX), Y10, Y0
+	VFMADD231PS.BCST (DX)(AX*1), Y10, Y1
+	VFMADD231PS.BCST (DX)(AX*2), Y10, Y2
+	VFMADD231PS.BCST (DX)(SI*1), Y10, Y3
+	VFMADD231PS.BCST (DX)(AX*4), Y10, Y4
+	VFMADD231PS.BCST (DX)(DI*1), Y10, Y5
+	VFMADD231PS.BCST (DX)(SI*2), Y10, Y6
+	VFMADD231PS.BCST (DX)(R8*1), Y10, Y7
+	VFMADD231PS.BCST (DX)(AX*8), Y10, Y8
+	VFMADD231PS.BCST (BX), Y10, Y9
+	VMOVUPS.Z        (R9), K1, Y10
+	ADDQ             CX, R9
+	VFMADD231PS.BCST 4(DX), Y10, Y0
+	VFMADD231PS.BCST 4(DX)(AX*1), Y10, Y1
+	VFMADD231PS.BCST 4(DX)(AX*2), Y10, Y2
+	VFMADD231PS.BCST 4(DX)(SI*1), Y10, Y3
+	VFMADD231PS.BCST 4(DX)(AX*4), Y10, Y4
+	VFMADD231PS.BCST 4(DX)(DI*1), Y10, Y5
+	VFMADD231PS.BCST 4(DX)(SI*2), Y10, Y6
+	VFMADD231PS.BCST 4(DX)(R8*1), Y10, Y7
+	VFMADD231PS.BCST 4(DX)(AX*8), Y10, Y8
+	VFMADD231PS.BCST 4(BX), Y10, Y9
+	VMOVUPS.Z        (R9), K1, Y10
+	ADDQ             CX, R9
+	VFMADD231PS.BCST 8(DX), Y10, Y0
+	VFMADD231PS.BCST 8(DX)(AX*1), Y10, Y1
+	VFMADD231PS.BCST 8(DX)(AX*2), Y10, Y2
+	VFMADD231PS.BCST 8(DX)(SI*1), Y10, Y3
+	VFMADD231PS.BCST 8(DX)(AX*4), Y10, Y4
+	VFMADD231PS.BCST 8(DX)(DI*1), Y10, Y5
+	VFMADD231PS.BCST 8(DX)(SI*2), Y10, Y6
+	VFMADD231PS.BCST 8(DX)(R8*1), Y10, Y7
+	VFMADD231PS.BCST 8(DX)(AX*8), Y10, Y8
+	VFMADD231PS.BCST 8(BX), Y10, Y9
+	VMOVUPS.Z        (R9), K1, Y10
+	ADDQ             CX, R9
+	VFMADD231PS.BCST 12(DX), Y10, Y0
+	VFMADD231PS.BCST 12(DX)(AX*1), Y10, Y1
+	VFMADD231PS.BCST 12(DX)(AX*2), Y10, Y2
+	VFMADD231PS.BCST 12(DX)(SI*1), Y10, Y3
+	VFMADD231PS.BCST 12(DX)(AX*4), Y10, Y4
+	VFMADD231PS.BCST 12(DX)(DI*1), Y10, Y5
+	VFMADD231PS.BCST 12(DX)(SI*2), Y10, Y6
+	VFMADD231PS.BCST 12(DX)(R8*1), Y10, Y7
+	VFMADD231PS.BCST 12(DX)(AX*8), Y10, Y8
+	VFMADD231PS.BCST 12(BX), Y10, Y9
+	ADDQ             $+16, DX
+	ADDQ             $+16, BX
+	SUBQ             $0x04, R12
+	JGE              unrolled
+
+rest:
+	ADDQ $0x04, R12
+	JZ   next
+
+single:
+	VMOVUPS.Z        (R9), K1, Y10
+	ADDQ             CX, R9
+	VFMADD231PS.BCST (DX), Y10, Y0
+	VFMADD231PS.BCST (DX)(AX*1), Y10, Y1
+	VFMADD231PS.BCST (DX)(AX*2), Y10, Y2
+	VFMADD231PS.BCST (DX)(SI*1), Y10, Y3
+	VFMADD231PS.BCST (DX)(AX*4), Y10, Y4
+	VFMADD231PS.BCST (DX)(DI*1), Y10, Y5
+	VFMADD231PS.BCST (DX)(SI*2), Y10, Y6
+	VFMADD231PS.BCST (DX)(R8*1), Y10, Y7
+	VFMADD231PS.BCST (DX)(AX*8), Y10, Y8
+	VFMADD231PS.BCST (BX), Y10, Y9
+	ADDQ             $+4, DX
+	ADDQ             $+4, BX
+	DECQ             R12
+	JNZ              single
+
+next:
+	DECQ   R11
+	JNZ    segment
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VPXORD Y11, Y11, Y11
+	VMAXPS Y0, Y11, Y0
+	VMAXPS Y1, Y11, Y1
+	VMAXPS Y2, Y11, Y2
+	VMAXPS Y3, Y11, Y3
+	VMAXPS Y4, Y11, Y4
+	VMAXPS Y5, Y11, Y5
+	VMAXPS Y6, Y11, Y6
+	VMAXPS Y7, Y11, Y7
+	VMAXPS Y8, Y11, Y8
+	VMAXPS Y9, Y11, Y9
+
+store:
+	MOVQ    c+64(FP), DX
+	MOVQ    ldc+72(FP), BX
+	SHLQ    $0x02, BX
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y2, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y3, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y4, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y5, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y6, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y7, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y8, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y9, (DX)
+	ADDQ    BX, DX
+	JMP     stored
+
+ragged:
+	VMOVUPS Y0, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y1, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y2, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y3, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y4, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y5, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y6, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y7, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y8, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y9, K1, (DX)
+	ADDQ    BX, DX
+
+stored:
+	MOVQ   DX, c+64(FP)
+	IMUL3Q $+10, AX, DX
+	ADDQ   DX, a+24(FP)
+	DECQ   tiles+0(FP)
+	JNZ    tile
+	VZEROUPPER
+	RET
+
+// func nn11x1x256k(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·nn11x1x256k(SB), NOSPLIT, $0-104
+	MOVQ  lda+40(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  ldb+56(FP), CX
+	SHLQ  $0x02, CX
+	LEAQ  (AX)(AX*2), SI
+	LEAQ  (AX)(AX*4), DI
+	LEAQ  (SI)(AX*4), R8
+	MOVQ  lanes+96(FP), DX
+	MOVL  $-1, BX
+	BZHIL DX, BX, BX
+	KMOVW BX, K1
+
+tile:
+	TESTQ     $0x00000001, flags+88(FP)
+	JNZ       fromC
+	MOVQ      bias+80(FP), DX
+	TESTQ     DX, DX
+	JZ        fromZero
+	VMOVUPS.Z (DX), K1, Y0
+	VMOVAPS   Y0, Y1
+	VMOVAPS   Y0, Y2
+	VMOVAPS   Y0, Y3
+	VMOVAPS   Y0, Y4
+	VMOVAPS   Y0, Y5
+	VMOVAPS   Y0, Y6
+	VMOVAPS   Y0, Y7
+	VMOVAPS   Y0, Y8
+	VMOVAPS   Y0, Y9
+	VMOVAPS   Y0, Y10
+	JMP       started
+
+fromZero:
+	VPXORD Y0, Y0, Y0
+	VPXORD Y1, Y1, Y1
+	VPXORD Y2, Y2, Y2
+	VPXORD Y3, Y3, Y3
+	VPXORD Y4, Y4, Y4
+	VPXORD Y5, Y5, Y5
+	VPXORD Y6, Y6, Y6
+	VPXORD Y7, Y7, Y7
+	VPXORD Y8, Y8, Y8
+	VPXORD Y9, Y9, Y9
+	VPXORD Y10, Y10, Y10
+	JMP    started
+
+fromC:
+	MOVQ      c+64(FP), DX
+	MOVQ      ldc+72(FP), BX
+	SHLQ      $0x02, BX
+	VMOVUPS.Z (DX), K1, Y0
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y1
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y2
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y3
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y4
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y5
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y6
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y7
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y8
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y9
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y10
+
+started:
+	MOVQ b+48(FP), R9
+	MOVQ off+32(FP), R10
+	MOVQ segs+8(FP), R11
+
+segment:
+	MOVQ a+24(FP), DX
+	MOVQ (R10), BX
+	ADDQ $0x08, R10
+	LEAQ (DX)(BX*4), DX
+	LEAQ (DX)(AX*8), BX
+	ADDQ AX, BX
+	MOVQ klen+16(FP), R12
+	SUBQ $0x04, R12
+	JLT  rest
+
+unrolled:
+	VMOVUPS.Z        (R9), K1, Y11
+	ADDQ             CX, R9
+	VFMADD231PS.BCST (DX), Y11, Y0
+	VFMADD231PS.BCST (DX)(AX*1), Y11, Y1
+	VFMADD231PS.BCST (DX)(AX*2), Y11, Y2
+	VFMADD231PS.BCST (DX)(SI*1), Y11, Y3
+	VFMADD231PS.BCST (DX)(AX*4), Y11, Y4
+	VFMADD231PS.BCST (DX)(DI*1), Y11, Y5
+	VFMADD231PS.BCST (DX)(SI*2), Y11, Y6
+	VFMADD231PS.BCST (DX)(R8*1), Y11, Y7
+	VFMADD231PS.BCST (DX)(AX*8), Y11, Y8
+	VFMADD231PS.BCST (BX), Y11, Y9
+	VFMADD231PS.BCST (BX)(AX*1), Y11, Y10
+	VMOVUPS.Z        (R9), K1, Y11
+	ADDQ             CX, R9
+	VFMADD231PS.BCST 4(DX), Y11, Y0
+	VFMADD231PS.BCST 4(DX)(AX*1), Y11, Y1
+	VFMADD231PS.BCST 4(DX)(AX*2), Y11, Y2
+	VFMADD231PS.BCST 4(DX)(SI*1), Y11, Y3
+	VFMADD231PS.BCST 4(DX)(AX*4), Y11, Y4
+	VFMADD231PS.BCST 4(DX)(DI*1), Y11, Y5
+	VFMADD231PS.BCST 4(DX)(SI*2), Y11, Y6
+	VFMADD231PS.BCST 4(DX)(R8*1), Y11, Y7
+	VFMADD231PS.BCST 4(DX)(AX*8), Y11, Y8
+	VFMADD231PS.BCST 4(BX), Y11, Y9
+	VFMADD231PS.BCST 4(BX)(AX*1), Y11, Y10
+	VMOVUPS.Z        (R9), K1, Y11
+	ADDQ             CX, R9
+	VFMADD231PS.BCST 8(DX), Y11, Y0
+	VFMADD231PS.BCST 8(DX)(AX*1), Y11, Y1
+	VFMADD231PS.BCST 8(DX)(AX*2), Y11, Y2
+	VFMADD231PS.BCST 8(DX)(SI*1), Y11, Y3
+	VFMADD231PS.BCST 8(DX)(AX*4), Y11, Y4
+	VFMADD231PS.BCST 8(DX)(DI*1), Y11, Y5
+	VFMADD231PS.BCST 8(DX)(SI*2), Y11, Y6
+	VFMADD231PS.BCST 8(DX)(R8*1), Y11, Y7
+	VFMADD231PS.BCST 8(DX)(AX*8), Y11, Y8
+	VFMADD231PS.BCST 8(BX), Y11, Y9
+	VFMADD231PS.BCST 8(BX)(AX*1), Y11, Y10
+	VMOVUPS.Z        (R9), K1, Y11
+	ADDQ             CX, R9
+	VFMADD231PS.BCST 12(DX), Y11, Y0
+	VFMADD231PS.BCST 12(DX)(AX*1), Y11, Y1
+	VFMADD231PS.BCST 12(DX)(AX*2), Y11, Y2
+	VFMADD231PS.BCST 12(DX)(SI*1), Y11, Y3
+	VFMADD231PS.BCST 12(DX)(AX*4), Y11, Y4
+	VFMADD231PS.BCST 12(DX)(DI*1), Y11, Y5
+	VFMADD231PS.BCST 12(DX)(SI*2), Y11, Y6
+	VFMADD231PS.BCST 12(DX)(R8*1), Y11, Y7
+	VFMADD231PS.BCST 12(DX)(AX*8), Y11, Y8
+	VFMADD231PS.BCST 12(BX), Y11, Y9
+	VFMADD231PS.BCST 12(BX)(AX*1), Y11, Y10
+	ADDQ             $+16, DX
+	ADDQ             $+16, BX
+	SUBQ             $0x04, R12
+	JGE              unrolled
+
+rest:
+	ADDQ $0x04, R12
+	JZ   next
+
+single:
+	VMOVUPS.Z        (R9), K1, Y11
+	ADDQ             CX, R9
+	VFMADD231PS.BCST (DX), Y11, Y0
+	VFMADD231PS.BCST (DX)(AX*1), Y11, Y1
+	VFMADD231PS.BCST (DX)(AX*2), Y11, Y2
+	VFMADD231PS.BCST (DX)(SI*1), Y11, Y3
+	VFMADD231PS.BCST (DX)(AX*4), Y11, Y4
+	VFMADD231PS.BCST (DX)(DI*1), Y11, Y5
+	VFMADD231PS.BCST (DX)(SI*2), Y11, Y6
+	VFMADD231PS.BCST (DX)(R8*1), Y11, Y7
+	VFMADD231PS.BCST (DX)(AX*8), Y11, Y8
+	VFMADD231PS.BCST (BX), Y11, Y9
+	VFMADD231PS.BCST (BX)(AX*1), Y11, Y10
+	ADDQ             $+4, DX
+	ADDQ             $+4, BX
+	DECQ             R12
+	JNZ              single
+
+next:
+	DECQ   R11
+	JNZ    segment
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VPXORD Y12, Y12, Y12
+	VMAXPS Y0, Y12, Y0
+	VMAXPS Y1, Y12, Y1
+	VMAXPS Y2, Y12, Y2
+	VMAXPS Y3, Y12, Y3
+	VMAXPS Y4, Y12, Y4
+	VMAXPS Y5, Y12, Y5
+	VMAXPS Y6, Y12, Y6
+	VMAXPS Y7, Y12, Y7
+	VMAXPS Y8, Y12, Y8
+	VMAXPS Y9, Y12, Y9
+	VMAXPS Y10, Y12, Y10
+
+store:
+	MOVQ    c+64(FP), DX
+	MOVQ    ldc+72(FP), BX
+	SHLQ    $0x02, BX
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y2, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y3, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y4, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y5, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y6, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y7, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y8, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y9, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y10, (DX)
+	ADDQ    BX, DX
+	JMP     stored
+
+ragged:
+	VMOVUPS Y0, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y1, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y2, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y3, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y4, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y5, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y6, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y7, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y8, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y9, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y10, K1, (DX)
+	ADDQ    BX, DX
+
+stored:
+	MOVQ   DX, c+64(FP)
+	IMUL3Q $+11, AX, DX
+	ADDQ   DX, a+24(FP)
+	DECQ   tiles+0(FP)
+	JNZ    tile
+	VZEROUPPER
+	RET
+
+// func nn12x1x256k(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·nn12x1x256k(SB), NOSPLIT, $0-104
+	MOVQ  lda+40(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  ldb+56(FP), CX
+	SHLQ  $0x02, CX
+	LEAQ  (AX)(AX*2), SI
+	LEAQ  (AX)(AX*4), DI
+	LEAQ  (SI)(AX*4), R8
+	MOVQ  lanes+96(FP), DX
+	MOVL  $-1, BX
+	BZHIL DX, BX, BX
+	KMOVW BX, K1
+
+tile:
+	TESTQ     $0x00000001, flags+88(FP)
+	JNZ       fromC
+	MOVQ      bias+80(FP), DX
+	TESTQ     DX, DX
+	JZ        fromZero
+	VMOVUPS.Z (DX), K1, Y0
+	VMOVAPS   Y0, Y1
+	VMOVAPS   Y0, Y2
+	VMOVAPS   Y0, Y3
+	VMOVAPS   Y0, Y4
+	VMOVAPS   Y0, Y5
+	VMOVAPS   Y0, Y6
+	VMOVAPS   Y0, Y7
+	VMOVAPS   Y0, Y8
+	VMOVAPS   Y0, Y9
+	VMOVAPS   Y0, Y10
+	VMOVAPS   Y0, Y11
+	JMP       started
+
+fromZero:
+	VPXORD Y0, Y0, Y0
+	VPXORD Y1, Y1, Y1
+	VPXORD Y2, Y2, Y2
+	VPXORD Y3, Y3, Y3
+	VPXORD Y4, Y4, Y4
+	VPXORD Y5, Y5, Y5
+	VPXORD Y6, Y6, Y6
+	VPXORD Y7, Y7, Y7
+	VPXORD Y8, Y8, Y8
+	VPXORD Y9, Y9, Y9
+	VPXORD Y10, Y10, Y10
+	VPXORD Y11, Y11, Y11
+	JMP    started
+
+fromC:
+	MOVQ      c+64(FP), DX
+	MOVQ      ldc+72(FP), BX
+	SHLQ      $0x02, BX
+	VMOVUPS.Z (DX), K1, Y0
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y1
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y2
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y3
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y4
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y5
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y6
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y7
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y8
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y9
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y10
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y11
+
+started:
+	MOVQ b+48(FP), R9
+	MOVQ off+32(FP), R10
+	MOVQ segs+8(FP), R11
+
+segment:
+	MOVQ a+24(FP), DX
+	MOVQ (R10), BX
+	ADDQ $0x08, R10
+	LEAQ (DX)(BX*4), DX
+	LEAQ (DX)(AX*8), BX
+	ADDQ AX, BX
+	MOVQ klen+16(FP), R12
+	SUBQ $0x04, R12
+	JLT  rest
+
+unrolled:
+	VMOVUPS.Z        (R9), K1, Y12
+	ADDQ             CX, R9
+	VFMADD231PS.BCST (DX), Y12, Y0
+	VFMADD231PS.BCST (DX)(AX*1), Y12, Y1
+	VFMADD231PS.BCST (DX)(AX*2), Y12, Y2
+	VFMADD231PS.BCST (DX)(SI*1), Y12, Y3
+	VFMADD231PS.BCST (DX)(AX*4), Y12, Y4
+	VFMADD231PS.BCST (DX)(DI*1), Y12, Y5
+	VFMADD231PS.BCST (DX)(SI*2), Y12, Y6
+	VFMADD231PS.BCST (DX)(R8*1), Y12, Y7
+	VFMADD231PS.BCST (DX)(AX*8), Y12, Y8
+	VFMADD231PS.BCST (BX), Y12, Y9
+	VFMADD231PS.BCST (BX)(AX*1), Y12, Y10
+	VFMADD231PS.BCST (BX)(AX*2), Y12, Y11
+	VMOVUPS.Z        (R9), K1, Y12
+	ADDQ             CX, R9
+	VFMADD231PS.BCST 4(DX), Y12, Y0
+	VFMADD231PS.BCST 4(DX)(AX*1), Y12, Y1
+	VFMADD231PS.BCST 4(DX)(AX*2), Y12, Y2
+	VFMADD231PS.BCST 4(DX)(SI*1), Y12, Y3
+	VFMADD231PS.BCST 4(DX)(AX*4), Y12, Y4
+	VFMADD231PS.BCST 4(DX)(DI*1), Y12, Y5
+	VFMADD231PS.BCST 4(DX)(SI*2), Y12, Y6
+	VFMADD231PS.BCST 4(DX)(R8*1), Y12, Y7
+	VFMADD231PS.BCST 4(DX)(AX*8), Y12, Y8
+	VFMADD231PS.BCST 4(BX), Y12, Y9
+	VFMADD231PS.BCST 4(BX)(AX*1), Y12, Y10
+	VFMADD231PS.BCST 4(BX)(AX*2), Y12, Y11
+	VMOVUPS.Z        (R9), K1, Y12
+	ADDQ             CX, R9
+	VFMADD231PS.BCST 8(DX), Y12, Y0
+	VFMADD231PS.BCST 8(DX)(AX*1), Y12, Y1
+	VFMADD231PS.BCST 8(DX)(AX*2), Y12, Y2
+	VFMADD231PS.BCST 8(DX)(SI*1), Y12, Y3
+	VFMADD231PS.BCST 8(DX)(AX*4), Y12, Y4
+	VFMADD231PS.BCST 8(DX)(DI*1), Y12, Y5
+	VFMADD231PS.BCST 8(DX)(SI*2), Y12, Y6
+	VFMADD231PS.BCST 8(DX)(R8*1), Y12, Y7
+	VFMADD231PS.BCST 8(DX)(AX*8), Y12, Y8
+	VFMADD231PS.BCST 8(BX), Y12, Y9
+	VFMADD231PS.BCST 8(BX)(AX*1), Y12, Y10
+	VFMADD231PS.BCST 8(BX)(AX*2), Y12, Y11
+	VMOVUPS.Z        (R9), K1, Y12
+	ADDQ             CX, R9
+	VFMADD231PS.BCST 12(DX), Y12, Y0
+	VFMADD231PS.BCST 12(DX)(AX*1), Y12, Y1
+	VFMADD231PS.BCST 12(DX)(AX*2), Y12, Y2
+	VFMADD231PS.BCST 12(DX)(SI*1), Y12, Y3
+	VFMADD231PS.BCST 12(DX)(AX*4), Y12, Y4
+	VFMADD231PS.BCST 12(DX)(DI*1), Y12, Y5
+	VFMADD231PS.BCST 12(DX)(SI*2), Y12, Y6
+	VFMADD231PS.BCST 12(DX)(R8*1), Y12, Y7
+	VFMADD231PS.BCST 12(DX)(AX*8), Y12, Y8
+	VFMADD231PS.BCST 12(BX), Y12, Y9
+	VFMADD231PS.BCST 12(BX)(AX*1), Y12, Y10
+	VFMADD231PS.BCST 12(BX)(AX*2), Y12, Y11
+	ADDQ             $+16, DX
+	ADDQ             $+16, BX
+	SUBQ             $0x04, R12
+	JGE              unrolled
+
+rest:
+	ADDQ $0x04, R12
+	JZ   next
+
+single:
+	VMOVUPS.Z        (R9), K1, Y12
+	ADDQ             CX, R9
+	VFMADD231PS.BCST (DX), Y12, Y0
+	VFMADD231PS.BCST (DX)(AX*1), Y12, Y1
+	VFMADD231PS.BCST (DX)(AX*2), Y12, Y2
+	VFMADD231PS.BCST (DX)(SI*1), Y12, Y3
+	VFMADD231PS.BCST (DX)(AX*4), Y12, Y4
+	VFMADD231PS.BCST (DX)(DI*1), Y12, Y5
+	VFMADD231PS.BCST (DX)(SI*2), Y12, Y6
+	VFMADD231PS.BCST (DX)(R8*1), Y12, Y7
+	VFMADD231PS.BCST (DX)(AX*8), Y12, Y8
+	VFMADD231PS.BCST (BX), Y12, Y9
+	VFMADD231PS.BCST (BX)(AX*1), Y12, Y10
+	VFMADD231PS.BCST (BX)(AX*2), Y12, Y11
+	ADDQ             $+4, DX
+	ADDQ             $+4, BX
+	DECQ             R12
+	JNZ              single
+
+next:
+	DECQ   R11
+	JNZ    segment
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VPXORD Y13, Y13, Y13
+	VMAXPS Y0, Y13, Y0
+	VMAXPS Y1, Y13, Y1
+	VMAXPS Y2, Y13, Y2
+	VMAXPS Y3, Y13, Y3
+	VMAXPS Y4, Y13, Y4
+	VMAXPS Y5, Y13, Y5
+	VMAXPS Y6, Y13, Y6
+	VMAXPS Y7, Y13, Y7
+	VMAXPS Y8, Y13, Y8
+	VMAXPS Y9, Y13, Y9
+	VMAXPS Y10, Y13, Y10
+	VMAXPS Y11, Y13, Y11
+
+store:
+	MOVQ    c+64(FP), DX
+	MOVQ    ldc+72(FP), BX
+	SHLQ    $0x02, BX
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y2, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y3, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y4, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y5, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y6, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y7, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y8, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y9, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y10, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y11, (DX)
+	ADDQ    BX, DX
+	JMP     stored
+
+ragged:
+	VMOVUPS Y0, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y1, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y2, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y3, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y4, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y5, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y6, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y7, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y8, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y9, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y10, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y11, K1, (DX)
+	ADDQ    BX, DX
+
+stored:
+	MOVQ   DX, c+64(FP)
+	IMUL3Q $+12, AX, DX
+	ADDQ   DX, a+24(FP)
+	DECQ   tiles+0(FP)
+	JNZ    tile
+	VZEROUPPER
+	RET
+
+// func nn13x1x256k(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·nn13x1x256k(SB), NOSPLIT, $0-104
+	MOVQ  lda+40(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  ldb+56(FP), CX
+	SHLQ  $0x02, CX
+	LEAQ  (AX)(AX*2), SI
+	LEAQ  (AX)(AX*4), DI
+	LEAQ  (SI)(AX*4), R8
+	MOVQ  lanes+96(FP), DX
+	MOVL  $-1, BX
+	BZHIL DX, BX, BX
+	KMOVW BX, K1
+
+tile:
+	TESTQ     $0x00000001, flags+88(FP)
+	JNZ       fromC
+	MOVQ      bias+80(FP), DX
+	TESTQ     DX, DX
+	JZ        fromZero
+	VMOVUPS.Z (DX), K1, Y0
+	VMOVAPS   Y0, Y1
+	VMOVAPS   Y0, Y2
+	VMOVAPS   Y0, Y3
+	VMOVAPS   Y0, Y4
+	VMOVAPS   Y0, Y5
+	VMOVAPS   Y0, Y6
+	VMOVAPS   Y0, Y7
+	VMOVAPS   Y0, Y8
+	VMOVAPS   Y0, Y9
+	VMOVAPS   Y0, Y10
+	VMOVAPS   Y0, Y11
+	VMOVAPS   Y0, Y12
+	JMP       started
+
+fromZero:
+	VPXORD Y0, Y0, Y0
+	VPXORD Y1, Y1, Y1
+	VPXORD Y2, Y2, Y2
+	VPXORD Y3, Y3, Y3
+	VPXORD Y4, Y4, Y4
+	VPXORD Y5, Y5, Y5
+	VPXORD Y6, Y6, Y6
+	VPXORD Y7, Y7, Y7
+	VPXORD Y8, Y8, Y8
+	VPXORD Y9, Y9, Y9
+	VPXORD Y10, Y10, Y10
+	VPXORD Y11, Y11, Y11
+	VPXORD Y12, Y12, Y12
+	JMP    started
+
+fromC:
+	MOVQ      c+64(FP), DX
+	MOVQ      ldc+72(FP), BX
+	SHLQ      $0x02, BX
+	VMOVUPS.Z (DX), K1, Y0
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y1
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y2
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y3
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y4
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y5
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y6
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y7
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y8
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y9
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y10
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y11
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y12
+
+started:
+	MOVQ b+48(FP), R9
+	MOVQ off+32(FP), R10
+	MOVQ segs+8(FP), R11
+
+segment:
+	MOVQ a+24(FP), DX
+	MOVQ (R10), BX
+	ADDQ $0x08, R10
+	LEAQ (DX)(BX*4), DX
+	LEAQ (DX)(AX*8), BX
+	ADDQ AX, BX
+	MOVQ klen+16(FP), R12
+	SUBQ $0x04, R12
+	JLT  rest
+
+unrolled:
+	VMOVUPS.Z        (R9), K1, Y13
+	ADDQ             CX, R9
+	VFMADD231PS.BCST (DX), Y13, Y0
+	VFMADD231PS.BCST (DX)(AX*1), Y13, Y1
+	VFMADD231PS.BCST (DX)(AX*2), Y13, Y2
+	VFMADD231PS.BCST (DX)(SI*1), Y13, Y3
+	VFMADD231PS.BCST (DX)(AX*4), Y13, Y4
+	VFMADD231PS.BCST (DX)(DI*1), Y13, Y5
+	VFMADD231PS.BCST (DX)(SI*2), Y13, Y6
+	VFMADD231PS.BCST (DX)(R8*1), Y13, Y7
+	VFMADD231PS.BCST (DX)(AX*8), Y13, Y8
+	VFMADD231PS.BCST (BX), Y13, Y9
+	VFMADD231PS.BCST (BX)(AX*1), Y13, Y10
+	VFMADD231PS.BCST (BX)(AX*2), Y13, Y11
+	VFMADD231PS.BCST (BX)(SI*1), Y13, Y12
+	VMOVUPS.Z        (R9), K1, Y13
+	ADDQ             CX, R9
+	VFMADD231PS.BCST 4(DX), Y13, Y0
+	VFMADD231PS.BCST 4(DX)(AX*1), Y13, Y1
+	VFMADD231PS.BCST 4(DX)(AX*2), Y13, Y2
+	VFMADD231PS.BCST 4(DX)(SI*1), Y13, Y3
+	VFMADD231PS.BCST 4(DX)(AX*4), Y13, Y4
+	VFMADD231PS.BCST 4(DX)(DI*1), Y13, Y5
+	VFMADD231PS.BCST 4(DX)(SI*2), Y13, Y6
+	VFMADD231PS.BCST 4(DX)(R8*1), Y13, Y7
+	VFMADD231PS.BCST 4(DX)(AX*8), Y13, Y8
+	VFMADD231PS.BCST 4(BX), Y13, Y9
+	VFMADD231PS.BCST 4(BX)(AX*1), Y13, Y10
+	VFMADD231PS.BCST 4(BX)(AX*2), Y13, Y11
+	VFMADD231PS.BCST 4(BX)(SI*1), Y13, Y12
+	VMOVUPS.Z        (R9), K1, Y13
+	ADDQ             CX, R9
+	VFMADD231PS.BCST 8(DX), Y13, Y0
+	VFMADD231PS.BCST 8(DX)(AX*1), Y13, Y1
+	VFMADD231PS.BCST 8(DX)(AX*2), Y13, Y2
+	VFMADD231PS.BCST 8(DX)(SI*1), Y13, Y3
+	VFMADD231PS.BCST 8(DX)(AX*4), Y13, Y4
+	VFMADD231PS.BCST 8(DX)(DI*1), Y13, Y5
+	VFMADD231PS.BCST 8(DX)(SI*2), Y13, Y6
+	VFMADD231PS.BCST 8(DX)(R8*1), Y13, Y7
+	VFMADD231PS.BCST 8(DX)(AX*8), Y13, Y8
+	VFMADD231PS.BCST 8(BX), Y13, Y9
+	VFMADD231PS.BCST 8(BX)(AX*1), Y13, Y10
+	VFMADD231PS.BCST 8(BX)(AX*2), Y13, Y11
+	VFMADD231PS.BCST 8(BX)(SI*1), Y13, Y12
+	VMOVUPS.Z        (R9), K1, Y13
+	ADDQ             CX, R9
+	VFMADD231PS.BCST 12(DX), Y13, Y0
+	VFMADD231PS.BCST 12(DX)(AX*1), Y13, Y1
+	VFMADD231PS.BCST 12(DX)(AX*2), Y13, Y2
+	VFMADD231PS.BCST 12(DX)(SI*1), Y13, Y3
+	VFMADD231PS.BCST 12(DX)(AX*4), Y13, Y4
+	VFMADD231PS.BCST 12(DX)(DI*1), Y13, Y5
+	VFMADD231PS.BCST 12(DX)(SI*2), Y13, Y6
+	VFMADD231PS.BCST 12(DX)(R8*1), Y13, Y7
+	VFMADD231PS.BCST 12(DX)(AX*8), Y13, Y8
+	VFMADD231PS.BCST 12(BX), Y13, Y9
+	VFMADD231PS.BCST 12(BX)(AX*1), Y13, Y10
+	VFMADD231PS.BCST 12(BX)(AX*2), Y13, Y11
+	VFMADD231PS.BCST 12(BX)(SI*1), Y13, Y12
+	ADDQ             $+16, DX
+	ADDQ             $+16, BX
+	SUBQ             $0x04, R12
+	JGE              unrolled
+
+rest:
+	ADDQ $0x04, R12
+	JZ   next
+
+single:
+	VMOVUPS.Z        (R9), K1, Y13
+	ADDQ             CX, R9
+	VFMADD231PS.BCST (DX), Y13, Y0
+	VFMADD231PS.BCST (DX)(AX*1), Y13, Y1
+	VFMADD231PS.BCST (DX)(AX*2), Y13, Y2
+	VFMADD231PS.BCST (DX)(SI*1), Y13, Y3
+	VFMADD231PS.BCST (DX)(AX*4), Y13, Y4
+	VFMADD231PS.BCST (DX)(DI*1), Y13, Y5
+	VFMADD231PS.BCST (DX)(SI*2), Y13, Y6
+	VFMADD231PS.BCST (DX)(R8*1), Y13, Y7
+	VFMADD231PS.BCST (DX)(AX*8), Y13, Y8
+	VFMADD231PS.BCST (BX), Y13, Y9
+	VFMADD231PS.BCST (BX)(AX*1), Y13, Y10
+	VFMADD231PS.BCST (BX)(AX*2), Y13, Y11
+	VFMADD231PS.BCST (BX)(SI*1), Y13, Y12
+	ADDQ             $+4, DX
+	ADDQ             $+4, BX
+	DECQ             R12
+	JNZ              single
+
+next:
+	DECQ   R11
+	JNZ    segment
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VPXORD Y14, Y14, Y14
+	VMAXPS Y0, Y14, Y0
+	VMAXPS Y1, Y14, Y1
+	VMAXPS Y2, Y14, Y2
+	VMAXPS Y3, Y14, Y3
+	VMAXPS Y4, Y14, Y4
+	VMAXPS Y5, Y14, Y5
+	VMAXPS Y6, Y14, Y6
+	VMAXPS Y7, Y14, Y7
+	VMAXPS Y8, Y14, Y8
+	VMAXPS Y9, Y14, Y9
+	VMAXPS Y10, Y14, Y10
+	VMAXPS Y11, Y14, Y11
+	VMAXPS Y12, Y14, Y12
+
+store:
+	MOVQ    c+64(FP), DX
+	MOVQ    ldc+72(FP), BX
+	SHLQ    $0x02, BX
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y2, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y3, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y4, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y5, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y6, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y7, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y8, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y9, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y10, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y11, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y12, (DX)
+	ADDQ    BX, DX
+	JMP     stored
+
+ragged:
+	VMOVUPS Y0, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y1, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y2, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y3, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y4, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y5, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y6, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y7, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y8, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y9, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y10, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y11, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y12, K1, (DX)
+	ADDQ    BX, DX
+
+stored:
+	MOVQ   DX, c+64(FP)
+	IMUL3Q $+13, AX, DX
+	ADDQ   DX, a+24(FP)
+	DECQ   tiles+0(FP)
+	JNZ    tile
+	VZEROUPPER
+	RET
+
+// func nn14x1x256k(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·nn14x1x256k(SB), NOSPLIT, $0-104
+	MOVQ  lda+40(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  ldb+56(FP), CX
+	SHLQ  $0x02, CX
+	LEAQ  (AX)(AX*2), SI
+	LEAQ  (AX)(AX*4), DI
+	LEAQ  (SI)(AX*4), R8
+	MOVQ  lanes+96(FP), DX
+	MOVL  $-1, BX
+	BZHIL DX, BX, BX
+	KMOVW BX, K1
+
+tile:
+	TESTQ     $0x00000001, flags+88(FP)
+	JNZ       fromC
+	MOVQ      bias+80(FP), DX
+	TESTQ     DX, DX
+	JZ        fromZero
+	VMOVUPS.Z (DX), K1, Y0
+	VMOVAPS   Y0, Y1
+	VMOVAPS   Y0, Y2
+	VMOVAPS   Y0, Y3
+	VMOVAPS   Y0, Y4
+	VMOVAPS   Y0, Y5
+	VMOVAPS   Y0, Y6
+	VMOVAPS   Y0, Y7
+	VMOVAPS   Y0, Y8
+	VMOVAPS   Y0, Y9
+	VMOVAPS   Y0, Y10
+	VMOVAPS   Y0, Y11
+	VMOVAPS   Y0, Y12
+	VMOVAPS   Y0, Y13
+	JMP       started
+
+fromZero:
+	VPXORD Y0, Y0, Y0
+	VPXORD Y1, Y1, Y1
+	VPXORD Y2, Y2, Y2
+	VPXORD Y3, Y3, Y3
+	VPXORD Y4, Y4, Y4
+	VPXORD Y5, Y5, Y5
+	VPXORD Y6, Y6, Y6
+	VPXORD Y7, Y7, Y7
+	VPXORD Y8, Y8, Y8
+	VPXORD Y9, Y9, Y9
+	VPXORD Y10, Y10, Y10
+	VPXORD Y11, Y11, Y11
+	VPXORD Y12, Y12, Y12
+	VPXORD Y13, Y13, Y13
+	JMP    started
+
+fromC:
+	MOVQ      c+64(FP), DX
+	MOVQ      ldc+72(FP), BX
+	SHLQ      $0x02, BX
+	VMOVUPS.Z (DX), K1, Y0
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y1
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y2
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y3
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y4
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y5
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y6
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y7
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y8
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y9
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y10
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y11
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y12
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Y13
+
+started:
+	MOVQ b+48(FP), R9
+	MOVQ off+32(FP), R10
+	MOVQ segs+8(FP), R11
+
+segment:
+	MOVQ a+24(FP), DX
+	MOVQ (R10), BX
+	ADDQ $0x08, R10
+	LEAQ (DX)(BX*4), DX
+	LEAQ (DX)(AX*8), BX
+	ADDQ AX, BX
+	MOVQ klen+16(FP), R12
+	SUBQ $0x04, R12
+	JLT  rest
+
+unrolled:
+	VMOVUPS.Z        (R9), K1, Y14
+	ADDQ             CX, R9
+	VFMADD231PS.BCST (DX), Y14, Y0
+	VFMADD231PS.BCST (DX)(AX*1), Y14, Y1
+	VFMADD231PS.BCST (DX)(AX*2), Y14, Y2
+	VFMADD231PS.BCST (DX)(SI*1), Y14, Y3
+	VFMADD231PS.BCST (DX)(AX*4), Y14, Y4
+	VFMADD231PS.BCST (DX)(DI*1), Y14, Y5
+	VFMADD231PS.BCST (DX)(SI*2), Y14, Y6
+	VFMADD231PS.BCST (DX)(R8*1), Y14, Y7
+	VFMADD231PS.BCST (DX)(AX*8), Y14, Y8
+	VFMADD231PS.BCST (BX), Y14, Y9
+	VFMADD231PS.BCST (BX)(AX*1), Y14, Y10
+	VFMADD231PS.BCST (BX)(AX*2), Y14, Y11
+	VFMADD231PS.BCST (BX)(SI*1), Y14, Y12
+	VFMADD231PS.BCST (BX)(AX*4), Y14, Y13
+	VMOVUPS.Z        (R9), K1, Y14
+	ADDQ             CX, R9
+	VFMADD231PS.BCST 4(DX), Y14, Y0
+	VFMADD231PS.BCST 4(DX)(AX*1), Y14, Y1
+	VFMADD231PS.BCST 4(DX)(AX*2), Y14, Y2
+	VFMADD231PS.BCST 4(DX)(SI*1), Y14, Y3
+	VFMADD231PS.BCST 4(DX)(AX*4), Y14, Y4
+	VFMADD231PS.BCST 4(DX)(DI*1), Y14, Y5
+	VFMADD231PS.BCST 4(DX)(SI*2), Y14, Y6
+	VFMADD231PS.BCST 4(DX)(R8*1), Y14, Y7
+	VFMADD231PS.BCST 4(DX)(AX*8), Y14, Y8
+	VFMADD231PS.BCST 4(BX), Y14, Y9
+	VFMADD231PS.BCST 4(BX)(AX*1), Y14, Y10
+	VFMADD231PS.BCST 4(BX)(AX*2), Y14, Y11
+	VFMADD231PS.BCST 4(BX)(SI*1), Y14, Y12
+	VFMADD231PS.BCST 4(BX)(AX*4), Y14, Y13
+	VMOVUPS.Z        (R9), K1, Y14
+	ADDQ             CX, R9
+	VFMADD231PS.BCST 8(DX), Y14, Y0
+	VFMADD231PS.BCST 8(DX)(AX*1), Y14, Y1
+	VFMADD231PS.BCST 8(DX)(AX*2), Y14, Y2
+	VFMADD231PS.BCST 8(DX)(SI*1), Y14, Y3
+	VFMADD231PS.BCST 8(DX)(AX*4), Y14, Y4
+	VFMADD231PS.BCST 8(DX)(DI*1), Y14, Y5
+	VFMADD231PS.BCST 8(DX)(SI*2), Y14, Y6
+	VFMADD231PS.BCST 8(DX)(R8*1), Y14, Y7
+	VFMADD231PS.BCST 8(DX)(AX*8), Y14, Y8
+	VFMADD231PS.BCST 8(BX), Y14, Y9
+	VFMADD231PS.BCST 8(BX)(AX*1), Y14, Y10
+	VFMADD231PS.BCST 8(BX)(AX*2), Y14, Y11
+	VFMADD231PS.BCST 8(BX)(SI*1), Y14, Y12
+	VFMADD231PS.BCST 8(BX)(AX*4), Y14, Y13
+	VMOVUPS.Z        (R9), K1, Y14
+	ADDQ             CX, R9
+	VFMADD231PS.BCST 12(DX), Y14, Y0
+	VFMADD231PS.BCST 12(DX)(AX*1), Y14, Y1
+	VFMADD231PS.BCST 12(DX)(AX*2), Y14, Y2
+	VFMADD231PS.BCST 12(DX)(SI*1), Y14, Y3
+	VFMADD231PS.BCST 12(DX)(AX*4), Y14, Y4
+	VFMADD231PS.BCST 12(DX)(DI*1), Y14, Y5
+	VFMADD231PS.BCST 12(DX)(SI*2), Y14, Y6
+	VFMADD231PS.BCST 12(DX)(R8*1), Y14, Y7
+	VFMADD231PS.BCST 12(DX)(AX*8), Y14, Y8
+	VFMADD231PS.BCST 12(BX), Y14, Y9
+	VFMADD231PS.BCST 12(BX)(AX*1), Y14, Y10
+	VFMADD231PS.BCST 12(BX)(AX*2), Y14, Y11
+	VFMADD231PS.BCST 12(BX)(SI*1), Y14, Y12
+	VFMADD231PS.BCST 12(BX)(AX*4), Y14, Y13
+	ADDQ             $+16, DX
+	ADDQ             $+16, BX
+	SUBQ             $0x04, R12
+	JGE              unrolled
+
+rest:
+	ADDQ $0x04, R12
+	JZ   next
+
+single:
+	VMOVUPS.Z        (R9), K1, Y14
+	ADDQ             CX, R9
+	VFMADD231PS.BCST (DX), Y14, Y0
+	VFMADD231PS.BCST (DX)(AX*1), Y14, Y1
+	VFMADD231PS.BCST (DX)(AX*2), Y14, Y2
+	VFMADD231PS.BCST (DX)(SI*1), Y14, Y3
+	VFMADD231PS.BCST (DX)(AX*4), Y14, Y4
+	VFMADD231PS.BCST (DX)(DI*1), Y14, Y5
+	VFMADD231PS.BCST (DX)(SI*2), Y14, Y6
+	VFMADD231PS.BCST (DX)(R8*1), Y14, Y7
+	VFMADD231PS.BCST (DX)(AX*8), Y14, Y8
+	VFMADD231PS.BCST (BX), Y14, Y9
+	VFMADD231PS.BCST (BX)(AX*1), Y14, Y10
+	VFMADD231PS.BCST (BX)(AX*2), Y14, Y11
+	VFMADD231PS.BCST (BX)(SI*1), Y14, Y12
+	VFMADD231PS.BCST (BX)(AX*4), Y14, Y13
+	ADDQ             $+4, DX
+	ADDQ             $+4, BX
+	DECQ             R12
+	JNZ              single
+
+next:
+	DECQ   R11
+	JNZ    segment
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VPXORD Y15, Y15, Y15
+	VMAXPS Y0, Y15, Y0
+	VMAXPS Y1, Y15, Y1
+	VMAXPS Y2, Y15, Y2
+	VMAXPS Y3, Y15, Y3
+	VMAXPS Y4, Y15, Y4
+	VMAXPS Y5, Y15, Y5
+	VMAXPS Y6, Y15, Y6
+	VMAXPS Y7, Y15, Y7
+	VMAXPS Y8, Y15, Y8
+	VMAXPS Y9, Y15, Y9
+	VMAXPS Y10, Y15, Y10
+	VMAXPS Y11, Y15, Y11
+	VMAXPS Y12, Y15, Y12
+	VMAXPS Y13, Y15, Y13
+
+store:
+	MOVQ    c+64(FP), DX
+	MOVQ    ldc+72(FP), BX
+	SHLQ    $0x02, BX
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y2, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y3, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y4, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y5, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y6, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y7, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y8, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y9, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y10, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y11, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y12, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y13, (DX)
+	ADDQ    BX, DX
+	JMP     stored
+
+ragged:
+	VMOVUPS Y0, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y1, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y2, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y3, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y4, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y5, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y6, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y7, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y8, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y9, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y10, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y11, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y12, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y13, K1, (DX)
+	ADDQ    BX, DX
+
+stored:
+	MOVQ   DX, c+64(FP)
+	IMUL3Q $+14, AX, DX
+	ADDQ   DX, a+24(FP)
+	DECQ   tiles+0(FP)
+	JNZ    tile
+	VZEROUPPER
+	RET
+
+// func tn1x1x256k(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·tn1x1x256k(SB), NOSPLIT, $0-104
+	MOVQ  lda+40(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  ldb+64(FP), CX
+	SHLQ  $0x02, CX
+	MOVQ  sega+32(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  segb+56(FP), BX
+	SHLQ  $0x02, BX
+	MOVQ  lanes+96(FP), SI
+	MOVL  $-1, DI
+	BZHIL SI, DI, DI
+	KMOVW DI, K1
+
+tile:
+	TESTQ  $0x00000001, flags+88(FP)
+	JNZ    fromC
+	VPXORD Y0, Y0, Y0
+	JMP    started
+
+fromC:
+	MOVQ      c+72(FP), SI
+	MOVQ      ldc+80(FP), DI
+	SHLQ      $0x02, DI
+	VMOVUPS.Z (SI), K1, Y0
+
+started:
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+segment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+step:
+	VMOVUPS.Z        (R10), K1, Y1
+	VFMADD231PS.BCST (R9), Y1, Y0
+	ADDQ             AX, R9
+	ADDQ             CX, R10
+	DECQ             R11
+	JNZ              step
+	ADDQ             DX, SI
+	ADDQ             BX, DI
+	DECQ             R8
+	JNZ              segment
+	TESTQ            $0x00000002, flags+88(FP)
+	JZ               store
+	VPXORD           Y2, Y2, Y2
+	VMAXPS           Y0, Y2, Y0
+
+store:
+	MOVQ    c+72(FP), SI
+	MOVQ    ldc+80(FP), DI
+	SHLQ    $0x02, DI
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (SI)
+	ADDQ    DI, SI
+	JMP     stored
+
+ragged:
+	VMOVUPS Y0, K1, (SI)
+	ADDQ    DI, SI
+
+stored:
+	MOVQ SI, c+72(FP)
+	ADDQ $0x04, a+24(FP)
+	DECQ tiles+0(FP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func tn2x1x256k(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·tn2x1x256k(SB), NOSPLIT, $0-104
+	MOVQ  lda+40(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  ldb+64(FP), CX
+	SHLQ  $0x02, CX
+	MOVQ  sega+32(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  segb+56(FP), BX
+	SHLQ  $0x02, BX
+	MOVQ  lanes+96(FP), SI
+	MOVL  $-1, DI
+	BZHIL SI, DI, DI
+	KMOVW DI, K1
+
+tile:
+	TESTQ  $0x00000001, flags+88(FP)
+	JNZ    fromC
+	VPXORD Y0, Y0, Y0
+	VPXORD Y1, Y1, Y1
+	JMP    started
+
+fromC:
+	MOVQ      c+72(FP), SI
+	MOVQ      ldc+80(FP), DI
+	SHLQ      $0x02, DI
+	VMOVUPS.Z (SI), K1, Y0
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y1
+
+started:
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+segment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+step:
+	VMOVUPS.Z        (R10), K1, Y2
+	VFMADD231PS.BCST (R9), Y2, Y0
+	VFMADD231PS.BCST 4(R9), Y2, Y1
+	ADDQ             AX, R9
+	ADDQ             CX, R10
+	DECQ             R11
+	JNZ              step
+	ADDQ             DX, SI
+	ADDQ             BX, DI
+	DECQ             R8
+	JNZ              segment
+	TESTQ            $0x00000002, flags+88(FP)
+	JZ               store
+	VPXORD           Y3, Y3, Y3
+	VMAXPS           Y0, Y3, Y0
+	VMAXPS           Y1, Y3, Y1
+
+store:
+	MOVQ    c+72(FP), SI
+	MOVQ    ldc+80(FP), DI
+	SHLQ    $0x02, DI
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y1, (SI)
+	ADDQ    DI, SI
+	JMP     stored
+
+ragged:
+	VMOVUPS Y0, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y1, K1, (SI)
+	ADDQ    DI, SI
+
+stored:
+	MOVQ SI, c+72(FP)
+	ADDQ $0x08, a+24(FP)
+	DECQ tiles+0(FP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func tn3x1x256k(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·tn3x1x256k(SB), NOSPLIT, $0-104
+	MOVQ  lda+40(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  ldb+64(FP), CX
+	SHLQ  $0x02, CX
+	MOVQ  sega+32(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  segb+56(FP), BX
+	SHLQ  $0x02, BX
+	MOVQ  lanes+96(FP), SI
+	MOVL  $-1, DI
+	BZHIL SI, DI, DI
+	KMOVW DI, K1
+
+tile:
+	TESTQ  $0x00000001, flags+88(FP)
+	JNZ    fromC
+	VPXORD Y0, Y0, Y0
+	VPXORD Y1, Y1, Y1
+	VPXORD Y2, Y2, Y2
+	JMP    started
+
+fromC:
+	MOVQ      c+72(FP), SI
+	MOVQ      ldc+80(FP), DI
+	SHLQ      $0x02, DI
+	VMOVUPS.Z (SI), K1, Y0
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y1
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y2
+
+started:
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+segment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+step:
+	VMOVUPS.Z        (R10), K1, Y3
+	VFMADD231PS.BCST (R9), Y3, Y0
+	VFMADD231PS.BCST 4(R9), Y3, Y1
+	VFMADD231PS.BCST 8(R9), Y3, Y2
+	ADDQ             AX, R9
+	ADDQ             CX, R10
+	DECQ             R11
+	JNZ              step
+	ADDQ             DX, SI
+	ADDQ             BX, DI
+	DECQ             R8
+	JNZ              segment
+	TESTQ            $0x00000002, flags+88(FP)
+	JZ               store
+	VPXORD           Y4, Y4, Y4
+	VMAXPS           Y0, Y4, Y0
+	VMAXPS           Y1, Y4, Y1
+	VMAXPS           Y2, Y4, Y2
+
+store:
+	MOVQ    c+72(FP), SI
+	MOVQ    ldc+80(FP), DI
+	SHLQ    $0x02, DI
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y2, (SI)
+	ADDQ    DI, SI
+	JMP     stored
+
+ragged:
+	VMOVUPS Y0, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y1, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y2, K1, (SI)
+	ADDQ    DI, SI
+
+stored:
+	MOVQ SI, c+72(FP)
+	ADDQ $0x0c, a+24(FP)
+	DECQ tiles+0(FP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func tn4x1x256k(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·tn4x1x256k(SB), NOSPLIT, $0-104
+	MOVQ  lda+40(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  ldb+64(FP), CX
+	SHLQ  $0x02, CX
+	MOVQ  sega+32(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  segb+56(FP), BX
+	SHLQ  $0x02, BX
+	MOVQ  lanes+96(FP), SI
+	MOVL  $-1, DI
+	BZHIL SI, DI, DI
+	KMOVW DI, K1
+
+tile:
+	TESTQ  $0x00000001, flags+88(FP)
+	JNZ    fromC
+	VPXORD Y0, Y0, Y0
+	VPXORD Y1, Y1, Y1
+	VPXORD Y2, Y2, Y2
+	VPXORD Y3, Y3, Y3
+	JMP    started
+
+fromC:
+	MOVQ      c+72(FP), SI
+	MOVQ      ldc+80(FP), DI
+	SHLQ      $0x02, DI
+	VMOVUPS.Z (SI), K1, Y0
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y1
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y2
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y3
+
+started:
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+segment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+step:
+	VMOVUPS.Z        (R10), K1, Y4
+	VFMADD231PS.BCST (R9), Y4, Y0
+	VFMADD231PS.BCST 4(R9), Y4, Y1
+	VFMADD231PS.BCST 8(R9), Y4, Y2
+	VFMADD231PS.BCST 12(R9), Y4, Y3
+	ADDQ             AX, R9
+	ADDQ             CX, R10
+	DECQ             R11
+	JNZ              step
+	ADDQ             DX, SI
+	ADDQ             BX, DI
+	DECQ             R8
+	JNZ              segment
+	TESTQ            $0x00000002, flags+88(FP)
+	JZ               store
+	VPXORD           Y5, Y5, Y5
+	VMAXPS           Y0, Y5, Y0
+	VMAXPS           Y1, Y5, Y1
+	VMAXPS           Y2, Y5, Y2
+	VMAXPS           Y3, Y5, Y3
+
+store:
+	MOVQ    c+72(FP), SI
+	MOVQ    ldc+80(FP), DI
+	SHLQ    $0x02, DI
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y2, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y3, (SI)
+	ADDQ    DI, SI
+	JMP     stored
+
+ragged:
+	VMOVUPS Y0, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y1, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y2, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y3, K1, (SI)
+	ADDQ    DI, SI
+
+stored:
+	MOVQ SI, c+72(FP)
+	ADDQ $0x10, a+24(FP)
+	DECQ tiles+0(FP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func tn5x1x256k(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·tn5x1x256k(SB), NOSPLIT, $0-104
+	MOVQ  lda+40(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  ldb+64(FP), CX
+	SHLQ  $0x02, CX
+	MOVQ  sega+32(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  segb+56(FP), BX
+	SHLQ  $0x02, BX
+	MOVQ  lanes+96(FP), SI
+	MOVL  $-1, DI
+	BZHIL SI, DI, DI
+	KMOVW DI, K1
+
+tile:
+	TESTQ  $0x00000001, flags+88(FP)
+	JNZ    fromC
+	VPXORD Y0, Y0, Y0
+	VPXORD Y1, Y1, Y1
+	VPXORD Y2, Y2, Y2
+	VPXORD Y3, Y3, Y3
+	VPXORD Y4, Y4, Y4
+	JMP    started
+
+fromC:
+	MOVQ      c+72(FP), SI
+	MOVQ      ldc+80(FP), DI
+	SHLQ      $0x02, DI
+	VMOVUPS.Z (SI), K1, Y0
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y1
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y2
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y3
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y4
+
+started:
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+segment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+step:
+	VMOVUPS.Z        (R10), K1, Y5
+	VFMADD231PS.BCST (R9), Y5, Y0
+	VFMADD231PS.BCST 4(R9), Y5, Y1
+	VFMADD231PS.BCST 8(R9), Y5, Y2
+	VFMADD231PS.BCST 12(R9), Y5, Y3
+	VFMADD231PS.BCST 16(R9), Y5, Y4
+	ADDQ             AX, R9
+	ADDQ             CX, R10
+	DECQ             R11
+	JNZ              step
+	ADDQ             DX, SI
+	ADDQ             BX, DI
+	DECQ             R8
+	JNZ              segment
+	TESTQ            $0x00000002, flags+88(FP)
+	JZ               store
+	VPXORD           Y6, Y6, Y6
+	VMAXPS           Y0, Y6, Y0
+	VMAXPS           Y1, Y6, Y1
+	VMAXPS           Y2, Y6, Y2
+	VMAXPS           Y3, Y6, Y3
+	VMAXPS           Y4, Y6, Y4
+
+store:
+	MOVQ    c+72(FP), SI
+	MOVQ    ldc+80(FP), DI
+	SHLQ    $0x02, DI
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y2, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y3, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y4, (SI)
+	ADDQ    DI, SI
+	JMP     stored
+
+ragged:
+	VMOVUPS Y0, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y1, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y2, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y3, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y4, K1, (SI)
+	ADDQ    DI, SI
+
+stored:
+	MOVQ SI, c+72(FP)
+	ADDQ $0x14, a+24(FP)
+	DECQ tiles+0(FP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func tn6x1x256k(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·tn6x1x256k(SB), NOSPLIT, $0-104
+	MOVQ  lda+40(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  ldb+64(FP), CX
+	SHLQ  $0x02, CX
+	MOVQ  sega+32(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  segb+56(FP), BX
+	SHLQ  $0x02, BX
+	MOVQ  lanes+96(FP), SI
+	MOVL  $-1, DI
+	BZHIL SI, DI, DI
+	KMOVW DI, K1
+
+tile:
+	TESTQ  $0x00000001, flags+88(FP)
+	JNZ    fromC
+	VPXORD Y0, Y0, Y0
+	VPXORD Y1, Y1, Y1
+	VPXORD Y2, Y2, Y2
+	VPXORD Y3, Y3, Y3
+	VPXORD Y4, Y4, Y4
+	VPXORD Y5, Y5, Y5
+	JMP    started
+
+fromC:
+	MOVQ      c+72(FP), SI
+	MOVQ      ldc+80(FP), DI
+	SHLQ      $0x02, DI
+	VMOVUPS.Z (SI), K1, Y0
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y1
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y2
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y3
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y4
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y5
+
+started:
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+segment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+step:
+	VMOVUPS.Z        (R10), K1, Y6
+	VFMADD231PS.BCST (R9), Y6, Y0
+	VFMADD231PS.BCST 4(R9), Y6, Y1
+	VFMADD231PS.BCST 8(R9), Y6, Y2
+	VFMADD231PS.BCST 12(R9), Y6, Y3
+	VFMADD231PS.BCST 16(R9), Y6, Y4
+	VFMADD231PS.BCST 20(R9), Y6, Y5
+	ADDQ             AX, R9
+	ADDQ             CX, R10
+	DECQ             R11
+	JNZ              step
+	ADDQ             DX, SI
+	ADDQ             BX, DI
+	DECQ             R8
+	JNZ              segment
+	TESTQ            $0x00000002, flags+88(FP)
+	JZ               store
+	VPXORD           Y7, Y7, Y7
+	VMAXPS           Y0, Y7, Y0
+	VMAXPS           Y1, Y7, Y1
+	VMAXPS           Y2, Y7, Y2
+	VMAXPS           Y3, Y7, Y3
+	VMAXPS           Y4, Y7, Y4
+	VMAXPS           Y5, Y7, Y5
+
+store:
+	MOVQ    c+72(FP), SI
+	MOVQ    ldc+80(FP), DI
+	SHLQ    $0x02, DI
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y2, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y3, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y4, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y5, (SI)
+	ADDQ    DI, SI
+	JMP     stored
+
+ragged:
+	VMOVUPS Y0, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y1, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y2, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y3, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y4, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y5, K1, (SI)
+	ADDQ    DI, SI
+
+stored:
+	MOVQ SI, c+72(FP)
+	ADDQ $0x18, a+24(FP)
+	DECQ tiles+0(FP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func tn7x1x256k(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·tn7x1x256k(SB), NOSPLIT, $0-104
+	MOVQ  lda+40(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  ldb+64(FP), CX
+	SHLQ  $0x02, CX
+	MOVQ  sega+32(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  segb+56(FP), BX
+	SHLQ  $0x02, BX
+	MOVQ  lanes+96(FP), SI
+	MOVL  $-1, DI
+	BZHIL SI, DI, DI
+	KMOVW DI, K1
+
+tile:
+	TESTQ  $0x00000001, flags+88(FP)
+	JNZ    fromC
+	VPXORD Y0, Y0, Y0
+	VPXORD Y1, Y1, Y1
+	VPXORD Y2, Y2, Y2
+	VPXORD Y3, Y3, Y3
+	VPXORD Y4, Y4, Y4
+	VPXORD Y5, Y5, Y5
+	VPXORD Y6, Y6, Y6
+	JMP    started
+
+fromC:
+	MOVQ      c+72(FP), SI
+	MOVQ      ldc+80(FP), DI
+	SHLQ      $0x02, DI
+	VMOVUPS.Z (SI), K1, Y0
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y1
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y2
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y3
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y4
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y5
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y6
+
+started:
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+segment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+step:
+	VMOVUPS.Z        (R10), K1, Y7
+	VFMADD231PS.BCST (R9), Y7, Y0
+	VFMADD231PS.BCST 4(R9), Y7, Y1
+	VFMADD231PS.BCST 8(R9), Y7, Y2
+	VFMADD231PS.BCST 12(R9), Y7, Y3
+	VFMADD231PS.BCST 16(R9), Y7, Y4
+	VFMADD231PS.BCST 20(R9), Y7, Y5
+	VFMADD231PS.BCST 24(R9), Y7, Y6
+	ADDQ             AX, R9
+	ADDQ             CX, R10
+	DECQ             R11
+	JNZ              step
+	ADDQ             DX, SI
+	ADDQ             BX, DI
+	DECQ             R8
+	JNZ              segment
+	TESTQ            $0x00000002, flags+88(FP)
+	JZ               store
+	VPXORD           Y8, Y8, Y8
+	VMAXPS           Y0, Y8, Y0
+	VMAXPS           Y1, Y8, Y1
+	VMAXPS           Y2, Y8, Y2
+	VMAXPS           Y3, Y8, Y3
+	VMAXPS           Y4, Y8, Y4
+	VMAXPS           Y5, Y8, Y5
+	VMAXPS           Y6, Y8, Y6
+
+store:
+	MOVQ    c+72(FP), SI
+	MOVQ    ldc+80(FP), DI
+	SHLQ    $0x02, DI
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y2, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y3, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y4, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y5, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y6, (SI)
+	ADDQ    DI, SI
+	JMP     stored
+
+ragged:
+	VMOVUPS Y0, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y1, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y2, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y3, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y4, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y5, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y6, K1, (SI)
+	ADDQ    DI, SI
+
+stored:
+	MOVQ SI, c+72(FP)
+	ADDQ $0x1c, a+24(FP)
+	DECQ tiles+0(FP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func tn8x1x256k(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·tn8x1x256k(SB), NOSPLIT, $0-104
+	MOVQ  lda+40(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  ldb+64(FP), CX
+	SHLQ  $0x02, CX
+	MOVQ  sega+32(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  segb+56(FP), BX
+	SHLQ  $0x02, BX
+	MOVQ  lanes+96(FP), SI
+	MOVL  $-1, DI
+	BZHIL SI, DI, DI
+	KMOVW DI, K1
+
+tile:
+	TESTQ  $0x00000001, flags+88(FP)
+	JNZ    fromC
+	VPXORD Y0, Y0, Y0
+	VPXORD Y1, Y1, Y1
+	VPXORD Y2, Y2, Y2
+	VPXORD Y3, Y3, Y3
+	VPXORD Y4, Y4, Y4
+	VPXORD Y5, Y5, Y5
+	VPXORD Y6, Y6, Y6
+	VPXORD Y7, Y7, Y7
+	JMP    started
+
+fromC:
+	MOVQ      c+72(FP), SI
+	MOVQ      ldc+80(FP), DI
+	SHLQ      $0x02, DI
+	VMOVUPS.Z (SI), K1, Y0
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y1
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y2
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y3
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y4
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y5
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y6
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y7
+
+started:
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+segment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+step:
+	VMOVUPS.Z        (R10), K1, Y8
+	VFMADD231PS.BCST (R9), Y8, Y0
+	VFMADD231PS.BCST 4(R9), Y8, Y1
+	VFMADD231PS.BCST 8(R9), Y8, Y2
+	VFMADD231PS.BCST 12(R9), Y8, Y3
+	VFMADD231PS.BCST 16(R9), Y8, Y4
+	VFMADD231PS.BCST 20(R9), Y8, Y5
+	VFMADD231PS.BCST 24(R9), Y8, Y6
+	VFMADD231PS.BCST 28(R9), Y8, Y7
+	ADDQ             AX, R9
+	ADDQ             CX, R10
+	DECQ             R11
+	JNZ              step
+	ADDQ             DX, SI
+	ADDQ             BX, DI
+	DECQ             R8
+	JNZ              segment
+	TESTQ            $0x00000002, flags+88(FP)
+	JZ               store
+	VPXORD           Y9, Y9, Y9
+	VMAXPS           Y0, Y9, Y0
+	VMAXPS           Y1, Y9, Y1
+	VMAXPS           Y2, Y9, Y2
+	VMAXPS           Y3, Y9, Y3
+	VMAXPS           Y4, Y9, Y4
+	VMAXPS           Y5, Y9, Y5
+	VMAXPS           Y6, Y9, Y6
+	VMAXPS           Y7, Y9, Y7
+
+store:
+	MOVQ    c+72(FP), SI
+	MOVQ    ldc+80(FP), DI
+	SHLQ    $0x02, DI
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y2, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y3, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y4, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y5, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y6, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y7, (SI)
+	ADDQ    DI, SI
+	JMP     stored
+
+ragged:
+	VMOVUPS Y0, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y1, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y2, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y3, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y4, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y5, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y6, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y7, K1, (SI)
+	ADDQ    DI, SI
+
+stored:
+	MOVQ SI, c+72(FP)
+	ADDQ $0x20, a+24(FP)
+	DECQ tiles+0(FP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func tn9x1x256k(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·tn9x1x256k(SB), NOSPLIT, $0-104
+	MOVQ  lda+40(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  ldb+64(FP), CX
+	SHLQ  $0x02, CX
+	MOVQ  sega+32(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  segb+56(FP), BX
+	SHLQ  $0x02, BX
+	MOVQ  lanes+96(FP), SI
+	MOVL  $-1, DI
+	BZHIL SI, DI, DI
+	KMOVW DI, K1
+
+tile:
+	TESTQ  $0x00000001, flags+88(FP)
+	JNZ    fromC
+	VPXORD Y0, Y0, Y0
+	VPXORD Y1, Y1, Y1
+	VPXORD Y2, Y2, Y2
+	VPXORD Y3, Y3, Y3
+	VPXORD Y4, Y4, Y4
+	VPXORD Y5, Y5, Y5
+	VPXORD Y6, Y6, Y6
+	VPXORD Y7, Y7, Y7
+	VPXORD Y8, Y8, Y8
+	JMP    started
+
+fromC:
+	MOVQ      c+72(FP), SI
+	MOVQ      ldc+80(FP), DI
+	SHLQ      $0x02, DI
+	VMOVUPS.Z (SI), K1, Y0
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y1
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y2
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y3
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y4
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y5
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y6
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y7
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y8
+
+started:
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+segment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+step:
+	VMOVUPS.Z        (R10), K1, Y9
+	VFMADD231PS.BCST (R9), Y9, Y0
+	VFMADD231PS.BCST 4(R9), Y9, Y1
+	VFMADD231PS.BCST 8(R9), Y9, Y2
+	VFMADD231PS.BCST 12(R9), Y9, Y3
+	VFMADD231PS.BCST 16(R9), Y9, Y4
+	VFMADD231PS.BCST 20(R9), Y9, Y5
+	VFMADD231PS.BCST 24(R9), Y9, Y6
+	VFMADD231PS.BCST 28(R9), Y9, Y7
+	VFMADD231PS.BCST 32(R9), Y9, Y8
+	ADDQ             AX, R9
+	ADDQ             CX, R10
+	DECQ             R11
+	JNZ              step
+	ADDQ             DX, SI
+	ADDQ             BX, DI
+	DECQ             R8
+	JNZ              segment
+	TESTQ            $0x00000002, flags+88(FP)
+	JZ               store
+	VPXORD           Y10, Y10, Y10
+	VMAXPS           Y0, Y10, Y0
+	VMAXPS           Y1, Y10, Y1
+	VMAXPS           Y2, Y10, Y2
+	VMAXPS           Y3, Y10, Y3
+	VMAXPS           Y4, Y10, Y4
+	VMAXPS           Y5, Y10, Y5
+	VMAXPS           Y6, Y10, Y6
+	VMAXPS           Y7, Y10, Y7
+	VMAXPS           Y8, Y10, Y8
+
+store:
+	MOVQ    c+72(FP), SI
+	MOVQ    ldc+80(FP), DI
+	SHLQ    $0x02, DI
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y2, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y3, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y4, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y5, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y6, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y7, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y8, (SI)
+	ADDQ    DI, SI
+	JMP     stored
+
+ragged:
+	VMOVUPS Y0, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y1, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y2, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y3, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y4, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y5, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y6, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y7, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y8, K1, (SI)
+	ADDQ    DI, SI
+
+stored:
+	MOVQ SI, c+72(FP)
+	ADDQ $0x24, a+24(FP)
+	DECQ tiles+0(FP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func tn10x1x256k(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·tn10x1x256k(SB), NOSPLIT, $0-104
+	MOVQ  lda+40(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  ldb+64(FP), CX
+	SHLQ  $0x02, CX
+	MOVQ  sega+32(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  segb+56(FP), BX
+	SHLQ  $0x02, BX
+	MOVQ  lanes+96(FP), SI
+	MOVL  $-1, DI
+	BZHIL SI, DI, DI
+	KMOVW DI, K1
+
+tile:
+	TESTQ  $0x00000001, flags+88(FP)
+	JNZ    fromC
+	VPXORD Y0, Y0, Y0
+	VPXORD Y1, Y1, Y1
+	VPXORD Y2, Y2, Y2
+	VPXORD Y3, Y3, Y3
+	VPXORD Y4, Y4, Y4
+	VPXORD Y5, Y5, Y5
+	VPXORD Y6, Y6, Y6
+	VPXORD Y7, Y7, Y7
+	VPXORD Y8, Y8, Y8
+	VPXORD Y9, Y9, Y9
+	JMP    started
+
+fromC:
+	MOVQ      c+72(FP), SI
+	MOVQ      ldc+80(FP), DI
+	SHLQ      $0x02, DI
+	VMOVUPS.Z (SI), K1, Y0
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y1
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y2
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y3
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y4
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y5
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y6
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y7
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y8
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y9
+
+started:
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+segment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+step:
+	VMOVUPS.Z        (R10), K1, Y10
+	VFMADD231PS.BCST (R9), Y10, Y0
+	VFMADD231PS.BCST 4(R9), Y10, Y1
+	VFMADD231PS.BCST 8(R9), Y10, Y2
+	VFMADD231PS.BCST 12(R9), Y10, Y3
+	VFMADD231PS.BCST 16(R9), Y10, Y4
+	VFMADD231PS.BCST 20(R9), Y10, Y5
+	VFMADD231PS.BCST 24(R9), Y10, Y6
+	VFMADD231PS.BCST 28(R9), Y10, Y7
+	VFMADD231PS.BCST 32(R9), Y10, Y8
+	VFMADD231PS.BCST 36(R9), Y10, Y9
+	ADDQ             AX, R9
+	ADDQ             CX, R10
+	DECQ             R11
+	JNZ              step
+	ADDQ             DX, SI
+	ADDQ             BX, DI
+	DECQ             R8
+	JNZ              segment
+	TESTQ            $0x00000002, flags+88(FP)
+	JZ               store
+	VPXORD           Y11, Y11, Y11
+	VMAXPS           Y0, Y11, Y0
+	VMAXPS           Y1, Y11, Y1
+	VMAXPS           Y2, Y11, Y2
+	VMAXPS           Y3, Y11, Y3
+	VMAXPS           Y4, Y11, Y4
+	VMAXPS           Y5, Y11, Y5
+	VMAXPS           Y6, Y11, Y6
+	VMAXPS           Y7, Y11, Y7
+	VMAXPS           Y8, Y11, Y8
+	VMAXPS           Y9, Y11, Y9
+
+store:
+	MOVQ    c+72(FP), SI
+	MOVQ    ldc+80(FP), DI
+	SHLQ    $0x02, DI
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y2, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y3, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y4, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y5, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y6, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y7, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y8, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y9, (SI)
+	ADDQ    DI, SI
+	JMP     stored
+
+ragged:
+	VMOVUPS Y0, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y1, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y2, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y3, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y4, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y5, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y6, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y7, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y8, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y9, K1, (SI)
+	ADDQ    DI, SI
+
+stored:
+	MOVQ SI, c+72(FP)
+	ADDQ $0x28, a+24(FP)
+	DECQ tiles+0(FP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func tn11x1x256k(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·tn11x1x256k(SB), NOSPLIT, $0-104
+	MOVQ  lda+40(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  ldb+64(FP), CX
+	SHLQ  $0x02, CX
+	MOVQ  sega+32(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  segb+56(FP), BX
+	SHLQ  $0x02, BX
+	MOVQ  lanes+96(FP), SI
+	MOVL  $-1, DI
+	BZHIL SI, DI, DI
+	KMOVW DI, K1
+
+tile:
+	TESTQ  $0x00000001, flags+88(FP)
+	JNZ    fromC
+	VPXORD Y0, Y0, Y0
+	VPXORD Y1, Y1, Y1
+	VPXORD Y2, Y2, Y2
+	VPXORD Y3, Y3, Y3
+	VPXORD Y4, Y4, Y4
+	VPXORD Y5, Y5, Y5
+	VPXORD Y6, Y6, Y6
+	VPXORD Y7, Y7, Y7
+	VPXORD Y8, Y8, Y8
+	VPXORD Y9, Y9, Y9
+	VPXORD Y10, Y10, Y10
+	JMP    started
+
+fromC:
+	MOVQ      c+72(FP), SI
+	MOVQ      ldc+80(FP), DI
+	SHLQ      $0x02, DI
+	VMOVUPS.Z (SI), K1, Y0
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y1
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y2
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y3
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y4
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y5
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y6
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y7
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y8
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y9
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y10
+
+started:
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+segment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+step:
+	VMOVUPS.Z        (R10), K1, Y11
+	VFMADD231PS.BCST (R9), Y11, Y0
+	VFMADD231PS.BCST 4(R9), Y11, Y1
+	VFMADD231PS.BCST 8(R9), Y11, Y2
+	VFMADD231PS.BCST 12(R9), Y11, Y3
+	VFMADD231PS.BCST 16(R9), Y11, Y4
+	VFMADD231PS.BCST 20(R9), Y11, Y5
+	VFMADD231PS.BCST 24(R9), Y11, Y6
+	VFMADD231PS.BCST 28(R9), Y11, Y7
+	VFMADD231PS.BCST 32(R9), Y11, Y8
+	VFMADD231PS.BCST 36(R9), Y11, Y9
+	VFMADD231PS.BCST 40(R9), Y11, Y10
+	ADDQ             AX, R9
+	ADDQ             CX, R10
+	DECQ             R11
+	JNZ              step
+	ADDQ             DX, SI
+	ADDQ             BX, DI
+	DECQ             R8
+	JNZ              segment
+	TESTQ            $0x00000002, flags+88(FP)
+	JZ               store
+	VPXORD           Y12, Y12, Y12
+	VMAXPS           Y0, Y12, Y0
+	VMAXPS           Y1, Y12, Y1
+	VMAXPS           Y2, Y12, Y2
+	VMAXPS           Y3, Y12, Y3
+	VMAXPS           Y4, Y12, Y4
+	VMAXPS           Y5, Y12, Y5
+	VMAXPS           Y6, Y12, Y6
+	VMAXPS           Y7, Y12, Y7
+	VMAXPS           Y8, Y12, Y8
+	VMAXPS           Y9, Y12, Y9
+	VMAXPS           Y10, Y12, Y10
+
+store:
+	MOVQ    c+72(FP), SI
+	MOVQ    ldc+80(FP), DI
+	SHLQ    $0x02, DI
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y2, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y3, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y4, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y5, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y6, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y7, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y8, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y9, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y10, (SI)
+	ADDQ    DI, SI
+	JMP     stored
+
+ragged:
+	VMOVUPS Y0, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y1, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y2, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y3, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y4, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y5, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y6, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y7, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y8, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y9, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y10, K1, (SI)
+	ADDQ    DI, SI
+
+stored:
+	MOVQ SI, c+72(FP)
+	ADDQ $0x2c, a+24(FP)
+	DECQ tiles+0(FP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func tn12x1x256k(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·tn12x1x256k(SB), NOSPLIT, $0-104
+	MOVQ  lda+40(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  ldb+64(FP), CX
+	SHLQ  $0x02, CX
+	MOVQ  sega+32(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  segb+56(FP), BX
+	SHLQ  $0x02, BX
+	MOVQ  lanes+96(FP), SI
+	MOVL  $-1, DI
+	BZHIL SI, DI, DI
+	KMOVW DI, K1
+
+tile:
+	TESTQ  $0x00000001, flags+88(FP)
+	JNZ    fromC
+	VPXORD Y0, Y0, Y0
+	VPXORD Y1, Y1, Y1
+	VPXORD Y2, Y2, Y2
+	VPXORD Y3, Y3, Y3
+	VPXORD Y4, Y4, Y4
+	VPXORD Y5, Y5, Y5
+	VPXORD Y6, Y6, Y6
+	VPXORD Y7, Y7, Y7
+	VPXORD Y8, Y8, Y8
+	VPXORD Y9, Y9, Y9
+	VPXORD Y10, Y10, Y10
+	VPXORD Y11, Y11, Y11
+	JMP    started
+
+fromC:
+	MOVQ      c+72(FP), SI
+	MOVQ      ldc+80(FP), DI
+	SHLQ      $0x02, DI
+	VMOVUPS.Z (SI), K1, Y0
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y1
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y2
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y3
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y4
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y5
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y6
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y7
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y8
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y9
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y10
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y11
+
+started:
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+segment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+step:
+	VMOVUPS.Z        (R10), K1, Y12
+	VFMADD231PS.BCST (R9), Y12, Y0
+	VFMADD231PS.BCST 4(R9), Y12, Y1
+	VFMADD231PS.BCST 8(R9), Y12, Y2
+	VFMADD231PS.BCST 12(R9), Y12, Y3
+	VFMADD231PS.BCST 16(R9), Y12, Y4
+	VFMADD231PS.BCST 20(R9), Y12, Y5
+	VFMADD231PS.BCST 24(R9), Y12, Y6
+	VFMADD231PS.BCST 28(R9), Y12, Y7
+	VFMADD231PS.BCST 32(R9), Y12, Y8
+	VFMADD231PS.BCST 36(R9), Y12, Y9
+	VFMADD231PS.BCST 40(R9), Y12, Y10
+	VFMADD231PS.BCST 44(R9), Y12, Y11
+	ADDQ             AX, R9
+	ADDQ             CX, R10
+	DECQ             R11
+	JNZ              step
+	ADDQ             DX, SI
+	ADDQ             BX, DI
+	DECQ             R8
+	JNZ              segment
+	TESTQ            $0x00000002, flags+88(FP)
+	JZ               store
+	VPXORD           Y13, Y13, Y13
+	VMAXPS           Y0, Y13, Y0
+	VMAXPS           Y1, Y13, Y1
+	VMAXPS           Y2, Y13, Y2
+	VMAXPS           Y3, Y13, Y3
+	VMAXPS           Y4, Y13, Y4
+	VMAXPS           Y5, Y13, Y5
+	VMAXPS           Y6, Y13, Y6
+	VMAXPS           Y7, Y13, Y7
+	VMAXPS           Y8, Y13, Y8
+	VMAXPS           Y9, Y13, Y9
+	VMAXPS           Y10, Y13, Y10
+	VMAXPS           Y11, Y13, Y11
+
+store:
+	MOVQ    c+72(FP), SI
+	MOVQ    ldc+80(FP), DI
+	SHLQ    $0x02, DI
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y2, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y3, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y4, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y5, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y6, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y7, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y8, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y9, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y10, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y11, (SI)
+	ADDQ    DI, SI
+	JMP     stored
+
+ragged:
+	VMOVUPS Y0, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y1, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y2, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y3, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y4, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y5, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y6, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y7, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y8, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y9, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y10, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y11, K1, (SI)
+	ADDQ    DI, SI
+
+stored:
+	MOVQ SI, c+72(FP)
+	ADDQ $0x30, a+24(FP)
+	DECQ tiles+0(FP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func tn13x1x256k(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·tn13x1x256k(SB), NOSPLIT, $0-104
+	MOVQ  lda+40(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  ldb+64(FP), CX
+	SHLQ  $0x02, CX
+	MOVQ  sega+32(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  segb+56(FP), BX
+	SHLQ  $0x02, BX
+	MOVQ  lanes+96(FP), SI
+	MOVL  $-1, DI
+	BZHIL SI, DI, DI
+	KMOVW DI, K1
+
+tile:
+	TESTQ  $0x00000001, flags+88(FP)
+	JNZ    fromC
+	VPXORD Y0, Y0, Y0
+	VPXORD Y1, Y1, Y1
+	VPXORD Y2, Y2, Y2
+	VPXORD Y3, Y3, Y3
+	VPXORD Y4, Y4, Y4
+	VPXORD Y5, Y5, Y5
+	VPXORD Y6, Y6, Y6
+	VPXORD Y7, Y7, Y7
+	VPXORD Y8, Y8, Y8
+	VPXORD Y9, Y9, Y9
+	VPXORD Y10, Y10, Y10
+	VPXORD Y11, Y11, Y11
+	VPXORD Y12, Y12, Y12
+	JMP    started
+
+fromC:
+	MOVQ      c+72(FP), SI
+	MOVQ      ldc+80(FP), DI
+	SHLQ      $0x02, DI
+	VMOVUPS.Z (SI), K1, Y0
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y1
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y2
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y3
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y4
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y5
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y6
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y7
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y8
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y9
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y10
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y11
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y12
+
+started:
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+segment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+step:
+	VMOVUPS.Z        (R10), K1, Y13
+	VFMADD231PS.BCST (R9), Y13, Y0
+	VFMADD231PS.BCST 4(R9), Y13, Y1
+	VFMADD231PS.BCST 8(R9), Y13, Y2
+	VFMADD231PS.BCST 12(R9), Y13, Y3
+	VFMADD231PS.BCST 16(R9), Y13, Y4
+	VFMADD231PS.BCST 20(R9), Y13, Y5
+	VFMADD231PS.BCST 24(R9), Y13, Y6
+	VFMADD231PS.BCST 28(R9), Y13, Y7
+	VFMADD231PS.BCST 32(R9), Y13, Y8
+	VFMADD231PS.BCST 36(R9), Y13, Y9
+	VFMADD231PS.BCST 40(R9), Y13, Y10
+	VFMADD231PS.BCST 44(R9), Y13, Y11
+	VFMADD231PS.BCST 48(R9), Y13, Y12
+	ADDQ             AX, R9
+	ADDQ             CX, R10
+	DECQ             R11
+	JNZ              step
+	ADDQ             DX, SI
+	ADDQ             BX, DI
+	DECQ             R8
+	JNZ              segment
+	TESTQ            $0x00000002, flags+88(FP)
+	JZ               store
+	VPXORD           Y14, Y14, Y14
+	VMAXPS           Y0, Y14, Y0
+	VMAXPS           Y1, Y14, Y1
+	VMAXPS           Y2, Y14, Y2
+	VMAXPS           Y3, Y14, Y3
+	VMAXPS           Y4, Y14, Y4
+	VMAXPS           Y5, Y14, Y5
+	VMAXPS           Y6, Y14, Y6
+	VMAXPS           Y7, Y14, Y7
+	VMAXPS           Y8, Y14, Y8
+	VMAXPS           Y9, Y14, Y9
+	VMAXPS           Y10, Y14, Y10
+	VMAXPS           Y11, Y14, Y11
+	VMAXPS           Y12, Y14, Y12
+
+store:
+	MOVQ    c+72(FP), SI
+	MOVQ    ldc+80(FP), DI
+	SHLQ    $0x02, DI
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y2, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y3, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y4, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y5, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y6, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y7, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y8, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y9, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y10, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y11, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y12, (SI)
+	ADDQ    DI, SI
+	JMP     stored
+
+ragged:
+	VMOVUPS Y0, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y1, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y2, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y3, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y4, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y5, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y6, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y7, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y8, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y9, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y10, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y11, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y12, K1, (SI)
+	ADDQ    DI, SI
+
+stored:
+	MOVQ SI, c+72(FP)
+	ADDQ $0x34, a+24(FP)
+	DECQ tiles+0(FP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func tn14x1x256k(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·tn14x1x256k(SB), NOSPLIT, $0-104
+	MOVQ  lda+40(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  ldb+64(FP), CX
+	SHLQ  $0x02, CX
+	MOVQ  sega+32(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  segb+56(FP), BX
+	SHLQ  $0x02, BX
+	MOVQ  lanes+96(FP), SI
+	MOVL  $-1, DI
+	BZHIL SI, DI, DI
+	KMOVW DI, K1
+
+tile:
+	TESTQ  $0x00000001, flags+88(FP)
+	JNZ    fromC
+	VPXORD Y0, Y0, Y0
+	VPXORD Y1, Y1, Y1
+	VPXORD Y2, Y2, Y2
+	VPXORD Y3, Y3, Y3
+	VPXORD Y4, Y4, Y4
+	VPXORD Y5, Y5, Y5
+	VPXORD Y6, Y6, Y6
+	VPXORD Y7, Y7, Y7
+	VPXORD Y8, Y8, Y8
+	VPXORD Y9, Y9, Y9
+	VPXORD Y10, Y10, Y10
+	VPXORD Y11, Y11, Y11
+	VPXORD Y12, Y12, Y12
+	VPXORD Y13, Y13, Y13
+	JMP    started
+
+fromC:
+	MOVQ      c+72(FP), SI
+	MOVQ      ldc+80(FP), DI
+	SHLQ      $0x02, DI
+	VMOVUPS.Z (SI), K1, Y0
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y1
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y2
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y3
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y4
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y5
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y6
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y7
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y8
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y9
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y10
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y11
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y12
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Y13
+
+started:
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+segment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+step:
+	VMOVUPS.Z        (R10), K1, Y14
+	VFMADD231PS.BCST (R9), Y14, Y0
+	VFMADD231PS.BCST 4(R9), Y14, Y1
+	VFMADD231PS.BCST 8(R9), Y14, Y2
+	VFMADD231PS.BCST 12(R9), Y14, Y3
+	VFMADD231PS.BCST 16(R9), Y14, Y4
+	VFMADD231PS.BCST 20(R9), Y14, Y5
+	VFMADD231PS.BCST 24(R9), Y14, Y6
+	VFMADD231PS.BCST 28(R9), Y14, Y7
+	VFMADD231PS.BCST 32(R9), Y14, Y8
+	VFMADD231PS.BCST 36(R9), Y14, Y9
+	VFMADD231PS.BCST 40(R9), Y14, Y10
+	VFMADD231PS.BCST 44(R9), Y14, Y11
+	VFMADD231PS.BCST 48(R9), Y14, Y12
+	VFMADD231PS.BCST 52(R9), Y14, Y13
+	ADDQ             AX, R9
+	ADDQ             CX, R10
+	DECQ             R11
+	JNZ              step
+	ADDQ             DX, SI
+	ADDQ             BX, DI
+	DECQ             R8
+	JNZ              segment
+	TESTQ            $0x00000002, flags+88(FP)
+	JZ               store
+	VPXORD           Y15, Y15, Y15
+	VMAXPS           Y0, Y15, Y0
+	VMAXPS           Y1, Y15, Y1
+	VMAXPS           Y2, Y15, Y2
+	VMAXPS           Y3, Y15, Y3
+	VMAXPS           Y4, Y15, Y4
+	VMAXPS           Y5, Y15, Y5
+	VMAXPS           Y6, Y15, Y6
+	VMAXPS           Y7, Y15, Y7
+	VMAXPS           Y8, Y15, Y8
+	VMAXPS           Y9, Y15, Y9
+	VMAXPS           Y10, Y15, Y10
+	VMAXPS           Y11, Y15, Y11
+	VMAXPS           Y12, Y15, Y12
+	VMAXPS           Y13, Y15, Y13
+
+store:
+	MOVQ    c+72(FP), SI
+	MOVQ    ldc+80(FP), DI
+	SHLQ    $0x02, DI
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y2, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y3, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y4, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y5, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y6, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y7, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y8, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y9, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y10, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y11, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y12, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y13, (SI)
+	ADDQ    DI, SI
+	JMP     stored
+
+ragged:
+	VMOVUPS Y0, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y1, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y2, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y3, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y4, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y5, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y6, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y7, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y8, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y9, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y10, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y11, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y12, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y13, K1, (SI)
+	ADDQ    DI, SI
+
+stored:
+	MOVQ SI, c+72(FP)
+	ADDQ $0x38, a+24(FP)
+	DECQ tiles+0(FP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
 // func nn1x1x512(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·nn1x1x512(SB), NOSPLIT, $0-104
@@ -50,46 +4724,41 @@ segment:
 	JLT  rest
 
 unrolled:
-	VMOVUPS.Z    (BX), K1, Z1
-	ADDQ         CX, BX
-	VBROADCASTSS (DX), Z2
-	VFMADD231PS  Z1, Z2, Z0
-	VMOVUPS.Z    (BX), K1, Z1
-	ADDQ         CX, BX
-	VBROADCASTSS 4(DX), Z2
-	VFMADD231PS  Z1, Z2, Z0
-	VMOVUPS.Z    (BX), K1, Z1
-	ADDQ         CX, BX
-	VBROADCASTSS 8(DX), Z2
-	VFMADD231PS  Z1, Z2, Z0
-	VMOVUPS.Z    (BX), K1, Z1
-	ADDQ         CX, BX
-	VBROADCASTSS 12(DX), Z2
-	VFMADD231PS  Z1, Z2, Z0
-	ADDQ         $+16, DX
-	SUBQ         $0x04, R8
-	JGE          unrolled
+	VMOVUPS.Z        (BX), K1, Z1
+	ADDQ             CX, BX
+	VFMADD231PS.BCST (DX), Z1, Z0
+	VMOVUPS.Z        (BX), K1, Z1
+	ADDQ             CX, BX
+	VFMADD231PS.BCST 4(DX), Z1, Z0
+	VMOVUPS.Z        (BX), K1, Z1
+	ADDQ             CX, BX
+	VFMADD231PS.BCST 8(DX), Z1, Z0
+	VMOVUPS.Z        (BX), K1, Z1
+	ADDQ             CX, BX
+	VFMADD231PS.BCST 12(DX), Z1, Z0
+	ADDQ             $+16, DX
+	SUBQ             $0x04, R8
+	JGE              unrolled
 
 rest:
 	ADDQ $0x04, R8
 	JZ   next
 
 single:
-	VMOVUPS.Z    (BX), K1, Z1
-	ADDQ         CX, BX
-	VBROADCASTSS (DX), Z2
-	VFMADD231PS  Z1, Z2, Z0
-	ADDQ         $+4, DX
-	DECQ         R8
-	JNZ          single
+	VMOVUPS.Z        (BX), K1, Z1
+	ADDQ             CX, BX
+	VFMADD231PS.BCST (DX), Z1, Z0
+	ADDQ             $+4, DX
+	DECQ             R8
+	JNZ              single
 
 next:
 	DECQ   DI
 	JNZ    segment
 	TESTQ  $0x00000002, flags+88(FP)
 	JZ     store
-	VPXORD Z3, Z3, Z3
-	VMAXPS Z0, Z3, Z0
+	VPXORD Z2, Z2, Z2
+	VMAXPS Z0, Z2, Z0
 
 store:
 	MOVQ    c+64(FP), DX
@@ -164,57 +4833,47 @@ segment:
 	JLT  rest
 
 unrolled:
-	VMOVUPS.Z    (BX), K1, Z2
-	ADDQ         CX, BX
-	VBROADCASTSS (DX), Z3
-	VFMADD231PS  Z2, Z3, Z0
-	VBROADCASTSS (DX)(AX*1), Z3
-	VFMADD231PS  Z2, Z3, Z1
-	VMOVUPS.Z    (BX), K1, Z2
-	ADDQ         CX, BX
-	VBROADCASTSS 4(DX), Z3
-	VFMADD231PS  Z2, Z3, Z0
-	VBROADCASTSS 4(DX)(AX*1), Z3
-	VFMADD231PS  Z2, Z3, Z1
-	VMOVUPS.Z    (BX), K1, Z2
-	ADDQ         CX, BX
-	VBROADCASTSS 8(DX), Z3
-	VFMADD231PS  Z2, Z3, Z0
-	VBROADCASTSS 8(DX)(AX*1), Z3
-	VFMADD231PS  Z2, Z3, Z1
-	VMOVUPS.Z    (BX), K1, Z2
-	ADDQ         CX, BX
-	VBROADCASTSS 12(DX), Z3
-	VFMADD231PS  Z2, Z3, Z0
-	VBROADCASTSS 12(DX)(AX*1), Z3
-	VFMADD231PS  Z2, Z3, Z1
-	ADDQ         $+16, DX
-	SUBQ         $0x04, R8
-	JGE          unrolled
+	VMOVUPS.Z        (BX), K1, Z2
+	ADDQ             CX, BX
+	VFMADD231PS.BCST (DX), Z2, Z0
+	VFMADD231PS.BCST (DX)(AX*1), Z2, Z1
+	VMOVUPS.Z        (BX), K1, Z2
+	ADDQ             CX, BX
+	VFMADD231PS.BCST 4(DX), Z2, Z0
+	VFMADD231PS.BCST 4(DX)(AX*1), Z2, Z1
+	VMOVUPS.Z        (BX), K1, Z2
+	ADDQ             CX, BX
+	VFMADD231PS.BCST 8(DX), Z2, Z0
+	VFMADD231PS.BCST 8(DX)(AX*1), Z2, Z1
+	VMOVUPS.Z        (BX), K1, Z2
+	ADDQ             CX, BX
+	VFMADD231PS.BCST 12(DX), Z2, Z0
+	VFMADD231PS.BCST 12(DX)(AX*1), Z2, Z1
+	ADDQ             $+16, DX
+	SUBQ             $0x04, R8
+	JGE              unrolled
 
 rest:
 	ADDQ $0x04, R8
 	JZ   next
 
 single:
-	VMOVUPS.Z    (BX), K1, Z2
-	ADDQ         CX, BX
-	VBROADCASTSS (DX), Z3
-	VFMADD231PS  Z2, Z3, Z0
-	VBROADCASTSS (DX)(AX*1), Z3
-	VFMADD231PS  Z2, Z3, Z1
-	ADDQ         $+4, DX
-	DECQ         R8
-	JNZ          single
+	VMOVUPS.Z        (BX), K1, Z2
+	ADDQ             CX, BX
+	VFMADD231PS.BCST (DX), Z2, Z0
+	VFMADD231PS.BCST (DX)(AX*1), Z2, Z1
+	ADDQ             $+4, DX
+	DECQ             R8
+	JNZ              single
 
 next:
 	DECQ   DI
 	JNZ    segment
 	TESTQ  $0x00000002, flags+88(FP)
 	JZ     store
-	VPXORD Z4, Z4, Z4
-	VMAXPS Z0, Z4, Z0
-	VMAXPS Z1, Z4, Z1
+	VPXORD Z3, Z3, Z3
+	VMAXPS Z0, Z3, Z0
+	VMAXPS Z1, Z3, Z1
 
 store:
 	MOVQ    c+64(FP), DX
@@ -297,68 +4956,53 @@ segment:
 	JLT  rest
 
 unrolled:
-	VMOVUPS.Z    (BX), K1, Z3
-	ADDQ         CX, BX
-	VBROADCASTSS (DX), Z4
-	VFMADD231PS  Z3, Z4, Z0
-	VBROADCASTSS (DX)(AX*1), Z4
-	VFMADD231PS  Z3, Z4, Z1
-	VBROADCASTSS (DX)(AX*2), Z4
-	VFMADD231PS  Z3, Z4, Z2
-	VMOVUPS.Z    (BX), K1, Z3
-	ADDQ         CX, BX
-	VBROADCASTSS 4(DX), Z4
-	VFMADD231PS  Z3, Z4, Z0
-	VBROADCASTSS 4(DX)(AX*1), Z4
-	VFMADD231PS  Z3, Z4, Z1
-	VBROADCASTSS 4(DX)(AX*2), Z4
-	VFMADD231PS  Z3, Z4, Z2
-	VMOVUPS.Z    (BX), K1, Z3
-	ADDQ         CX, BX
-	VBROADCASTSS 8(DX), Z4
-	VFMADD231PS  Z3, Z4, Z0
-	VBROADCASTSS 8(DX)(AX*1), Z4
-	VFMADD231PS  Z3, Z4, Z1
-	VBROADCASTSS 8(DX)(AX*2), Z4
-	VFMADD231PS  Z3, Z4, Z2
-	VMOVUPS.Z    (BX), K1, Z3
-	ADDQ         CX, BX
-	VBROADCASTSS 12(DX), Z4
-	VFMADD231PS  Z3, Z4, Z0
-	VBROADCASTSS 12(DX)(AX*1), Z4
-	VFMADD231PS  Z3, Z4, Z1
-	VBROADCASTSS 12(DX)(AX*2), Z4
-	VFMADD231PS  Z3, Z4, Z2
-	ADDQ         $+16, DX
-	SUBQ         $0x04, R8
-	JGE          unrolled
+	VMOVUPS.Z        (BX), K1, Z3
+	ADDQ             CX, BX
+	VFMADD231PS.BCST (DX), Z3, Z0
+	VFMADD231PS.BCST (DX)(AX*1), Z3, Z1
+	VFMADD231PS.BCST (DX)(AX*2), Z3, Z2
+	VMOVUPS.Z        (BX), K1, Z3
+	ADDQ             CX, BX
+	VFMADD231PS.BCST 4(DX), Z3, Z0
+	VFMADD231PS.BCST 4(DX)(AX*1), Z3, Z1
+	VFMADD231PS.BCST 4(DX)(AX*2), Z3, Z2
+	VMOVUPS.Z        (BX), K1, Z3
+	ADDQ             CX, BX
+	VFMADD231PS.BCST 8(DX), Z3, Z0
+	VFMADD231PS.BCST 8(DX)(AX*1), Z3, Z1
+	VFMADD231PS.BCST 8(DX)(AX*2), Z3, Z2
+	VMOVUPS.Z        (BX), K1, Z3
+	ADDQ             CX, BX
+	VFMADD231PS.BCST 12(DX), Z3, Z0
+	VFMADD231PS.BCST 12(DX)(AX*1), Z3, Z1
+	VFMADD231PS.BCST 12(DX)(AX*2), Z3, Z2
+	ADDQ             $+16, DX
+	SUBQ             $0x04, R8
+	JGE              unrolled
 
 rest:
 	ADDQ $0x04, R8
 	JZ   next
 
 single:
-	VMOVUPS.Z    (BX), K1, Z3
-	ADDQ         CX, BX
-	VBROADCASTSS (DX), Z4
-	VFMADD231PS  Z3, Z4, Z0
-	VBROADCASTSS (DX)(AX*1), Z4
-	VFMADD231PS  Z3, Z4, Z1
-	VBROADCASTSS (DX)(AX*2), Z4
-	VFMADD231PS  Z3, Z4, Z2
-	ADDQ         $+4, DX
-	DECQ         R8
-	JNZ          single
+	VMOVUPS.Z        (BX), K1, Z3
+	ADDQ             CX, BX
+	VFMADD231PS.BCST (DX), Z3, Z0
+	VFMADD231PS.BCST (DX)(AX*1), Z3, Z1
+	VFMADD231PS.BCST (DX)(AX*2), Z3, Z2
+	ADDQ             $+4, DX
+	DECQ             R8
+	JNZ              single
 
 next:
 	DECQ   DI
 	JNZ    segment
 	TESTQ  $0x00000002, flags+88(FP)
 	JZ     store
-	VPXORD Z5, Z5, Z5
-	VMAXPS Z0, Z5, Z0
-	VMAXPS Z1, Z5, Z1
-	VMAXPS Z2, Z5, Z2
+	VPXORD Z4, Z4, Z4
+	VMAXPS Z0, Z4, Z0
+	VMAXPS Z1, Z4, Z1
+	VMAXPS Z2, Z4, Z2
 
 store:
 	MOVQ    c+64(FP), DX
@@ -398,11 +5042,11 @@ TEXT ·nn4x1x512(SB), NOSPLIT, $0-104
 	SHLQ  $0x02, AX
 	MOVQ  ldb+56(FP), CX
 	SHLQ  $0x02, CX
-	LEAQ  (AX)(AX*2), SI
+	LEAQ  (AX)(AX*2), BX
 	MOVQ  lanes+96(FP), DX
-	MOVL  $-1, BX
-	BZHIL DX, BX, BX
-	KMOVW BX, K1
+	MOVL  $-1, SI
+	BZHIL DX, SI, SI
+	KMOVW SI, K1
 
 tile:
 	TESTQ     $0x00000001, flags+88(FP)
@@ -425,133 +5069,110 @@ fromZero:
 
 fromC:
 	MOVQ      c+64(FP), DX
-	MOVQ      ldc+72(FP), BX
-	SHLQ      $0x02, BX
+	MOVQ      ldc+72(FP), SI
+	SHLQ      $0x02, SI
 	VMOVUPS.Z (DX), K1, Z0
-	ADDQ      BX, DX
+	ADDQ      SI, DX
 	VMOVUPS.Z (DX), K1, Z1
-	ADDQ      BX, DX
+	ADDQ      SI, DX
 	VMOVUPS.Z (DX), K1, Z2
-	ADDQ      BX, DX
+	ADDQ      SI, DX
 	VMOVUPS.Z (DX), K1, Z3
 
 started:
-	MOVQ b+48(FP), DI
-	MOVQ off+32(FP), R8
-	MOVQ segs+8(FP), R9
+	MOVQ b+48(FP), SI
+	MOVQ off+32(FP), DI
+	MOVQ segs+8(FP), R8
 
 segment:
 	MOVQ a+24(FP), DX
-	MOVQ (R8), BX
-	ADDQ $0x08, R8
-	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(SI*1), BX
-	MOVQ klen+16(FP), R10
-	SUBQ $0x04, R10
+	MOVQ (DI), R9
+	ADDQ $0x08, DI
+	LEAQ (DX)(R9*4), DX
+	MOVQ klen+16(FP), R9
+	SUBQ $0x04, R9
 	JLT  rest
 
 unrolled:
-	VMOVUPS.Z    (DI), K1, Z4
-	ADDQ         CX, DI
-	VBROADCASTSS (DX), Z5
-	VFMADD231PS  Z4, Z5, Z0
-	VBROADCASTSS (DX)(AX*1), Z5
-	VFMADD231PS  Z4, Z5, Z1
-	VBROADCASTSS (DX)(AX*2), Z5
-	VFMADD231PS  Z4, Z5, Z2
-	VBROADCASTSS (BX), Z5
-	VFMADD231PS  Z4, Z5, Z3
-	VMOVUPS.Z    (DI), K1, Z4
-	ADDQ         CX, DI
-	VBROADCASTSS 4(DX), Z5
-	VFMADD231PS  Z4, Z5, Z0
-	VBROADCASTSS 4(DX)(AX*1), Z5
-	VFMADD231PS  Z4, Z5, Z1
-	VBROADCASTSS 4(DX)(AX*2), Z5
-	VFMADD231PS  Z4, Z5, Z2
-	VBROADCASTSS 4(BX), Z5
-	VFMADD231PS  Z4, Z5, Z3
-	VMOVUPS.Z    (DI), K1, Z4
-	ADDQ         CX, DI
-	VBROADCASTSS 8(DX), Z5
-	VFMADD231PS  Z4, Z5, Z0
-	VBROADCASTSS 8(DX)(AX*1), Z5
-	VFMADD231PS  Z4, Z5, Z1
-	VBROADCASTSS 8(DX)(AX*2), Z5
-	VFMADD231PS  Z4, Z5, Z2
-	VBROADCASTSS 8(BX), Z5
-	VFMADD231PS  Z4, Z5, Z3
-	VMOVUPS.Z    (DI), K1, Z4
-	ADDQ         CX, DI
-	VBROADCASTSS 12(DX), Z5
-	VFMADD231PS  Z4, Z5, Z0
-	VBROADCASTSS 12(DX)(AX*1), Z5
-	VFMADD231PS  Z4, Z5, Z1
-	VBROADCASTSS 12(DX)(AX*2), Z5
-	VFMADD231PS  Z4, Z5, Z2
-	VBROADCASTSS 12(BX), Z5
-	VFMADD231PS  Z4, Z5, Z3
-	ADDQ         $+16, DX
-	ADDQ         $+16, BX
-	SUBQ         $0x04, R10
-	JGE          unrolled
+	VMOVUPS.Z        (SI), K1, Z4
+	ADDQ             CX, SI
+	VFMADD231PS.BCST (DX), Z4, Z0
+	VFMADD231PS.BCST (DX)(AX*1), Z4, Z1
+	VFMADD231PS.BCST (DX)(AX*2), Z4, Z2
+	VFMADD231PS.BCST (DX)(BX*1), Z4, Z3
+	VMOVUPS.Z        (SI), K1, Z4
+	ADDQ             CX, SI
+	VFMADD231PS.BCST 4(DX), Z4, Z0
+	VFMADD231PS.BCST 4(DX)(AX*1), Z4, Z1
+	VFMADD231PS.BCST 4(DX)(AX*2), Z4, Z2
+	VFMADD231PS.BCST 4(DX)(BX*1), Z4, Z3
+	VMOVUPS.Z        (SI), K1, Z4
+	ADDQ             CX, SI
+	VFMADD231PS.BCST 8(DX), Z4, Z0
+	VFMADD231PS.BCST 8(DX)(AX*1), Z4, Z1
+	VFMADD231PS.BCST 8(DX)(AX*2), Z4, Z2
+	VFMADD231PS.BCST 8(DX)(BX*1), Z4, Z3
+	VMOVUPS.Z        (SI), K1, Z4
+	ADDQ             CX, SI
+	VFMADD231PS.BCST 12(DX), Z4, Z0
+	VFMADD231PS.BCST 12(DX)(AX*1), Z4, Z1
+	VFMADD231PS.BCST 12(DX)(AX*2), Z4, Z2
+	VFMADD231PS.BCST 12(DX)(BX*1), Z4, Z3
+	ADDQ             $+16, DX
+	SUBQ             $0x04, R9
+	JGE              unrolled
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, R9
 	JZ   next
 
 single:
-	VMOVUPS.Z    (DI), K1, Z4
-	ADDQ         CX, DI
-	VBROADCASTSS (DX), Z5
-	VFMADD231PS  Z4, Z5, Z0
-	VBROADCASTSS (DX)(AX*1), Z5
-	VFMADD231PS  Z4, Z5, Z1
-	VBROADCASTSS (DX)(AX*2), Z5
-	VFMADD231PS  Z4, Z5, Z2
-	VBROADCASTSS (BX), Z5
-	VFMADD231PS  Z4, Z5, Z3
-	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	DECQ         R10
-	JNZ          single
+	VMOVUPS.Z        (SI), K1, Z4
+	ADDQ             CX, SI
+	VFMADD231PS.BCST (DX), Z4, Z0
+	VFMADD231PS.BCST (DX)(AX*1), Z4, Z1
+	VFMADD231PS.BCST (DX)(AX*2), Z4, Z2
+	VFMADD231PS.BCST (DX)(BX*1), Z4, Z3
+	ADDQ             $+4, DX
+	DECQ             R9
+	JNZ              single
 
 next:
-	DECQ   R9
+	DECQ   R8
 	JNZ    segment
 	TESTQ  $0x00000002, flags+88(FP)
 	JZ     store
-	VPXORD Z6, Z6, Z6
-	VMAXPS Z0, Z6, Z0
-	VMAXPS Z1, Z6, Z1
-	VMAXPS Z2, Z6, Z2
-	VMAXPS Z3, Z6, Z3
+	VPXORD Z5, Z5, Z5
+	VMAXPS Z0, Z5, Z0
+	VMAXPS Z1, Z5, Z1
+	VMAXPS Z2, Z5, Z2
+	VMAXPS Z3, Z5, Z3
 
 store:
 	MOVQ    c+64(FP), DX
-	MOVQ    ldc+72(FP), BX
-	SHLQ    $0x02, BX
+	MOVQ    ldc+72(FP), SI
+	SHLQ    $0x02, SI
 	CMPQ    lanes+96(FP), $0x10
 	JNE     ragged
 	VMOVUPS Z0, (DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z1, (DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z2, (DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z3, (DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	JMP     stored
 
 ragged:
 	VMOVUPS Z0, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z1, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z2, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z3, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 
 stored:
 	MOVQ   DX, c+64(FP)
@@ -569,11 +5190,11 @@ TEXT ·nn5x1x512(SB), NOSPLIT, $0-104
 	SHLQ  $0x02, AX
 	MOVQ  ldb+56(FP), CX
 	SHLQ  $0x02, CX
-	LEAQ  (AX)(AX*2), SI
+	LEAQ  (AX)(AX*2), BX
 	MOVQ  lanes+96(FP), DX
-	MOVL  $-1, BX
-	BZHIL DX, BX, BX
-	KMOVW BX, K1
+	MOVL  $-1, SI
+	BZHIL DX, SI, SI
+	KMOVW SI, K1
 
 tile:
 	TESTQ     $0x00000001, flags+88(FP)
@@ -598,150 +5219,122 @@ fromZero:
 
 fromC:
 	MOVQ      c+64(FP), DX
-	MOVQ      ldc+72(FP), BX
-	SHLQ      $0x02, BX
+	MOVQ      ldc+72(FP), SI
+	SHLQ      $0x02, SI
 	VMOVUPS.Z (DX), K1, Z0
-	ADDQ      BX, DX
+	ADDQ      SI, DX
 	VMOVUPS.Z (DX), K1, Z1
-	ADDQ      BX, DX
+	ADDQ      SI, DX
 	VMOVUPS.Z (DX), K1, Z2
-	ADDQ      BX, DX
+	ADDQ      SI, DX
 	VMOVUPS.Z (DX), K1, Z3
-	ADDQ      BX, DX
+	ADDQ      SI, DX
 	VMOVUPS.Z (DX), K1, Z4
 
 started:
-	MOVQ b+48(FP), DI
-	MOVQ off+32(FP), R8
-	MOVQ segs+8(FP), R9
+	MOVQ b+48(FP), SI
+	MOVQ off+32(FP), DI
+	MOVQ segs+8(FP), R8
 
 segment:
 	MOVQ a+24(FP), DX
-	MOVQ (R8), BX
-	ADDQ $0x08, R8
-	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(SI*1), BX
-	MOVQ klen+16(FP), R10
-	SUBQ $0x04, R10
+	MOVQ (DI), R9
+	ADDQ $0x08, DI
+	LEAQ (DX)(R9*4), DX
+	MOVQ klen+16(FP), R9
+	SUBQ $0x04, R9
 	JLT  rest
 
 unrolled:
-	VMOVUPS.Z    (DI), K1, Z5
-	ADDQ         CX, DI
-	VBROADCASTSS (DX), Z6
-	VFMADD231PS  Z5, Z6, Z0
-	VBROADCASTSS (DX)(AX*1), Z6
-	VFMADD231PS  Z5, Z6, Z1
-	VBROADCASTSS (DX)(AX*2), Z6
-	VFMADD231PS  Z5, Z6, Z2
-	VBROADCASTSS (BX), Z6
-	VFMADD231PS  Z5, Z6, Z3
-	VBROADCASTSS (BX)(AX*1), Z6
-	VFMADD231PS  Z5, Z6, Z4
-	VMOVUPS.Z    (DI), K1, Z5
-	ADDQ         CX, DI
-	VBROADCASTSS 4(DX), Z6
-	VFMADD231PS  Z5, Z6, Z0
-	VBROADCASTSS 4(DX)(AX*1), Z6
-	VFMADD231PS  Z5, Z6, Z1
-	VBROADCASTSS 4(DX)(AX*2), Z6
-	VFMADD231PS  Z5, Z6, Z2
-	VBROADCASTSS 4(BX), Z6
-	VFMADD231PS  Z5, Z6, Z3
-	VBROADCASTSS 4(BX)(AX*1), Z6
-	VFMADD231PS  Z5, Z6, Z4
-	VMOVUPS.Z    (DI), K1, Z5
-	ADDQ         CX, DI
-	VBROADCASTSS 8(DX), Z6
-	VFMADD231PS  Z5, Z6, Z0
-	VBROADCASTSS 8(DX)(AX*1), Z6
-	VFMADD231PS  Z5, Z6, Z1
-	VBROADCASTSS 8(DX)(AX*2), Z6
-	VFMADD231PS  Z5, Z6, Z2
-	VBROADCASTSS 8(BX), Z6
-	VFMADD231PS  Z5, Z6, Z3
-	VBROADCASTSS 8(BX)(AX*1), Z6
-	VFMADD231PS  Z5, Z6, Z4
-	VMOVUPS.Z    (DI), K1, Z5
-	ADDQ         CX, DI
-	VBROADCASTSS 12(DX), Z6
-	VFMADD231PS  Z5, Z6, Z0
-	VBROADCASTSS 12(DX)(AX*1), Z6
-	VFMADD231PS  Z5, Z6, Z1
-	VBROADCASTSS 12(DX)(AX*2), Z6
-	VFMADD231PS  Z5, Z6, Z2
-	VBROADCASTSS 12(BX), Z6
-	VFMADD231PS  Z5, Z6, Z3
-	VBROADCASTSS 12(BX)(AX*1), Z6
-	VFMADD231PS  Z5, Z6, Z4
-	ADDQ         $+16, DX
-	ADDQ         $+16, BX
-	SUBQ         $0x04, R10
-	JGE          unrolled
+	VMOVUPS.Z        (SI), K1, Z5
+	ADDQ             CX, SI
+	VFMADD231PS.BCST (DX), Z5, Z0
+	VFMADD231PS.BCST (DX)(AX*1), Z5, Z1
+	VFMADD231PS.BCST (DX)(AX*2), Z5, Z2
+	VFMADD231PS.BCST (DX)(BX*1), Z5, Z3
+	VFMADD231PS.BCST (DX)(AX*4), Z5, Z4
+	VMOVUPS.Z        (SI), K1, Z5
+	ADDQ             CX, SI
+	VFMADD231PS.BCST 4(DX), Z5, Z0
+	VFMADD231PS.BCST 4(DX)(AX*1), Z5, Z1
+	VFMADD231PS.BCST 4(DX)(AX*2), Z5, Z2
+	VFMADD231PS.BCST 4(DX)(BX*1), Z5, Z3
+	VFMADD231PS.BCST 4(DX)(AX*4), Z5, Z4
+	VMOVUPS.Z        (SI), K1, Z5
+	ADDQ             CX, SI
+	VFMADD231PS.BCST 8(DX), Z5, Z0
+	VFMADD231PS.BCST 8(DX)(AX*1), Z5, Z1
+	VFMADD231PS.BCST 8(DX)(AX*2), Z5, Z2
+	VFMADD231PS.BCST 8(DX)(BX*1), Z5, Z3
+	VFMADD231PS.BCST 8(DX)(AX*4), Z5, Z4
+	VMOVUPS.Z        (SI), K1, Z5
+	ADDQ             CX, SI
+	VFMADD231PS.BCST 12(DX), Z5, Z0
+	VFMADD231PS.BCST 12(DX)(AX*1), Z5, Z1
+	VFMADD231PS.BCST 12(DX)(AX*2), Z5, Z2
+	VFMADD231PS.BCST 12(DX)(BX*1), Z5, Z3
+	VFMADD231PS.BCST 12(DX)(AX*4), Z5, Z4
+	ADDQ             $+16, DX
+	SUBQ             $0x04, R9
+	JGE              unrolled
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, R9
 	JZ   next
 
 single:
-	VMOVUPS.Z    (DI), K1, Z5
-	ADDQ         CX, DI
-	VBROADCASTSS (DX), Z6
-	VFMADD231PS  Z5, Z6, Z0
-	VBROADCASTSS (DX)(AX*1), Z6
-	VFMADD231PS  Z5, Z6, Z1
-	VBROADCASTSS (DX)(AX*2), Z6
-	VFMADD231PS  Z5, Z6, Z2
-	VBROADCASTSS (BX), Z6
-	VFMADD231PS  Z5, Z6, Z3
-	VBROADCASTSS (BX)(AX*1), Z6
-	VFMADD231PS  Z5, Z6, Z4
-	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	DECQ         R10
-	JNZ          single
+	VMOVUPS.Z        (SI), K1, Z5
+	ADDQ             CX, SI
+	VFMADD231PS.BCST (DX), Z5, Z0
+	VFMADD231PS.BCST (DX)(AX*1), Z5, Z1
+	VFMADD231PS.BCST (DX)(AX*2), Z5, Z2
+	VFMADD231PS.BCST (DX)(BX*1), Z5, Z3
+	VFMADD231PS.BCST (DX)(AX*4), Z5, Z4
+	ADDQ             $+4, DX
+	DECQ             R9
+	JNZ              single
 
 next:
-	DECQ   R9
+	DECQ   R8
 	JNZ    segment
 	TESTQ  $0x00000002, flags+88(FP)
 	JZ     store
-	VPXORD Z7, Z7, Z7
-	VMAXPS Z0, Z7, Z0
-	VMAXPS Z1, Z7, Z1
-	VMAXPS Z2, Z7, Z2
-	VMAXPS Z3, Z7, Z3
-	VMAXPS Z4, Z7, Z4
+	VPXORD Z6, Z6, Z6
+	VMAXPS Z0, Z6, Z0
+	VMAXPS Z1, Z6, Z1
+	VMAXPS Z2, Z6, Z2
+	VMAXPS Z3, Z6, Z3
+	VMAXPS Z4, Z6, Z4
 
 store:
 	MOVQ    c+64(FP), DX
-	MOVQ    ldc+72(FP), BX
-	SHLQ    $0x02, BX
+	MOVQ    ldc+72(FP), SI
+	SHLQ    $0x02, SI
 	CMPQ    lanes+96(FP), $0x10
 	JNE     ragged
 	VMOVUPS Z0, (DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z1, (DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z2, (DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z3, (DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z4, (DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	JMP     stored
 
 ragged:
 	VMOVUPS Z0, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z1, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z2, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z3, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z4, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 
 stored:
 	MOVQ   DX, c+64(FP)
@@ -759,11 +5352,12 @@ TEXT ·nn6x1x512(SB), NOSPLIT, $0-104
 	SHLQ  $0x02, AX
 	MOVQ  ldb+56(FP), CX
 	SHLQ  $0x02, CX
-	LEAQ  (AX)(AX*2), SI
+	LEAQ  (AX)(AX*2), BX
+	LEAQ  (AX)(AX*4), SI
 	MOVQ  lanes+96(FP), DX
-	MOVL  $-1, BX
-	BZHIL DX, BX, BX
-	KMOVW BX, K1
+	MOVL  $-1, DI
+	BZHIL DX, DI, DI
+	KMOVW DI, K1
 
 tile:
 	TESTQ     $0x00000001, flags+88(FP)
@@ -790,18 +5384,18 @@ fromZero:
 
 fromC:
 	MOVQ      c+64(FP), DX
-	MOVQ      ldc+72(FP), BX
-	SHLQ      $0x02, BX
+	MOVQ      ldc+72(FP), DI
+	SHLQ      $0x02, DI
 	VMOVUPS.Z (DX), K1, Z0
-	ADDQ      BX, DX
+	ADDQ      DI, DX
 	VMOVUPS.Z (DX), K1, Z1
-	ADDQ      BX, DX
+	ADDQ      DI, DX
 	VMOVUPS.Z (DX), K1, Z2
-	ADDQ      BX, DX
+	ADDQ      DI, DX
 	VMOVUPS.Z (DX), K1, Z3
-	ADDQ      BX, DX
+	ADDQ      DI, DX
 	VMOVUPS.Z (DX), K1, Z4
-	ADDQ      BX, DX
+	ADDQ      DI, DX
 	VMOVUPS.Z (DX), K1, Z5
 
 started:
@@ -811,146 +5405,113 @@ started:
 
 segment:
 	MOVQ a+24(FP), DX
-	MOVQ (R8), BX
+	MOVQ (R8), R10
 	ADDQ $0x08, R8
-	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(SI*1), BX
+	LEAQ (DX)(R10*4), DX
 	MOVQ klen+16(FP), R10
 	SUBQ $0x04, R10
 	JLT  rest
 
 unrolled:
-	VMOVUPS.Z    (DI), K1, Z6
-	ADDQ         CX, DI
-	VBROADCASTSS (DX), Z7
-	VFMADD231PS  Z6, Z7, Z0
-	VBROADCASTSS (DX)(AX*1), Z7
-	VFMADD231PS  Z6, Z7, Z1
-	VBROADCASTSS (DX)(AX*2), Z7
-	VFMADD231PS  Z6, Z7, Z2
-	VBROADCASTSS (BX), Z7
-	VFMADD231PS  Z6, Z7, Z3
-	VBROADCASTSS (BX)(AX*1), Z7
-	VFMADD231PS  Z6, Z7, Z4
-	VBROADCASTSS (BX)(AX*2), Z7
-	VFMADD231PS  Z6, Z7, Z5
-	VMOVUPS.Z    (DI), K1, Z6
-	ADDQ         CX, DI
-	VBROADCASTSS 4(DX), Z7
-	VFMADD231PS  Z6, Z7, Z0
-	VBROADCASTSS 4(DX)(AX*1), Z7
-	VFMADD231PS  Z6, Z7, Z1
-	VBROADCASTSS 4(DX)(AX*2), Z7
-	VFMADD231PS  Z6, Z7, Z2
-	VBROADCASTSS 4(BX), Z7
-	VFMADD231PS  Z6, Z7, Z3
-	VBROADCASTSS 4(BX)(AX*1), Z7
-	VFMADD231PS  Z6, Z7, Z4
-	VBROADCASTSS 4(BX)(AX*2), Z7
-	VFMADD231PS  Z6, Z7, Z5
-	VMOVUPS.Z    (DI), K1, Z6
-	ADDQ         CX, DI
-	VBROADCASTSS 8(DX), Z7
-	VFMADD231PS  Z6, Z7, Z0
-	VBROADCASTSS 8(DX)(AX*1), Z7
-	VFMADD231PS  Z6, Z7, Z1
-	VBROADCASTSS 8(DX)(AX*2), Z7
-	VFMADD231PS  Z6, Z7, Z2
-	VBROADCASTSS 8(BX), Z7
-	VFMADD231PS  Z6, Z7, Z3
-	VBROADCASTSS 8(BX)(AX*1), Z7
-	VFMADD231PS  Z6, Z7, Z4
-	VBROADCASTSS 8(BX)(AX*2), Z7
-	VFMADD231PS  Z6, Z7, Z5
-	VMOVUPS.Z    (DI), K1, Z6
-	ADDQ         CX, DI
-	VBROADCASTSS 12(DX), Z7
-	VFMADD231PS  Z6, Z7, Z0
-	VBROADCASTSS 12(DX)(AX*1), Z7
-	VFMADD231PS  Z6, Z7, Z1
-	VBROADCASTSS 12(DX)(AX*2), Z7
-	VFMADD231PS  Z6, Z7, Z2
-	VBROADCASTSS 12(BX), Z7
-	VFMADD231PS  Z6, Z7, Z3
-	VBROADCASTSS 12(BX)(AX*1), Z7
-	VFMADD231PS  Z6, Z7, Z4
-	VBROADCASTSS 12(BX)(AX*2), Z7
-	VFMADD231PS  Z6, Z7, Z5
-	ADDQ         $+16, DX
-	ADDQ         $+16, BX
-	SUBQ         $0x04, R10
-	JGE          unrolled
+	VMOVUPS.Z        (DI), K1, Z6
+	ADDQ             CX, DI
+	VFMADD231PS.BCST (DX), Z6, Z0
+	VFMADD231PS.BCST (DX)(AX*1), Z6, Z1
+	VFMADD231PS.BCST (DX)(AX*2), Z6, Z2
+	VFMADD231PS.BCST (DX)(BX*1), Z6, Z3
+	VFMADD231PS.BCST (DX)(AX*4), Z6, Z4
+	VFMADD231PS.BCST (DX)(SI*1), Z6, Z5
+	VMOVUPS.Z        (DI), K1, Z6
+	ADDQ             CX, DI
+	VFMADD231PS.BCST 4(DX), Z6, Z0
+	VFMADD231PS.BCST 4(DX)(AX*1), Z6, Z1
+	VFMADD231PS.BCST 4(DX)(AX*2), Z6, Z2
+	VFMADD231PS.BCST 4(DX)(BX*1), Z6, Z3
+	VFMADD231PS.BCST 4(DX)(AX*4), Z6, Z4
+	VFMADD231PS.BCST 4(DX)(SI*1), Z6, Z5
+	VMOVUPS.Z        (DI), K1, Z6
+	ADDQ             CX, DI
+	VFMADD231PS.BCST 8(DX), Z6, Z0
+	VFMADD231PS.BCST 8(DX)(AX*1), Z6, Z1
+	VFMADD231PS.BCST 8(DX)(AX*2), Z6, Z2
+	VFMADD231PS.BCST 8(DX)(BX*1), Z6, Z3
+	VFMADD231PS.BCST 8(DX)(AX*4), Z6, Z4
+	VFMADD231PS.BCST 8(DX)(SI*1), Z6, Z5
+	VMOVUPS.Z        (DI), K1, Z6
+	ADDQ             CX, DI
+	VFMADD231PS.BCST 12(DX), Z6, Z0
+	VFMADD231PS.BCST 12(DX)(AX*1), Z6, Z1
+	VFMADD231PS.BCST 12(DX)(AX*2), Z6, Z2
+	VFMADD231PS.BCST 12(DX)(BX*1), Z6, Z3
+	VFMADD231PS.BCST 12(DX)(AX*4), Z6, Z4
+	VFMADD231PS.BCST 12(DX)(SI*1), Z6, Z5
+	ADDQ             $+16, DX
+	SUBQ             $0x04, R10
+	JGE              unrolled
 
 rest:
 	ADDQ $0x04, R10
 	JZ   next
 
 single:
-	VMOVUPS.Z    (DI), K1, Z6
-	ADDQ         CX, DI
-	VBROADCASTSS (DX), Z7
-	VFMADD231PS  Z6, Z7, Z0
-	VBROADCASTSS (DX)(AX*1), Z7
-	VFMADD231PS  Z6, Z7, Z1
-	VBROADCASTSS (DX)(AX*2), Z7
-	VFMADD231PS  Z6, Z7, Z2
-	VBROADCASTSS (BX), Z7
-	VFMADD231PS  Z6, Z7, Z3
-	VBROADCASTSS (BX)(AX*1), Z7
-	VFMADD231PS  Z6, Z7, Z4
-	VBROADCASTSS (BX)(AX*2), Z7
-	VFMADD231PS  Z6, Z7, Z5
-	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	DECQ         R10
-	JNZ          single
+	VMOVUPS.Z        (DI), K1, Z6
+	ADDQ             CX, DI
+	VFMADD231PS.BCST (DX), Z6, Z0
+	VFMADD231PS.BCST (DX)(AX*1), Z6, Z1
+	VFMADD231PS.BCST (DX)(AX*2), Z6, Z2
+	VFMADD231PS.BCST (DX)(BX*1), Z6, Z3
+	VFMADD231PS.BCST (DX)(AX*4), Z6, Z4
+	VFMADD231PS.BCST (DX)(SI*1), Z6, Z5
+	ADDQ             $+4, DX
+	DECQ             R10
+	JNZ              single
 
 next:
 	DECQ   R9
 	JNZ    segment
 	TESTQ  $0x00000002, flags+88(FP)
 	JZ     store
-	VPXORD Z8, Z8, Z8
-	VMAXPS Z0, Z8, Z0
-	VMAXPS Z1, Z8, Z1
-	VMAXPS Z2, Z8, Z2
-	VMAXPS Z3, Z8, Z3
-	VMAXPS Z4, Z8, Z4
-	VMAXPS Z5, Z8, Z5
+	VPXORD Z7, Z7, Z7
+	VMAXPS Z0, Z7, Z0
+	VMAXPS Z1, Z7, Z1
+	VMAXPS Z2, Z7, Z2
+	VMAXPS Z3, Z7, Z3
+	VMAXPS Z4, Z7, Z4
+	VMAXPS Z5, Z7, Z5
 
 store:
 	MOVQ    c+64(FP), DX
-	MOVQ    ldc+72(FP), BX
-	SHLQ    $0x02, BX
+	MOVQ    ldc+72(FP), DI
+	SHLQ    $0x02, DI
 	CMPQ    lanes+96(FP), $0x10
 	JNE     ragged
 	VMOVUPS Z0, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z1, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z2, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z3, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z4, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z5, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	JMP     stored
 
 ragged:
 	VMOVUPS Z0, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z1, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z2, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z3, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z4, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z5, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 
 stored:
 	MOVQ   DX, c+64(FP)
@@ -968,11 +5529,12 @@ TEXT ·nn7x1x512(SB), NOSPLIT, $0-104
 	SHLQ  $0x02, AX
 	MOVQ  ldb+56(FP), CX
 	SHLQ  $0x02, CX
-	LEAQ  (AX)(AX*2), DI
+	LEAQ  (AX)(AX*2), BX
+	LEAQ  (AX)(AX*4), SI
 	MOVQ  lanes+96(FP), DX
-	MOVL  $-1, BX
-	BZHIL DX, BX, BX
-	KMOVW BX, K1
+	MOVL  $-1, DI
+	BZHIL DX, DI, DI
+	KMOVW DI, K1
 
 tile:
 	TESTQ     $0x00000001, flags+88(FP)
@@ -1001,187 +5563,146 @@ fromZero:
 
 fromC:
 	MOVQ      c+64(FP), DX
-	MOVQ      ldc+72(FP), BX
-	SHLQ      $0x02, BX
+	MOVQ      ldc+72(FP), DI
+	SHLQ      $0x02, DI
 	VMOVUPS.Z (DX), K1, Z0
-	ADDQ      BX, DX
+	ADDQ      DI, DX
 	VMOVUPS.Z (DX), K1, Z1
-	ADDQ      BX, DX
+	ADDQ      DI, DX
 	VMOVUPS.Z (DX), K1, Z2
-	ADDQ      BX, DX
+	ADDQ      DI, DX
 	VMOVUPS.Z (DX), K1, Z3
-	ADDQ      BX, DX
+	ADDQ      DI, DX
 	VMOVUPS.Z (DX), K1, Z4
-	ADDQ      BX, DX
+	ADDQ      DI, DX
 	VMOVUPS.Z (DX), K1, Z5
-	ADDQ      BX, DX
+	ADDQ      DI, DX
 	VMOVUPS.Z (DX), K1, Z6
 
 started:
-	MOVQ b+48(FP), R8
-	MOVQ off+32(FP), R9
-	MOVQ segs+8(FP), R10
+	MOVQ b+48(FP), DI
+	MOVQ off+32(FP), R8
+	MOVQ segs+8(FP), R9
 
 segment:
 	MOVQ a+24(FP), DX
-	MOVQ (R9), BX
-	ADDQ $0x08, R9
-	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(DI*1), BX
-	LEAQ (BX)(DI*1), SI
-	MOVQ klen+16(FP), R11
-	SUBQ $0x04, R11
+	MOVQ (R8), R10
+	ADDQ $0x08, R8
+	LEAQ (DX)(R10*4), DX
+	MOVQ klen+16(FP), R10
+	SUBQ $0x04, R10
 	JLT  rest
 
 unrolled:
-	VMOVUPS.Z    (R8), K1, Z7
-	ADDQ         CX, R8
-	VBROADCASTSS (DX), Z8
-	VFMADD231PS  Z7, Z8, Z0
-	VBROADCASTSS (DX)(AX*1), Z8
-	VFMADD231PS  Z7, Z8, Z1
-	VBROADCASTSS (DX)(AX*2), Z8
-	VFMADD231PS  Z7, Z8, Z2
-	VBROADCASTSS (BX), Z8
-	VFMADD231PS  Z7, Z8, Z3
-	VBROADCASTSS (BX)(AX*1), Z8
-	VFMADD231PS  Z7, Z8, Z4
-	VBROADCASTSS (BX)(AX*2), Z8
-	VFMADD231PS  Z7, Z8, Z5
-	VBROADCASTSS (SI), Z8
-	VFMADD231PS  Z7, Z8, Z6
-	VMOVUPS.Z    (R8), K1, Z7
-	ADDQ         CX, R8
-	VBROADCASTSS 4(DX), Z8
-	VFMADD231PS  Z7, Z8, Z0
-	VBROADCASTSS 4(DX)(AX*1), Z8
-	VFMADD231PS  Z7, Z8, Z1
-	VBROADCASTSS 4(DX)(AX*2), Z8
-	VFMADD231PS  Z7, Z8, Z2
-	VBROADCASTSS 4(BX), Z8
-	VFMADD231PS  Z7, Z8, Z3
-	VBROADCASTSS 4(BX)(AX*1), Z8
-	VFMADD231PS  Z7, Z8, Z4
-	VBROADCASTSS 4(BX)(AX*2), Z8
-	VFMADD231PS  Z7, Z8, Z5
-	VBROADCASTSS 4(SI), Z8
-	VFMADD231PS  Z7, Z8, Z6
-	VMOVUPS.Z    (R8), K1, Z7
-	ADDQ         CX, R8
-	VBROADCASTSS 8(DX), Z8
-	VFMADD231PS  Z7, Z8, Z0
-	VBROADCASTSS 8(DX)(AX*1), Z8
-	VFMADD231PS  Z7, Z8, Z1
-	VBROADCASTSS 8(DX)(AX*2), Z8
-	VFMADD231PS  Z7, Z8, Z2
-	VBROADCASTSS 8(BX), Z8
-	VFMADD231PS  Z7, Z8, Z3
-	VBROADCASTSS 8(BX)(AX*1), Z8
-	VFMADD231PS  Z7, Z8, Z4
-	VBROADCASTSS 8(BX)(AX*2), Z8
-	VFMADD231PS  Z7, Z8, Z5
-	VBROADCASTSS 8(SI), Z8
-	VFMADD231PS  Z7, Z8, Z6
-	VMOVUPS.Z    (R8), K1, Z7
-	ADDQ         CX, R8
-	VBROADCASTSS 12(DX), Z8
-	VFMADD231PS  Z7, Z8, Z0
-	VBROADCASTSS 12(DX)(AX*1), Z8
-	VFMADD231PS  Z7, Z8, Z1
-	VBROADCASTSS 12(DX)(AX*2), Z8
-	VFMADD231PS  Z7, Z8, Z2
-	VBROADCASTSS 12(BX), Z8
-	VFMADD231PS  Z7, Z8, Z3
-	VBROADCASTSS 12(BX)(AX*1), Z8
-	VFMADD231PS  Z7, Z8, Z4
-	VBROADCASTSS 12(BX)(AX*2), Z8
-	VFMADD231PS  Z7, Z8, Z5
-	VBROADCASTSS 12(SI), Z8
-	VFMADD231PS  Z7, Z8, Z6
-	ADDQ         $+16, DX
-	ADDQ         $+16, BX
-	ADDQ         $+16, SI
-	SUBQ         $0x04, R11
-	JGE          unrolled
+	VMOVUPS.Z        (DI), K1, Z7
+	ADDQ             CX, DI
+	VFMADD231PS.BCST (DX), Z7, Z0
+	VFMADD231PS.BCST (DX)(AX*1), Z7, Z1
+	VFMADD231PS.BCST (DX)(AX*2), Z7, Z2
+	VFMADD231PS.BCST (DX)(BX*1), Z7, Z3
+	VFMADD231PS.BCST (DX)(AX*4), Z7, Z4
+	VFMADD231PS.BCST (DX)(SI*1), Z7, Z5
+	VFMADD231PS.BCST (DX)(BX*2), Z7, Z6
+	VMOVUPS.Z        (DI), K1, Z7
+	ADDQ             CX, DI
+	VFMADD231PS.BCST 4(DX), Z7, Z0
+	VFMADD231PS.BCST 4(DX)(AX*1), Z7, Z1
+	VFMADD231PS.BCST 4(DX)(AX*2), Z7, Z2
+	VFMADD231PS.BCST 4(DX)(BX*1), Z7, Z3
+	VFMADD231PS.BCST 4(DX)(AX*4), Z7, Z4
+	VFMADD231PS.BCST 4(DX)(SI*1), Z7, Z5
+	VFMADD231PS.BCST 4(DX)(BX*2), Z7, Z6
+	VMOVUPS.Z        (DI), K1, Z7
+	ADDQ             CX, DI
+	VFMADD231PS.BCST 8(DX), Z7, Z0
+	VFMADD231PS.BCST 8(DX)(AX*1), Z7, Z1
+	VFMADD231PS.BCST 8(DX)(AX*2), Z7, Z2
+	VFMADD231PS.BCST 8(DX)(BX*1), Z7, Z3
+	VFMADD231PS.BCST 8(DX)(AX*4), Z7, Z4
+	VFMADD231PS.BCST 8(DX)(SI*1), Z7, Z5
+	VFMADD231PS.BCST 8(DX)(BX*2), Z7, Z6
+	VMOVUPS.Z        (DI), K1, Z7
+	ADDQ             CX, DI
+	VFMADD231PS.BCST 12(DX), Z7, Z0
+	VFMADD231PS.BCST 12(DX)(AX*1), Z7, Z1
+	VFMADD231PS.BCST 12(DX)(AX*2), Z7, Z2
+	VFMADD231PS.BCST 12(DX)(BX*1), Z7, Z3
+	VFMADD231PS.BCST 12(DX)(AX*4), Z7, Z4
+	VFMADD231PS.BCST 12(DX)(SI*1), Z7, Z5
+	VFMADD231PS.BCST 12(DX)(BX*2), Z7, Z6
+	ADDQ             $+16, DX
+	SUBQ             $0x04, R10
+	JGE              unrolled
 
 rest:
-	ADDQ $0x04, R11
+	ADDQ $0x04, R10
 	JZ   next
 
 single:
-	VMOVUPS.Z    (R8), K1, Z7
-	ADDQ         CX, R8
-	VBROADCASTSS (DX), Z8
-	VFMADD231PS  Z7, Z8, Z0
-	VBROADCASTSS (DX)(AX*1), Z8
-	VFMADD231PS  Z7, Z8, Z1
-	VBROADCASTSS (DX)(AX*2), Z8
-	VFMADD231PS  Z7, Z8, Z2
-	VBROADCASTSS (BX), Z8
-	VFMADD231PS  Z7, Z8, Z3
-	VBROADCASTSS (BX)(AX*1), Z8
-	VFMADD231PS  Z7, Z8, Z4
-	VBROADCASTSS (BX)(AX*2), Z8
-	VFMADD231PS  Z7, Z8, Z5
-	VBROADCASTSS (SI), Z8
-	VFMADD231PS  Z7, Z8, Z6
-	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	ADDQ         $+4, SI
-	DECQ         R11
-	JNZ          single
+	VMOVUPS.Z        (DI), K1, Z7
+	ADDQ             CX, DI
+	VFMADD231PS.BCST (DX), Z7, Z0
+	VFMADD231PS.BCST (DX)(AX*1), Z7, Z1
+	VFMADD231PS.BCST (DX)(AX*2), Z7, Z2
+	VFMADD231PS.BCST (DX)(BX*1), Z7, Z3
+	VFMADD231PS.BCST (DX)(AX*4), Z7, Z4
+	VFMADD231PS.BCST (DX)(SI*1), Z7, Z5
+	VFMADD231PS.BCST (DX)(BX*2), Z7, Z6
+	ADDQ             $+4, DX
+	DECQ             R10
+	JNZ              single
 
 next:
-	DECQ   R10
+	DECQ   R9
 	JNZ    segment
 	TESTQ  $0x00000002, flags+88(FP)
 	JZ     store
-	VPXORD Z9, Z9, Z9
-	VMAXPS Z0, Z9, Z0
-	VMAXPS Z1, Z9, Z1
-	VMAXPS Z2, Z9, Z2
-	VMAXPS Z3, Z9, Z3
-	VMAXPS Z4, Z9, Z4
-	VMAXPS Z5, Z9, Z5
-	VMAXPS Z6, Z9, Z6
+	VPXORD Z8, Z8, Z8
+	VMAXPS Z0, Z8, Z0
+	VMAXPS Z1, Z8, Z1
+	VMAXPS Z2, Z8, Z2
+	VMAXPS Z3, Z8, Z3
+	VMAXPS Z4, Z8, Z4
+	VMAXPS Z5, Z8, Z5
+	VMAXPS Z6, Z8, Z6
 
 store:
 	MOVQ    c+64(FP), DX
-	MOVQ    ldc+72(FP), BX
-	SHLQ    $0x02, BX
+	MOVQ    ldc+72(FP), DI
+	SHLQ    $0x02, DI
 	CMPQ    lanes+96(FP), $0x10
 	JNE     ragged
 	VMOVUPS Z0, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z1, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z2, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z3, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z4, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z5, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z6, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	JMP     stored
 
 ragged:
 	VMOVUPS Z0, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z1, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z2, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z3, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z4, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z5, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z6, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 
 stored:
 	MOVQ   DX, c+64(FP)
@@ -1199,11 +5720,13 @@ TEXT ·nn8x1x512(SB), NOSPLIT, $0-104
 	SHLQ  $0x02, AX
 	MOVQ  ldb+56(FP), CX
 	SHLQ  $0x02, CX
-	LEAQ  (AX)(AX*2), DI
+	LEAQ  (AX)(AX*2), BX
+	LEAQ  (AX)(AX*4), SI
+	LEAQ  (BX)(AX*4), DI
 	MOVQ  lanes+96(FP), DX
-	MOVL  $-1, BX
-	BZHIL DX, BX, BX
-	KMOVW BX, K1
+	MOVL  $-1, R8
+	BZHIL DX, R8, R8
+	KMOVW R8, K1
 
 tile:
 	TESTQ     $0x00000001, flags+88(FP)
@@ -1234,22 +5757,22 @@ fromZero:
 
 fromC:
 	MOVQ      c+64(FP), DX
-	MOVQ      ldc+72(FP), BX
-	SHLQ      $0x02, BX
+	MOVQ      ldc+72(FP), R8
+	SHLQ      $0x02, R8
 	VMOVUPS.Z (DX), K1, Z0
-	ADDQ      BX, DX
+	ADDQ      R8, DX
 	VMOVUPS.Z (DX), K1, Z1
-	ADDQ      BX, DX
+	ADDQ      R8, DX
 	VMOVUPS.Z (DX), K1, Z2
-	ADDQ      BX, DX
+	ADDQ      R8, DX
 	VMOVUPS.Z (DX), K1, Z3
-	ADDQ      BX, DX
+	ADDQ      R8, DX
 	VMOVUPS.Z (DX), K1, Z4
-	ADDQ      BX, DX
+	ADDQ      R8, DX
 	VMOVUPS.Z (DX), K1, Z5
-	ADDQ      BX, DX
+	ADDQ      R8, DX
 	VMOVUPS.Z (DX), K1, Z6
-	ADDQ      BX, DX
+	ADDQ      R8, DX
 	VMOVUPS.Z (DX), K1, Z7
 
 started:
@@ -1259,179 +5782,133 @@ started:
 
 segment:
 	MOVQ a+24(FP), DX
-	MOVQ (R9), BX
+	MOVQ (R9), R11
 	ADDQ $0x08, R9
-	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(DI*1), BX
-	LEAQ (BX)(DI*1), SI
+	LEAQ (DX)(R11*4), DX
 	MOVQ klen+16(FP), R11
 	SUBQ $0x04, R11
 	JLT  rest
 
 unrolled:
-	VMOVUPS.Z    (R8), K1, Z8
-	ADDQ         CX, R8
-	VBROADCASTSS (DX), Z9
-	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS (DX)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z1
-	VBROADCASTSS (DX)(AX*2), Z9
-	VFMADD231PS  Z8, Z9, Z2
-	VBROADCASTSS (BX), Z9
-	VFMADD231PS  Z8, Z9, Z3
-	VBROADCASTSS (BX)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS (BX)(AX*2), Z9
-	VFMADD231PS  Z8, Z9, Z5
-	VBROADCASTSS (SI), Z9
-	VFMADD231PS  Z8, Z9, Z6
-	VBROADCASTSS (SI)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z7
-	VMOVUPS.Z    (R8), K1, Z8
-	ADDQ         CX, R8
-	VBROADCASTSS 4(DX), Z9
-	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS 4(DX)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z1
-	VBROADCASTSS 4(DX)(AX*2), Z9
-	VFMADD231PS  Z8, Z9, Z2
-	VBROADCASTSS 4(BX), Z9
-	VFMADD231PS  Z8, Z9, Z3
-	VBROADCASTSS 4(BX)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS 4(BX)(AX*2), Z9
-	VFMADD231PS  Z8, Z9, Z5
-	VBROADCASTSS 4(SI), Z9
-	VFMADD231PS  Z8, Z9, Z6
-	VBROADCASTSS 4(SI)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z7
-	VMOVUPS.Z    (R8), K1, Z8
-	ADDQ         CX, R8
-	VBROADCASTSS 8(DX), Z9
-	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS 8(DX)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z1
-	VBROADCASTSS 8(DX)(AX*2), Z9
-	VFMADD231PS  Z8, Z9, Z2
-	VBROADCASTSS 8(BX), Z9
-	VFMADD231PS  Z8, Z9, Z3
-	VBROADCASTSS 8(BX)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS 8(BX)(AX*2), Z9
-	VFMADD231PS  Z8, Z9, Z5
-	VBROADCASTSS 8(SI), Z9
-	VFMADD231PS  Z8, Z9, Z6
-	VBROADCASTSS 8(SI)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z7
-	VMOVUPS.Z    (R8), K1, Z8
-	ADDQ         CX, R8
-	VBROADCASTSS 12(DX), Z9
-	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS 12(DX)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z1
-	VBROADCASTSS 12(DX)(AX*2), Z9
-	VFMADD231PS  Z8, Z9, Z2
-	VBROADCASTSS 12(BX), Z9
-	VFMADD231PS  Z8, Z9, Z3
-	VBROADCASTSS 12(BX)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS 12(BX)(AX*2), Z9
-	VFMADD231PS  Z8, Z9, Z5
-	VBROADCASTSS 12(SI), Z9
-	VFMADD231PS  Z8, Z9, Z6
-	VBROADCASTSS 12(SI)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z7
-	ADDQ         $+16, DX
-	ADDQ         $+16, BX
-	ADDQ         $+16, SI
-	SUBQ         $0x04, R11
-	JGE          unrolled
+	VMOVUPS.Z        (R8), K1, Z8
+	ADDQ             CX, R8
+	VFMADD231PS.BCST (DX), Z8, Z0
+	VFMADD231PS.BCST (DX)(AX*1), Z8, Z1
+	VFMADD231PS.BCST (DX)(AX*2), Z8, Z2
+	VFMADD231PS.BCST (DX)(BX*1), Z8, Z3
+	VFMADD231PS.BCST (DX)(AX*4), Z8, Z4
+	VFMADD231PS.BCST (DX)(SI*1), Z8, Z5
+	VFMADD231PS.BCST (DX)(BX*2), Z8, Z6
+	VFMADD231PS.BCST (DX)(DI*1), Z8, Z7
+	VMOVUPS.Z        (R8), K1, Z8
+	ADDQ             CX, R8
+	VFMADD231PS.BCST 4(DX), Z8, Z0
+	VFMADD231PS.BCST 4(DX)(AX*1), Z8, Z1
+	VFMADD231PS.BCST 4(DX)(AX*2), Z8, Z2
+	VFMADD231PS.BCST 4(DX)(BX*1), Z8, Z3
+	VFMADD231PS.BCST 4(DX)(AX*4), Z8, Z4
+	VFMADD231PS.BCST 4(DX)(SI*1), Z8, Z5
+	VFMADD231PS.BCST 4(DX)(BX*2), Z8, Z6
+	VFMADD231PS.BCST 4(DX)(DI*1), Z8, Z7
+	VMOVUPS.Z        (R8), K1, Z8
+	ADDQ             CX, R8
+	VFMADD231PS.BCST 8(DX), Z8, Z0
+	VFMADD231PS.BCST 8(DX)(AX*1), Z8, Z1
+	VFMADD231PS.BCST 8(DX)(AX*2), Z8, Z2
+	VFMADD231PS.BCST 8(DX)(BX*1), Z8, Z3
+	VFMADD231PS.BCST 8(DX)(AX*4), Z8, Z4
+	VFMADD231PS.BCST 8(DX)(SI*1), Z8, Z5
+	VFMADD231PS.BCST 8(DX)(BX*2), Z8, Z6
+	VFMADD231PS.BCST 8(DX)(DI*1), Z8, Z7
+	VMOVUPS.Z        (R8), K1, Z8
+	ADDQ             CX, R8
+	VFMADD231PS.BCST 12(DX), Z8, Z0
+	VFMADD231PS.BCST 12(DX)(AX*1), Z8, Z1
+	VFMADD231PS.BCST 12(DX)(AX*2), Z8, Z2
+	VFMADD231PS.BCST 12(DX)(BX*1), Z8, Z3
+	VFMADD231PS.BCST 12(DX)(AX*4), Z8, Z4
+	VFMADD231PS.BCST 12(DX)(SI*1), Z8, Z5
+	VFMADD231PS.BCST 12(DX)(BX*2), Z8, Z6
+	VFMADD231PS.BCST 12(DX)(DI*1), Z8, Z7
+	ADDQ             $+16, DX
+	SUBQ             $0x04, R11
+	JGE              unrolled
 
 rest:
 	ADDQ $0x04, R11
 	JZ   next
 
 single:
-	VMOVUPS.Z    (R8), K1, Z8
-	ADDQ         CX, R8
-	VBROADCASTSS (DX), Z9
-	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS (DX)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z1
-	VBROADCASTSS (DX)(AX*2), Z9
-	VFMADD231PS  Z8, Z9, Z2
-	VBROADCASTSS (BX), Z9
-	VFMADD231PS  Z8, Z9, Z3
-	VBROADCASTSS (BX)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS (BX)(AX*2), Z9
-	VFMADD231PS  Z8, Z9, Z5
-	VBROADCASTSS (SI), Z9
-	VFMADD231PS  Z8, Z9, Z6
-	VBROADCASTSS (SI)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z7
-	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	ADDQ         $+4, SI
-	DECQ         R11
-	JNZ          single
+	VMOVUPS.Z        (R8), K1, Z8
+	ADDQ             CX, R8
+	VFMADD231PS.BCST (DX), Z8, Z0
+	VFMADD231PS.BCST (DX)(AX*1), Z8, Z1
+	VFMADD231PS.BCST (DX)(AX*2), Z8, Z2
+	VFMADD231PS.BCST (DX)(BX*1), Z8, Z3
+	VFMADD231PS.BCST (DX)(AX*4), Z8, Z4
+	VFMADD231PS.BCST (DX)(SI*1), Z8, Z5
+	VFMADD231PS.BCST (DX)(BX*2), Z8, Z6
+	VFMADD231PS.BCST (DX)(DI*1), Z8, Z7
+	ADDQ             $+4, DX
+	DECQ             R11
+	JNZ              single
 
 next:
 	DECQ   R10
 	JNZ    segment
 	TESTQ  $0x00000002, flags+88(FP)
 	JZ     store
-	VPXORD Z10, Z10, Z10
-	VMAXPS Z0, Z10, Z0
-	VMAXPS Z1, Z10, Z1
-	VMAXPS Z2, Z10, Z2
-	VMAXPS Z3, Z10, Z3
-	VMAXPS Z4, Z10, Z4
-	VMAXPS Z5, Z10, Z5
-	VMAXPS Z6, Z10, Z6
-	VMAXPS Z7, Z10, Z7
+	VPXORD Z9, Z9, Z9
+	VMAXPS Z0, Z9, Z0
+	VMAXPS Z1, Z9, Z1
+	VMAXPS Z2, Z9, Z2
+	VMAXPS Z3, Z9, Z3
+	VMAXPS Z4, Z9, Z4
+	VMAXPS Z5, Z9, Z5
+	VMAXPS Z6, Z9, Z6
+	VMAXPS Z7, Z9, Z7
 
 store:
 	MOVQ    c+64(FP), DX
-	MOVQ    ldc+72(FP), BX
-	SHLQ    $0x02, BX
+	MOVQ    ldc+72(FP), R8
+	SHLQ    $0x02, R8
 	CMPQ    lanes+96(FP), $0x10
 	JNE     ragged
 	VMOVUPS Z0, (DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z1, (DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z2, (DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z3, (DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z4, (DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z5, (DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z6, (DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z7, (DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	JMP     stored
 
 ragged:
 	VMOVUPS Z0, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z1, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z2, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z3, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z4, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z5, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z6, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z7, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 
 stored:
 	MOVQ   DX, c+64(FP)
@@ -1449,11 +5926,13 @@ TEXT ·nn9x1x512(SB), NOSPLIT, $0-104
 	SHLQ  $0x02, AX
 	MOVQ  ldb+56(FP), CX
 	SHLQ  $0x02, CX
-	LEAQ  (AX)(AX*2), DI
+	LEAQ  (AX)(AX*2), BX
+	LEAQ  (AX)(AX*4), SI
+	LEAQ  (BX)(AX*4), DI
 	MOVQ  lanes+96(FP), DX
-	MOVL  $-1, BX
-	BZHIL DX, BX, BX
-	KMOVW BX, K1
+	MOVL  $-1, R8
+	BZHIL DX, R8, R8
+	KMOVW R8, K1
 
 tile:
 	TESTQ     $0x00000001, flags+88(FP)
@@ -1486,24 +5965,24 @@ fromZero:
 
 fromC:
 	MOVQ      c+64(FP), DX
-	MOVQ      ldc+72(FP), BX
-	SHLQ      $0x02, BX
+	MOVQ      ldc+72(FP), R8
+	SHLQ      $0x02, R8
 	VMOVUPS.Z (DX), K1, Z0
-	ADDQ      BX, DX
+	ADDQ      R8, DX
 	VMOVUPS.Z (DX), K1, Z1
-	ADDQ      BX, DX
+	ADDQ      R8, DX
 	VMOVUPS.Z (DX), K1, Z2
-	ADDQ      BX, DX
+	ADDQ      R8, DX
 	VMOVUPS.Z (DX), K1, Z3
-	ADDQ      BX, DX
+	ADDQ      R8, DX
 	VMOVUPS.Z (DX), K1, Z4
-	ADDQ      BX, DX
+	ADDQ      R8, DX
 	VMOVUPS.Z (DX), K1, Z5
-	ADDQ      BX, DX
+	ADDQ      R8, DX
 	VMOVUPS.Z (DX), K1, Z6
-	ADDQ      BX, DX
+	ADDQ      R8, DX
 	VMOVUPS.Z (DX), K1, Z7
-	ADDQ      BX, DX
+	ADDQ      R8, DX
 	VMOVUPS.Z (DX), K1, Z8
 
 started:
@@ -1513,194 +5992,143 @@ started:
 
 segment:
 	MOVQ a+24(FP), DX
-	MOVQ (R9), BX
+	MOVQ (R9), R11
 	ADDQ $0x08, R9
-	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(DI*1), BX
-	LEAQ (BX)(DI*1), SI
+	LEAQ (DX)(R11*4), DX
 	MOVQ klen+16(FP), R11
 	SUBQ $0x04, R11
 	JLT  rest
 
 unrolled:
-	VMOVUPS.Z    (R8), K1, Z9
-	ADDQ         CX, R8
-	VBROADCASTSS (DX), Z10
-	VFMADD231PS  Z9, Z10, Z0
-	VBROADCASTSS (DX)(AX*1), Z10
-	VFMADD231PS  Z9, Z10, Z1
-	VBROADCASTSS (DX)(AX*2), Z10
-	VFMADD231PS  Z9, Z10, Z2
-	VBROADCASTSS (BX), Z10
-	VFMADD231PS  Z9, Z10, Z3
-	VBROADCASTSS (BX)(AX*1), Z10
-	VFMADD231PS  Z9, Z10, Z4
-	VBROADCASTSS (BX)(AX*2), Z10
-	VFMADD231PS  Z9, Z10, Z5
-	VBROADCASTSS (SI), Z10
-	VFMADD231PS  Z9, Z10, Z6
-	VBROADCASTSS (SI)(AX*1), Z10
-	VFMADD231PS  Z9, Z10, Z7
-	VBROADCASTSS (SI)(AX*2), Z10
-	VFMADD231PS  Z9, Z10, Z8
-	VMOVUPS.Z    (R8), K1, Z9
-	ADDQ         CX, R8
-	VBROADCASTSS 4(DX), Z10
-	VFMADD231PS  Z9, Z10, Z0
-	VBROADCASTSS 4(DX)(AX*1), Z10
-	VFMADD231PS  Z9, Z10, Z1
-	VBROADCASTSS 4(DX)(AX*2), Z10
-	VFMADD231PS  Z9, Z10, Z2
-	VBROADCASTSS 4(BX), Z10
-	VFMADD231PS  Z9, Z10, Z3
-	VBROADCASTSS 4(BX)(AX*1), Z10
-	VFMADD231PS  Z9, Z10, Z4
-	VBROADCASTSS 4(BX)(AX*2), Z10
-	VFMADD231PS  Z9, Z10, Z5
-	VBROADCASTSS 4(SI), Z10
-	VFMADD231PS  Z9, Z10, Z6
-	VBROADCASTSS 4(SI)(AX*1), Z10
-	VFMADD231PS  Z9, Z10, Z7
-	VBROADCASTSS 4(SI)(AX*2), Z10
-	VFMADD231PS  Z9, Z10, Z8
-	VMOVUPS.Z    (R8), K1, Z9
-	ADDQ         CX, R8
-	VBROADCASTSS 8(DX), Z10
-	VFMADD231PS  Z9, Z10, Z0
-	VBROADCASTSS 8(DX)(AX*1), Z10
-	VFMADD231PS  Z9, Z10, Z1
-	VBROADCASTSS 8(DX)(AX*2), Z10
-	VFMADD231PS  Z9, Z10, Z2
-	VBROADCASTSS 8(BX), Z10
-	VFMADD231PS  Z9, Z10, Z3
-	VBROADCASTSS 8(BX)(AX*1), Z10
-	VFMADD231PS  Z9, Z10, Z4
-	VBROADCASTSS 8(BX)(AX*2), Z10
-	VFMADD231PS  Z9, Z10, Z5
-	VBROADCASTSS 8(SI), Z10
-	VFMADD231PS  Z9, Z10, Z6
-	VBROADCASTSS 8(SI)(AX*1), Z10
-	VFMADD231PS  Z9, Z10, Z7
-	VBROADCASTSS 8(SI)(AX*2), Z10
-	VFMADD231PS  Z9, Z10, Z8
-	VMOVUPS.Z    (R8), K1, Z9
-	ADDQ         CX, R8
-	VBROADCASTSS 12(DX), Z10
-	VFMADD231PS  Z9, Z10, Z0
-	VBROADCASTSS 12(DX)(AX*1), Z10
-	VFMADD231PS  Z9, Z10, Z1
-	VBROADCASTSS 12(DX)(AX*2), Z10
-	VFMADD231PS  Z9, Z10, Z2
-	VBROADCASTSS 12(BX), Z10
-	VFMADD231PS  Z9, Z10, Z3
-	VBROADCASTSS 12(BX)(AX*1), Z10
-	VFMADD231PS  Z9, Z10, Z4
-	VBROADCASTSS 12(BX)(AX*2), Z10
-	VFMADD231PS  Z9, Z10, Z5
-	VBROADCASTSS 12(SI), Z10
-	VFMADD231PS  Z9, Z10, Z6
-	VBROADCASTSS 12(SI)(AX*1), Z10
-	VFMADD231PS  Z9, Z10, Z7
-	VBROADCASTSS 12(SI)(AX*2), Z10
-	VFMADD231PS  Z9, Z10, Z8
-	ADDQ         $+16, DX
-	ADDQ         $+16, BX
-	ADDQ         $+16, SI
-	SUBQ         $0x04, R11
-	JGE          unrolled
+	VMOVUPS.Z        (R8), K1, Z9
+	ADDQ             CX, R8
+	VFMADD231PS.BCST (DX), Z9, Z0
+	VFMADD231PS.BCST (DX)(AX*1), Z9, Z1
+	VFMADD231PS.BCST (DX)(AX*2), Z9, Z2
+	VFMADD231PS.BCST (DX)(BX*1), Z9, Z3
+	VFMADD231PS.BCST (DX)(AX*4), Z9, Z4
+	VFMADD231PS.BCST (DX)(SI*1), Z9, Z5
+	VFMADD231PS.BCST (DX)(BX*2), Z9, Z6
+	VFMADD231PS.BCST (DX)(DI*1), Z9, Z7
+	VFMADD231PS.BCST (DX)(AX*8), Z9, Z8
+	VMOVUPS.Z        (R8), K1, Z9
+	ADDQ             CX, R8
+	VFMADD231PS.BCST 4(DX), Z9, Z0
+	VFMADD231PS.BCST 4(DX)(AX*1), Z9, Z1
+	VFMADD231PS.BCST 4(DX)(AX*2), Z9, Z2
+	VFMADD231PS.BCST 4(DX)(BX*1), Z9, Z3
+	VFMADD231PS.BCST 4(DX)(AX*4), Z9, Z4
+	VFMADD231PS.BCST 4(DX)(SI*1), Z9, Z5
+	VFMADD231PS.BCST 4(DX)(BX*2), Z9, Z6
+	VFMADD231PS.BCST 4(DX)(DI*1), Z9, Z7
+	VFMADD231PS.BCST 4(DX)(AX*8), Z9, Z8
+	VMOVUPS.Z        (R8), K1, Z9
+	ADDQ             CX, R8
+	VFMADD231PS.BCST 8(DX), Z9, Z0
+	VFMADD231PS.BCST 8(DX)(AX*1), Z9, Z1
+	VFMADD231PS.BCST 8(DX)(AX*2), Z9, Z2
+	VFMADD231PS.BCST 8(DX)(BX*1), Z9, Z3
+	VFMADD231PS.BCST 8(DX)(AX*4), Z9, Z4
+	VFMADD231PS.BCST 8(DX)(SI*1), Z9, Z5
+	VFMADD231PS.BCST 8(DX)(BX*2), Z9, Z6
+	VFMADD231PS.BCST 8(DX)(DI*1), Z9, Z7
+	VFMADD231PS.BCST 8(DX)(AX*8), Z9, Z8
+	VMOVUPS.Z        (R8), K1, Z9
+	ADDQ             CX, R8
+	VFMADD231PS.BCST 12(DX), Z9, Z0
+	VFMADD231PS.BCST 12(DX)(AX*1), Z9, Z1
+	VFMADD231PS.BCST 12(DX)(AX*2), Z9, Z2
+	VFMADD231PS.BCST 12(DX)(BX*1), Z9, Z3
+	VFMADD231PS.BCST 12(DX)(AX*4), Z9, Z4
+	VFMADD231PS.BCST 12(DX)(SI*1), Z9, Z5
+	VFMADD231PS.BCST 12(DX)(BX*2), Z9, Z6
+	VFMADD231PS.BCST 12(DX)(DI*1), Z9, Z7
+	VFMADD231PS.BCST 12(DX)(AX*8), Z9, Z8
+	ADDQ             $+16, DX
+	SUBQ             $0x04, R11
+	JGE              unrolled
 
 rest:
 	ADDQ $0x04, R11
 	JZ   next
 
 single:
-	VMOVUPS.Z    (R8), K1, Z9
-	ADDQ         CX, R8
-	VBROADCASTSS (DX), Z10
-	VFMADD231PS  Z9, Z10, Z0
-	VBROADCASTSS (DX)(AX*1), Z10
-	VFMADD231PS  Z9, Z10, Z1
-	VBROADCASTSS (DX)(AX*2), Z10
-	VFMADD231PS  Z9, Z10, Z2
-	VBROADCASTSS (BX), Z10
-	VFMADD231PS  Z9, Z10, Z3
-	VBROADCASTSS (BX)(AX*1), Z10
-	VFMADD231PS  Z9, Z10, Z4
-	VBROADCASTSS (BX)(AX*2), Z10
-	VFMADD231PS  Z9, Z10, Z5
-	VBROADCASTSS (SI), Z10
-	VFMADD231PS  Z9, Z10, Z6
-	VBROADCASTSS (SI)(AX*1), Z10
-	VFMADD231PS  Z9, Z10, Z7
-	VBROADCASTSS (SI)(AX*2), Z10
-	VFMADD231PS  Z9, Z10, Z8
-	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	ADDQ         $+4, SI
-	DECQ         R11
-	JNZ          single
+	VMOVUPS.Z        (R8), K1, Z9
+	ADDQ             CX, R8
+	VFMADD231PS.BCST (DX), Z9, Z0
+	VFMADD231PS.BCST (DX)(AX*1), Z9, Z1
+	VFMADD231PS.BCST (DX)(AX*2), Z9, Z2
+	VFMADD231PS.BCST (DX)(BX*1), Z9, Z3
+	VFMADD231PS.BCST (DX)(AX*4), Z9, Z4
+	VFMADD231PS.BCST (DX)(SI*1), Z9, Z5
+	VFMADD231PS.BCST (DX)(BX*2), Z9, Z6
+	VFMADD231PS.BCST (DX)(DI*1), Z9, Z7
+	VFMADD231PS.BCST (DX)(AX*8), Z9, Z8
+	ADDQ             $+4, DX
+	DECQ             R11
+	JNZ              single
 
 next:
 	DECQ   R10
 	JNZ    segment
 	TESTQ  $0x00000002, flags+88(FP)
 	JZ     store
-	VPXORD Z11, Z11, Z11
-	VMAXPS Z0, Z11, Z0
-	VMAXPS Z1, Z11, Z1
-	VMAXPS Z2, Z11, Z2
-	VMAXPS Z3, Z11, Z3
-	VMAXPS Z4, Z11, Z4
-	VMAXPS Z5, Z11, Z5
-	VMAXPS Z6, Z11, Z6
-	VMAXPS Z7, Z11, Z7
-	VMAXPS Z8, Z11, Z8
+	VPXORD Z10, Z10, Z10
+	VMAXPS Z0, Z10, Z0
+	VMAXPS Z1, Z10, Z1
+	VMAXPS Z2, Z10, Z2
+	VMAXPS Z3, Z10, Z3
+	VMAXPS Z4, Z10, Z4
+	VMAXPS Z5, Z10, Z5
+	VMAXPS Z6, Z10, Z6
+	VMAXPS Z7, Z10, Z7
+	VMAXPS Z8, Z10, Z8
 
 store:
 	MOVQ    c+64(FP), DX
-	MOVQ    ldc+72(FP), BX
-	SHLQ    $0x02, BX
+	MOVQ    ldc+72(FP), R8
+	SHLQ    $0x02, R8
 	CMPQ    lanes+96(FP), $0x10
 	JNE     ragged
 	VMOVUPS Z0, (DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z1, (DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z2, (DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z3, (DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z4, (DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z5, (DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z6, (DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z7, (DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z8, (DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	JMP     stored
 
 ragged:
 	VMOVUPS Z0, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z1, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z2, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z3, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z4, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z5, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z6, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z7, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z8, K1, (DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 
 stored:
 	MOVQ   DX, c+64(FP)
@@ -1718,7 +6146,9 @@ TEXT ·nn10x1x512(SB), NOSPLIT, $0-104
 	SHLQ  $0x02, AX
 	MOVQ  ldb+56(FP), CX
 	SHLQ  $0x02, CX
-	LEAQ  (AX)(AX*2), R8
+	LEAQ  (AX)(AX*2), SI
+	LEAQ  (AX)(AX*4), DI
+	LEAQ  (SI)(AX*4), R8
 	MOVQ  lanes+96(FP), DX
 	MOVL  $-1, BX
 	BZHIL DX, BX, BX
@@ -1789,159 +6219,104 @@ segment:
 	MOVQ (R10), BX
 	ADDQ $0x08, R10
 	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(R8*1), BX
-	LEAQ (BX)(R8*1), SI
-	LEAQ (SI)(R8*1), DI
+	LEAQ (DX)(AX*8), BX
+	ADDQ AX, BX
 	MOVQ klen+16(FP), R12
 	SUBQ $0x04, R12
 	JLT  rest
 
 unrolled:
-	VMOVUPS.Z    (R9), K1, Z10
-	ADDQ         CX, R9
-	VBROADCASTSS (DX), Z11
-	VFMADD231PS  Z10, Z11, Z0
-	VBROADCASTSS (DX)(AX*1), Z11
-	VFMADD231PS  Z10, Z11, Z1
-	VBROADCASTSS (DX)(AX*2), Z11
-	VFMADD231PS  Z10, Z11, Z2
-	VBROADCASTSS (BX), Z11
-	VFMADD231PS  Z10, Z11, Z3
-	VBROADCASTSS (BX)(AX*1), Z11
-	VFMADD231PS  Z10, Z11, Z4
-	VBROADCASTSS (BX)(AX*2), Z11
-	VFMADD231PS  Z10, Z11, Z5
-	VBROADCASTSS (SI), Z11
-	VFMADD231PS  Z10, Z11, Z6
-	VBROADCASTSS (SI)(AX*1), Z11
-	VFMADD231PS  Z10, Z11, Z7
-	VBROADCASTSS (SI)(AX*2), Z11
-	VFMADD231PS  Z10, Z11, Z8
-	VBROADCASTSS (DI), Z11
-	VFMADD231PS  Z10, Z11, Z9
-	VMOVUPS.Z    (R9), K1, Z10
-	ADDQ         CX, R9
-	VBROADCASTSS 4(DX), Z11
-	VFMADD231PS  Z10, Z11, Z0
-	VBROADCASTSS 4(DX)(AX*1), Z11
-	VFMADD231PS  Z10, Z11, Z1
-	VBROADCASTSS 4(DX)(AX*2), Z11
-	VFMADD231PS  Z10, Z11, Z2
-	VBROADCASTSS 4(BX), Z11
-	VFMADD231PS  Z10, Z11, Z3
-	VBROADCASTSS 4(BX)(AX*1), Z11
-	VFMADD231PS  Z10, Z11, Z4
-	VBROADCASTSS 4(BX)(AX*2), Z11
-	VFMADD231PS  Z10, Z11, Z5
-	VBROADCASTSS 4(SI), Z11
-	VFMADD231PS  Z10, Z11, Z6
-	VBROADCASTSS 4(SI)(AX*1), Z11
-	VFMADD231PS  Z10, Z11, Z7
-	VBROADCASTSS 4(SI)(AX*2), Z11
-	VFMADD231PS  Z10, Z11, Z8
-	VBROADCASTSS 4(DI), Z11
-	VFMADD231PS  Z10, Z11, Z9
-	VMOVUPS.Z    (R9), K1, Z10
-	ADDQ         CX, R9
-	VBROADCASTSS 8(DX), Z11
-	VFMADD231PS  Z10, Z11, Z0
-	VBROADCASTSS 8(DX)(AX*1), Z11
-	VFMADD231PS  Z10, Z11, Z1
-	VBROADCASTSS 8(DX)(AX*2), Z11
-	VFMADD231PS  Z10, Z11, Z2
-	VBROADCASTSS 8(BX), Z11
-	VFMADD231PS  Z10, Z11, Z3
-	VBROADCASTSS 8(BX)(AX*1), Z11
-	VFMADD231PS  Z10, Z11, Z4
-	VBROADCASTSS 8(BX)(AX*2), Z11
-	VFMADD231PS  Z10, Z11, Z5
-	VBROADCASTSS 8(SI), Z11
-	VFMADD231PS  Z10, Z11, Z6
-	VBROADCASTSS 8(SI)(AX*1), Z11
-	VFMADD231PS  Z10, Z11, Z7
-	VBROADCASTSS 8(SI)(AX*2), Z11
-	VFMADD231PS  Z10, Z11, Z8
-	VBROADCASTSS 8(DI), Z11
-	VFMADD231PS  Z10, Z11, Z9
-	VMOVUPS.Z    (R9), K1, Z10
-	ADDQ         CX, R9
-	VBROADCASTSS 12(DX), Z11
-	VFMADD231PS  Z10, Z11, Z0
-	VBROADCASTSS 12(DX)(AX*1), Z11
-	VFMADD231PS  Z10, Z11, Z1
-	VBROADCASTSS 12(DX)(AX*2), Z11
-	VFMADD231PS  Z10, Z11, Z2
-	VBROADCASTSS 12(BX), Z11
-	VFMADD231PS  Z10, Z11, Z3
-	VBROADCASTSS 12(BX)(AX*1), Z11
-	VFMADD231PS  Z10, Z11, Z4
-	VBROADCASTSS 12(BX)(AX*2), Z11
-	VFMADD231PS  Z10, Z11, Z5
-	VBROADCASTSS 12(SI), Z11
-	VFMADD231PS  Z10, Z11, Z6
-	VBROADCASTSS 12(SI)(AX*1), Z11
-	VFMADD231PS  Z10, Z11, Z7
-	VBROADCASTSS 12(SI)(AX*2), Z11
-	VFMADD231PS  Z10, Z11, Z8
-	VBROADCASTSS 12(DI), Z11
-	VFMADD231PS  Z10, Z11, Z9
-	ADDQ         $+16, DX
-	ADDQ         $+16, BX
-	ADDQ         $+16, SI
-	ADDQ         $+16, DI
-	SUBQ         $0x04, R12
-	JGE          unrolled
+	VMOVUPS.Z        (R9), K1, Z10
+	ADDQ             CX, R9
+	VFMADD231PS.BCST (DX), Z10, Z0
+	VFMADD231PS.BCST (DX)(AX*1), Z10, Z1
+	VFMADD231PS.BCST (DX)(AX*2), Z10, Z2
+	VFMADD231PS.BCST (DX)(SI*1), Z10, Z3
+	VFMADD231PS.BCST (DX)(AX*4), Z10, Z4
+	VFMADD231PS.BCST (DX)(DI*1), Z10, Z5
+	VFMADD231PS.BCST (DX)(SI*2), Z10, Z6
+	VFMADD231PS.BCST (DX)(R8*1), Z10, Z7
+	VFMADD231PS.BCST (DX)(AX*8), Z10, Z8
+	VFMADD231PS.BCST (BX), Z10, Z9
+	VMOVUPS.Z        (R9), K1, Z10
+	ADDQ             CX, R9
+	VFMADD231PS.BCST 4(DX), Z10, Z0
+	VFMADD231PS.BCST 4(DX)(AX*1), Z10, Z1
+	VFMADD231PS.BCST 4(DX)(AX*2), Z10, Z2
+	VFMADD231PS.BCST 4(DX)(SI*1), Z10, Z3
+	VFMADD231PS.BCST 4(DX)(AX*4), Z10, Z4
+	VFMADD231PS.BCST 4(DX)(DI*1), Z10, Z5
+	VFMADD231PS.BCST 4(DX)(SI*2), Z10, Z6
+	VFMADD231PS.BCST 4(DX)(R8*1), Z10, Z7
+	VFMADD231PS.BCST 4(DX)(AX*8), Z10, Z8
+	VFMADD231PS.BCST 4(BX), Z10, Z9
+	VMOVUPS.Z        (R9), K1, Z10
+	ADDQ             CX, R9
+	VFMADD231PS.BCST 8(DX), Z10, Z0
+	VFMADD231PS.BCST 8(DX)(AX*1), Z10, Z1
+	VFMADD231PS.BCST 8(DX)(AX*2), Z10, Z2
+	VFMADD231PS.BCST 8(DX)(SI*1), Z10, Z3
+	VFMADD231PS.BCST 8(DX)(AX*4), Z10, Z4
+	VFMADD231PS.BCST 8(DX)(DI*1), Z10, Z5
+	VFMADD231PS.BCST 8(DX)(SI*2), Z10, Z6
+	VFMADD231PS.BCST 8(DX)(R8*1), Z10, Z7
+	VFMADD231PS.BCST 8(DX)(AX*8), Z10, Z8
+	VFMADD231PS.BCST 8(BX), Z10, Z9
+	VMOVUPS.Z        (R9), K1, Z10
+	ADDQ             CX, R9
+	VFMADD231PS.BCST 12(DX), Z10, Z0
+	VFMADD231PS.BCST 12(DX)(AX*1), Z10, Z1
+	VFMADD231PS.BCST 12(DX)(AX*2), Z10, Z2
+	VFMADD231PS.BCST 12(DX)(SI*1), Z10, Z3
+	VFMADD231PS.BCST 12(DX)(AX*4), Z10, Z4
+	VFMADD231PS.BCST 12(DX)(DI*1), Z10, Z5
+	VFMADD231PS.BCST 12(DX)(SI*2), Z10, Z6
+	VFMADD231PS.BCST 12(DX)(R8*1), Z10, Z7
+	VFMADD231PS.BCST 12(DX)(AX*8), Z10, Z8
+	VFMADD231PS.BCST 12(BX), Z10, Z9
+	ADDQ             $+16, DX
+	ADDQ             $+16, BX
+	SUBQ             $0x04, R12
+	JGE              unrolled
 
 rest:
 	ADDQ $0x04, R12
 	JZ   next
 
 single:
-	VMOVUPS.Z    (R9), K1, Z10
-	ADDQ         CX, R9
-	VBROADCASTSS (DX), Z11
-	VFMADD231PS  Z10, Z11, Z0
-	VBROADCASTSS (DX)(AX*1), Z11
-	VFMADD231PS  Z10, Z11, Z1
-	VBROADCASTSS (DX)(AX*2), Z11
-	VFMADD231PS  Z10, Z11, Z2
-	VBROADCASTSS (BX), Z11
-	VFMADD231PS  Z10, Z11, Z3
-	VBROADCASTSS (BX)(AX*1), Z11
-	VFMADD231PS  Z10, Z11, Z4
-	VBROADCASTSS (BX)(AX*2), Z11
-	VFMADD231PS  Z10, Z11, Z5
-	VBROADCASTSS (SI), Z11
-	VFMADD231PS  Z10, Z11, Z6
-	VBROADCASTSS (SI)(AX*1), Z11
-	VFMADD231PS  Z10, Z11, Z7
-	VBROADCASTSS (SI)(AX*2), Z11
-	VFMADD231PS  Z10, Z11, Z8
-	VBROADCASTSS (DI), Z11
-	VFMADD231PS  Z10, Z11, Z9
-	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	ADDQ         $+4, SI
-	ADDQ         $+4, DI
-	DECQ         R12
-	JNZ          single
+	VMOVUPS.Z        (R9), K1, Z10
+	ADDQ             CX, R9
+	VFMADD231PS.BCST (DX), Z10, Z0
+	VFMADD231PS.BCST (DX)(AX*1), Z10, Z1
+	VFMADD231PS.BCST (DX)(AX*2), Z10, Z2
+	VFMADD231PS.BCST (DX)(SI*1), Z10, Z3
+	VFMADD231PS.BCST (DX)(AX*4), Z10, Z4
+	VFMADD231PS.BCST (DX)(DI*1), Z10, Z5
+	VFMADD231PS.BCST (DX)(SI*2), Z10, Z6
+	VFMADD231PS.BCST (DX)(R8*1), Z10, Z7
+	VFMADD231PS.BCST (DX)(AX*8), Z10, Z8
+	VFMADD231PS.BCST (BX), Z10, Z9
+	ADDQ             $+4, DX
+	ADDQ             $+4, BX
+	DECQ             R12
+	JNZ              single
 
 next:
 	DECQ   R11
 	JNZ    segment
 	TESTQ  $0x00000002, flags+88(FP)
 	JZ     store
-	VPXORD Z12, Z12, Z12
-	VMAXPS Z0, Z12, Z0
-	VMAXPS Z1, Z12, Z1
-	VMAXPS Z2, Z12, Z2
-	VMAXPS Z3, Z12, Z3
-	VMAXPS Z4, Z12, Z4
-	VMAXPS Z5, Z12, Z5
-	VMAXPS Z6, Z12, Z6
-	VMAXPS Z7, Z12, Z7
-	VMAXPS Z8, Z12, Z8
-	VMAXPS Z9, Z12, Z9
+	VPXORD Z11, Z11, Z11
+	VMAXPS Z0, Z11, Z0
+	VMAXPS Z1, Z11, Z1
+	VMAXPS Z2, Z11, Z2
+	VMAXPS Z3, Z11, Z3
+	VMAXPS Z4, Z11, Z4
+	VMAXPS Z5, Z11, Z5
+	VMAXPS Z6, Z11, Z6
+	VMAXPS Z7, Z11, Z7
+	VMAXPS Z8, Z11, Z8
+	VMAXPS Z9, Z11, Z9
 
 store:
 	MOVQ    c+64(FP), DX
@@ -2009,7 +6384,9 @@ TEXT ·nn11x1x512(SB), NOSPLIT, $0-104
 	SHLQ  $0x02, AX
 	MOVQ  ldb+56(FP), CX
 	SHLQ  $0x02, CX
-	LEAQ  (AX)(AX*2), R8
+	LEAQ  (AX)(AX*2), SI
+	LEAQ  (AX)(AX*4), DI
+	LEAQ  (SI)(AX*4), R8
 	MOVQ  lanes+96(FP), DX
 	MOVL  $-1, BX
 	BZHIL DX, BX, BX
@@ -2084,170 +6461,110 @@ segment:
 	MOVQ (R10), BX
 	ADDQ $0x08, R10
 	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(R8*1), BX
-	LEAQ (BX)(R8*1), SI
-	LEAQ (SI)(R8*1), DI
+	LEAQ (DX)(AX*8), BX
+	ADDQ AX, BX
 	MOVQ klen+16(FP), R12
 	SUBQ $0x04, R12
 	JLT  rest
 
 unrolled:
-	VMOVUPS.Z    (R9), K1, Z11
-	ADDQ         CX, R9
-	VBROADCASTSS (DX), Z12
-	VFMADD231PS  Z11, Z12, Z0
-	VBROADCASTSS (DX)(AX*1), Z12
-	VFMADD231PS  Z11, Z12, Z1
-	VBROADCASTSS (DX)(AX*2), Z12
-	VFMADD231PS  Z11, Z12, Z2
-	VBROADCASTSS (BX), Z12
-	VFMADD231PS  Z11, Z12, Z3
-	VBROADCASTSS (BX)(AX*1), Z12
-	VFMADD231PS  Z11, Z12, Z4
-	VBROADCASTSS (BX)(AX*2), Z12
-	VFMADD231PS  Z11, Z12, Z5
-	VBROADCASTSS (SI), Z12
-	VFMADD231PS  Z11, Z12, Z6
-	VBROADCASTSS (SI)(AX*1), Z12
-	VFMADD231PS  Z11, Z12, Z7
-	VBROADCASTSS (SI)(AX*2), Z12
-	VFMADD231PS  Z11, Z12, Z8
-	VBROADCASTSS (DI), Z12
-	VFMADD231PS  Z11, Z12, Z9
-	VBROADCASTSS (DI)(AX*1), Z12
-	VFMADD231PS  Z11, Z12, Z10
-	VMOVUPS.Z    (R9), K1, Z11
-	ADDQ         CX, R9
-	VBROADCASTSS 4(DX), Z12
-	VFMADD231PS  Z11, Z12, Z0
-	VBROADCASTSS 4(DX)(AX*1), Z12
-	VFMADD231PS  Z11, Z12, Z1
-	VBROADCASTSS 4(DX)(AX*2), Z12
-	VFMADD231PS  Z11, Z12, Z2
-	VBROADCASTSS 4(BX), Z12
-	VFMADD231PS  Z11, Z12, Z3
-	VBROADCASTSS 4(BX)(AX*1), Z12
-	VFMADD231PS  Z11, Z12, Z4
-	VBROADCASTSS 4(BX)(AX*2), Z12
-	VFMADD231PS  Z11, Z12, Z5
-	VBROADCASTSS 4(SI), Z12
-	VFMADD231PS  Z11, Z12, Z6
-	VBROADCASTSS 4(SI)(AX*1), Z12
-	VFMADD231PS  Z11, Z12, Z7
-	VBROADCASTSS 4(SI)(AX*2), Z12
-	VFMADD231PS  Z11, Z12, Z8
-	VBROADCASTSS 4(DI), Z12
-	VFMADD231PS  Z11, Z12, Z9
-	VBROADCASTSS 4(DI)(AX*1), Z12
-	VFMADD231PS  Z11, Z12, Z10
-	VMOVUPS.Z    (R9), K1, Z11
-	ADDQ         CX, R9
-	VBROADCASTSS 8(DX), Z12
-	VFMADD231PS  Z11, Z12, Z0
-	VBROADCASTSS 8(DX)(AX*1), Z12
-	VFMADD231PS  Z11, Z12, Z1
-	VBROADCASTSS 8(DX)(AX*2), Z12
-	VFMADD231PS  Z11, Z12, Z2
-	VBROADCASTSS 8(BX), Z12
-	VFMADD231PS  Z11, Z12, Z3
-	VBROADCASTSS 8(BX)(AX*1), Z12
-	VFMADD231PS  Z11, Z12, Z4
-	VBROADCASTSS 8(BX)(AX*2), Z12
-	VFMADD231PS  Z11, Z12, Z5
-	VBROADCASTSS 8(SI), Z12
-	VFMADD231PS  Z11, Z12, Z6
-	VBROADCASTSS 8(SI)(AX*1), Z12
-	VFMADD231PS  Z11, Z12, Z7
-	VBROADCASTSS 8(SI)(AX*2), Z12
-	VFMADD231PS  Z11, Z12, Z8
-	VBROADCASTSS 8(DI), Z12
-	VFMADD231PS  Z11, Z12, Z9
-	VBROADCASTSS 8(DI)(AX*1), Z12
-	VFMADD231PS  Z11, Z12, Z10
-	VMOVUPS.Z    (R9), K1, Z11
-	ADDQ         CX, R9
-	VBROADCASTSS 12(DX), Z12
-	VFMADD231PS  Z11, Z12, Z0
-	VBROADCASTSS 12(DX)(AX*1), Z12
-	VFMADD231PS  Z11, Z12, Z1
-	VBROADCASTSS 12(DX)(AX*2), Z12
-	VFMADD231PS  Z11, Z12, Z2
-	VBROADCASTSS 12(BX), Z12
-	VFMADD231PS  Z11, Z12, Z3
-	VBROADCASTSS 12(BX)(AX*1), Z12
-	VFMADD231PS  Z11, Z12, Z4
-	VBROADCASTSS 12(BX)(AX*2), Z12
-	VFMADD231PS  Z11, Z12, Z5
-	VBROADCASTSS 12(SI), Z12
-	VFMADD231PS  Z11, Z12, Z6
-	VBROADCASTSS 12(SI)(AX*1), Z12
-	VFMADD231PS  Z11, Z12, Z7
-	VBROADCASTSS 12(SI)(AX*2), Z12
-	VFMADD231PS  Z11, Z12, Z8
-	VBROADCASTSS 12(DI), Z12
-	VFMADD231PS  Z11, Z12, Z9
-	VBROADCASTSS 12(DI)(AX*1), Z12
-	VFMADD231PS  Z11, Z12, Z10
-	ADDQ         $+16, DX
-	ADDQ         $+16, BX
-	ADDQ         $+16, SI
-	ADDQ         $+16, DI
-	SUBQ         $0x04, R12
-	JGE          unrolled
+	VMOVUPS.Z        (R9), K1, Z11
+	ADDQ             CX, R9
+	VFMADD231PS.BCST (DX), Z11, Z0
+	VFMADD231PS.BCST (DX)(AX*1), Z11, Z1
+	VFMADD231PS.BCST (DX)(AX*2), Z11, Z2
+	VFMADD231PS.BCST (DX)(SI*1), Z11, Z3
+	VFMADD231PS.BCST (DX)(AX*4), Z11, Z4
+	VFMADD231PS.BCST (DX)(DI*1), Z11, Z5
+	VFMADD231PS.BCST (DX)(SI*2), Z11, Z6
+	VFMADD231PS.BCST (DX)(R8*1), Z11, Z7
+	VFMADD231PS.BCST (DX)(AX*8), Z11, Z8
+	VFMADD231PS.BCST (BX), Z11, Z9
+	VFMADD231PS.BCST (BX)(AX*1), Z11, Z10
+	VMOVUPS.Z        (R9), K1, Z11
+	ADDQ             CX, R9
+	VFMADD231PS.BCST 4(DX), Z11, Z0
+	VFMADD231PS.BCST 4(DX)(AX*1), Z11, Z1
+	VFMADD231PS.BCST 4(DX)(AX*2), Z11, Z2
+	VFMADD231PS.BCST 4(DX)(SI*1), Z11, Z3
+	VFMADD231PS.BCST 4(DX)(AX*4), Z11, Z4
+	VFMADD231PS.BCST 4(DX)(DI*1), Z11, Z5
+	VFMADD231PS.BCST 4(DX)(SI*2), Z11, Z6
+	VFMADD231PS.BCST 4(DX)(R8*1), Z11, Z7
+	VFMADD231PS.BCST 4(DX)(AX*8), Z11, Z8
+	VFMADD231PS.BCST 4(BX), Z11, Z9
+	VFMADD231PS.BCST 4(BX)(AX*1), Z11, Z10
+	VMOVUPS.Z        (R9), K1, Z11
+	ADDQ             CX, R9
+	VFMADD231PS.BCST 8(DX), Z11, Z0
+	VFMADD231PS.BCST 8(DX)(AX*1), Z11, Z1
+	VFMADD231PS.BCST 8(DX)(AX*2), Z11, Z2
+	VFMADD231PS.BCST 8(DX)(SI*1), Z11, Z3
+	VFMADD231PS.BCST 8(DX)(AX*4), Z11, Z4
+	VFMADD231PS.BCST 8(DX)(DI*1), Z11, Z5
+	VFMADD231PS.BCST 8(DX)(SI*2), Z11, Z6
+	VFMADD231PS.BCST 8(DX)(R8*1), Z11, Z7
+	VFMADD231PS.BCST 8(DX)(AX*8), Z11, Z8
+	VFMADD231PS.BCST 8(BX), Z11, Z9
+	VFMADD231PS.BCST 8(BX)(AX*1), Z11, Z10
+	VMOVUPS.Z        (R9), K1, Z11
+	ADDQ             CX, R9
+	VFMADD231PS.BCST 12(DX), Z11, Z0
+	VFMADD231PS.BCST 12(DX)(AX*1), Z11, Z1
+	VFMADD231PS.BCST 12(DX)(AX*2), Z11, Z2
+	VFMADD231PS.BCST 12(DX)(SI*1), Z11, Z3
+	VFMADD231PS.BCST 12(DX)(AX*4), Z11, Z4
+	VFMADD231PS.BCST 12(DX)(DI*1), Z11, Z5
+	VFMADD231PS.BCST 12(DX)(SI*2), Z11, Z6
+	VFMADD231PS.BCST 12(DX)(R8*1), Z11, Z7
+	VFMADD231PS.BCST 12(DX)(AX*8), Z11, Z8
+	VFMADD231PS.BCST 12(BX), Z11, Z9
+	VFMADD231PS.BCST 12(BX)(AX*1), Z11, Z10
+	ADDQ             $+16, DX
+	ADDQ             $+16, BX
+	SUBQ             $0x04, R12
+	JGE              unrolled
 
 rest:
 	ADDQ $0x04, R12
 	JZ   next
 
 single:
-	VMOVUPS.Z    (R9), K1, Z11
-	ADDQ         CX, R9
-	VBROADCASTSS (DX), Z12
-	VFMADD231PS  Z11, Z12, Z0
-	VBROADCASTSS (DX)(AX*1), Z12
-	VFMADD231PS  Z11, Z12, Z1
-	VBROADCASTSS (DX)(AX*2), Z12
-	VFMADD231PS  Z11, Z12, Z2
-	VBROADCASTSS (BX), Z12
-	VFMADD231PS  Z11, Z12, Z3
-	VBROADCASTSS (BX)(AX*1), Z12
-	VFMADD231PS  Z11, Z12, Z4
-	VBROADCASTSS (BX)(AX*2), Z12
-	VFMADD231PS  Z11, Z12, Z5
-	VBROADCASTSS (SI), Z12
-	VFMADD231PS  Z11, Z12, Z6
-	VBROADCASTSS (SI)(AX*1), Z12
-	VFMADD231PS  Z11, Z12, Z7
-	VBROADCASTSS (SI)(AX*2), Z12
-	VFMADD231PS  Z11, Z12, Z8
-	VBROADCASTSS (DI), Z12
-	VFMADD231PS  Z11, Z12, Z9
-	VBROADCASTSS (DI)(AX*1), Z12
-	VFMADD231PS  Z11, Z12, Z10
-	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	ADDQ         $+4, SI
-	ADDQ         $+4, DI
-	DECQ         R12
-	JNZ          single
+	VMOVUPS.Z        (R9), K1, Z11
+	ADDQ             CX, R9
+	VFMADD231PS.BCST (DX), Z11, Z0
+	VFMADD231PS.BCST (DX)(AX*1), Z11, Z1
+	VFMADD231PS.BCST (DX)(AX*2), Z11, Z2
+	VFMADD231PS.BCST (DX)(SI*1), Z11, Z3
+	VFMADD231PS.BCST (DX)(AX*4), Z11, Z4
+	VFMADD231PS.BCST (DX)(DI*1), Z11, Z5
+	VFMADD231PS.BCST (DX)(SI*2), Z11, Z6
+	VFMADD231PS.BCST (DX)(R8*1), Z11, Z7
+	VFMADD231PS.BCST (DX)(AX*8), Z11, Z8
+	VFMADD231PS.BCST (BX), Z11, Z9
+	VFMADD231PS.BCST (BX)(AX*1), Z11, Z10
+	ADDQ             $+4, DX
+	ADDQ             $+4, BX
+	DECQ             R12
+	JNZ              single
 
 next:
 	DECQ   R11
 	JNZ    segment
 	TESTQ  $0x00000002, flags+88(FP)
 	JZ     store
-	VPXORD Z13, Z13, Z13
-	VMAXPS Z0, Z13, Z0
-	VMAXPS Z1, Z13, Z1
-	VMAXPS Z2, Z13, Z2
-	VMAXPS Z3, Z13, Z3
-	VMAXPS Z4, Z13, Z4
-	VMAXPS Z5, Z13, Z5
-	VMAXPS Z6, Z13, Z6
-	VMAXPS Z7, Z13, Z7
-	VMAXPS Z8, Z13, Z8
-	VMAXPS Z9, Z13, Z9
-	VMAXPS Z10, Z13, Z10
+	VPXORD Z12, Z12, Z12
+	VMAXPS Z0, Z12, Z0
+	VMAXPS Z1, Z12, Z1
+	VMAXPS Z2, Z12, Z2
+	VMAXPS Z3, Z12, Z3
+	VMAXPS Z4, Z12, Z4
+	VMAXPS Z5, Z12, Z5
+	VMAXPS Z6, Z12, Z6
+	VMAXPS Z7, Z12, Z7
+	VMAXPS Z8, Z12, Z8
+	VMAXPS Z9, Z12, Z9
+	VMAXPS Z10, Z12, Z10
 
 store:
 	MOVQ    c+64(FP), DX
@@ -2319,7 +6636,9 @@ TEXT ·nn12x1x512(SB), NOSPLIT, $0-104
 	SHLQ  $0x02, AX
 	MOVQ  ldb+56(FP), CX
 	SHLQ  $0x02, CX
-	LEAQ  (AX)(AX*2), R8
+	LEAQ  (AX)(AX*2), SI
+	LEAQ  (AX)(AX*4), DI
+	LEAQ  (SI)(AX*4), R8
 	MOVQ  lanes+96(FP), DX
 	MOVL  $-1, BX
 	BZHIL DX, BX, BX
@@ -2398,181 +6717,116 @@ segment:
 	MOVQ (R10), BX
 	ADDQ $0x08, R10
 	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(R8*1), BX
-	LEAQ (BX)(R8*1), SI
-	LEAQ (SI)(R8*1), DI
+	LEAQ (DX)(AX*8), BX
+	ADDQ AX, BX
 	MOVQ klen+16(FP), R12
 	SUBQ $0x04, R12
 	JLT  rest
 
 unrolled:
-	VMOVUPS.Z    (R9), K1, Z12
-	ADDQ         CX, R9
-	VBROADCASTSS (DX), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DX)(AX*1), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (DX)(AX*2), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS (BX), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS (BX)(AX*1), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS (BX)(AX*2), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VBROADCASTSS (SI), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS (SI)(AX*1), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS (SI)(AX*2), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS (DI), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS (DI)(AX*1), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS (DI)(AX*2), Z13
-	VFMADD231PS  Z12, Z13, Z11
-	VMOVUPS.Z    (R9), K1, Z12
-	ADDQ         CX, R9
-	VBROADCASTSS 4(DX), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS 4(DX)(AX*1), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS 4(DX)(AX*2), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS 4(BX), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS 4(BX)(AX*1), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS 4(BX)(AX*2), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VBROADCASTSS 4(SI), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 4(SI)(AX*1), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 4(SI)(AX*2), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS 4(DI), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 4(DI)(AX*1), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 4(DI)(AX*2), Z13
-	VFMADD231PS  Z12, Z13, Z11
-	VMOVUPS.Z    (R9), K1, Z12
-	ADDQ         CX, R9
-	VBROADCASTSS 8(DX), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS 8(DX)(AX*1), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS 8(DX)(AX*2), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS 8(BX), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS 8(BX)(AX*1), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS 8(BX)(AX*2), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VBROADCASTSS 8(SI), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 8(SI)(AX*1), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 8(SI)(AX*2), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS 8(DI), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 8(DI)(AX*1), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 8(DI)(AX*2), Z13
-	VFMADD231PS  Z12, Z13, Z11
-	VMOVUPS.Z    (R9), K1, Z12
-	ADDQ         CX, R9
-	VBROADCASTSS 12(DX), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS 12(DX)(AX*1), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS 12(DX)(AX*2), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS 12(BX), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS 12(BX)(AX*1), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS 12(BX)(AX*2), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VBROADCASTSS 12(SI), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 12(SI)(AX*1), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 12(SI)(AX*2), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS 12(DI), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 12(DI)(AX*1), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 12(DI)(AX*2), Z13
-	VFMADD231PS  Z12, Z13, Z11
-	ADDQ         $+16, DX
-	ADDQ         $+16, BX
-	ADDQ         $+16, SI
-	ADDQ         $+16, DI
-	SUBQ         $0x04, R12
-	JGE          unrolled
+	VMOVUPS.Z        (R9), K1, Z12
+	ADDQ             CX, R9
+	VFMADD231PS.BCST (DX), Z12, Z0
+	VFMADD231PS.BCST (DX)(AX*1), Z12, Z1
+	VFMADD231PS.BCST (DX)(AX*2), Z12, Z2
+	VFMADD231PS.BCST (DX)(SI*1), Z12, Z3
+	VFMADD231PS.BCST (DX)(AX*4), Z12, Z4
+	VFMADD231PS.BCST (DX)(DI*1), Z12, Z5
+	VFMADD231PS.BCST (DX)(SI*2), Z12, Z6
+	VFMADD231PS.BCST (DX)(R8*1), Z12, Z7
+	VFMADD231PS.BCST (DX)(AX*8), Z12, Z8
+	VFMADD231PS.BCST (BX), Z12, Z9
+	VFMADD231PS.BCST (BX)(AX*1), Z12, Z10
+	VFMADD231PS.BCST (BX)(AX*2), Z12, Z11
+	VMOVUPS.Z        (R9), K1, Z12
+	ADDQ             CX, R9
+	VFMADD231PS.BCST 4(DX), Z12, Z0
+	VFMADD231PS.BCST 4(DX)(AX*1), Z12, Z1
+	VFMADD231PS.BCST 4(DX)(AX*2), Z12, Z2
+	VFMADD231PS.BCST 4(DX)(SI*1), Z12, Z3
+	VFMADD231PS.BCST 4(DX)(AX*4), Z12, Z4
+	VFMADD231PS.BCST 4(DX)(DI*1), Z12, Z5
+	VFMADD231PS.BCST 4(DX)(SI*2), Z12, Z6
+	VFMADD231PS.BCST 4(DX)(R8*1), Z12, Z7
+	VFMADD231PS.BCST 4(DX)(AX*8), Z12, Z8
+	VFMADD231PS.BCST 4(BX), Z12, Z9
+	VFMADD231PS.BCST 4(BX)(AX*1), Z12, Z10
+	VFMADD231PS.BCST 4(BX)(AX*2), Z12, Z11
+	VMOVUPS.Z        (R9), K1, Z12
+	ADDQ             CX, R9
+	VFMADD231PS.BCST 8(DX), Z12, Z0
+	VFMADD231PS.BCST 8(DX)(AX*1), Z12, Z1
+	VFMADD231PS.BCST 8(DX)(AX*2), Z12, Z2
+	VFMADD231PS.BCST 8(DX)(SI*1), Z12, Z3
+	VFMADD231PS.BCST 8(DX)(AX*4), Z12, Z4
+	VFMADD231PS.BCST 8(DX)(DI*1), Z12, Z5
+	VFMADD231PS.BCST 8(DX)(SI*2), Z12, Z6
+	VFMADD231PS.BCST 8(DX)(R8*1), Z12, Z7
+	VFMADD231PS.BCST 8(DX)(AX*8), Z12, Z8
+	VFMADD231PS.BCST 8(BX), Z12, Z9
+	VFMADD231PS.BCST 8(BX)(AX*1), Z12, Z10
+	VFMADD231PS.BCST 8(BX)(AX*2), Z12, Z11
+	VMOVUPS.Z        (R9), K1, Z12
+	ADDQ             CX, R9
+	VFMADD231PS.BCST 12(DX), Z12, Z0
+	VFMADD231PS.BCST 12(DX)(AX*1), Z12, Z1
+	VFMADD231PS.BCST 12(DX)(AX*2), Z12, Z2
+	VFMADD231PS.BCST 12(DX)(SI*1), Z12, Z3
+	VFMADD231PS.BCST 12(DX)(AX*4), Z12, Z4
+	VFMADD231PS.BCST 12(DX)(DI*1), Z12, Z5
+	VFMADD231PS.BCST 12(DX)(SI*2), Z12, Z6
+	VFMADD231PS.BCST 12(DX)(R8*1), Z12, Z7
+	VFMADD231PS.BCST 12(DX)(AX*8), Z12, Z8
+	VFMADD231PS.BCST 12(BX), Z12, Z9
+	VFMADD231PS.BCST 12(BX)(AX*1), Z12, Z10
+	VFMADD231PS.BCST 12(BX)(AX*2), Z12, Z11
+	ADDQ             $+16, DX
+	ADDQ             $+16, BX
+	SUBQ             $0x04, R12
+	JGE              unrolled
 
 rest:
 	ADDQ $0x04, R12
 	JZ   next
 
 single:
-	VMOVUPS.Z    (R9), K1, Z12
-	ADDQ         CX, R9
-	VBROADCASTSS (DX), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DX)(AX*1), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (DX)(AX*2), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS (BX), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS (BX)(AX*1), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS (BX)(AX*2), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VBROADCASTSS (SI), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS (SI)(AX*1), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS (SI)(AX*2), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS (DI), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS (DI)(AX*1), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS (DI)(AX*2), Z13
-	VFMADD231PS  Z12, Z13, Z11
-	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	ADDQ         $+4, SI
-	ADDQ         $+4, DI
-	DECQ         R12
-	JNZ          single
+	VMOVUPS.Z        (R9), K1, Z12
+	ADDQ             CX, R9
+	VFMADD231PS.BCST (DX), Z12, Z0
+	VFMADD231PS.BCST (DX)(AX*1), Z12, Z1
+	VFMADD231PS.BCST (DX)(AX*2), Z12, Z2
+	VFMADD231PS.BCST (DX)(SI*1), Z12, Z3
+	VFMADD231PS.BCST (DX)(AX*4), Z12, Z4
+	VFMADD231PS.BCST (DX)(DI*1), Z12, Z5
+	VFMADD231PS.BCST (DX)(SI*2), Z12, Z6
+	VFMADD231PS.BCST (DX)(R8*1), Z12, Z7
+	VFMADD231PS.BCST (DX)(AX*8), Z12, Z8
+	VFMADD231PS.BCST (BX), Z12, Z9
+	VFMADD231PS.BCST (BX)(AX*1), Z12, Z10
+	VFMADD231PS.BCST (BX)(AX*2), Z12, Z11
+	ADDQ             $+4, DX
+	ADDQ             $+4, BX
+	DECQ             R12
+	JNZ              single
 
 next:
 	DECQ   R11
 	JNZ    segment
 	TESTQ  $0x00000002, flags+88(FP)
 	JZ     store
-	VPXORD Z14, Z14, Z14
-	VMAXPS Z0, Z14, Z0
-	VMAXPS Z1, Z14, Z1
-	VMAXPS Z2, Z14, Z2
-	VMAXPS Z3, Z14, Z3
-	VMAXPS Z4, Z14, Z4
-	VMAXPS Z5, Z14, Z5
-	VMAXPS Z6, Z14, Z6
-	VMAXPS Z7, Z14, Z7
-	VMAXPS Z8, Z14, Z8
-	VMAXPS Z9, Z14, Z9
-	VMAXPS Z10, Z14, Z10
-	VMAXPS Z11, Z14, Z11
+	VPXORD Z13, Z13, Z13
+	VMAXPS Z0, Z13, Z0
+	VMAXPS Z1, Z13, Z1
+	VMAXPS Z2, Z13, Z2
+	VMAXPS Z3, Z13, Z3
+	VMAXPS Z4, Z13, Z4
+	VMAXPS Z5, Z13, Z5
+	VMAXPS Z6, Z13, Z6
+	VMAXPS Z7, Z13, Z7
+	VMAXPS Z8, Z13, Z8
+	VMAXPS Z9, Z13, Z9
+	VMAXPS Z10, Z13, Z10
+	VMAXPS Z11, Z13, Z11
 
 store:
 	MOVQ    c+64(FP), DX
@@ -2641,6 +6895,580 @@ stored:
 	VZEROUPPER
 	RET
 
+// func nn13x1x512(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·nn13x1x512(SB), NOSPLIT, $0-104
+	MOVQ  lda+40(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  ldb+56(FP), CX
+	SHLQ  $0x02, CX
+	LEAQ  (AX)(AX*2), SI
+	LEAQ  (AX)(AX*4), DI
+	LEAQ  (SI)(AX*4), R8
+	MOVQ  lanes+96(FP), DX
+	MOVL  $-1, BX
+	BZHIL DX, BX, BX
+	KMOVW BX, K1
+
+tile:
+	TESTQ     $0x00000001, flags+88(FP)
+	JNZ       fromC
+	MOVQ      bias+80(FP), DX
+	TESTQ     DX, DX
+	JZ        fromZero
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z0, Z9
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z0, Z11
+	VMOVAPS   Z0, Z12
+	JMP       started
+
+fromZero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	JMP    started
+
+fromC:
+	MOVQ      c+64(FP), DX
+	MOVQ      ldc+72(FP), BX
+	SHLQ      $0x02, BX
+	VMOVUPS.Z (DX), K1, Z0
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Z1
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Z2
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Z3
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Z4
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Z5
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Z6
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Z7
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Z8
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Z9
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Z10
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Z11
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Z12
+
+started:
+	MOVQ b+48(FP), R9
+	MOVQ off+32(FP), R10
+	MOVQ segs+8(FP), R11
+
+segment:
+	MOVQ a+24(FP), DX
+	MOVQ (R10), BX
+	ADDQ $0x08, R10
+	LEAQ (DX)(BX*4), DX
+	LEAQ (DX)(AX*8), BX
+	ADDQ AX, BX
+	MOVQ klen+16(FP), R12
+	SUBQ $0x04, R12
+	JLT  rest
+
+unrolled:
+	VMOVUPS.Z        (R9), K1, Z13
+	ADDQ             CX, R9
+	VFMADD231PS.BCST (DX), Z13, Z0
+	VFMADD231PS.BCST (DX)(AX*1), Z13, Z1
+	VFMADD231PS.BCST (DX)(AX*2), Z13, Z2
+	VFMADD231PS.BCST (DX)(SI*1), Z13, Z3
+	VFMADD231PS.BCST (DX)(AX*4), Z13, Z4
+	VFMADD231PS.BCST (DX)(DI*1), Z13, Z5
+	VFMADD231PS.BCST (DX)(SI*2), Z13, Z6
+	VFMADD231PS.BCST (DX)(R8*1), Z13, Z7
+	VFMADD231PS.BCST (DX)(AX*8), Z13, Z8
+	VFMADD231PS.BCST (BX), Z13, Z9
+	VFMADD231PS.BCST (BX)(AX*1), Z13, Z10
+	VFMADD231PS.BCST (BX)(AX*2), Z13, Z11
+	VFMADD231PS.BCST (BX)(SI*1), Z13, Z12
+	VMOVUPS.Z        (R9), K1, Z13
+	ADDQ             CX, R9
+	VFMADD231PS.BCST 4(DX), Z13, Z0
+	VFMADD231PS.BCST 4(DX)(AX*1), Z13, Z1
+	VFMADD231PS.BCST 4(DX)(AX*2), Z13, Z2
+	VFMADD231PS.BCST 4(DX)(SI*1), Z13, Z3
+	VFMADD231PS.BCST 4(DX)(AX*4), Z13, Z4
+	VFMADD231PS.BCST 4(DX)(DI*1), Z13, Z5
+	VFMADD231PS.BCST 4(DX)(SI*2), Z13, Z6
+	VFMADD231PS.BCST 4(DX)(R8*1), Z13, Z7
+	VFMADD231PS.BCST 4(DX)(AX*8), Z13, Z8
+	VFMADD231PS.BCST 4(BX), Z13, Z9
+	VFMADD231PS.BCST 4(BX)(AX*1), Z13, Z10
+	VFMADD231PS.BCST 4(BX)(AX*2), Z13, Z11
+	VFMADD231PS.BCST 4(BX)(SI*1), Z13, Z12
+	VMOVUPS.Z        (R9), K1, Z13
+	ADDQ             CX, R9
+	VFMADD231PS.BCST 8(DX), Z13, Z0
+	VFMADD231PS.BCST 8(DX)(AX*1), Z13, Z1
+	VFMADD231PS.BCST 8(DX)(AX*2), Z13, Z2
+	VFMADD231PS.BCST 8(DX)(SI*1), Z13, Z3
+	VFMADD231PS.BCST 8(DX)(AX*4), Z13, Z4
+	VFMADD231PS.BCST 8(DX)(DI*1), Z13, Z5
+	VFMADD231PS.BCST 8(DX)(SI*2), Z13, Z6
+	VFMADD231PS.BCST 8(DX)(R8*1), Z13, Z7
+	VFMADD231PS.BCST 8(DX)(AX*8), Z13, Z8
+	VFMADD231PS.BCST 8(BX), Z13, Z9
+	VFMADD231PS.BCST 8(BX)(AX*1), Z13, Z10
+	VFMADD231PS.BCST 8(BX)(AX*2), Z13, Z11
+	VFMADD231PS.BCST 8(BX)(SI*1), Z13, Z12
+	VMOVUPS.Z        (R9), K1, Z13
+	ADDQ             CX, R9
+	VFMADD231PS.BCST 12(DX), Z13, Z0
+	VFMADD231PS.BCST 12(DX)(AX*1), Z13, Z1
+	VFMADD231PS.BCST 12(DX)(AX*2), Z13, Z2
+	VFMADD231PS.BCST 12(DX)(SI*1), Z13, Z3
+	VFMADD231PS.BCST 12(DX)(AX*4), Z13, Z4
+	VFMADD231PS.BCST 12(DX)(DI*1), Z13, Z5
+	VFMADD231PS.BCST 12(DX)(SI*2), Z13, Z6
+	VFMADD231PS.BCST 12(DX)(R8*1), Z13, Z7
+	VFMADD231PS.BCST 12(DX)(AX*8), Z13, Z8
+	VFMADD231PS.BCST 12(BX), Z13, Z9
+	VFMADD231PS.BCST 12(BX)(AX*1), Z13, Z10
+	VFMADD231PS.BCST 12(BX)(AX*2), Z13, Z11
+	VFMADD231PS.BCST 12(BX)(SI*1), Z13, Z12
+	ADDQ             $+16, DX
+	ADDQ             $+16, BX
+	SUBQ             $0x04, R12
+	JGE              unrolled
+
+rest:
+	ADDQ $0x04, R12
+	JZ   next
+
+single:
+	VMOVUPS.Z        (R9), K1, Z13
+	ADDQ             CX, R9
+	VFMADD231PS.BCST (DX), Z13, Z0
+	VFMADD231PS.BCST (DX)(AX*1), Z13, Z1
+	VFMADD231PS.BCST (DX)(AX*2), Z13, Z2
+	VFMADD231PS.BCST (DX)(SI*1), Z13, Z3
+	VFMADD231PS.BCST (DX)(AX*4), Z13, Z4
+	VFMADD231PS.BCST (DX)(DI*1), Z13, Z5
+	VFMADD231PS.BCST (DX)(SI*2), Z13, Z6
+	VFMADD231PS.BCST (DX)(R8*1), Z13, Z7
+	VFMADD231PS.BCST (DX)(AX*8), Z13, Z8
+	VFMADD231PS.BCST (BX), Z13, Z9
+	VFMADD231PS.BCST (BX)(AX*1), Z13, Z10
+	VFMADD231PS.BCST (BX)(AX*2), Z13, Z11
+	VFMADD231PS.BCST (BX)(SI*1), Z13, Z12
+	ADDQ             $+4, DX
+	ADDQ             $+4, BX
+	DECQ             R12
+	JNZ              single
+
+next:
+	DECQ   R11
+	JNZ    segment
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VPXORD Z14, Z14, Z14
+	VMAXPS Z0, Z14, Z0
+	VMAXPS Z1, Z14, Z1
+	VMAXPS Z2, Z14, Z2
+	VMAXPS Z3, Z14, Z3
+	VMAXPS Z4, Z14, Z4
+	VMAXPS Z5, Z14, Z5
+	VMAXPS Z6, Z14, Z6
+	VMAXPS Z7, Z14, Z7
+	VMAXPS Z8, Z14, Z8
+	VMAXPS Z9, Z14, Z9
+	VMAXPS Z10, Z14, Z10
+	VMAXPS Z11, Z14, Z11
+	VMAXPS Z12, Z14, Z12
+
+store:
+	MOVQ    c+64(FP), DX
+	MOVQ    ldc+72(FP), BX
+	SHLQ    $0x02, BX
+	CMPQ    lanes+96(FP), $0x10
+	JNE     ragged
+	VMOVUPS Z0, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z2, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z3, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z4, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z5, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z6, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z7, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z8, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z9, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z10, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z11, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z12, (DX)
+	ADDQ    BX, DX
+	JMP     stored
+
+ragged:
+	VMOVUPS Z0, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z1, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z2, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z3, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z4, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z5, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z6, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z7, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z8, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z9, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z10, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z11, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z12, K1, (DX)
+	ADDQ    BX, DX
+
+stored:
+	MOVQ   DX, c+64(FP)
+	IMUL3Q $+13, AX, DX
+	ADDQ   DX, a+24(FP)
+	DECQ   tiles+0(FP)
+	JNZ    tile
+	VZEROUPPER
+	RET
+
+// func nn14x1x512(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·nn14x1x512(SB), NOSPLIT, $0-104
+	MOVQ  lda+40(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  ldb+56(FP), CX
+	SHLQ  $0x02, CX
+	LEAQ  (AX)(AX*2), SI
+	LEAQ  (AX)(AX*4), DI
+	LEAQ  (SI)(AX*4), R8
+	MOVQ  lanes+96(FP), DX
+	MOVL  $-1, BX
+	BZHIL DX, BX, BX
+	KMOVW BX, K1
+
+tile:
+	TESTQ     $0x00000001, flags+88(FP)
+	JNZ       fromC
+	MOVQ      bias+80(FP), DX
+	TESTQ     DX, DX
+	JZ        fromZero
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z0, Z9
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z0, Z11
+	VMOVAPS   Z0, Z12
+	VMOVAPS   Z0, Z13
+	JMP       started
+
+fromZero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	JMP    started
+
+fromC:
+	MOVQ      c+64(FP), DX
+	MOVQ      ldc+72(FP), BX
+	SHLQ      $0x02, BX
+	VMOVUPS.Z (DX), K1, Z0
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Z1
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Z2
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Z3
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Z4
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Z5
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Z6
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Z7
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Z8
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Z9
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Z10
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Z11
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Z12
+	ADDQ      BX, DX
+	VMOVUPS.Z (DX), K1, Z13
+
+started:
+	MOVQ b+48(FP), R9
+	MOVQ off+32(FP), R10
+	MOVQ segs+8(FP), R11
+
+segment:
+	MOVQ a+24(FP), DX
+	MOVQ (R10), BX
+	ADDQ $0x08, R10
+	LEAQ (DX)(BX*4), DX
+	LEAQ (DX)(AX*8), BX
+	ADDQ AX, BX
+	MOVQ klen+16(FP), R12
+	SUBQ $0x04, R12
+	JLT  rest
+
+unrolled:
+	VMOVUPS.Z        (R9), K1, Z14
+	ADDQ             CX, R9
+	VFMADD231PS.BCST (DX), Z14, Z0
+	VFMADD231PS.BCST (DX)(AX*1), Z14, Z1
+	VFMADD231PS.BCST (DX)(AX*2), Z14, Z2
+	VFMADD231PS.BCST (DX)(SI*1), Z14, Z3
+	VFMADD231PS.BCST (DX)(AX*4), Z14, Z4
+	VFMADD231PS.BCST (DX)(DI*1), Z14, Z5
+	VFMADD231PS.BCST (DX)(SI*2), Z14, Z6
+	VFMADD231PS.BCST (DX)(R8*1), Z14, Z7
+	VFMADD231PS.BCST (DX)(AX*8), Z14, Z8
+	VFMADD231PS.BCST (BX), Z14, Z9
+	VFMADD231PS.BCST (BX)(AX*1), Z14, Z10
+	VFMADD231PS.BCST (BX)(AX*2), Z14, Z11
+	VFMADD231PS.BCST (BX)(SI*1), Z14, Z12
+	VFMADD231PS.BCST (BX)(AX*4), Z14, Z13
+	VMOVUPS.Z        (R9), K1, Z14
+	ADDQ             CX, R9
+	VFMADD231PS.BCST 4(DX), Z14, Z0
+	VFMADD231PS.BCST 4(DX)(AX*1), Z14, Z1
+	VFMADD231PS.BCST 4(DX)(AX*2), Z14, Z2
+	VFMADD231PS.BCST 4(DX)(SI*1), Z14, Z3
+	VFMADD231PS.BCST 4(DX)(AX*4), Z14, Z4
+	VFMADD231PS.BCST 4(DX)(DI*1), Z14, Z5
+	VFMADD231PS.BCST 4(DX)(SI*2), Z14, Z6
+	VFMADD231PS.BCST 4(DX)(R8*1), Z14, Z7
+	VFMADD231PS.BCST 4(DX)(AX*8), Z14, Z8
+	VFMADD231PS.BCST 4(BX), Z14, Z9
+	VFMADD231PS.BCST 4(BX)(AX*1), Z14, Z10
+	VFMADD231PS.BCST 4(BX)(AX*2), Z14, Z11
+	VFMADD231PS.BCST 4(BX)(SI*1), Z14, Z12
+	VFMADD231PS.BCST 4(BX)(AX*4), Z14, Z13
+	VMOVUPS.Z        (R9), K1, Z14
+	ADDQ             CX, R9
+	VFMADD231PS.BCST 8(DX), Z14, Z0
+	VFMADD231PS.BCST 8(DX)(AX*1), Z14, Z1
+	VFMADD231PS.BCST 8(DX)(AX*2), Z14, Z2
+	VFMADD231PS.BCST 8(DX)(SI*1), Z14, Z3
+	VFMADD231PS.BCST 8(DX)(AX*4), Z14, Z4
+	VFMADD231PS.BCST 8(DX)(DI*1), Z14, Z5
+	VFMADD231PS.BCST 8(DX)(SI*2), Z14, Z6
+	VFMADD231PS.BCST 8(DX)(R8*1), Z14, Z7
+	VFMADD231PS.BCST 8(DX)(AX*8), Z14, Z8
+	VFMADD231PS.BCST 8(BX), Z14, Z9
+	VFMADD231PS.BCST 8(BX)(AX*1), Z14, Z10
+	VFMADD231PS.BCST 8(BX)(AX*2), Z14, Z11
+	VFMADD231PS.BCST 8(BX)(SI*1), Z14, Z12
+	VFMADD231PS.BCST 8(BX)(AX*4), Z14, Z13
+	VMOVUPS.Z        (R9), K1, Z14
+	ADDQ             CX, R9
+	VFMADD231PS.BCST 12(DX), Z14, Z0
+	VFMADD231PS.BCST 12(DX)(AX*1), Z14, Z1
+	VFMADD231PS.BCST 12(DX)(AX*2), Z14, Z2
+	VFMADD231PS.BCST 12(DX)(SI*1), Z14, Z3
+	VFMADD231PS.BCST 12(DX)(AX*4), Z14, Z4
+	VFMADD231PS.BCST 12(DX)(DI*1), Z14, Z5
+	VFMADD231PS.BCST 12(DX)(SI*2), Z14, Z6
+	VFMADD231PS.BCST 12(DX)(R8*1), Z14, Z7
+	VFMADD231PS.BCST 12(DX)(AX*8), Z14, Z8
+	VFMADD231PS.BCST 12(BX), Z14, Z9
+	VFMADD231PS.BCST 12(BX)(AX*1), Z14, Z10
+	VFMADD231PS.BCST 12(BX)(AX*2), Z14, Z11
+	VFMADD231PS.BCST 12(BX)(SI*1), Z14, Z12
+	VFMADD231PS.BCST 12(BX)(AX*4), Z14, Z13
+	ADDQ             $+16, DX
+	ADDQ             $+16, BX
+	SUBQ             $0x04, R12
+	JGE              unrolled
+
+rest:
+	ADDQ $0x04, R12
+	JZ   next
+
+single:
+	VMOVUPS.Z        (R9), K1, Z14
+	ADDQ             CX, R9
+	VFMADD231PS.BCST (DX), Z14, Z0
+	VFMADD231PS.BCST (DX)(AX*1), Z14, Z1
+	VFMADD231PS.BCST (DX)(AX*2), Z14, Z2
+	VFMADD231PS.BCST (DX)(SI*1), Z14, Z3
+	VFMADD231PS.BCST (DX)(AX*4), Z14, Z4
+	VFMADD231PS.BCST (DX)(DI*1), Z14, Z5
+	VFMADD231PS.BCST (DX)(SI*2), Z14, Z6
+	VFMADD231PS.BCST (DX)(R8*1), Z14, Z7
+	VFMADD231PS.BCST (DX)(AX*8), Z14, Z8
+	VFMADD231PS.BCST (BX), Z14, Z9
+	VFMADD231PS.BCST (BX)(AX*1), Z14, Z10
+	VFMADD231PS.BCST (BX)(AX*2), Z14, Z11
+	VFMADD231PS.BCST (BX)(SI*1), Z14, Z12
+	VFMADD231PS.BCST (BX)(AX*4), Z14, Z13
+	ADDQ             $+4, DX
+	ADDQ             $+4, BX
+	DECQ             R12
+	JNZ              single
+
+next:
+	DECQ   R11
+	JNZ    segment
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VPXORD Z15, Z15, Z15
+	VMAXPS Z0, Z15, Z0
+	VMAXPS Z1, Z15, Z1
+	VMAXPS Z2, Z15, Z2
+	VMAXPS Z3, Z15, Z3
+	VMAXPS Z4, Z15, Z4
+	VMAXPS Z5, Z15, Z5
+	VMAXPS Z6, Z15, Z6
+	VMAXPS Z7, Z15, Z7
+	VMAXPS Z8, Z15, Z8
+	VMAXPS Z9, Z15, Z9
+	VMAXPS Z10, Z15, Z10
+	VMAXPS Z11, Z15, Z11
+	VMAXPS Z12, Z15, Z12
+	VMAXPS Z13, Z15, Z13
+
+store:
+	MOVQ    c+64(FP), DX
+	MOVQ    ldc+72(FP), BX
+	SHLQ    $0x02, BX
+	CMPQ    lanes+96(FP), $0x10
+	JNE     ragged
+	VMOVUPS Z0, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z2, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z3, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z4, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z5, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z6, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z7, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z8, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z9, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z10, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z11, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z12, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z13, (DX)
+	ADDQ    BX, DX
+	JMP     stored
+
+ragged:
+	VMOVUPS Z0, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z1, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z2, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z3, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z4, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z5, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z6, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z7, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z8, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z9, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z10, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z11, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z12, K1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Z13, K1, (DX)
+	ADDQ    BX, DX
+
+stored:
+	MOVQ   DX, c+64(FP)
+	IMUL3Q $+14, AX, DX
+	ADDQ   DX, a+24(FP)
+	DECQ   tiles+0(FP)
+	JNZ    tile
+	VZEROUPPER
+	RET
+
 // func tn1x1x512(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·tn1x1x512(SB), NOSPLIT, $0-104
@@ -2680,21 +7508,20 @@ segment:
 	MOVQ klen+16(FP), R11
 
 step:
-	VMOVUPS.Z    (R10), K1, Z1
-	VBROADCASTSS (R9), Z2
-	VFMADD231PS  Z1, Z2, Z0
-	ADDQ         AX, R9
-	ADDQ         CX, R10
-	DECQ         R11
-	JNZ          step
-	ADDQ         DX, SI
-	ADDQ         BX, DI
-	DECQ         R8
-	JNZ          segment
-	TESTQ        $0x00000002, flags+88(FP)
-	JZ           store
-	VPXORD       Z3, Z3, Z3
-	VMAXPS       Z0, Z3, Z0
+	VMOVUPS.Z        (R10), K1, Z1
+	VFMADD231PS.BCST (R9), Z1, Z0
+	ADDQ             AX, R9
+	ADDQ             CX, R10
+	DECQ             R11
+	JNZ              step
+	ADDQ             DX, SI
+	ADDQ             BX, DI
+	DECQ             R8
+	JNZ              segment
+	TESTQ            $0x00000002, flags+88(FP)
+	JZ               store
+	VPXORD           Z2, Z2, Z2
+	VMAXPS           Z0, Z2, Z0
 
 store:
 	MOVQ    c+72(FP), SI
@@ -2760,24 +7587,22 @@ segment:
 	MOVQ klen+16(FP), R11
 
 step:
-	VMOVUPS.Z    (R10), K1, Z2
-	VBROADCASTSS (R9), Z3
-	VFMADD231PS  Z2, Z3, Z0
-	VBROADCASTSS 4(R9), Z3
-	VFMADD231PS  Z2, Z3, Z1
-	ADDQ         AX, R9
-	ADDQ         CX, R10
-	DECQ         R11
-	JNZ          step
-	ADDQ         DX, SI
-	ADDQ         BX, DI
-	DECQ         R8
-	JNZ          segment
-	TESTQ        $0x00000002, flags+88(FP)
-	JZ           store
-	VPXORD       Z4, Z4, Z4
-	VMAXPS       Z0, Z4, Z0
-	VMAXPS       Z1, Z4, Z1
+	VMOVUPS.Z        (R10), K1, Z2
+	VFMADD231PS.BCST (R9), Z2, Z0
+	VFMADD231PS.BCST 4(R9), Z2, Z1
+	ADDQ             AX, R9
+	ADDQ             CX, R10
+	DECQ             R11
+	JNZ              step
+	ADDQ             DX, SI
+	ADDQ             BX, DI
+	DECQ             R8
+	JNZ              segment
+	TESTQ            $0x00000002, flags+88(FP)
+	JZ               store
+	VPXORD           Z3, Z3, Z3
+	VMAXPS           Z0, Z3, Z0
+	VMAXPS           Z1, Z3, Z1
 
 store:
 	MOVQ    c+72(FP), SI
@@ -2850,27 +7675,24 @@ segment:
 	MOVQ klen+16(FP), R11
 
 step:
-	VMOVUPS.Z    (R10), K1, Z3
-	VBROADCASTSS (R9), Z4
-	VFMADD231PS  Z3, Z4, Z0
-	VBROADCASTSS 4(R9), Z4
-	VFMADD231PS  Z3, Z4, Z1
-	VBROADCASTSS 8(R9), Z4
-	VFMADD231PS  Z3, Z4, Z2
-	ADDQ         AX, R9
-	ADDQ         CX, R10
-	DECQ         R11
-	JNZ          step
-	ADDQ         DX, SI
-	ADDQ         BX, DI
-	DECQ         R8
-	JNZ          segment
-	TESTQ        $0x00000002, flags+88(FP)
-	JZ           store
-	VPXORD       Z5, Z5, Z5
-	VMAXPS       Z0, Z5, Z0
-	VMAXPS       Z1, Z5, Z1
-	VMAXPS       Z2, Z5, Z2
+	VMOVUPS.Z        (R10), K1, Z3
+	VFMADD231PS.BCST (R9), Z3, Z0
+	VFMADD231PS.BCST 4(R9), Z3, Z1
+	VFMADD231PS.BCST 8(R9), Z3, Z2
+	ADDQ             AX, R9
+	ADDQ             CX, R10
+	DECQ             R11
+	JNZ              step
+	ADDQ             DX, SI
+	ADDQ             BX, DI
+	DECQ             R8
+	JNZ              segment
+	TESTQ            $0x00000002, flags+88(FP)
+	JZ               store
+	VPXORD           Z4, Z4, Z4
+	VMAXPS           Z0, Z4, Z0
+	VMAXPS           Z1, Z4, Z1
+	VMAXPS           Z2, Z4, Z2
 
 store:
 	MOVQ    c+72(FP), SI
@@ -2950,30 +7772,26 @@ segment:
 	MOVQ klen+16(FP), R11
 
 step:
-	VMOVUPS.Z    (R10), K1, Z4
-	VBROADCASTSS (R9), Z5
-	VFMADD231PS  Z4, Z5, Z0
-	VBROADCASTSS 4(R9), Z5
-	VFMADD231PS  Z4, Z5, Z1
-	VBROADCASTSS 8(R9), Z5
-	VFMADD231PS  Z4, Z5, Z2
-	VBROADCASTSS 12(R9), Z5
-	VFMADD231PS  Z4, Z5, Z3
-	ADDQ         AX, R9
-	ADDQ         CX, R10
-	DECQ         R11
-	JNZ          step
-	ADDQ         DX, SI
-	ADDQ         BX, DI
-	DECQ         R8
-	JNZ          segment
-	TESTQ        $0x00000002, flags+88(FP)
-	JZ           store
-	VPXORD       Z6, Z6, Z6
-	VMAXPS       Z0, Z6, Z0
-	VMAXPS       Z1, Z6, Z1
-	VMAXPS       Z2, Z6, Z2
-	VMAXPS       Z3, Z6, Z3
+	VMOVUPS.Z        (R10), K1, Z4
+	VFMADD231PS.BCST (R9), Z4, Z0
+	VFMADD231PS.BCST 4(R9), Z4, Z1
+	VFMADD231PS.BCST 8(R9), Z4, Z2
+	VFMADD231PS.BCST 12(R9), Z4, Z3
+	ADDQ             AX, R9
+	ADDQ             CX, R10
+	DECQ             R11
+	JNZ              step
+	ADDQ             DX, SI
+	ADDQ             BX, DI
+	DECQ             R8
+	JNZ              segment
+	TESTQ            $0x00000002, flags+88(FP)
+	JZ               store
+	VPXORD           Z5, Z5, Z5
+	VMAXPS           Z0, Z5, Z0
+	VMAXPS           Z1, Z5, Z1
+	VMAXPS           Z2, Z5, Z2
+	VMAXPS           Z3, Z5, Z3
 
 store:
 	MOVQ    c+72(FP), SI
@@ -3060,33 +7878,28 @@ segment:
 	MOVQ klen+16(FP), R11
 
 step:
-	VMOVUPS.Z    (R10), K1, Z5
-	VBROADCASTSS (R9), Z6
-	VFMADD231PS  Z5, Z6, Z0
-	VBROADCASTSS 4(R9), Z6
-	VFMADD231PS  Z5, Z6, Z1
-	VBROADCASTSS 8(R9), Z6
-	VFMADD231PS  Z5, Z6, Z2
-	VBROADCASTSS 12(R9), Z6
-	VFMADD231PS  Z5, Z6, Z3
-	VBROADCASTSS 16(R9), Z6
-	VFMADD231PS  Z5, Z6, Z4
-	ADDQ         AX, R9
-	ADDQ         CX, R10
-	DECQ         R11
-	JNZ          step
-	ADDQ         DX, SI
-	ADDQ         BX, DI
-	DECQ         R8
-	JNZ          segment
-	TESTQ        $0x00000002, flags+88(FP)
-	JZ           store
-	VPXORD       Z7, Z7, Z7
-	VMAXPS       Z0, Z7, Z0
-	VMAXPS       Z1, Z7, Z1
-	VMAXPS       Z2, Z7, Z2
-	VMAXPS       Z3, Z7, Z3
-	VMAXPS       Z4, Z7, Z4
+	VMOVUPS.Z        (R10), K1, Z5
+	VFMADD231PS.BCST (R9), Z5, Z0
+	VFMADD231PS.BCST 4(R9), Z5, Z1
+	VFMADD231PS.BCST 8(R9), Z5, Z2
+	VFMADD231PS.BCST 12(R9), Z5, Z3
+	VFMADD231PS.BCST 16(R9), Z5, Z4
+	ADDQ             AX, R9
+	ADDQ             CX, R10
+	DECQ             R11
+	JNZ              step
+	ADDQ             DX, SI
+	ADDQ             BX, DI
+	DECQ             R8
+	JNZ              segment
+	TESTQ            $0x00000002, flags+88(FP)
+	JZ               store
+	VPXORD           Z6, Z6, Z6
+	VMAXPS           Z0, Z6, Z0
+	VMAXPS           Z1, Z6, Z1
+	VMAXPS           Z2, Z6, Z2
+	VMAXPS           Z3, Z6, Z3
+	VMAXPS           Z4, Z6, Z4
 
 store:
 	MOVQ    c+72(FP), SI
@@ -3180,36 +7993,30 @@ segment:
 	MOVQ klen+16(FP), R11
 
 step:
-	VMOVUPS.Z    (R10), K1, Z6
-	VBROADCASTSS (R9), Z7
-	VFMADD231PS  Z6, Z7, Z0
-	VBROADCASTSS 4(R9), Z7
-	VFMADD231PS  Z6, Z7, Z1
-	VBROADCASTSS 8(R9), Z7
-	VFMADD231PS  Z6, Z7, Z2
-	VBROADCASTSS 12(R9), Z7
-	VFMADD231PS  Z6, Z7, Z3
-	VBROADCASTSS 16(R9), Z7
-	VFMADD231PS  Z6, Z7, Z4
-	VBROADCASTSS 20(R9), Z7
-	VFMADD231PS  Z6, Z7, Z5
-	ADDQ         AX, R9
-	ADDQ         CX, R10
-	DECQ         R11
-	JNZ          step
-	ADDQ         DX, SI
-	ADDQ         BX, DI
-	DECQ         R8
-	JNZ          segment
-	TESTQ        $0x00000002, flags+88(FP)
-	JZ           store
-	VPXORD       Z8, Z8, Z8
-	VMAXPS       Z0, Z8, Z0
-	VMAXPS       Z1, Z8, Z1
-	VMAXPS       Z2, Z8, Z2
-	VMAXPS       Z3, Z8, Z3
-	VMAXPS       Z4, Z8, Z4
-	VMAXPS       Z5, Z8, Z5
+	VMOVUPS.Z        (R10), K1, Z6
+	VFMADD231PS.BCST (R9), Z6, Z0
+	VFMADD231PS.BCST 4(R9), Z6, Z1
+	VFMADD231PS.BCST 8(R9), Z6, Z2
+	VFMADD231PS.BCST 12(R9), Z6, Z3
+	VFMADD231PS.BCST 16(R9), Z6, Z4
+	VFMADD231PS.BCST 20(R9), Z6, Z5
+	ADDQ             AX, R9
+	ADDQ             CX, R10
+	DECQ             R11
+	JNZ              step
+	ADDQ             DX, SI
+	ADDQ             BX, DI
+	DECQ             R8
+	JNZ              segment
+	TESTQ            $0x00000002, flags+88(FP)
+	JZ               store
+	VPXORD           Z7, Z7, Z7
+	VMAXPS           Z0, Z7, Z0
+	VMAXPS           Z1, Z7, Z1
+	VMAXPS           Z2, Z7, Z2
+	VMAXPS           Z3, Z7, Z3
+	VMAXPS           Z4, Z7, Z4
+	VMAXPS           Z5, Z7, Z5
 
 store:
 	MOVQ    c+72(FP), SI
@@ -3310,39 +8117,32 @@ segment:
 	MOVQ klen+16(FP), R11
 
 step:
-	VMOVUPS.Z    (R10), K1, Z7
-	VBROADCASTSS (R9), Z8
-	VFMADD231PS  Z7, Z8, Z0
-	VBROADCASTSS 4(R9), Z8
-	VFMADD231PS  Z7, Z8, Z1
-	VBROADCASTSS 8(R9), Z8
-	VFMADD231PS  Z7, Z8, Z2
-	VBROADCASTSS 12(R9), Z8
-	VFMADD231PS  Z7, Z8, Z3
-	VBROADCASTSS 16(R9), Z8
-	VFMADD231PS  Z7, Z8, Z4
-	VBROADCASTSS 20(R9), Z8
-	VFMADD231PS  Z7, Z8, Z5
-	VBROADCASTSS 24(R9), Z8
-	VFMADD231PS  Z7, Z8, Z6
-	ADDQ         AX, R9
-	ADDQ         CX, R10
-	DECQ         R11
-	JNZ          step
-	ADDQ         DX, SI
-	ADDQ         BX, DI
-	DECQ         R8
-	JNZ          segment
-	TESTQ        $0x00000002, flags+88(FP)
-	JZ           store
-	VPXORD       Z9, Z9, Z9
-	VMAXPS       Z0, Z9, Z0
-	VMAXPS       Z1, Z9, Z1
-	VMAXPS       Z2, Z9, Z2
-	VMAXPS       Z3, Z9, Z3
-	VMAXPS       Z4, Z9, Z4
-	VMAXPS       Z5, Z9, Z5
-	VMAXPS       Z6, Z9, Z6
+	VMOVUPS.Z        (R10), K1, Z7
+	VFMADD231PS.BCST (R9), Z7, Z0
+	VFMADD231PS.BCST 4(R9), Z7, Z1
+	VFMADD231PS.BCST 8(R9), Z7, Z2
+	VFMADD231PS.BCST 12(R9), Z7, Z3
+	VFMADD231PS.BCST 16(R9), Z7, Z4
+	VFMADD231PS.BCST 20(R9), Z7, Z5
+	VFMADD231PS.BCST 24(R9), Z7, Z6
+	ADDQ             AX, R9
+	ADDQ             CX, R10
+	DECQ             R11
+	JNZ              step
+	ADDQ             DX, SI
+	ADDQ             BX, DI
+	DECQ             R8
+	JNZ              segment
+	TESTQ            $0x00000002, flags+88(FP)
+	JZ               store
+	VPXORD           Z8, Z8, Z8
+	VMAXPS           Z0, Z8, Z0
+	VMAXPS           Z1, Z8, Z1
+	VMAXPS           Z2, Z8, Z2
+	VMAXPS           Z3, Z8, Z3
+	VMAXPS           Z4, Z8, Z4
+	VMAXPS           Z5, Z8, Z5
+	VMAXPS           Z6, Z8, Z6
 
 store:
 	MOVQ    c+72(FP), SI
@@ -3450,42 +8250,34 @@ segment:
 	MOVQ klen+16(FP), R11
 
 step:
-	VMOVUPS.Z    (R10), K1, Z8
-	VBROADCASTSS (R9), Z9
-	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS 4(R9), Z9
-	VFMADD231PS  Z8, Z9, Z1
-	VBROADCASTSS 8(R9), Z9
-	VFMADD231PS  Z8, Z9, Z2
-	VBROADCASTSS 12(R9), Z9
-	VFMADD231PS  Z8, Z9, Z3
-	VBROADCASTSS 16(R9), Z9
-	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS 20(R9), Z9
-	VFMADD231PS  Z8, Z9, Z5
-	VBROADCASTSS 24(R9), Z9
-	VFMADD231PS  Z8, Z9, Z6
-	VBROADCASTSS 28(R9), Z9
-	VFMADD231PS  Z8, Z9, Z7
-	ADDQ         AX, R9
-	ADDQ         CX, R10
-	DECQ         R11
-	JNZ          step
-	ADDQ         DX, SI
-	ADDQ         BX, DI
-	DECQ         R8
-	JNZ          segment
-	TESTQ        $0x00000002, flags+88(FP)
-	JZ           store
-	VPXORD       Z10, Z10, Z10
-	VMAXPS       Z0, Z10, Z0
-	VMAXPS       Z1, Z10, Z1
-	VMAXPS       Z2, Z10, Z2
-	VMAXPS       Z3, Z10, Z3
-	VMAXPS       Z4, Z10, Z4
-	VMAXPS       Z5, Z10, Z5
-	VMAXPS       Z6, Z10, Z6
-	VMAXPS       Z7, Z10, Z7
+	VMOVUPS.Z        (R10), K1, Z8
+	VFMADD231PS.BCST (R9), Z8, Z0
+	VFMADD231PS.BCST 4(R9), Z8, Z1
+	VFMADD231PS.BCST 8(R9), Z8, Z2
+	VFMADD231PS.BCST 12(R9), Z8, Z3
+	VFMADD231PS.BCST 16(R9), Z8, Z4
+	VFMADD231PS.BCST 20(R9), Z8, Z5
+	VFMADD231PS.BCST 24(R9), Z8, Z6
+	VFMADD231PS.BCST 28(R9), Z8, Z7
+	ADDQ             AX, R9
+	ADDQ             CX, R10
+	DECQ             R11
+	JNZ              step
+	ADDQ             DX, SI
+	ADDQ             BX, DI
+	DECQ             R8
+	JNZ              segment
+	TESTQ            $0x00000002, flags+88(FP)
+	JZ               store
+	VPXORD           Z9, Z9, Z9
+	VMAXPS           Z0, Z9, Z0
+	VMAXPS           Z1, Z9, Z1
+	VMAXPS           Z2, Z9, Z2
+	VMAXPS           Z3, Z9, Z3
+	VMAXPS           Z4, Z9, Z4
+	VMAXPS           Z5, Z9, Z5
+	VMAXPS           Z6, Z9, Z6
+	VMAXPS           Z7, Z9, Z7
 
 store:
 	MOVQ    c+72(FP), SI
@@ -3600,45 +8392,36 @@ segment:
 	MOVQ klen+16(FP), R11
 
 step:
-	VMOVUPS.Z    (R10), K1, Z9
-	VBROADCASTSS (R9), Z10
-	VFMADD231PS  Z9, Z10, Z0
-	VBROADCASTSS 4(R9), Z10
-	VFMADD231PS  Z9, Z10, Z1
-	VBROADCASTSS 8(R9), Z10
-	VFMADD231PS  Z9, Z10, Z2
-	VBROADCASTSS 12(R9), Z10
-	VFMADD231PS  Z9, Z10, Z3
-	VBROADCASTSS 16(R9), Z10
-	VFMADD231PS  Z9, Z10, Z4
-	VBROADCASTSS 20(R9), Z10
-	VFMADD231PS  Z9, Z10, Z5
-	VBROADCASTSS 24(R9), Z10
-	VFMADD231PS  Z9, Z10, Z6
-	VBROADCASTSS 28(R9), Z10
-	VFMADD231PS  Z9, Z10, Z7
-	VBROADCASTSS 32(R9), Z10
-	VFMADD231PS  Z9, Z10, Z8
-	ADDQ         AX, R9
-	ADDQ         CX, R10
-	DECQ         R11
-	JNZ          step
-	ADDQ         DX, SI
-	ADDQ         BX, DI
-	DECQ         R8
-	JNZ          segment
-	TESTQ        $0x00000002, flags+88(FP)
-	JZ           store
-	VPXORD       Z11, Z11, Z11
-	VMAXPS       Z0, Z11, Z0
-	VMAXPS       Z1, Z11, Z1
-	VMAXPS       Z2, Z11, Z2
-	VMAXPS       Z3, Z11, Z3
-	VMAXPS       Z4, Z11, Z4
-	VMAXPS       Z5, Z11, Z5
-	VMAXPS       Z6, Z11, Z6
-	VMAXPS       Z7, Z11, Z7
-	VMAXPS       Z8, Z11, Z8
+	VMOVUPS.Z        (R10), K1, Z9
+	VFMADD231PS.BCST (R9), Z9, Z0
+	VFMADD231PS.BCST 4(R9), Z9, Z1
+	VFMADD231PS.BCST 8(R9), Z9, Z2
+	VFMADD231PS.BCST 12(R9), Z9, Z3
+	VFMADD231PS.BCST 16(R9), Z9, Z4
+	VFMADD231PS.BCST 20(R9), Z9, Z5
+	VFMADD231PS.BCST 24(R9), Z9, Z6
+	VFMADD231PS.BCST 28(R9), Z9, Z7
+	VFMADD231PS.BCST 32(R9), Z9, Z8
+	ADDQ             AX, R9
+	ADDQ             CX, R10
+	DECQ             R11
+	JNZ              step
+	ADDQ             DX, SI
+	ADDQ             BX, DI
+	DECQ             R8
+	JNZ              segment
+	TESTQ            $0x00000002, flags+88(FP)
+	JZ               store
+	VPXORD           Z10, Z10, Z10
+	VMAXPS           Z0, Z10, Z0
+	VMAXPS           Z1, Z10, Z1
+	VMAXPS           Z2, Z10, Z2
+	VMAXPS           Z3, Z10, Z3
+	VMAXPS           Z4, Z10, Z4
+	VMAXPS           Z5, Z10, Z5
+	VMAXPS           Z6, Z10, Z6
+	VMAXPS           Z7, Z10, Z7
+	VMAXPS           Z8, Z10, Z8
 
 store:
 	MOVQ    c+72(FP), SI
@@ -3760,48 +8543,38 @@ segment:
 	MOVQ klen+16(FP), R11
 
 step:
-	VMOVUPS.Z    (R10), K1, Z10
-	VBROADCASTSS (R9), Z11
-	VFMADD231PS  Z10, Z11, Z0
-	VBROADCASTSS 4(R9), Z11
-	VFMADD231PS  Z10, Z11, Z1
-	VBROADCASTSS 8(R9), Z11
-	VFMADD231PS  Z10, Z11, Z2
-	VBROADCASTSS 12(R9), Z11
-	VFMADD231PS  Z10, Z11, Z3
-	VBROADCASTSS 16(R9), Z11
-	VFMADD231PS  Z10, Z11, Z4
-	VBROADCASTSS 20(R9), Z11
-	VFMADD231PS  Z10, Z11, Z5
-	VBROADCASTSS 24(R9), Z11
-	VFMADD231PS  Z10, Z11, Z6
-	VBROADCASTSS 28(R9), Z11
-	VFMADD231PS  Z10, Z11, Z7
-	VBROADCASTSS 32(R9), Z11
-	VFMADD231PS  Z10, Z11, Z8
-	VBROADCASTSS 36(R9), Z11
-	VFMADD231PS  Z10, Z11, Z9
-	ADDQ         AX, R9
-	ADDQ         CX, R10
-	DECQ         R11
-	JNZ          step
-	ADDQ         DX, SI
-	ADDQ         BX, DI
-	DECQ         R8
-	JNZ          segment
-	TESTQ        $0x00000002, flags+88(FP)
-	JZ           store
-	VPXORD       Z12, Z12, Z12
-	VMAXPS       Z0, Z12, Z0
-	VMAXPS       Z1, Z12, Z1
-	VMAXPS       Z2, Z12, Z2
-	VMAXPS       Z3, Z12, Z3
-	VMAXPS       Z4, Z12, Z4
-	VMAXPS       Z5, Z12, Z5
-	VMAXPS       Z6, Z12, Z6
-	VMAXPS       Z7, Z12, Z7
-	VMAXPS       Z8, Z12, Z8
-	VMAXPS       Z9, Z12, Z9
+	VMOVUPS.Z        (R10), K1, Z10
+	VFMADD231PS.BCST (R9), Z10, Z0
+	VFMADD231PS.BCST 4(R9), Z10, Z1
+	VFMADD231PS.BCST 8(R9), Z10, Z2
+	VFMADD231PS.BCST 12(R9), Z10, Z3
+	VFMADD231PS.BCST 16(R9), Z10, Z4
+	VFMADD231PS.BCST 20(R9), Z10, Z5
+	VFMADD231PS.BCST 24(R9), Z10, Z6
+	VFMADD231PS.BCST 28(R9), Z10, Z7
+	VFMADD231PS.BCST 32(R9), Z10, Z8
+	VFMADD231PS.BCST 36(R9), Z10, Z9
+	ADDQ             AX, R9
+	ADDQ             CX, R10
+	DECQ             R11
+	JNZ              step
+	ADDQ             DX, SI
+	ADDQ             BX, DI
+	DECQ             R8
+	JNZ              segment
+	TESTQ            $0x00000002, flags+88(FP)
+	JZ               store
+	VPXORD           Z11, Z11, Z11
+	VMAXPS           Z0, Z11, Z0
+	VMAXPS           Z1, Z11, Z1
+	VMAXPS           Z2, Z11, Z2
+	VMAXPS           Z3, Z11, Z3
+	VMAXPS           Z4, Z11, Z4
+	VMAXPS           Z5, Z11, Z5
+	VMAXPS           Z6, Z11, Z6
+	VMAXPS           Z7, Z11, Z7
+	VMAXPS           Z8, Z11, Z8
+	VMAXPS           Z9, Z11, Z9
 
 store:
 	MOVQ    c+72(FP), SI
@@ -3930,51 +8703,40 @@ segment:
 	MOVQ klen+16(FP), R11
 
 step:
-	VMOVUPS.Z    (R10), K1, Z11
-	VBROADCASTSS (R9), Z12
-	VFMADD231PS  Z11, Z12, Z0
-	VBROADCASTSS 4(R9), Z12
-	VFMADD231PS  Z11, Z12, Z1
-	VBROADCASTSS 8(R9), Z12
-	VFMADD231PS  Z11, Z12, Z2
-	VBROADCASTSS 12(R9), Z12
-	VFMADD231PS  Z11, Z12, Z3
-	VBROADCASTSS 16(R9), Z12
-	VFMADD231PS  Z11, Z12, Z4
-	VBROADCASTSS 20(R9), Z12
-	VFMADD231PS  Z11, Z12, Z5
-	VBROADCASTSS 24(R9), Z12
-	VFMADD231PS  Z11, Z12, Z6
-	VBROADCASTSS 28(R9), Z12
-	VFMADD231PS  Z11, Z12, Z7
-	VBROADCASTSS 32(R9), Z12
-	VFMADD231PS  Z11, Z12, Z8
-	VBROADCASTSS 36(R9), Z12
-	VFMADD231PS  Z11, Z12, Z9
-	VBROADCASTSS 40(R9), Z12
-	VFMADD231PS  Z11, Z12, Z10
-	ADDQ         AX, R9
-	ADDQ         CX, R10
-	DECQ         R11
-	JNZ          step
-	ADDQ         DX, SI
-	ADDQ         BX, DI
-	DECQ         R8
-	JNZ          segment
-	TESTQ        $0x00000002, flags+88(FP)
-	JZ           store
-	VPXORD       Z13, Z13, Z13
-	VMAXPS       Z0, Z13, Z0
-	VMAXPS       Z1, Z13, Z1
-	VMAXPS       Z2, Z13, Z2
-	VMAXPS       Z3, Z13, Z3
-	VMAXPS       Z4, Z13, Z4
-	VMAXPS       Z5, Z13, Z5
-	VMAXPS       Z6, Z13, Z6
-	VMAXPS       Z7, Z13, Z7
-	VMAXPS       Z8, Z13, Z8
-	VMAXPS       Z9, Z13, Z9
-	VMAXPS       Z10, Z13, Z10
+	VMOVUPS.Z        (R10), K1, Z11
+	VFMADD231PS.BCST (R9), Z11, Z0
+	VFMADD231PS.BCST 4(R9), Z11, Z1
+	VFMADD231PS.BCST 8(R9), Z11, Z2
+	VFMADD231PS.BCST 12(R9), Z11, Z3
+	VFMADD231PS.BCST 16(R9), Z11, Z4
+	VFMADD231PS.BCST 20(R9), Z11, Z5
+	VFMADD231PS.BCST 24(R9), Z11, Z6
+	VFMADD231PS.BCST 28(R9), Z11, Z7
+	VFMADD231PS.BCST 32(R9), Z11, Z8
+	VFMADD231PS.BCST 36(R9), Z11, Z9
+	VFMADD231PS.BCST 40(R9), Z11, Z10
+	ADDQ             AX, R9
+	ADDQ             CX, R10
+	DECQ             R11
+	JNZ              step
+	ADDQ             DX, SI
+	ADDQ             BX, DI
+	DECQ             R8
+	JNZ              segment
+	TESTQ            $0x00000002, flags+88(FP)
+	JZ               store
+	VPXORD           Z12, Z12, Z12
+	VMAXPS           Z0, Z12, Z0
+	VMAXPS           Z1, Z12, Z1
+	VMAXPS           Z2, Z12, Z2
+	VMAXPS           Z3, Z12, Z3
+	VMAXPS           Z4, Z12, Z4
+	VMAXPS           Z5, Z12, Z5
+	VMAXPS           Z6, Z12, Z6
+	VMAXPS           Z7, Z12, Z7
+	VMAXPS           Z8, Z12, Z8
+	VMAXPS           Z9, Z12, Z9
+	VMAXPS           Z10, Z12, Z10
 
 store:
 	MOVQ    c+72(FP), SI
@@ -4110,54 +8872,42 @@ segment:
 	MOVQ klen+16(FP), R11
 
 step:
-	VMOVUPS.Z    (R10), K1, Z12
-	VBROADCASTSS (R9), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS 4(R9), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS 8(R9), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS 12(R9), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS 16(R9), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS 20(R9), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VBROADCASTSS 24(R9), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 28(R9), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 32(R9), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS 36(R9), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 40(R9), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 44(R9), Z13
-	VFMADD231PS  Z12, Z13, Z11
-	ADDQ         AX, R9
-	ADDQ         CX, R10
-	DECQ         R11
-	JNZ          step
-	ADDQ         DX, SI
-	ADDQ         BX, DI
-	DECQ         R8
-	JNZ          segment
-	TESTQ        $0x00000002, flags+88(FP)
-	JZ           store
-	VPXORD       Z14, Z14, Z14
-	VMAXPS       Z0, Z14, Z0
-	VMAXPS       Z1, Z14, Z1
-	VMAXPS       Z2, Z14, Z2
-	VMAXPS       Z3, Z14, Z3
-	VMAXPS       Z4, Z14, Z4
-	VMAXPS       Z5, Z14, Z5
-	VMAXPS       Z6, Z14, Z6
-	VMAXPS       Z7, Z14, Z7
-	VMAXPS       Z8, Z14, Z8
-	VMAXPS       Z9, Z14, Z9
-	VMAXPS       Z10, Z14, Z10
-	VMAXPS       Z11, Z14, Z11
+	VMOVUPS.Z        (R10), K1, Z12
+	VFMADD231PS.BCST (R9), Z12, Z0
+	VFMADD231PS.BCST 4(R9), Z12, Z1
+	VFMADD231PS.BCST 8(R9), Z12, Z2
+	VFMADD231PS.BCST 12(R9), Z12, Z3
+	VFMADD231PS.BCST 16(R9), Z12, Z4
+	VFMADD231PS.BCST 20(R9), Z12, Z5
+	VFMADD231PS.BCST 24(R9), Z12, Z6
+	VFMADD231PS.BCST 28(R9), Z12, Z7
+	VFMADD231PS.BCST 32(R9), Z12, Z8
+	VFMADD231PS.BCST 36(R9), Z12, Z9
+	VFMADD231PS.BCST 40(R9), Z12, Z10
+	VFMADD231PS.BCST 44(R9), Z12, Z11
+	ADDQ             AX, R9
+	ADDQ             CX, R10
+	DECQ             R11
+	JNZ              step
+	ADDQ             DX, SI
+	ADDQ             BX, DI
+	DECQ             R8
+	JNZ              segment
+	TESTQ            $0x00000002, flags+88(FP)
+	JZ               store
+	VPXORD           Z13, Z13, Z13
+	VMAXPS           Z0, Z13, Z0
+	VMAXPS           Z1, Z13, Z1
+	VMAXPS           Z2, Z13, Z2
+	VMAXPS           Z3, Z13, Z3
+	VMAXPS           Z4, Z13, Z4
+	VMAXPS           Z5, Z13, Z5
+	VMAXPS           Z6, Z13, Z6
+	VMAXPS           Z7, Z13, Z7
+	VMAXPS           Z8, Z13, Z8
+	VMAXPS           Z9, Z13, Z9
+	VMAXPS           Z10, Z13, Z10
+	VMAXPS           Z11, Z13, Z11
 
 store:
 	MOVQ    c+72(FP), SI
@@ -4220,6 +8970,383 @@ ragged:
 stored:
 	MOVQ SI, c+72(FP)
 	ADDQ $0x30, a+24(FP)
+	DECQ tiles+0(FP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func tn13x1x512(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·tn13x1x512(SB), NOSPLIT, $0-104
+	MOVQ  lda+40(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  ldb+64(FP), CX
+	SHLQ  $0x02, CX
+	MOVQ  sega+32(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  segb+56(FP), BX
+	SHLQ  $0x02, BX
+	MOVQ  lanes+96(FP), SI
+	MOVL  $-1, DI
+	BZHIL SI, DI, DI
+	KMOVW DI, K1
+
+tile:
+	TESTQ  $0x00000001, flags+88(FP)
+	JNZ    fromC
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	JMP    started
+
+fromC:
+	MOVQ      c+72(FP), SI
+	MOVQ      ldc+80(FP), DI
+	SHLQ      $0x02, DI
+	VMOVUPS.Z (SI), K1, Z0
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z1
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z2
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z3
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z4
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z5
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z6
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z7
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z8
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z9
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z10
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z11
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z12
+
+started:
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+segment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+step:
+	VMOVUPS.Z        (R10), K1, Z13
+	VFMADD231PS.BCST (R9), Z13, Z0
+	VFMADD231PS.BCST 4(R9), Z13, Z1
+	VFMADD231PS.BCST 8(R9), Z13, Z2
+	VFMADD231PS.BCST 12(R9), Z13, Z3
+	VFMADD231PS.BCST 16(R9), Z13, Z4
+	VFMADD231PS.BCST 20(R9), Z13, Z5
+	VFMADD231PS.BCST 24(R9), Z13, Z6
+	VFMADD231PS.BCST 28(R9), Z13, Z7
+	VFMADD231PS.BCST 32(R9), Z13, Z8
+	VFMADD231PS.BCST 36(R9), Z13, Z9
+	VFMADD231PS.BCST 40(R9), Z13, Z10
+	VFMADD231PS.BCST 44(R9), Z13, Z11
+	VFMADD231PS.BCST 48(R9), Z13, Z12
+	ADDQ             AX, R9
+	ADDQ             CX, R10
+	DECQ             R11
+	JNZ              step
+	ADDQ             DX, SI
+	ADDQ             BX, DI
+	DECQ             R8
+	JNZ              segment
+	TESTQ            $0x00000002, flags+88(FP)
+	JZ               store
+	VPXORD           Z14, Z14, Z14
+	VMAXPS           Z0, Z14, Z0
+	VMAXPS           Z1, Z14, Z1
+	VMAXPS           Z2, Z14, Z2
+	VMAXPS           Z3, Z14, Z3
+	VMAXPS           Z4, Z14, Z4
+	VMAXPS           Z5, Z14, Z5
+	VMAXPS           Z6, Z14, Z6
+	VMAXPS           Z7, Z14, Z7
+	VMAXPS           Z8, Z14, Z8
+	VMAXPS           Z9, Z14, Z9
+	VMAXPS           Z10, Z14, Z10
+	VMAXPS           Z11, Z14, Z11
+	VMAXPS           Z12, Z14, Z12
+
+store:
+	MOVQ    c+72(FP), SI
+	MOVQ    ldc+80(FP), DI
+	SHLQ    $0x02, DI
+	CMPQ    lanes+96(FP), $0x10
+	JNE     ragged
+	VMOVUPS Z0, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z3, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z4, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z5, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z6, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z7, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z8, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z9, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z10, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z11, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z12, (SI)
+	ADDQ    DI, SI
+	JMP     stored
+
+ragged:
+	VMOVUPS Z0, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z1, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z3, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z4, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z5, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z6, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z7, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z8, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z9, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z10, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z11, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z12, K1, (SI)
+	ADDQ    DI, SI
+
+stored:
+	MOVQ SI, c+72(FP)
+	ADDQ $0x34, a+24(FP)
+	DECQ tiles+0(FP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func tn14x1x512(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·tn14x1x512(SB), NOSPLIT, $0-104
+	MOVQ  lda+40(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  ldb+64(FP), CX
+	SHLQ  $0x02, CX
+	MOVQ  sega+32(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  segb+56(FP), BX
+	SHLQ  $0x02, BX
+	MOVQ  lanes+96(FP), SI
+	MOVL  $-1, DI
+	BZHIL SI, DI, DI
+	KMOVW DI, K1
+
+tile:
+	TESTQ  $0x00000001, flags+88(FP)
+	JNZ    fromC
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	JMP    started
+
+fromC:
+	MOVQ      c+72(FP), SI
+	MOVQ      ldc+80(FP), DI
+	SHLQ      $0x02, DI
+	VMOVUPS.Z (SI), K1, Z0
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z1
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z2
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z3
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z4
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z5
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z6
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z7
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z8
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z9
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z10
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z11
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z12
+	ADDQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z13
+
+started:
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+segment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+step:
+	VMOVUPS.Z        (R10), K1, Z14
+	VFMADD231PS.BCST (R9), Z14, Z0
+	VFMADD231PS.BCST 4(R9), Z14, Z1
+	VFMADD231PS.BCST 8(R9), Z14, Z2
+	VFMADD231PS.BCST 12(R9), Z14, Z3
+	VFMADD231PS.BCST 16(R9), Z14, Z4
+	VFMADD231PS.BCST 20(R9), Z14, Z5
+	VFMADD231PS.BCST 24(R9), Z14, Z6
+	VFMADD231PS.BCST 28(R9), Z14, Z7
+	VFMADD231PS.BCST 32(R9), Z14, Z8
+	VFMADD231PS.BCST 36(R9), Z14, Z9
+	VFMADD231PS.BCST 40(R9), Z14, Z10
+	VFMADD231PS.BCST 44(R9), Z14, Z11
+	VFMADD231PS.BCST 48(R9), Z14, Z12
+	VFMADD231PS.BCST 52(R9), Z14, Z13
+	ADDQ             AX, R9
+	ADDQ             CX, R10
+	DECQ             R11
+	JNZ              step
+	ADDQ             DX, SI
+	ADDQ             BX, DI
+	DECQ             R8
+	JNZ              segment
+	TESTQ            $0x00000002, flags+88(FP)
+	JZ               store
+	VPXORD           Z15, Z15, Z15
+	VMAXPS           Z0, Z15, Z0
+	VMAXPS           Z1, Z15, Z1
+	VMAXPS           Z2, Z15, Z2
+	VMAXPS           Z3, Z15, Z3
+	VMAXPS           Z4, Z15, Z4
+	VMAXPS           Z5, Z15, Z5
+	VMAXPS           Z6, Z15, Z6
+	VMAXPS           Z7, Z15, Z7
+	VMAXPS           Z8, Z15, Z8
+	VMAXPS           Z9, Z15, Z9
+	VMAXPS           Z10, Z15, Z10
+	VMAXPS           Z11, Z15, Z11
+	VMAXPS           Z12, Z15, Z12
+	VMAXPS           Z13, Z15, Z13
+
+store:
+	MOVQ    c+72(FP), SI
+	MOVQ    ldc+80(FP), DI
+	SHLQ    $0x02, DI
+	CMPQ    lanes+96(FP), $0x10
+	JNE     ragged
+	VMOVUPS Z0, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z3, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z4, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z5, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z6, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z7, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z8, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z9, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z10, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z11, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z12, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z13, (SI)
+	ADDQ    DI, SI
+	JMP     stored
+
+ragged:
+	VMOVUPS Z0, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z1, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z2, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z3, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z4, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z5, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z6, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z7, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z8, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z9, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z10, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z11, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z12, K1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Z13, K1, (SI)
+	ADDQ    DI, SI
+
+stored:
+	MOVQ SI, c+72(FP)
+	ADDQ $0x38, a+24(FP)
 	DECQ tiles+0(FP)
 	JNZ  tile
 	VZEROUPPER
@@ -4700,11 +9827,11 @@ TEXT ·nn4x2x512(SB), NOSPLIT, $0-104
 	SHLQ  $0x02, AX
 	MOVQ  ldb+56(FP), CX
 	SHLQ  $0x02, CX
-	LEAQ  (AX)(AX*2), SI
+	LEAQ  (AX)(AX*2), BX
 	MOVQ  lanes+96(FP), DX
-	MOVL  $-1, BX
-	BZHIL DX, BX, BX
-	KMOVW BX, K1
+	MOVL  $-1, SI
+	BZHIL DX, SI, SI
+	KMOVW SI, K1
 
 tile:
 	TESTQ     $0x00000001, flags+88(FP)
@@ -4735,39 +9862,38 @@ fromZero:
 
 fromC:
 	MOVQ      c+64(FP), DX
-	MOVQ      ldc+72(FP), BX
-	SHLQ      $0x02, BX
+	MOVQ      ldc+72(FP), SI
+	SHLQ      $0x02, SI
 	VMOVUPS   (DX), Z0
 	VMOVUPS.Z 64(DX), K1, Z1
-	ADDQ      BX, DX
+	ADDQ      SI, DX
 	VMOVUPS   (DX), Z2
 	VMOVUPS.Z 64(DX), K1, Z3
-	ADDQ      BX, DX
+	ADDQ      SI, DX
 	VMOVUPS   (DX), Z4
 	VMOVUPS.Z 64(DX), K1, Z5
-	ADDQ      BX, DX
+	ADDQ      SI, DX
 	VMOVUPS   (DX), Z6
 	VMOVUPS.Z 64(DX), K1, Z7
 
 started:
-	MOVQ b+48(FP), DI
-	MOVQ off+32(FP), R8
-	MOVQ segs+8(FP), R9
+	MOVQ b+48(FP), SI
+	MOVQ off+32(FP), DI
+	MOVQ segs+8(FP), R8
 
 segment:
 	MOVQ a+24(FP), DX
-	MOVQ (R8), BX
-	ADDQ $0x08, R8
-	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(SI*1), BX
-	MOVQ klen+16(FP), R10
-	SUBQ $0x04, R10
+	MOVQ (DI), R9
+	ADDQ $0x08, DI
+	LEAQ (DX)(R9*4), DX
+	MOVQ klen+16(FP), R9
+	SUBQ $0x04, R9
 	JLT  rest
 
 unrolled:
-	VMOVUPS      (DI), Z8
-	VMOVUPS.Z    64(DI), K1, Z9
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Z8
+	VMOVUPS.Z    64(SI), K1, Z9
+	ADDQ         CX, SI
 	VBROADCASTSS (DX), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
@@ -4777,12 +9903,12 @@ unrolled:
 	VBROADCASTSS (DX)(AX*2), Z10
 	VFMADD231PS  Z8, Z10, Z4
 	VFMADD231PS  Z9, Z10, Z5
-	VBROADCASTSS (BX), Z10
+	VBROADCASTSS (DX)(BX*1), Z10
 	VFMADD231PS  Z8, Z10, Z6
 	VFMADD231PS  Z9, Z10, Z7
-	VMOVUPS      (DI), Z8
-	VMOVUPS.Z    64(DI), K1, Z9
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Z8
+	VMOVUPS.Z    64(SI), K1, Z9
+	ADDQ         CX, SI
 	VBROADCASTSS 4(DX), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
@@ -4792,12 +9918,12 @@ unrolled:
 	VBROADCASTSS 4(DX)(AX*2), Z10
 	VFMADD231PS  Z8, Z10, Z4
 	VFMADD231PS  Z9, Z10, Z5
-	VBROADCASTSS 4(BX), Z10
+	VBROADCASTSS 4(DX)(BX*1), Z10
 	VFMADD231PS  Z8, Z10, Z6
 	VFMADD231PS  Z9, Z10, Z7
-	VMOVUPS      (DI), Z8
-	VMOVUPS.Z    64(DI), K1, Z9
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Z8
+	VMOVUPS.Z    64(SI), K1, Z9
+	ADDQ         CX, SI
 	VBROADCASTSS 8(DX), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
@@ -4807,12 +9933,12 @@ unrolled:
 	VBROADCASTSS 8(DX)(AX*2), Z10
 	VFMADD231PS  Z8, Z10, Z4
 	VFMADD231PS  Z9, Z10, Z5
-	VBROADCASTSS 8(BX), Z10
+	VBROADCASTSS 8(DX)(BX*1), Z10
 	VFMADD231PS  Z8, Z10, Z6
 	VFMADD231PS  Z9, Z10, Z7
-	VMOVUPS      (DI), Z8
-	VMOVUPS.Z    64(DI), K1, Z9
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Z8
+	VMOVUPS.Z    64(SI), K1, Z9
+	ADDQ         CX, SI
 	VBROADCASTSS 12(DX), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
@@ -4822,22 +9948,21 @@ unrolled:
 	VBROADCASTSS 12(DX)(AX*2), Z10
 	VFMADD231PS  Z8, Z10, Z4
 	VFMADD231PS  Z9, Z10, Z5
-	VBROADCASTSS 12(BX), Z10
+	VBROADCASTSS 12(DX)(BX*1), Z10
 	VFMADD231PS  Z8, Z10, Z6
 	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         $+16, DX
-	ADDQ         $+16, BX
-	SUBQ         $0x04, R10
+	SUBQ         $0x04, R9
 	JGE          unrolled
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, R9
 	JZ   next
 
 single:
-	VMOVUPS      (DI), Z8
-	VMOVUPS.Z    64(DI), K1, Z9
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Z8
+	VMOVUPS.Z    64(SI), K1, Z9
+	ADDQ         CX, SI
 	VBROADCASTSS (DX), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
@@ -4847,16 +9972,15 @@ single:
 	VBROADCASTSS (DX)(AX*2), Z10
 	VFMADD231PS  Z8, Z10, Z4
 	VFMADD231PS  Z9, Z10, Z5
-	VBROADCASTSS (BX), Z10
+	VBROADCASTSS (DX)(BX*1), Z10
 	VFMADD231PS  Z8, Z10, Z6
 	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	DECQ         R10
+	DECQ         R9
 	JNZ          single
 
 next:
-	DECQ   R9
+	DECQ   R8
 	JNZ    segment
 	TESTQ  $0x00000002, flags+88(FP)
 	JZ     store
@@ -4872,37 +9996,37 @@ next:
 
 store:
 	MOVQ    c+64(FP), DX
-	MOVQ    ldc+72(FP), BX
-	SHLQ    $0x02, BX
+	MOVQ    ldc+72(FP), SI
+	SHLQ    $0x02, SI
 	CMPQ    lanes+96(FP), $0x10
 	JNE     ragged
 	VMOVUPS Z0, (DX)
 	VMOVUPS Z1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z2, (DX)
 	VMOVUPS Z3, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z4, (DX)
 	VMOVUPS Z5, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z6, (DX)
 	VMOVUPS Z7, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	JMP     stored
 
 ragged:
 	VMOVUPS Z0, (DX)
 	VMOVUPS Z1, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z2, (DX)
 	VMOVUPS Z3, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z4, (DX)
 	VMOVUPS Z5, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z6, (DX)
 	VMOVUPS Z7, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 
 stored:
 	MOVQ   DX, c+64(FP)
@@ -4920,11 +10044,11 @@ TEXT ·nn5x2x512(SB), NOSPLIT, $0-104
 	SHLQ  $0x02, AX
 	MOVQ  ldb+56(FP), CX
 	SHLQ  $0x02, CX
-	LEAQ  (AX)(AX*2), SI
+	LEAQ  (AX)(AX*2), BX
 	MOVQ  lanes+96(FP), DX
-	MOVL  $-1, BX
-	BZHIL DX, BX, BX
-	KMOVW BX, K1
+	MOVL  $-1, SI
+	BZHIL DX, SI, SI
+	KMOVW SI, K1
 
 tile:
 	TESTQ     $0x00000001, flags+88(FP)
@@ -4959,42 +10083,41 @@ fromZero:
 
 fromC:
 	MOVQ      c+64(FP), DX
-	MOVQ      ldc+72(FP), BX
-	SHLQ      $0x02, BX
+	MOVQ      ldc+72(FP), SI
+	SHLQ      $0x02, SI
 	VMOVUPS   (DX), Z0
 	VMOVUPS.Z 64(DX), K1, Z1
-	ADDQ      BX, DX
+	ADDQ      SI, DX
 	VMOVUPS   (DX), Z2
 	VMOVUPS.Z 64(DX), K1, Z3
-	ADDQ      BX, DX
+	ADDQ      SI, DX
 	VMOVUPS   (DX), Z4
 	VMOVUPS.Z 64(DX), K1, Z5
-	ADDQ      BX, DX
+	ADDQ      SI, DX
 	VMOVUPS   (DX), Z6
 	VMOVUPS.Z 64(DX), K1, Z7
-	ADDQ      BX, DX
+	ADDQ      SI, DX
 	VMOVUPS   (DX), Z8
 	VMOVUPS.Z 64(DX), K1, Z9
 
 started:
-	MOVQ b+48(FP), DI
-	MOVQ off+32(FP), R8
-	MOVQ segs+8(FP), R9
+	MOVQ b+48(FP), SI
+	MOVQ off+32(FP), DI
+	MOVQ segs+8(FP), R8
 
 segment:
 	MOVQ a+24(FP), DX
-	MOVQ (R8), BX
-	ADDQ $0x08, R8
-	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(SI*1), BX
-	MOVQ klen+16(FP), R10
-	SUBQ $0x04, R10
+	MOVQ (DI), R9
+	ADDQ $0x08, DI
+	LEAQ (DX)(R9*4), DX
+	MOVQ klen+16(FP), R9
+	SUBQ $0x04, R9
 	JLT  rest
 
 unrolled:
-	VMOVUPS      (DI), Z10
-	VMOVUPS.Z    64(DI), K1, Z11
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Z10
+	VMOVUPS.Z    64(SI), K1, Z11
+	ADDQ         CX, SI
 	VBROADCASTSS (DX), Z12
 	VFMADD231PS  Z10, Z12, Z0
 	VFMADD231PS  Z11, Z12, Z1
@@ -5004,15 +10127,15 @@ unrolled:
 	VBROADCASTSS (DX)(AX*2), Z12
 	VFMADD231PS  Z10, Z12, Z4
 	VFMADD231PS  Z11, Z12, Z5
-	VBROADCASTSS (BX), Z12
+	VBROADCASTSS (DX)(BX*1), Z12
 	VFMADD231PS  Z10, Z12, Z6
 	VFMADD231PS  Z11, Z12, Z7
-	VBROADCASTSS (BX)(AX*1), Z12
+	VBROADCASTSS (DX)(AX*4), Z12
 	VFMADD231PS  Z10, Z12, Z8
 	VFMADD231PS  Z11, Z12, Z9
-	VMOVUPS      (DI), Z10
-	VMOVUPS.Z    64(DI), K1, Z11
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Z10
+	VMOVUPS.Z    64(SI), K1, Z11
+	ADDQ         CX, SI
 	VBROADCASTSS 4(DX), Z12
 	VFMADD231PS  Z10, Z12, Z0
 	VFMADD231PS  Z11, Z12, Z1
@@ -5022,15 +10145,15 @@ unrolled:
 	VBROADCASTSS 4(DX)(AX*2), Z12
 	VFMADD231PS  Z10, Z12, Z4
 	VFMADD231PS  Z11, Z12, Z5
-	VBROADCASTSS 4(BX), Z12
+	VBROADCASTSS 4(DX)(BX*1), Z12
 	VFMADD231PS  Z10, Z12, Z6
 	VFMADD231PS  Z11, Z12, Z7
-	VBROADCASTSS 4(BX)(AX*1), Z12
+	VBROADCASTSS 4(DX)(AX*4), Z12
 	VFMADD231PS  Z10, Z12, Z8
 	VFMADD231PS  Z11, Z12, Z9
-	VMOVUPS      (DI), Z10
-	VMOVUPS.Z    64(DI), K1, Z11
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Z10
+	VMOVUPS.Z    64(SI), K1, Z11
+	ADDQ         CX, SI
 	VBROADCASTSS 8(DX), Z12
 	VFMADD231PS  Z10, Z12, Z0
 	VFMADD231PS  Z11, Z12, Z1
@@ -5040,15 +10163,15 @@ unrolled:
 	VBROADCASTSS 8(DX)(AX*2), Z12
 	VFMADD231PS  Z10, Z12, Z4
 	VFMADD231PS  Z11, Z12, Z5
-	VBROADCASTSS 8(BX), Z12
+	VBROADCASTSS 8(DX)(BX*1), Z12
 	VFMADD231PS  Z10, Z12, Z6
 	VFMADD231PS  Z11, Z12, Z7
-	VBROADCASTSS 8(BX)(AX*1), Z12
+	VBROADCASTSS 8(DX)(AX*4), Z12
 	VFMADD231PS  Z10, Z12, Z8
 	VFMADD231PS  Z11, Z12, Z9
-	VMOVUPS      (DI), Z10
-	VMOVUPS.Z    64(DI), K1, Z11
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Z10
+	VMOVUPS.Z    64(SI), K1, Z11
+	ADDQ         CX, SI
 	VBROADCASTSS 12(DX), Z12
 	VFMADD231PS  Z10, Z12, Z0
 	VFMADD231PS  Z11, Z12, Z1
@@ -5058,25 +10181,24 @@ unrolled:
 	VBROADCASTSS 12(DX)(AX*2), Z12
 	VFMADD231PS  Z10, Z12, Z4
 	VFMADD231PS  Z11, Z12, Z5
-	VBROADCASTSS 12(BX), Z12
+	VBROADCASTSS 12(DX)(BX*1), Z12
 	VFMADD231PS  Z10, Z12, Z6
 	VFMADD231PS  Z11, Z12, Z7
-	VBROADCASTSS 12(BX)(AX*1), Z12
+	VBROADCASTSS 12(DX)(AX*4), Z12
 	VFMADD231PS  Z10, Z12, Z8
 	VFMADD231PS  Z11, Z12, Z9
 	ADDQ         $+16, DX
-	ADDQ         $+16, BX
-	SUBQ         $0x04, R10
+	SUBQ         $0x04, R9
 	JGE          unrolled
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, R9
 	JZ   next
 
 single:
-	VMOVUPS      (DI), Z10
-	VMOVUPS.Z    64(DI), K1, Z11
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Z10
+	VMOVUPS.Z    64(SI), K1, Z11
+	ADDQ         CX, SI
 	VBROADCASTSS (DX), Z12
 	VFMADD231PS  Z10, Z12, Z0
 	VFMADD231PS  Z11, Z12, Z1
@@ -5086,19 +10208,18 @@ single:
 	VBROADCASTSS (DX)(AX*2), Z12
 	VFMADD231PS  Z10, Z12, Z4
 	VFMADD231PS  Z11, Z12, Z5
-	VBROADCASTSS (BX), Z12
+	VBROADCASTSS (DX)(BX*1), Z12
 	VFMADD231PS  Z10, Z12, Z6
 	VFMADD231PS  Z11, Z12, Z7
-	VBROADCASTSS (BX)(AX*1), Z12
+	VBROADCASTSS (DX)(AX*4), Z12
 	VFMADD231PS  Z10, Z12, Z8
 	VFMADD231PS  Z11, Z12, Z9
 	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	DECQ         R10
+	DECQ         R9
 	JNZ          single
 
 next:
-	DECQ   R9
+	DECQ   R8
 	JNZ    segment
 	TESTQ  $0x00000002, flags+88(FP)
 	JZ     store
@@ -5116,43 +10237,43 @@ next:
 
 store:
 	MOVQ    c+64(FP), DX
-	MOVQ    ldc+72(FP), BX
-	SHLQ    $0x02, BX
+	MOVQ    ldc+72(FP), SI
+	SHLQ    $0x02, SI
 	CMPQ    lanes+96(FP), $0x10
 	JNE     ragged
 	VMOVUPS Z0, (DX)
 	VMOVUPS Z1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z2, (DX)
 	VMOVUPS Z3, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z4, (DX)
 	VMOVUPS Z5, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z6, (DX)
 	VMOVUPS Z7, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z8, (DX)
 	VMOVUPS Z9, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	JMP     stored
 
 ragged:
 	VMOVUPS Z0, (DX)
 	VMOVUPS Z1, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z2, (DX)
 	VMOVUPS Z3, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z4, (DX)
 	VMOVUPS Z5, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z6, (DX)
 	VMOVUPS Z7, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z8, (DX)
 	VMOVUPS Z9, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 
 stored:
 	MOVQ   DX, c+64(FP)
@@ -5170,11 +10291,12 @@ TEXT ·nn6x2x512(SB), NOSPLIT, $0-104
 	SHLQ  $0x02, AX
 	MOVQ  ldb+56(FP), CX
 	SHLQ  $0x02, CX
-	LEAQ  (AX)(AX*2), SI
+	LEAQ  (AX)(AX*2), BX
+	LEAQ  (AX)(AX*4), SI
 	MOVQ  lanes+96(FP), DX
-	MOVL  $-1, BX
-	BZHIL DX, BX, BX
-	KMOVW BX, K1
+	MOVL  $-1, DI
+	BZHIL DX, DI, DI
+	KMOVW DI, K1
 
 tile:
 	TESTQ     $0x00000001, flags+88(FP)
@@ -5213,23 +10335,23 @@ fromZero:
 
 fromC:
 	MOVQ      c+64(FP), DX
-	MOVQ      ldc+72(FP), BX
-	SHLQ      $0x02, BX
+	MOVQ      ldc+72(FP), DI
+	SHLQ      $0x02, DI
 	VMOVUPS   (DX), Z0
 	VMOVUPS.Z 64(DX), K1, Z1
-	ADDQ      BX, DX
+	ADDQ      DI, DX
 	VMOVUPS   (DX), Z2
 	VMOVUPS.Z 64(DX), K1, Z3
-	ADDQ      BX, DX
+	ADDQ      DI, DX
 	VMOVUPS   (DX), Z4
 	VMOVUPS.Z 64(DX), K1, Z5
-	ADDQ      BX, DX
+	ADDQ      DI, DX
 	VMOVUPS   (DX), Z6
 	VMOVUPS.Z 64(DX), K1, Z7
-	ADDQ      BX, DX
+	ADDQ      DI, DX
 	VMOVUPS   (DX), Z8
 	VMOVUPS.Z 64(DX), K1, Z9
-	ADDQ      BX, DX
+	ADDQ      DI, DX
 	VMOVUPS   (DX), Z10
 	VMOVUPS.Z 64(DX), K1, Z11
 
@@ -5240,10 +10362,9 @@ started:
 
 segment:
 	MOVQ a+24(FP), DX
-	MOVQ (R8), BX
+	MOVQ (R8), R10
 	ADDQ $0x08, R8
-	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(SI*1), BX
+	LEAQ (DX)(R10*4), DX
 	MOVQ klen+16(FP), R10
 	SUBQ $0x04, R10
 	JLT  rest
@@ -5261,13 +10382,13 @@ unrolled:
 	VBROADCASTSS (DX)(AX*2), Z14
 	VFMADD231PS  Z12, Z14, Z4
 	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS (BX), Z14
+	VBROADCASTSS (DX)(BX*1), Z14
 	VFMADD231PS  Z12, Z14, Z6
 	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS (BX)(AX*1), Z14
+	VBROADCASTSS (DX)(AX*4), Z14
 	VFMADD231PS  Z12, Z14, Z8
 	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS (BX)(AX*2), Z14
+	VBROADCASTSS (DX)(SI*1), Z14
 	VFMADD231PS  Z12, Z14, Z10
 	VFMADD231PS  Z13, Z14, Z11
 	VMOVUPS      (DI), Z12
@@ -5282,13 +10403,13 @@ unrolled:
 	VBROADCASTSS 4(DX)(AX*2), Z14
 	VFMADD231PS  Z12, Z14, Z4
 	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS 4(BX), Z14
+	VBROADCASTSS 4(DX)(BX*1), Z14
 	VFMADD231PS  Z12, Z14, Z6
 	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS 4(BX)(AX*1), Z14
+	VBROADCASTSS 4(DX)(AX*4), Z14
 	VFMADD231PS  Z12, Z14, Z8
 	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS 4(BX)(AX*2), Z14
+	VBROADCASTSS 4(DX)(SI*1), Z14
 	VFMADD231PS  Z12, Z14, Z10
 	VFMADD231PS  Z13, Z14, Z11
 	VMOVUPS      (DI), Z12
@@ -5303,13 +10424,13 @@ unrolled:
 	VBROADCASTSS 8(DX)(AX*2), Z14
 	VFMADD231PS  Z12, Z14, Z4
 	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS 8(BX), Z14
+	VBROADCASTSS 8(DX)(BX*1), Z14
 	VFMADD231PS  Z12, Z14, Z6
 	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS 8(BX)(AX*1), Z14
+	VBROADCASTSS 8(DX)(AX*4), Z14
 	VFMADD231PS  Z12, Z14, Z8
 	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS 8(BX)(AX*2), Z14
+	VBROADCASTSS 8(DX)(SI*1), Z14
 	VFMADD231PS  Z12, Z14, Z10
 	VFMADD231PS  Z13, Z14, Z11
 	VMOVUPS      (DI), Z12
@@ -5324,17 +10445,16 @@ unrolled:
 	VBROADCASTSS 12(DX)(AX*2), Z14
 	VFMADD231PS  Z12, Z14, Z4
 	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS 12(BX), Z14
+	VBROADCASTSS 12(DX)(BX*1), Z14
 	VFMADD231PS  Z12, Z14, Z6
 	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS 12(BX)(AX*1), Z14
+	VBROADCASTSS 12(DX)(AX*4), Z14
 	VFMADD231PS  Z12, Z14, Z8
 	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS 12(BX)(AX*2), Z14
+	VBROADCASTSS 12(DX)(SI*1), Z14
 	VFMADD231PS  Z12, Z14, Z10
 	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $+16, DX
-	ADDQ         $+16, BX
 	SUBQ         $0x04, R10
 	JGE          unrolled
 
@@ -5355,17 +10475,16 @@ single:
 	VBROADCASTSS (DX)(AX*2), Z14
 	VFMADD231PS  Z12, Z14, Z4
 	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS (BX), Z14
+	VBROADCASTSS (DX)(BX*1), Z14
 	VFMADD231PS  Z12, Z14, Z6
 	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS (BX)(AX*1), Z14
+	VBROADCASTSS (DX)(AX*4), Z14
 	VFMADD231PS  Z12, Z14, Z8
 	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS (BX)(AX*2), Z14
+	VBROADCASTSS (DX)(SI*1), Z14
 	VFMADD231PS  Z12, Z14, Z10
 	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $+4, DX
-	ADDQ         $+4, BX
 	DECQ         R10
 	JNZ          single
 
@@ -5390,49 +10509,49 @@ next:
 
 store:
 	MOVQ    c+64(FP), DX
-	MOVQ    ldc+72(FP), BX
-	SHLQ    $0x02, BX
+	MOVQ    ldc+72(FP), DI
+	SHLQ    $0x02, DI
 	CMPQ    lanes+96(FP), $0x10
 	JNE     ragged
 	VMOVUPS Z0, (DX)
 	VMOVUPS Z1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z2, (DX)
 	VMOVUPS Z3, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z4, (DX)
 	VMOVUPS Z5, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z6, (DX)
 	VMOVUPS Z7, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z8, (DX)
 	VMOVUPS Z9, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z10, (DX)
 	VMOVUPS Z11, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	JMP     stored
 
 ragged:
 	VMOVUPS Z0, (DX)
 	VMOVUPS Z1, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z2, (DX)
 	VMOVUPS Z3, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z4, (DX)
 	VMOVUPS Z5, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z6, (DX)
 	VMOVUPS Z7, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z8, (DX)
 	VMOVUPS Z9, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z10, (DX)
 	VMOVUPS Z11, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 
 stored:
 	MOVQ   DX, c+64(FP)
@@ -5450,11 +10569,12 @@ TEXT ·nn7x2x512(SB), NOSPLIT, $0-104
 	SHLQ  $0x02, AX
 	MOVQ  ldb+56(FP), CX
 	SHLQ  $0x02, CX
-	LEAQ  (AX)(AX*2), DI
+	LEAQ  (AX)(AX*2), BX
+	LEAQ  (AX)(AX*4), SI
 	MOVQ  lanes+96(FP), DX
-	MOVL  $-1, BX
-	BZHIL DX, BX, BX
-	KMOVW BX, K1
+	MOVL  $-1, DI
+	BZHIL DX, DI, DI
+	KMOVW DI, K1
 
 tile:
 	TESTQ     $0x00000001, flags+88(FP)
@@ -5497,49 +10617,47 @@ fromZero:
 
 fromC:
 	MOVQ      c+64(FP), DX
-	MOVQ      ldc+72(FP), BX
-	SHLQ      $0x02, BX
+	MOVQ      ldc+72(FP), DI
+	SHLQ      $0x02, DI
 	VMOVUPS   (DX), Z0
 	VMOVUPS.Z 64(DX), K1, Z1
-	ADDQ      BX, DX
+	ADDQ      DI, DX
 	VMOVUPS   (DX), Z2
 	VMOVUPS.Z 64(DX), K1, Z3
-	ADDQ      BX, DX
+	ADDQ      DI, DX
 	VMOVUPS   (DX), Z4
 	VMOVUPS.Z 64(DX), K1, Z5
-	ADDQ      BX, DX
+	ADDQ      DI, DX
 	VMOVUPS   (DX), Z6
 	VMOVUPS.Z 64(DX), K1, Z7
-	ADDQ      BX, DX
+	ADDQ      DI, DX
 	VMOVUPS   (DX), Z8
 	VMOVUPS.Z 64(DX), K1, Z9
-	ADDQ      BX, DX
+	ADDQ      DI, DX
 	VMOVUPS   (DX), Z10
 	VMOVUPS.Z 64(DX), K1, Z11
-	ADDQ      BX, DX
+	ADDQ      DI, DX
 	VMOVUPS   (DX), Z12
 	VMOVUPS.Z 64(DX), K1, Z13
 
 started:
-	MOVQ b+48(FP), R8
-	MOVQ off+32(FP), R9
-	MOVQ segs+8(FP), R10
+	MOVQ b+48(FP), DI
+	MOVQ off+32(FP), R8
+	MOVQ segs+8(FP), R9
 
 segment:
 	MOVQ a+24(FP), DX
-	MOVQ (R9), BX
-	ADDQ $0x08, R9
-	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(DI*1), BX
-	LEAQ (BX)(DI*1), SI
-	MOVQ klen+16(FP), R11
-	SUBQ $0x04, R11
+	MOVQ (R8), R10
+	ADDQ $0x08, R8
+	LEAQ (DX)(R10*4), DX
+	MOVQ klen+16(FP), R10
+	SUBQ $0x04, R10
 	JLT  rest
 
 unrolled:
-	VMOVUPS      (R8), Z14
-	VMOVUPS.Z    64(R8), K1, Z15
-	ADDQ         CX, R8
+	VMOVUPS      (DI), Z14
+	VMOVUPS.Z    64(DI), K1, Z15
+	ADDQ         CX, DI
 	VBROADCASTSS (DX), Z16
 	VFMADD231PS  Z14, Z16, Z0
 	VFMADD231PS  Z15, Z16, Z1
@@ -5549,21 +10667,21 @@ unrolled:
 	VBROADCASTSS (DX)(AX*2), Z16
 	VFMADD231PS  Z14, Z16, Z4
 	VFMADD231PS  Z15, Z16, Z5
-	VBROADCASTSS (BX), Z16
+	VBROADCASTSS (DX)(BX*1), Z16
 	VFMADD231PS  Z14, Z16, Z6
 	VFMADD231PS  Z15, Z16, Z7
-	VBROADCASTSS (BX)(AX*1), Z16
+	VBROADCASTSS (DX)(AX*4), Z16
 	VFMADD231PS  Z14, Z16, Z8
 	VFMADD231PS  Z15, Z16, Z9
-	VBROADCASTSS (BX)(AX*2), Z16
+	VBROADCASTSS (DX)(SI*1), Z16
 	VFMADD231PS  Z14, Z16, Z10
 	VFMADD231PS  Z15, Z16, Z11
-	VBROADCASTSS (SI), Z16
+	VBROADCASTSS (DX)(BX*2), Z16
 	VFMADD231PS  Z14, Z16, Z12
 	VFMADD231PS  Z15, Z16, Z13
-	VMOVUPS      (R8), Z14
-	VMOVUPS.Z    64(R8), K1, Z15
-	ADDQ         CX, R8
+	VMOVUPS      (DI), Z14
+	VMOVUPS.Z    64(DI), K1, Z15
+	ADDQ         CX, DI
 	VBROADCASTSS 4(DX), Z16
 	VFMADD231PS  Z14, Z16, Z0
 	VFMADD231PS  Z15, Z16, Z1
@@ -5573,21 +10691,21 @@ unrolled:
 	VBROADCASTSS 4(DX)(AX*2), Z16
 	VFMADD231PS  Z14, Z16, Z4
 	VFMADD231PS  Z15, Z16, Z5
-	VBROADCASTSS 4(BX), Z16
+	VBROADCASTSS 4(DX)(BX*1), Z16
 	VFMADD231PS  Z14, Z16, Z6
 	VFMADD231PS  Z15, Z16, Z7
-	VBROADCASTSS 4(BX)(AX*1), Z16
+	VBROADCASTSS 4(DX)(AX*4), Z16
 	VFMADD231PS  Z14, Z16, Z8
 	VFMADD231PS  Z15, Z16, Z9
-	VBROADCASTSS 4(BX)(AX*2), Z16
+	VBROADCASTSS 4(DX)(SI*1), Z16
 	VFMADD231PS  Z14, Z16, Z10
 	VFMADD231PS  Z15, Z16, Z11
-	VBROADCASTSS 4(SI), Z16
+	VBROADCASTSS 4(DX)(BX*2), Z16
 	VFMADD231PS  Z14, Z16, Z12
 	VFMADD231PS  Z15, Z16, Z13
-	VMOVUPS      (R8), Z14
-	VMOVUPS.Z    64(R8), K1, Z15
-	ADDQ         CX, R8
+	VMOVUPS      (DI), Z14
+	VMOVUPS.Z    64(DI), K1, Z15
+	ADDQ         CX, DI
 	VBROADCASTSS 8(DX), Z16
 	VFMADD231PS  Z14, Z16, Z0
 	VFMADD231PS  Z15, Z16, Z1
@@ -5597,21 +10715,21 @@ unrolled:
 	VBROADCASTSS 8(DX)(AX*2), Z16
 	VFMADD231PS  Z14, Z16, Z4
 	VFMADD231PS  Z15, Z16, Z5
-	VBROADCASTSS 8(BX), Z16
+	VBROADCASTSS 8(DX)(BX*1), Z16
 	VFMADD231PS  Z14, Z16, Z6
 	VFMADD231PS  Z15, Z16, Z7
-	VBROADCASTSS 8(BX)(AX*1), Z16
+	VBROADCASTSS 8(DX)(AX*4), Z16
 	VFMADD231PS  Z14, Z16, Z8
 	VFMADD231PS  Z15, Z16, Z9
-	VBROADCASTSS 8(BX)(AX*2), Z16
+	VBROADCASTSS 8(DX)(SI*1), Z16
 	VFMADD231PS  Z14, Z16, Z10
 	VFMADD231PS  Z15, Z16, Z11
-	VBROADCASTSS 8(SI), Z16
+	VBROADCASTSS 8(DX)(BX*2), Z16
 	VFMADD231PS  Z14, Z16, Z12
 	VFMADD231PS  Z15, Z16, Z13
-	VMOVUPS      (R8), Z14
-	VMOVUPS.Z    64(R8), K1, Z15
-	ADDQ         CX, R8
+	VMOVUPS      (DI), Z14
+	VMOVUPS.Z    64(DI), K1, Z15
+	ADDQ         CX, DI
 	VBROADCASTSS 12(DX), Z16
 	VFMADD231PS  Z14, Z16, Z0
 	VFMADD231PS  Z15, Z16, Z1
@@ -5621,32 +10739,30 @@ unrolled:
 	VBROADCASTSS 12(DX)(AX*2), Z16
 	VFMADD231PS  Z14, Z16, Z4
 	VFMADD231PS  Z15, Z16, Z5
-	VBROADCASTSS 12(BX), Z16
+	VBROADCASTSS 12(DX)(BX*1), Z16
 	VFMADD231PS  Z14, Z16, Z6
 	VFMADD231PS  Z15, Z16, Z7
-	VBROADCASTSS 12(BX)(AX*1), Z16
+	VBROADCASTSS 12(DX)(AX*4), Z16
 	VFMADD231PS  Z14, Z16, Z8
 	VFMADD231PS  Z15, Z16, Z9
-	VBROADCASTSS 12(BX)(AX*2), Z16
+	VBROADCASTSS 12(DX)(SI*1), Z16
 	VFMADD231PS  Z14, Z16, Z10
 	VFMADD231PS  Z15, Z16, Z11
-	VBROADCASTSS 12(SI), Z16
+	VBROADCASTSS 12(DX)(BX*2), Z16
 	VFMADD231PS  Z14, Z16, Z12
 	VFMADD231PS  Z15, Z16, Z13
 	ADDQ         $+16, DX
-	ADDQ         $+16, BX
-	ADDQ         $+16, SI
-	SUBQ         $0x04, R11
+	SUBQ         $0x04, R10
 	JGE          unrolled
 
 rest:
-	ADDQ $0x04, R11
+	ADDQ $0x04, R10
 	JZ   next
 
 single:
-	VMOVUPS      (R8), Z14
-	VMOVUPS.Z    64(R8), K1, Z15
-	ADDQ         CX, R8
+	VMOVUPS      (DI), Z14
+	VMOVUPS.Z    64(DI), K1, Z15
+	ADDQ         CX, DI
 	VBROADCASTSS (DX), Z16
 	VFMADD231PS  Z14, Z16, Z0
 	VFMADD231PS  Z15, Z16, Z1
@@ -5656,26 +10772,24 @@ single:
 	VBROADCASTSS (DX)(AX*2), Z16
 	VFMADD231PS  Z14, Z16, Z4
 	VFMADD231PS  Z15, Z16, Z5
-	VBROADCASTSS (BX), Z16
+	VBROADCASTSS (DX)(BX*1), Z16
 	VFMADD231PS  Z14, Z16, Z6
 	VFMADD231PS  Z15, Z16, Z7
-	VBROADCASTSS (BX)(AX*1), Z16
+	VBROADCASTSS (DX)(AX*4), Z16
 	VFMADD231PS  Z14, Z16, Z8
 	VFMADD231PS  Z15, Z16, Z9
-	VBROADCASTSS (BX)(AX*2), Z16
+	VBROADCASTSS (DX)(SI*1), Z16
 	VFMADD231PS  Z14, Z16, Z10
 	VFMADD231PS  Z15, Z16, Z11
-	VBROADCASTSS (SI), Z16
+	VBROADCASTSS (DX)(BX*2), Z16
 	VFMADD231PS  Z14, Z16, Z12
 	VFMADD231PS  Z15, Z16, Z13
 	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	ADDQ         $+4, SI
-	DECQ         R11
+	DECQ         R10
 	JNZ          single
 
 next:
-	DECQ   R10
+	DECQ   R9
 	JNZ    segment
 	TESTQ  $0x00000002, flags+88(FP)
 	JZ     store
@@ -5697,55 +10811,55 @@ next:
 
 store:
 	MOVQ    c+64(FP), DX
-	MOVQ    ldc+72(FP), BX
-	SHLQ    $0x02, BX
+	MOVQ    ldc+72(FP), DI
+	SHLQ    $0x02, DI
 	CMPQ    lanes+96(FP), $0x10
 	JNE     ragged
 	VMOVUPS Z0, (DX)
 	VMOVUPS Z1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z2, (DX)
 	VMOVUPS Z3, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z4, (DX)
 	VMOVUPS Z5, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z6, (DX)
 	VMOVUPS Z7, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z8, (DX)
 	VMOVUPS Z9, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z10, (DX)
 	VMOVUPS Z11, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z12, (DX)
 	VMOVUPS Z13, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	JMP     stored
 
 ragged:
 	VMOVUPS Z0, (DX)
 	VMOVUPS Z1, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z2, (DX)
 	VMOVUPS Z3, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z4, (DX)
 	VMOVUPS Z5, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z6, (DX)
 	VMOVUPS Z7, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z8, (DX)
 	VMOVUPS Z9, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z10, (DX)
 	VMOVUPS Z11, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z12, (DX)
 	VMOVUPS Z13, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 
 stored:
 	MOVQ   DX, c+64(FP)
@@ -5763,11 +10877,13 @@ TEXT ·nn8x2x512(SB), NOSPLIT, $0-104
 	SHLQ  $0x02, AX
 	MOVQ  ldb+56(FP), CX
 	SHLQ  $0x02, CX
-	LEAQ  (AX)(AX*2), DI
+	LEAQ  (AX)(AX*2), BX
+	LEAQ  (AX)(AX*4), SI
+	LEAQ  (BX)(AX*4), DI
 	MOVQ  lanes+96(FP), DX
-	MOVL  $-1, BX
-	BZHIL DX, BX, BX
-	KMOVW BX, K1
+	MOVL  $-1, R8
+	BZHIL DX, R8, R8
+	KMOVW R8, K1
 
 tile:
 	TESTQ     $0x00000001, flags+88(FP)
@@ -5814,29 +10930,29 @@ fromZero:
 
 fromC:
 	MOVQ      c+64(FP), DX
-	MOVQ      ldc+72(FP), BX
-	SHLQ      $0x02, BX
+	MOVQ      ldc+72(FP), R8
+	SHLQ      $0x02, R8
 	VMOVUPS   (DX), Z0
 	VMOVUPS.Z 64(DX), K1, Z1
-	ADDQ      BX, DX
+	ADDQ      R8, DX
 	VMOVUPS   (DX), Z2
 	VMOVUPS.Z 64(DX), K1, Z3
-	ADDQ      BX, DX
+	ADDQ      R8, DX
 	VMOVUPS   (DX), Z4
 	VMOVUPS.Z 64(DX), K1, Z5
-	ADDQ      BX, DX
+	ADDQ      R8, DX
 	VMOVUPS   (DX), Z6
 	VMOVUPS.Z 64(DX), K1, Z7
-	ADDQ      BX, DX
+	ADDQ      R8, DX
 	VMOVUPS   (DX), Z8
 	VMOVUPS.Z 64(DX), K1, Z9
-	ADDQ      BX, DX
+	ADDQ      R8, DX
 	VMOVUPS   (DX), Z10
 	VMOVUPS.Z 64(DX), K1, Z11
-	ADDQ      BX, DX
+	ADDQ      R8, DX
 	VMOVUPS   (DX), Z12
 	VMOVUPS.Z 64(DX), K1, Z13
-	ADDQ      BX, DX
+	ADDQ      R8, DX
 	VMOVUPS   (DX), Z14
 	VMOVUPS.Z 64(DX), K1, Z15
 
@@ -5847,11 +10963,9 @@ started:
 
 segment:
 	MOVQ a+24(FP), DX
-	MOVQ (R9), BX
+	MOVQ (R9), R11
 	ADDQ $0x08, R9
-	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(DI*1), BX
-	LEAQ (BX)(DI*1), SI
+	LEAQ (DX)(R11*4), DX
 	MOVQ klen+16(FP), R11
 	SUBQ $0x04, R11
 	JLT  rest
@@ -5869,19 +10983,19 @@ unrolled:
 	VBROADCASTSS (DX)(AX*2), Z18
 	VFMADD231PS  Z16, Z18, Z4
 	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
+	VBROADCASTSS (DX)(BX*1), Z18
 	VFMADD231PS  Z16, Z18, Z6
 	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(AX*1), Z18
+	VBROADCASTSS (DX)(AX*4), Z18
 	VFMADD231PS  Z16, Z18, Z8
 	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (BX)(AX*2), Z18
+	VBROADCASTSS (DX)(SI*1), Z18
 	VFMADD231PS  Z16, Z18, Z10
 	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS (SI), Z18
+	VBROADCASTSS (DX)(BX*2), Z18
 	VFMADD231PS  Z16, Z18, Z12
 	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS (SI)(AX*1), Z18
+	VBROADCASTSS (DX)(DI*1), Z18
 	VFMADD231PS  Z16, Z18, Z14
 	VFMADD231PS  Z17, Z18, Z15
 	VMOVUPS      (R8), Z16
@@ -5896,19 +11010,19 @@ unrolled:
 	VBROADCASTSS 4(DX)(AX*2), Z18
 	VFMADD231PS  Z16, Z18, Z4
 	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS 4(BX), Z18
+	VBROADCASTSS 4(DX)(BX*1), Z18
 	VFMADD231PS  Z16, Z18, Z6
 	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS 4(BX)(AX*1), Z18
+	VBROADCASTSS 4(DX)(AX*4), Z18
 	VFMADD231PS  Z16, Z18, Z8
 	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS 4(BX)(AX*2), Z18
+	VBROADCASTSS 4(DX)(SI*1), Z18
 	VFMADD231PS  Z16, Z18, Z10
 	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS 4(SI), Z18
+	VBROADCASTSS 4(DX)(BX*2), Z18
 	VFMADD231PS  Z16, Z18, Z12
 	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS 4(SI)(AX*1), Z18
+	VBROADCASTSS 4(DX)(DI*1), Z18
 	VFMADD231PS  Z16, Z18, Z14
 	VFMADD231PS  Z17, Z18, Z15
 	VMOVUPS      (R8), Z16
@@ -5923,19 +11037,19 @@ unrolled:
 	VBROADCASTSS 8(DX)(AX*2), Z18
 	VFMADD231PS  Z16, Z18, Z4
 	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS 8(BX), Z18
+	VBROADCASTSS 8(DX)(BX*1), Z18
 	VFMADD231PS  Z16, Z18, Z6
 	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS 8(BX)(AX*1), Z18
+	VBROADCASTSS 8(DX)(AX*4), Z18
 	VFMADD231PS  Z16, Z18, Z8
 	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS 8(BX)(AX*2), Z18
+	VBROADCASTSS 8(DX)(SI*1), Z18
 	VFMADD231PS  Z16, Z18, Z10
 	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS 8(SI), Z18
+	VBROADCASTSS 8(DX)(BX*2), Z18
 	VFMADD231PS  Z16, Z18, Z12
 	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS 8(SI)(AX*1), Z18
+	VBROADCASTSS 8(DX)(DI*1), Z18
 	VFMADD231PS  Z16, Z18, Z14
 	VFMADD231PS  Z17, Z18, Z15
 	VMOVUPS      (R8), Z16
@@ -5950,24 +11064,22 @@ unrolled:
 	VBROADCASTSS 12(DX)(AX*2), Z18
 	VFMADD231PS  Z16, Z18, Z4
 	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS 12(BX), Z18
+	VBROADCASTSS 12(DX)(BX*1), Z18
 	VFMADD231PS  Z16, Z18, Z6
 	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS 12(BX)(AX*1), Z18
+	VBROADCASTSS 12(DX)(AX*4), Z18
 	VFMADD231PS  Z16, Z18, Z8
 	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS 12(BX)(AX*2), Z18
+	VBROADCASTSS 12(DX)(SI*1), Z18
 	VFMADD231PS  Z16, Z18, Z10
 	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS 12(SI), Z18
+	VBROADCASTSS 12(DX)(BX*2), Z18
 	VFMADD231PS  Z16, Z18, Z12
 	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS 12(SI)(AX*1), Z18
+	VBROADCASTSS 12(DX)(DI*1), Z18
 	VFMADD231PS  Z16, Z18, Z14
 	VFMADD231PS  Z17, Z18, Z15
 	ADDQ         $+16, DX
-	ADDQ         $+16, BX
-	ADDQ         $+16, SI
 	SUBQ         $0x04, R11
 	JGE          unrolled
 
@@ -5988,24 +11100,22 @@ single:
 	VBROADCASTSS (DX)(AX*2), Z18
 	VFMADD231PS  Z16, Z18, Z4
 	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
+	VBROADCASTSS (DX)(BX*1), Z18
 	VFMADD231PS  Z16, Z18, Z6
 	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(AX*1), Z18
+	VBROADCASTSS (DX)(AX*4), Z18
 	VFMADD231PS  Z16, Z18, Z8
 	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (BX)(AX*2), Z18
+	VBROADCASTSS (DX)(SI*1), Z18
 	VFMADD231PS  Z16, Z18, Z10
 	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS (SI), Z18
+	VBROADCASTSS (DX)(BX*2), Z18
 	VFMADD231PS  Z16, Z18, Z12
 	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS (SI)(AX*1), Z18
+	VBROADCASTSS (DX)(DI*1), Z18
 	VFMADD231PS  Z16, Z18, Z14
 	VFMADD231PS  Z17, Z18, Z15
 	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	ADDQ         $+4, SI
 	DECQ         R11
 	JNZ          single
 
@@ -6034,61 +11144,61 @@ next:
 
 store:
 	MOVQ    c+64(FP), DX
-	MOVQ    ldc+72(FP), BX
-	SHLQ    $0x02, BX
+	MOVQ    ldc+72(FP), R8
+	SHLQ    $0x02, R8
 	CMPQ    lanes+96(FP), $0x10
 	JNE     ragged
 	VMOVUPS Z0, (DX)
 	VMOVUPS Z1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z2, (DX)
 	VMOVUPS Z3, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z4, (DX)
 	VMOVUPS Z5, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z6, (DX)
 	VMOVUPS Z7, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z8, (DX)
 	VMOVUPS Z9, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z10, (DX)
 	VMOVUPS Z11, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z12, (DX)
 	VMOVUPS Z13, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z14, (DX)
 	VMOVUPS Z15, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	JMP     stored
 
 ragged:
 	VMOVUPS Z0, (DX)
 	VMOVUPS Z1, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z2, (DX)
 	VMOVUPS Z3, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z4, (DX)
 	VMOVUPS Z5, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z6, (DX)
 	VMOVUPS Z7, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z8, (DX)
 	VMOVUPS Z9, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z10, (DX)
 	VMOVUPS Z11, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z12, (DX)
 	VMOVUPS Z13, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z14, (DX)
 	VMOVUPS Z15, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 
 stored:
 	MOVQ   DX, c+64(FP)
@@ -6106,11 +11216,13 @@ TEXT ·nn9x2x512(SB), NOSPLIT, $0-104
 	SHLQ  $0x02, AX
 	MOVQ  ldb+56(FP), CX
 	SHLQ  $0x02, CX
-	LEAQ  (AX)(AX*2), DI
+	LEAQ  (AX)(AX*2), BX
+	LEAQ  (AX)(AX*4), SI
+	LEAQ  (BX)(AX*4), DI
 	MOVQ  lanes+96(FP), DX
-	MOVL  $-1, BX
-	BZHIL DX, BX, BX
-	KMOVW BX, K1
+	MOVL  $-1, R8
+	BZHIL DX, R8, R8
+	KMOVW R8, K1
 
 tile:
 	TESTQ     $0x00000001, flags+88(FP)
@@ -6161,32 +11273,32 @@ fromZero:
 
 fromC:
 	MOVQ      c+64(FP), DX
-	MOVQ      ldc+72(FP), BX
-	SHLQ      $0x02, BX
+	MOVQ      ldc+72(FP), R8
+	SHLQ      $0x02, R8
 	VMOVUPS   (DX), Z0
 	VMOVUPS.Z 64(DX), K1, Z1
-	ADDQ      BX, DX
+	ADDQ      R8, DX
 	VMOVUPS   (DX), Z2
 	VMOVUPS.Z 64(DX), K1, Z3
-	ADDQ      BX, DX
+	ADDQ      R8, DX
 	VMOVUPS   (DX), Z4
 	VMOVUPS.Z 64(DX), K1, Z5
-	ADDQ      BX, DX
+	ADDQ      R8, DX
 	VMOVUPS   (DX), Z6
 	VMOVUPS.Z 64(DX), K1, Z7
-	ADDQ      BX, DX
+	ADDQ      R8, DX
 	VMOVUPS   (DX), Z8
 	VMOVUPS.Z 64(DX), K1, Z9
-	ADDQ      BX, DX
+	ADDQ      R8, DX
 	VMOVUPS   (DX), Z10
 	VMOVUPS.Z 64(DX), K1, Z11
-	ADDQ      BX, DX
+	ADDQ      R8, DX
 	VMOVUPS   (DX), Z12
 	VMOVUPS.Z 64(DX), K1, Z13
-	ADDQ      BX, DX
+	ADDQ      R8, DX
 	VMOVUPS   (DX), Z14
 	VMOVUPS.Z 64(DX), K1, Z15
-	ADDQ      BX, DX
+	ADDQ      R8, DX
 	VMOVUPS   (DX), Z16
 	VMOVUPS.Z 64(DX), K1, Z17
 
@@ -6197,11 +11309,9 @@ started:
 
 segment:
 	MOVQ a+24(FP), DX
-	MOVQ (R9), BX
+	MOVQ (R9), R11
 	ADDQ $0x08, R9
-	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(DI*1), BX
-	LEAQ (BX)(DI*1), SI
+	LEAQ (DX)(R11*4), DX
 	MOVQ klen+16(FP), R11
 	SUBQ $0x04, R11
 	JLT  rest
@@ -6219,22 +11329,22 @@ unrolled:
 	VBROADCASTSS (DX)(AX*2), Z20
 	VFMADD231PS  Z18, Z20, Z4
 	VFMADD231PS  Z19, Z20, Z5
-	VBROADCASTSS (BX), Z20
+	VBROADCASTSS (DX)(BX*1), Z20
 	VFMADD231PS  Z18, Z20, Z6
 	VFMADD231PS  Z19, Z20, Z7
-	VBROADCASTSS (BX)(AX*1), Z20
+	VBROADCASTSS (DX)(AX*4), Z20
 	VFMADD231PS  Z18, Z20, Z8
 	VFMADD231PS  Z19, Z20, Z9
-	VBROADCASTSS (BX)(AX*2), Z20
+	VBROADCASTSS (DX)(SI*1), Z20
 	VFMADD231PS  Z18, Z20, Z10
 	VFMADD231PS  Z19, Z20, Z11
-	VBROADCASTSS (SI), Z20
+	VBROADCASTSS (DX)(BX*2), Z20
 	VFMADD231PS  Z18, Z20, Z12
 	VFMADD231PS  Z19, Z20, Z13
-	VBROADCASTSS (SI)(AX*1), Z20
+	VBROADCASTSS (DX)(DI*1), Z20
 	VFMADD231PS  Z18, Z20, Z14
 	VFMADD231PS  Z19, Z20, Z15
-	VBROADCASTSS (SI)(AX*2), Z20
+	VBROADCASTSS (DX)(AX*8), Z20
 	VFMADD231PS  Z18, Z20, Z16
 	VFMADD231PS  Z19, Z20, Z17
 	VMOVUPS      (R8), Z18
@@ -6249,22 +11359,22 @@ unrolled:
 	VBROADCASTSS 4(DX)(AX*2), Z20
 	VFMADD231PS  Z18, Z20, Z4
 	VFMADD231PS  Z19, Z20, Z5
-	VBROADCASTSS 4(BX), Z20
+	VBROADCASTSS 4(DX)(BX*1), Z20
 	VFMADD231PS  Z18, Z20, Z6
 	VFMADD231PS  Z19, Z20, Z7
-	VBROADCASTSS 4(BX)(AX*1), Z20
+	VBROADCASTSS 4(DX)(AX*4), Z20
 	VFMADD231PS  Z18, Z20, Z8
 	VFMADD231PS  Z19, Z20, Z9
-	VBROADCASTSS 4(BX)(AX*2), Z20
+	VBROADCASTSS 4(DX)(SI*1), Z20
 	VFMADD231PS  Z18, Z20, Z10
 	VFMADD231PS  Z19, Z20, Z11
-	VBROADCASTSS 4(SI), Z20
+	VBROADCASTSS 4(DX)(BX*2), Z20
 	VFMADD231PS  Z18, Z20, Z12
 	VFMADD231PS  Z19, Z20, Z13
-	VBROADCASTSS 4(SI)(AX*1), Z20
+	VBROADCASTSS 4(DX)(DI*1), Z20
 	VFMADD231PS  Z18, Z20, Z14
 	VFMADD231PS  Z19, Z20, Z15
-	VBROADCASTSS 4(SI)(AX*2), Z20
+	VBROADCASTSS 4(DX)(AX*8), Z20
 	VFMADD231PS  Z18, Z20, Z16
 	VFMADD231PS  Z19, Z20, Z17
 	VMOVUPS      (R8), Z18
@@ -6279,22 +11389,22 @@ unrolled:
 	VBROADCASTSS 8(DX)(AX*2), Z20
 	VFMADD231PS  Z18, Z20, Z4
 	VFMADD231PS  Z19, Z20, Z5
-	VBROADCASTSS 8(BX), Z20
+	VBROADCASTSS 8(DX)(BX*1), Z20
 	VFMADD231PS  Z18, Z20, Z6
 	VFMADD231PS  Z19, Z20, Z7
-	VBROADCASTSS 8(BX)(AX*1), Z20
+	VBROADCASTSS 8(DX)(AX*4), Z20
 	VFMADD231PS  Z18, Z20, Z8
 	VFMADD231PS  Z19, Z20, Z9
-	VBROADCASTSS 8(BX)(AX*2), Z20
+	VBROADCASTSS 8(DX)(SI*1), Z20
 	VFMADD231PS  Z18, Z20, Z10
 	VFMADD231PS  Z19, Z20, Z11
-	VBROADCASTSS 8(SI), Z20
+	VBROADCASTSS 8(DX)(BX*2), Z20
 	VFMADD231PS  Z18, Z20, Z12
 	VFMADD231PS  Z19, Z20, Z13
-	VBROADCASTSS 8(SI)(AX*1), Z20
+	VBROADCASTSS 8(DX)(DI*1), Z20
 	VFMADD231PS  Z18, Z20, Z14
 	VFMADD231PS  Z19, Z20, Z15
-	VBROADCASTSS 8(SI)(AX*2), Z20
+	VBROADCASTSS 8(DX)(AX*8), Z20
 	VFMADD231PS  Z18, Z20, Z16
 	VFMADD231PS  Z19, Z20, Z17
 	VMOVUPS      (R8), Z18
@@ -6309,27 +11419,25 @@ unrolled:
 	VBROADCASTSS 12(DX)(AX*2), Z20
 	VFMADD231PS  Z18, Z20, Z4
 	VFMADD231PS  Z19, Z20, Z5
-	VBROADCASTSS 12(BX), Z20
+	VBROADCASTSS 12(DX)(BX*1), Z20
 	VFMADD231PS  Z18, Z20, Z6
 	VFMADD231PS  Z19, Z20, Z7
-	VBROADCASTSS 12(BX)(AX*1), Z20
+	VBROADCASTSS 12(DX)(AX*4), Z20
 	VFMADD231PS  Z18, Z20, Z8
 	VFMADD231PS  Z19, Z20, Z9
-	VBROADCASTSS 12(BX)(AX*2), Z20
+	VBROADCASTSS 12(DX)(SI*1), Z20
 	VFMADD231PS  Z18, Z20, Z10
 	VFMADD231PS  Z19, Z20, Z11
-	VBROADCASTSS 12(SI), Z20
+	VBROADCASTSS 12(DX)(BX*2), Z20
 	VFMADD231PS  Z18, Z20, Z12
 	VFMADD231PS  Z19, Z20, Z13
-	VBROADCASTSS 12(SI)(AX*1), Z20
+	VBROADCASTSS 12(DX)(DI*1), Z20
 	VFMADD231PS  Z18, Z20, Z14
 	VFMADD231PS  Z19, Z20, Z15
-	VBROADCASTSS 12(SI)(AX*2), Z20
+	VBROADCASTSS 12(DX)(AX*8), Z20
 	VFMADD231PS  Z18, Z20, Z16
 	VFMADD231PS  Z19, Z20, Z17
 	ADDQ         $+16, DX
-	ADDQ         $+16, BX
-	ADDQ         $+16, SI
 	SUBQ         $0x04, R11
 	JGE          unrolled
 
@@ -6350,27 +11458,25 @@ single:
 	VBROADCASTSS (DX)(AX*2), Z20
 	VFMADD231PS  Z18, Z20, Z4
 	VFMADD231PS  Z19, Z20, Z5
-	VBROADCASTSS (BX), Z20
+	VBROADCASTSS (DX)(BX*1), Z20
 	VFMADD231PS  Z18, Z20, Z6
 	VFMADD231PS  Z19, Z20, Z7
-	VBROADCASTSS (BX)(AX*1), Z20
+	VBROADCASTSS (DX)(AX*4), Z20
 	VFMADD231PS  Z18, Z20, Z8
 	VFMADD231PS  Z19, Z20, Z9
-	VBROADCASTSS (BX)(AX*2), Z20
+	VBROADCASTSS (DX)(SI*1), Z20
 	VFMADD231PS  Z18, Z20, Z10
 	VFMADD231PS  Z19, Z20, Z11
-	VBROADCASTSS (SI), Z20
+	VBROADCASTSS (DX)(BX*2), Z20
 	VFMADD231PS  Z18, Z20, Z12
 	VFMADD231PS  Z19, Z20, Z13
-	VBROADCASTSS (SI)(AX*1), Z20
+	VBROADCASTSS (DX)(DI*1), Z20
 	VFMADD231PS  Z18, Z20, Z14
 	VFMADD231PS  Z19, Z20, Z15
-	VBROADCASTSS (SI)(AX*2), Z20
+	VBROADCASTSS (DX)(AX*8), Z20
 	VFMADD231PS  Z18, Z20, Z16
 	VFMADD231PS  Z19, Z20, Z17
 	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	ADDQ         $+4, SI
 	DECQ         R11
 	JNZ          single
 
@@ -6401,67 +11507,67 @@ next:
 
 store:
 	MOVQ    c+64(FP), DX
-	MOVQ    ldc+72(FP), BX
-	SHLQ    $0x02, BX
+	MOVQ    ldc+72(FP), R8
+	SHLQ    $0x02, R8
 	CMPQ    lanes+96(FP), $0x10
 	JNE     ragged
 	VMOVUPS Z0, (DX)
 	VMOVUPS Z1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z2, (DX)
 	VMOVUPS Z3, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z4, (DX)
 	VMOVUPS Z5, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z6, (DX)
 	VMOVUPS Z7, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z8, (DX)
 	VMOVUPS Z9, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z10, (DX)
 	VMOVUPS Z11, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z12, (DX)
 	VMOVUPS Z13, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z14, (DX)
 	VMOVUPS Z15, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z16, (DX)
 	VMOVUPS Z17, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	JMP     stored
 
 ragged:
 	VMOVUPS Z0, (DX)
 	VMOVUPS Z1, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z2, (DX)
 	VMOVUPS Z3, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z4, (DX)
 	VMOVUPS Z5, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z6, (DX)
 	VMOVUPS Z7, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z8, (DX)
 	VMOVUPS Z9, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z10, (DX)
 	VMOVUPS Z11, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z12, (DX)
 	VMOVUPS Z13, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z14, (DX)
 	VMOVUPS Z15, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 	VMOVUPS Z16, (DX)
 	VMOVUPS Z17, K1, 64(DX)
-	ADDQ    BX, DX
+	ADDQ    R8, DX
 
 stored:
 	MOVQ   DX, c+64(FP)
@@ -6479,7 +11585,9 @@ TEXT ·nn10x2x512(SB), NOSPLIT, $0-104
 	SHLQ  $0x02, AX
 	MOVQ  ldb+56(FP), CX
 	SHLQ  $0x02, CX
-	LEAQ  (AX)(AX*2), R8
+	LEAQ  (AX)(AX*2), SI
+	LEAQ  (AX)(AX*4), DI
+	LEAQ  (SI)(AX*4), R8
 	MOVQ  lanes+96(FP), DX
 	MOVL  $-1, BX
 	BZHIL DX, BX, BX
@@ -6580,9 +11688,8 @@ segment:
 	MOVQ (R10), BX
 	ADDQ $0x08, R10
 	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(R8*1), BX
-	LEAQ (BX)(R8*1), SI
-	LEAQ (SI)(R8*1), DI
+	LEAQ (DX)(AX*8), BX
+	ADDQ AX, BX
 	MOVQ klen+16(FP), R12
 	SUBQ $0x04, R12
 	JLT  rest
@@ -6600,25 +11707,25 @@ unrolled:
 	VBROADCASTSS (DX)(AX*2), Z22
 	VFMADD231PS  Z20, Z22, Z4
 	VFMADD231PS  Z21, Z22, Z5
-	VBROADCASTSS (BX), Z22
+	VBROADCASTSS (DX)(SI*1), Z22
 	VFMADD231PS  Z20, Z22, Z6
 	VFMADD231PS  Z21, Z22, Z7
-	VBROADCASTSS (BX)(AX*1), Z22
+	VBROADCASTSS (DX)(AX*4), Z22
 	VFMADD231PS  Z20, Z22, Z8
 	VFMADD231PS  Z21, Z22, Z9
-	VBROADCASTSS (BX)(AX*2), Z22
+	VBROADCASTSS (DX)(DI*1), Z22
 	VFMADD231PS  Z20, Z22, Z10
 	VFMADD231PS  Z21, Z22, Z11
-	VBROADCASTSS (SI), Z22
+	VBROADCASTSS (DX)(SI*2), Z22
 	VFMADD231PS  Z20, Z22, Z12
 	VFMADD231PS  Z21, Z22, Z13
-	VBROADCASTSS (SI)(AX*1), Z22
+	VBROADCASTSS (DX)(R8*1), Z22
 	VFMADD231PS  Z20, Z22, Z14
 	VFMADD231PS  Z21, Z22, Z15
-	VBROADCASTSS (SI)(AX*2), Z22
+	VBROADCASTSS (DX)(AX*8), Z22
 	VFMADD231PS  Z20, Z22, Z16
 	VFMADD231PS  Z21, Z22, Z17
-	VBROADCASTSS (DI), Z22
+	VBROADCASTSS (BX), Z22
 	VFMADD231PS  Z20, Z22, Z18
 	VFMADD231PS  Z21, Z22, Z19
 	VMOVUPS      (R9), Z20
@@ -6633,25 +11740,25 @@ unrolled:
 	VBROADCASTSS 4(DX)(AX*2), Z22
 	VFMADD231PS  Z20, Z22, Z4
 	VFMADD231PS  Z21, Z22, Z5
-	VBROADCASTSS 4(BX), Z22
+	VBROADCASTSS 4(DX)(SI*1), Z22
 	VFMADD231PS  Z20, Z22, Z6
 	VFMADD231PS  Z21, Z22, Z7
-	VBROADCASTSS 4(BX)(AX*1), Z22
+	VBROADCASTSS 4(DX)(AX*4), Z22
 	VFMADD231PS  Z20, Z22, Z8
 	VFMADD231PS  Z21, Z22, Z9
-	VBROADCASTSS 4(BX)(AX*2), Z22
+	VBROADCASTSS 4(DX)(DI*1), Z22
 	VFMADD231PS  Z20, Z22, Z10
 	VFMADD231PS  Z21, Z22, Z11
-	VBROADCASTSS 4(SI), Z22
+	VBROADCASTSS 4(DX)(SI*2), Z22
 	VFMADD231PS  Z20, Z22, Z12
 	VFMADD231PS  Z21, Z22, Z13
-	VBROADCASTSS 4(SI)(AX*1), Z22
+	VBROADCASTSS 4(DX)(R8*1), Z22
 	VFMADD231PS  Z20, Z22, Z14
 	VFMADD231PS  Z21, Z22, Z15
-	VBROADCASTSS 4(SI)(AX*2), Z22
+	VBROADCASTSS 4(DX)(AX*8), Z22
 	VFMADD231PS  Z20, Z22, Z16
 	VFMADD231PS  Z21, Z22, Z17
-	VBROADCASTSS 4(DI), Z22
+	VBROADCASTSS 4(BX), Z22
 	VFMADD231PS  Z20, Z22, Z18
 	VFMADD231PS  Z21, Z22, Z19
 	VMOVUPS      (R9), Z20
@@ -6666,25 +11773,25 @@ unrolled:
 	VBROADCASTSS 8(DX)(AX*2), Z22
 	VFMADD231PS  Z20, Z22, Z4
 	VFMADD231PS  Z21, Z22, Z5
-	VBROADCASTSS 8(BX), Z22
+	VBROADCASTSS 8(DX)(SI*1), Z22
 	VFMADD231PS  Z20, Z22, Z6
 	VFMADD231PS  Z21, Z22, Z7
-	VBROADCASTSS 8(BX)(AX*1), Z22
+	VBROADCASTSS 8(DX)(AX*4), Z22
 	VFMADD231PS  Z20, Z22, Z8
 	VFMADD231PS  Z21, Z22, Z9
-	VBROADCASTSS 8(BX)(AX*2), Z22
+	VBROADCASTSS 8(DX)(DI*1), Z22
 	VFMADD231PS  Z20, Z22, Z10
 	VFMADD231PS  Z21, Z22, Z11
-	VBROADCASTSS 8(SI), Z22
+	VBROADCASTSS 8(DX)(SI*2), Z22
 	VFMADD231PS  Z20, Z22, Z12
 	VFMADD231PS  Z21, Z22, Z13
-	VBROADCASTSS 8(SI)(AX*1), Z22
+	VBROADCASTSS 8(DX)(R8*1), Z22
 	VFMADD231PS  Z20, Z22, Z14
 	VFMADD231PS  Z21, Z22, Z15
-	VBROADCASTSS 8(SI)(AX*2), Z22
+	VBROADCASTSS 8(DX)(AX*8), Z22
 	VFMADD231PS  Z20, Z22, Z16
 	VFMADD231PS  Z21, Z22, Z17
-	VBROADCASTSS 8(DI), Z22
+	VBROADCASTSS 8(BX), Z22
 	VFMADD231PS  Z20, Z22, Z18
 	VFMADD231PS  Z21, Z22, Z19
 	VMOVUPS      (R9), Z20
@@ -6699,31 +11806,29 @@ unrolled:
 	VBROADCASTSS 12(DX)(AX*2), Z22
 	VFMADD231PS  Z20, Z22, Z4
 	VFMADD231PS  Z21, Z22, Z5
-	VBROADCASTSS 12(BX), Z22
+	VBROADCASTSS 12(DX)(SI*1), Z22
 	VFMADD231PS  Z20, Z22, Z6
 	VFMADD231PS  Z21, Z22, Z7
-	VBROADCASTSS 12(BX)(AX*1), Z22
+	VBROADCASTSS 12(DX)(AX*4), Z22
 	VFMADD231PS  Z20, Z22, Z8
 	VFMADD231PS  Z21, Z22, Z9
-	VBROADCASTSS 12(BX)(AX*2), Z22
+	VBROADCASTSS 12(DX)(DI*1), Z22
 	VFMADD231PS  Z20, Z22, Z10
 	VFMADD231PS  Z21, Z22, Z11
-	VBROADCASTSS 12(SI), Z22
+	VBROADCASTSS 12(DX)(SI*2), Z22
 	VFMADD231PS  Z20, Z22, Z12
 	VFMADD231PS  Z21, Z22, Z13
-	VBROADCASTSS 12(SI)(AX*1), Z22
+	VBROADCASTSS 12(DX)(R8*1), Z22
 	VFMADD231PS  Z20, Z22, Z14
 	VFMADD231PS  Z21, Z22, Z15
-	VBROADCASTSS 12(SI)(AX*2), Z22
+	VBROADCASTSS 12(DX)(AX*8), Z22
 	VFMADD231PS  Z20, Z22, Z16
 	VFMADD231PS  Z21, Z22, Z17
-	VBROADCASTSS 12(DI), Z22
+	VBROADCASTSS 12(BX), Z22
 	VFMADD231PS  Z20, Z22, Z18
 	VFMADD231PS  Z21, Z22, Z19
 	ADDQ         $+16, DX
 	ADDQ         $+16, BX
-	ADDQ         $+16, SI
-	ADDQ         $+16, DI
 	SUBQ         $0x04, R12
 	JGE          unrolled
 
@@ -6744,31 +11849,29 @@ single:
 	VBROADCASTSS (DX)(AX*2), Z22
 	VFMADD231PS  Z20, Z22, Z4
 	VFMADD231PS  Z21, Z22, Z5
-	VBROADCASTSS (BX), Z22
+	VBROADCASTSS (DX)(SI*1), Z22
 	VFMADD231PS  Z20, Z22, Z6
 	VFMADD231PS  Z21, Z22, Z7
-	VBROADCASTSS (BX)(AX*1), Z22
+	VBROADCASTSS (DX)(AX*4), Z22
 	VFMADD231PS  Z20, Z22, Z8
 	VFMADD231PS  Z21, Z22, Z9
-	VBROADCASTSS (BX)(AX*2), Z22
+	VBROADCASTSS (DX)(DI*1), Z22
 	VFMADD231PS  Z20, Z22, Z10
 	VFMADD231PS  Z21, Z22, Z11
-	VBROADCASTSS (SI), Z22
+	VBROADCASTSS (DX)(SI*2), Z22
 	VFMADD231PS  Z20, Z22, Z12
 	VFMADD231PS  Z21, Z22, Z13
-	VBROADCASTSS (SI)(AX*1), Z22
+	VBROADCASTSS (DX)(R8*1), Z22
 	VFMADD231PS  Z20, Z22, Z14
 	VFMADD231PS  Z21, Z22, Z15
-	VBROADCASTSS (SI)(AX*2), Z22
+	VBROADCASTSS (DX)(AX*8), Z22
 	VFMADD231PS  Z20, Z22, Z16
 	VFMADD231PS  Z21, Z22, Z17
-	VBROADCASTSS (DI), Z22
+	VBROADCASTSS (BX), Z22
 	VFMADD231PS  Z20, Z22, Z18
 	VFMADD231PS  Z21, Z22, Z19
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
-	ADDQ         $+4, SI
-	ADDQ         $+4, DI
 	DECQ         R12
 	JNZ          single
 
@@ -6885,7 +11988,9 @@ TEXT ·nn11x2x512(SB), NOSPLIT, $0-104
 	SHLQ  $0x02, AX
 	MOVQ  ldb+56(FP), CX
 	SHLQ  $0x02, CX
-	LEAQ  (AX)(AX*2), R8
+	LEAQ  (AX)(AX*2), SI
+	LEAQ  (AX)(AX*4), DI
+	LEAQ  (SI)(AX*4), R8
 	MOVQ  lanes+96(FP), DX
 	MOVL  $-1, BX
 	BZHIL DX, BX, BX
@@ -6993,9 +12098,8 @@ segment:
 	MOVQ (R10), BX
 	ADDQ $0x08, R10
 	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(R8*1), BX
-	LEAQ (BX)(R8*1), SI
-	LEAQ (SI)(R8*1), DI
+	LEAQ (DX)(AX*8), BX
+	ADDQ AX, BX
 	MOVQ klen+16(FP), R12
 	SUBQ $0x04, R12
 	JLT  rest
@@ -7013,28 +12117,28 @@ unrolled:
 	VBROADCASTSS (DX)(AX*2), Z24
 	VFMADD231PS  Z22, Z24, Z4
 	VFMADD231PS  Z23, Z24, Z5
-	VBROADCASTSS (BX), Z24
+	VBROADCASTSS (DX)(SI*1), Z24
 	VFMADD231PS  Z22, Z24, Z6
 	VFMADD231PS  Z23, Z24, Z7
-	VBROADCASTSS (BX)(AX*1), Z24
+	VBROADCASTSS (DX)(AX*4), Z24
 	VFMADD231PS  Z22, Z24, Z8
 	VFMADD231PS  Z23, Z24, Z9
-	VBROADCASTSS (BX)(AX*2), Z24
+	VBROADCASTSS (DX)(DI*1), Z24
 	VFMADD231PS  Z22, Z24, Z10
 	VFMADD231PS  Z23, Z24, Z11
-	VBROADCASTSS (SI), Z24
+	VBROADCASTSS (DX)(SI*2), Z24
 	VFMADD231PS  Z22, Z24, Z12
 	VFMADD231PS  Z23, Z24, Z13
-	VBROADCASTSS (SI)(AX*1), Z24
+	VBROADCASTSS (DX)(R8*1), Z24
 	VFMADD231PS  Z22, Z24, Z14
 	VFMADD231PS  Z23, Z24, Z15
-	VBROADCASTSS (SI)(AX*2), Z24
+	VBROADCASTSS (DX)(AX*8), Z24
 	VFMADD231PS  Z22, Z24, Z16
 	VFMADD231PS  Z23, Z24, Z17
-	VBROADCASTSS (DI), Z24
+	VBROADCASTSS (BX), Z24
 	VFMADD231PS  Z22, Z24, Z18
 	VFMADD231PS  Z23, Z24, Z19
-	VBROADCASTSS (DI)(AX*1), Z24
+	VBROADCASTSS (BX)(AX*1), Z24
 	VFMADD231PS  Z22, Z24, Z20
 	VFMADD231PS  Z23, Z24, Z21
 	VMOVUPS      (R9), Z22
@@ -7049,28 +12153,28 @@ unrolled:
 	VBROADCASTSS 4(DX)(AX*2), Z24
 	VFMADD231PS  Z22, Z24, Z4
 	VFMADD231PS  Z23, Z24, Z5
-	VBROADCASTSS 4(BX), Z24
+	VBROADCASTSS 4(DX)(SI*1), Z24
 	VFMADD231PS  Z22, Z24, Z6
 	VFMADD231PS  Z23, Z24, Z7
-	VBROADCASTSS 4(BX)(AX*1), Z24
+	VBROADCASTSS 4(DX)(AX*4), Z24
 	VFMADD231PS  Z22, Z24, Z8
 	VFMADD231PS  Z23, Z24, Z9
-	VBROADCASTSS 4(BX)(AX*2), Z24
+	VBROADCASTSS 4(DX)(DI*1), Z24
 	VFMADD231PS  Z22, Z24, Z10
 	VFMADD231PS  Z23, Z24, Z11
-	VBROADCASTSS 4(SI), Z24
+	VBROADCASTSS 4(DX)(SI*2), Z24
 	VFMADD231PS  Z22, Z24, Z12
 	VFMADD231PS  Z23, Z24, Z13
-	VBROADCASTSS 4(SI)(AX*1), Z24
+	VBROADCASTSS 4(DX)(R8*1), Z24
 	VFMADD231PS  Z22, Z24, Z14
 	VFMADD231PS  Z23, Z24, Z15
-	VBROADCASTSS 4(SI)(AX*2), Z24
+	VBROADCASTSS 4(DX)(AX*8), Z24
 	VFMADD231PS  Z22, Z24, Z16
 	VFMADD231PS  Z23, Z24, Z17
-	VBROADCASTSS 4(DI), Z24
+	VBROADCASTSS 4(BX), Z24
 	VFMADD231PS  Z22, Z24, Z18
 	VFMADD231PS  Z23, Z24, Z19
-	VBROADCASTSS 4(DI)(AX*1), Z24
+	VBROADCASTSS 4(BX)(AX*1), Z24
 	VFMADD231PS  Z22, Z24, Z20
 	VFMADD231PS  Z23, Z24, Z21
 	VMOVUPS      (R9), Z22
@@ -7085,28 +12189,28 @@ unrolled:
 	VBROADCASTSS 8(DX)(AX*2), Z24
 	VFMADD231PS  Z22, Z24, Z4
 	VFMADD231PS  Z23, Z24, Z5
-	VBROADCASTSS 8(BX), Z24
+	VBROADCASTSS 8(DX)(SI*1), Z24
 	VFMADD231PS  Z22, Z24, Z6
 	VFMADD231PS  Z23, Z24, Z7
-	VBROADCASTSS 8(BX)(AX*1), Z24
+	VBROADCASTSS 8(DX)(AX*4), Z24
 	VFMADD231PS  Z22, Z24, Z8
 	VFMADD231PS  Z23, Z24, Z9
-	VBROADCASTSS 8(BX)(AX*2), Z24
+	VBROADCASTSS 8(DX)(DI*1), Z24
 	VFMADD231PS  Z22, Z24, Z10
 	VFMADD231PS  Z23, Z24, Z11
-	VBROADCASTSS 8(SI), Z24
+	VBROADCASTSS 8(DX)(SI*2), Z24
 	VFMADD231PS  Z22, Z24, Z12
 	VFMADD231PS  Z23, Z24, Z13
-	VBROADCASTSS 8(SI)(AX*1), Z24
+	VBROADCASTSS 8(DX)(R8*1), Z24
 	VFMADD231PS  Z22, Z24, Z14
 	VFMADD231PS  Z23, Z24, Z15
-	VBROADCASTSS 8(SI)(AX*2), Z24
+	VBROADCASTSS 8(DX)(AX*8), Z24
 	VFMADD231PS  Z22, Z24, Z16
 	VFMADD231PS  Z23, Z24, Z17
-	VBROADCASTSS 8(DI), Z24
+	VBROADCASTSS 8(BX), Z24
 	VFMADD231PS  Z22, Z24, Z18
 	VFMADD231PS  Z23, Z24, Z19
-	VBROADCASTSS 8(DI)(AX*1), Z24
+	VBROADCASTSS 8(BX)(AX*1), Z24
 	VFMADD231PS  Z22, Z24, Z20
 	VFMADD231PS  Z23, Z24, Z21
 	VMOVUPS      (R9), Z22
@@ -7121,34 +12225,32 @@ unrolled:
 	VBROADCASTSS 12(DX)(AX*2), Z24
 	VFMADD231PS  Z22, Z24, Z4
 	VFMADD231PS  Z23, Z24, Z5
-	VBROADCASTSS 12(BX), Z24
+	VBROADCASTSS 12(DX)(SI*1), Z24
 	VFMADD231PS  Z22, Z24, Z6
 	VFMADD231PS  Z23, Z24, Z7
-	VBROADCASTSS 12(BX)(AX*1), Z24
+	VBROADCASTSS 12(DX)(AX*4), Z24
 	VFMADD231PS  Z22, Z24, Z8
 	VFMADD231PS  Z23, Z24, Z9
-	VBROADCASTSS 12(BX)(AX*2), Z24
+	VBROADCASTSS 12(DX)(DI*1), Z24
 	VFMADD231PS  Z22, Z24, Z10
 	VFMADD231PS  Z23, Z24, Z11
-	VBROADCASTSS 12(SI), Z24
+	VBROADCASTSS 12(DX)(SI*2), Z24
 	VFMADD231PS  Z22, Z24, Z12
 	VFMADD231PS  Z23, Z24, Z13
-	VBROADCASTSS 12(SI)(AX*1), Z24
+	VBROADCASTSS 12(DX)(R8*1), Z24
 	VFMADD231PS  Z22, Z24, Z14
 	VFMADD231PS  Z23, Z24, Z15
-	VBROADCASTSS 12(SI)(AX*2), Z24
+	VBROADCASTSS 12(DX)(AX*8), Z24
 	VFMADD231PS  Z22, Z24, Z16
 	VFMADD231PS  Z23, Z24, Z17
-	VBROADCASTSS 12(DI), Z24
+	VBROADCASTSS 12(BX), Z24
 	VFMADD231PS  Z22, Z24, Z18
 	VFMADD231PS  Z23, Z24, Z19
-	VBROADCASTSS 12(DI)(AX*1), Z24
+	VBROADCASTSS 12(BX)(AX*1), Z24
 	VFMADD231PS  Z22, Z24, Z20
 	VFMADD231PS  Z23, Z24, Z21
 	ADDQ         $+16, DX
 	ADDQ         $+16, BX
-	ADDQ         $+16, SI
-	ADDQ         $+16, DI
 	SUBQ         $0x04, R12
 	JGE          unrolled
 
@@ -7169,34 +12271,32 @@ single:
 	VBROADCASTSS (DX)(AX*2), Z24
 	VFMADD231PS  Z22, Z24, Z4
 	VFMADD231PS  Z23, Z24, Z5
-	VBROADCASTSS (BX), Z24
+	VBROADCASTSS (DX)(SI*1), Z24
 	VFMADD231PS  Z22, Z24, Z6
 	VFMADD231PS  Z23, Z24, Z7
-	VBROADCASTSS (BX)(AX*1), Z24
+	VBROADCASTSS (DX)(AX*4), Z24
 	VFMADD231PS  Z22, Z24, Z8
 	VFMADD231PS  Z23, Z24, Z9
-	VBROADCASTSS (BX)(AX*2), Z24
+	VBROADCASTSS (DX)(DI*1), Z24
 	VFMADD231PS  Z22, Z24, Z10
 	VFMADD231PS  Z23, Z24, Z11
-	VBROADCASTSS (SI), Z24
+	VBROADCASTSS (DX)(SI*2), Z24
 	VFMADD231PS  Z22, Z24, Z12
 	VFMADD231PS  Z23, Z24, Z13
-	VBROADCASTSS (SI)(AX*1), Z24
+	VBROADCASTSS (DX)(R8*1), Z24
 	VFMADD231PS  Z22, Z24, Z14
 	VFMADD231PS  Z23, Z24, Z15
-	VBROADCASTSS (SI)(AX*2), Z24
+	VBROADCASTSS (DX)(AX*8), Z24
 	VFMADD231PS  Z22, Z24, Z16
 	VFMADD231PS  Z23, Z24, Z17
-	VBROADCASTSS (DI), Z24
+	VBROADCASTSS (BX), Z24
 	VFMADD231PS  Z22, Z24, Z18
 	VFMADD231PS  Z23, Z24, Z19
-	VBROADCASTSS (DI)(AX*1), Z24
+	VBROADCASTSS (BX)(AX*1), Z24
 	VFMADD231PS  Z22, Z24, Z20
 	VFMADD231PS  Z23, Z24, Z21
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
-	ADDQ         $+4, SI
-	ADDQ         $+4, DI
 	DECQ         R12
 	JNZ          single
 
@@ -7321,7 +12421,9 @@ TEXT ·nn12x2x512(SB), NOSPLIT, $0-104
 	SHLQ  $0x02, AX
 	MOVQ  ldb+56(FP), CX
 	SHLQ  $0x02, CX
-	LEAQ  (AX)(AX*2), R8
+	LEAQ  (AX)(AX*2), SI
+	LEAQ  (AX)(AX*4), DI
+	LEAQ  (SI)(AX*4), R8
 	MOVQ  lanes+96(FP), DX
 	MOVL  $-1, BX
 	BZHIL DX, BX, BX
@@ -7436,9 +12538,8 @@ segment:
 	MOVQ (R10), BX
 	ADDQ $0x08, R10
 	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(R8*1), BX
-	LEAQ (BX)(R8*1), SI
-	LEAQ (SI)(R8*1), DI
+	LEAQ (DX)(AX*8), BX
+	ADDQ AX, BX
 	MOVQ klen+16(FP), R12
 	SUBQ $0x04, R12
 	JLT  rest
@@ -7456,31 +12557,31 @@ unrolled:
 	VBROADCASTSS (DX)(AX*2), Z26
 	VFMADD231PS  Z24, Z26, Z4
 	VFMADD231PS  Z25, Z26, Z5
-	VBROADCASTSS (BX), Z26
+	VBROADCASTSS (DX)(SI*1), Z26
 	VFMADD231PS  Z24, Z26, Z6
 	VFMADD231PS  Z25, Z26, Z7
-	VBROADCASTSS (BX)(AX*1), Z26
+	VBROADCASTSS (DX)(AX*4), Z26
 	VFMADD231PS  Z24, Z26, Z8
 	VFMADD231PS  Z25, Z26, Z9
-	VBROADCASTSS (BX)(AX*2), Z26
+	VBROADCASTSS (DX)(DI*1), Z26
 	VFMADD231PS  Z24, Z26, Z10
 	VFMADD231PS  Z25, Z26, Z11
-	VBROADCASTSS (SI), Z26
+	VBROADCASTSS (DX)(SI*2), Z26
 	VFMADD231PS  Z24, Z26, Z12
 	VFMADD231PS  Z25, Z26, Z13
-	VBROADCASTSS (SI)(AX*1), Z26
+	VBROADCASTSS (DX)(R8*1), Z26
 	VFMADD231PS  Z24, Z26, Z14
 	VFMADD231PS  Z25, Z26, Z15
-	VBROADCASTSS (SI)(AX*2), Z26
+	VBROADCASTSS (DX)(AX*8), Z26
 	VFMADD231PS  Z24, Z26, Z16
 	VFMADD231PS  Z25, Z26, Z17
-	VBROADCASTSS (DI), Z26
+	VBROADCASTSS (BX), Z26
 	VFMADD231PS  Z24, Z26, Z18
 	VFMADD231PS  Z25, Z26, Z19
-	VBROADCASTSS (DI)(AX*1), Z26
+	VBROADCASTSS (BX)(AX*1), Z26
 	VFMADD231PS  Z24, Z26, Z20
 	VFMADD231PS  Z25, Z26, Z21
-	VBROADCASTSS (DI)(AX*2), Z26
+	VBROADCASTSS (BX)(AX*2), Z26
 	VFMADD231PS  Z24, Z26, Z22
 	VFMADD231PS  Z25, Z26, Z23
 	VMOVUPS      (R9), Z24
@@ -7495,31 +12596,31 @@ unrolled:
 	VBROADCASTSS 4(DX)(AX*2), Z26
 	VFMADD231PS  Z24, Z26, Z4
 	VFMADD231PS  Z25, Z26, Z5
-	VBROADCASTSS 4(BX), Z26
+	VBROADCASTSS 4(DX)(SI*1), Z26
 	VFMADD231PS  Z24, Z26, Z6
 	VFMADD231PS  Z25, Z26, Z7
-	VBROADCASTSS 4(BX)(AX*1), Z26
+	VBROADCASTSS 4(DX)(AX*4), Z26
 	VFMADD231PS  Z24, Z26, Z8
 	VFMADD231PS  Z25, Z26, Z9
-	VBROADCASTSS 4(BX)(AX*2), Z26
+	VBROADCASTSS 4(DX)(DI*1), Z26
 	VFMADD231PS  Z24, Z26, Z10
 	VFMADD231PS  Z25, Z26, Z11
-	VBROADCASTSS 4(SI), Z26
+	VBROADCASTSS 4(DX)(SI*2), Z26
 	VFMADD231PS  Z24, Z26, Z12
 	VFMADD231PS  Z25, Z26, Z13
-	VBROADCASTSS 4(SI)(AX*1), Z26
+	VBROADCASTSS 4(DX)(R8*1), Z26
 	VFMADD231PS  Z24, Z26, Z14
 	VFMADD231PS  Z25, Z26, Z15
-	VBROADCASTSS 4(SI)(AX*2), Z26
+	VBROADCASTSS 4(DX)(AX*8), Z26
 	VFMADD231PS  Z24, Z26, Z16
 	VFMADD231PS  Z25, Z26, Z17
-	VBROADCASTSS 4(DI), Z26
+	VBROADCASTSS 4(BX), Z26
 	VFMADD231PS  Z24, Z26, Z18
 	VFMADD231PS  Z25, Z26, Z19
-	VBROADCASTSS 4(DI)(AX*1), Z26
+	VBROADCASTSS 4(BX)(AX*1), Z26
 	VFMADD231PS  Z24, Z26, Z20
 	VFMADD231PS  Z25, Z26, Z21
-	VBROADCASTSS 4(DI)(AX*2), Z26
+	VBROADCASTSS 4(BX)(AX*2), Z26
 	VFMADD231PS  Z24, Z26, Z22
 	VFMADD231PS  Z25, Z26, Z23
 	VMOVUPS      (R9), Z24
@@ -7534,31 +12635,31 @@ unrolled:
 	VBROADCASTSS 8(DX)(AX*2), Z26
 	VFMADD231PS  Z24, Z26, Z4
 	VFMADD231PS  Z25, Z26, Z5
-	VBROADCASTSS 8(BX), Z26
+	VBROADCASTSS 8(DX)(SI*1), Z26
 	VFMADD231PS  Z24, Z26, Z6
 	VFMADD231PS  Z25, Z26, Z7
-	VBROADCASTSS 8(BX)(AX*1), Z26
+	VBROADCASTSS 8(DX)(AX*4), Z26
 	VFMADD231PS  Z24, Z26, Z8
 	VFMADD231PS  Z25, Z26, Z9
-	VBROADCASTSS 8(BX)(AX*2), Z26
+	VBROADCASTSS 8(DX)(DI*1), Z26
 	VFMADD231PS  Z24, Z26, Z10
 	VFMADD231PS  Z25, Z26, Z11
-	VBROADCASTSS 8(SI), Z26
+	VBROADCASTSS 8(DX)(SI*2), Z26
 	VFMADD231PS  Z24, Z26, Z12
 	VFMADD231PS  Z25, Z26, Z13
-	VBROADCASTSS 8(SI)(AX*1), Z26
+	VBROADCASTSS 8(DX)(R8*1), Z26
 	VFMADD231PS  Z24, Z26, Z14
 	VFMADD231PS  Z25, Z26, Z15
-	VBROADCASTSS 8(SI)(AX*2), Z26
+	VBROADCASTSS 8(DX)(AX*8), Z26
 	VFMADD231PS  Z24, Z26, Z16
 	VFMADD231PS  Z25, Z26, Z17
-	VBROADCASTSS 8(DI), Z26
+	VBROADCASTSS 8(BX), Z26
 	VFMADD231PS  Z24, Z26, Z18
 	VFMADD231PS  Z25, Z26, Z19
-	VBROADCASTSS 8(DI)(AX*1), Z26
+	VBROADCASTSS 8(BX)(AX*1), Z26
 	VFMADD231PS  Z24, Z26, Z20
 	VFMADD231PS  Z25, Z26, Z21
-	VBROADCASTSS 8(DI)(AX*2), Z26
+	VBROADCASTSS 8(BX)(AX*2), Z26
 	VFMADD231PS  Z24, Z26, Z22
 	VFMADD231PS  Z25, Z26, Z23
 	VMOVUPS      (R9), Z24
@@ -7573,37 +12674,35 @@ unrolled:
 	VBROADCASTSS 12(DX)(AX*2), Z26
 	VFMADD231PS  Z24, Z26, Z4
 	VFMADD231PS  Z25, Z26, Z5
-	VBROADCASTSS 12(BX), Z26
+	VBROADCASTSS 12(DX)(SI*1), Z26
 	VFMADD231PS  Z24, Z26, Z6
 	VFMADD231PS  Z25, Z26, Z7
-	VBROADCASTSS 12(BX)(AX*1), Z26
+	VBROADCASTSS 12(DX)(AX*4), Z26
 	VFMADD231PS  Z24, Z26, Z8
 	VFMADD231PS  Z25, Z26, Z9
-	VBROADCASTSS 12(BX)(AX*2), Z26
+	VBROADCASTSS 12(DX)(DI*1), Z26
 	VFMADD231PS  Z24, Z26, Z10
 	VFMADD231PS  Z25, Z26, Z11
-	VBROADCASTSS 12(SI), Z26
+	VBROADCASTSS 12(DX)(SI*2), Z26
 	VFMADD231PS  Z24, Z26, Z12
 	VFMADD231PS  Z25, Z26, Z13
-	VBROADCASTSS 12(SI)(AX*1), Z26
+	VBROADCASTSS 12(DX)(R8*1), Z26
 	VFMADD231PS  Z24, Z26, Z14
 	VFMADD231PS  Z25, Z26, Z15
-	VBROADCASTSS 12(SI)(AX*2), Z26
+	VBROADCASTSS 12(DX)(AX*8), Z26
 	VFMADD231PS  Z24, Z26, Z16
 	VFMADD231PS  Z25, Z26, Z17
-	VBROADCASTSS 12(DI), Z26
+	VBROADCASTSS 12(BX), Z26
 	VFMADD231PS  Z24, Z26, Z18
 	VFMADD231PS  Z25, Z26, Z19
-	VBROADCASTSS 12(DI)(AX*1), Z26
+	VBROADCASTSS 12(BX)(AX*1), Z26
 	VFMADD231PS  Z24, Z26, Z20
 	VFMADD231PS  Z25, Z26, Z21
-	VBROADCASTSS 12(DI)(AX*2), Z26
+	VBROADCASTSS 12(BX)(AX*2), Z26
 	VFMADD231PS  Z24, Z26, Z22
 	VFMADD231PS  Z25, Z26, Z23
 	ADDQ         $+16, DX
 	ADDQ         $+16, BX
-	ADDQ         $+16, SI
-	ADDQ         $+16, DI
 	SUBQ         $0x04, R12
 	JGE          unrolled
 
@@ -7624,37 +12723,35 @@ single:
 	VBROADCASTSS (DX)(AX*2), Z26
 	VFMADD231PS  Z24, Z26, Z4
 	VFMADD231PS  Z25, Z26, Z5
-	VBROADCASTSS (BX), Z26
+	VBROADCASTSS (DX)(SI*1), Z26
 	VFMADD231PS  Z24, Z26, Z6
 	VFMADD231PS  Z25, Z26, Z7
-	VBROADCASTSS (BX)(AX*1), Z26
+	VBROADCASTSS (DX)(AX*4), Z26
 	VFMADD231PS  Z24, Z26, Z8
 	VFMADD231PS  Z25, Z26, Z9
-	VBROADCASTSS (BX)(AX*2), Z26
+	VBROADCASTSS (DX)(DI*1), Z26
 	VFMADD231PS  Z24, Z26, Z10
 	VFMADD231PS  Z25, Z26, Z11
-	VBROADCASTSS (SI), Z26
+	VBROADCASTSS (DX)(SI*2), Z26
 	VFMADD231PS  Z24, Z26, Z12
 	VFMADD231PS  Z25, Z26, Z13
-	VBROADCASTSS (SI)(AX*1), Z26
+	VBROADCASTSS (DX)(R8*1), Z26
 	VFMADD231PS  Z24, Z26, Z14
 	VFMADD231PS  Z25, Z26, Z15
-	VBROADCASTSS (SI)(AX*2), Z26
+	VBROADCASTSS (DX)(AX*8), Z26
 	VFMADD231PS  Z24, Z26, Z16
 	VFMADD231PS  Z25, Z26, Z17
-	VBROADCASTSS (DI), Z26
+	VBROADCASTSS (BX), Z26
 	VFMADD231PS  Z24, Z26, Z18
 	VFMADD231PS  Z25, Z26, Z19
-	VBROADCASTSS (DI)(AX*1), Z26
+	VBROADCASTSS (BX)(AX*1), Z26
 	VFMADD231PS  Z24, Z26, Z20
 	VFMADD231PS  Z25, Z26, Z21
-	VBROADCASTSS (DI)(AX*2), Z26
+	VBROADCASTSS (BX)(AX*2), Z26
 	VFMADD231PS  Z24, Z26, Z22
 	VFMADD231PS  Z25, Z26, Z23
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
-	ADDQ         $+4, SI
-	ADDQ         $+4, DI
 	DECQ         R12
 	JNZ          single
 
@@ -10481,11 +15578,11 @@ TEXT ·nn4x4x512(SB), NOSPLIT, $0-104
 	SHLQ  $0x02, AX
 	MOVQ  ldb+56(FP), CX
 	SHLQ  $0x02, CX
-	LEAQ  (AX)(AX*2), SI
+	LEAQ  (AX)(AX*2), BX
 	MOVQ  lanes+96(FP), DX
-	MOVL  $-1, BX
-	BZHIL DX, BX, BX
-	KMOVW BX, K1
+	MOVL  $-1, SI
+	BZHIL DX, SI, SI
+	KMOVW SI, K1
 
 tile:
 	TESTQ     $0x00000001, flags+88(FP)
@@ -10532,49 +15629,48 @@ fromZero:
 
 fromC:
 	MOVQ      c+64(FP), DX
-	MOVQ      ldc+72(FP), BX
-	SHLQ      $0x02, BX
+	MOVQ      ldc+72(FP), SI
+	SHLQ      $0x02, SI
 	VMOVUPS   (DX), Z0
 	VMOVUPS   64(DX), Z1
 	VMOVUPS   128(DX), Z2
 	VMOVUPS.Z 192(DX), K1, Z3
-	ADDQ      BX, DX
+	ADDQ      SI, DX
 	VMOVUPS   (DX), Z4
 	VMOVUPS   64(DX), Z5
 	VMOVUPS   128(DX), Z6
 	VMOVUPS.Z 192(DX), K1, Z7
-	ADDQ      BX, DX
+	ADDQ      SI, DX
 	VMOVUPS   (DX), Z8
 	VMOVUPS   64(DX), Z9
 	VMOVUPS   128(DX), Z10
 	VMOVUPS.Z 192(DX), K1, Z11
-	ADDQ      BX, DX
+	ADDQ      SI, DX
 	VMOVUPS   (DX), Z12
 	VMOVUPS   64(DX), Z13
 	VMOVUPS   128(DX), Z14
 	VMOVUPS.Z 192(DX), K1, Z15
 
 started:
-	MOVQ b+48(FP), DI
-	MOVQ off+32(FP), R8
-	MOVQ segs+8(FP), R9
+	MOVQ b+48(FP), SI
+	MOVQ off+32(FP), DI
+	MOVQ segs+8(FP), R8
 
 segment:
 	MOVQ a+24(FP), DX
-	MOVQ (R8), BX
-	ADDQ $0x08, R8
-	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(SI*1), BX
-	MOVQ klen+16(FP), R10
-	SUBQ $0x04, R10
+	MOVQ (DI), R9
+	ADDQ $0x08, DI
+	LEAQ (DX)(R9*4), DX
+	MOVQ klen+16(FP), R9
+	SUBQ $0x04, R9
 	JLT  rest
 
 unrolled:
-	VMOVUPS      (DI), Z16
-	VMOVUPS      64(DI), Z17
-	VMOVUPS      128(DI), Z18
-	VMOVUPS.Z    192(DI), K1, Z19
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Z16
+	VMOVUPS      64(SI), Z17
+	VMOVUPS      128(SI), Z18
+	VMOVUPS.Z    192(SI), K1, Z19
+	ADDQ         CX, SI
 	VBROADCASTSS (DX), Z20
 	VFMADD231PS  Z16, Z20, Z0
 	VFMADD231PS  Z17, Z20, Z1
@@ -10590,16 +15686,16 @@ unrolled:
 	VFMADD231PS  Z17, Z20, Z9
 	VFMADD231PS  Z18, Z20, Z10
 	VFMADD231PS  Z19, Z20, Z11
-	VBROADCASTSS (BX), Z20
+	VBROADCASTSS (DX)(BX*1), Z20
 	VFMADD231PS  Z16, Z20, Z12
 	VFMADD231PS  Z17, Z20, Z13
 	VFMADD231PS  Z18, Z20, Z14
 	VFMADD231PS  Z19, Z20, Z15
-	VMOVUPS      (DI), Z16
-	VMOVUPS      64(DI), Z17
-	VMOVUPS      128(DI), Z18
-	VMOVUPS.Z    192(DI), K1, Z19
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Z16
+	VMOVUPS      64(SI), Z17
+	VMOVUPS      128(SI), Z18
+	VMOVUPS.Z    192(SI), K1, Z19
+	ADDQ         CX, SI
 	VBROADCASTSS 4(DX), Z20
 	VFMADD231PS  Z16, Z20, Z0
 	VFMADD231PS  Z17, Z20, Z1
@@ -10615,16 +15711,16 @@ unrolled:
 	VFMADD231PS  Z17, Z20, Z9
 	VFMADD231PS  Z18, Z20, Z10
 	VFMADD231PS  Z19, Z20, Z11
-	VBROADCASTSS 4(BX), Z20
+	VBROADCASTSS 4(DX)(BX*1), Z20
 	VFMADD231PS  Z16, Z20, Z12
 	VFMADD231PS  Z17, Z20, Z13
 	VFMADD231PS  Z18, Z20, Z14
 	VFMADD231PS  Z19, Z20, Z15
-	VMOVUPS      (DI), Z16
-	VMOVUPS      64(DI), Z17
-	VMOVUPS      128(DI), Z18
-	VMOVUPS.Z    192(DI), K1, Z19
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Z16
+	VMOVUPS      64(SI), Z17
+	VMOVUPS      128(SI), Z18
+	VMOVUPS.Z    192(SI), K1, Z19
+	ADDQ         CX, SI
 	VBROADCASTSS 8(DX), Z20
 	VFMADD231PS  Z16, Z20, Z0
 	VFMADD231PS  Z17, Z20, Z1
@@ -10640,16 +15736,16 @@ unrolled:
 	VFMADD231PS  Z17, Z20, Z9
 	VFMADD231PS  Z18, Z20, Z10
 	VFMADD231PS  Z19, Z20, Z11
-	VBROADCASTSS 8(BX), Z20
+	VBROADCASTSS 8(DX)(BX*1), Z20
 	VFMADD231PS  Z16, Z20, Z12
 	VFMADD231PS  Z17, Z20, Z13
 	VFMADD231PS  Z18, Z20, Z14
 	VFMADD231PS  Z19, Z20, Z15
-	VMOVUPS      (DI), Z16
-	VMOVUPS      64(DI), Z17
-	VMOVUPS      128(DI), Z18
-	VMOVUPS.Z    192(DI), K1, Z19
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Z16
+	VMOVUPS      64(SI), Z17
+	VMOVUPS      128(SI), Z18
+	VMOVUPS.Z    192(SI), K1, Z19
+	ADDQ         CX, SI
 	VBROADCASTSS 12(DX), Z20
 	VFMADD231PS  Z16, Z20, Z0
 	VFMADD231PS  Z17, Z20, Z1
@@ -10665,26 +15761,25 @@ unrolled:
 	VFMADD231PS  Z17, Z20, Z9
 	VFMADD231PS  Z18, Z20, Z10
 	VFMADD231PS  Z19, Z20, Z11
-	VBROADCASTSS 12(BX), Z20
+	VBROADCASTSS 12(DX)(BX*1), Z20
 	VFMADD231PS  Z16, Z20, Z12
 	VFMADD231PS  Z17, Z20, Z13
 	VFMADD231PS  Z18, Z20, Z14
 	VFMADD231PS  Z19, Z20, Z15
 	ADDQ         $+16, DX
-	ADDQ         $+16, BX
-	SUBQ         $0x04, R10
+	SUBQ         $0x04, R9
 	JGE          unrolled
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, R9
 	JZ   next
 
 single:
-	VMOVUPS      (DI), Z16
-	VMOVUPS      64(DI), Z17
-	VMOVUPS      128(DI), Z18
-	VMOVUPS.Z    192(DI), K1, Z19
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Z16
+	VMOVUPS      64(SI), Z17
+	VMOVUPS      128(SI), Z18
+	VMOVUPS.Z    192(SI), K1, Z19
+	ADDQ         CX, SI
 	VBROADCASTSS (DX), Z20
 	VFMADD231PS  Z16, Z20, Z0
 	VFMADD231PS  Z17, Z20, Z1
@@ -10700,18 +15795,17 @@ single:
 	VFMADD231PS  Z17, Z20, Z9
 	VFMADD231PS  Z18, Z20, Z10
 	VFMADD231PS  Z19, Z20, Z11
-	VBROADCASTSS (BX), Z20
+	VBROADCASTSS (DX)(BX*1), Z20
 	VFMADD231PS  Z16, Z20, Z12
 	VFMADD231PS  Z17, Z20, Z13
 	VFMADD231PS  Z18, Z20, Z14
 	VFMADD231PS  Z19, Z20, Z15
 	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	DECQ         R10
+	DECQ         R9
 	JNZ          single
 
 next:
-	DECQ   R9
+	DECQ   R8
 	JNZ    segment
 	TESTQ  $0x00000002, flags+88(FP)
 	JZ     store
@@ -10735,30 +15829,30 @@ next:
 
 store:
 	MOVQ    c+64(FP), DX
-	MOVQ    ldc+72(FP), BX
-	SHLQ    $0x02, BX
+	MOVQ    ldc+72(FP), SI
+	SHLQ    $0x02, SI
 	CMPQ    lanes+96(FP), $0x10
 	JNE     ragged
 	VMOVUPS Z0, (DX)
 	VMOVUPS Z1, 64(DX)
 	VMOVUPS Z2, 128(DX)
 	VMOVUPS Z3, 192(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z4, (DX)
 	VMOVUPS Z5, 64(DX)
 	VMOVUPS Z6, 128(DX)
 	VMOVUPS Z7, 192(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z8, (DX)
 	VMOVUPS Z9, 64(DX)
 	VMOVUPS Z10, 128(DX)
 	VMOVUPS Z11, 192(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z12, (DX)
 	VMOVUPS Z13, 64(DX)
 	VMOVUPS Z14, 128(DX)
 	VMOVUPS Z15, 192(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	JMP     stored
 
 ragged:
@@ -10766,22 +15860,22 @@ ragged:
 	VMOVUPS Z1, 64(DX)
 	VMOVUPS Z2, 128(DX)
 	VMOVUPS Z3, K1, 192(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z4, (DX)
 	VMOVUPS Z5, 64(DX)
 	VMOVUPS Z6, 128(DX)
 	VMOVUPS Z7, K1, 192(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z8, (DX)
 	VMOVUPS Z9, 64(DX)
 	VMOVUPS Z10, 128(DX)
 	VMOVUPS Z11, K1, 192(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z12, (DX)
 	VMOVUPS Z13, 64(DX)
 	VMOVUPS Z14, 128(DX)
 	VMOVUPS Z15, K1, 192(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 
 stored:
 	MOVQ   DX, c+64(FP)
@@ -10799,11 +15893,11 @@ TEXT ·nn5x4x512(SB), NOSPLIT, $0-104
 	SHLQ  $0x02, AX
 	MOVQ  ldb+56(FP), CX
 	SHLQ  $0x02, CX
-	LEAQ  (AX)(AX*2), SI
+	LEAQ  (AX)(AX*2), BX
 	MOVQ  lanes+96(FP), DX
-	MOVL  $-1, BX
-	BZHIL DX, BX, BX
-	KMOVW BX, K1
+	MOVL  $-1, SI
+	BZHIL DX, SI, SI
+	KMOVW SI, K1
 
 tile:
 	TESTQ     $0x00000001, flags+88(FP)
@@ -10858,54 +15952,53 @@ fromZero:
 
 fromC:
 	MOVQ      c+64(FP), DX
-	MOVQ      ldc+72(FP), BX
-	SHLQ      $0x02, BX
+	MOVQ      ldc+72(FP), SI
+	SHLQ      $0x02, SI
 	VMOVUPS   (DX), Z0
 	VMOVUPS   64(DX), Z1
 	VMOVUPS   128(DX), Z2
 	VMOVUPS.Z 192(DX), K1, Z3
-	ADDQ      BX, DX
+	ADDQ      SI, DX
 	VMOVUPS   (DX), Z4
 	VMOVUPS   64(DX), Z5
 	VMOVUPS   128(DX), Z6
 	VMOVUPS.Z 192(DX), K1, Z7
-	ADDQ      BX, DX
+	ADDQ      SI, DX
 	VMOVUPS   (DX), Z8
 	VMOVUPS   64(DX), Z9
 	VMOVUPS   128(DX), Z10
 	VMOVUPS.Z 192(DX), K1, Z11
-	ADDQ      BX, DX
+	ADDQ      SI, DX
 	VMOVUPS   (DX), Z12
 	VMOVUPS   64(DX), Z13
 	VMOVUPS   128(DX), Z14
 	VMOVUPS.Z 192(DX), K1, Z15
-	ADDQ      BX, DX
+	ADDQ      SI, DX
 	VMOVUPS   (DX), Z16
 	VMOVUPS   64(DX), Z17
 	VMOVUPS   128(DX), Z18
 	VMOVUPS.Z 192(DX), K1, Z19
 
 started:
-	MOVQ b+48(FP), DI
-	MOVQ off+32(FP), R8
-	MOVQ segs+8(FP), R9
+	MOVQ b+48(FP), SI
+	MOVQ off+32(FP), DI
+	MOVQ segs+8(FP), R8
 
 segment:
 	MOVQ a+24(FP), DX
-	MOVQ (R8), BX
-	ADDQ $0x08, R8
-	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(SI*1), BX
-	MOVQ klen+16(FP), R10
-	SUBQ $0x04, R10
+	MOVQ (DI), R9
+	ADDQ $0x08, DI
+	LEAQ (DX)(R9*4), DX
+	MOVQ klen+16(FP), R9
+	SUBQ $0x04, R9
 	JLT  rest
 
 unrolled:
-	VMOVUPS      (DI), Z20
-	VMOVUPS      64(DI), Z21
-	VMOVUPS      128(DI), Z22
-	VMOVUPS.Z    192(DI), K1, Z23
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Z20
+	VMOVUPS      64(SI), Z21
+	VMOVUPS      128(SI), Z22
+	VMOVUPS.Z    192(SI), K1, Z23
+	ADDQ         CX, SI
 	VBROADCASTSS (DX), Z24
 	VFMADD231PS  Z20, Z24, Z0
 	VFMADD231PS  Z21, Z24, Z1
@@ -10921,21 +16014,21 @@ unrolled:
 	VFMADD231PS  Z21, Z24, Z9
 	VFMADD231PS  Z22, Z24, Z10
 	VFMADD231PS  Z23, Z24, Z11
-	VBROADCASTSS (BX), Z24
+	VBROADCASTSS (DX)(BX*1), Z24
 	VFMADD231PS  Z20, Z24, Z12
 	VFMADD231PS  Z21, Z24, Z13
 	VFMADD231PS  Z22, Z24, Z14
 	VFMADD231PS  Z23, Z24, Z15
-	VBROADCASTSS (BX)(AX*1), Z24
+	VBROADCASTSS (DX)(AX*4), Z24
 	VFMADD231PS  Z20, Z24, Z16
 	VFMADD231PS  Z21, Z24, Z17
 	VFMADD231PS  Z22, Z24, Z18
 	VFMADD231PS  Z23, Z24, Z19
-	VMOVUPS      (DI), Z20
-	VMOVUPS      64(DI), Z21
-	VMOVUPS      128(DI), Z22
-	VMOVUPS.Z    192(DI), K1, Z23
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Z20
+	VMOVUPS      64(SI), Z21
+	VMOVUPS      128(SI), Z22
+	VMOVUPS.Z    192(SI), K1, Z23
+	ADDQ         CX, SI
 	VBROADCASTSS 4(DX), Z24
 	VFMADD231PS  Z20, Z24, Z0
 	VFMADD231PS  Z21, Z24, Z1
@@ -10951,21 +16044,21 @@ unrolled:
 	VFMADD231PS  Z21, Z24, Z9
 	VFMADD231PS  Z22, Z24, Z10
 	VFMADD231PS  Z23, Z24, Z11
-	VBROADCASTSS 4(BX), Z24
+	VBROADCASTSS 4(DX)(BX*1), Z24
 	VFMADD231PS  Z20, Z24, Z12
 	VFMADD231PS  Z21, Z24, Z13
 	VFMADD231PS  Z22, Z24, Z14
 	VFMADD231PS  Z23, Z24, Z15
-	VBROADCASTSS 4(BX)(AX*1), Z24
+	VBROADCASTSS 4(DX)(AX*4), Z24
 	VFMADD231PS  Z20, Z24, Z16
 	VFMADD231PS  Z21, Z24, Z17
 	VFMADD231PS  Z22, Z24, Z18
 	VFMADD231PS  Z23, Z24, Z19
-	VMOVUPS      (DI), Z20
-	VMOVUPS      64(DI), Z21
-	VMOVUPS      128(DI), Z22
-	VMOVUPS.Z    192(DI), K1, Z23
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Z20
+	VMOVUPS      64(SI), Z21
+	VMOVUPS      128(SI), Z22
+	VMOVUPS.Z    192(SI), K1, Z23
+	ADDQ         CX, SI
 	VBROADCASTSS 8(DX), Z24
 	VFMADD231PS  Z20, Z24, Z0
 	VFMADD231PS  Z21, Z24, Z1
@@ -10981,21 +16074,21 @@ unrolled:
 	VFMADD231PS  Z21, Z24, Z9
 	VFMADD231PS  Z22, Z24, Z10
 	VFMADD231PS  Z23, Z24, Z11
-	VBROADCASTSS 8(BX), Z24
+	VBROADCASTSS 8(DX)(BX*1), Z24
 	VFMADD231PS  Z20, Z24, Z12
 	VFMADD231PS  Z21, Z24, Z13
 	VFMADD231PS  Z22, Z24, Z14
 	VFMADD231PS  Z23, Z24, Z15
-	VBROADCASTSS 8(BX)(AX*1), Z24
+	VBROADCASTSS 8(DX)(AX*4), Z24
 	VFMADD231PS  Z20, Z24, Z16
 	VFMADD231PS  Z21, Z24, Z17
 	VFMADD231PS  Z22, Z24, Z18
 	VFMADD231PS  Z23, Z24, Z19
-	VMOVUPS      (DI), Z20
-	VMOVUPS      64(DI), Z21
-	VMOVUPS      128(DI), Z22
-	VMOVUPS.Z    192(DI), K1, Z23
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Z20
+	VMOVUPS      64(SI), Z21
+	VMOVUPS      128(SI), Z22
+	VMOVUPS.Z    192(SI), K1, Z23
+	ADDQ         CX, SI
 	VBROADCASTSS 12(DX), Z24
 	VFMADD231PS  Z20, Z24, Z0
 	VFMADD231PS  Z21, Z24, Z1
@@ -11011,31 +16104,30 @@ unrolled:
 	VFMADD231PS  Z21, Z24, Z9
 	VFMADD231PS  Z22, Z24, Z10
 	VFMADD231PS  Z23, Z24, Z11
-	VBROADCASTSS 12(BX), Z24
+	VBROADCASTSS 12(DX)(BX*1), Z24
 	VFMADD231PS  Z20, Z24, Z12
 	VFMADD231PS  Z21, Z24, Z13
 	VFMADD231PS  Z22, Z24, Z14
 	VFMADD231PS  Z23, Z24, Z15
-	VBROADCASTSS 12(BX)(AX*1), Z24
+	VBROADCASTSS 12(DX)(AX*4), Z24
 	VFMADD231PS  Z20, Z24, Z16
 	VFMADD231PS  Z21, Z24, Z17
 	VFMADD231PS  Z22, Z24, Z18
 	VFMADD231PS  Z23, Z24, Z19
 	ADDQ         $+16, DX
-	ADDQ         $+16, BX
-	SUBQ         $0x04, R10
+	SUBQ         $0x04, R9
 	JGE          unrolled
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, R9
 	JZ   next
 
 single:
-	VMOVUPS      (DI), Z20
-	VMOVUPS      64(DI), Z21
-	VMOVUPS      128(DI), Z22
-	VMOVUPS.Z    192(DI), K1, Z23
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Z20
+	VMOVUPS      64(SI), Z21
+	VMOVUPS      128(SI), Z22
+	VMOVUPS.Z    192(SI), K1, Z23
+	ADDQ         CX, SI
 	VBROADCASTSS (DX), Z24
 	VFMADD231PS  Z20, Z24, Z0
 	VFMADD231PS  Z21, Z24, Z1
@@ -11051,23 +16143,22 @@ single:
 	VFMADD231PS  Z21, Z24, Z9
 	VFMADD231PS  Z22, Z24, Z10
 	VFMADD231PS  Z23, Z24, Z11
-	VBROADCASTSS (BX), Z24
+	VBROADCASTSS (DX)(BX*1), Z24
 	VFMADD231PS  Z20, Z24, Z12
 	VFMADD231PS  Z21, Z24, Z13
 	VFMADD231PS  Z22, Z24, Z14
 	VFMADD231PS  Z23, Z24, Z15
-	VBROADCASTSS (BX)(AX*1), Z24
+	VBROADCASTSS (DX)(AX*4), Z24
 	VFMADD231PS  Z20, Z24, Z16
 	VFMADD231PS  Z21, Z24, Z17
 	VFMADD231PS  Z22, Z24, Z18
 	VFMADD231PS  Z23, Z24, Z19
 	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	DECQ         R10
+	DECQ         R9
 	JNZ          single
 
 next:
-	DECQ   R9
+	DECQ   R8
 	JNZ    segment
 	TESTQ  $0x00000002, flags+88(FP)
 	JZ     store
@@ -11095,35 +16186,35 @@ next:
 
 store:
 	MOVQ    c+64(FP), DX
-	MOVQ    ldc+72(FP), BX
-	SHLQ    $0x02, BX
+	MOVQ    ldc+72(FP), SI
+	SHLQ    $0x02, SI
 	CMPQ    lanes+96(FP), $0x10
 	JNE     ragged
 	VMOVUPS Z0, (DX)
 	VMOVUPS Z1, 64(DX)
 	VMOVUPS Z2, 128(DX)
 	VMOVUPS Z3, 192(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z4, (DX)
 	VMOVUPS Z5, 64(DX)
 	VMOVUPS Z6, 128(DX)
 	VMOVUPS Z7, 192(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z8, (DX)
 	VMOVUPS Z9, 64(DX)
 	VMOVUPS Z10, 128(DX)
 	VMOVUPS Z11, 192(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z12, (DX)
 	VMOVUPS Z13, 64(DX)
 	VMOVUPS Z14, 128(DX)
 	VMOVUPS Z15, 192(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z16, (DX)
 	VMOVUPS Z17, 64(DX)
 	VMOVUPS Z18, 128(DX)
 	VMOVUPS Z19, 192(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	JMP     stored
 
 ragged:
@@ -11131,27 +16222,27 @@ ragged:
 	VMOVUPS Z1, 64(DX)
 	VMOVUPS Z2, 128(DX)
 	VMOVUPS Z3, K1, 192(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z4, (DX)
 	VMOVUPS Z5, 64(DX)
 	VMOVUPS Z6, 128(DX)
 	VMOVUPS Z7, K1, 192(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z8, (DX)
 	VMOVUPS Z9, 64(DX)
 	VMOVUPS Z10, 128(DX)
 	VMOVUPS Z11, K1, 192(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z12, (DX)
 	VMOVUPS Z13, 64(DX)
 	VMOVUPS Z14, 128(DX)
 	VMOVUPS Z15, K1, 192(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Z16, (DX)
 	VMOVUPS Z17, 64(DX)
 	VMOVUPS Z18, 128(DX)
 	VMOVUPS Z19, K1, 192(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 
 stored:
 	MOVQ   DX, c+64(FP)
@@ -11169,11 +16260,12 @@ TEXT ·nn6x4x512(SB), NOSPLIT, $0-104
 	SHLQ  $0x02, AX
 	MOVQ  ldb+56(FP), CX
 	SHLQ  $0x02, CX
-	LEAQ  (AX)(AX*2), SI
+	LEAQ  (AX)(AX*2), BX
+	LEAQ  (AX)(AX*4), SI
 	MOVQ  lanes+96(FP), DX
-	MOVL  $-1, BX
-	BZHIL DX, BX, BX
-	KMOVW BX, K1
+	MOVL  $-1, DI
+	BZHIL DX, DI, DI
+	KMOVW DI, K1
 
 tile:
 	TESTQ     $0x00000001, flags+88(FP)
@@ -11236,33 +16328,33 @@ fromZero:
 
 fromC:
 	MOVQ      c+64(FP), DX
-	MOVQ      ldc+72(FP), BX
-	SHLQ      $0x02, BX
+	MOVQ      ldc+72(FP), DI
+	SHLQ      $0x02, DI
 	VMOVUPS   (DX), Z0
 	VMOVUPS   64(DX), Z1
 	VMOVUPS   128(DX), Z2
 	VMOVUPS.Z 192(DX), K1, Z3
-	ADDQ      BX, DX
+	ADDQ      DI, DX
 	VMOVUPS   (DX), Z4
 	VMOVUPS   64(DX), Z5
 	VMOVUPS   128(DX), Z6
 	VMOVUPS.Z 192(DX), K1, Z7
-	ADDQ      BX, DX
+	ADDQ      DI, DX
 	VMOVUPS   (DX), Z8
 	VMOVUPS   64(DX), Z9
 	VMOVUPS   128(DX), Z10
 	VMOVUPS.Z 192(DX), K1, Z11
-	ADDQ      BX, DX
+	ADDQ      DI, DX
 	VMOVUPS   (DX), Z12
 	VMOVUPS   64(DX), Z13
 	VMOVUPS   128(DX), Z14
 	VMOVUPS.Z 192(DX), K1, Z15
-	ADDQ      BX, DX
+	ADDQ      DI, DX
 	VMOVUPS   (DX), Z16
 	VMOVUPS   64(DX), Z17
 	VMOVUPS   128(DX), Z18
 	VMOVUPS.Z 192(DX), K1, Z19
-	ADDQ      BX, DX
+	ADDQ      DI, DX
 	VMOVUPS   (DX), Z20
 	VMOVUPS   64(DX), Z21
 	VMOVUPS   128(DX), Z22
@@ -11275,10 +16367,9 @@ started:
 
 segment:
 	MOVQ a+24(FP), DX
-	MOVQ (R8), BX
+	MOVQ (R8), R10
 	ADDQ $0x08, R8
-	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(SI*1), BX
+	LEAQ (DX)(R10*4), DX
 	MOVQ klen+16(FP), R10
 	SUBQ $0x04, R10
 	JLT  rest
@@ -11304,17 +16395,17 @@ unrolled:
 	VFMADD231PS  Z25, Z28, Z9
 	VFMADD231PS  Z26, Z28, Z10
 	VFMADD231PS  Z27, Z28, Z11
-	VBROADCASTSS (BX), Z28
+	VBROADCASTSS (DX)(BX*1), Z28
 	VFMADD231PS  Z24, Z28, Z12
 	VFMADD231PS  Z25, Z28, Z13
 	VFMADD231PS  Z26, Z28, Z14
 	VFMADD231PS  Z27, Z28, Z15
-	VBROADCASTSS (BX)(AX*1), Z28
+	VBROADCASTSS (DX)(AX*4), Z28
 	VFMADD231PS  Z24, Z28, Z16
 	VFMADD231PS  Z25, Z28, Z17
 	VFMADD231PS  Z26, Z28, Z18
 	VFMADD231PS  Z27, Z28, Z19
-	VBROADCASTSS (BX)(AX*2), Z28
+	VBROADCASTSS (DX)(SI*1), Z28
 	VFMADD231PS  Z24, Z28, Z20
 	VFMADD231PS  Z25, Z28, Z21
 	VFMADD231PS  Z26, Z28, Z22
@@ -11339,17 +16430,17 @@ unrolled:
 	VFMADD231PS  Z25, Z28, Z9
 	VFMADD231PS  Z26, Z28, Z10
 	VFMADD231PS  Z27, Z28, Z11
-	VBROADCASTSS 4(BX), Z28
+	VBROADCASTSS 4(DX)(BX*1), Z28
 	VFMADD231PS  Z24, Z28, Z12
 	VFMADD231PS  Z25, Z28, Z13
 	VFMADD231PS  Z26, Z28, Z14
 	VFMADD231PS  Z27, Z28, Z15
-	VBROADCASTSS 4(BX)(AX*1), Z28
+	VBROADCASTSS 4(DX)(AX*4), Z28
 	VFMADD231PS  Z24, Z28, Z16
 	VFMADD231PS  Z25, Z28, Z17
 	VFMADD231PS  Z26, Z28, Z18
 	VFMADD231PS  Z27, Z28, Z19
-	VBROADCASTSS 4(BX)(AX*2), Z28
+	VBROADCASTSS 4(DX)(SI*1), Z28
 	VFMADD231PS  Z24, Z28, Z20
 	VFMADD231PS  Z25, Z28, Z21
 	VFMADD231PS  Z26, Z28, Z22
@@ -11374,17 +16465,17 @@ unrolled:
 	VFMADD231PS  Z25, Z28, Z9
 	VFMADD231PS  Z26, Z28, Z10
 	VFMADD231PS  Z27, Z28, Z11
-	VBROADCASTSS 8(BX), Z28
+	VBROADCASTSS 8(DX)(BX*1), Z28
 	VFMADD231PS  Z24, Z28, Z12
 	VFMADD231PS  Z25, Z28, Z13
 	VFMADD231PS  Z26, Z28, Z14
 	VFMADD231PS  Z27, Z28, Z15
-	VBROADCASTSS 8(BX)(AX*1), Z28
+	VBROADCASTSS 8(DX)(AX*4), Z28
 	VFMADD231PS  Z24, Z28, Z16
 	VFMADD231PS  Z25, Z28, Z17
 	VFMADD231PS  Z26, Z28, Z18
 	VFMADD231PS  Z27, Z28, Z19
-	VBROADCASTSS 8(BX)(AX*2), Z28
+	VBROADCASTSS 8(DX)(SI*1), Z28
 	VFMADD231PS  Z24, Z28, Z20
 	VFMADD231PS  Z25, Z28, Z21
 	VFMADD231PS  Z26, Z28, Z22
@@ -11409,23 +16500,22 @@ unrolled:
 	VFMADD231PS  Z25, Z28, Z9
 	VFMADD231PS  Z26, Z28, Z10
 	VFMADD231PS  Z27, Z28, Z11
-	VBROADCASTSS 12(BX), Z28
+	VBROADCASTSS 12(DX)(BX*1), Z28
 	VFMADD231PS  Z24, Z28, Z12
 	VFMADD231PS  Z25, Z28, Z13
 	VFMADD231PS  Z26, Z28, Z14
 	VFMADD231PS  Z27, Z28, Z15
-	VBROADCASTSS 12(BX)(AX*1), Z28
+	VBROADCASTSS 12(DX)(AX*4), Z28
 	VFMADD231PS  Z24, Z28, Z16
 	VFMADD231PS  Z25, Z28, Z17
 	VFMADD231PS  Z26, Z28, Z18
 	VFMADD231PS  Z27, Z28, Z19
-	VBROADCASTSS 12(BX)(AX*2), Z28
+	VBROADCASTSS 12(DX)(SI*1), Z28
 	VFMADD231PS  Z24, Z28, Z20
 	VFMADD231PS  Z25, Z28, Z21
 	VFMADD231PS  Z26, Z28, Z22
 	VFMADD231PS  Z27, Z28, Z23
 	ADDQ         $+16, DX
-	ADDQ         $+16, BX
 	SUBQ         $0x04, R10
 	JGE          unrolled
 
@@ -11454,23 +16544,22 @@ single:
 	VFMADD231PS  Z25, Z28, Z9
 	VFMADD231PS  Z26, Z28, Z10
 	VFMADD231PS  Z27, Z28, Z11
-	VBROADCASTSS (BX), Z28
+	VBROADCASTSS (DX)(BX*1), Z28
 	VFMADD231PS  Z24, Z28, Z12
 	VFMADD231PS  Z25, Z28, Z13
 	VFMADD231PS  Z26, Z28, Z14
 	VFMADD231PS  Z27, Z28, Z15
-	VBROADCASTSS (BX)(AX*1), Z28
+	VBROADCASTSS (DX)(AX*4), Z28
 	VFMADD231PS  Z24, Z28, Z16
 	VFMADD231PS  Z25, Z28, Z17
 	VFMADD231PS  Z26, Z28, Z18
 	VFMADD231PS  Z27, Z28, Z19
-	VBROADCASTSS (BX)(AX*2), Z28
+	VBROADCASTSS (DX)(SI*1), Z28
 	VFMADD231PS  Z24, Z28, Z20
 	VFMADD231PS  Z25, Z28, Z21
 	VFMADD231PS  Z26, Z28, Z22
 	VFMADD231PS  Z27, Z28, Z23
 	ADDQ         $+4, DX
-	ADDQ         $+4, BX
 	DECQ         R10
 	JNZ          single
 
@@ -11507,40 +16596,40 @@ next:
 
 store:
 	MOVQ    c+64(FP), DX
-	MOVQ    ldc+72(FP), BX
-	SHLQ    $0x02, BX
+	MOVQ    ldc+72(FP), DI
+	SHLQ    $0x02, DI
 	CMPQ    lanes+96(FP), $0x10
 	JNE     ragged
 	VMOVUPS Z0, (DX)
 	VMOVUPS Z1, 64(DX)
 	VMOVUPS Z2, 128(DX)
 	VMOVUPS Z3, 192(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z4, (DX)
 	VMOVUPS Z5, 64(DX)
 	VMOVUPS Z6, 128(DX)
 	VMOVUPS Z7, 192(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z8, (DX)
 	VMOVUPS Z9, 64(DX)
 	VMOVUPS Z10, 128(DX)
 	VMOVUPS Z11, 192(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z12, (DX)
 	VMOVUPS Z13, 64(DX)
 	VMOVUPS Z14, 128(DX)
 	VMOVUPS Z15, 192(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z16, (DX)
 	VMOVUPS Z17, 64(DX)
 	VMOVUPS Z18, 128(DX)
 	VMOVUPS Z19, 192(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z20, (DX)
 	VMOVUPS Z21, 64(DX)
 	VMOVUPS Z22, 128(DX)
 	VMOVUPS Z23, 192(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	JMP     stored
 
 ragged:
@@ -11548,32 +16637,32 @@ ragged:
 	VMOVUPS Z1, 64(DX)
 	VMOVUPS Z2, 128(DX)
 	VMOVUPS Z3, K1, 192(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z4, (DX)
 	VMOVUPS Z5, 64(DX)
 	VMOVUPS Z6, 128(DX)
 	VMOVUPS Z7, K1, 192(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z8, (DX)
 	VMOVUPS Z9, 64(DX)
 	VMOVUPS Z10, 128(DX)
 	VMOVUPS Z11, K1, 192(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z12, (DX)
 	VMOVUPS Z13, 64(DX)
 	VMOVUPS Z14, 128(DX)
 	VMOVUPS Z15, K1, 192(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z16, (DX)
 	VMOVUPS Z17, 64(DX)
 	VMOVUPS Z18, 128(DX)
 	VMOVUPS Z19, K1, 192(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Z20, (DX)
 	VMOVUPS Z21, 64(DX)
 	VMOVUPS Z22, 128(DX)
 	VMOVUPS Z23, K1, 192(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 
 stored:
 	MOVQ   DX, c+64(FP)
@@ -13205,11 +18294,11 @@ TEXT ·nn4x1x256(SB), NOSPLIT, $0-104
 	SHLQ    $0x02, AX
 	MOVQ    ldb+56(FP), CX
 	SHLQ    $0x02, CX
-	LEAQ    (AX)(AX*2), SI
+	LEAQ    (AX)(AX*2), BX
 	MOVQ    lanes+96(FP), DX
-	LEAQ    tileLanes<>+0(SB), BX
+	LEAQ    tileLanes<>+0(SB), SI
 	NEGQ    DX
-	VMOVDQU 32(BX)(DX*4), Y4
+	VMOVDQU 32(SI)(DX*4), Y4
 
 tile:
 	TESTQ      $0x00000001, flags+88(FP)
@@ -13232,187 +18321,181 @@ fromZero:
 
 fromC:
 	MOVQ       c+64(FP), DX
-	MOVQ       ldc+72(FP), BX
-	SHLQ       $0x02, BX
+	MOVQ       ldc+72(FP), SI
+	SHLQ       $0x02, SI
 	VMASKMOVPS (DX), Y4, Y0
-	ADDQ       BX, DX
+	ADDQ       SI, DX
 	VMASKMOVPS (DX), Y4, Y1
-	ADDQ       BX, DX
+	ADDQ       SI, DX
 	VMASKMOVPS (DX), Y4, Y2
-	ADDQ       BX, DX
+	ADDQ       SI, DX
 	VMASKMOVPS (DX), Y4, Y3
 
 started:
 	CMPQ lanes+96(FP), $0x08
 	JNE  masked
-	MOVQ b+48(FP), DI
-	MOVQ off+32(FP), R8
-	MOVQ segs+8(FP), R9
+	MOVQ b+48(FP), SI
+	MOVQ off+32(FP), DI
+	MOVQ segs+8(FP), R8
 
 segment:
 	MOVQ a+24(FP), DX
-	MOVQ (R8), BX
-	ADDQ $0x08, R8
-	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(SI*1), BX
-	MOVQ klen+16(FP), R10
-	SUBQ $0x04, R10
+	MOVQ (DI), R9
+	ADDQ $0x08, DI
+	LEAQ (DX)(R9*4), DX
+	MOVQ klen+16(FP), R9
+	SUBQ $0x04, R9
 	JLT  rest
 
 unrolled:
-	VMOVUPS      (DI), Y5
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Y5
+	ADDQ         CX, SI
 	VBROADCASTSS (DX), Y6
 	VFMADD231PS  Y5, Y6, Y0
 	VBROADCASTSS (DX)(AX*1), Y6
 	VFMADD231PS  Y5, Y6, Y1
 	VBROADCASTSS (DX)(AX*2), Y6
 	VFMADD231PS  Y5, Y6, Y2
-	VBROADCASTSS (BX), Y6
+	VBROADCASTSS (DX)(BX*1), Y6
 	VFMADD231PS  Y5, Y6, Y3
-	VMOVUPS      (DI), Y5
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Y5
+	ADDQ         CX, SI
 	VBROADCASTSS 4(DX), Y6
 	VFMADD231PS  Y5, Y6, Y0
 	VBROADCASTSS 4(DX)(AX*1), Y6
 	VFMADD231PS  Y5, Y6, Y1
 	VBROADCASTSS 4(DX)(AX*2), Y6
 	VFMADD231PS  Y5, Y6, Y2
-	VBROADCASTSS 4(BX), Y6
+	VBROADCASTSS 4(DX)(BX*1), Y6
 	VFMADD231PS  Y5, Y6, Y3
-	VMOVUPS      (DI), Y5
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Y5
+	ADDQ         CX, SI
 	VBROADCASTSS 8(DX), Y6
 	VFMADD231PS  Y5, Y6, Y0
 	VBROADCASTSS 8(DX)(AX*1), Y6
 	VFMADD231PS  Y5, Y6, Y1
 	VBROADCASTSS 8(DX)(AX*2), Y6
 	VFMADD231PS  Y5, Y6, Y2
-	VBROADCASTSS 8(BX), Y6
+	VBROADCASTSS 8(DX)(BX*1), Y6
 	VFMADD231PS  Y5, Y6, Y3
-	VMOVUPS      (DI), Y5
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Y5
+	ADDQ         CX, SI
 	VBROADCASTSS 12(DX), Y6
 	VFMADD231PS  Y5, Y6, Y0
 	VBROADCASTSS 12(DX)(AX*1), Y6
 	VFMADD231PS  Y5, Y6, Y1
 	VBROADCASTSS 12(DX)(AX*2), Y6
 	VFMADD231PS  Y5, Y6, Y2
-	VBROADCASTSS 12(BX), Y6
+	VBROADCASTSS 12(DX)(BX*1), Y6
 	VFMADD231PS  Y5, Y6, Y3
 	ADDQ         $+16, DX
-	ADDQ         $+16, BX
-	SUBQ         $0x04, R10
+	SUBQ         $0x04, R9
 	JGE          unrolled
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, R9
 	JZ   next
 
 single:
-	VMOVUPS      (DI), Y5
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Y5
+	ADDQ         CX, SI
 	VBROADCASTSS (DX), Y6
 	VFMADD231PS  Y5, Y6, Y0
 	VBROADCASTSS (DX)(AX*1), Y6
 	VFMADD231PS  Y5, Y6, Y1
 	VBROADCASTSS (DX)(AX*2), Y6
 	VFMADD231PS  Y5, Y6, Y2
-	VBROADCASTSS (BX), Y6
+	VBROADCASTSS (DX)(BX*1), Y6
 	VFMADD231PS  Y5, Y6, Y3
 	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	DECQ         R10
+	DECQ         R9
 	JNZ          single
 
 next:
-	DECQ R9
+	DECQ R8
 	JNZ  segment
 	JMP  multiplied
 
 masked:
-	MOVQ b+48(FP), DI
-	MOVQ off+32(FP), R8
-	MOVQ segs+8(FP), R9
+	MOVQ b+48(FP), SI
+	MOVQ off+32(FP), DI
+	MOVQ segs+8(FP), R8
 
 maskedsegment:
 	MOVQ a+24(FP), DX
-	MOVQ (R8), BX
-	ADDQ $0x08, R8
-	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(SI*1), BX
-	MOVQ klen+16(FP), R10
-	SUBQ $0x04, R10
+	MOVQ (DI), R9
+	ADDQ $0x08, DI
+	LEAQ (DX)(R9*4), DX
+	MOVQ klen+16(FP), R9
+	SUBQ $0x04, R9
 	JLT  maskedrest
 
 maskedunrolled:
-	VMASKMOVPS   (DI), Y4, Y5
-	ADDQ         CX, DI
+	VMASKMOVPS   (SI), Y4, Y5
+	ADDQ         CX, SI
 	VBROADCASTSS (DX), Y6
 	VFMADD231PS  Y5, Y6, Y0
 	VBROADCASTSS (DX)(AX*1), Y6
 	VFMADD231PS  Y5, Y6, Y1
 	VBROADCASTSS (DX)(AX*2), Y6
 	VFMADD231PS  Y5, Y6, Y2
-	VBROADCASTSS (BX), Y6
+	VBROADCASTSS (DX)(BX*1), Y6
 	VFMADD231PS  Y5, Y6, Y3
-	VMASKMOVPS   (DI), Y4, Y5
-	ADDQ         CX, DI
+	VMASKMOVPS   (SI), Y4, Y5
+	ADDQ         CX, SI
 	VBROADCASTSS 4(DX), Y6
 	VFMADD231PS  Y5, Y6, Y0
 	VBROADCASTSS 4(DX)(AX*1), Y6
 	VFMADD231PS  Y5, Y6, Y1
 	VBROADCASTSS 4(DX)(AX*2), Y6
 	VFMADD231PS  Y5, Y6, Y2
-	VBROADCASTSS 4(BX), Y6
+	VBROADCASTSS 4(DX)(BX*1), Y6
 	VFMADD231PS  Y5, Y6, Y3
-	VMASKMOVPS   (DI), Y4, Y5
-	ADDQ         CX, DI
+	VMASKMOVPS   (SI), Y4, Y5
+	ADDQ         CX, SI
 	VBROADCASTSS 8(DX), Y6
 	VFMADD231PS  Y5, Y6, Y0
 	VBROADCASTSS 8(DX)(AX*1), Y6
 	VFMADD231PS  Y5, Y6, Y1
 	VBROADCASTSS 8(DX)(AX*2), Y6
 	VFMADD231PS  Y5, Y6, Y2
-	VBROADCASTSS 8(BX), Y6
+	VBROADCASTSS 8(DX)(BX*1), Y6
 	VFMADD231PS  Y5, Y6, Y3
-	VMASKMOVPS   (DI), Y4, Y5
-	ADDQ         CX, DI
+	VMASKMOVPS   (SI), Y4, Y5
+	ADDQ         CX, SI
 	VBROADCASTSS 12(DX), Y6
 	VFMADD231PS  Y5, Y6, Y0
 	VBROADCASTSS 12(DX)(AX*1), Y6
 	VFMADD231PS  Y5, Y6, Y1
 	VBROADCASTSS 12(DX)(AX*2), Y6
 	VFMADD231PS  Y5, Y6, Y2
-	VBROADCASTSS 12(BX), Y6
+	VBROADCASTSS 12(DX)(BX*1), Y6
 	VFMADD231PS  Y5, Y6, Y3
 	ADDQ         $+16, DX
-	ADDQ         $+16, BX
-	SUBQ         $0x04, R10
+	SUBQ         $0x04, R9
 	JGE          maskedunrolled
 
 maskedrest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, R9
 	JZ   maskednext
 
 maskedsingle:
-	VMASKMOVPS   (DI), Y4, Y5
-	ADDQ         CX, DI
+	VMASKMOVPS   (SI), Y4, Y5
+	ADDQ         CX, SI
 	VBROADCASTSS (DX), Y6
 	VFMADD231PS  Y5, Y6, Y0
 	VBROADCASTSS (DX)(AX*1), Y6
 	VFMADD231PS  Y5, Y6, Y1
 	VBROADCASTSS (DX)(AX*2), Y6
 	VFMADD231PS  Y5, Y6, Y2
-	VBROADCASTSS (BX), Y6
+	VBROADCASTSS (DX)(BX*1), Y6
 	VFMADD231PS  Y5, Y6, Y3
 	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	DECQ         R10
+	DECQ         R9
 	JNZ          maskedsingle
 
 maskednext:
-	DECQ R9
+	DECQ R8
 	JNZ  maskedsegment
 
 multiplied:
@@ -13426,29 +18509,29 @@ multiplied:
 
 store:
 	MOVQ    c+64(FP), DX
-	MOVQ    ldc+72(FP), BX
-	SHLQ    $0x02, BX
+	MOVQ    ldc+72(FP), SI
+	SHLQ    $0x02, SI
 	CMPQ    lanes+96(FP), $0x08
 	JNE     ragged
 	VMOVUPS Y0, (DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Y1, (DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Y2, (DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Y3, (DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	JMP     stored
 
 ragged:
 	VMASKMOVPS Y0, Y4, (DX)
-	ADDQ       BX, DX
+	ADDQ       SI, DX
 	VMASKMOVPS Y1, Y4, (DX)
-	ADDQ       BX, DX
+	ADDQ       SI, DX
 	VMASKMOVPS Y2, Y4, (DX)
-	ADDQ       BX, DX
+	ADDQ       SI, DX
 	VMASKMOVPS Y3, Y4, (DX)
-	ADDQ       BX, DX
+	ADDQ       SI, DX
 
 stored:
 	MOVQ   DX, c+64(FP)
@@ -13466,11 +18549,11 @@ TEXT ·nn5x1x256(SB), NOSPLIT, $0-104
 	SHLQ    $0x02, AX
 	MOVQ    ldb+56(FP), CX
 	SHLQ    $0x02, CX
-	LEAQ    (AX)(AX*2), SI
+	LEAQ    (AX)(AX*2), BX
 	MOVQ    lanes+96(FP), DX
-	LEAQ    tileLanes<>+0(SB), BX
+	LEAQ    tileLanes<>+0(SB), SI
 	NEGQ    DX
-	VMOVDQU 32(BX)(DX*4), Y5
+	VMOVDQU 32(SI)(DX*4), Y5
 
 tile:
 	TESTQ      $0x00000001, flags+88(FP)
@@ -13495,209 +18578,203 @@ fromZero:
 
 fromC:
 	MOVQ       c+64(FP), DX
-	MOVQ       ldc+72(FP), BX
-	SHLQ       $0x02, BX
+	MOVQ       ldc+72(FP), SI
+	SHLQ       $0x02, SI
 	VMASKMOVPS (DX), Y5, Y0
-	ADDQ       BX, DX
+	ADDQ       SI, DX
 	VMASKMOVPS (DX), Y5, Y1
-	ADDQ       BX, DX
+	ADDQ       SI, DX
 	VMASKMOVPS (DX), Y5, Y2
-	ADDQ       BX, DX
+	ADDQ       SI, DX
 	VMASKMOVPS (DX), Y5, Y3
-	ADDQ       BX, DX
+	ADDQ       SI, DX
 	VMASKMOVPS (DX), Y5, Y4
 
 started:
 	CMPQ lanes+96(FP), $0x08
 	JNE  masked
-	MOVQ b+48(FP), DI
-	MOVQ off+32(FP), R8
-	MOVQ segs+8(FP), R9
+	MOVQ b+48(FP), SI
+	MOVQ off+32(FP), DI
+	MOVQ segs+8(FP), R8
 
 segment:
 	MOVQ a+24(FP), DX
-	MOVQ (R8), BX
-	ADDQ $0x08, R8
-	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(SI*1), BX
-	MOVQ klen+16(FP), R10
-	SUBQ $0x04, R10
+	MOVQ (DI), R9
+	ADDQ $0x08, DI
+	LEAQ (DX)(R9*4), DX
+	MOVQ klen+16(FP), R9
+	SUBQ $0x04, R9
 	JLT  rest
 
 unrolled:
-	VMOVUPS      (DI), Y6
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Y6
+	ADDQ         CX, SI
 	VBROADCASTSS (DX), Y7
 	VFMADD231PS  Y6, Y7, Y0
 	VBROADCASTSS (DX)(AX*1), Y7
 	VFMADD231PS  Y6, Y7, Y1
 	VBROADCASTSS (DX)(AX*2), Y7
 	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS (BX), Y7
+	VBROADCASTSS (DX)(BX*1), Y7
 	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS (BX)(AX*1), Y7
+	VBROADCASTSS (DX)(AX*4), Y7
 	VFMADD231PS  Y6, Y7, Y4
-	VMOVUPS      (DI), Y6
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Y6
+	ADDQ         CX, SI
 	VBROADCASTSS 4(DX), Y7
 	VFMADD231PS  Y6, Y7, Y0
 	VBROADCASTSS 4(DX)(AX*1), Y7
 	VFMADD231PS  Y6, Y7, Y1
 	VBROADCASTSS 4(DX)(AX*2), Y7
 	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS 4(BX), Y7
+	VBROADCASTSS 4(DX)(BX*1), Y7
 	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS 4(BX)(AX*1), Y7
+	VBROADCASTSS 4(DX)(AX*4), Y7
 	VFMADD231PS  Y6, Y7, Y4
-	VMOVUPS      (DI), Y6
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Y6
+	ADDQ         CX, SI
 	VBROADCASTSS 8(DX), Y7
 	VFMADD231PS  Y6, Y7, Y0
 	VBROADCASTSS 8(DX)(AX*1), Y7
 	VFMADD231PS  Y6, Y7, Y1
 	VBROADCASTSS 8(DX)(AX*2), Y7
 	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS 8(BX), Y7
+	VBROADCASTSS 8(DX)(BX*1), Y7
 	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS 8(BX)(AX*1), Y7
+	VBROADCASTSS 8(DX)(AX*4), Y7
 	VFMADD231PS  Y6, Y7, Y4
-	VMOVUPS      (DI), Y6
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Y6
+	ADDQ         CX, SI
 	VBROADCASTSS 12(DX), Y7
 	VFMADD231PS  Y6, Y7, Y0
 	VBROADCASTSS 12(DX)(AX*1), Y7
 	VFMADD231PS  Y6, Y7, Y1
 	VBROADCASTSS 12(DX)(AX*2), Y7
 	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS 12(BX), Y7
+	VBROADCASTSS 12(DX)(BX*1), Y7
 	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS 12(BX)(AX*1), Y7
+	VBROADCASTSS 12(DX)(AX*4), Y7
 	VFMADD231PS  Y6, Y7, Y4
 	ADDQ         $+16, DX
-	ADDQ         $+16, BX
-	SUBQ         $0x04, R10
+	SUBQ         $0x04, R9
 	JGE          unrolled
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, R9
 	JZ   next
 
 single:
-	VMOVUPS      (DI), Y6
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Y6
+	ADDQ         CX, SI
 	VBROADCASTSS (DX), Y7
 	VFMADD231PS  Y6, Y7, Y0
 	VBROADCASTSS (DX)(AX*1), Y7
 	VFMADD231PS  Y6, Y7, Y1
 	VBROADCASTSS (DX)(AX*2), Y7
 	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS (BX), Y7
+	VBROADCASTSS (DX)(BX*1), Y7
 	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS (BX)(AX*1), Y7
+	VBROADCASTSS (DX)(AX*4), Y7
 	VFMADD231PS  Y6, Y7, Y4
 	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	DECQ         R10
+	DECQ         R9
 	JNZ          single
 
 next:
-	DECQ R9
+	DECQ R8
 	JNZ  segment
 	JMP  multiplied
 
 masked:
-	MOVQ b+48(FP), DI
-	MOVQ off+32(FP), R8
-	MOVQ segs+8(FP), R9
+	MOVQ b+48(FP), SI
+	MOVQ off+32(FP), DI
+	MOVQ segs+8(FP), R8
 
 maskedsegment:
 	MOVQ a+24(FP), DX
-	MOVQ (R8), BX
-	ADDQ $0x08, R8
-	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(SI*1), BX
-	MOVQ klen+16(FP), R10
-	SUBQ $0x04, R10
+	MOVQ (DI), R9
+	ADDQ $0x08, DI
+	LEAQ (DX)(R9*4), DX
+	MOVQ klen+16(FP), R9
+	SUBQ $0x04, R9
 	JLT  maskedrest
 
 maskedunrolled:
-	VMASKMOVPS   (DI), Y5, Y6
-	ADDQ         CX, DI
+	VMASKMOVPS   (SI), Y5, Y6
+	ADDQ         CX, SI
 	VBROADCASTSS (DX), Y7
 	VFMADD231PS  Y6, Y7, Y0
 	VBROADCASTSS (DX)(AX*1), Y7
 	VFMADD231PS  Y6, Y7, Y1
 	VBROADCASTSS (DX)(AX*2), Y7
 	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS (BX), Y7
+	VBROADCASTSS (DX)(BX*1), Y7
 	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS (BX)(AX*1), Y7
+	VBROADCASTSS (DX)(AX*4), Y7
 	VFMADD231PS  Y6, Y7, Y4
-	VMASKMOVPS   (DI), Y5, Y6
-	ADDQ         CX, DI
+	VMASKMOVPS   (SI), Y5, Y6
+	ADDQ         CX, SI
 	VBROADCASTSS 4(DX), Y7
 	VFMADD231PS  Y6, Y7, Y0
 	VBROADCASTSS 4(DX)(AX*1), Y7
 	VFMADD231PS  Y6, Y7, Y1
 	VBROADCASTSS 4(DX)(AX*2), Y7
 	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS 4(BX), Y7
+	VBROADCASTSS 4(DX)(BX*1), Y7
 	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS 4(BX)(AX*1), Y7
+	VBROADCASTSS 4(DX)(AX*4), Y7
 	VFMADD231PS  Y6, Y7, Y4
-	VMASKMOVPS   (DI), Y5, Y6
-	ADDQ         CX, DI
+	VMASKMOVPS   (SI), Y5, Y6
+	ADDQ         CX, SI
 	VBROADCASTSS 8(DX), Y7
 	VFMADD231PS  Y6, Y7, Y0
 	VBROADCASTSS 8(DX)(AX*1), Y7
 	VFMADD231PS  Y6, Y7, Y1
 	VBROADCASTSS 8(DX)(AX*2), Y7
 	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS 8(BX), Y7
+	VBROADCASTSS 8(DX)(BX*1), Y7
 	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS 8(BX)(AX*1), Y7
+	VBROADCASTSS 8(DX)(AX*4), Y7
 	VFMADD231PS  Y6, Y7, Y4
-	VMASKMOVPS   (DI), Y5, Y6
-	ADDQ         CX, DI
+	VMASKMOVPS   (SI), Y5, Y6
+	ADDQ         CX, SI
 	VBROADCASTSS 12(DX), Y7
 	VFMADD231PS  Y6, Y7, Y0
 	VBROADCASTSS 12(DX)(AX*1), Y7
 	VFMADD231PS  Y6, Y7, Y1
 	VBROADCASTSS 12(DX)(AX*2), Y7
 	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS 12(BX), Y7
+	VBROADCASTSS 12(DX)(BX*1), Y7
 	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS 12(BX)(AX*1), Y7
+	VBROADCASTSS 12(DX)(AX*4), Y7
 	VFMADD231PS  Y6, Y7, Y4
 	ADDQ         $+16, DX
-	ADDQ         $+16, BX
-	SUBQ         $0x04, R10
+	SUBQ         $0x04, R9
 	JGE          maskedunrolled
 
 maskedrest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, R9
 	JZ   maskednext
 
 maskedsingle:
-	VMASKMOVPS   (DI), Y5, Y6
-	ADDQ         CX, DI
+	VMASKMOVPS   (SI), Y5, Y6
+	ADDQ         CX, SI
 	VBROADCASTSS (DX), Y7
 	VFMADD231PS  Y6, Y7, Y0
 	VBROADCASTSS (DX)(AX*1), Y7
 	VFMADD231PS  Y6, Y7, Y1
 	VBROADCASTSS (DX)(AX*2), Y7
 	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS (BX), Y7
+	VBROADCASTSS (DX)(BX*1), Y7
 	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS (BX)(AX*1), Y7
+	VBROADCASTSS (DX)(AX*4), Y7
 	VFMADD231PS  Y6, Y7, Y4
 	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	DECQ         R10
+	DECQ         R9
 	JNZ          maskedsingle
 
 maskednext:
-	DECQ R9
+	DECQ R8
 	JNZ  maskedsegment
 
 multiplied:
@@ -13712,33 +18789,33 @@ multiplied:
 
 store:
 	MOVQ    c+64(FP), DX
-	MOVQ    ldc+72(FP), BX
-	SHLQ    $0x02, BX
+	MOVQ    ldc+72(FP), SI
+	SHLQ    $0x02, SI
 	CMPQ    lanes+96(FP), $0x08
 	JNE     ragged
 	VMOVUPS Y0, (DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Y1, (DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Y2, (DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Y3, (DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Y4, (DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	JMP     stored
 
 ragged:
 	VMASKMOVPS Y0, Y5, (DX)
-	ADDQ       BX, DX
+	ADDQ       SI, DX
 	VMASKMOVPS Y1, Y5, (DX)
-	ADDQ       BX, DX
+	ADDQ       SI, DX
 	VMASKMOVPS Y2, Y5, (DX)
-	ADDQ       BX, DX
+	ADDQ       SI, DX
 	VMASKMOVPS Y3, Y5, (DX)
-	ADDQ       BX, DX
+	ADDQ       SI, DX
 	VMASKMOVPS Y4, Y5, (DX)
-	ADDQ       BX, DX
+	ADDQ       SI, DX
 
 stored:
 	MOVQ   DX, c+64(FP)
@@ -13756,11 +18833,12 @@ TEXT ·nn6x1x256(SB), NOSPLIT, $0-104
 	SHLQ    $0x02, AX
 	MOVQ    ldb+56(FP), CX
 	SHLQ    $0x02, CX
-	LEAQ    (AX)(AX*2), SI
+	LEAQ    (AX)(AX*2), BX
+	LEAQ    (AX)(AX*4), SI
 	MOVQ    lanes+96(FP), DX
-	LEAQ    tileLanes<>+0(SB), BX
+	LEAQ    tileLanes<>+0(SB), DI
 	NEGQ    DX
-	VMOVDQU 32(BX)(DX*4), Y6
+	VMOVDQU 32(DI)(DX*4), Y6
 
 tile:
 	TESTQ      $0x00000001, flags+88(FP)
@@ -13787,18 +18865,18 @@ fromZero:
 
 fromC:
 	MOVQ       c+64(FP), DX
-	MOVQ       ldc+72(FP), BX
-	SHLQ       $0x02, BX
+	MOVQ       ldc+72(FP), DI
+	SHLQ       $0x02, DI
 	VMASKMOVPS (DX), Y6, Y0
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 	VMASKMOVPS (DX), Y6, Y1
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 	VMASKMOVPS (DX), Y6, Y2
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 	VMASKMOVPS (DX), Y6, Y3
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 	VMASKMOVPS (DX), Y6, Y4
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 	VMASKMOVPS (DX), Y6, Y5
 
 started:
@@ -13810,10 +18888,9 @@ started:
 
 segment:
 	MOVQ a+24(FP), DX
-	MOVQ (R8), BX
+	MOVQ (R8), R10
 	ADDQ $0x08, R8
-	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(SI*1), BX
+	LEAQ (DX)(R10*4), DX
 	MOVQ klen+16(FP), R10
 	SUBQ $0x04, R10
 	JLT  rest
@@ -13827,11 +18904,11 @@ unrolled:
 	VFMADD231PS  Y7, Y8, Y1
 	VBROADCASTSS (DX)(AX*2), Y8
 	VFMADD231PS  Y7, Y8, Y2
-	VBROADCASTSS (BX), Y8
+	VBROADCASTSS (DX)(BX*1), Y8
 	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS (BX)(AX*1), Y8
+	VBROADCASTSS (DX)(AX*4), Y8
 	VFMADD231PS  Y7, Y8, Y4
-	VBROADCASTSS (BX)(AX*2), Y8
+	VBROADCASTSS (DX)(SI*1), Y8
 	VFMADD231PS  Y7, Y8, Y5
 	VMOVUPS      (DI), Y7
 	ADDQ         CX, DI
@@ -13841,11 +18918,11 @@ unrolled:
 	VFMADD231PS  Y7, Y8, Y1
 	VBROADCASTSS 4(DX)(AX*2), Y8
 	VFMADD231PS  Y7, Y8, Y2
-	VBROADCASTSS 4(BX), Y8
+	VBROADCASTSS 4(DX)(BX*1), Y8
 	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS 4(BX)(AX*1), Y8
+	VBROADCASTSS 4(DX)(AX*4), Y8
 	VFMADD231PS  Y7, Y8, Y4
-	VBROADCASTSS 4(BX)(AX*2), Y8
+	VBROADCASTSS 4(DX)(SI*1), Y8
 	VFMADD231PS  Y7, Y8, Y5
 	VMOVUPS      (DI), Y7
 	ADDQ         CX, DI
@@ -13855,11 +18932,11 @@ unrolled:
 	VFMADD231PS  Y7, Y8, Y1
 	VBROADCASTSS 8(DX)(AX*2), Y8
 	VFMADD231PS  Y7, Y8, Y2
-	VBROADCASTSS 8(BX), Y8
+	VBROADCASTSS 8(DX)(BX*1), Y8
 	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS 8(BX)(AX*1), Y8
+	VBROADCASTSS 8(DX)(AX*4), Y8
 	VFMADD231PS  Y7, Y8, Y4
-	VBROADCASTSS 8(BX)(AX*2), Y8
+	VBROADCASTSS 8(DX)(SI*1), Y8
 	VFMADD231PS  Y7, Y8, Y5
 	VMOVUPS      (DI), Y7
 	ADDQ         CX, DI
@@ -13869,14 +18946,13 @@ unrolled:
 	VFMADD231PS  Y7, Y8, Y1
 	VBROADCASTSS 12(DX)(AX*2), Y8
 	VFMADD231PS  Y7, Y8, Y2
-	VBROADCASTSS 12(BX), Y8
+	VBROADCASTSS 12(DX)(BX*1), Y8
 	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS 12(BX)(AX*1), Y8
+	VBROADCASTSS 12(DX)(AX*4), Y8
 	VFMADD231PS  Y7, Y8, Y4
-	VBROADCASTSS 12(BX)(AX*2), Y8
+	VBROADCASTSS 12(DX)(SI*1), Y8
 	VFMADD231PS  Y7, Y8, Y5
 	ADDQ         $+16, DX
-	ADDQ         $+16, BX
 	SUBQ         $0x04, R10
 	JGE          unrolled
 
@@ -13893,14 +18969,13 @@ single:
 	VFMADD231PS  Y7, Y8, Y1
 	VBROADCASTSS (DX)(AX*2), Y8
 	VFMADD231PS  Y7, Y8, Y2
-	VBROADCASTSS (BX), Y8
+	VBROADCASTSS (DX)(BX*1), Y8
 	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS (BX)(AX*1), Y8
+	VBROADCASTSS (DX)(AX*4), Y8
 	VFMADD231PS  Y7, Y8, Y4
-	VBROADCASTSS (BX)(AX*2), Y8
+	VBROADCASTSS (DX)(SI*1), Y8
 	VFMADD231PS  Y7, Y8, Y5
 	ADDQ         $+4, DX
-	ADDQ         $+4, BX
 	DECQ         R10
 	JNZ          single
 
@@ -13916,10 +18991,9 @@ masked:
 
 maskedsegment:
 	MOVQ a+24(FP), DX
-	MOVQ (R8), BX
+	MOVQ (R8), R10
 	ADDQ $0x08, R8
-	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(SI*1), BX
+	LEAQ (DX)(R10*4), DX
 	MOVQ klen+16(FP), R10
 	SUBQ $0x04, R10
 	JLT  maskedrest
@@ -13933,11 +19007,11 @@ maskedunrolled:
 	VFMADD231PS  Y7, Y8, Y1
 	VBROADCASTSS (DX)(AX*2), Y8
 	VFMADD231PS  Y7, Y8, Y2
-	VBROADCASTSS (BX), Y8
+	VBROADCASTSS (DX)(BX*1), Y8
 	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS (BX)(AX*1), Y8
+	VBROADCASTSS (DX)(AX*4), Y8
 	VFMADD231PS  Y7, Y8, Y4
-	VBROADCASTSS (BX)(AX*2), Y8
+	VBROADCASTSS (DX)(SI*1), Y8
 	VFMADD231PS  Y7, Y8, Y5
 	VMASKMOVPS   (DI), Y6, Y7
 	ADDQ         CX, DI
@@ -13947,11 +19021,11 @@ maskedunrolled:
 	VFMADD231PS  Y7, Y8, Y1
 	VBROADCASTSS 4(DX)(AX*2), Y8
 	VFMADD231PS  Y7, Y8, Y2
-	VBROADCASTSS 4(BX), Y8
+	VBROADCASTSS 4(DX)(BX*1), Y8
 	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS 4(BX)(AX*1), Y8
+	VBROADCASTSS 4(DX)(AX*4), Y8
 	VFMADD231PS  Y7, Y8, Y4
-	VBROADCASTSS 4(BX)(AX*2), Y8
+	VBROADCASTSS 4(DX)(SI*1), Y8
 	VFMADD231PS  Y7, Y8, Y5
 	VMASKMOVPS   (DI), Y6, Y7
 	ADDQ         CX, DI
@@ -13961,11 +19035,11 @@ maskedunrolled:
 	VFMADD231PS  Y7, Y8, Y1
 	VBROADCASTSS 8(DX)(AX*2), Y8
 	VFMADD231PS  Y7, Y8, Y2
-	VBROADCASTSS 8(BX), Y8
+	VBROADCASTSS 8(DX)(BX*1), Y8
 	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS 8(BX)(AX*1), Y8
+	VBROADCASTSS 8(DX)(AX*4), Y8
 	VFMADD231PS  Y7, Y8, Y4
-	VBROADCASTSS 8(BX)(AX*2), Y8
+	VBROADCASTSS 8(DX)(SI*1), Y8
 	VFMADD231PS  Y7, Y8, Y5
 	VMASKMOVPS   (DI), Y6, Y7
 	ADDQ         CX, DI
@@ -13975,14 +19049,13 @@ maskedunrolled:
 	VFMADD231PS  Y7, Y8, Y1
 	VBROADCASTSS 12(DX)(AX*2), Y8
 	VFMADD231PS  Y7, Y8, Y2
-	VBROADCASTSS 12(BX), Y8
+	VBROADCASTSS 12(DX)(BX*1), Y8
 	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS 12(BX)(AX*1), Y8
+	VBROADCASTSS 12(DX)(AX*4), Y8
 	VFMADD231PS  Y7, Y8, Y4
-	VBROADCASTSS 12(BX)(AX*2), Y8
+	VBROADCASTSS 12(DX)(SI*1), Y8
 	VFMADD231PS  Y7, Y8, Y5
 	ADDQ         $+16, DX
-	ADDQ         $+16, BX
 	SUBQ         $0x04, R10
 	JGE          maskedunrolled
 
@@ -13999,14 +19072,13 @@ maskedsingle:
 	VFMADD231PS  Y7, Y8, Y1
 	VBROADCASTSS (DX)(AX*2), Y8
 	VFMADD231PS  Y7, Y8, Y2
-	VBROADCASTSS (BX), Y8
+	VBROADCASTSS (DX)(BX*1), Y8
 	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS (BX)(AX*1), Y8
+	VBROADCASTSS (DX)(AX*4), Y8
 	VFMADD231PS  Y7, Y8, Y4
-	VBROADCASTSS (BX)(AX*2), Y8
+	VBROADCASTSS (DX)(SI*1), Y8
 	VFMADD231PS  Y7, Y8, Y5
 	ADDQ         $+4, DX
-	ADDQ         $+4, BX
 	DECQ         R10
 	JNZ          maskedsingle
 
@@ -14027,37 +19099,37 @@ multiplied:
 
 store:
 	MOVQ    c+64(FP), DX
-	MOVQ    ldc+72(FP), BX
-	SHLQ    $0x02, BX
+	MOVQ    ldc+72(FP), DI
+	SHLQ    $0x02, DI
 	CMPQ    lanes+96(FP), $0x08
 	JNE     ragged
 	VMOVUPS Y0, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Y1, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Y2, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Y3, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Y4, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Y5, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	JMP     stored
 
 ragged:
 	VMASKMOVPS Y0, Y6, (DX)
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 	VMASKMOVPS Y1, Y6, (DX)
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 	VMASKMOVPS Y2, Y6, (DX)
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 	VMASKMOVPS Y3, Y6, (DX)
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 	VMASKMOVPS Y4, Y6, (DX)
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 	VMASKMOVPS Y5, Y6, (DX)
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 
 stored:
 	MOVQ   DX, c+64(FP)
@@ -14075,11 +19147,12 @@ TEXT ·nn7x1x256(SB), NOSPLIT, $0-104
 	SHLQ    $0x02, AX
 	MOVQ    ldb+56(FP), CX
 	SHLQ    $0x02, CX
-	LEAQ    (AX)(AX*2), DI
+	LEAQ    (AX)(AX*2), BX
+	LEAQ    (AX)(AX*4), SI
 	MOVQ    lanes+96(FP), DX
-	LEAQ    tileLanes<>+0(SB), BX
+	LEAQ    tileLanes<>+0(SB), DI
 	NEGQ    DX
-	VMOVDQU 32(BX)(DX*4), Y7
+	VMOVDQU 32(DI)(DX*4), Y7
 
 tile:
 	TESTQ      $0x00000001, flags+88(FP)
@@ -14108,259 +19181,247 @@ fromZero:
 
 fromC:
 	MOVQ       c+64(FP), DX
-	MOVQ       ldc+72(FP), BX
-	SHLQ       $0x02, BX
+	MOVQ       ldc+72(FP), DI
+	SHLQ       $0x02, DI
 	VMASKMOVPS (DX), Y7, Y0
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 	VMASKMOVPS (DX), Y7, Y1
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 	VMASKMOVPS (DX), Y7, Y2
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 	VMASKMOVPS (DX), Y7, Y3
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 	VMASKMOVPS (DX), Y7, Y4
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 	VMASKMOVPS (DX), Y7, Y5
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 	VMASKMOVPS (DX), Y7, Y6
 
 started:
 	CMPQ lanes+96(FP), $0x08
 	JNE  masked
-	MOVQ b+48(FP), R8
-	MOVQ off+32(FP), R9
-	MOVQ segs+8(FP), R10
+	MOVQ b+48(FP), DI
+	MOVQ off+32(FP), R8
+	MOVQ segs+8(FP), R9
 
 segment:
 	MOVQ a+24(FP), DX
-	MOVQ (R9), BX
-	ADDQ $0x08, R9
-	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(DI*1), BX
-	LEAQ (BX)(DI*1), SI
-	MOVQ klen+16(FP), R11
-	SUBQ $0x04, R11
+	MOVQ (R8), R10
+	ADDQ $0x08, R8
+	LEAQ (DX)(R10*4), DX
+	MOVQ klen+16(FP), R10
+	SUBQ $0x04, R10
 	JLT  rest
 
 unrolled:
-	VMOVUPS      (R8), Y8
-	ADDQ         CX, R8
+	VMOVUPS      (DI), Y8
+	ADDQ         CX, DI
 	VBROADCASTSS (DX), Y9
 	VFMADD231PS  Y8, Y9, Y0
 	VBROADCASTSS (DX)(AX*1), Y9
 	VFMADD231PS  Y8, Y9, Y1
 	VBROADCASTSS (DX)(AX*2), Y9
 	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (BX), Y9
+	VBROADCASTSS (DX)(BX*1), Y9
 	VFMADD231PS  Y8, Y9, Y3
-	VBROADCASTSS (BX)(AX*1), Y9
+	VBROADCASTSS (DX)(AX*4), Y9
 	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS (BX)(AX*2), Y9
+	VBROADCASTSS (DX)(SI*1), Y9
 	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS (SI), Y9
+	VBROADCASTSS (DX)(BX*2), Y9
 	VFMADD231PS  Y8, Y9, Y6
-	VMOVUPS      (R8), Y8
-	ADDQ         CX, R8
+	VMOVUPS      (DI), Y8
+	ADDQ         CX, DI
 	VBROADCASTSS 4(DX), Y9
 	VFMADD231PS  Y8, Y9, Y0
 	VBROADCASTSS 4(DX)(AX*1), Y9
 	VFMADD231PS  Y8, Y9, Y1
 	VBROADCASTSS 4(DX)(AX*2), Y9
 	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS 4(BX), Y9
+	VBROADCASTSS 4(DX)(BX*1), Y9
 	VFMADD231PS  Y8, Y9, Y3
-	VBROADCASTSS 4(BX)(AX*1), Y9
+	VBROADCASTSS 4(DX)(AX*4), Y9
 	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 4(BX)(AX*2), Y9
+	VBROADCASTSS 4(DX)(SI*1), Y9
 	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS 4(SI), Y9
+	VBROADCASTSS 4(DX)(BX*2), Y9
 	VFMADD231PS  Y8, Y9, Y6
-	VMOVUPS      (R8), Y8
-	ADDQ         CX, R8
+	VMOVUPS      (DI), Y8
+	ADDQ         CX, DI
 	VBROADCASTSS 8(DX), Y9
 	VFMADD231PS  Y8, Y9, Y0
 	VBROADCASTSS 8(DX)(AX*1), Y9
 	VFMADD231PS  Y8, Y9, Y1
 	VBROADCASTSS 8(DX)(AX*2), Y9
 	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS 8(BX), Y9
+	VBROADCASTSS 8(DX)(BX*1), Y9
 	VFMADD231PS  Y8, Y9, Y3
-	VBROADCASTSS 8(BX)(AX*1), Y9
+	VBROADCASTSS 8(DX)(AX*4), Y9
 	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 8(BX)(AX*2), Y9
+	VBROADCASTSS 8(DX)(SI*1), Y9
 	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS 8(SI), Y9
+	VBROADCASTSS 8(DX)(BX*2), Y9
 	VFMADD231PS  Y8, Y9, Y6
-	VMOVUPS      (R8), Y8
-	ADDQ         CX, R8
+	VMOVUPS      (DI), Y8
+	ADDQ         CX, DI
 	VBROADCASTSS 12(DX), Y9
 	VFMADD231PS  Y8, Y9, Y0
 	VBROADCASTSS 12(DX)(AX*1), Y9
 	VFMADD231PS  Y8, Y9, Y1
 	VBROADCASTSS 12(DX)(AX*2), Y9
 	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS 12(BX), Y9
+	VBROADCASTSS 12(DX)(BX*1), Y9
 	VFMADD231PS  Y8, Y9, Y3
-	VBROADCASTSS 12(BX)(AX*1), Y9
+	VBROADCASTSS 12(DX)(AX*4), Y9
 	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 12(BX)(AX*2), Y9
+	VBROADCASTSS 12(DX)(SI*1), Y9
 	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS 12(SI), Y9
+	VBROADCASTSS 12(DX)(BX*2), Y9
 	VFMADD231PS  Y8, Y9, Y6
 	ADDQ         $+16, DX
-	ADDQ         $+16, BX
-	ADDQ         $+16, SI
-	SUBQ         $0x04, R11
+	SUBQ         $0x04, R10
 	JGE          unrolled
 
 rest:
-	ADDQ $0x04, R11
+	ADDQ $0x04, R10
 	JZ   next
 
 single:
-	VMOVUPS      (R8), Y8
-	ADDQ         CX, R8
+	VMOVUPS      (DI), Y8
+	ADDQ         CX, DI
 	VBROADCASTSS (DX), Y9
 	VFMADD231PS  Y8, Y9, Y0
 	VBROADCASTSS (DX)(AX*1), Y9
 	VFMADD231PS  Y8, Y9, Y1
 	VBROADCASTSS (DX)(AX*2), Y9
 	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (BX), Y9
+	VBROADCASTSS (DX)(BX*1), Y9
 	VFMADD231PS  Y8, Y9, Y3
-	VBROADCASTSS (BX)(AX*1), Y9
+	VBROADCASTSS (DX)(AX*4), Y9
 	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS (BX)(AX*2), Y9
+	VBROADCASTSS (DX)(SI*1), Y9
 	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS (SI), Y9
+	VBROADCASTSS (DX)(BX*2), Y9
 	VFMADD231PS  Y8, Y9, Y6
 	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	ADDQ         $+4, SI
-	DECQ         R11
+	DECQ         R10
 	JNZ          single
 
 next:
-	DECQ R10
+	DECQ R9
 	JNZ  segment
 	JMP  multiplied
 
 masked:
-	MOVQ b+48(FP), R8
-	MOVQ off+32(FP), R9
-	MOVQ segs+8(FP), R10
+	MOVQ b+48(FP), DI
+	MOVQ off+32(FP), R8
+	MOVQ segs+8(FP), R9
 
 maskedsegment:
 	MOVQ a+24(FP), DX
-	MOVQ (R9), BX
-	ADDQ $0x08, R9
-	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(DI*1), BX
-	LEAQ (BX)(DI*1), SI
-	MOVQ klen+16(FP), R11
-	SUBQ $0x04, R11
+	MOVQ (R8), R10
+	ADDQ $0x08, R8
+	LEAQ (DX)(R10*4), DX
+	MOVQ klen+16(FP), R10
+	SUBQ $0x04, R10
 	JLT  maskedrest
 
 maskedunrolled:
-	VMASKMOVPS   (R8), Y7, Y8
-	ADDQ         CX, R8
+	VMASKMOVPS   (DI), Y7, Y8
+	ADDQ         CX, DI
 	VBROADCASTSS (DX), Y9
 	VFMADD231PS  Y8, Y9, Y0
 	VBROADCASTSS (DX)(AX*1), Y9
 	VFMADD231PS  Y8, Y9, Y1
 	VBROADCASTSS (DX)(AX*2), Y9
 	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (BX), Y9
+	VBROADCASTSS (DX)(BX*1), Y9
 	VFMADD231PS  Y8, Y9, Y3
-	VBROADCASTSS (BX)(AX*1), Y9
+	VBROADCASTSS (DX)(AX*4), Y9
 	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS (BX)(AX*2), Y9
+	VBROADCASTSS (DX)(SI*1), Y9
 	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS (SI), Y9
+	VBROADCASTSS (DX)(BX*2), Y9
 	VFMADD231PS  Y8, Y9, Y6
-	VMASKMOVPS   (R8), Y7, Y8
-	ADDQ         CX, R8
+	VMASKMOVPS   (DI), Y7, Y8
+	ADDQ         CX, DI
 	VBROADCASTSS 4(DX), Y9
 	VFMADD231PS  Y8, Y9, Y0
 	VBROADCASTSS 4(DX)(AX*1), Y9
 	VFMADD231PS  Y8, Y9, Y1
 	VBROADCASTSS 4(DX)(AX*2), Y9
 	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS 4(BX), Y9
+	VBROADCASTSS 4(DX)(BX*1), Y9
 	VFMADD231PS  Y8, Y9, Y3
-	VBROADCASTSS 4(BX)(AX*1), Y9
+	VBROADCASTSS 4(DX)(AX*4), Y9
 	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 4(BX)(AX*2), Y9
+	VBROADCASTSS 4(DX)(SI*1), Y9
 	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS 4(SI), Y9
+	VBROADCASTSS 4(DX)(BX*2), Y9
 	VFMADD231PS  Y8, Y9, Y6
-	VMASKMOVPS   (R8), Y7, Y8
-	ADDQ         CX, R8
+	VMASKMOVPS   (DI), Y7, Y8
+	ADDQ         CX, DI
 	VBROADCASTSS 8(DX), Y9
 	VFMADD231PS  Y8, Y9, Y0
 	VBROADCASTSS 8(DX)(AX*1), Y9
 	VFMADD231PS  Y8, Y9, Y1
 	VBROADCASTSS 8(DX)(AX*2), Y9
 	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS 8(BX), Y9
+	VBROADCASTSS 8(DX)(BX*1), Y9
 	VFMADD231PS  Y8, Y9, Y3
-	VBROADCASTSS 8(BX)(AX*1), Y9
+	VBROADCASTSS 8(DX)(AX*4), Y9
 	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 8(BX)(AX*2), Y9
+	VBROADCASTSS 8(DX)(SI*1), Y9
 	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS 8(SI), Y9
+	VBROADCASTSS 8(DX)(BX*2), Y9
 	VFMADD231PS  Y8, Y9, Y6
-	VMASKMOVPS   (R8), Y7, Y8
-	ADDQ         CX, R8
+	VMASKMOVPS   (DI), Y7, Y8
+	ADDQ         CX, DI
 	VBROADCASTSS 12(DX), Y9
 	VFMADD231PS  Y8, Y9, Y0
 	VBROADCASTSS 12(DX)(AX*1), Y9
 	VFMADD231PS  Y8, Y9, Y1
 	VBROADCASTSS 12(DX)(AX*2), Y9
 	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS 12(BX), Y9
+	VBROADCASTSS 12(DX)(BX*1), Y9
 	VFMADD231PS  Y8, Y9, Y3
-	VBROADCASTSS 12(BX)(AX*1), Y9
+	VBROADCASTSS 12(DX)(AX*4), Y9
 	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 12(BX)(AX*2), Y9
+	VBROADCASTSS 12(DX)(SI*1), Y9
 	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS 12(SI), Y9
+	VBROADCASTSS 12(DX)(BX*2), Y9
 	VFMADD231PS  Y8, Y9, Y6
 	ADDQ         $+16, DX
-	ADDQ         $+16, BX
-	ADDQ         $+16, SI
-	SUBQ         $0x04, R11
+	SUBQ         $0x04, R10
 	JGE          maskedunrolled
 
 maskedrest:
-	ADDQ $0x04, R11
+	ADDQ $0x04, R10
 	JZ   maskednext
 
 maskedsingle:
-	VMASKMOVPS   (R8), Y7, Y8
-	ADDQ         CX, R8
+	VMASKMOVPS   (DI), Y7, Y8
+	ADDQ         CX, DI
 	VBROADCASTSS (DX), Y9
 	VFMADD231PS  Y8, Y9, Y0
 	VBROADCASTSS (DX)(AX*1), Y9
 	VFMADD231PS  Y8, Y9, Y1
 	VBROADCASTSS (DX)(AX*2), Y9
 	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (BX), Y9
+	VBROADCASTSS (DX)(BX*1), Y9
 	VFMADD231PS  Y8, Y9, Y3
-	VBROADCASTSS (BX)(AX*1), Y9
+	VBROADCASTSS (DX)(AX*4), Y9
 	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS (BX)(AX*2), Y9
+	VBROADCASTSS (DX)(SI*1), Y9
 	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS (SI), Y9
+	VBROADCASTSS (DX)(BX*2), Y9
 	VFMADD231PS  Y8, Y9, Y6
 	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	ADDQ         $+4, SI
-	DECQ         R11
+	DECQ         R10
 	JNZ          maskedsingle
 
 maskednext:
-	DECQ R10
+	DECQ R9
 	JNZ  maskedsegment
 
 multiplied:
@@ -14377,41 +19438,41 @@ multiplied:
 
 store:
 	MOVQ    c+64(FP), DX
-	MOVQ    ldc+72(FP), BX
-	SHLQ    $0x02, BX
+	MOVQ    ldc+72(FP), DI
+	SHLQ    $0x02, DI
 	CMPQ    lanes+96(FP), $0x08
 	JNE     ragged
 	VMOVUPS Y0, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Y1, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Y2, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Y3, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Y4, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Y5, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Y6, (DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	JMP     stored
 
 ragged:
 	VMASKMOVPS Y0, Y7, (DX)
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 	VMASKMOVPS Y1, Y7, (DX)
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 	VMASKMOVPS Y2, Y7, (DX)
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 	VMASKMOVPS Y3, Y7, (DX)
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 	VMASKMOVPS Y4, Y7, (DX)
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 	VMASKMOVPS Y5, Y7, (DX)
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 	VMASKMOVPS Y6, Y7, (DX)
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 
 stored:
 	MOVQ   DX, c+64(FP)
@@ -14429,11 +19490,13 @@ TEXT ·nn8x1x256(SB), NOSPLIT, $0-104
 	SHLQ    $0x02, AX
 	MOVQ    ldb+56(FP), CX
 	SHLQ    $0x02, CX
-	LEAQ    (AX)(AX*2), DI
+	LEAQ    (AX)(AX*2), BX
+	LEAQ    (AX)(AX*4), SI
+	LEAQ    (BX)(AX*4), DI
 	MOVQ    lanes+96(FP), DX
-	LEAQ    tileLanes<>+0(SB), BX
+	LEAQ    tileLanes<>+0(SB), R8
 	NEGQ    DX
-	VMOVDQU 32(BX)(DX*4), Y8
+	VMOVDQU 32(R8)(DX*4), Y8
 
 tile:
 	TESTQ      $0x00000001, flags+88(FP)
@@ -14464,22 +19527,22 @@ fromZero:
 
 fromC:
 	MOVQ       c+64(FP), DX
-	MOVQ       ldc+72(FP), BX
-	SHLQ       $0x02, BX
+	MOVQ       ldc+72(FP), R8
+	SHLQ       $0x02, R8
 	VMASKMOVPS (DX), Y8, Y0
-	ADDQ       BX, DX
+	ADDQ       R8, DX
 	VMASKMOVPS (DX), Y8, Y1
-	ADDQ       BX, DX
+	ADDQ       R8, DX
 	VMASKMOVPS (DX), Y8, Y2
-	ADDQ       BX, DX
+	ADDQ       R8, DX
 	VMASKMOVPS (DX), Y8, Y3
-	ADDQ       BX, DX
+	ADDQ       R8, DX
 	VMASKMOVPS (DX), Y8, Y4
-	ADDQ       BX, DX
+	ADDQ       R8, DX
 	VMASKMOVPS (DX), Y8, Y5
-	ADDQ       BX, DX
+	ADDQ       R8, DX
 	VMASKMOVPS (DX), Y8, Y6
-	ADDQ       BX, DX
+	ADDQ       R8, DX
 	VMASKMOVPS (DX), Y8, Y7
 
 started:
@@ -14491,11 +19554,9 @@ started:
 
 segment:
 	MOVQ a+24(FP), DX
-	MOVQ (R9), BX
+	MOVQ (R9), R11
 	ADDQ $0x08, R9
-	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(DI*1), BX
-	LEAQ (BX)(DI*1), SI
+	LEAQ (DX)(R11*4), DX
 	MOVQ klen+16(FP), R11
 	SUBQ $0x04, R11
 	JLT  rest
@@ -14509,15 +19570,15 @@ unrolled:
 	VFMADD231PS  Y9, Y10, Y1
 	VBROADCASTSS (DX)(AX*2), Y10
 	VFMADD231PS  Y9, Y10, Y2
-	VBROADCASTSS (BX), Y10
+	VBROADCASTSS (DX)(BX*1), Y10
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS (BX)(AX*1), Y10
+	VBROADCASTSS (DX)(AX*4), Y10
 	VFMADD231PS  Y9, Y10, Y4
-	VBROADCASTSS (BX)(AX*2), Y10
+	VBROADCASTSS (DX)(SI*1), Y10
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS (SI), Y10
+	VBROADCASTSS (DX)(BX*2), Y10
 	VFMADD231PS  Y9, Y10, Y6
-	VBROADCASTSS (SI)(AX*1), Y10
+	VBROADCASTSS (DX)(DI*1), Y10
 	VFMADD231PS  Y9, Y10, Y7
 	VMOVUPS      (R8), Y9
 	ADDQ         CX, R8
@@ -14527,15 +19588,15 @@ unrolled:
 	VFMADD231PS  Y9, Y10, Y1
 	VBROADCASTSS 4(DX)(AX*2), Y10
 	VFMADD231PS  Y9, Y10, Y2
-	VBROADCASTSS 4(BX), Y10
+	VBROADCASTSS 4(DX)(BX*1), Y10
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS 4(BX)(AX*1), Y10
+	VBROADCASTSS 4(DX)(AX*4), Y10
 	VFMADD231PS  Y9, Y10, Y4
-	VBROADCASTSS 4(BX)(AX*2), Y10
+	VBROADCASTSS 4(DX)(SI*1), Y10
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS 4(SI), Y10
+	VBROADCASTSS 4(DX)(BX*2), Y10
 	VFMADD231PS  Y9, Y10, Y6
-	VBROADCASTSS 4(SI)(AX*1), Y10
+	VBROADCASTSS 4(DX)(DI*1), Y10
 	VFMADD231PS  Y9, Y10, Y7
 	VMOVUPS      (R8), Y9
 	ADDQ         CX, R8
@@ -14545,15 +19606,15 @@ unrolled:
 	VFMADD231PS  Y9, Y10, Y1
 	VBROADCASTSS 8(DX)(AX*2), Y10
 	VFMADD231PS  Y9, Y10, Y2
-	VBROADCASTSS 8(BX), Y10
+	VBROADCASTSS 8(DX)(BX*1), Y10
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS 8(BX)(AX*1), Y10
+	VBROADCASTSS 8(DX)(AX*4), Y10
 	VFMADD231PS  Y9, Y10, Y4
-	VBROADCASTSS 8(BX)(AX*2), Y10
+	VBROADCASTSS 8(DX)(SI*1), Y10
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS 8(SI), Y10
+	VBROADCASTSS 8(DX)(BX*2), Y10
 	VFMADD231PS  Y9, Y10, Y6
-	VBROADCASTSS 8(SI)(AX*1), Y10
+	VBROADCASTSS 8(DX)(DI*1), Y10
 	VFMADD231PS  Y9, Y10, Y7
 	VMOVUPS      (R8), Y9
 	ADDQ         CX, R8
@@ -14563,19 +19624,17 @@ unrolled:
 	VFMADD231PS  Y9, Y10, Y1
 	VBROADCASTSS 12(DX)(AX*2), Y10
 	VFMADD231PS  Y9, Y10, Y2
-	VBROADCASTSS 12(BX), Y10
+	VBROADCASTSS 12(DX)(BX*1), Y10
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS 12(BX)(AX*1), Y10
+	VBROADCASTSS 12(DX)(AX*4), Y10
 	VFMADD231PS  Y9, Y10, Y4
-	VBROADCASTSS 12(BX)(AX*2), Y10
+	VBROADCASTSS 12(DX)(SI*1), Y10
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS 12(SI), Y10
+	VBROADCASTSS 12(DX)(BX*2), Y10
 	VFMADD231PS  Y9, Y10, Y6
-	VBROADCASTSS 12(SI)(AX*1), Y10
+	VBROADCASTSS 12(DX)(DI*1), Y10
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $+16, DX
-	ADDQ         $+16, BX
-	ADDQ         $+16, SI
 	SUBQ         $0x04, R11
 	JGE          unrolled
 
@@ -14592,19 +19651,17 @@ single:
 	VFMADD231PS  Y9, Y10, Y1
 	VBROADCASTSS (DX)(AX*2), Y10
 	VFMADD231PS  Y9, Y10, Y2
-	VBROADCASTSS (BX), Y10
+	VBROADCASTSS (DX)(BX*1), Y10
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS (BX)(AX*1), Y10
+	VBROADCASTSS (DX)(AX*4), Y10
 	VFMADD231PS  Y9, Y10, Y4
-	VBROADCASTSS (BX)(AX*2), Y10
+	VBROADCASTSS (DX)(SI*1), Y10
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS (SI), Y10
+	VBROADCASTSS (DX)(BX*2), Y10
 	VFMADD231PS  Y9, Y10, Y6
-	VBROADCASTSS (SI)(AX*1), Y10
+	VBROADCASTSS (DX)(DI*1), Y10
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	ADDQ         $+4, SI
 	DECQ         R11
 	JNZ          single
 
@@ -14620,11 +19677,9 @@ masked:
 
 maskedsegment:
 	MOVQ a+24(FP), DX
-	MOVQ (R9), BX
+	MOVQ (R9), R11
 	ADDQ $0x08, R9
-	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(DI*1), BX
-	LEAQ (BX)(DI*1), SI
+	LEAQ (DX)(R11*4), DX
 	MOVQ klen+16(FP), R11
 	SUBQ $0x04, R11
 	JLT  maskedrest
@@ -14638,15 +19693,15 @@ maskedunrolled:
 	VFMADD231PS  Y9, Y10, Y1
 	VBROADCASTSS (DX)(AX*2), Y10
 	VFMADD231PS  Y9, Y10, Y2
-	VBROADCASTSS (BX), Y10
+	VBROADCASTSS (DX)(BX*1), Y10
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS (BX)(AX*1), Y10
+	VBROADCASTSS (DX)(AX*4), Y10
 	VFMADD231PS  Y9, Y10, Y4
-	VBROADCASTSS (BX)(AX*2), Y10
+	VBROADCASTSS (DX)(SI*1), Y10
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS (SI), Y10
+	VBROADCASTSS (DX)(BX*2), Y10
 	VFMADD231PS  Y9, Y10, Y6
-	VBROADCASTSS (SI)(AX*1), Y10
+	VBROADCASTSS (DX)(DI*1), Y10
 	VFMADD231PS  Y9, Y10, Y7
 	VMASKMOVPS   (R8), Y8, Y9
 	ADDQ         CX, R8
@@ -14656,15 +19711,15 @@ maskedunrolled:
 	VFMADD231PS  Y9, Y10, Y1
 	VBROADCASTSS 4(DX)(AX*2), Y10
 	VFMADD231PS  Y9, Y10, Y2
-	VBROADCASTSS 4(BX), Y10
+	VBROADCASTSS 4(DX)(BX*1), Y10
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS 4(BX)(AX*1), Y10
+	VBROADCASTSS 4(DX)(AX*4), Y10
 	VFMADD231PS  Y9, Y10, Y4
-	VBROADCASTSS 4(BX)(AX*2), Y10
+	VBROADCASTSS 4(DX)(SI*1), Y10
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS 4(SI), Y10
+	VBROADCASTSS 4(DX)(BX*2), Y10
 	VFMADD231PS  Y9, Y10, Y6
-	VBROADCASTSS 4(SI)(AX*1), Y10
+	VBROADCASTSS 4(DX)(DI*1), Y10
 	VFMADD231PS  Y9, Y10, Y7
 	VMASKMOVPS   (R8), Y8, Y9
 	ADDQ         CX, R8
@@ -14674,15 +19729,15 @@ maskedunrolled:
 	VFMADD231PS  Y9, Y10, Y1
 	VBROADCASTSS 8(DX)(AX*2), Y10
 	VFMADD231PS  Y9, Y10, Y2
-	VBROADCASTSS 8(BX), Y10
+	VBROADCASTSS 8(DX)(BX*1), Y10
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS 8(BX)(AX*1), Y10
+	VBROADCASTSS 8(DX)(AX*4), Y10
 	VFMADD231PS  Y9, Y10, Y4
-	VBROADCASTSS 8(BX)(AX*2), Y10
+	VBROADCASTSS 8(DX)(SI*1), Y10
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS 8(SI), Y10
+	VBROADCASTSS 8(DX)(BX*2), Y10
 	VFMADD231PS  Y9, Y10, Y6
-	VBROADCASTSS 8(SI)(AX*1), Y10
+	VBROADCASTSS 8(DX)(DI*1), Y10
 	VFMADD231PS  Y9, Y10, Y7
 	VMASKMOVPS   (R8), Y8, Y9
 	ADDQ         CX, R8
@@ -14692,19 +19747,17 @@ maskedunrolled:
 	VFMADD231PS  Y9, Y10, Y1
 	VBROADCASTSS 12(DX)(AX*2), Y10
 	VFMADD231PS  Y9, Y10, Y2
-	VBROADCASTSS 12(BX), Y10
+	VBROADCASTSS 12(DX)(BX*1), Y10
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS 12(BX)(AX*1), Y10
+	VBROADCASTSS 12(DX)(AX*4), Y10
 	VFMADD231PS  Y9, Y10, Y4
-	VBROADCASTSS 12(BX)(AX*2), Y10
+	VBROADCASTSS 12(DX)(SI*1), Y10
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS 12(SI), Y10
+	VBROADCASTSS 12(DX)(BX*2), Y10
 	VFMADD231PS  Y9, Y10, Y6
-	VBROADCASTSS 12(SI)(AX*1), Y10
+	VBROADCASTSS 12(DX)(DI*1), Y10
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $+16, DX
-	ADDQ         $+16, BX
-	ADDQ         $+16, SI
 	SUBQ         $0x04, R11
 	JGE          maskedunrolled
 
@@ -14721,19 +19774,17 @@ maskedsingle:
 	VFMADD231PS  Y9, Y10, Y1
 	VBROADCASTSS (DX)(AX*2), Y10
 	VFMADD231PS  Y9, Y10, Y2
-	VBROADCASTSS (BX), Y10
+	VBROADCASTSS (DX)(BX*1), Y10
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS (BX)(AX*1), Y10
+	VBROADCASTSS (DX)(AX*4), Y10
 	VFMADD231PS  Y9, Y10, Y4
-	VBROADCASTSS (BX)(AX*2), Y10
+	VBROADCASTSS (DX)(SI*1), Y10
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS (SI), Y10
+	VBROADCASTSS (DX)(BX*2), Y10
 	VFMADD231PS  Y9, Y10, Y6
-	VBROADCASTSS (SI)(AX*1), Y10
+	VBROADCASTSS (DX)(DI*1), Y10
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	ADDQ         $+4, SI
 	DECQ         R11
 	JNZ          maskedsingle
 
@@ -14753,6 +19804,839 @@ multiplied:
 	VMAXPS Y5, Y9, Y5
 	VMAXPS Y6, Y9, Y6
 	VMAXPS Y7, Y9, Y7
+
+store:
+	MOVQ    c+64(FP), DX
+	MOVQ    ldc+72(FP), R8
+	SHLQ    $0x02, R8
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y1, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y2, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y3, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y4, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y5, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y6, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y7, (DX)
+	ADDQ    R8, DX
+	JMP     stored
+
+ragged:
+	VMASKMOVPS Y0, Y8, (DX)
+	ADDQ       R8, DX
+	VMASKMOVPS Y1, Y8, (DX)
+	ADDQ       R8, DX
+	VMASKMOVPS Y2, Y8, (DX)
+	ADDQ       R8, DX
+	VMASKMOVPS Y3, Y8, (DX)
+	ADDQ       R8, DX
+	VMASKMOVPS Y4, Y8, (DX)
+	ADDQ       R8, DX
+	VMASKMOVPS Y5, Y8, (DX)
+	ADDQ       R8, DX
+	VMASKMOVPS Y6, Y8, (DX)
+	ADDQ       R8, DX
+	VMASKMOVPS Y7, Y8, (DX)
+	ADDQ       R8, DX
+
+stored:
+	MOVQ   DX, c+64(FP)
+	IMUL3Q $+8, AX, DX
+	ADDQ   DX, a+24(FP)
+	DECQ   tiles+0(FP)
+	JNZ    tile
+	VZEROUPPER
+	RET
+
+// func nn9x1x256(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+// Requires: AVX, FMA3
+TEXT ·nn9x1x256(SB), NOSPLIT, $0-104
+	MOVQ    lda+40(FP), AX
+	SHLQ    $0x02, AX
+	MOVQ    ldb+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(AX*2), BX
+	LEAQ    (AX)(AX*4), SI
+	LEAQ    (BX)(AX*4), DI
+	MOVQ    lanes+96(FP), DX
+	LEAQ    tileLanes<>+0(SB), R8
+	NEGQ    DX
+	VMOVDQU 32(R8)(DX*4), Y9
+
+tile:
+	TESTQ      $0x00000001, flags+88(FP)
+	JNZ        fromC
+	MOVQ       bias+80(FP), DX
+	TESTQ      DX, DX
+	JZ         fromZero
+	VMASKMOVPS (DX), Y9, Y0
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y3
+	VMOVAPS    Y0, Y4
+	VMOVAPS    Y0, Y5
+	VMOVAPS    Y0, Y6
+	VMOVAPS    Y0, Y7
+	VMOVAPS    Y0, Y8
+	JMP        started
+
+fromZero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	JMP    started
+
+fromC:
+	MOVQ       c+64(FP), DX
+	MOVQ       ldc+72(FP), R8
+	SHLQ       $0x02, R8
+	VMASKMOVPS (DX), Y9, Y0
+	ADDQ       R8, DX
+	VMASKMOVPS (DX), Y9, Y1
+	ADDQ       R8, DX
+	VMASKMOVPS (DX), Y9, Y2
+	ADDQ       R8, DX
+	VMASKMOVPS (DX), Y9, Y3
+	ADDQ       R8, DX
+	VMASKMOVPS (DX), Y9, Y4
+	ADDQ       R8, DX
+	VMASKMOVPS (DX), Y9, Y5
+	ADDQ       R8, DX
+	VMASKMOVPS (DX), Y9, Y6
+	ADDQ       R8, DX
+	VMASKMOVPS (DX), Y9, Y7
+	ADDQ       R8, DX
+	VMASKMOVPS (DX), Y9, Y8
+
+started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
+	MOVQ b+48(FP), R8
+	MOVQ off+32(FP), R9
+	MOVQ segs+8(FP), R10
+
+segment:
+	MOVQ a+24(FP), DX
+	MOVQ (R9), R11
+	ADDQ $0x08, R9
+	LEAQ (DX)(R11*4), DX
+	MOVQ klen+16(FP), R11
+	SUBQ $0x04, R11
+	JLT  rest
+
+unrolled:
+	VMOVUPS      (R8), Y10
+	ADDQ         CX, R8
+	VBROADCASTSS (DX), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS (DX)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS (DX)(AX*2), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS (DX)(BX*1), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS (DX)(AX*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VBROADCASTSS (DX)(SI*1), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS (DX)(BX*2), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS (DX)(DI*1), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS (DX)(AX*8), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VMOVUPS      (R8), Y10
+	ADDQ         CX, R8
+	VBROADCASTSS 4(DX), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS 4(DX)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 4(DX)(AX*2), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS 4(DX)(BX*1), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 4(DX)(AX*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VBROADCASTSS 4(DX)(SI*1), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 4(DX)(BX*2), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS 4(DX)(DI*1), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS 4(DX)(AX*8), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VMOVUPS      (R8), Y10
+	ADDQ         CX, R8
+	VBROADCASTSS 8(DX), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS 8(DX)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 8(DX)(AX*2), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS 8(DX)(BX*1), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 8(DX)(AX*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VBROADCASTSS 8(DX)(SI*1), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 8(DX)(BX*2), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS 8(DX)(DI*1), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS 8(DX)(AX*8), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VMOVUPS      (R8), Y10
+	ADDQ         CX, R8
+	VBROADCASTSS 12(DX), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS 12(DX)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 12(DX)(AX*2), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS 12(DX)(BX*1), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 12(DX)(AX*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VBROADCASTSS 12(DX)(SI*1), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 12(DX)(BX*2), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS 12(DX)(DI*1), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS 12(DX)(AX*8), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	ADDQ         $+16, DX
+	SUBQ         $0x04, R11
+	JGE          unrolled
+
+rest:
+	ADDQ $0x04, R11
+	JZ   next
+
+single:
+	VMOVUPS      (R8), Y10
+	ADDQ         CX, R8
+	VBROADCASTSS (DX), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS (DX)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS (DX)(AX*2), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS (DX)(BX*1), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS (DX)(AX*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VBROADCASTSS (DX)(SI*1), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS (DX)(BX*2), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS (DX)(DI*1), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS (DX)(AX*8), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	ADDQ         $+4, DX
+	DECQ         R11
+	JNZ          single
+
+next:
+	DECQ R10
+	JNZ  segment
+	JMP  multiplied
+
+masked:
+	MOVQ b+48(FP), R8
+	MOVQ off+32(FP), R9
+	MOVQ segs+8(FP), R10
+
+maskedsegment:
+	MOVQ a+24(FP), DX
+	MOVQ (R9), R11
+	ADDQ $0x08, R9
+	LEAQ (DX)(R11*4), DX
+	MOVQ klen+16(FP), R11
+	SUBQ $0x04, R11
+	JLT  maskedrest
+
+maskedunrolled:
+	VMASKMOVPS   (R8), Y9, Y10
+	ADDQ         CX, R8
+	VBROADCASTSS (DX), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS (DX)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS (DX)(AX*2), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS (DX)(BX*1), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS (DX)(AX*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VBROADCASTSS (DX)(SI*1), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS (DX)(BX*2), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS (DX)(DI*1), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS (DX)(AX*8), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VMASKMOVPS   (R8), Y9, Y10
+	ADDQ         CX, R8
+	VBROADCASTSS 4(DX), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS 4(DX)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 4(DX)(AX*2), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS 4(DX)(BX*1), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 4(DX)(AX*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VBROADCASTSS 4(DX)(SI*1), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 4(DX)(BX*2), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS 4(DX)(DI*1), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS 4(DX)(AX*8), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VMASKMOVPS   (R8), Y9, Y10
+	ADDQ         CX, R8
+	VBROADCASTSS 8(DX), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS 8(DX)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 8(DX)(AX*2), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS 8(DX)(BX*1), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 8(DX)(AX*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VBROADCASTSS 8(DX)(SI*1), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 8(DX)(BX*2), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS 8(DX)(DI*1), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS 8(DX)(AX*8), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VMASKMOVPS   (R8), Y9, Y10
+	ADDQ         CX, R8
+	VBROADCASTSS 12(DX), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS 12(DX)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 12(DX)(AX*2), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS 12(DX)(BX*1), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 12(DX)(AX*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VBROADCASTSS 12(DX)(SI*1), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 12(DX)(BX*2), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS 12(DX)(DI*1), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS 12(DX)(AX*8), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	ADDQ         $+16, DX
+	SUBQ         $0x04, R11
+	JGE          maskedunrolled
+
+maskedrest:
+	ADDQ $0x04, R11
+	JZ   maskednext
+
+maskedsingle:
+	VMASKMOVPS   (R8), Y9, Y10
+	ADDQ         CX, R8
+	VBROADCASTSS (DX), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS (DX)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS (DX)(AX*2), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS (DX)(BX*1), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS (DX)(AX*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VBROADCASTSS (DX)(SI*1), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS (DX)(BX*2), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS (DX)(DI*1), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS (DX)(AX*8), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	ADDQ         $+4, DX
+	DECQ         R11
+	JNZ          maskedsingle
+
+maskednext:
+	DECQ R10
+	JNZ  maskedsegment
+
+multiplied:
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VXORPS Y10, Y10, Y10
+	VMAXPS Y0, Y10, Y0
+	VMAXPS Y1, Y10, Y1
+	VMAXPS Y2, Y10, Y2
+	VMAXPS Y3, Y10, Y3
+	VMAXPS Y4, Y10, Y4
+	VMAXPS Y5, Y10, Y5
+	VMAXPS Y6, Y10, Y6
+	VMAXPS Y7, Y10, Y7
+	VMAXPS Y8, Y10, Y8
+
+store:
+	MOVQ    c+64(FP), DX
+	MOVQ    ldc+72(FP), R8
+	SHLQ    $0x02, R8
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y1, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y2, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y3, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y4, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y5, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y6, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y7, (DX)
+	ADDQ    R8, DX
+	VMOVUPS Y8, (DX)
+	ADDQ    R8, DX
+	JMP     stored
+
+ragged:
+	VMASKMOVPS Y0, Y9, (DX)
+	ADDQ       R8, DX
+	VMASKMOVPS Y1, Y9, (DX)
+	ADDQ       R8, DX
+	VMASKMOVPS Y2, Y9, (DX)
+	ADDQ       R8, DX
+	VMASKMOVPS Y3, Y9, (DX)
+	ADDQ       R8, DX
+	VMASKMOVPS Y4, Y9, (DX)
+	ADDQ       R8, DX
+	VMASKMOVPS Y5, Y9, (DX)
+	ADDQ       R8, DX
+	VMASKMOVPS Y6, Y9, (DX)
+	ADDQ       R8, DX
+	VMASKMOVPS Y7, Y9, (DX)
+	ADDQ       R8, DX
+	VMASKMOVPS Y8, Y9, (DX)
+	ADDQ       R8, DX
+
+stored:
+	MOVQ   DX, c+64(FP)
+	IMUL3Q $+9, AX, DX
+	ADDQ   DX, a+24(FP)
+	DECQ   tiles+0(FP)
+	JNZ    tile
+	VZEROUPPER
+	RET
+
+// func nn10x1x256(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+// Requires: AVX, FMA3
+TEXT ·nn10x1x256(SB), NOSPLIT, $0-104
+	MOVQ    lda+40(FP), AX
+	SHLQ    $0x02, AX
+	MOVQ    ldb+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(AX*2), SI
+	LEAQ    (AX)(AX*4), DI
+	LEAQ    (SI)(AX*4), R8
+	MOVQ    lanes+96(FP), DX
+	LEAQ    tileLanes<>+0(SB), BX
+	NEGQ    DX
+	VMOVDQU 32(BX)(DX*4), Y10
+
+tile:
+	TESTQ      $0x00000001, flags+88(FP)
+	JNZ        fromC
+	MOVQ       bias+80(FP), DX
+	TESTQ      DX, DX
+	JZ         fromZero
+	VMASKMOVPS (DX), Y10, Y0
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y3
+	VMOVAPS    Y0, Y4
+	VMOVAPS    Y0, Y5
+	VMOVAPS    Y0, Y6
+	VMOVAPS    Y0, Y7
+	VMOVAPS    Y0, Y8
+	VMOVAPS    Y0, Y9
+	JMP        started
+
+fromZero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	JMP    started
+
+fromC:
+	MOVQ       c+64(FP), DX
+	MOVQ       ldc+72(FP), BX
+	SHLQ       $0x02, BX
+	VMASKMOVPS (DX), Y10, Y0
+	ADDQ       BX, DX
+	VMASKMOVPS (DX), Y10, Y1
+	ADDQ       BX, DX
+	VMASKMOVPS (DX), Y10, Y2
+	ADDQ       BX, DX
+	VMASKMOVPS (DX), Y10, Y3
+	ADDQ       BX, DX
+	VMASKMOVPS (DX), Y10, Y4
+	ADDQ       BX, DX
+	VMASKMOVPS (DX), Y10, Y5
+	ADDQ       BX, DX
+	VMASKMOVPS (DX), Y10, Y6
+	ADDQ       BX, DX
+	VMASKMOVPS (DX), Y10, Y7
+	ADDQ       BX, DX
+	VMASKMOVPS (DX), Y10, Y8
+	ADDQ       BX, DX
+	VMASKMOVPS (DX), Y10, Y9
+
+started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
+	MOVQ b+48(FP), R9
+	MOVQ off+32(FP), R10
+	MOVQ segs+8(FP), R11
+
+segment:
+	MOVQ a+24(FP), DX
+	MOVQ (R10), BX
+	ADDQ $0x08, R10
+	LEAQ (DX)(BX*4), DX
+	LEAQ (DX)(AX*8), BX
+	ADDQ AX, BX
+	MOVQ klen+16(FP), R12
+	SUBQ $0x04, R12
+	JLT  rest
+
+unrolled:
+	VMOVUPS      (R9), Y11
+	ADDQ         CX, R9
+	VBROADCASTSS (DX), Y12
+	VFMADD231PS  Y11, Y12, Y0
+	VBROADCASTSS (DX)(AX*1), Y12
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (DX)(AX*2), Y12
+	VFMADD231PS  Y11, Y12, Y2
+	VBROADCASTSS (DX)(SI*1), Y12
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (DX)(AX*4), Y12
+	VFMADD231PS  Y11, Y12, Y4
+	VBROADCASTSS (DX)(DI*1), Y12
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (DX)(SI*2), Y12
+	VFMADD231PS  Y11, Y12, Y6
+	VBROADCASTSS (DX)(R8*1), Y12
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (DX)(AX*8), Y12
+	VFMADD231PS  Y11, Y12, Y8
+	VBROADCASTSS (BX), Y12
+	VFMADD231PS  Y11, Y12, Y9
+	VMOVUPS      (R9), Y11
+	ADDQ         CX, R9
+	VBROADCASTSS 4(DX), Y12
+	VFMADD231PS  Y11, Y12, Y0
+	VBROADCASTSS 4(DX)(AX*1), Y12
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS 4(DX)(AX*2), Y12
+	VFMADD231PS  Y11, Y12, Y2
+	VBROADCASTSS 4(DX)(SI*1), Y12
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS 4(DX)(AX*4), Y12
+	VFMADD231PS  Y11, Y12, Y4
+	VBROADCASTSS 4(DX)(DI*1), Y12
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS 4(DX)(SI*2), Y12
+	VFMADD231PS  Y11, Y12, Y6
+	VBROADCASTSS 4(DX)(R8*1), Y12
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS 4(DX)(AX*8), Y12
+	VFMADD231PS  Y11, Y12, Y8
+	VBROADCASTSS 4(BX), Y12
+	VFMADD231PS  Y11, Y12, Y9
+	VMOVUPS      (R9), Y11
+	ADDQ         CX, R9
+	VBROADCASTSS 8(DX), Y12
+	VFMADD231PS  Y11, Y12, Y0
+	VBROADCASTSS 8(DX)(AX*1), Y12
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS 8(DX)(AX*2), Y12
+	VFMADD231PS  Y11, Y12, Y2
+	VBROADCASTSS 8(DX)(SI*1), Y12
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS 8(DX)(AX*4), Y12
+	VFMADD231PS  Y11, Y12, Y4
+	VBROADCASTSS 8(DX)(DI*1), Y12
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS 8(DX)(SI*2), Y12
+	VFMADD231PS  Y11, Y12, Y6
+	VBROADCASTSS 8(DX)(R8*1), Y12
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS 8(DX)(AX*8), Y12
+	VFMADD231PS  Y11, Y12, Y8
+	VBROADCASTSS 8(BX), Y12
+	VFMADD231PS  Y11, Y12, Y9
+	VMOVUPS      (R9), Y11
+	ADDQ         CX, R9
+	VBROADCASTSS 12(DX), Y12
+	VFMADD231PS  Y11, Y12, Y0
+	VBROADCASTSS 12(DX)(AX*1), Y12
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS 12(DX)(AX*2), Y12
+	VFMADD231PS  Y11, Y12, Y2
+	VBROADCASTSS 12(DX)(SI*1), Y12
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS 12(DX)(AX*4), Y12
+	VFMADD231PS  Y11, Y12, Y4
+	VBROADCASTSS 12(DX)(DI*1), Y12
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS 12(DX)(SI*2), Y12
+	VFMADD231PS  Y11, Y12, Y6
+	VBROADCASTSS 12(DX)(R8*1), Y12
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS 12(DX)(AX*8), Y12
+	VFMADD231PS  Y11, Y12, Y8
+	VBROADCASTSS 12(BX), Y12
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         $+16, DX
+	ADDQ         $+16, BX
+	SUBQ         $0x04, R12
+	JGE          unrolled
+
+rest:
+	ADDQ $0x04, R12
+	JZ   next
+
+single:
+	VMOVUPS      (R9), Y11
+	ADDQ         CX, R9
+	VBROADCASTSS (DX), Y12
+	VFMADD231PS  Y11, Y12, Y0
+	VBROADCASTSS (DX)(AX*1), Y12
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (DX)(AX*2), Y12
+	VFMADD231PS  Y11, Y12, Y2
+	VBROADCASTSS (DX)(SI*1), Y12
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (DX)(AX*4), Y12
+	VFMADD231PS  Y11, Y12, Y4
+	VBROADCASTSS (DX)(DI*1), Y12
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (DX)(SI*2), Y12
+	VFMADD231PS  Y11, Y12, Y6
+	VBROADCASTSS (DX)(R8*1), Y12
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (DX)(AX*8), Y12
+	VFMADD231PS  Y11, Y12, Y8
+	VBROADCASTSS (BX), Y12
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         $+4, DX
+	ADDQ         $+4, BX
+	DECQ         R12
+	JNZ          single
+
+next:
+	DECQ R11
+	JNZ  segment
+	JMP  multiplied
+
+masked:
+	MOVQ b+48(FP), R9
+	MOVQ off+32(FP), R10
+	MOVQ segs+8(FP), R11
+
+maskedsegment:
+	MOVQ a+24(FP), DX
+	MOVQ (R10), BX
+	ADDQ $0x08, R10
+	LEAQ (DX)(BX*4), DX
+	LEAQ (DX)(AX*8), BX
+	ADDQ AX, BX
+	MOVQ klen+16(FP), R12
+	SUBQ $0x04, R12
+	JLT  maskedrest
+
+maskedunrolled:
+	VMASKMOVPS   (R9), Y10, Y11
+	ADDQ         CX, R9
+	VBROADCASTSS (DX), Y12
+	VFMADD231PS  Y11, Y12, Y0
+	VBROADCASTSS (DX)(AX*1), Y12
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (DX)(AX*2), Y12
+	VFMADD231PS  Y11, Y12, Y2
+	VBROADCASTSS (DX)(SI*1), Y12
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (DX)(AX*4), Y12
+	VFMADD231PS  Y11, Y12, Y4
+	VBROADCASTSS (DX)(DI*1), Y12
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (DX)(SI*2), Y12
+	VFMADD231PS  Y11, Y12, Y6
+	VBROADCASTSS (DX)(R8*1), Y12
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (DX)(AX*8), Y12
+	VFMADD231PS  Y11, Y12, Y8
+	VBROADCASTSS (BX), Y12
+	VFMADD231PS  Y11, Y12, Y9
+	VMASKMOVPS   (R9), Y10, Y11
+	ADDQ         CX, R9
+	VBROADCASTSS 4(DX), Y12
+	VFMADD231PS  Y11, Y12, Y0
+	VBROADCASTSS 4(DX)(AX*1), Y12
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS 4(DX)(AX*2), Y12
+	VFMADD231PS  Y11, Y12, Y2
+	VBROADCASTSS 4(DX)(SI*1), Y12
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS 4(DX)(AX*4), Y12
+	VFMADD231PS  Y11, Y12, Y4
+	VBROADCASTSS 4(DX)(DI*1), Y12
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS 4(DX)(SI*2), Y12
+	VFMADD231PS  Y11, Y12, Y6
+	VBROADCASTSS 4(DX)(R8*1), Y12
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS 4(DX)(AX*8), Y12
+	VFMADD231PS  Y11, Y12, Y8
+	VBROADCASTSS 4(BX), Y12
+	VFMADD231PS  Y11, Y12, Y9
+	VMASKMOVPS   (R9), Y10, Y11
+	ADDQ         CX, R9
+	VBROADCASTSS 8(DX), Y12
+	VFMADD231PS  Y11, Y12, Y0
+	VBROADCASTSS 8(DX)(AX*1), Y12
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS 8(DX)(AX*2), Y12
+	VFMADD231PS  Y11, Y12, Y2
+	VBROADCASTSS 8(DX)(SI*1), Y12
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS 8(DX)(AX*4), Y12
+	VFMADD231PS  Y11, Y12, Y4
+	VBROADCASTSS 8(DX)(DI*1), Y12
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS 8(DX)(SI*2), Y12
+	VFMADD231PS  Y11, Y12, Y6
+	VBROADCASTSS 8(DX)(R8*1), Y12
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS 8(DX)(AX*8), Y12
+	VFMADD231PS  Y11, Y12, Y8
+	VBROADCASTSS 8(BX), Y12
+	VFMADD231PS  Y11, Y12, Y9
+	VMASKMOVPS   (R9), Y10, Y11
+	ADDQ         CX, R9
+	VBROADCASTSS 12(DX), Y12
+	VFMADD231PS  Y11, Y12, Y0
+	VBROADCASTSS 12(DX)(AX*1), Y12
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS 12(DX)(AX*2), Y12
+	VFMADD231PS  Y11, Y12, Y2
+	VBROADCASTSS 12(DX)(SI*1), Y12
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS 12(DX)(AX*4), Y12
+	VFMADD231PS  Y11, Y12, Y4
+	VBROADCASTSS 12(DX)(DI*1), Y12
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS 12(DX)(SI*2), Y12
+	VFMADD231PS  Y11, Y12, Y6
+	VBROADCASTSS 12(DX)(R8*1), Y12
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS 12(DX)(AX*8), Y12
+	VFMADD231PS  Y11, Y12, Y8
+	VBROADCASTSS 12(BX), Y12
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         $+16, DX
+	ADDQ         $+16, BX
+	SUBQ         $0x04, R12
+	JGE          maskedunrolled
+
+maskedrest:
+	ADDQ $0x04, R12
+	JZ   maskednext
+
+maskedsingle:
+	VMASKMOVPS   (R9), Y10, Y11
+	ADDQ         CX, R9
+	VBROADCASTSS (DX), Y12
+	VFMADD231PS  Y11, Y12, Y0
+	VBROADCASTSS (DX)(AX*1), Y12
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (DX)(AX*2), Y12
+	VFMADD231PS  Y11, Y12, Y2
+	VBROADCASTSS (DX)(SI*1), Y12
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (DX)(AX*4), Y12
+	VFMADD231PS  Y11, Y12, Y4
+	VBROADCASTSS (DX)(DI*1), Y12
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (DX)(SI*2), Y12
+	VFMADD231PS  Y11, Y12, Y6
+	VBROADCASTSS (DX)(R8*1), Y12
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (DX)(AX*8), Y12
+	VFMADD231PS  Y11, Y12, Y8
+	VBROADCASTSS (BX), Y12
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         $+4, DX
+	ADDQ         $+4, BX
+	DECQ         R12
+	JNZ          maskedsingle
+
+maskednext:
+	DECQ R11
+	JNZ  maskedsegment
+
+multiplied:
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VXORPS Y11, Y11, Y11
+	VMAXPS Y0, Y11, Y0
+	VMAXPS Y1, Y11, Y1
+	VMAXPS Y2, Y11, Y2
+	VMAXPS Y3, Y11, Y3
+	VMAXPS Y4, Y11, Y4
+	VMAXPS Y5, Y11, Y5
+	VMAXPS Y6, Y11, Y6
+	VMAXPS Y7, Y11, Y7
+	VMAXPS Y8, Y11, Y8
+	VMAXPS Y9, Y11, Y9
 
 store:
 	MOVQ    c+64(FP), DX
@@ -14776,29 +20660,1002 @@ store:
 	ADDQ    BX, DX
 	VMOVUPS Y7, (DX)
 	ADDQ    BX, DX
+	VMOVUPS Y8, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y9, (DX)
+	ADDQ    BX, DX
 	JMP     stored
 
 ragged:
-	VMASKMOVPS Y0, Y8, (DX)
+	VMASKMOVPS Y0, Y10, (DX)
 	ADDQ       BX, DX
-	VMASKMOVPS Y1, Y8, (DX)
+	VMASKMOVPS Y1, Y10, (DX)
 	ADDQ       BX, DX
-	VMASKMOVPS Y2, Y8, (DX)
+	VMASKMOVPS Y2, Y10, (DX)
 	ADDQ       BX, DX
-	VMASKMOVPS Y3, Y8, (DX)
+	VMASKMOVPS Y3, Y10, (DX)
 	ADDQ       BX, DX
-	VMASKMOVPS Y4, Y8, (DX)
+	VMASKMOVPS Y4, Y10, (DX)
 	ADDQ       BX, DX
-	VMASKMOVPS Y5, Y8, (DX)
+	VMASKMOVPS Y5, Y10, (DX)
 	ADDQ       BX, DX
-	VMASKMOVPS Y6, Y8, (DX)
+	VMASKMOVPS Y6, Y10, (DX)
 	ADDQ       BX, DX
-	VMASKMOVPS Y7, Y8, (DX)
+	VMASKMOVPS Y7, Y10, (DX)
+	ADDQ       BX, DX
+	VMASKMOVPS Y8, Y10, (DX)
+	ADDQ       BX, DX
+	VMASKMOVPS Y9, Y10, (DX)
 	ADDQ       BX, DX
 
 stored:
 	MOVQ   DX, c+64(FP)
-	IMUL3Q $+8, AX, DX
+	IMUL3Q $+10, AX, DX
+	ADDQ   DX, a+24(FP)
+	DECQ   tiles+0(FP)
+	JNZ    tile
+	VZEROUPPER
+	RET
+
+// func nn11x1x256(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+// Requires: AVX, FMA3
+TEXT ·nn11x1x256(SB), NOSPLIT, $0-104
+	MOVQ    lda+40(FP), AX
+	SHLQ    $0x02, AX
+	MOVQ    ldb+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(AX*2), SI
+	LEAQ    (AX)(AX*4), DI
+	LEAQ    (SI)(AX*4), R8
+	MOVQ    lanes+96(FP), DX
+	LEAQ    tileLanes<>+0(SB), BX
+	NEGQ    DX
+	VMOVDQU 32(BX)(DX*4), Y11
+
+tile:
+	TESTQ      $0x00000001, flags+88(FP)
+	JNZ        fromC
+	MOVQ       bias+80(FP), DX
+	TESTQ      DX, DX
+	JZ         fromZero
+	VMASKMOVPS (DX), Y11, Y0
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y3
+	VMOVAPS    Y0, Y4
+	VMOVAPS    Y0, Y5
+	VMOVAPS    Y0, Y6
+	VMOVAPS    Y0, Y7
+	VMOVAPS    Y0, Y8
+	VMOVAPS    Y0, Y9
+	VMOVAPS    Y0, Y10
+	JMP        started
+
+fromZero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	JMP    started
+
+fromC:
+	MOVQ       c+64(FP), DX
+	MOVQ       ldc+72(FP), BX
+	SHLQ       $0x02, BX
+	VMASKMOVPS (DX), Y11, Y0
+	ADDQ       BX, DX
+	VMASKMOVPS (DX), Y11, Y1
+	ADDQ       BX, DX
+	VMASKMOVPS (DX), Y11, Y2
+	ADDQ       BX, DX
+	VMASKMOVPS (DX), Y11, Y3
+	ADDQ       BX, DX
+	VMASKMOVPS (DX), Y11, Y4
+	ADDQ       BX, DX
+	VMASKMOVPS (DX), Y11, Y5
+	ADDQ       BX, DX
+	VMASKMOVPS (DX), Y11, Y6
+	ADDQ       BX, DX
+	VMASKMOVPS (DX), Y11, Y7
+	ADDQ       BX, DX
+	VMASKMOVPS (DX), Y11, Y8
+	ADDQ       BX, DX
+	VMASKMOVPS (DX), Y11, Y9
+	ADDQ       BX, DX
+	VMASKMOVPS (DX), Y11, Y10
+
+started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
+	MOVQ b+48(FP), R9
+	MOVQ off+32(FP), R10
+	MOVQ segs+8(FP), R11
+
+segment:
+	MOVQ a+24(FP), DX
+	MOVQ (R10), BX
+	ADDQ $0x08, R10
+	LEAQ (DX)(BX*4), DX
+	LEAQ (DX)(AX*8), BX
+	ADDQ AX, BX
+	MOVQ klen+16(FP), R12
+	SUBQ $0x04, R12
+	JLT  rest
+
+unrolled:
+	VMOVUPS      (R9), Y12
+	ADDQ         CX, R9
+	VBROADCASTSS (DX), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS (DX)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS (DX)(AX*2), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS (DX)(SI*1), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS (DX)(AX*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS (DX)(DI*1), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VBROADCASTSS (DX)(SI*2), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS (DX)(R8*1), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS (DX)(AX*8), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS (BX), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS (BX)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VMOVUPS      (R9), Y12
+	ADDQ         CX, R9
+	VBROADCASTSS 4(DX), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 4(DX)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 4(DX)(AX*2), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 4(DX)(SI*1), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 4(DX)(AX*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 4(DX)(DI*1), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VBROADCASTSS 4(DX)(SI*2), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 4(DX)(R8*1), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 4(DX)(AX*8), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 4(BX), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 4(BX)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VMOVUPS      (R9), Y12
+	ADDQ         CX, R9
+	VBROADCASTSS 8(DX), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 8(DX)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 8(DX)(AX*2), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 8(DX)(SI*1), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 8(DX)(AX*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 8(DX)(DI*1), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VBROADCASTSS 8(DX)(SI*2), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 8(DX)(R8*1), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 8(DX)(AX*8), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 8(BX), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 8(BX)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VMOVUPS      (R9), Y12
+	ADDQ         CX, R9
+	VBROADCASTSS 12(DX), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 12(DX)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 12(DX)(AX*2), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 12(DX)(SI*1), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 12(DX)(AX*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 12(DX)(DI*1), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VBROADCASTSS 12(DX)(SI*2), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 12(DX)(R8*1), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 12(DX)(AX*8), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 12(BX), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 12(BX)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	ADDQ         $+16, DX
+	ADDQ         $+16, BX
+	SUBQ         $0x04, R12
+	JGE          unrolled
+
+rest:
+	ADDQ $0x04, R12
+	JZ   next
+
+single:
+	VMOVUPS      (R9), Y12
+	ADDQ         CX, R9
+	VBROADCASTSS (DX), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS (DX)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS (DX)(AX*2), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS (DX)(SI*1), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS (DX)(AX*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS (DX)(DI*1), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VBROADCASTSS (DX)(SI*2), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS (DX)(R8*1), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS (DX)(AX*8), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS (BX), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS (BX)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	ADDQ         $+4, DX
+	ADDQ         $+4, BX
+	DECQ         R12
+	JNZ          single
+
+next:
+	DECQ R11
+	JNZ  segment
+	JMP  multiplied
+
+masked:
+	MOVQ b+48(FP), R9
+	MOVQ off+32(FP), R10
+	MOVQ segs+8(FP), R11
+
+maskedsegment:
+	MOVQ a+24(FP), DX
+	MOVQ (R10), BX
+	ADDQ $0x08, R10
+	LEAQ (DX)(BX*4), DX
+	LEAQ (DX)(AX*8), BX
+	ADDQ AX, BX
+	MOVQ klen+16(FP), R12
+	SUBQ $0x04, R12
+	JLT  maskedrest
+
+maskedunrolled:
+	VMASKMOVPS   (R9), Y11, Y12
+	ADDQ         CX, R9
+	VBROADCASTSS (DX), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS (DX)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS (DX)(AX*2), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS (DX)(SI*1), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS (DX)(AX*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS (DX)(DI*1), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VBROADCASTSS (DX)(SI*2), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS (DX)(R8*1), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS (DX)(AX*8), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS (BX), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS (BX)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VMASKMOVPS   (R9), Y11, Y12
+	ADDQ         CX, R9
+	VBROADCASTSS 4(DX), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 4(DX)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 4(DX)(AX*2), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 4(DX)(SI*1), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 4(DX)(AX*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 4(DX)(DI*1), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VBROADCASTSS 4(DX)(SI*2), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 4(DX)(R8*1), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 4(DX)(AX*8), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 4(BX), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 4(BX)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VMASKMOVPS   (R9), Y11, Y12
+	ADDQ         CX, R9
+	VBROADCASTSS 8(DX), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 8(DX)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 8(DX)(AX*2), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 8(DX)(SI*1), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 8(DX)(AX*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 8(DX)(DI*1), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VBROADCASTSS 8(DX)(SI*2), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 8(DX)(R8*1), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 8(DX)(AX*8), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 8(BX), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 8(BX)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VMASKMOVPS   (R9), Y11, Y12
+	ADDQ         CX, R9
+	VBROADCASTSS 12(DX), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 12(DX)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 12(DX)(AX*2), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 12(DX)(SI*1), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 12(DX)(AX*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 12(DX)(DI*1), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VBROADCASTSS 12(DX)(SI*2), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 12(DX)(R8*1), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 12(DX)(AX*8), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 12(BX), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 12(BX)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	ADDQ         $+16, DX
+	ADDQ         $+16, BX
+	SUBQ         $0x04, R12
+	JGE          maskedunrolled
+
+maskedrest:
+	ADDQ $0x04, R12
+	JZ   maskednext
+
+maskedsingle:
+	VMASKMOVPS   (R9), Y11, Y12
+	ADDQ         CX, R9
+	VBROADCASTSS (DX), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS (DX)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS (DX)(AX*2), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS (DX)(SI*1), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS (DX)(AX*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS (DX)(DI*1), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VBROADCASTSS (DX)(SI*2), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS (DX)(R8*1), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS (DX)(AX*8), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS (BX), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS (BX)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	ADDQ         $+4, DX
+	ADDQ         $+4, BX
+	DECQ         R12
+	JNZ          maskedsingle
+
+maskednext:
+	DECQ R11
+	JNZ  maskedsegment
+
+multiplied:
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VXORPS Y12, Y12, Y12
+	VMAXPS Y0, Y12, Y0
+	VMAXPS Y1, Y12, Y1
+	VMAXPS Y2, Y12, Y2
+	VMAXPS Y3, Y12, Y3
+	VMAXPS Y4, Y12, Y4
+	VMAXPS Y5, Y12, Y5
+	VMAXPS Y6, Y12, Y6
+	VMAXPS Y7, Y12, Y7
+	VMAXPS Y8, Y12, Y8
+	VMAXPS Y9, Y12, Y9
+	VMAXPS Y10, Y12, Y10
+
+store:
+	MOVQ    c+64(FP), DX
+	MOVQ    ldc+72(FP), BX
+	SHLQ    $0x02, BX
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y2, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y3, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y4, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y5, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y6, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y7, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y8, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y9, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y10, (DX)
+	ADDQ    BX, DX
+	JMP     stored
+
+ragged:
+	VMASKMOVPS Y0, Y11, (DX)
+	ADDQ       BX, DX
+	VMASKMOVPS Y1, Y11, (DX)
+	ADDQ       BX, DX
+	VMASKMOVPS Y2, Y11, (DX)
+	ADDQ       BX, DX
+	VMASKMOVPS Y3, Y11, (DX)
+	ADDQ       BX, DX
+	VMASKMOVPS Y4, Y11, (DX)
+	ADDQ       BX, DX
+	VMASKMOVPS Y5, Y11, (DX)
+	ADDQ       BX, DX
+	VMASKMOVPS Y6, Y11, (DX)
+	ADDQ       BX, DX
+	VMASKMOVPS Y7, Y11, (DX)
+	ADDQ       BX, DX
+	VMASKMOVPS Y8, Y11, (DX)
+	ADDQ       BX, DX
+	VMASKMOVPS Y9, Y11, (DX)
+	ADDQ       BX, DX
+	VMASKMOVPS Y10, Y11, (DX)
+	ADDQ       BX, DX
+
+stored:
+	MOVQ   DX, c+64(FP)
+	IMUL3Q $+11, AX, DX
+	ADDQ   DX, a+24(FP)
+	DECQ   tiles+0(FP)
+	JNZ    tile
+	VZEROUPPER
+	RET
+
+// func nn12x1x256(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
+// Requires: AVX, FMA3
+TEXT ·nn12x1x256(SB), NOSPLIT, $0-104
+	MOVQ    lda+40(FP), AX
+	SHLQ    $0x02, AX
+	MOVQ    ldb+56(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (AX)(AX*2), SI
+	LEAQ    (AX)(AX*4), DI
+	LEAQ    (SI)(AX*4), R8
+	MOVQ    lanes+96(FP), DX
+	LEAQ    tileLanes<>+0(SB), BX
+	NEGQ    DX
+	VMOVDQU 32(BX)(DX*4), Y12
+
+tile:
+	TESTQ      $0x00000001, flags+88(FP)
+	JNZ        fromC
+	MOVQ       bias+80(FP), DX
+	TESTQ      DX, DX
+	JZ         fromZero
+	VMASKMOVPS (DX), Y12, Y0
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y3
+	VMOVAPS    Y0, Y4
+	VMOVAPS    Y0, Y5
+	VMOVAPS    Y0, Y6
+	VMOVAPS    Y0, Y7
+	VMOVAPS    Y0, Y8
+	VMOVAPS    Y0, Y9
+	VMOVAPS    Y0, Y10
+	VMOVAPS    Y0, Y11
+	JMP        started
+
+fromZero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	JMP    started
+
+fromC:
+	MOVQ       c+64(FP), DX
+	MOVQ       ldc+72(FP), BX
+	SHLQ       $0x02, BX
+	VMASKMOVPS (DX), Y12, Y0
+	ADDQ       BX, DX
+	VMASKMOVPS (DX), Y12, Y1
+	ADDQ       BX, DX
+	VMASKMOVPS (DX), Y12, Y2
+	ADDQ       BX, DX
+	VMASKMOVPS (DX), Y12, Y3
+	ADDQ       BX, DX
+	VMASKMOVPS (DX), Y12, Y4
+	ADDQ       BX, DX
+	VMASKMOVPS (DX), Y12, Y5
+	ADDQ       BX, DX
+	VMASKMOVPS (DX), Y12, Y6
+	ADDQ       BX, DX
+	VMASKMOVPS (DX), Y12, Y7
+	ADDQ       BX, DX
+	VMASKMOVPS (DX), Y12, Y8
+	ADDQ       BX, DX
+	VMASKMOVPS (DX), Y12, Y9
+	ADDQ       BX, DX
+	VMASKMOVPS (DX), Y12, Y10
+	ADDQ       BX, DX
+	VMASKMOVPS (DX), Y12, Y11
+
+started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
+	MOVQ b+48(FP), R9
+	MOVQ off+32(FP), R10
+	MOVQ segs+8(FP), R11
+
+segment:
+	MOVQ a+24(FP), DX
+	MOVQ (R10), BX
+	ADDQ $0x08, R10
+	LEAQ (DX)(BX*4), DX
+	LEAQ (DX)(AX*8), BX
+	ADDQ AX, BX
+	MOVQ klen+16(FP), R12
+	SUBQ $0x04, R12
+	JLT  rest
+
+unrolled:
+	VMOVUPS      (R9), Y13
+	ADDQ         CX, R9
+	VBROADCASTSS (DX), Y14
+	VFMADD231PS  Y13, Y14, Y0
+	VBROADCASTSS (DX)(AX*1), Y14
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (DX)(AX*2), Y14
+	VFMADD231PS  Y13, Y14, Y2
+	VBROADCASTSS (DX)(SI*1), Y14
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (DX)(AX*4), Y14
+	VFMADD231PS  Y13, Y14, Y4
+	VBROADCASTSS (DX)(DI*1), Y14
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (DX)(SI*2), Y14
+	VFMADD231PS  Y13, Y14, Y6
+	VBROADCASTSS (DX)(R8*1), Y14
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (DX)(AX*8), Y14
+	VFMADD231PS  Y13, Y14, Y8
+	VBROADCASTSS (BX), Y14
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (BX)(AX*1), Y14
+	VFMADD231PS  Y13, Y14, Y10
+	VBROADCASTSS (BX)(AX*2), Y14
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      (R9), Y13
+	ADDQ         CX, R9
+	VBROADCASTSS 4(DX), Y14
+	VFMADD231PS  Y13, Y14, Y0
+	VBROADCASTSS 4(DX)(AX*1), Y14
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 4(DX)(AX*2), Y14
+	VFMADD231PS  Y13, Y14, Y2
+	VBROADCASTSS 4(DX)(SI*1), Y14
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 4(DX)(AX*4), Y14
+	VFMADD231PS  Y13, Y14, Y4
+	VBROADCASTSS 4(DX)(DI*1), Y14
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 4(DX)(SI*2), Y14
+	VFMADD231PS  Y13, Y14, Y6
+	VBROADCASTSS 4(DX)(R8*1), Y14
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 4(DX)(AX*8), Y14
+	VFMADD231PS  Y13, Y14, Y8
+	VBROADCASTSS 4(BX), Y14
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 4(BX)(AX*1), Y14
+	VFMADD231PS  Y13, Y14, Y10
+	VBROADCASTSS 4(BX)(AX*2), Y14
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      (R9), Y13
+	ADDQ         CX, R9
+	VBROADCASTSS 8(DX), Y14
+	VFMADD231PS  Y13, Y14, Y0
+	VBROADCASTSS 8(DX)(AX*1), Y14
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 8(DX)(AX*2), Y14
+	VFMADD231PS  Y13, Y14, Y2
+	VBROADCASTSS 8(DX)(SI*1), Y14
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 8(DX)(AX*4), Y14
+	VFMADD231PS  Y13, Y14, Y4
+	VBROADCASTSS 8(DX)(DI*1), Y14
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 8(DX)(SI*2), Y14
+	VFMADD231PS  Y13, Y14, Y6
+	VBROADCASTSS 8(DX)(R8*1), Y14
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 8(DX)(AX*8), Y14
+	VFMADD231PS  Y13, Y14, Y8
+	VBROADCASTSS 8(BX), Y14
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 8(BX)(AX*1), Y14
+	VFMADD231PS  Y13, Y14, Y10
+	VBROADCASTSS 8(BX)(AX*2), Y14
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      (R9), Y13
+	ADDQ         CX, R9
+	VBROADCASTSS 12(DX), Y14
+	VFMADD231PS  Y13, Y14, Y0
+	VBROADCASTSS 12(DX)(AX*1), Y14
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 12(DX)(AX*2), Y14
+	VFMADD231PS  Y13, Y14, Y2
+	VBROADCASTSS 12(DX)(SI*1), Y14
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 12(DX)(AX*4), Y14
+	VFMADD231PS  Y13, Y14, Y4
+	VBROADCASTSS 12(DX)(DI*1), Y14
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 12(DX)(SI*2), Y14
+	VFMADD231PS  Y13, Y14, Y6
+	VBROADCASTSS 12(DX)(R8*1), Y14
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 12(DX)(AX*8), Y14
+	VFMADD231PS  Y13, Y14, Y8
+	VBROADCASTSS 12(BX), Y14
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 12(BX)(AX*1), Y14
+	VFMADD231PS  Y13, Y14, Y10
+	VBROADCASTSS 12(BX)(AX*2), Y14
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $+16, DX
+	ADDQ         $+16, BX
+	SUBQ         $0x04, R12
+	JGE          unrolled
+
+rest:
+	ADDQ $0x04, R12
+	JZ   next
+
+single:
+	VMOVUPS      (R9), Y13
+	ADDQ         CX, R9
+	VBROADCASTSS (DX), Y14
+	VFMADD231PS  Y13, Y14, Y0
+	VBROADCASTSS (DX)(AX*1), Y14
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (DX)(AX*2), Y14
+	VFMADD231PS  Y13, Y14, Y2
+	VBROADCASTSS (DX)(SI*1), Y14
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (DX)(AX*4), Y14
+	VFMADD231PS  Y13, Y14, Y4
+	VBROADCASTSS (DX)(DI*1), Y14
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (DX)(SI*2), Y14
+	VFMADD231PS  Y13, Y14, Y6
+	VBROADCASTSS (DX)(R8*1), Y14
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (DX)(AX*8), Y14
+	VFMADD231PS  Y13, Y14, Y8
+	VBROADCASTSS (BX), Y14
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (BX)(AX*1), Y14
+	VFMADD231PS  Y13, Y14, Y10
+	VBROADCASTSS (BX)(AX*2), Y14
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $+4, DX
+	ADDQ         $+4, BX
+	DECQ         R12
+	JNZ          single
+
+next:
+	DECQ R11
+	JNZ  segment
+	JMP  multiplied
+
+masked:
+	MOVQ b+48(FP), R9
+	MOVQ off+32(FP), R10
+	MOVQ segs+8(FP), R11
+
+maskedsegment:
+	MOVQ a+24(FP), DX
+	MOVQ (R10), BX
+	ADDQ $0x08, R10
+	LEAQ (DX)(BX*4), DX
+	LEAQ (DX)(AX*8), BX
+	ADDQ AX, BX
+	MOVQ klen+16(FP), R12
+	SUBQ $0x04, R12
+	JLT  maskedrest
+
+maskedunrolled:
+	VMASKMOVPS   (R9), Y12, Y13
+	ADDQ         CX, R9
+	VBROADCASTSS (DX), Y14
+	VFMADD231PS  Y13, Y14, Y0
+	VBROADCASTSS (DX)(AX*1), Y14
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (DX)(AX*2), Y14
+	VFMADD231PS  Y13, Y14, Y2
+	VBROADCASTSS (DX)(SI*1), Y14
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (DX)(AX*4), Y14
+	VFMADD231PS  Y13, Y14, Y4
+	VBROADCASTSS (DX)(DI*1), Y14
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (DX)(SI*2), Y14
+	VFMADD231PS  Y13, Y14, Y6
+	VBROADCASTSS (DX)(R8*1), Y14
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (DX)(AX*8), Y14
+	VFMADD231PS  Y13, Y14, Y8
+	VBROADCASTSS (BX), Y14
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (BX)(AX*1), Y14
+	VFMADD231PS  Y13, Y14, Y10
+	VBROADCASTSS (BX)(AX*2), Y14
+	VFMADD231PS  Y13, Y14, Y11
+	VMASKMOVPS   (R9), Y12, Y13
+	ADDQ         CX, R9
+	VBROADCASTSS 4(DX), Y14
+	VFMADD231PS  Y13, Y14, Y0
+	VBROADCASTSS 4(DX)(AX*1), Y14
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 4(DX)(AX*2), Y14
+	VFMADD231PS  Y13, Y14, Y2
+	VBROADCASTSS 4(DX)(SI*1), Y14
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 4(DX)(AX*4), Y14
+	VFMADD231PS  Y13, Y14, Y4
+	VBROADCASTSS 4(DX)(DI*1), Y14
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 4(DX)(SI*2), Y14
+	VFMADD231PS  Y13, Y14, Y6
+	VBROADCASTSS 4(DX)(R8*1), Y14
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 4(DX)(AX*8), Y14
+	VFMADD231PS  Y13, Y14, Y8
+	VBROADCASTSS 4(BX), Y14
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 4(BX)(AX*1), Y14
+	VFMADD231PS  Y13, Y14, Y10
+	VBROADCASTSS 4(BX)(AX*2), Y14
+	VFMADD231PS  Y13, Y14, Y11
+	VMASKMOVPS   (R9), Y12, Y13
+	ADDQ         CX, R9
+	VBROADCASTSS 8(DX), Y14
+	VFMADD231PS  Y13, Y14, Y0
+	VBROADCASTSS 8(DX)(AX*1), Y14
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 8(DX)(AX*2), Y14
+	VFMADD231PS  Y13, Y14, Y2
+	VBROADCASTSS 8(DX)(SI*1), Y14
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 8(DX)(AX*4), Y14
+	VFMADD231PS  Y13, Y14, Y4
+	VBROADCASTSS 8(DX)(DI*1), Y14
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 8(DX)(SI*2), Y14
+	VFMADD231PS  Y13, Y14, Y6
+	VBROADCASTSS 8(DX)(R8*1), Y14
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 8(DX)(AX*8), Y14
+	VFMADD231PS  Y13, Y14, Y8
+	VBROADCASTSS 8(BX), Y14
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 8(BX)(AX*1), Y14
+	VFMADD231PS  Y13, Y14, Y10
+	VBROADCASTSS 8(BX)(AX*2), Y14
+	VFMADD231PS  Y13, Y14, Y11
+	VMASKMOVPS   (R9), Y12, Y13
+	ADDQ         CX, R9
+	VBROADCASTSS 12(DX), Y14
+	VFMADD231PS  Y13, Y14, Y0
+	VBROADCASTSS 12(DX)(AX*1), Y14
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 12(DX)(AX*2), Y14
+	VFMADD231PS  Y13, Y14, Y2
+	VBROADCASTSS 12(DX)(SI*1), Y14
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 12(DX)(AX*4), Y14
+	VFMADD231PS  Y13, Y14, Y4
+	VBROADCASTSS 12(DX)(DI*1), Y14
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 12(DX)(SI*2), Y14
+	VFMADD231PS  Y13, Y14, Y6
+	VBROADCASTSS 12(DX)(R8*1), Y14
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 12(DX)(AX*8), Y14
+	VFMADD231PS  Y13, Y14, Y8
+	VBROADCASTSS 12(BX), Y14
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 12(BX)(AX*1), Y14
+	VFMADD231PS  Y13, Y14, Y10
+	VBROADCASTSS 12(BX)(AX*2), Y14
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $+16, DX
+	ADDQ         $+16, BX
+	SUBQ         $0x04, R12
+	JGE          maskedunrolled
+
+maskedrest:
+	ADDQ $0x04, R12
+	JZ   maskednext
+
+maskedsingle:
+	VMASKMOVPS   (R9), Y12, Y13
+	ADDQ         CX, R9
+	VBROADCASTSS (DX), Y14
+	VFMADD231PS  Y13, Y14, Y0
+	VBROADCASTSS (DX)(AX*1), Y14
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (DX)(AX*2), Y14
+	VFMADD231PS  Y13, Y14, Y2
+	VBROADCASTSS (DX)(SI*1), Y14
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (DX)(AX*4), Y14
+	VFMADD231PS  Y13, Y14, Y4
+	VBROADCASTSS (DX)(DI*1), Y14
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (DX)(SI*2), Y14
+	VFMADD231PS  Y13, Y14, Y6
+	VBROADCASTSS (DX)(R8*1), Y14
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (DX)(AX*8), Y14
+	VFMADD231PS  Y13, Y14, Y8
+	VBROADCASTSS (BX), Y14
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (BX)(AX*1), Y14
+	VFMADD231PS  Y13, Y14, Y10
+	VBROADCASTSS (BX)(AX*2), Y14
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $+4, DX
+	ADDQ         $+4, BX
+	DECQ         R12
+	JNZ          maskedsingle
+
+maskednext:
+	DECQ R11
+	JNZ  maskedsegment
+
+multiplied:
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VXORPS Y13, Y13, Y13
+	VMAXPS Y0, Y13, Y0
+	VMAXPS Y1, Y13, Y1
+	VMAXPS Y2, Y13, Y2
+	VMAXPS Y3, Y13, Y3
+	VMAXPS Y4, Y13, Y4
+	VMAXPS Y5, Y13, Y5
+	VMAXPS Y6, Y13, Y6
+	VMAXPS Y7, Y13, Y7
+	VMAXPS Y8, Y13, Y8
+	VMAXPS Y9, Y13, Y9
+	VMAXPS Y10, Y13, Y10
+	VMAXPS Y11, Y13, Y11
+
+store:
+	MOVQ    c+64(FP), DX
+	MOVQ    ldc+72(FP), BX
+	SHLQ    $0x02, BX
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y2, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y3, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y4, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y5, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y6, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y7, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y8, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y9, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y10, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y11, (DX)
+	ADDQ    BX, DX
+	JMP     stored
+
+ragged:
+	VMASKMOVPS Y0, Y12, (DX)
+	ADDQ       BX, DX
+	VMASKMOVPS Y1, Y12, (DX)
+	ADDQ       BX, DX
+	VMASKMOVPS Y2, Y12, (DX)
+	ADDQ       BX, DX
+	VMASKMOVPS Y3, Y12, (DX)
+	ADDQ       BX, DX
+	VMASKMOVPS Y4, Y12, (DX)
+	ADDQ       BX, DX
+	VMASKMOVPS Y5, Y12, (DX)
+	ADDQ       BX, DX
+	VMASKMOVPS Y6, Y12, (DX)
+	ADDQ       BX, DX
+	VMASKMOVPS Y7, Y12, (DX)
+	ADDQ       BX, DX
+	VMASKMOVPS Y8, Y12, (DX)
+	ADDQ       BX, DX
+	VMASKMOVPS Y9, Y12, (DX)
+	ADDQ       BX, DX
+	VMASKMOVPS Y10, Y12, (DX)
+	ADDQ       BX, DX
+	VMASKMOVPS Y11, Y12, (DX)
+	ADDQ       BX, DX
+
+stored:
+	MOVQ   DX, c+64(FP)
+	IMUL3Q $+12, AX, DX
 	ADDQ   DX, a+24(FP)
 	DECQ   tiles+0(FP)
 	JNZ    tile
@@ -15981,6 +22838,882 @@ stored:
 	VZEROUPPER
 	RET
 
+// func tn9x1x256(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+// Requires: AVX, FMA3
+TEXT ·tn9x1x256(SB), NOSPLIT, $0-104
+	MOVQ    lda+40(FP), AX
+	SHLQ    $0x02, AX
+	MOVQ    ldb+64(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    sega+32(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    segb+56(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    lanes+96(FP), SI
+	LEAQ    tileLanes<>+0(SB), DI
+	NEGQ    SI
+	VMOVDQU 32(DI)(SI*4), Y9
+
+tile:
+	TESTQ  $0x00000001, flags+88(FP)
+	JNZ    fromC
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	JMP    started
+
+fromC:
+	MOVQ       c+72(FP), SI
+	MOVQ       ldc+80(FP), DI
+	SHLQ       $0x02, DI
+	VMASKMOVPS (SI), Y9, Y0
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y9, Y1
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y9, Y2
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y9, Y3
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y9, Y4
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y9, Y5
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y9, Y6
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y9, Y7
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y9, Y8
+
+started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+segment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+step:
+	VMOVUPS      (R10), Y10
+	VBROADCASTSS (R9), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS 4(R9), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 8(R9), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS 12(R9), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 16(R9), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VBROADCASTSS 20(R9), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 24(R9), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS 28(R9), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS 32(R9), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	ADDQ         AX, R9
+	ADDQ         CX, R10
+	DECQ         R11
+	JNZ          step
+	ADDQ         DX, SI
+	ADDQ         BX, DI
+	DECQ         R8
+	JNZ          segment
+	JMP          multiplied
+
+masked:
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+maskedsegment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+maskedstep:
+	VMASKMOVPS   (R10), Y9, Y10
+	VBROADCASTSS (R9), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS 4(R9), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 8(R9), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS 12(R9), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 16(R9), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VBROADCASTSS 20(R9), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 24(R9), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS 28(R9), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS 32(R9), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	ADDQ         AX, R9
+	ADDQ         CX, R10
+	DECQ         R11
+	JNZ          maskedstep
+	ADDQ         DX, SI
+	ADDQ         BX, DI
+	DECQ         R8
+	JNZ          maskedsegment
+
+multiplied:
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VXORPS Y10, Y10, Y10
+	VMAXPS Y0, Y10, Y0
+	VMAXPS Y1, Y10, Y1
+	VMAXPS Y2, Y10, Y2
+	VMAXPS Y3, Y10, Y3
+	VMAXPS Y4, Y10, Y4
+	VMAXPS Y5, Y10, Y5
+	VMAXPS Y6, Y10, Y6
+	VMAXPS Y7, Y10, Y7
+	VMAXPS Y8, Y10, Y8
+
+store:
+	MOVQ    c+72(FP), SI
+	MOVQ    ldc+80(FP), DI
+	SHLQ    $0x02, DI
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y2, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y3, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y4, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y5, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y6, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y7, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y8, (SI)
+	ADDQ    DI, SI
+	JMP     stored
+
+ragged:
+	VMASKMOVPS Y0, Y9, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y1, Y9, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y2, Y9, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y3, Y9, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y4, Y9, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y5, Y9, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y6, Y9, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y7, Y9, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y8, Y9, (SI)
+	ADDQ       DI, SI
+
+stored:
+	MOVQ SI, c+72(FP)
+	ADDQ $0x24, a+24(FP)
+	DECQ tiles+0(FP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func tn10x1x256(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+// Requires: AVX, FMA3
+TEXT ·tn10x1x256(SB), NOSPLIT, $0-104
+	MOVQ    lda+40(FP), AX
+	SHLQ    $0x02, AX
+	MOVQ    ldb+64(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    sega+32(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    segb+56(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    lanes+96(FP), SI
+	LEAQ    tileLanes<>+0(SB), DI
+	NEGQ    SI
+	VMOVDQU 32(DI)(SI*4), Y10
+
+tile:
+	TESTQ  $0x00000001, flags+88(FP)
+	JNZ    fromC
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	JMP    started
+
+fromC:
+	MOVQ       c+72(FP), SI
+	MOVQ       ldc+80(FP), DI
+	SHLQ       $0x02, DI
+	VMASKMOVPS (SI), Y10, Y0
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y10, Y1
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y10, Y2
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y10, Y3
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y10, Y4
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y10, Y5
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y10, Y6
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y10, Y7
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y10, Y8
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y10, Y9
+
+started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+segment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+step:
+	VMOVUPS      (R10), Y11
+	VBROADCASTSS (R9), Y12
+	VFMADD231PS  Y11, Y12, Y0
+	VBROADCASTSS 4(R9), Y12
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS 8(R9), Y12
+	VFMADD231PS  Y11, Y12, Y2
+	VBROADCASTSS 12(R9), Y12
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS 16(R9), Y12
+	VFMADD231PS  Y11, Y12, Y4
+	VBROADCASTSS 20(R9), Y12
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS 24(R9), Y12
+	VFMADD231PS  Y11, Y12, Y6
+	VBROADCASTSS 28(R9), Y12
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS 32(R9), Y12
+	VFMADD231PS  Y11, Y12, Y8
+	VBROADCASTSS 36(R9), Y12
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         AX, R9
+	ADDQ         CX, R10
+	DECQ         R11
+	JNZ          step
+	ADDQ         DX, SI
+	ADDQ         BX, DI
+	DECQ         R8
+	JNZ          segment
+	JMP          multiplied
+
+masked:
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+maskedsegment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+maskedstep:
+	VMASKMOVPS   (R10), Y10, Y11
+	VBROADCASTSS (R9), Y12
+	VFMADD231PS  Y11, Y12, Y0
+	VBROADCASTSS 4(R9), Y12
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS 8(R9), Y12
+	VFMADD231PS  Y11, Y12, Y2
+	VBROADCASTSS 12(R9), Y12
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS 16(R9), Y12
+	VFMADD231PS  Y11, Y12, Y4
+	VBROADCASTSS 20(R9), Y12
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS 24(R9), Y12
+	VFMADD231PS  Y11, Y12, Y6
+	VBROADCASTSS 28(R9), Y12
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS 32(R9), Y12
+	VFMADD231PS  Y11, Y12, Y8
+	VBROADCASTSS 36(R9), Y12
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         AX, R9
+	ADDQ         CX, R10
+	DECQ         R11
+	JNZ          maskedstep
+	ADDQ         DX, SI
+	ADDQ         BX, DI
+	DECQ         R8
+	JNZ          maskedsegment
+
+multiplied:
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VXORPS Y11, Y11, Y11
+	VMAXPS Y0, Y11, Y0
+	VMAXPS Y1, Y11, Y1
+	VMAXPS Y2, Y11, Y2
+	VMAXPS Y3, Y11, Y3
+	VMAXPS Y4, Y11, Y4
+	VMAXPS Y5, Y11, Y5
+	VMAXPS Y6, Y11, Y6
+	VMAXPS Y7, Y11, Y7
+	VMAXPS Y8, Y11, Y8
+	VMAXPS Y9, Y11, Y9
+
+store:
+	MOVQ    c+72(FP), SI
+	MOVQ    ldc+80(FP), DI
+	SHLQ    $0x02, DI
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y2, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y3, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y4, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y5, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y6, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y7, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y8, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y9, (SI)
+	ADDQ    DI, SI
+	JMP     stored
+
+ragged:
+	VMASKMOVPS Y0, Y10, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y1, Y10, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y2, Y10, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y3, Y10, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y4, Y10, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y5, Y10, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y6, Y10, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y7, Y10, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y8, Y10, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y9, Y10, (SI)
+	ADDQ       DI, SI
+
+stored:
+	MOVQ SI, c+72(FP)
+	ADDQ $0x28, a+24(FP)
+	DECQ tiles+0(FP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func tn11x1x256(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+// Requires: AVX, FMA3
+TEXT ·tn11x1x256(SB), NOSPLIT, $0-104
+	MOVQ    lda+40(FP), AX
+	SHLQ    $0x02, AX
+	MOVQ    ldb+64(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    sega+32(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    segb+56(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    lanes+96(FP), SI
+	LEAQ    tileLanes<>+0(SB), DI
+	NEGQ    SI
+	VMOVDQU 32(DI)(SI*4), Y11
+
+tile:
+	TESTQ  $0x00000001, flags+88(FP)
+	JNZ    fromC
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	JMP    started
+
+fromC:
+	MOVQ       c+72(FP), SI
+	MOVQ       ldc+80(FP), DI
+	SHLQ       $0x02, DI
+	VMASKMOVPS (SI), Y11, Y0
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y11, Y1
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y11, Y2
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y11, Y3
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y11, Y4
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y11, Y5
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y11, Y6
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y11, Y7
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y11, Y8
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y11, Y9
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y11, Y10
+
+started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+segment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+step:
+	VMOVUPS      (R10), Y12
+	VBROADCASTSS (R9), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 4(R9), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 8(R9), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 12(R9), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 16(R9), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 20(R9), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VBROADCASTSS 24(R9), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 28(R9), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 32(R9), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 36(R9), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 40(R9), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	ADDQ         AX, R9
+	ADDQ         CX, R10
+	DECQ         R11
+	JNZ          step
+	ADDQ         DX, SI
+	ADDQ         BX, DI
+	DECQ         R8
+	JNZ          segment
+	JMP          multiplied
+
+masked:
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+maskedsegment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+maskedstep:
+	VMASKMOVPS   (R10), Y11, Y12
+	VBROADCASTSS (R9), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 4(R9), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 8(R9), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 12(R9), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 16(R9), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 20(R9), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VBROADCASTSS 24(R9), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 28(R9), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 32(R9), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 36(R9), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 40(R9), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	ADDQ         AX, R9
+	ADDQ         CX, R10
+	DECQ         R11
+	JNZ          maskedstep
+	ADDQ         DX, SI
+	ADDQ         BX, DI
+	DECQ         R8
+	JNZ          maskedsegment
+
+multiplied:
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VXORPS Y12, Y12, Y12
+	VMAXPS Y0, Y12, Y0
+	VMAXPS Y1, Y12, Y1
+	VMAXPS Y2, Y12, Y2
+	VMAXPS Y3, Y12, Y3
+	VMAXPS Y4, Y12, Y4
+	VMAXPS Y5, Y12, Y5
+	VMAXPS Y6, Y12, Y6
+	VMAXPS Y7, Y12, Y7
+	VMAXPS Y8, Y12, Y8
+	VMAXPS Y9, Y12, Y9
+	VMAXPS Y10, Y12, Y10
+
+store:
+	MOVQ    c+72(FP), SI
+	MOVQ    ldc+80(FP), DI
+	SHLQ    $0x02, DI
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y2, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y3, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y4, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y5, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y6, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y7, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y8, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y9, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y10, (SI)
+	ADDQ    DI, SI
+	JMP     stored
+
+ragged:
+	VMASKMOVPS Y0, Y11, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y1, Y11, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y2, Y11, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y3, Y11, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y4, Y11, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y5, Y11, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y6, Y11, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y7, Y11, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y8, Y11, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y9, Y11, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y10, Y11, (SI)
+	ADDQ       DI, SI
+
+stored:
+	MOVQ SI, c+72(FP)
+	ADDQ $0x2c, a+24(FP)
+	DECQ tiles+0(FP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func tn12x1x256(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+// Requires: AVX, FMA3
+TEXT ·tn12x1x256(SB), NOSPLIT, $0-104
+	MOVQ    lda+40(FP), AX
+	SHLQ    $0x02, AX
+	MOVQ    ldb+64(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    sega+32(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    segb+56(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    lanes+96(FP), SI
+	LEAQ    tileLanes<>+0(SB), DI
+	NEGQ    SI
+	VMOVDQU 32(DI)(SI*4), Y12
+
+tile:
+	TESTQ  $0x00000001, flags+88(FP)
+	JNZ    fromC
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	JMP    started
+
+fromC:
+	MOVQ       c+72(FP), SI
+	MOVQ       ldc+80(FP), DI
+	SHLQ       $0x02, DI
+	VMASKMOVPS (SI), Y12, Y0
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y12, Y1
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y12, Y2
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y12, Y3
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y12, Y4
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y12, Y5
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y12, Y6
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y12, Y7
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y12, Y8
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y12, Y9
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y12, Y10
+	ADDQ       DI, SI
+	VMASKMOVPS (SI), Y12, Y11
+
+started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+segment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+step:
+	VMOVUPS      (R10), Y13
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y13, Y14, Y0
+	VBROADCASTSS 4(R9), Y14
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 8(R9), Y14
+	VFMADD231PS  Y13, Y14, Y2
+	VBROADCASTSS 12(R9), Y14
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 16(R9), Y14
+	VFMADD231PS  Y13, Y14, Y4
+	VBROADCASTSS 20(R9), Y14
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 24(R9), Y14
+	VFMADD231PS  Y13, Y14, Y6
+	VBROADCASTSS 28(R9), Y14
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 32(R9), Y14
+	VFMADD231PS  Y13, Y14, Y8
+	VBROADCASTSS 36(R9), Y14
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 40(R9), Y14
+	VFMADD231PS  Y13, Y14, Y10
+	VBROADCASTSS 44(R9), Y14
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         AX, R9
+	ADDQ         CX, R10
+	DECQ         R11
+	JNZ          step
+	ADDQ         DX, SI
+	ADDQ         BX, DI
+	DECQ         R8
+	JNZ          segment
+	JMP          multiplied
+
+masked:
+	MOVQ a+24(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+8(FP), R8
+
+maskedsegment:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ klen+16(FP), R11
+
+maskedstep:
+	VMASKMOVPS   (R10), Y12, Y13
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y13, Y14, Y0
+	VBROADCASTSS 4(R9), Y14
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 8(R9), Y14
+	VFMADD231PS  Y13, Y14, Y2
+	VBROADCASTSS 12(R9), Y14
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 16(R9), Y14
+	VFMADD231PS  Y13, Y14, Y4
+	VBROADCASTSS 20(R9), Y14
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 24(R9), Y14
+	VFMADD231PS  Y13, Y14, Y6
+	VBROADCASTSS 28(R9), Y14
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 32(R9), Y14
+	VFMADD231PS  Y13, Y14, Y8
+	VBROADCASTSS 36(R9), Y14
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 40(R9), Y14
+	VFMADD231PS  Y13, Y14, Y10
+	VBROADCASTSS 44(R9), Y14
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         AX, R9
+	ADDQ         CX, R10
+	DECQ         R11
+	JNZ          maskedstep
+	ADDQ         DX, SI
+	ADDQ         BX, DI
+	DECQ         R8
+	JNZ          maskedsegment
+
+multiplied:
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VXORPS Y13, Y13, Y13
+	VMAXPS Y0, Y13, Y0
+	VMAXPS Y1, Y13, Y1
+	VMAXPS Y2, Y13, Y2
+	VMAXPS Y3, Y13, Y3
+	VMAXPS Y4, Y13, Y4
+	VMAXPS Y5, Y13, Y5
+	VMAXPS Y6, Y13, Y6
+	VMAXPS Y7, Y13, Y7
+	VMAXPS Y8, Y13, Y8
+	VMAXPS Y9, Y13, Y9
+	VMAXPS Y10, Y13, Y10
+	VMAXPS Y11, Y13, Y11
+
+store:
+	MOVQ    c+72(FP), SI
+	MOVQ    ldc+80(FP), DI
+	SHLQ    $0x02, DI
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y1, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y2, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y3, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y4, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y5, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y6, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y7, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y8, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y9, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y10, (SI)
+	ADDQ    DI, SI
+	VMOVUPS Y11, (SI)
+	ADDQ    DI, SI
+	JMP     stored
+
+ragged:
+	VMASKMOVPS Y0, Y12, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y1, Y12, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y2, Y12, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y3, Y12, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y4, Y12, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y5, Y12, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y6, Y12, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y7, Y12, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y8, Y12, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y9, Y12, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y10, Y12, (SI)
+	ADDQ       DI, SI
+	VMASKMOVPS Y11, Y12, (SI)
+	ADDQ       DI, SI
+
+stored:
+	MOVQ SI, c+72(FP)
+	ADDQ $0x30, a+24(FP)
+	DECQ tiles+0(FP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
 // func nn1x2x256(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
 // Requires: AVX, FMA3
 TEXT ·nn1x2x256(SB), NOSPLIT, $0-104
@@ -16702,11 +24435,11 @@ TEXT ·nn4x2x256(SB), NOSPLIT, $0-104
 	SHLQ    $0x02, AX
 	MOVQ    ldb+56(FP), CX
 	SHLQ    $0x02, CX
-	LEAQ    (AX)(AX*2), SI
+	LEAQ    (AX)(AX*2), BX
 	MOVQ    lanes+96(FP), DX
-	LEAQ    tileLanes<>+0(SB), BX
+	LEAQ    tileLanes<>+0(SB), SI
 	NEGQ    DX
-	VMOVDQU 32(BX)(DX*4), Y8
+	VMOVDQU 32(SI)(DX*4), Y8
 
 tile:
 	TESTQ      $0x00000001, flags+88(FP)
@@ -16737,41 +24470,40 @@ fromZero:
 
 fromC:
 	MOVQ       c+64(FP), DX
-	MOVQ       ldc+72(FP), BX
-	SHLQ       $0x02, BX
+	MOVQ       ldc+72(FP), SI
+	SHLQ       $0x02, SI
 	VMOVUPS    (DX), Y0
 	VMASKMOVPS 32(DX), Y8, Y1
-	ADDQ       BX, DX
+	ADDQ       SI, DX
 	VMOVUPS    (DX), Y2
 	VMASKMOVPS 32(DX), Y8, Y3
-	ADDQ       BX, DX
+	ADDQ       SI, DX
 	VMOVUPS    (DX), Y4
 	VMASKMOVPS 32(DX), Y8, Y5
-	ADDQ       BX, DX
+	ADDQ       SI, DX
 	VMOVUPS    (DX), Y6
 	VMASKMOVPS 32(DX), Y8, Y7
 
 started:
 	CMPQ lanes+96(FP), $0x08
 	JNE  masked
-	MOVQ b+48(FP), DI
-	MOVQ off+32(FP), R8
-	MOVQ segs+8(FP), R9
+	MOVQ b+48(FP), SI
+	MOVQ off+32(FP), DI
+	MOVQ segs+8(FP), R8
 
 segment:
 	MOVQ a+24(FP), DX
-	MOVQ (R8), BX
-	ADDQ $0x08, R8
-	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(SI*1), BX
-	MOVQ klen+16(FP), R10
-	SUBQ $0x04, R10
+	MOVQ (DI), R9
+	ADDQ $0x08, DI
+	LEAQ (DX)(R9*4), DX
+	MOVQ klen+16(FP), R9
+	SUBQ $0x04, R9
 	JLT  rest
 
 unrolled:
-	VMOVUPS      (DI), Y9
-	VMOVUPS      32(DI), Y10
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Y9
+	VMOVUPS      32(SI), Y10
+	ADDQ         CX, SI
 	VBROADCASTSS (DX), Y11
 	VFMADD231PS  Y9, Y11, Y0
 	VFMADD231PS  Y10, Y11, Y1
@@ -16781,12 +24513,12 @@ unrolled:
 	VBROADCASTSS (DX)(AX*2), Y11
 	VFMADD231PS  Y9, Y11, Y4
 	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS (BX), Y11
+	VBROADCASTSS (DX)(BX*1), Y11
 	VFMADD231PS  Y9, Y11, Y6
 	VFMADD231PS  Y10, Y11, Y7
-	VMOVUPS      (DI), Y9
-	VMOVUPS      32(DI), Y10
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Y9
+	VMOVUPS      32(SI), Y10
+	ADDQ         CX, SI
 	VBROADCASTSS 4(DX), Y11
 	VFMADD231PS  Y9, Y11, Y0
 	VFMADD231PS  Y10, Y11, Y1
@@ -16796,12 +24528,12 @@ unrolled:
 	VBROADCASTSS 4(DX)(AX*2), Y11
 	VFMADD231PS  Y9, Y11, Y4
 	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS 4(BX), Y11
+	VBROADCASTSS 4(DX)(BX*1), Y11
 	VFMADD231PS  Y9, Y11, Y6
 	VFMADD231PS  Y10, Y11, Y7
-	VMOVUPS      (DI), Y9
-	VMOVUPS      32(DI), Y10
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Y9
+	VMOVUPS      32(SI), Y10
+	ADDQ         CX, SI
 	VBROADCASTSS 8(DX), Y11
 	VFMADD231PS  Y9, Y11, Y0
 	VFMADD231PS  Y10, Y11, Y1
@@ -16811,12 +24543,12 @@ unrolled:
 	VBROADCASTSS 8(DX)(AX*2), Y11
 	VFMADD231PS  Y9, Y11, Y4
 	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS 8(BX), Y11
+	VBROADCASTSS 8(DX)(BX*1), Y11
 	VFMADD231PS  Y9, Y11, Y6
 	VFMADD231PS  Y10, Y11, Y7
-	VMOVUPS      (DI), Y9
-	VMOVUPS      32(DI), Y10
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Y9
+	VMOVUPS      32(SI), Y10
+	ADDQ         CX, SI
 	VBROADCASTSS 12(DX), Y11
 	VFMADD231PS  Y9, Y11, Y0
 	VFMADD231PS  Y10, Y11, Y1
@@ -16826,22 +24558,21 @@ unrolled:
 	VBROADCASTSS 12(DX)(AX*2), Y11
 	VFMADD231PS  Y9, Y11, Y4
 	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS 12(BX), Y11
+	VBROADCASTSS 12(DX)(BX*1), Y11
 	VFMADD231PS  Y9, Y11, Y6
 	VFMADD231PS  Y10, Y11, Y7
 	ADDQ         $+16, DX
-	ADDQ         $+16, BX
-	SUBQ         $0x04, R10
+	SUBQ         $0x04, R9
 	JGE          unrolled
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, R9
 	JZ   next
 
 single:
-	VMOVUPS      (DI), Y9
-	VMOVUPS      32(DI), Y10
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Y9
+	VMOVUPS      32(SI), Y10
+	ADDQ         CX, SI
 	VBROADCASTSS (DX), Y11
 	VFMADD231PS  Y9, Y11, Y0
 	VFMADD231PS  Y10, Y11, Y1
@@ -16851,38 +24582,36 @@ single:
 	VBROADCASTSS (DX)(AX*2), Y11
 	VFMADD231PS  Y9, Y11, Y4
 	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS (BX), Y11
+	VBROADCASTSS (DX)(BX*1), Y11
 	VFMADD231PS  Y9, Y11, Y6
 	VFMADD231PS  Y10, Y11, Y7
 	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	DECQ         R10
+	DECQ         R9
 	JNZ          single
 
 next:
-	DECQ R9
+	DECQ R8
 	JNZ  segment
 	JMP  multiplied
 
 masked:
-	MOVQ b+48(FP), DI
-	MOVQ off+32(FP), R8
-	MOVQ segs+8(FP), R9
+	MOVQ b+48(FP), SI
+	MOVQ off+32(FP), DI
+	MOVQ segs+8(FP), R8
 
 maskedsegment:
 	MOVQ a+24(FP), DX
-	MOVQ (R8), BX
-	ADDQ $0x08, R8
-	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(SI*1), BX
-	MOVQ klen+16(FP), R10
-	SUBQ $0x04, R10
+	MOVQ (DI), R9
+	ADDQ $0x08, DI
+	LEAQ (DX)(R9*4), DX
+	MOVQ klen+16(FP), R9
+	SUBQ $0x04, R9
 	JLT  maskedrest
 
 maskedunrolled:
-	VMOVUPS      (DI), Y9
-	VMASKMOVPS   32(DI), Y8, Y10
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Y9
+	VMASKMOVPS   32(SI), Y8, Y10
+	ADDQ         CX, SI
 	VBROADCASTSS (DX), Y11
 	VFMADD231PS  Y9, Y11, Y0
 	VFMADD231PS  Y10, Y11, Y1
@@ -16892,12 +24621,12 @@ maskedunrolled:
 	VBROADCASTSS (DX)(AX*2), Y11
 	VFMADD231PS  Y9, Y11, Y4
 	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS (BX), Y11
+	VBROADCASTSS (DX)(BX*1), Y11
 	VFMADD231PS  Y9, Y11, Y6
 	VFMADD231PS  Y10, Y11, Y7
-	VMOVUPS      (DI), Y9
-	VMASKMOVPS   32(DI), Y8, Y10
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Y9
+	VMASKMOVPS   32(SI), Y8, Y10
+	ADDQ         CX, SI
 	VBROADCASTSS 4(DX), Y11
 	VFMADD231PS  Y9, Y11, Y0
 	VFMADD231PS  Y10, Y11, Y1
@@ -16907,12 +24636,12 @@ maskedunrolled:
 	VBROADCASTSS 4(DX)(AX*2), Y11
 	VFMADD231PS  Y9, Y11, Y4
 	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS 4(BX), Y11
+	VBROADCASTSS 4(DX)(BX*1), Y11
 	VFMADD231PS  Y9, Y11, Y6
 	VFMADD231PS  Y10, Y11, Y7
-	VMOVUPS      (DI), Y9
-	VMASKMOVPS   32(DI), Y8, Y10
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Y9
+	VMASKMOVPS   32(SI), Y8, Y10
+	ADDQ         CX, SI
 	VBROADCASTSS 8(DX), Y11
 	VFMADD231PS  Y9, Y11, Y0
 	VFMADD231PS  Y10, Y11, Y1
@@ -16922,12 +24651,12 @@ maskedunrolled:
 	VBROADCASTSS 8(DX)(AX*2), Y11
 	VFMADD231PS  Y9, Y11, Y4
 	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS 8(BX), Y11
+	VBROADCASTSS 8(DX)(BX*1), Y11
 	VFMADD231PS  Y9, Y11, Y6
 	VFMADD231PS  Y10, Y11, Y7
-	VMOVUPS      (DI), Y9
-	VMASKMOVPS   32(DI), Y8, Y10
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Y9
+	VMASKMOVPS   32(SI), Y8, Y10
+	ADDQ         CX, SI
 	VBROADCASTSS 12(DX), Y11
 	VFMADD231PS  Y9, Y11, Y0
 	VFMADD231PS  Y10, Y11, Y1
@@ -16937,22 +24666,21 @@ maskedunrolled:
 	VBROADCASTSS 12(DX)(AX*2), Y11
 	VFMADD231PS  Y9, Y11, Y4
 	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS 12(BX), Y11
+	VBROADCASTSS 12(DX)(BX*1), Y11
 	VFMADD231PS  Y9, Y11, Y6
 	VFMADD231PS  Y10, Y11, Y7
 	ADDQ         $+16, DX
-	ADDQ         $+16, BX
-	SUBQ         $0x04, R10
+	SUBQ         $0x04, R9
 	JGE          maskedunrolled
 
 maskedrest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, R9
 	JZ   maskednext
 
 maskedsingle:
-	VMOVUPS      (DI), Y9
-	VMASKMOVPS   32(DI), Y8, Y10
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Y9
+	VMASKMOVPS   32(SI), Y8, Y10
+	ADDQ         CX, SI
 	VBROADCASTSS (DX), Y11
 	VFMADD231PS  Y9, Y11, Y0
 	VFMADD231PS  Y10, Y11, Y1
@@ -16962,16 +24690,15 @@ maskedsingle:
 	VBROADCASTSS (DX)(AX*2), Y11
 	VFMADD231PS  Y9, Y11, Y4
 	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS (BX), Y11
+	VBROADCASTSS (DX)(BX*1), Y11
 	VFMADD231PS  Y9, Y11, Y6
 	VFMADD231PS  Y10, Y11, Y7
 	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	DECQ         R10
+	DECQ         R9
 	JNZ          maskedsingle
 
 maskednext:
-	DECQ R9
+	DECQ R8
 	JNZ  maskedsegment
 
 multiplied:
@@ -16989,37 +24716,37 @@ multiplied:
 
 store:
 	MOVQ    c+64(FP), DX
-	MOVQ    ldc+72(FP), BX
-	SHLQ    $0x02, BX
+	MOVQ    ldc+72(FP), SI
+	SHLQ    $0x02, SI
 	CMPQ    lanes+96(FP), $0x08
 	JNE     ragged
 	VMOVUPS Y0, (DX)
 	VMOVUPS Y1, 32(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Y2, (DX)
 	VMOVUPS Y3, 32(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Y4, (DX)
 	VMOVUPS Y5, 32(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Y6, (DX)
 	VMOVUPS Y7, 32(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	JMP     stored
 
 ragged:
 	VMOVUPS    Y0, (DX)
 	VMASKMOVPS Y1, Y8, 32(DX)
-	ADDQ       BX, DX
+	ADDQ       SI, DX
 	VMOVUPS    Y2, (DX)
 	VMASKMOVPS Y3, Y8, 32(DX)
-	ADDQ       BX, DX
+	ADDQ       SI, DX
 	VMOVUPS    Y4, (DX)
 	VMASKMOVPS Y5, Y8, 32(DX)
-	ADDQ       BX, DX
+	ADDQ       SI, DX
 	VMOVUPS    Y6, (DX)
 	VMASKMOVPS Y7, Y8, 32(DX)
-	ADDQ       BX, DX
+	ADDQ       SI, DX
 
 stored:
 	MOVQ   DX, c+64(FP)
@@ -17037,11 +24764,11 @@ TEXT ·nn5x2x256(SB), NOSPLIT, $0-104
 	SHLQ    $0x02, AX
 	MOVQ    ldb+56(FP), CX
 	SHLQ    $0x02, CX
-	LEAQ    (AX)(AX*2), SI
+	LEAQ    (AX)(AX*2), BX
 	MOVQ    lanes+96(FP), DX
-	LEAQ    tileLanes<>+0(SB), BX
+	LEAQ    tileLanes<>+0(SB), SI
 	NEGQ    DX
-	VMOVDQU 32(BX)(DX*4), Y10
+	VMOVDQU 32(SI)(DX*4), Y10
 
 tile:
 	TESTQ      $0x00000001, flags+88(FP)
@@ -17076,44 +24803,43 @@ fromZero:
 
 fromC:
 	MOVQ       c+64(FP), DX
-	MOVQ       ldc+72(FP), BX
-	SHLQ       $0x02, BX
+	MOVQ       ldc+72(FP), SI
+	SHLQ       $0x02, SI
 	VMOVUPS    (DX), Y0
 	VMASKMOVPS 32(DX), Y10, Y1
-	ADDQ       BX, DX
+	ADDQ       SI, DX
 	VMOVUPS    (DX), Y2
 	VMASKMOVPS 32(DX), Y10, Y3
-	ADDQ       BX, DX
+	ADDQ       SI, DX
 	VMOVUPS    (DX), Y4
 	VMASKMOVPS 32(DX), Y10, Y5
-	ADDQ       BX, DX
+	ADDQ       SI, DX
 	VMOVUPS    (DX), Y6
 	VMASKMOVPS 32(DX), Y10, Y7
-	ADDQ       BX, DX
+	ADDQ       SI, DX
 	VMOVUPS    (DX), Y8
 	VMASKMOVPS 32(DX), Y10, Y9
 
 started:
 	CMPQ lanes+96(FP), $0x08
 	JNE  masked
-	MOVQ b+48(FP), DI
-	MOVQ off+32(FP), R8
-	MOVQ segs+8(FP), R9
+	MOVQ b+48(FP), SI
+	MOVQ off+32(FP), DI
+	MOVQ segs+8(FP), R8
 
 segment:
 	MOVQ a+24(FP), DX
-	MOVQ (R8), BX
-	ADDQ $0x08, R8
-	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(SI*1), BX
-	MOVQ klen+16(FP), R10
-	SUBQ $0x04, R10
+	MOVQ (DI), R9
+	ADDQ $0x08, DI
+	LEAQ (DX)(R9*4), DX
+	MOVQ klen+16(FP), R9
+	SUBQ $0x04, R9
 	JLT  rest
 
 unrolled:
-	VMOVUPS      (DI), Y11
-	VMOVUPS      32(DI), Y12
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Y11
+	VMOVUPS      32(SI), Y12
+	ADDQ         CX, SI
 	VBROADCASTSS (DX), Y13
 	VFMADD231PS  Y11, Y13, Y0
 	VFMADD231PS  Y12, Y13, Y1
@@ -17123,15 +24849,15 @@ unrolled:
 	VBROADCASTSS (DX)(AX*2), Y13
 	VFMADD231PS  Y11, Y13, Y4
 	VFMADD231PS  Y12, Y13, Y5
-	VBROADCASTSS (BX), Y13
+	VBROADCASTSS (DX)(BX*1), Y13
 	VFMADD231PS  Y11, Y13, Y6
 	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS (BX)(AX*1), Y13
+	VBROADCASTSS (DX)(AX*4), Y13
 	VFMADD231PS  Y11, Y13, Y8
 	VFMADD231PS  Y12, Y13, Y9
-	VMOVUPS      (DI), Y11
-	VMOVUPS      32(DI), Y12
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Y11
+	VMOVUPS      32(SI), Y12
+	ADDQ         CX, SI
 	VBROADCASTSS 4(DX), Y13
 	VFMADD231PS  Y11, Y13, Y0
 	VFMADD231PS  Y12, Y13, Y1
@@ -17141,15 +24867,15 @@ unrolled:
 	VBROADCASTSS 4(DX)(AX*2), Y13
 	VFMADD231PS  Y11, Y13, Y4
 	VFMADD231PS  Y12, Y13, Y5
-	VBROADCASTSS 4(BX), Y13
+	VBROADCASTSS 4(DX)(BX*1), Y13
 	VFMADD231PS  Y11, Y13, Y6
 	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 4(BX)(AX*1), Y13
+	VBROADCASTSS 4(DX)(AX*4), Y13
 	VFMADD231PS  Y11, Y13, Y8
 	VFMADD231PS  Y12, Y13, Y9
-	VMOVUPS      (DI), Y11
-	VMOVUPS      32(DI), Y12
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Y11
+	VMOVUPS      32(SI), Y12
+	ADDQ         CX, SI
 	VBROADCASTSS 8(DX), Y13
 	VFMADD231PS  Y11, Y13, Y0
 	VFMADD231PS  Y12, Y13, Y1
@@ -17159,15 +24885,15 @@ unrolled:
 	VBROADCASTSS 8(DX)(AX*2), Y13
 	VFMADD231PS  Y11, Y13, Y4
 	VFMADD231PS  Y12, Y13, Y5
-	VBROADCASTSS 8(BX), Y13
+	VBROADCASTSS 8(DX)(BX*1), Y13
 	VFMADD231PS  Y11, Y13, Y6
 	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 8(BX)(AX*1), Y13
+	VBROADCASTSS 8(DX)(AX*4), Y13
 	VFMADD231PS  Y11, Y13, Y8
 	VFMADD231PS  Y12, Y13, Y9
-	VMOVUPS      (DI), Y11
-	VMOVUPS      32(DI), Y12
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Y11
+	VMOVUPS      32(SI), Y12
+	ADDQ         CX, SI
 	VBROADCASTSS 12(DX), Y13
 	VFMADD231PS  Y11, Y13, Y0
 	VFMADD231PS  Y12, Y13, Y1
@@ -17177,25 +24903,24 @@ unrolled:
 	VBROADCASTSS 12(DX)(AX*2), Y13
 	VFMADD231PS  Y11, Y13, Y4
 	VFMADD231PS  Y12, Y13, Y5
-	VBROADCASTSS 12(BX), Y13
+	VBROADCASTSS 12(DX)(BX*1), Y13
 	VFMADD231PS  Y11, Y13, Y6
 	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 12(BX)(AX*1), Y13
+	VBROADCASTSS 12(DX)(AX*4), Y13
 	VFMADD231PS  Y11, Y13, Y8
 	VFMADD231PS  Y12, Y13, Y9
 	ADDQ         $+16, DX
-	ADDQ         $+16, BX
-	SUBQ         $0x04, R10
+	SUBQ         $0x04, R9
 	JGE          unrolled
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, R9
 	JZ   next
 
 single:
-	VMOVUPS      (DI), Y11
-	VMOVUPS      32(DI), Y12
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Y11
+	VMOVUPS      32(SI), Y12
+	ADDQ         CX, SI
 	VBROADCASTSS (DX), Y13
 	VFMADD231PS  Y11, Y13, Y0
 	VFMADD231PS  Y12, Y13, Y1
@@ -17205,41 +24930,39 @@ single:
 	VBROADCASTSS (DX)(AX*2), Y13
 	VFMADD231PS  Y11, Y13, Y4
 	VFMADD231PS  Y12, Y13, Y5
-	VBROADCASTSS (BX), Y13
+	VBROADCASTSS (DX)(BX*1), Y13
 	VFMADD231PS  Y11, Y13, Y6
 	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS (BX)(AX*1), Y13
+	VBROADCASTSS (DX)(AX*4), Y13
 	VFMADD231PS  Y11, Y13, Y8
 	VFMADD231PS  Y12, Y13, Y9
 	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	DECQ         R10
+	DECQ         R9
 	JNZ          single
 
 next:
-	DECQ R9
+	DECQ R8
 	JNZ  segment
 	JMP  multiplied
 
 masked:
-	MOVQ b+48(FP), DI
-	MOVQ off+32(FP), R8
-	MOVQ segs+8(FP), R9
+	MOVQ b+48(FP), SI
+	MOVQ off+32(FP), DI
+	MOVQ segs+8(FP), R8
 
 maskedsegment:
 	MOVQ a+24(FP), DX
-	MOVQ (R8), BX
-	ADDQ $0x08, R8
-	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(SI*1), BX
-	MOVQ klen+16(FP), R10
-	SUBQ $0x04, R10
+	MOVQ (DI), R9
+	ADDQ $0x08, DI
+	LEAQ (DX)(R9*4), DX
+	MOVQ klen+16(FP), R9
+	SUBQ $0x04, R9
 	JLT  maskedrest
 
 maskedunrolled:
-	VMOVUPS      (DI), Y11
-	VMASKMOVPS   32(DI), Y10, Y12
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Y11
+	VMASKMOVPS   32(SI), Y10, Y12
+	ADDQ         CX, SI
 	VBROADCASTSS (DX), Y13
 	VFMADD231PS  Y11, Y13, Y0
 	VFMADD231PS  Y12, Y13, Y1
@@ -17249,15 +24972,15 @@ maskedunrolled:
 	VBROADCASTSS (DX)(AX*2), Y13
 	VFMADD231PS  Y11, Y13, Y4
 	VFMADD231PS  Y12, Y13, Y5
-	VBROADCASTSS (BX), Y13
+	VBROADCASTSS (DX)(BX*1), Y13
 	VFMADD231PS  Y11, Y13, Y6
 	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS (BX)(AX*1), Y13
+	VBROADCASTSS (DX)(AX*4), Y13
 	VFMADD231PS  Y11, Y13, Y8
 	VFMADD231PS  Y12, Y13, Y9
-	VMOVUPS      (DI), Y11
-	VMASKMOVPS   32(DI), Y10, Y12
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Y11
+	VMASKMOVPS   32(SI), Y10, Y12
+	ADDQ         CX, SI
 	VBROADCASTSS 4(DX), Y13
 	VFMADD231PS  Y11, Y13, Y0
 	VFMADD231PS  Y12, Y13, Y1
@@ -17267,15 +24990,15 @@ maskedunrolled:
 	VBROADCASTSS 4(DX)(AX*2), Y13
 	VFMADD231PS  Y11, Y13, Y4
 	VFMADD231PS  Y12, Y13, Y5
-	VBROADCASTSS 4(BX), Y13
+	VBROADCASTSS 4(DX)(BX*1), Y13
 	VFMADD231PS  Y11, Y13, Y6
 	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 4(BX)(AX*1), Y13
+	VBROADCASTSS 4(DX)(AX*4), Y13
 	VFMADD231PS  Y11, Y13, Y8
 	VFMADD231PS  Y12, Y13, Y9
-	VMOVUPS      (DI), Y11
-	VMASKMOVPS   32(DI), Y10, Y12
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Y11
+	VMASKMOVPS   32(SI), Y10, Y12
+	ADDQ         CX, SI
 	VBROADCASTSS 8(DX), Y13
 	VFMADD231PS  Y11, Y13, Y0
 	VFMADD231PS  Y12, Y13, Y1
@@ -17285,15 +25008,15 @@ maskedunrolled:
 	VBROADCASTSS 8(DX)(AX*2), Y13
 	VFMADD231PS  Y11, Y13, Y4
 	VFMADD231PS  Y12, Y13, Y5
-	VBROADCASTSS 8(BX), Y13
+	VBROADCASTSS 8(DX)(BX*1), Y13
 	VFMADD231PS  Y11, Y13, Y6
 	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 8(BX)(AX*1), Y13
+	VBROADCASTSS 8(DX)(AX*4), Y13
 	VFMADD231PS  Y11, Y13, Y8
 	VFMADD231PS  Y12, Y13, Y9
-	VMOVUPS      (DI), Y11
-	VMASKMOVPS   32(DI), Y10, Y12
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Y11
+	VMASKMOVPS   32(SI), Y10, Y12
+	ADDQ         CX, SI
 	VBROADCASTSS 12(DX), Y13
 	VFMADD231PS  Y11, Y13, Y0
 	VFMADD231PS  Y12, Y13, Y1
@@ -17303,25 +25026,24 @@ maskedunrolled:
 	VBROADCASTSS 12(DX)(AX*2), Y13
 	VFMADD231PS  Y11, Y13, Y4
 	VFMADD231PS  Y12, Y13, Y5
-	VBROADCASTSS 12(BX), Y13
+	VBROADCASTSS 12(DX)(BX*1), Y13
 	VFMADD231PS  Y11, Y13, Y6
 	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 12(BX)(AX*1), Y13
+	VBROADCASTSS 12(DX)(AX*4), Y13
 	VFMADD231PS  Y11, Y13, Y8
 	VFMADD231PS  Y12, Y13, Y9
 	ADDQ         $+16, DX
-	ADDQ         $+16, BX
-	SUBQ         $0x04, R10
+	SUBQ         $0x04, R9
 	JGE          maskedunrolled
 
 maskedrest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, R9
 	JZ   maskednext
 
 maskedsingle:
-	VMOVUPS      (DI), Y11
-	VMASKMOVPS   32(DI), Y10, Y12
-	ADDQ         CX, DI
+	VMOVUPS      (SI), Y11
+	VMASKMOVPS   32(SI), Y10, Y12
+	ADDQ         CX, SI
 	VBROADCASTSS (DX), Y13
 	VFMADD231PS  Y11, Y13, Y0
 	VFMADD231PS  Y12, Y13, Y1
@@ -17331,19 +25053,18 @@ maskedsingle:
 	VBROADCASTSS (DX)(AX*2), Y13
 	VFMADD231PS  Y11, Y13, Y4
 	VFMADD231PS  Y12, Y13, Y5
-	VBROADCASTSS (BX), Y13
+	VBROADCASTSS (DX)(BX*1), Y13
 	VFMADD231PS  Y11, Y13, Y6
 	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS (BX)(AX*1), Y13
+	VBROADCASTSS (DX)(AX*4), Y13
 	VFMADD231PS  Y11, Y13, Y8
 	VFMADD231PS  Y12, Y13, Y9
 	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	DECQ         R10
+	DECQ         R9
 	JNZ          maskedsingle
 
 maskednext:
-	DECQ R9
+	DECQ R8
 	JNZ  maskedsegment
 
 multiplied:
@@ -17363,43 +25084,43 @@ multiplied:
 
 store:
 	MOVQ    c+64(FP), DX
-	MOVQ    ldc+72(FP), BX
-	SHLQ    $0x02, BX
+	MOVQ    ldc+72(FP), SI
+	SHLQ    $0x02, SI
 	CMPQ    lanes+96(FP), $0x08
 	JNE     ragged
 	VMOVUPS Y0, (DX)
 	VMOVUPS Y1, 32(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Y2, (DX)
 	VMOVUPS Y3, 32(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Y4, (DX)
 	VMOVUPS Y5, 32(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Y6, (DX)
 	VMOVUPS Y7, 32(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	VMOVUPS Y8, (DX)
 	VMOVUPS Y9, 32(DX)
-	ADDQ    BX, DX
+	ADDQ    SI, DX
 	JMP     stored
 
 ragged:
 	VMOVUPS    Y0, (DX)
 	VMASKMOVPS Y1, Y10, 32(DX)
-	ADDQ       BX, DX
+	ADDQ       SI, DX
 	VMOVUPS    Y2, (DX)
 	VMASKMOVPS Y3, Y10, 32(DX)
-	ADDQ       BX, DX
+	ADDQ       SI, DX
 	VMOVUPS    Y4, (DX)
 	VMASKMOVPS Y5, Y10, 32(DX)
-	ADDQ       BX, DX
+	ADDQ       SI, DX
 	VMOVUPS    Y6, (DX)
 	VMASKMOVPS Y7, Y10, 32(DX)
-	ADDQ       BX, DX
+	ADDQ       SI, DX
 	VMOVUPS    Y8, (DX)
 	VMASKMOVPS Y9, Y10, 32(DX)
-	ADDQ       BX, DX
+	ADDQ       SI, DX
 
 stored:
 	MOVQ   DX, c+64(FP)
@@ -17417,11 +25138,12 @@ TEXT ·nn6x2x256(SB), NOSPLIT, $0-104
 	SHLQ    $0x02, AX
 	MOVQ    ldb+56(FP), CX
 	SHLQ    $0x02, CX
-	LEAQ    (AX)(AX*2), SI
+	LEAQ    (AX)(AX*2), BX
+	LEAQ    (AX)(AX*4), SI
 	MOVQ    lanes+96(FP), DX
-	LEAQ    tileLanes<>+0(SB), BX
+	LEAQ    tileLanes<>+0(SB), DI
 	NEGQ    DX
-	VMOVDQU 32(BX)(DX*4), Y12
+	VMOVDQU 32(DI)(DX*4), Y12
 
 tile:
 	TESTQ      $0x00000001, flags+88(FP)
@@ -17460,23 +25182,23 @@ fromZero:
 
 fromC:
 	MOVQ       c+64(FP), DX
-	MOVQ       ldc+72(FP), BX
-	SHLQ       $0x02, BX
+	MOVQ       ldc+72(FP), DI
+	SHLQ       $0x02, DI
 	VMOVUPS    (DX), Y0
 	VMASKMOVPS 32(DX), Y12, Y1
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 	VMOVUPS    (DX), Y2
 	VMASKMOVPS 32(DX), Y12, Y3
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 	VMOVUPS    (DX), Y4
 	VMASKMOVPS 32(DX), Y12, Y5
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 	VMOVUPS    (DX), Y6
 	VMASKMOVPS 32(DX), Y12, Y7
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 	VMOVUPS    (DX), Y8
 	VMASKMOVPS 32(DX), Y12, Y9
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 	VMOVUPS    (DX), Y10
 	VMASKMOVPS 32(DX), Y12, Y11
 
@@ -17489,10 +25211,9 @@ started:
 
 segment:
 	MOVQ a+24(FP), DX
-	MOVQ (R8), BX
+	MOVQ (R8), R10
 	ADDQ $0x08, R8
-	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(SI*1), BX
+	LEAQ (DX)(R10*4), DX
 	MOVQ klen+16(FP), R10
 	SUBQ $0x04, R10
 	JLT  rest
@@ -17510,13 +25231,13 @@ unrolled:
 	VBROADCASTSS (DX)(AX*2), Y15
 	VFMADD231PS  Y13, Y15, Y4
 	VFMADD231PS  Y14, Y15, Y5
-	VBROADCASTSS (BX), Y15
+	VBROADCASTSS (DX)(BX*1), Y15
 	VFMADD231PS  Y13, Y15, Y6
 	VFMADD231PS  Y14, Y15, Y7
-	VBROADCASTSS (BX)(AX*1), Y15
+	VBROADCASTSS (DX)(AX*4), Y15
 	VFMADD231PS  Y13, Y15, Y8
 	VFMADD231PS  Y14, Y15, Y9
-	VBROADCASTSS (BX)(AX*2), Y15
+	VBROADCASTSS (DX)(SI*1), Y15
 	VFMADD231PS  Y13, Y15, Y10
 	VFMADD231PS  Y14, Y15, Y11
 	VMOVUPS      (DI), Y13
@@ -17531,13 +25252,13 @@ unrolled:
 	VBROADCASTSS 4(DX)(AX*2), Y15
 	VFMADD231PS  Y13, Y15, Y4
 	VFMADD231PS  Y14, Y15, Y5
-	VBROADCASTSS 4(BX), Y15
+	VBROADCASTSS 4(DX)(BX*1), Y15
 	VFMADD231PS  Y13, Y15, Y6
 	VFMADD231PS  Y14, Y15, Y7
-	VBROADCASTSS 4(BX)(AX*1), Y15
+	VBROADCASTSS 4(DX)(AX*4), Y15
 	VFMADD231PS  Y13, Y15, Y8
 	VFMADD231PS  Y14, Y15, Y9
-	VBROADCASTSS 4(BX)(AX*2), Y15
+	VBROADCASTSS 4(DX)(SI*1), Y15
 	VFMADD231PS  Y13, Y15, Y10
 	VFMADD231PS  Y14, Y15, Y11
 	VMOVUPS      (DI), Y13
@@ -17552,13 +25273,13 @@ unrolled:
 	VBROADCASTSS 8(DX)(AX*2), Y15
 	VFMADD231PS  Y13, Y15, Y4
 	VFMADD231PS  Y14, Y15, Y5
-	VBROADCASTSS 8(BX), Y15
+	VBROADCASTSS 8(DX)(BX*1), Y15
 	VFMADD231PS  Y13, Y15, Y6
 	VFMADD231PS  Y14, Y15, Y7
-	VBROADCASTSS 8(BX)(AX*1), Y15
+	VBROADCASTSS 8(DX)(AX*4), Y15
 	VFMADD231PS  Y13, Y15, Y8
 	VFMADD231PS  Y14, Y15, Y9
-	VBROADCASTSS 8(BX)(AX*2), Y15
+	VBROADCASTSS 8(DX)(SI*1), Y15
 	VFMADD231PS  Y13, Y15, Y10
 	VFMADD231PS  Y14, Y15, Y11
 	VMOVUPS      (DI), Y13
@@ -17573,17 +25294,16 @@ unrolled:
 	VBROADCASTSS 12(DX)(AX*2), Y15
 	VFMADD231PS  Y13, Y15, Y4
 	VFMADD231PS  Y14, Y15, Y5
-	VBROADCASTSS 12(BX), Y15
+	VBROADCASTSS 12(DX)(BX*1), Y15
 	VFMADD231PS  Y13, Y15, Y6
 	VFMADD231PS  Y14, Y15, Y7
-	VBROADCASTSS 12(BX)(AX*1), Y15
+	VBROADCASTSS 12(DX)(AX*4), Y15
 	VFMADD231PS  Y13, Y15, Y8
 	VFMADD231PS  Y14, Y15, Y9
-	VBROADCASTSS 12(BX)(AX*2), Y15
+	VBROADCASTSS 12(DX)(SI*1), Y15
 	VFMADD231PS  Y13, Y15, Y10
 	VFMADD231PS  Y14, Y15, Y11
 	ADDQ         $+16, DX
-	ADDQ         $+16, BX
 	SUBQ         $0x04, R10
 	JGE          unrolled
 
@@ -17604,17 +25324,16 @@ single:
 	VBROADCASTSS (DX)(AX*2), Y15
 	VFMADD231PS  Y13, Y15, Y4
 	VFMADD231PS  Y14, Y15, Y5
-	VBROADCASTSS (BX), Y15
+	VBROADCASTSS (DX)(BX*1), Y15
 	VFMADD231PS  Y13, Y15, Y6
 	VFMADD231PS  Y14, Y15, Y7
-	VBROADCASTSS (BX)(AX*1), Y15
+	VBROADCASTSS (DX)(AX*4), Y15
 	VFMADD231PS  Y13, Y15, Y8
 	VFMADD231PS  Y14, Y15, Y9
-	VBROADCASTSS (BX)(AX*2), Y15
+	VBROADCASTSS (DX)(SI*1), Y15
 	VFMADD231PS  Y13, Y15, Y10
 	VFMADD231PS  Y14, Y15, Y11
 	ADDQ         $+4, DX
-	ADDQ         $+4, BX
 	DECQ         R10
 	JNZ          single
 
@@ -17630,10 +25349,9 @@ masked:
 
 maskedsegment:
 	MOVQ a+24(FP), DX
-	MOVQ (R8), BX
+	MOVQ (R8), R10
 	ADDQ $0x08, R8
-	LEAQ (DX)(BX*4), DX
-	LEAQ (DX)(SI*1), BX
+	LEAQ (DX)(R10*4), DX
 	MOVQ klen+16(FP), R10
 	SUBQ $0x04, R10
 	JLT  maskedrest
@@ -17651,13 +25369,13 @@ maskedunrolled:
 	VBROADCASTSS (DX)(AX*2), Y15
 	VFMADD231PS  Y13, Y15, Y4
 	VFMADD231PS  Y14, Y15, Y5
-	VBROADCASTSS (BX), Y15
+	VBROADCASTSS (DX)(BX*1), Y15
 	VFMADD231PS  Y13, Y15, Y6
 	VFMADD231PS  Y14, Y15, Y7
-	VBROADCASTSS (BX)(AX*1), Y15
+	VBROADCASTSS (DX)(AX*4), Y15
 	VFMADD231PS  Y13, Y15, Y8
 	VFMADD231PS  Y14, Y15, Y9
-	VBROADCASTSS (BX)(AX*2), Y15
+	VBROADCASTSS (DX)(SI*1), Y15
 	VFMADD231PS  Y13, Y15, Y10
 	VFMADD231PS  Y14, Y15, Y11
 	VMOVUPS      (DI), Y13
@@ -17672,13 +25390,13 @@ maskedunrolled:
 	VBROADCASTSS 4(DX)(AX*2), Y15
 	VFMADD231PS  Y13, Y15, Y4
 	VFMADD231PS  Y14, Y15, Y5
-	VBROADCASTSS 4(BX), Y15
+	VBROADCASTSS 4(DX)(BX*1), Y15
 	VFMADD231PS  Y13, Y15, Y6
 	VFMADD231PS  Y14, Y15, Y7
-	VBROADCASTSS 4(BX)(AX*1), Y15
+	VBROADCASTSS 4(DX)(AX*4), Y15
 	VFMADD231PS  Y13, Y15, Y8
 	VFMADD231PS  Y14, Y15, Y9
-	VBROADCASTSS 4(BX)(AX*2), Y15
+	VBROADCASTSS 4(DX)(SI*1), Y15
 	VFMADD231PS  Y13, Y15, Y10
 	VFMADD231PS  Y14, Y15, Y11
 	VMOVUPS      (DI), Y13
@@ -17693,13 +25411,13 @@ maskedunrolled:
 	VBROADCASTSS 8(DX)(AX*2), Y15
 	VFMADD231PS  Y13, Y15, Y4
 	VFMADD231PS  Y14, Y15, Y5
-	VBROADCASTSS 8(BX), Y15
+	VBROADCASTSS 8(DX)(BX*1), Y15
 	VFMADD231PS  Y13, Y15, Y6
 	VFMADD231PS  Y14, Y15, Y7
-	VBROADCASTSS 8(BX)(AX*1), Y15
+	VBROADCASTSS 8(DX)(AX*4), Y15
 	VFMADD231PS  Y13, Y15, Y8
 	VFMADD231PS  Y14, Y15, Y9
-	VBROADCASTSS 8(BX)(AX*2), Y15
+	VBROADCASTSS 8(DX)(SI*1), Y15
 	VFMADD231PS  Y13, Y15, Y10
 	VFMADD231PS  Y14, Y15, Y11
 	VMOVUPS      (DI), Y13
@@ -17714,17 +25432,16 @@ maskedunrolled:
 	VBROADCASTSS 12(DX)(AX*2), Y15
 	VFMADD231PS  Y13, Y15, Y4
 	VFMADD231PS  Y14, Y15, Y5
-	VBROADCASTSS 12(BX), Y15
+	VBROADCASTSS 12(DX)(BX*1), Y15
 	VFMADD231PS  Y13, Y15, Y6
 	VFMADD231PS  Y14, Y15, Y7
-	VBROADCASTSS 12(BX)(AX*1), Y15
+	VBROADCASTSS 12(DX)(AX*4), Y15
 	VFMADD231PS  Y13, Y15, Y8
 	VFMADD231PS  Y14, Y15, Y9
-	VBROADCASTSS 12(BX)(AX*2), Y15
+	VBROADCASTSS 12(DX)(SI*1), Y15
 	VFMADD231PS  Y13, Y15, Y10
 	VFMADD231PS  Y14, Y15, Y11
 	ADDQ         $+16, DX
-	ADDQ         $+16, BX
 	SUBQ         $0x04, R10
 	JGE          maskedunrolled
 
@@ -17745,17 +25462,16 @@ maskedsingle:
 	VBROADCASTSS (DX)(AX*2), Y15
 	VFMADD231PS  Y13, Y15, Y4
 	VFMADD231PS  Y14, Y15, Y5
-	VBROADCASTSS (BX), Y15
+	VBROADCASTSS (DX)(BX*1), Y15
 	VFMADD231PS  Y13, Y15, Y6
 	VFMADD231PS  Y14, Y15, Y7
-	VBROADCASTSS (BX)(AX*1), Y15
+	VBROADCASTSS (DX)(AX*4), Y15
 	VFMADD231PS  Y13, Y15, Y8
 	VFMADD231PS  Y14, Y15, Y9
-	VBROADCASTSS (BX)(AX*2), Y15
+	VBROADCASTSS (DX)(SI*1), Y15
 	VFMADD231PS  Y13, Y15, Y10
 	VFMADD231PS  Y14, Y15, Y11
 	ADDQ         $+4, DX
-	ADDQ         $+4, BX
 	DECQ         R10
 	JNZ          maskedsingle
 
@@ -17782,49 +25498,49 @@ multiplied:
 
 store:
 	MOVQ    c+64(FP), DX
-	MOVQ    ldc+72(FP), BX
-	SHLQ    $0x02, BX
+	MOVQ    ldc+72(FP), DI
+	SHLQ    $0x02, DI
 	CMPQ    lanes+96(FP), $0x08
 	JNE     ragged
 	VMOVUPS Y0, (DX)
 	VMOVUPS Y1, 32(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Y2, (DX)
 	VMOVUPS Y3, 32(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Y4, (DX)
 	VMOVUPS Y5, 32(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Y6, (DX)
 	VMOVUPS Y7, 32(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Y8, (DX)
 	VMOVUPS Y9, 32(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	VMOVUPS Y10, (DX)
 	VMOVUPS Y11, 32(DX)
-	ADDQ    BX, DX
+	ADDQ    DI, DX
 	JMP     stored
 
 ragged:
 	VMOVUPS    Y0, (DX)
 	VMASKMOVPS Y1, Y12, 32(DX)
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 	VMOVUPS    Y2, (DX)
 	VMASKMOVPS Y3, Y12, 32(DX)
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 	VMOVUPS    Y4, (DX)
 	VMASKMOVPS Y5, Y12, 32(DX)
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 	VMOVUPS    Y6, (DX)
 	VMASKMOVPS Y7, Y12, 32(DX)
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 	VMOVUPS    Y8, (DX)
 	VMASKMOVPS Y9, Y12, 32(DX)
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 	VMOVUPS    Y10, (DX)
 	VMASKMOVPS Y11, Y12, 32(DX)
-	ADDQ       BX, DX
+	ADDQ       DI, DX
 
 stored:
 	MOVQ   DX, c+64(FP)

@@ -5528,21 +5528,23 @@ TEXT ·transpose8(SB), NOSPLIT, $0-56
 	SHLQ $0x02, DI
 	MOVQ srcstep+48(FP), R8
 	SHLQ $0x02, R8
-	LEAQ (DI)(DI*2), R12
+	LEAQ (DI)(DI*2), R10
+	LEAQ (DI)(DI*4), R11
+	LEAQ (R10)(DI*4), R12
 	LEAQ (BX)(BX*2), R13
+	LEAQ (BX)(BX*4), R14
+	LEAQ (R13)(BX*4), R15
 
 block:
 	LEAQ        (DX), R9
-	LEAQ        (R9)(R12*1), R10
-	LEAQ        (R10)(R12*1), R11
 	VMOVUPS     (R9), Y0
 	VMOVUPS     (R9)(DI*1), Y1
 	VMOVUPS     (R9)(DI*2), Y2
-	VMOVUPS     (R10), Y3
-	VMOVUPS     (R10)(DI*1), Y4
-	VMOVUPS     (R10)(DI*2), Y5
-	VMOVUPS     (R11), Y6
-	VMOVUPS     (R11)(DI*1), Y7
+	VMOVUPS     (R9)(R10*1), Y3
+	VMOVUPS     (R9)(DI*4), Y4
+	VMOVUPS     (R9)(R11*1), Y5
+	VMOVUPS     (R9)(R10*2), Y6
+	VMOVUPS     (R9)(R12*1), Y7
 	VUNPCKLPS   Y1, Y0, Y8
 	VUNPCKHPS   Y1, Y0, Y0
 	VUNPCKLPS   Y3, Y2, Y1
@@ -5560,8 +5562,6 @@ block:
 	VSHUFPS     $0x44, Y6, Y4, Y5
 	VSHUFPS     $0xee, Y6, Y4, Y4
 	LEAQ        (CX), R9
-	LEAQ        (R9)(R13*1), R10
-	LEAQ        (R10)(R13*1), R11
 	VINSERTF128 $0x01, X2, Y7, Y6
 	VMOVUPS     Y6, (R9)
 	VINSERTF128 $0x01, X3, Y1, Y6
@@ -5569,15 +5569,15 @@ block:
 	VINSERTF128 $0x01, X5, Y8, Y6
 	VMOVUPS     Y6, (R9)(BX*2)
 	VINSERTF128 $0x01, X4, Y0, Y6
-	VMOVUPS     Y6, (R10)
+	VMOVUPS     Y6, (R9)(R13*1)
 	VPERM2F128  $0x31, Y2, Y7, Y2
-	VMOVUPS     Y2, (R10)(BX*1)
+	VMOVUPS     Y2, (R9)(BX*4)
 	VPERM2F128  $0x31, Y3, Y1, Y1
-	VMOVUPS     Y1, (R10)(BX*2)
+	VMOVUPS     Y1, (R9)(R14*1)
 	VPERM2F128  $0x31, Y5, Y8, Y1
-	VMOVUPS     Y1, (R11)
+	VMOVUPS     Y1, (R9)(R13*2)
 	VPERM2F128  $0x31, Y4, Y0, Y0
-	VMOVUPS     Y0, (R11)(BX*1)
+	VMOVUPS     Y0, (R9)(R15*1)
 	ADDQ        R8, DX
 	ADDQ        SI, CX
 	DECQ        AX

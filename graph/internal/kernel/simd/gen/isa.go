@@ -13,23 +13,30 @@ import (
 // vector is a virtual vector register of either width.
 type vector = reg.VecVirtual
 
-// isa is one of the two instruction sets of amd64.
+// isa is one of the two instruction sets of amd64, or AVX-512 with vectors of half its width.
 type isa struct {
-	bits  int // width of a vector register, part of every kernel's name
-	lanes int // float32 values in one register
+	bits  int  // width of a vector register, part of every kernel's name
+	lanes int  // float32 values in one register
+	masks bool // AVX-512: 32 registers and opmasks
 	table *table.Table
 }
 
 var (
-	avx512 = newISA(512)
-	avx2   = newISA(256)
+	avx512 = newISA(512, true)
+	avx2   = newISA(256, false)
 	isas   = []isa{avx512, avx2}
+
+	// avx512half has tile kernels only.
+	avx512half = newISA(256, true)
 )
 
-func newISA(bits int) isa {
-	lanes := bits / 32
-	return isa{bits, lanes, &table.Table{
-		Name: fmt.Sprintf("asm%d", bits), Suffix: fmt.Sprint(bits),
+func newISA(bits int, masks bool) isa {
+	lanes, suffix := bits/32, fmt.Sprint(bits)
+	if masks && bits < 512 {
+		suffix += "k"
+	}
+	return isa{bits, lanes, masks, &table.Table{
+		Name: "asm" + suffix, Suffix: suffix,
 		Lanes: lanes, TileLanes: lanes, PeakWork: peakProducts * lanes * 2,
 	}}
 }
@@ -53,7 +60,7 @@ func open(name, params string) {
 
 // vec allocates a vector register.
 func (s isa) vec() vector {
-	if s == avx512 {
+	if s.bits == 512 {
 		return ZMM()
 	}
 	return YMM()
@@ -77,9 +84,9 @@ func (s isa) grid(rows, cols int) [][]vector {
 	return g
 }
 
-// zero clears v. A ZMM register needs the EVEX form of the instruction.
+// zero clears v. On AVX-512 it uses the form of the instruction that takes any register.
 func (s isa) zero(v vector) {
-	if s == avx512 {
+	if s.masks {
 		VPXORD(v, v, v)
 	} else {
 		VXORPS(v, v, v)
@@ -121,7 +128,7 @@ type mask struct {
 // mask builds the mask of the first n lanes, 0 <= n <= lanes. It leaves n alone.
 func (s isa) mask(n reg.GPVirtual) mask {
 	m := mask{s: s}
-	if s == avx512 {
+	if s.masks {
 		t := GP32()
 		MOVL(I32(-1), t)
 		BZHIL(n.As32(), t, t)
@@ -142,7 +149,7 @@ func (s isa) mask(n reg.GPVirtual) mask {
 // load reads the selected lanes of p into v and clears the others. It does not touch the
 // memory of lanes that are not selected.
 func (m mask) load(p Mem, v vector) {
-	if m.s == avx512 {
+	if m.s.masks {
 		VMOVUPS_Z(p, m.k, v)
 	} else {
 		VMASKMOVPS(p, m.v, v)
@@ -151,7 +158,7 @@ func (m mask) load(p Mem, v vector) {
 
 // store writes the selected lanes of v to p.
 func (m mask) store(v vector, p Mem) {
-	if m.s == avx512 {
+	if m.s.masks {
 		VMOVUPS(v, m.k, p)
 	} else {
 		VMASKMOVPS(v, m.v, p)
@@ -173,23 +180,31 @@ func defineLanes(group string) {
 	}
 }
 
-// rows addresses up to 12 rows that lie a fixed stride apart with one base
-// register for every three of them: base, base+stride, base+2*stride.
+// rows addresses rows that lie a fixed stride apart. Each base register serves nine of them: with
+// an index register that holds 1, 3, 5 or 7 strides and a scale of 1, 2, 4 or 8.
 type rows struct {
-	base   []reg.GPVirtual
-	stride reg.GPVirtual // bytes
-	triple reg.GPVirtual // three strides, when there is more than one base
+	base  []reg.GPVirtual
+	index [8]reg.GPVirtual // by strides
 }
 
-// newRows allocates the registers for n rows; set gives them their values.
+// newRows allocates the registers for n rows that lie stride bytes apart; set gives them their values.
 func newRows(stride reg.GPVirtual, n int) rows {
-	r := rows{stride: stride}
-	for i := 0; i < n; i += 3 {
+	var r rows
+	for i := 0; i < n; i += 9 {
 		r.base = append(r.base, GP64())
 	}
-	if len(r.base) > 1 {
-		r.triple = GP64()
-		LEAQ(Mem{Base: stride, Index: stride, Scale: 2}, r.triple)
+	r.index[1] = stride
+	if n > 3 {
+		r.index[3] = GP64()
+		LEAQ(Mem{Base: stride, Index: stride, Scale: 2}, r.index[3])
+	}
+	if n > 5 {
+		r.index[5] = GP64()
+		LEAQ(Mem{Base: stride, Index: stride, Scale: 4}, r.index[5])
+	}
+	if n > 7 {
+		r.index[7] = GP64()
+		LEAQ(Mem{Base: r.index[3], Index: stride, Scale: 4}, r.index[7])
 	}
 	return r
 }
@@ -198,7 +213,8 @@ func newRows(stride reg.GPVirtual, n int) rows {
 func (r rows) set(first Op) {
 	LEAQ(first, r.base[0])
 	for i := 1; i < len(r.base); i++ {
-		LEAQ(Mem{Base: r.base[i-1], Index: r.triple, Scale: 1}, r.base[i])
+		LEAQ(Mem{Base: r.base[i-1], Index: r.index[1], Scale: 8}, r.base[i])
+		ADDQ(r.index[1], r.base[i])
 	}
 }
 
@@ -211,9 +227,10 @@ func (r rows) advance(bytes int) {
 
 // at returns the address disp bytes into row i.
 func (r rows) at(i, disp int) Mem {
-	m := Mem{Base: r.base[i/3], Disp: disp}
-	if i%3 > 0 {
-		m.Index, m.Scale = r.stride, uint8(i%3)
+	m := Mem{Base: r.base[i/9], Disp: disp}
+	if strides := i % 9; strides > 0 {
+		scale := strides & -strides // the largest power of two in it
+		m.Index, m.Scale = r.index[strides/scale], uint8(scale)
 	}
 	return m
 }

@@ -61,6 +61,7 @@ func writeGo(structFile, tableFile string) error {
 		}
 		tables += s.table.Source()
 	}
+	tables += avx512half.table.Source()
 	if err := table.WriteGo(structFile, "gen", "", table.Struct()); err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ func patch(s isa, w patchShape) {
 	srcrow, dstrow := floats("srcrow"), floats("dstrow")
 	height, width := w.r+w.p-1, w.s+w.q-1
 	acc := s.grid(height, width)
-	d := newRows(dstrow, height)
+	d, from := newRows(dstrow, height), newRows(srcrow, w.r)
 	Label("patch")
 	dst := param("dst")
 	d.set(Mem{Base: dst})
@@ -71,17 +71,10 @@ func patch(s isa, w patchShape) {
 		x, o := s.vec(), GP64()
 		MOVLQSX(Mem{Base: off}, o)
 		VBROADCASTSS(Mem{Base: val}, x)
-		r := rows{base: []reg.GPVirtual{GP64()}, stride: srcrow}
-		LEAQ(Mem{Base: src, Index: o, Scale: 4}, r.base[0])
+		from.set(Mem{Base: src, Index: o, Scale: 4})
 		for i := range w.r {
-			if i == 3 {
-				next := GP64()
-				LEAQ(Mem{Base: r.base[0], Index: srcrow, Scale: 2}, next)
-				ADDQ(srcrow, next)
-				r.base = append(r.base, next)
-			}
 			for j := range w.s {
-				VFMADD231PS(r.at(i, j*s.bytes()), x, acc[p+i][q+j])
+				VFMADD231PS(from.at(i, j*s.bytes()), x, acc[p+i][q+j])
 			}
 		}
 		ADDQ(Imm(4), off)

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"maps"
+	"slices"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -15,22 +18,23 @@ const (
 // tileShapes gives the height of the tallest tile for each width in vectors. The registers
 // hold its accumulators, the vectors of a row of B, one broadcast and a mask.
 func (s isa) tileShapes() map[int]int {
-	if s == avx512 {
-		return map[int]int{1: 12, 2: 12, 4: 6}
+	switch s {
+	case avx512:
+		return map[int]int{1: 14, 2: 12, 4: 6}
+	case avx512half:
+		return map[int]int{1: 14}
 	}
-	return map[int]int{1: 8, 2: 6}
+	return map[int]int{1: 12, 2: 6}
 }
 
 // tileWidths returns the keys of tileShapes in order.
-func (s isa) tileWidths() []int {
-	if s == avx512 {
-		return []int{1, 2, 4}
-	}
-	return []int{1, 2}
-}
+func (s isa) tileWidths() []int { return slices.Sorted(maps.Keys(s.tileShapes())) }
 
-// tiles emits every tile kernel of an instruction set.
+// tiles emits every tile kernel of an instruction set, for AVX-512 also with vectors of half the width.
 func tiles(s isa) {
+	if s == avx512 {
+		tiles(avx512half)
+	}
 	if s == avx2 {
 		defineLanes("tile")
 	}
@@ -140,11 +144,25 @@ func (t tile) finish() {
 	MOVQ(c, slot("c"))
 }
 
+// addProducts adds the products of the value at a and a row of B to a row of accumulators. A single
+// multiply-add on AVX-512 reads the value itself: Zen 4 needs a second step for a broadcast to a register.
+func (t tile) addProducts(a Mem, b, acc []vector) {
+	if t.s.masks && t.nv == 1 {
+		VFMADD231PS_BCST(a, b[0], acc[0])
+		return
+	}
+	x := t.s.vec()
+	VBROADCASTSS(a, x)
+	for j, v := range b {
+		VFMADD231PS(v, x, acc[j])
+	}
+}
+
 // variants emits the code of a product: on AVX-512, where masks cost nothing, once with
 // masks; on AVX2 once for a tile of whole vectors and once for a ragged tile. emit must
 // pass its labels through label, which makes them differ.
 func (t tile) variants(emit func(label func(string) string, masked bool)) {
-	if t.s == avx512 {
+	if t.s.masks {
 		emit(func(name string) string { return name }, true)
 		return
 	}
@@ -180,11 +198,7 @@ func tileNN(s isa, mr, nv int) {
 			t.loadRow(b, bv, masked)
 			ADDQ(ldb, b)
 			for m := range mr {
-				x := s.vec()
-				VBROADCASTSS(r.at(m, 4*u), x)
-				for j := range nv {
-					VFMADD231PS(bv[j], x, t.acc[m][j])
-				}
+				t.addProducts(r.at(m, 4*u), bv, t.acc[m])
 			}
 		}
 		const unroll = 4
@@ -240,11 +254,7 @@ func tileTN(s isa, mr, nv int) {
 		bv := s.vecs(nv)
 		t.loadRow(pb, bv, masked)
 		for m := range mr {
-			x := s.vec()
-			VBROADCASTSS(Mem{Base: pa, Disp: 4 * m}, x)
-			for j := range nv {
-				VFMADD231PS(bv[j], x, t.acc[m][j])
-			}
+			t.addProducts(Mem{Base: pa, Disp: 4 * m}, bv, t.acc[m])
 		}
 		ADDQ(lda, pa)
 		ADDQ(ldb, pb)
