@@ -11,6 +11,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"inkstone/graph/internal/kernel"
+	"inkstone/internal/hugepages"
 )
 
 // opCount numbers the operations of the process. Gorgonia merges nodes with equal hashes,
@@ -211,7 +212,9 @@ func newBuffer[T kernel.Float](shape ...int) (*tensor.Dense, []T) {
 		panic(err) // declareNet returns it as an error
 	}
 	d := tensor.New(tensor.WithShape(shape...), tensor.Of(dtypeOf[T]()))
-	return d, d.Data().([]T)
+	values := d.Data().([]T)
+	hugepages.Advise(values)
+	return d, values
 }
 
 // newScalar returns a scalar value of T and a function that sets it.

@@ -30,6 +30,8 @@ package kernel
 import (
 	"fmt"
 	"math"
+
+	"inkstone/internal/hugepages"
 )
 
 // Float is the element type of a kernel.
@@ -89,7 +91,8 @@ func ceilDiv(a, b int) int { return (a + b - 1) / b }
 // grow returns a slice of n elements: p if it is large enough, else a new one.
 func grow[T any](p []T, n int) []T {
 	if cap(p) < n {
-		return make([]T, n)
+		p = make([]T, n)
+		hugepages.Advise(p)
 	}
 	return p[:n]
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"inkstone/graph/internal/kernel/simd"
+	"inkstone/internal/hugepages"
 )
 
 // Conv is a plan for one shape. It is immutable, so goroutines may share it. Each goroutine
@@ -150,7 +151,8 @@ func (s *Scratch) pad(x []float32) []float32 {
 // grow returns a slice of n elements: p if it is large enough, else a new one of zeros.
 func grow[T any](p []T, n int) []T {
 	if cap(p) < n {
-		return make([]T, n)
+		p = make([]T, n)
+		hugepages.Advise(p)
 	}
 	return p[:n]
 }

@@ -206,7 +206,8 @@ func (w *winogradPlan) run(ws *winogradScratch, y, x, u, bias []float32, relu bo
 		}
 		ws.m = grow(ws.m, 36*tiles*p.K)
 		ws.nn = simd.NN{Rows: 36, RowA: tiles * p.C, RowB: p.C * p.K, RowC: tiles * p.K,
-			M: tiles, N: p.K, K: p.C, LDA: p.C, LDB: p.K, LDC: p.K}
+			M: tiles, N: p.K, K: p.C, LDA: p.C, LDB: p.K, LDC: p.K,
+			Next: y[w.outputRow(first):w.outputRow(first+rows)]}
 		if err := ws.nn.Run(ws.m, ws.v, u); err != nil {
 			return err
 		}
@@ -218,6 +219,12 @@ func (w *winogradPlan) run(ws *winogradScratch, y, x, u, bias []float32, relu bo
 		}
 	}
 	return nil
+}
+
+// outputRow returns the offset in the output images of the first row that a row of tiles computes.
+func (w *winogradPlan) outputRow(at int) int {
+	p := &w.shape
+	return at/w.tilesH*p.outputLen() + at%w.tilesH*w.size*p.outW()*p.K
 }
 
 // transformImages transforms some rows of tiles of the images x to ws.v.
@@ -243,9 +250,8 @@ func (w *winogradPlan) transformImages(ws *winogradScratch, x []float32, first, 
 // storeRow transforms the products m of a row of tiles and stores them in the images y.
 func (w *winogradPlan) storeRow(ws *winogradScratch, y []float32, at int, m, bias []float32) error {
 	p := &w.shape
-	n, row := at/w.tilesH, at%w.tilesH
-	line := p.outW() * p.K
-	y = y[n*p.outputLen():][:p.outputLen()][row*w.size*line:]
+	row, line := at%w.tilesH, p.outW()*p.K
+	y = y[w.outputRow(at):]
 	if !w.cropped {
 		return ws.out.Run(y, m, bias, ws.tmp)
 	}
@@ -314,9 +320,8 @@ func (w *winogradPlan) addWeightGradient(ws *winogradScratch, u, x, dy []float32
 // tiles have beyond those of the convolution.
 func (w *winogradPlan) gradientRow(ws *winogradScratch, dy []float32, at int) []float32 {
 	p := &w.shape
-	n, row := at/w.tilesH, at%w.tilesH
-	line := p.outW() * p.K
-	dy = dy[n*p.outputLen():][:p.outputLen()][row*4*line:]
+	row, line := at%w.tilesH, p.outW()*p.K
+	dy = dy[w.outputRow(at):]
 	if !w.cropped {
 		return dy
 	}

@@ -49,6 +49,13 @@ func (p *VectorCopy) Unpack(runs, vectors []float32) error {
 	return nil
 }
 
+// prefetch brings p into the first-level cache if the path has an instruction for that.
+func prefetch(p []float32) {
+	if active.prefetch != nil && len(p) > 0 {
+		active.prefetch((len(p)+15)/16, &p[0]) // a line beyond the end does no harm: it is a hint
+	}
+}
+
 // Transpose writes the transpose of the rows by cols matrix src, whose rows are
 // srcRow apart, to dst, whose rows are dstRow apart.
 func Transpose(dst []float32, dstRow int, src []float32, srcRow, rows, cols int) error {

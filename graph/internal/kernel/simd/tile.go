@@ -38,6 +38,10 @@ type NN struct {
 	Bias          []float32 // nil: none
 	Add           bool      // add to C; without Bias
 	ReLU          bool
+
+	// Next is memory that is used after the product, or nil. The product brings it into the cache, a
+	// part before each run, so that it need not be waited for.
+	Next []float32
 }
 
 // depthBlock is the number of rows of B that a product uses at a time. A panel of 64
@@ -116,6 +120,9 @@ func (p *NN) block(c, a, b []float32, rows int, off []int, depth, flags int) {
 			bias = &p.Bias[j]
 		}
 		for r := range rows {
+			if j == 0 {
+				prefetch(p.Next[len(p.Next)*r/rows : len(p.Next)*(r+1)/rows])
+			}
 			ra, rb, rc := r*p.RowA, r*p.RowB+j, r*p.RowC+j
 			if more > 0 {
 				kernels[height+1](more, len(off), depth, &a[ra], &off[0], p.LDA, &b[rb], p.LDB, &c[rc], p.LDC, bias, flags, lanes)

@@ -146,6 +146,9 @@ func peak512(n int)
 func transpose8(n int, dst *float32, dstrow int, dststep int, src *float32, srcrow int, srcstep int)
 
 //go:noescape
+func prefetchLines(lines int, p *float32)
+
+//go:noescape
 func relu256(n int, y *float32, x *float32)
 
 //go:noescape

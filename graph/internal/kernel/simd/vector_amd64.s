@@ -5585,6 +5585,20 @@ block:
 	VZEROUPPER
 	RET
 
+// func prefetchLines(lines int, p *float32)
+// Requires: AVX, MMX+
+TEXT ·prefetchLines(SB), NOSPLIT, $0-16
+	MOVQ lines+0(FP), AX
+	MOVQ p+8(FP), CX
+
+line:
+	PREFETCHT0 (CX)
+	ADDQ       $0x40, CX
+	DECQ       AX
+	JNZ        line
+	VZEROUPPER
+	RET
+
 // func relu256(n int, y *float32, x *float32)
 // Requires: AVX
 TEXT ·relu256(SB), NOSPLIT, $0-24

@@ -285,448 +285,416 @@ vector:
 // Requires: AVX, AVX512F
 TEXT ·winogradInput512(SB), NOSPLIT, $0-80
 	MOVQ         tmp+72(FP), AX
-	MOVQ         xrow+32(FP), CX
+	MOVQ         xrow+32(FP), AX
+	SHLQ         $0x02, AX
+	MOVQ         xcol+40(FP), CX
 	SHLQ         $0x02, CX
-	MOVQ         xcol+40(FP), DX
+	MOVQ         vfreq+64(FP), DX
 	SHLQ         $0x02, DX
-	MOVQ         vfreq+64(FP), BX
-	SHLQ         $0x02, BX
-	MOVL         $0x40800000, SI
-	VMOVD        SI, X0
+	MOVL         $0x40800000, BX
+	VMOVD        BX, X0
 	VBROADCASTSS X0, Z0
-	MOVL         $0x40a00000, SI
-	VMOVD        SI, X1
+	MOVL         $0x40a00000, BX
+	VMOVD        BX, X1
 	VBROADCASTSS X1, Z1
-	MOVL         $0x40000000, SI
-	VMOVD        SI, X2
+	MOVL         $0x40000000, BX
+	VMOVD        BX, X2
 	VBROADCASTSS X2, Z2
+	LEAQ         (DX)(DX*2), SI
+	LEAQ         (DX)(DX*4), DI
 
 tile:
-	MOVQ x+16(FP), SI
-	MOVQ v+48(FP), DI
-	MOVQ vectors+8(FP), R8
+	MOVQ x+16(FP), R8
+	MOVQ v+48(FP), R9
+	MOVQ vectors+8(FP), R10
 
 vector:
-	MOVQ         SI, R9
-	MOVQ         R9, R10
-	VMOVUPS      (R10), Z3
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Z4
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Z5
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Z6
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Z7
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Z8
-	ADDQ         CX, R10
-	VMOVAPS      Z7, Z9
-	VFNMADD231PS Z5, Z0, Z9
-	VMOVAPS      Z6, Z10
-	VFNMADD231PS Z4, Z0, Z10
-	VSUBPS       Z5, Z7, Z11
-	VSUBPS       Z4, Z6, Z12
-	VMULPS       Z2, Z12, Z12
+	LEAQ         (R9), BX
+	MOVQ         R8, R11
+	MOVQ         R11, R12
+	VMOVUPS      (R12), Z3
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z4
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z5
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z6
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z7
+	ADDQ         AX, R12
+	VMOVAPS      Z7, Z8
+	VFMADD231PS  Z3, Z0, Z8
+	VFNMADD231PS Z5, Z1, Z8
+	VMOVAPS      Z7, Z3
+	VFNMADD231PS Z5, Z0, Z3
+	VMOVAPS      Z6, Z5
+	VFNMADD231PS Z4, Z0, Z5
+	VADDPS       Z3, Z5, Z4
+	VSUBPS       Z5, Z3, Z3
+	ADDQ         CX, R11
+	MOVQ         R11, R12
+	VMOVUPS      (R12), Z5
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z6
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z7
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z9
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z10
+	ADDQ         AX, R12
+	VMOVAPS      Z10, Z11
+	VFMADD231PS  Z5, Z0, Z11
+	VFNMADD231PS Z7, Z1, Z11
+	VMOVAPS      Z10, Z5
+	VFNMADD231PS Z7, Z0, Z5
+	VMOVAPS      Z9, Z7
+	VFNMADD231PS Z6, Z0, Z7
+	VADDPS       Z5, Z7, Z6
+	VSUBPS       Z7, Z5, Z5
+	ADDQ         CX, R11
+	MOVQ         R11, R12
+	VMOVUPS      (R12), Z7
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z9
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z10
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z12
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z13
+	ADDQ         AX, R12
+	VMOVAPS      Z13, Z14
+	VFMADD231PS  Z7, Z0, Z14
+	VFNMADD231PS Z10, Z1, Z14
+	VMOVAPS      Z13, Z7
+	VFNMADD231PS Z10, Z0, Z7
+	VMOVAPS      Z12, Z10
+	VFNMADD231PS Z9, Z0, Z10
+	VADDPS       Z7, Z10, Z9
+	VSUBPS       Z10, Z7, Z7
+	ADDQ         CX, R11
+	MOVQ         R11, R12
+	VMOVUPS      (R12), Z10
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z12
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z13
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z15
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z16
+	ADDQ         AX, R12
+	VMOVAPS      Z16, Z17
+	VFMADD231PS  Z10, Z0, Z17
+	VFNMADD231PS Z13, Z1, Z17
+	VMOVAPS      Z16, Z10
+	VFNMADD231PS Z13, Z0, Z10
+	VMOVAPS      Z15, Z13
+	VFNMADD231PS Z12, Z0, Z13
+	VADDPS       Z10, Z13, Z12
+	VSUBPS       Z13, Z10, Z10
+	ADDQ         CX, R11
+	MOVQ         R11, R12
+	VMOVUPS      (R12), Z13
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z15
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z16
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z18
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z19
+	ADDQ         AX, R12
+	VMOVAPS      Z19, Z20
+	VFMADD231PS  Z13, Z0, Z20
+	VFNMADD231PS Z16, Z1, Z20
+	VMOVAPS      Z19, Z13
+	VFNMADD231PS Z16, Z0, Z13
+	VMOVAPS      Z18, Z16
+	VFNMADD231PS Z15, Z0, Z16
+	VADDPS       Z13, Z16, Z15
+	VSUBPS       Z16, Z13, Z13
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Z16
+	ADDQ         AX, R11
+	VMOVUPS      (R11), Z18
+	ADDQ         AX, R11
+	VMOVUPS      (R11), Z19
+	ADDQ         AX, R11
+	VMOVUPS      (R11), Z21
+	ADDQ         AX, R11
+	VMOVUPS      (R11), Z22
+	ADDQ         AX, R11
+	VMOVAPS      Z22, Z23
+	VFMADD231PS  Z16, Z0, Z23
+	VFNMADD231PS Z19, Z1, Z23
+	VMOVAPS      Z22, Z16
+	VFNMADD231PS Z19, Z0, Z16
+	VMOVAPS      Z21, Z19
+	VFNMADD231PS Z18, Z0, Z19
+	VADDPS       Z16, Z19, Z18
+	VSUBPS       Z19, Z16, Z16
+	VMOVAPS      Z20, Z19
+	VFMADD231PS  Z8, Z0, Z19
+	VFNMADD231PS Z14, Z1, Z19
+	VMOVUPS      Z19, (BX)
+	VMOVAPS      Z20, Z8
+	VFNMADD231PS Z14, Z0, Z8
+	VMOVAPS      Z17, Z19
+	VFNMADD231PS Z11, Z0, Z19
+	VADDPS       Z8, Z19, Z21
+	VMOVUPS      Z21, (BX)(DX*1)
+	VSUBPS       Z19, Z8, Z8
+	VMOVUPS      Z8, (BX)(DX*2)
+	VSUBPS       Z14, Z20, Z8
+	VSUBPS       Z11, Z17, Z14
+	VMULPS       Z2, Z14, Z14
+	VADDPS       Z8, Z14, Z19
+	VMOVUPS      Z19, (BX)(SI*1)
+	VSUBPS       Z14, Z8, Z8
+	VMOVUPS      Z8, (BX)(DX*4)
+	VFMADD231PS  Z11, Z0, Z23
+	VFNMADD231PS Z17, Z1, Z23
+	VMOVUPS      Z23, (BX)(DI*1)
+	LEAQ         (BX)(SI*2), BX
+	VMOVAPS      Z15, Z8
+	VFMADD231PS  Z4, Z0, Z8
+	VFNMADD231PS Z9, Z1, Z8
+	VMOVUPS      Z8, (BX)
+	VMOVAPS      Z15, Z4
+	VFNMADD231PS Z9, Z0, Z4
+	VMOVAPS      Z12, Z8
+	VFNMADD231PS Z6, Z0, Z8
+	VADDPS       Z4, Z8, Z11
+	VMOVUPS      Z11, (BX)(DX*1)
+	VSUBPS       Z8, Z4, Z4
+	VMOVUPS      Z4, (BX)(DX*2)
+	VSUBPS       Z9, Z15, Z4
+	VSUBPS       Z6, Z12, Z8
+	VMULPS       Z2, Z8, Z8
+	VADDPS       Z4, Z8, Z9
+	VMOVUPS      Z9, (BX)(SI*1)
+	VSUBPS       Z8, Z4, Z4
+	VMOVUPS      Z4, (BX)(DX*4)
+	VFMADD231PS  Z6, Z0, Z18
+	VFNMADD231PS Z12, Z1, Z18
+	VMOVUPS      Z18, (BX)(DI*1)
+	LEAQ         (BX)(SI*2), BX
+	VMOVAPS      Z13, Z4
+	VFMADD231PS  Z3, Z0, Z4
+	VFNMADD231PS Z7, Z1, Z4
+	VMOVUPS      Z4, (BX)
+	VMOVAPS      Z13, Z3
+	VFNMADD231PS Z7, Z0, Z3
+	VMOVAPS      Z10, Z4
+	VFNMADD231PS Z5, Z0, Z4
+	VADDPS       Z3, Z4, Z6
+	VMOVUPS      Z6, (BX)(DX*1)
+	VSUBPS       Z4, Z3, Z3
+	VMOVUPS      Z3, (BX)(DX*2)
+	VSUBPS       Z7, Z13, Z3
+	VSUBPS       Z5, Z10, Z4
+	VMULPS       Z2, Z4, Z4
+	VADDPS       Z3, Z4, Z6
+	VMOVUPS      Z6, (BX)(SI*1)
+	VSUBPS       Z4, Z3, Z3
+	VMOVUPS      Z3, (BX)(DX*4)
+	VFMADD231PS  Z5, Z0, Z16
+	VFNMADD231PS Z10, Z1, Z16
+	VMOVUPS      Z16, (BX)(DI*1)
+	MOVQ         R8, R11
+	MOVQ         R11, R12
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z3
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z4
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z5
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z6
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z7
+	VSUBPS       Z4, Z6, Z4
+	VSUBPS       Z3, Z5, Z6
+	VMULPS       Z2, Z6, Z6
+	VADDPS       Z4, Z6, Z8
+	VSUBPS       Z6, Z4, Z4
 	VFMADD231PS  Z3, Z0, Z7
 	VFNMADD231PS Z5, Z1, Z7
-	VMOVUPS      Z7, (AX)
-	VADDPS       Z9, Z10, Z3
-	VMOVUPS      Z3, 384(AX)
-	VSUBPS       Z10, Z9, Z3
-	VMOVUPS      Z3, 768(AX)
-	VADDPS       Z11, Z12, Z3
-	VMOVUPS      Z3, 1152(AX)
-	VSUBPS       Z12, Z11, Z3
-	VMOVUPS      Z3, 1536(AX)
-	VFMADD231PS  Z4, Z0, Z8
-	VFNMADD231PS Z6, Z1, Z8
-	VMOVUPS      Z8, 1920(AX)
-	ADDQ         DX, R9
-	MOVQ         R9, R10
-	VMOVUPS      (R10), Z3
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Z4
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Z5
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Z6
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Z7
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Z8
-	ADDQ         CX, R10
-	VMOVAPS      Z7, Z9
-	VFNMADD231PS Z5, Z0, Z9
-	VMOVAPS      Z6, Z10
-	VFNMADD231PS Z4, Z0, Z10
-	VSUBPS       Z5, Z7, Z11
-	VSUBPS       Z4, Z6, Z12
+	ADDQ         CX, R11
+	MOVQ         R11, R12
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z3
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z5
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z6
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z9
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z10
+	VSUBPS       Z5, Z9, Z5
+	VSUBPS       Z3, Z6, Z9
+	VMULPS       Z2, Z9, Z9
+	VADDPS       Z5, Z9, Z11
+	VSUBPS       Z9, Z5, Z5
+	VFMADD231PS  Z3, Z0, Z10
+	VFNMADD231PS Z6, Z1, Z10
+	ADDQ         CX, R11
+	MOVQ         R11, R12
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z3
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z6
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z9
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z12
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z13
+	VSUBPS       Z6, Z12, Z6
+	VSUBPS       Z3, Z9, Z12
 	VMULPS       Z2, Z12, Z12
-	VFMADD231PS  Z3, Z0, Z7
-	VFNMADD231PS Z5, Z1, Z7
-	VMOVUPS      Z7, 64(AX)
-	VADDPS       Z9, Z10, Z3
-	VMOVUPS      Z3, 448(AX)
-	VSUBPS       Z10, Z9, Z3
-	VMOVUPS      Z3, 832(AX)
-	VADDPS       Z11, Z12, Z3
-	VMOVUPS      Z3, 1216(AX)
-	VSUBPS       Z12, Z11, Z3
-	VMOVUPS      Z3, 1600(AX)
-	VFMADD231PS  Z4, Z0, Z8
-	VFNMADD231PS Z6, Z1, Z8
-	VMOVUPS      Z8, 1984(AX)
-	ADDQ         DX, R9
-	MOVQ         R9, R10
-	VMOVUPS      (R10), Z3
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Z4
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Z5
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Z6
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Z7
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Z8
-	ADDQ         CX, R10
-	VMOVAPS      Z7, Z9
-	VFNMADD231PS Z5, Z0, Z9
-	VMOVAPS      Z6, Z10
-	VFNMADD231PS Z4, Z0, Z10
-	VSUBPS       Z5, Z7, Z11
-	VSUBPS       Z4, Z6, Z12
-	VMULPS       Z2, Z12, Z12
-	VFMADD231PS  Z3, Z0, Z7
-	VFNMADD231PS Z5, Z1, Z7
-	VMOVUPS      Z7, 128(AX)
-	VADDPS       Z9, Z10, Z3
-	VMOVUPS      Z3, 512(AX)
-	VSUBPS       Z10, Z9, Z3
-	VMOVUPS      Z3, 896(AX)
-	VADDPS       Z11, Z12, Z3
-	VMOVUPS      Z3, 1280(AX)
-	VSUBPS       Z12, Z11, Z3
-	VMOVUPS      Z3, 1664(AX)
-	VFMADD231PS  Z4, Z0, Z8
-	VFNMADD231PS Z6, Z1, Z8
-	VMOVUPS      Z8, 2048(AX)
-	ADDQ         DX, R9
-	MOVQ         R9, R10
-	VMOVUPS      (R10), Z3
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Z4
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Z5
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Z6
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Z7
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Z8
-	ADDQ         CX, R10
-	VMOVAPS      Z7, Z9
-	VFNMADD231PS Z5, Z0, Z9
-	VMOVAPS      Z6, Z10
-	VFNMADD231PS Z4, Z0, Z10
-	VSUBPS       Z5, Z7, Z11
-	VSUBPS       Z4, Z6, Z12
-	VMULPS       Z2, Z12, Z12
-	VFMADD231PS  Z3, Z0, Z7
-	VFNMADD231PS Z5, Z1, Z7
-	VMOVUPS      Z7, 192(AX)
-	VADDPS       Z9, Z10, Z3
-	VMOVUPS      Z3, 576(AX)
-	VSUBPS       Z10, Z9, Z3
-	VMOVUPS      Z3, 960(AX)
-	VADDPS       Z11, Z12, Z3
-	VMOVUPS      Z3, 1344(AX)
-	VSUBPS       Z12, Z11, Z3
-	VMOVUPS      Z3, 1728(AX)
-	VFMADD231PS  Z4, Z0, Z8
-	VFNMADD231PS Z6, Z1, Z8
-	VMOVUPS      Z8, 2112(AX)
-	ADDQ         DX, R9
-	MOVQ         R9, R10
-	VMOVUPS      (R10), Z3
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Z4
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Z5
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Z6
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Z7
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Z8
-	ADDQ         CX, R10
-	VMOVAPS      Z7, Z9
-	VFNMADD231PS Z5, Z0, Z9
-	VMOVAPS      Z6, Z10
-	VFNMADD231PS Z4, Z0, Z10
-	VSUBPS       Z5, Z7, Z11
-	VSUBPS       Z4, Z6, Z12
-	VMULPS       Z2, Z12, Z12
-	VFMADD231PS  Z3, Z0, Z7
-	VFNMADD231PS Z5, Z1, Z7
-	VMOVUPS      Z7, 256(AX)
-	VADDPS       Z9, Z10, Z3
-	VMOVUPS      Z3, 640(AX)
-	VSUBPS       Z10, Z9, Z3
-	VMOVUPS      Z3, 1024(AX)
-	VADDPS       Z11, Z12, Z3
-	VMOVUPS      Z3, 1408(AX)
-	VSUBPS       Z12, Z11, Z3
-	VMOVUPS      Z3, 1792(AX)
-	VFMADD231PS  Z4, Z0, Z8
-	VFNMADD231PS Z6, Z1, Z8
-	VMOVUPS      Z8, 2176(AX)
-	ADDQ         DX, R9
-	MOVQ         R9, R10
-	VMOVUPS      (R10), Z3
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Z4
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Z5
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Z6
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Z7
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Z8
-	ADDQ         CX, R10
-	VMOVAPS      Z7, Z9
-	VFNMADD231PS Z5, Z0, Z9
-	VMOVAPS      Z6, Z10
-	VFNMADD231PS Z4, Z0, Z10
-	VSUBPS       Z5, Z7, Z11
-	VSUBPS       Z4, Z6, Z12
-	VMULPS       Z2, Z12, Z12
-	VFMADD231PS  Z3, Z0, Z7
-	VFNMADD231PS Z5, Z1, Z7
-	VMOVUPS      Z7, 320(AX)
-	VADDPS       Z9, Z10, Z3
-	VMOVUPS      Z3, 704(AX)
-	VSUBPS       Z10, Z9, Z3
-	VMOVUPS      Z3, 1088(AX)
-	VADDPS       Z11, Z12, Z3
-	VMOVUPS      Z3, 1472(AX)
-	VSUBPS       Z12, Z11, Z3
-	VMOVUPS      Z3, 1856(AX)
-	VFMADD231PS  Z4, Z0, Z8
-	VFNMADD231PS Z6, Z1, Z8
-	VMOVUPS      Z8, 2240(AX)
-	ADDQ         DX, R9
-	MOVQ         DI, R9
-	VMOVUPS      (AX), Z3
-	VMOVUPS      64(AX), Z4
-	VMOVUPS      128(AX), Z5
-	VMOVUPS      192(AX), Z6
-	VMOVUPS      256(AX), Z7
-	VMOVUPS      320(AX), Z8
-	VMOVAPS      Z7, Z9
-	VFNMADD231PS Z5, Z0, Z9
-	VMOVAPS      Z6, Z10
-	VFNMADD231PS Z4, Z0, Z10
-	VSUBPS       Z5, Z7, Z11
-	VSUBPS       Z4, Z6, Z12
-	VMULPS       Z2, Z12, Z12
-	VFMADD231PS  Z3, Z0, Z7
-	VFNMADD231PS Z5, Z1, Z7
-	VMOVUPS      Z7, (R9)
-	ADDQ         BX, R9
-	VADDPS       Z9, Z10, Z3
-	VMOVUPS      Z3, (R9)
-	ADDQ         BX, R9
-	VSUBPS       Z10, Z9, Z3
-	VMOVUPS      Z3, (R9)
-	ADDQ         BX, R9
-	VADDPS       Z11, Z12, Z3
-	VMOVUPS      Z3, (R9)
-	ADDQ         BX, R9
-	VSUBPS       Z12, Z11, Z3
-	VMOVUPS      Z3, (R9)
-	ADDQ         BX, R9
-	VFMADD231PS  Z4, Z0, Z8
-	VFNMADD231PS Z6, Z1, Z8
-	VMOVUPS      Z8, (R9)
-	ADDQ         BX, R9
-	VMOVUPS      384(AX), Z3
-	VMOVUPS      448(AX), Z4
-	VMOVUPS      512(AX), Z5
-	VMOVUPS      576(AX), Z6
-	VMOVUPS      640(AX), Z7
-	VMOVUPS      704(AX), Z8
-	VMOVAPS      Z7, Z9
-	VFNMADD231PS Z5, Z0, Z9
-	VMOVAPS      Z6, Z10
-	VFNMADD231PS Z4, Z0, Z10
-	VSUBPS       Z5, Z7, Z11
-	VSUBPS       Z4, Z6, Z12
-	VMULPS       Z2, Z12, Z12
-	VFMADD231PS  Z3, Z0, Z7
-	VFNMADD231PS Z5, Z1, Z7
-	VMOVUPS      Z7, (R9)
-	ADDQ         BX, R9
-	VADDPS       Z9, Z10, Z3
-	VMOVUPS      Z3, (R9)
-	ADDQ         BX, R9
-	VSUBPS       Z10, Z9, Z3
-	VMOVUPS      Z3, (R9)
-	ADDQ         BX, R9
-	VADDPS       Z11, Z12, Z3
-	VMOVUPS      Z3, (R9)
-	ADDQ         BX, R9
-	VSUBPS       Z12, Z11, Z3
-	VMOVUPS      Z3, (R9)
-	ADDQ         BX, R9
-	VFMADD231PS  Z4, Z0, Z8
-	VFNMADD231PS Z6, Z1, Z8
-	VMOVUPS      Z8, (R9)
-	ADDQ         BX, R9
-	VMOVUPS      768(AX), Z3
-	VMOVUPS      832(AX), Z4
-	VMOVUPS      896(AX), Z5
-	VMOVUPS      960(AX), Z6
-	VMOVUPS      1024(AX), Z7
-	VMOVUPS      1088(AX), Z8
-	VMOVAPS      Z7, Z9
-	VFNMADD231PS Z5, Z0, Z9
-	VMOVAPS      Z6, Z10
-	VFNMADD231PS Z4, Z0, Z10
-	VSUBPS       Z5, Z7, Z11
-	VSUBPS       Z4, Z6, Z12
-	VMULPS       Z2, Z12, Z12
-	VFMADD231PS  Z3, Z0, Z7
-	VFNMADD231PS Z5, Z1, Z7
-	VMOVUPS      Z7, (R9)
-	ADDQ         BX, R9
-	VADDPS       Z9, Z10, Z3
-	VMOVUPS      Z3, (R9)
-	ADDQ         BX, R9
-	VSUBPS       Z10, Z9, Z3
-	VMOVUPS      Z3, (R9)
-	ADDQ         BX, R9
-	VADDPS       Z11, Z12, Z3
-	VMOVUPS      Z3, (R9)
-	ADDQ         BX, R9
-	VSUBPS       Z12, Z11, Z3
-	VMOVUPS      Z3, (R9)
-	ADDQ         BX, R9
-	VFMADD231PS  Z4, Z0, Z8
-	VFNMADD231PS Z6, Z1, Z8
-	VMOVUPS      Z8, (R9)
-	ADDQ         BX, R9
-	VMOVUPS      1152(AX), Z3
-	VMOVUPS      1216(AX), Z4
-	VMOVUPS      1280(AX), Z5
-	VMOVUPS      1344(AX), Z6
-	VMOVUPS      1408(AX), Z7
-	VMOVUPS      1472(AX), Z8
-	VMOVAPS      Z7, Z9
-	VFNMADD231PS Z5, Z0, Z9
-	VMOVAPS      Z6, Z10
-	VFNMADD231PS Z4, Z0, Z10
-	VSUBPS       Z5, Z7, Z11
-	VSUBPS       Z4, Z6, Z12
-	VMULPS       Z2, Z12, Z12
-	VFMADD231PS  Z3, Z0, Z7
-	VFNMADD231PS Z5, Z1, Z7
-	VMOVUPS      Z7, (R9)
-	ADDQ         BX, R9
-	VADDPS       Z9, Z10, Z3
-	VMOVUPS      Z3, (R9)
-	ADDQ         BX, R9
-	VSUBPS       Z10, Z9, Z3
-	VMOVUPS      Z3, (R9)
-	ADDQ         BX, R9
-	VADDPS       Z11, Z12, Z3
-	VMOVUPS      Z3, (R9)
-	ADDQ         BX, R9
-	VSUBPS       Z12, Z11, Z3
-	VMOVUPS      Z3, (R9)
-	ADDQ         BX, R9
-	VFMADD231PS  Z4, Z0, Z8
-	VFNMADD231PS Z6, Z1, Z8
-	VMOVUPS      Z8, (R9)
-	ADDQ         BX, R9
-	VMOVUPS      1536(AX), Z3
-	VMOVUPS      1600(AX), Z4
-	VMOVUPS      1664(AX), Z5
-	VMOVUPS      1728(AX), Z6
-	VMOVUPS      1792(AX), Z7
-	VMOVUPS      1856(AX), Z8
-	VMOVAPS      Z7, Z9
-	VFNMADD231PS Z5, Z0, Z9
-	VMOVAPS      Z6, Z10
-	VFNMADD231PS Z4, Z0, Z10
-	VSUBPS       Z5, Z7, Z11
-	VSUBPS       Z4, Z6, Z12
-	VMULPS       Z2, Z12, Z12
-	VFMADD231PS  Z3, Z0, Z7
-	VFNMADD231PS Z5, Z1, Z7
-	VMOVUPS      Z7, (R9)
-	ADDQ         BX, R9
-	VADDPS       Z9, Z10, Z3
-	VMOVUPS      Z3, (R9)
-	ADDQ         BX, R9
-	VSUBPS       Z10, Z9, Z3
-	VMOVUPS      Z3, (R9)
-	ADDQ         BX, R9
-	VADDPS       Z11, Z12, Z3
-	VMOVUPS      Z3, (R9)
-	ADDQ         BX, R9
-	VSUBPS       Z12, Z11, Z3
-	VMOVUPS      Z3, (R9)
-	ADDQ         BX, R9
-	VFMADD231PS  Z4, Z0, Z8
-	VFNMADD231PS Z6, Z1, Z8
-	VMOVUPS      Z8, (R9)
-	ADDQ         BX, R9
-	VMOVUPS      1920(AX), Z3
-	VMOVUPS      1984(AX), Z4
-	VMOVUPS      2048(AX), Z5
-	VMOVUPS      2112(AX), Z6
-	VMOVUPS      2176(AX), Z7
-	VMOVUPS      2240(AX), Z8
-	VMOVAPS      Z7, Z9
-	VFNMADD231PS Z5, Z0, Z9
-	VMOVAPS      Z6, Z10
-	VFNMADD231PS Z4, Z0, Z10
-	VSUBPS       Z5, Z7, Z11
-	VSUBPS       Z4, Z6, Z12
-	VMULPS       Z2, Z12, Z12
-	VFMADD231PS  Z3, Z0, Z7
-	VFNMADD231PS Z5, Z1, Z7
-	VMOVUPS      Z7, (R9)
-	ADDQ         BX, R9
-	VADDPS       Z9, Z10, Z3
-	VMOVUPS      Z3, (R9)
-	ADDQ         BX, R9
-	VSUBPS       Z10, Z9, Z3
-	VMOVUPS      Z3, (R9)
-	ADDQ         BX, R9
-	VADDPS       Z11, Z12, Z3
-	VMOVUPS      Z3, (R9)
-	ADDQ         BX, R9
-	VSUBPS       Z12, Z11, Z3
-	VMOVUPS      Z3, (R9)
-	ADDQ         BX, R9
-	VFMADD231PS  Z4, Z0, Z8
-	VFNMADD231PS Z6, Z1, Z8
-	VMOVUPS      Z8, (R9)
-	ADDQ         BX, R9
-	ADDQ         $0x40, SI
-	ADDQ         $0x40, DI
-	DECQ         R8
+	VADDPS       Z6, Z12, Z14
+	VSUBPS       Z12, Z6, Z6
+	VFMADD231PS  Z3, Z0, Z13
+	VFNMADD231PS Z9, Z1, Z13
+	ADDQ         CX, R11
+	MOVQ         R11, R12
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z3
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z9
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z12
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z15
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z16
+	VSUBPS       Z9, Z15, Z9
+	VSUBPS       Z3, Z12, Z15
+	VMULPS       Z2, Z15, Z15
+	VADDPS       Z9, Z15, Z17
+	VSUBPS       Z15, Z9, Z9
+	VFMADD231PS  Z3, Z0, Z16
+	VFNMADD231PS Z12, Z1, Z16
+	ADDQ         CX, R11
+	MOVQ         R11, R12
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z3
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z12
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z15
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z18
+	ADDQ         AX, R12
+	VMOVUPS      (R12), Z19
+	VSUBPS       Z12, Z18, Z12
+	VSUBPS       Z3, Z15, Z18
+	VMULPS       Z2, Z18, Z18
+	VADDPS       Z12, Z18, Z20
+	VSUBPS       Z18, Z12, Z12
+	VFMADD231PS  Z3, Z0, Z19
+	VFNMADD231PS Z15, Z1, Z19
+	ADDQ         CX, R11
+	ADDQ         AX, R11
+	VMOVUPS      (R11), Z3
+	ADDQ         AX, R11
+	VMOVUPS      (R11), Z15
+	ADDQ         AX, R11
+	VMOVUPS      (R11), Z18
+	ADDQ         AX, R11
+	VMOVUPS      (R11), Z21
+	ADDQ         AX, R11
+	VMOVUPS      (R11), Z22
+	VSUBPS       Z15, Z21, Z15
+	VSUBPS       Z3, Z18, Z21
+	VMULPS       Z2, Z21, Z21
+	VADDPS       Z15, Z21, Z23
+	VSUBPS       Z21, Z15, Z15
+	VFMADD231PS  Z3, Z0, Z22
+	VFNMADD231PS Z18, Z1, Z22
+	LEAQ         (BX)(SI*2), BX
+	VMOVAPS      Z20, Z3
+	VFMADD231PS  Z8, Z0, Z3
+	VFNMADD231PS Z14, Z1, Z3
+	VMOVUPS      Z3, (BX)
+	VMOVAPS      Z20, Z3
+	VFNMADD231PS Z14, Z0, Z3
+	VMOVAPS      Z17, Z8
+	VFNMADD231PS Z11, Z0, Z8
+	VADDPS       Z3, Z8, Z18
+	VMOVUPS      Z18, (BX)(DX*1)
+	VSUBPS       Z8, Z3, Z3
+	VMOVUPS      Z3, (BX)(DX*2)
+	VSUBPS       Z14, Z20, Z3
+	VSUBPS       Z11, Z17, Z8
+	VMULPS       Z2, Z8, Z8
+	VADDPS       Z3, Z8, Z14
+	VMOVUPS      Z14, (BX)(SI*1)
+	VSUBPS       Z8, Z3, Z3
+	VMOVUPS      Z3, (BX)(DX*4)
+	VFMADD231PS  Z11, Z0, Z23
+	VFNMADD231PS Z17, Z1, Z23
+	VMOVUPS      Z23, (BX)(DI*1)
+	LEAQ         (BX)(SI*2), BX
+	VMOVAPS      Z12, Z3
+	VFMADD231PS  Z4, Z0, Z3
+	VFNMADD231PS Z6, Z1, Z3
+	VMOVUPS      Z3, (BX)
+	VMOVAPS      Z12, Z3
+	VFNMADD231PS Z6, Z0, Z3
+	VMOVAPS      Z9, Z4
+	VFNMADD231PS Z5, Z0, Z4
+	VADDPS       Z3, Z4, Z8
+	VMOVUPS      Z8, (BX)(DX*1)
+	VSUBPS       Z4, Z3, Z3
+	VMOVUPS      Z3, (BX)(DX*2)
+	VSUBPS       Z6, Z12, Z3
+	VSUBPS       Z5, Z9, Z4
+	VMULPS       Z2, Z4, Z4
+	VADDPS       Z3, Z4, Z6
+	VMOVUPS      Z6, (BX)(SI*1)
+	VSUBPS       Z4, Z3, Z3
+	VMOVUPS      Z3, (BX)(DX*4)
+	VFMADD231PS  Z5, Z0, Z15
+	VFNMADD231PS Z9, Z1, Z15
+	VMOVUPS      Z15, (BX)(DI*1)
+	LEAQ         (BX)(SI*2), BX
+	VMOVAPS      Z19, Z3
+	VFMADD231PS  Z7, Z0, Z3
+	VFNMADD231PS Z13, Z1, Z3
+	VMOVUPS      Z3, (BX)
+	VMOVAPS      Z19, Z3
+	VFNMADD231PS Z13, Z0, Z3
+	VMOVAPS      Z16, Z4
+	VFNMADD231PS Z10, Z0, Z4
+	VADDPS       Z3, Z4, Z5
+	VMOVUPS      Z5, (BX)(DX*1)
+	VSUBPS       Z4, Z3, Z3
+	VMOVUPS      Z3, (BX)(DX*2)
+	VSUBPS       Z13, Z19, Z3
+	VSUBPS       Z10, Z16, Z4
+	VMULPS       Z2, Z4, Z4
+	VADDPS       Z3, Z4, Z5
+	VMOVUPS      Z5, (BX)(SI*1)
+	VSUBPS       Z4, Z3, Z3
+	VMOVUPS      Z3, (BX)(DX*4)
+	VFMADD231PS  Z10, Z0, Z22
+	VFNMADD231PS Z16, Z1, Z22
+	VMOVUPS      Z22, (BX)(DI*1)
+	ADDQ         $0x40, R8
+	ADDQ         $0x40, R9
+	DECQ         R10
 	JNZ          vector
-	MOVQ         xstep+24(FP), SI
-	SHLQ         $0x02, SI
-	ADDQ         SI, x+16(FP)
-	MOVQ         vstep+56(FP), SI
-	SHLQ         $0x02, SI
-	ADDQ         SI, v+48(FP)
+	MOVQ         xstep+24(FP), BX
+	SHLQ         $0x02, BX
+	ADDQ         BX, x+16(FP)
+	MOVQ         vstep+56(FP), BX
+	SHLQ         $0x02, BX
+	ADDQ         BX, v+48(FP)
 	DECQ         n+0(FP)
 	JNZ          tile
 	VZEROUPPER
@@ -745,332 +713,325 @@ TEXT ·winogradOutput512(SB), NOSPLIT, $0-96
 	VMOVD        AX, X2
 	VBROADCASTSS X2, Z2
 	MOVQ         tmp+88(FP), AX
-	MOVQ         mfreq+32(FP), CX
+	MOVQ         mfreq+32(FP), AX
+	SHLQ         $0x02, AX
+	MOVQ         yrow+56(FP), CX
 	SHLQ         $0x02, CX
-	MOVQ         yrow+56(FP), DX
+	MOVQ         ycol+64(FP), DX
 	SHLQ         $0x02, DX
-	MOVQ         ycol+64(FP), BX
-	SHLQ         $0x02, BX
-	MOVL         $0xff800000, SI
-	VMOVD        SI, X3
+	LEAQ         (CX)(CX*2), SI
+	MOVL         $0xff800000, BX
+	VMOVD        BX, X3
 	VBROADCASTSS X3, Z3
 	TESTQ        $0x00000002, flags+80(FP)
 	JZ           tile
 	VPXORD       Z3, Z3, Z3
 
 tile:
-	MOVQ m+16(FP), SI
-	MOVQ y+40(FP), DI
-	MOVQ bias+72(FP), R8
-	MOVQ vectors+8(FP), R9
+	MOVQ m+16(FP), DI
+	MOVQ y+40(FP), R8
+	MOVQ bias+72(FP), R9
+	MOVQ vectors+8(FP), R10
 
 vector:
-	MOVQ        SI, R10
-	VMOVUPS     (R10), Z4
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z5
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z6
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z7
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z8
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z9
-	ADDQ        CX, R10
-	VADDPS      Z5, Z6, Z10
-	VSUBPS      Z6, Z5, Z5
-	VADDPS      Z7, Z8, Z6
-	VSUBPS      Z8, Z7, Z7
-	VADDPS      Z10, Z4, Z4
-	VADDPS      Z6, Z4, Z4
-	VMOVUPS     Z4, (AX)
-	VADDPS      Z5, Z9, Z9
-	VFMADD231PS Z7, Z1, Z9
-	VFMADD231PS Z7, Z2, Z5
-	VMOVUPS     Z5, 64(AX)
-	VFMADD231PS Z6, Z0, Z10
-	VMOVUPS     Z10, 128(AX)
-	VMOVUPS     Z9, 192(AX)
-	VMOVUPS     (R10), Z4
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z5
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z6
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z7
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z8
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z9
-	ADDQ        CX, R10
-	VADDPS      Z5, Z6, Z10
-	VSUBPS      Z6, Z5, Z5
-	VADDPS      Z7, Z8, Z6
-	VSUBPS      Z8, Z7, Z7
-	VADDPS      Z10, Z4, Z4
-	VADDPS      Z6, Z4, Z4
-	VMOVUPS     Z4, 256(AX)
-	VADDPS      Z5, Z9, Z9
-	VFMADD231PS Z7, Z1, Z9
-	VFMADD231PS Z7, Z2, Z5
-	VMOVUPS     Z5, 320(AX)
-	VFMADD231PS Z6, Z0, Z10
-	VMOVUPS     Z10, 384(AX)
-	VMOVUPS     Z9, 448(AX)
-	VMOVUPS     (R10), Z4
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z5
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z6
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z7
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z8
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z9
-	ADDQ        CX, R10
-	VADDPS      Z5, Z6, Z10
-	VSUBPS      Z6, Z5, Z5
-	VADDPS      Z7, Z8, Z6
-	VSUBPS      Z8, Z7, Z7
-	VADDPS      Z10, Z4, Z4
-	VADDPS      Z6, Z4, Z4
-	VMOVUPS     Z4, 512(AX)
-	VADDPS      Z5, Z9, Z9
-	VFMADD231PS Z7, Z1, Z9
-	VFMADD231PS Z7, Z2, Z5
-	VMOVUPS     Z5, 576(AX)
-	VFMADD231PS Z6, Z0, Z10
-	VMOVUPS     Z10, 640(AX)
-	VMOVUPS     Z9, 704(AX)
-	VMOVUPS     (R10), Z4
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z5
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z6
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z7
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z8
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z9
-	ADDQ        CX, R10
-	VADDPS      Z5, Z6, Z10
-	VSUBPS      Z6, Z5, Z5
-	VADDPS      Z7, Z8, Z6
-	VSUBPS      Z8, Z7, Z7
-	VADDPS      Z10, Z4, Z4
-	VADDPS      Z6, Z4, Z4
-	VMOVUPS     Z4, 768(AX)
-	VADDPS      Z5, Z9, Z9
-	VFMADD231PS Z7, Z1, Z9
-	VFMADD231PS Z7, Z2, Z5
-	VMOVUPS     Z5, 832(AX)
-	VFMADD231PS Z6, Z0, Z10
-	VMOVUPS     Z10, 896(AX)
-	VMOVUPS     Z9, 960(AX)
-	VMOVUPS     (R10), Z4
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z5
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z6
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z7
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z8
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z9
-	ADDQ        CX, R10
-	VADDPS      Z5, Z6, Z10
-	VSUBPS      Z6, Z5, Z5
-	VADDPS      Z7, Z8, Z6
-	VSUBPS      Z8, Z7, Z7
-	VADDPS      Z10, Z4, Z4
-	VADDPS      Z6, Z4, Z4
-	VMOVUPS     Z4, 1024(AX)
-	VADDPS      Z5, Z9, Z9
-	VFMADD231PS Z7, Z1, Z9
-	VFMADD231PS Z7, Z2, Z5
-	VMOVUPS     Z5, 1088(AX)
-	VFMADD231PS Z6, Z0, Z10
-	VMOVUPS     Z10, 1152(AX)
-	VMOVUPS     Z9, 1216(AX)
-	VMOVUPS     (R10), Z4
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z5
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z6
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z7
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z8
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z9
-	ADDQ        CX, R10
-	VADDPS      Z5, Z6, Z10
-	VSUBPS      Z6, Z5, Z5
-	VADDPS      Z7, Z8, Z6
-	VSUBPS      Z8, Z7, Z7
-	VADDPS      Z10, Z4, Z4
-	VADDPS      Z6, Z4, Z4
-	VMOVUPS     Z4, 1280(AX)
-	VADDPS      Z5, Z9, Z9
-	VFMADD231PS Z7, Z1, Z9
-	VFMADD231PS Z7, Z2, Z5
-	VMOVUPS     Z5, 1344(AX)
-	VFMADD231PS Z6, Z0, Z10
-	VMOVUPS     Z10, 1408(AX)
-	VMOVUPS     Z9, 1472(AX)
-	VMOVUPS     (R8), Z4
-	MOVQ        DI, R10
-	VMOVUPS     (AX), Z5
-	VMOVUPS     256(AX), Z6
-	VMOVUPS     512(AX), Z7
-	VMOVUPS     768(AX), Z8
-	VMOVUPS     1024(AX), Z9
-	VMOVUPS     1280(AX), Z10
-	MOVQ        R10, R11
-	VADDPS      Z6, Z7, Z11
-	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     (R9), Z4
+	MOVQ        DI, BX
+	MOVQ        DI, BX
+	VMOVUPS     (BX), Z5
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z6
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z7
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z8
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z9
+	ADDQ        AX, BX
+	VADDPS      Z6, Z7, Z6
 	VADDPS      Z8, Z9, Z7
-	VSUBPS      Z9, Z8, Z8
-	VADDPS      Z11, Z5, Z5
+	VADDPS      Z6, Z5, Z5
 	VADDPS      Z7, Z5, Z5
+	VFMADD231PS Z7, Z0, Z6
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z7
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z8
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z9
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z10
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z11
+	ADDQ        AX, BX
+	VADDPS      Z8, Z9, Z8
+	VADDPS      Z10, Z11, Z9
+	VADDPS      Z8, Z7, Z7
+	VADDPS      Z9, Z7, Z7
+	VFMADD231PS Z9, Z0, Z8
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z9
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z10
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z11
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z12
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z13
+	ADDQ        AX, BX
+	VADDPS      Z10, Z11, Z10
+	VADDPS      Z12, Z13, Z11
+	VADDPS      Z10, Z9, Z9
+	VADDPS      Z11, Z9, Z9
+	VFMADD231PS Z11, Z0, Z10
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z11
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z12
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z13
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z14
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z15
+	ADDQ        AX, BX
+	VADDPS      Z12, Z13, Z12
+	VADDPS      Z14, Z15, Z13
+	VADDPS      Z12, Z11, Z11
+	VADDPS      Z13, Z11, Z11
+	VFMADD231PS Z13, Z0, Z12
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z13
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z14
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z15
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z16
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z17
+	ADDQ        AX, BX
+	VADDPS      Z14, Z15, Z14
+	VADDPS      Z16, Z17, Z15
+	VADDPS      Z14, Z13, Z13
+	VADDPS      Z15, Z13, Z13
+	VFMADD231PS Z15, Z0, Z14
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z15
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z16
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z17
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z18
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z19
+	ADDQ        AX, BX
+	VADDPS      Z16, Z17, Z16
+	VADDPS      Z18, Z19, Z17
+	VADDPS      Z16, Z15, Z15
+	VADDPS      Z17, Z15, Z15
+	VFMADD231PS Z17, Z0, Z16
+	LEAQ        (R8), BX
+	VADDPS      Z7, Z9, Z17
+	VADDPS      Z11, Z13, Z18
+	VADDPS      Z17, Z5, Z5
+	VADDPS      Z18, Z5, Z5
 	VADDPS      Z4, Z5, Z5
 	VMAXPS      Z5, Z3, Z5
-	VMOVUPS     Z5, (R11)
-	ADDQ        DX, R11
-	VADDPS      Z6, Z10, Z10
-	VFMADD231PS Z8, Z1, Z10
-	VFMADD231PS Z8, Z2, Z6
-	VADDPS      Z4, Z6, Z6
-	VMAXPS      Z6, Z3, Z6
-	VMOVUPS     Z6, (R11)
-	ADDQ        DX, R11
-	VFMADD231PS Z7, Z0, Z11
-	VADDPS      Z4, Z11, Z11
-	VMAXPS      Z11, Z3, Z11
-	VMOVUPS     Z11, (R11)
-	ADDQ        DX, R11
-	VADDPS      Z4, Z10, Z10
-	VMAXPS      Z10, Z3, Z10
-	VMOVUPS     Z10, (R11)
-	ADDQ        DX, R11
-	ADDQ        BX, R10
-	VMOVUPS     64(AX), Z5
-	VMOVUPS     320(AX), Z6
-	VMOVUPS     576(AX), Z7
-	VMOVUPS     832(AX), Z8
-	VMOVUPS     1088(AX), Z9
-	VMOVUPS     1344(AX), Z10
-	MOVQ        R10, R11
-	VADDPS      Z6, Z7, Z11
-	VSUBPS      Z7, Z6, Z6
-	VADDPS      Z8, Z9, Z7
-	VSUBPS      Z9, Z8, Z8
-	VADDPS      Z11, Z5, Z5
-	VADDPS      Z7, Z5, Z5
+	VMOVUPS     Z5, (BX)
+	VFMADD231PS Z18, Z0, Z17
+	VADDPS      Z4, Z17, Z17
+	VMAXPS      Z17, Z3, Z17
+	VMOVUPS     Z17, (BX)(CX*2)
+	VSUBPS      Z9, Z7, Z5
+	VSUBPS      Z13, Z11, Z7
+	VADDPS      Z5, Z15, Z15
+	VFMADD231PS Z7, Z1, Z15
+	VADDPS      Z4, Z15, Z15
+	VMAXPS      Z15, Z3, Z15
+	VMOVUPS     Z15, (BX)(SI*1)
+	VFMADD231PS Z7, Z2, Z5
 	VADDPS      Z4, Z5, Z5
 	VMAXPS      Z5, Z3, Z5
-	VMOVUPS     Z5, (R11)
-	ADDQ        DX, R11
-	VADDPS      Z6, Z10, Z10
-	VFMADD231PS Z8, Z1, Z10
-	VFMADD231PS Z8, Z2, Z6
+	VMOVUPS     Z5, (BX)(CX*1)
+	LEAQ        (R8)(DX*2), BX
+	VADDPS      Z8, Z10, Z5
+	VADDPS      Z12, Z14, Z7
+	VADDPS      Z5, Z6, Z6
+	VADDPS      Z7, Z6, Z6
 	VADDPS      Z4, Z6, Z6
 	VMAXPS      Z6, Z3, Z6
-	VMOVUPS     Z6, (R11)
-	ADDQ        DX, R11
-	VFMADD231PS Z7, Z0, Z11
-	VADDPS      Z4, Z11, Z11
-	VMAXPS      Z11, Z3, Z11
-	VMOVUPS     Z11, (R11)
-	ADDQ        DX, R11
-	VADDPS      Z4, Z10, Z10
-	VMAXPS      Z10, Z3, Z10
-	VMOVUPS     Z10, (R11)
-	ADDQ        DX, R11
-	ADDQ        BX, R10
-	VMOVUPS     128(AX), Z5
-	VMOVUPS     384(AX), Z6
-	VMOVUPS     640(AX), Z7
-	VMOVUPS     896(AX), Z8
-	VMOVUPS     1152(AX), Z9
-	VMOVUPS     1408(AX), Z10
-	MOVQ        R10, R11
-	VADDPS      Z6, Z7, Z11
-	VSUBPS      Z7, Z6, Z6
-	VADDPS      Z8, Z9, Z7
-	VSUBPS      Z9, Z8, Z8
-	VADDPS      Z11, Z5, Z5
-	VADDPS      Z7, Z5, Z5
+	VMOVUPS     Z6, (BX)
+	VFMADD231PS Z7, Z0, Z5
 	VADDPS      Z4, Z5, Z5
 	VMAXPS      Z5, Z3, Z5
-	VMOVUPS     Z5, (R11)
-	ADDQ        DX, R11
-	VADDPS      Z6, Z10, Z10
-	VFMADD231PS Z8, Z1, Z10
-	VFMADD231PS Z8, Z2, Z6
-	VADDPS      Z4, Z6, Z6
-	VMAXPS      Z6, Z3, Z6
-	VMOVUPS     Z6, (R11)
-	ADDQ        DX, R11
-	VFMADD231PS Z7, Z0, Z11
-	VADDPS      Z4, Z11, Z11
-	VMAXPS      Z11, Z3, Z11
-	VMOVUPS     Z11, (R11)
-	ADDQ        DX, R11
-	VADDPS      Z4, Z10, Z10
-	VMAXPS      Z10, Z3, Z10
-	VMOVUPS     Z10, (R11)
-	ADDQ        DX, R11
-	ADDQ        BX, R10
-	VMOVUPS     192(AX), Z5
-	VMOVUPS     448(AX), Z6
-	VMOVUPS     704(AX), Z7
-	VMOVUPS     960(AX), Z8
-	VMOVUPS     1216(AX), Z9
-	VMOVUPS     1472(AX), Z10
-	MOVQ        R10, R11
-	VADDPS      Z6, Z7, Z11
-	VSUBPS      Z7, Z6, Z6
-	VADDPS      Z8, Z9, Z7
-	VSUBPS      Z9, Z8, Z8
-	VADDPS      Z11, Z5, Z5
-	VADDPS      Z7, Z5, Z5
+	VMOVUPS     Z5, (BX)(CX*2)
+	VSUBPS      Z10, Z8, Z5
+	VSUBPS      Z14, Z12, Z6
+	VADDPS      Z5, Z16, Z16
+	VFMADD231PS Z6, Z1, Z16
+	VADDPS      Z4, Z16, Z16
+	VMAXPS      Z16, Z3, Z16
+	VMOVUPS     Z16, (BX)(SI*1)
+	VFMADD231PS Z6, Z2, Z5
 	VADDPS      Z4, Z5, Z5
 	VMAXPS      Z5, Z3, Z5
-	VMOVUPS     Z5, (R11)
-	ADDQ        DX, R11
-	VADDPS      Z6, Z10, Z10
-	VFMADD231PS Z8, Z1, Z10
-	VFMADD231PS Z8, Z2, Z6
-	VADDPS      Z4, Z6, Z6
-	VMAXPS      Z6, Z3, Z6
-	VMOVUPS     Z6, (R11)
-	ADDQ        DX, R11
-	VFMADD231PS Z7, Z0, Z11
-	VADDPS      Z4, Z11, Z11
-	VMAXPS      Z11, Z3, Z11
-	VMOVUPS     Z11, (R11)
-	ADDQ        DX, R11
-	VADDPS      Z4, Z10, Z10
-	VMAXPS      Z10, Z3, Z10
-	VMOVUPS     Z10, (R11)
-	ADDQ        DX, R11
-	ADDQ        BX, R10
-	ADDQ        $0x40, SI
+	VMOVUPS     Z5, (BX)(CX*1)
+	MOVQ        DI, BX
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z5
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z6
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z7
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z8
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z9
+	VSUBPS      Z6, Z5, Z5
+	VSUBPS      Z8, Z7, Z6
+	VADDPS      Z5, Z9, Z9
+	VFMADD231PS Z6, Z1, Z9
+	VFMADD231PS Z6, Z2, Z5
+	ADDQ        AX, BX
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z6
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z7
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z8
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z10
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z11
+	VSUBPS      Z7, Z6, Z6
+	VSUBPS      Z10, Z8, Z7
+	VADDPS      Z6, Z11, Z11
+	VFMADD231PS Z7, Z1, Z11
+	VFMADD231PS Z7, Z2, Z6
+	ADDQ        AX, BX
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z7
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z8
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z10
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z12
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z13
+	VSUBPS      Z8, Z7, Z7
+	VSUBPS      Z12, Z10, Z8
+	VADDPS      Z7, Z13, Z13
+	VFMADD231PS Z8, Z1, Z13
+	VFMADD231PS Z8, Z2, Z7
+	ADDQ        AX, BX
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z8
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z10
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z12
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z14
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z15
+	VSUBPS      Z10, Z8, Z8
+	VSUBPS      Z14, Z12, Z10
+	VADDPS      Z8, Z15, Z15
+	VFMADD231PS Z10, Z1, Z15
+	VFMADD231PS Z10, Z2, Z8
+	ADDQ        AX, BX
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z10
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z12
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z14
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z16
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z17
+	VSUBPS      Z12, Z10, Z10
+	VSUBPS      Z16, Z14, Z12
+	VADDPS      Z10, Z17, Z17
+	VFMADD231PS Z12, Z1, Z17
+	VFMADD231PS Z12, Z2, Z10
+	ADDQ        AX, BX
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z12
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z14
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z16
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z18
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z19
+	VSUBPS      Z14, Z12, Z12
+	VSUBPS      Z18, Z16, Z14
+	VADDPS      Z12, Z19, Z19
+	VFMADD231PS Z14, Z1, Z19
+	VFMADD231PS Z14, Z2, Z12
+	LEAQ        (R8)(DX*1), BX
+	VADDPS      Z6, Z7, Z14
+	VADDPS      Z8, Z10, Z16
+	VADDPS      Z14, Z5, Z5
+	VADDPS      Z16, Z5, Z5
+	VADDPS      Z4, Z5, Z5
+	VMAXPS      Z5, Z3, Z5
+	VMOVUPS     Z5, (BX)
+	VFMADD231PS Z16, Z0, Z14
+	VADDPS      Z4, Z14, Z14
+	VMAXPS      Z14, Z3, Z14
+	VMOVUPS     Z14, (BX)(CX*2)
+	VSUBPS      Z7, Z6, Z5
+	VSUBPS      Z10, Z8, Z6
+	VADDPS      Z5, Z12, Z12
+	VFMADD231PS Z6, Z1, Z12
+	VADDPS      Z4, Z12, Z12
+	VMAXPS      Z12, Z3, Z12
+	VMOVUPS     Z12, (BX)(SI*1)
+	VFMADD231PS Z6, Z2, Z5
+	VADDPS      Z4, Z5, Z5
+	VMAXPS      Z5, Z3, Z5
+	VMOVUPS     Z5, (BX)(CX*1)
+	LEAQ        (DX)(DX*2), BX
+	LEAQ        (R8)(BX*1), BX
+	VADDPS      Z11, Z13, Z5
+	VADDPS      Z15, Z17, Z6
+	VADDPS      Z5, Z9, Z9
+	VADDPS      Z6, Z9, Z9
+	VADDPS      Z4, Z9, Z9
+	VMAXPS      Z9, Z3, Z9
+	VMOVUPS     Z9, (BX)
+	VFMADD231PS Z6, Z0, Z5
+	VADDPS      Z4, Z5, Z5
+	VMAXPS      Z5, Z3, Z5
+	VMOVUPS     Z5, (BX)(CX*2)
+	VSUBPS      Z13, Z11, Z5
+	VSUBPS      Z17, Z15, Z6
+	VADDPS      Z5, Z19, Z19
+	VFMADD231PS Z6, Z1, Z19
+	VADDPS      Z4, Z19, Z19
+	VMAXPS      Z19, Z3, Z19
+	VMOVUPS     Z19, (BX)(SI*1)
+	VFMADD231PS Z6, Z2, Z5
+	VADDPS      Z4, Z5, Z5
+	VMAXPS      Z5, Z3, Z5
+	VMOVUPS     Z5, (BX)(CX*1)
 	ADDQ        $0x40, DI
 	ADDQ        $0x40, R8
-	DECQ        R9
+	ADDQ        $0x40, R9
+	DECQ        R10
 	JNZ         vector
-	MOVQ        mstep+24(FP), SI
-	SHLQ        $0x02, SI
-	ADDQ        SI, m+16(FP)
-	MOVQ        ystep+48(FP), SI
-	SHLQ        $0x02, SI
-	ADDQ        SI, y+40(FP)
+	MOVQ        mstep+24(FP), BX
+	SHLQ        $0x02, BX
+	ADDQ        BX, m+16(FP)
+	MOVQ        ystep+48(FP), BX
+	SHLQ        $0x02, BX
+	ADDQ        BX, y+40(FP)
 	DECQ        n+0(FP)
 	JNZ         tile
 	VZEROUPPER
@@ -1694,14 +1655,14 @@ TEXT ·winogradOutput2512(SB), NOSPLIT, $0-96
 	VMOVD        AX, X0
 	VBROADCASTSS X0, Z0
 	MOVQ         tmp+88(FP), AX
-	MOVQ         mfreq+32(FP), CX
+	MOVQ         mfreq+32(FP), AX
+	SHLQ         $0x02, AX
+	MOVQ         yrow+56(FP), CX
 	SHLQ         $0x02, CX
-	MOVQ         yrow+56(FP), DX
+	MOVQ         ycol+64(FP), DX
 	SHLQ         $0x02, DX
-	MOVQ         ycol+64(FP), BX
-	SHLQ         $0x02, BX
-	MOVL         $0xff800000, SI
-	VMOVD        SI, X1
+	MOVL         $0xff800000, BX
+	VMOVD        BX, X1
 	VBROADCASTSS X1, Z1
 	TESTQ        $0x00000002, flags+80(FP)
 	JZ           tile
@@ -1714,148 +1675,129 @@ tile:
 	MOVQ vectors+8(FP), R9
 
 vector:
-	MOVQ        SI, R10
-	VMOVUPS     (R10), Z2
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z3
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z4
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z5
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z6
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z7
-	ADDQ        CX, R10
-	VADDPS      Z3, Z2, Z2
-	VADDPS      Z4, Z2, Z2
-	VSUBPS      Z4, Z3, Z3
-	VADDPS      Z5, Z2, Z2
-	VADDPS      Z6, Z2, Z2
-	VSUBPS      Z6, Z5, Z5
-	VMOVUPS     Z2, (AX)
-	VADDPS      Z3, Z7, Z7
-	VFMADD231PS Z5, Z0, Z7
-	VMOVUPS     Z7, 64(AX)
-	VMOVUPS     (R10), Z2
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z3
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z4
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z5
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z6
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z7
-	ADDQ        CX, R10
-	VADDPS      Z3, Z2, Z2
-	VADDPS      Z4, Z2, Z2
-	VSUBPS      Z4, Z3, Z3
-	VADDPS      Z5, Z2, Z2
-	VADDPS      Z6, Z2, Z2
-	VSUBPS      Z6, Z5, Z5
-	VMOVUPS     Z2, 128(AX)
-	VADDPS      Z3, Z7, Z7
-	VFMADD231PS Z5, Z0, Z7
-	VMOVUPS     Z7, 192(AX)
-	VMOVUPS     (R10), Z2
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z3
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z4
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z5
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z6
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z7
-	ADDQ        CX, R10
-	VADDPS      Z3, Z2, Z2
-	VADDPS      Z4, Z2, Z2
-	VSUBPS      Z4, Z3, Z3
-	VADDPS      Z5, Z2, Z2
-	VADDPS      Z6, Z2, Z2
-	VSUBPS      Z6, Z5, Z5
-	VMOVUPS     Z2, 256(AX)
-	VADDPS      Z3, Z7, Z7
-	VFMADD231PS Z5, Z0, Z7
-	VMOVUPS     Z7, 320(AX)
-	VMOVUPS     (R10), Z2
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z3
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z4
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z5
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z6
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z7
-	ADDQ        CX, R10
-	VADDPS      Z3, Z2, Z2
-	VADDPS      Z4, Z2, Z2
-	VSUBPS      Z4, Z3, Z3
-	VADDPS      Z5, Z2, Z2
-	VADDPS      Z6, Z2, Z2
-	VSUBPS      Z6, Z5, Z5
-	VMOVUPS     Z2, 384(AX)
-	VADDPS      Z3, Z7, Z7
-	VFMADD231PS Z5, Z0, Z7
-	VMOVUPS     Z7, 448(AX)
-	VMOVUPS     (R10), Z2
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z3
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z4
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z5
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z6
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z7
-	ADDQ        CX, R10
-	VADDPS      Z3, Z2, Z2
-	VADDPS      Z4, Z2, Z2
-	VSUBPS      Z4, Z3, Z3
-	VADDPS      Z5, Z2, Z2
-	VADDPS      Z6, Z2, Z2
-	VSUBPS      Z6, Z5, Z5
-	VMOVUPS     Z2, 512(AX)
-	VADDPS      Z3, Z7, Z7
-	VFMADD231PS Z5, Z0, Z7
-	VMOVUPS     Z7, 576(AX)
-	VMOVUPS     (R10), Z2
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z3
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z4
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z5
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z6
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Z7
-	ADDQ        CX, R10
-	VADDPS      Z3, Z2, Z2
-	VADDPS      Z4, Z2, Z2
-	VSUBPS      Z4, Z3, Z3
-	VADDPS      Z5, Z2, Z2
-	VADDPS      Z6, Z2, Z2
-	VSUBPS      Z6, Z5, Z5
-	VMOVUPS     Z2, 640(AX)
-	VADDPS      Z3, Z7, Z7
-	VFMADD231PS Z5, Z0, Z7
-	VMOVUPS     Z7, 704(AX)
 	VMOVUPS     (R8), Z2
-	MOVQ        DI, R10
-	VMOVUPS     (AX), Z3
-	VMOVUPS     128(AX), Z4
-	VMOVUPS     256(AX), Z5
-	VMOVUPS     384(AX), Z6
-	VMOVUPS     512(AX), Z7
-	VMOVUPS     640(AX), Z8
-	MOVQ        R10, R11
+	MOVQ        SI, BX
+	MOVQ        SI, BX
+	VMOVUPS     (BX), Z3
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z4
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z5
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z6
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z7
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z8
+	VADDPS      Z4, Z3, Z3
+	VADDPS      Z5, Z3, Z3
+	VSUBPS      Z5, Z4, Z4
+	VADDPS      Z6, Z3, Z3
+	VADDPS      Z7, Z3, Z3
+	VSUBPS      Z7, Z6, Z6
+	VADDPS      Z4, Z8, Z8
+	VFMADD231PS Z6, Z0, Z8
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z4
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z5
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z6
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z7
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z9
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z10
+	VADDPS      Z5, Z4, Z4
+	VADDPS      Z6, Z4, Z4
+	VSUBPS      Z6, Z5, Z5
+	VADDPS      Z7, Z4, Z4
+	VADDPS      Z9, Z4, Z4
+	VSUBPS      Z9, Z7, Z7
+	VADDPS      Z5, Z10, Z10
+	VFMADD231PS Z7, Z0, Z10
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z5
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z6
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z7
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z9
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z11
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z12
+	VADDPS      Z6, Z5, Z5
+	VADDPS      Z7, Z5, Z5
+	VSUBPS      Z7, Z6, Z6
+	VADDPS      Z9, Z5, Z5
+	VADDPS      Z11, Z5, Z5
+	VSUBPS      Z11, Z9, Z9
+	VADDPS      Z6, Z12, Z12
+	VFMADD231PS Z9, Z0, Z12
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z6
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z7
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z9
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z11
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z13
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z14
+	VADDPS      Z7, Z6, Z6
+	VADDPS      Z9, Z6, Z6
+	VSUBPS      Z9, Z7, Z7
+	VADDPS      Z11, Z6, Z6
+	VADDPS      Z13, Z6, Z6
+	VSUBPS      Z13, Z11, Z11
+	VADDPS      Z7, Z14, Z14
+	VFMADD231PS Z11, Z0, Z14
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z7
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z9
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z11
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z13
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z15
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z16
+	VADDPS      Z9, Z7, Z7
+	VADDPS      Z11, Z7, Z7
+	VSUBPS      Z11, Z9, Z9
+	VADDPS      Z13, Z7, Z7
+	VADDPS      Z15, Z7, Z7
+	VSUBPS      Z15, Z13, Z13
+	VADDPS      Z9, Z16, Z16
+	VFMADD231PS Z13, Z0, Z16
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z9
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z11
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z13
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z15
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z17
+	ADDQ        AX, BX
+	VMOVUPS     (BX), Z18
+	VADDPS      Z11, Z9, Z9
+	VADDPS      Z13, Z9, Z9
+	VSUBPS      Z13, Z11, Z11
+	VADDPS      Z15, Z9, Z9
+	VADDPS      Z17, Z9, Z9
+	VSUBPS      Z17, Z15, Z15
+	VADDPS      Z11, Z18, Z18
+	VFMADD231PS Z15, Z0, Z18
+	LEAQ        (DI), BX
 	VADDPS      Z4, Z3, Z3
 	VADDPS      Z5, Z3, Z3
 	VSUBPS      Z5, Z4, Z4
@@ -1864,50 +1806,38 @@ vector:
 	VSUBPS      Z7, Z6, Z6
 	VADDPS      Z2, Z3, Z3
 	VMAXPS      Z3, Z1, Z3
-	VMOVUPS     Z3, (R11)
-	ADDQ        DX, R11
-	VADDPS      Z4, Z8, Z8
-	VFMADD231PS Z6, Z0, Z8
+	VMOVUPS     Z3, (BX)
+	VADDPS      Z4, Z9, Z9
+	VFMADD231PS Z6, Z0, Z9
+	VADDPS      Z2, Z9, Z9
+	VMAXPS      Z9, Z1, Z9
+	VMOVUPS     Z9, (BX)(CX*1)
+	LEAQ        (DI)(DX*1), BX
+	VADDPS      Z10, Z8, Z8
+	VADDPS      Z12, Z8, Z8
+	VSUBPS      Z12, Z10, Z10
+	VADDPS      Z14, Z8, Z8
+	VADDPS      Z16, Z8, Z8
+	VSUBPS      Z16, Z14, Z14
 	VADDPS      Z2, Z8, Z8
 	VMAXPS      Z8, Z1, Z8
-	VMOVUPS     Z8, (R11)
-	ADDQ        DX, R11
-	ADDQ        BX, R10
-	VMOVUPS     64(AX), Z3
-	VMOVUPS     192(AX), Z4
-	VMOVUPS     320(AX), Z5
-	VMOVUPS     448(AX), Z6
-	VMOVUPS     576(AX), Z7
-	VMOVUPS     704(AX), Z8
-	MOVQ        R10, R11
-	VADDPS      Z4, Z3, Z3
-	VADDPS      Z5, Z3, Z3
-	VSUBPS      Z5, Z4, Z4
-	VADDPS      Z6, Z3, Z3
-	VADDPS      Z7, Z3, Z3
-	VSUBPS      Z7, Z6, Z6
-	VADDPS      Z2, Z3, Z3
-	VMAXPS      Z3, Z1, Z3
-	VMOVUPS     Z3, (R11)
-	ADDQ        DX, R11
-	VADDPS      Z4, Z8, Z8
-	VFMADD231PS Z6, Z0, Z8
-	VADDPS      Z2, Z8, Z8
-	VMAXPS      Z8, Z1, Z8
-	VMOVUPS     Z8, (R11)
-	ADDQ        DX, R11
-	ADDQ        BX, R10
+	VMOVUPS     Z8, (BX)
+	VADDPS      Z10, Z18, Z18
+	VFMADD231PS Z14, Z0, Z18
+	VADDPS      Z2, Z18, Z18
+	VMAXPS      Z18, Z1, Z18
+	VMOVUPS     Z18, (BX)(CX*1)
 	ADDQ        $0x40, SI
 	ADDQ        $0x40, DI
 	ADDQ        $0x40, R8
 	DECQ        R9
 	JNZ         vector
-	MOVQ        mstep+24(FP), SI
-	SHLQ        $0x02, SI
-	ADDQ        SI, m+16(FP)
-	MOVQ        ystep+48(FP), SI
-	SHLQ        $0x02, SI
-	ADDQ        SI, y+40(FP)
+	MOVQ        mstep+24(FP), BX
+	SHLQ        $0x02, BX
+	ADDQ        BX, m+16(FP)
+	MOVQ        ystep+48(FP), BX
+	SHLQ        $0x02, BX
+	ADDQ        BX, y+40(FP)
 	DECQ        n+0(FP)
 	JNZ         tile
 	VZEROUPPER
@@ -1917,287 +1847,214 @@ vector:
 // Requires: AVX, AVX512F
 TEXT ·winogradGrad512(SB), NOSPLIT, $0-80
 	MOVQ         tmp+72(FP), AX
-	MOVQ         mfreq+64(FP), CX
+	MOVQ         mfreq+64(FP), AX
+	SHLQ         $0x02, AX
+	MOVQ         yrow+32(FP), CX
 	SHLQ         $0x02, CX
-	MOVQ         yrow+32(FP), DX
+	MOVQ         ycol+40(FP), DX
 	SHLQ         $0x02, DX
-	MOVQ         ycol+40(FP), BX
-	SHLQ         $0x02, BX
-	MOVL         $0x40800000, SI
-	VMOVD        SI, X0
+	MOVL         $0x40800000, BX
+	VMOVD        BX, X0
 	VBROADCASTSS X0, Z0
-	MOVL         $0x40000000, SI
-	VMOVD        SI, X1
+	MOVL         $0x40000000, BX
+	VMOVD        BX, X1
 	VBROADCASTSS X1, Z1
+	LEAQ         (AX)(AX*2), SI
+	LEAQ         (AX)(AX*4), DI
 
 tile:
-	MOVQ y+16(FP), SI
-	MOVQ m+48(FP), DI
-	MOVQ vectors+8(FP), R8
+	MOVQ y+16(FP), R8
+	MOVQ m+48(FP), R9
+	MOVQ vectors+8(FP), R10
 
 vector:
-	MOVQ        SI, R9
-	MOVQ        R9, R10
-	VMOVUPS     (R10), Z2
-	ADDQ        DX, R10
-	VMOVUPS     (R10), Z3
-	ADDQ        DX, R10
-	VMOVUPS     (R10), Z4
-	ADDQ        DX, R10
-	VMOVUPS     (R10), Z5
-	ADDQ        DX, R10
-	VMOVUPS     Z2, (AX)
+	LEAQ        (R9), BX
+	MOVQ        R8, R11
+	MOVQ        R11, R12
+	VMOVUPS     (R12), Z2
+	ADDQ        CX, R12
+	VMOVUPS     (R12), Z3
+	ADDQ        CX, R12
+	VMOVUPS     (R12), Z4
+	ADDQ        CX, R12
+	VMOVUPS     (R12), Z5
 	VADDPS      Z4, Z2, Z6
 	VADDPS      Z5, Z3, Z7
 	VADDPS      Z7, Z6, Z8
-	VMOVUPS     Z8, 256(AX)
 	VSUBPS      Z7, Z6, Z6
-	VMOVUPS     Z6, 512(AX)
-	VFMADD231PS Z4, Z0, Z2
+	VMOVAPS     Z2, Z7
+	VFMADD231PS Z4, Z0, Z7
 	VFMADD231PS Z5, Z0, Z3
 	VMULPS      Z1, Z3, Z3
-	VADDPS      Z3, Z2, Z4
-	VMOVUPS     Z4, 768(AX)
-	VSUBPS      Z3, Z2, Z2
-	VMOVUPS     Z2, 1024(AX)
-	VMOVUPS     Z5, 1280(AX)
-	ADDQ        BX, R9
-	MOVQ        R9, R10
-	VMOVUPS     (R10), Z2
-	ADDQ        DX, R10
-	VMOVUPS     (R10), Z3
-	ADDQ        DX, R10
-	VMOVUPS     (R10), Z4
-	ADDQ        DX, R10
-	VMOVUPS     (R10), Z5
-	ADDQ        DX, R10
-	VMOVUPS     Z2, 64(AX)
-	VADDPS      Z4, Z2, Z6
-	VADDPS      Z5, Z3, Z7
-	VADDPS      Z7, Z6, Z8
-	VMOVUPS     Z8, 320(AX)
-	VSUBPS      Z7, Z6, Z6
-	VMOVUPS     Z6, 576(AX)
-	VFMADD231PS Z4, Z0, Z2
-	VFMADD231PS Z5, Z0, Z3
+	VADDPS      Z3, Z7, Z4
+	VSUBPS      Z3, Z7, Z7
+	ADDQ        DX, R11
+	MOVQ        R11, R12
+	VMOVUPS     (R12), Z3
+	ADDQ        CX, R12
+	VMOVUPS     (R12), Z9
+	ADDQ        CX, R12
+	VMOVUPS     (R12), Z10
+	ADDQ        CX, R12
+	VMOVUPS     (R12), Z11
+	VADDPS      Z10, Z3, Z12
+	VADDPS      Z11, Z9, Z13
+	VADDPS      Z13, Z12, Z14
+	VSUBPS      Z13, Z12, Z12
+	VMOVAPS     Z3, Z13
+	VFMADD231PS Z10, Z0, Z13
+	VFMADD231PS Z11, Z0, Z9
+	VMULPS      Z1, Z9, Z9
+	VADDPS      Z9, Z13, Z10
+	VSUBPS      Z9, Z13, Z13
+	ADDQ        DX, R11
+	MOVQ        R11, R12
+	VMOVUPS     (R12), Z9
+	ADDQ        CX, R12
+	VMOVUPS     (R12), Z15
+	ADDQ        CX, R12
+	VMOVUPS     (R12), Z16
+	ADDQ        CX, R12
+	VMOVUPS     (R12), Z17
+	VADDPS      Z16, Z9, Z18
+	VADDPS      Z17, Z15, Z19
+	VADDPS      Z19, Z18, Z20
+	VSUBPS      Z19, Z18, Z18
+	VMOVAPS     Z9, Z19
+	VFMADD231PS Z16, Z0, Z19
+	VFMADD231PS Z17, Z0, Z15
+	VMULPS      Z1, Z15, Z15
+	VADDPS      Z15, Z19, Z16
+	VSUBPS      Z15, Z19, Z19
+	ADDQ        DX, R11
+	VMOVUPS     (R11), Z15
+	ADDQ        CX, R11
+	VMOVUPS     (R11), Z21
+	ADDQ        CX, R11
+	VMOVUPS     (R11), Z22
+	ADDQ        CX, R11
+	VMOVUPS     (R11), Z23
+	VADDPS      Z22, Z15, Z24
+	VADDPS      Z23, Z21, Z25
+	VADDPS      Z25, Z24, Z26
+	VSUBPS      Z25, Z24, Z24
+	VMOVAPS     Z15, Z25
+	VFMADD231PS Z22, Z0, Z25
+	VFMADD231PS Z23, Z0, Z21
+	VMULPS      Z1, Z21, Z21
+	VADDPS      Z21, Z25, Z22
+	VSUBPS      Z21, Z25, Z25
+	VMOVUPS     Z2, (BX)
+	VADDPS      Z9, Z2, Z21
+	VADDPS      Z15, Z3, Z27
+	VADDPS      Z27, Z21, Z28
+	VMOVUPS     Z28, (BX)(AX*1)
+	VSUBPS      Z27, Z21, Z21
+	VMOVUPS     Z21, (BX)(AX*2)
+	VMOVAPS     Z2, Z2
+	VFMADD231PS Z9, Z0, Z2
+	VFMADD231PS Z15, Z0, Z3
 	VMULPS      Z1, Z3, Z3
-	VADDPS      Z3, Z2, Z4
-	VMOVUPS     Z4, 832(AX)
+	VADDPS      Z3, Z2, Z9
+	VMOVUPS     Z9, (BX)(SI*1)
 	VSUBPS      Z3, Z2, Z2
-	VMOVUPS     Z2, 1088(AX)
-	VMOVUPS     Z5, 1344(AX)
-	ADDQ        BX, R9
-	MOVQ        R9, R10
-	VMOVUPS     (R10), Z2
-	ADDQ        DX, R10
-	VMOVUPS     (R10), Z3
-	ADDQ        DX, R10
-	VMOVUPS     (R10), Z4
-	ADDQ        DX, R10
-	VMOVUPS     (R10), Z5
-	ADDQ        DX, R10
-	VMOVUPS     Z2, 128(AX)
-	VADDPS      Z4, Z2, Z6
-	VADDPS      Z5, Z3, Z7
-	VADDPS      Z7, Z6, Z8
-	VMOVUPS     Z8, 384(AX)
-	VSUBPS      Z7, Z6, Z6
-	VMOVUPS     Z6, 640(AX)
-	VFMADD231PS Z4, Z0, Z2
-	VFMADD231PS Z5, Z0, Z3
-	VMULPS      Z1, Z3, Z3
-	VADDPS      Z3, Z2, Z4
-	VMOVUPS     Z4, 896(AX)
+	VMOVUPS     Z2, (BX)(AX*4)
+	VMOVUPS     Z15, (BX)(DI*1)
+	LEAQ        (BX)(SI*2), BX
+	VMOVUPS     Z8, (BX)
+	VADDPS      Z20, Z8, Z2
+	VADDPS      Z26, Z14, Z3
+	VADDPS      Z3, Z2, Z9
+	VMOVUPS     Z9, (BX)(AX*1)
 	VSUBPS      Z3, Z2, Z2
-	VMOVUPS     Z2, 1152(AX)
-	VMOVUPS     Z5, 1408(AX)
-	ADDQ        BX, R9
-	MOVQ        R9, R10
-	VMOVUPS     (R10), Z2
-	ADDQ        DX, R10
-	VMOVUPS     (R10), Z3
-	ADDQ        DX, R10
-	VMOVUPS     (R10), Z4
-	ADDQ        DX, R10
-	VMOVUPS     (R10), Z5
-	ADDQ        DX, R10
-	VMOVUPS     Z2, 192(AX)
-	VADDPS      Z4, Z2, Z6
-	VADDPS      Z5, Z3, Z7
-	VADDPS      Z7, Z6, Z8
-	VMOVUPS     Z8, 448(AX)
-	VSUBPS      Z7, Z6, Z6
-	VMOVUPS     Z6, 704(AX)
-	VFMADD231PS Z4, Z0, Z2
-	VFMADD231PS Z5, Z0, Z3
-	VMULPS      Z1, Z3, Z3
-	VADDPS      Z3, Z2, Z4
-	VMOVUPS     Z4, 960(AX)
+	VMOVUPS     Z2, (BX)(AX*2)
+	VMOVAPS     Z8, Z2
+	VFMADD231PS Z20, Z0, Z2
+	VFMADD231PS Z26, Z0, Z14
+	VMULPS      Z1, Z14, Z14
+	VADDPS      Z14, Z2, Z3
+	VMOVUPS     Z3, (BX)(SI*1)
+	VSUBPS      Z14, Z2, Z2
+	VMOVUPS     Z2, (BX)(AX*4)
+	VMOVUPS     Z26, (BX)(DI*1)
+	LEAQ        (BX)(SI*2), BX
+	VMOVUPS     Z6, (BX)
+	VADDPS      Z18, Z6, Z2
+	VADDPS      Z24, Z12, Z3
+	VADDPS      Z3, Z2, Z8
+	VMOVUPS     Z8, (BX)(AX*1)
 	VSUBPS      Z3, Z2, Z2
-	VMOVUPS     Z2, 1216(AX)
-	VMOVUPS     Z5, 1472(AX)
-	ADDQ        BX, R9
-	MOVQ        DI, R9
-	VMOVUPS     (AX), Z2
-	VMOVUPS     64(AX), Z3
-	VMOVUPS     128(AX), Z4
-	VMOVUPS     192(AX), Z5
-	VMOVUPS     Z2, (R9)
-	ADDQ        CX, R9
-	VADDPS      Z4, Z2, Z6
-	VADDPS      Z5, Z3, Z7
-	VADDPS      Z7, Z6, Z8
-	VMOVUPS     Z8, (R9)
-	ADDQ        CX, R9
-	VSUBPS      Z7, Z6, Z6
-	VMOVUPS     Z6, (R9)
-	ADDQ        CX, R9
-	VFMADD231PS Z4, Z0, Z2
-	VFMADD231PS Z5, Z0, Z3
-	VMULPS      Z1, Z3, Z3
-	VADDPS      Z3, Z2, Z4
-	VMOVUPS     Z4, (R9)
-	ADDQ        CX, R9
+	VMOVUPS     Z2, (BX)(AX*2)
+	VMOVAPS     Z6, Z2
+	VFMADD231PS Z18, Z0, Z2
+	VFMADD231PS Z24, Z0, Z12
+	VMULPS      Z1, Z12, Z12
+	VADDPS      Z12, Z2, Z3
+	VMOVUPS     Z3, (BX)(SI*1)
+	VSUBPS      Z12, Z2, Z2
+	VMOVUPS     Z2, (BX)(AX*4)
+	VMOVUPS     Z24, (BX)(DI*1)
+	LEAQ        (BX)(SI*2), BX
+	VMOVUPS     Z4, (BX)
+	VADDPS      Z16, Z4, Z2
+	VADDPS      Z22, Z10, Z3
+	VADDPS      Z3, Z2, Z6
+	VMOVUPS     Z6, (BX)(AX*1)
 	VSUBPS      Z3, Z2, Z2
-	VMOVUPS     Z2, (R9)
-	ADDQ        CX, R9
-	VMOVUPS     Z5, (R9)
-	ADDQ        CX, R9
-	VMOVUPS     256(AX), Z2
-	VMOVUPS     320(AX), Z3
-	VMOVUPS     384(AX), Z4
-	VMOVUPS     448(AX), Z5
-	VMOVUPS     Z2, (R9)
-	ADDQ        CX, R9
-	VADDPS      Z4, Z2, Z6
-	VADDPS      Z5, Z3, Z7
-	VADDPS      Z7, Z6, Z8
-	VMOVUPS     Z8, (R9)
-	ADDQ        CX, R9
-	VSUBPS      Z7, Z6, Z6
-	VMOVUPS     Z6, (R9)
-	ADDQ        CX, R9
-	VFMADD231PS Z4, Z0, Z2
-	VFMADD231PS Z5, Z0, Z3
-	VMULPS      Z1, Z3, Z3
+	VMOVUPS     Z2, (BX)(AX*2)
+	VMOVAPS     Z4, Z2
+	VFMADD231PS Z16, Z0, Z2
+	VFMADD231PS Z22, Z0, Z10
+	VMULPS      Z1, Z10, Z10
+	VADDPS      Z10, Z2, Z3
+	VMOVUPS     Z3, (BX)(SI*1)
+	VSUBPS      Z10, Z2, Z2
+	VMOVUPS     Z2, (BX)(AX*4)
+	VMOVUPS     Z22, (BX)(DI*1)
+	LEAQ        (BX)(SI*2), BX
+	VMOVUPS     Z7, (BX)
+	VADDPS      Z19, Z7, Z2
+	VADDPS      Z25, Z13, Z3
 	VADDPS      Z3, Z2, Z4
-	VMOVUPS     Z4, (R9)
-	ADDQ        CX, R9
+	VMOVUPS     Z4, (BX)(AX*1)
 	VSUBPS      Z3, Z2, Z2
-	VMOVUPS     Z2, (R9)
-	ADDQ        CX, R9
-	VMOVUPS     Z5, (R9)
-	ADDQ        CX, R9
-	VMOVUPS     512(AX), Z2
-	VMOVUPS     576(AX), Z3
-	VMOVUPS     640(AX), Z4
-	VMOVUPS     704(AX), Z5
-	VMOVUPS     Z2, (R9)
-	ADDQ        CX, R9
-	VADDPS      Z4, Z2, Z6
-	VADDPS      Z5, Z3, Z7
-	VADDPS      Z7, Z6, Z8
-	VMOVUPS     Z8, (R9)
-	ADDQ        CX, R9
-	VSUBPS      Z7, Z6, Z6
-	VMOVUPS     Z6, (R9)
-	ADDQ        CX, R9
-	VFMADD231PS Z4, Z0, Z2
-	VFMADD231PS Z5, Z0, Z3
-	VMULPS      Z1, Z3, Z3
+	VMOVUPS     Z2, (BX)(AX*2)
+	VMOVAPS     Z7, Z2
+	VFMADD231PS Z19, Z0, Z2
+	VFMADD231PS Z25, Z0, Z13
+	VMULPS      Z1, Z13, Z13
+	VADDPS      Z13, Z2, Z3
+	VMOVUPS     Z3, (BX)(SI*1)
+	VSUBPS      Z13, Z2, Z2
+	VMOVUPS     Z2, (BX)(AX*4)
+	VMOVUPS     Z25, (BX)(DI*1)
+	LEAQ        (BX)(SI*2), BX
+	VMOVUPS     Z5, (BX)
+	VADDPS      Z17, Z5, Z2
+	VADDPS      Z23, Z11, Z3
 	VADDPS      Z3, Z2, Z4
-	VMOVUPS     Z4, (R9)
-	ADDQ        CX, R9
+	VMOVUPS     Z4, (BX)(AX*1)
 	VSUBPS      Z3, Z2, Z2
-	VMOVUPS     Z2, (R9)
-	ADDQ        CX, R9
-	VMOVUPS     Z5, (R9)
-	ADDQ        CX, R9
-	VMOVUPS     768(AX), Z2
-	VMOVUPS     832(AX), Z3
-	VMOVUPS     896(AX), Z4
-	VMOVUPS     960(AX), Z5
-	VMOVUPS     Z2, (R9)
-	ADDQ        CX, R9
-	VADDPS      Z4, Z2, Z6
-	VADDPS      Z5, Z3, Z7
-	VADDPS      Z7, Z6, Z8
-	VMOVUPS     Z8, (R9)
-	ADDQ        CX, R9
-	VSUBPS      Z7, Z6, Z6
-	VMOVUPS     Z6, (R9)
-	ADDQ        CX, R9
-	VFMADD231PS Z4, Z0, Z2
-	VFMADD231PS Z5, Z0, Z3
-	VMULPS      Z1, Z3, Z3
-	VADDPS      Z3, Z2, Z4
-	VMOVUPS     Z4, (R9)
-	ADDQ        CX, R9
-	VSUBPS      Z3, Z2, Z2
-	VMOVUPS     Z2, (R9)
-	ADDQ        CX, R9
-	VMOVUPS     Z5, (R9)
-	ADDQ        CX, R9
-	VMOVUPS     1024(AX), Z2
-	VMOVUPS     1088(AX), Z3
-	VMOVUPS     1152(AX), Z4
-	VMOVUPS     1216(AX), Z5
-	VMOVUPS     Z2, (R9)
-	ADDQ        CX, R9
-	VADDPS      Z4, Z2, Z6
-	VADDPS      Z5, Z3, Z7
-	VADDPS      Z7, Z6, Z8
-	VMOVUPS     Z8, (R9)
-	ADDQ        CX, R9
-	VSUBPS      Z7, Z6, Z6
-	VMOVUPS     Z6, (R9)
-	ADDQ        CX, R9
-	VFMADD231PS Z4, Z0, Z2
-	VFMADD231PS Z5, Z0, Z3
-	VMULPS      Z1, Z3, Z3
-	VADDPS      Z3, Z2, Z4
-	VMOVUPS     Z4, (R9)
-	ADDQ        CX, R9
-	VSUBPS      Z3, Z2, Z2
-	VMOVUPS     Z2, (R9)
-	ADDQ        CX, R9
-	VMOVUPS     Z5, (R9)
-	ADDQ        CX, R9
-	VMOVUPS     1280(AX), Z2
-	VMOVUPS     1344(AX), Z3
-	VMOVUPS     1408(AX), Z4
-	VMOVUPS     1472(AX), Z5
-	VMOVUPS     Z2, (R9)
-	ADDQ        CX, R9
-	VADDPS      Z4, Z2, Z6
-	VADDPS      Z5, Z3, Z7
-	VADDPS      Z7, Z6, Z8
-	VMOVUPS     Z8, (R9)
-	ADDQ        CX, R9
-	VSUBPS      Z7, Z6, Z6
-	VMOVUPS     Z6, (R9)
-	ADDQ        CX, R9
-	VFMADD231PS Z4, Z0, Z2
-	VFMADD231PS Z5, Z0, Z3
-	VMULPS      Z1, Z3, Z3
-	VADDPS      Z3, Z2, Z4
-	VMOVUPS     Z4, (R9)
-	ADDQ        CX, R9
-	VSUBPS      Z3, Z2, Z2
-	VMOVUPS     Z2, (R9)
-	ADDQ        CX, R9
-	VMOVUPS     Z5, (R9)
-	ADDQ        CX, R9
-	ADDQ        $0x40, SI
-	ADDQ        $0x40, DI
-	DECQ        R8
+	VMOVUPS     Z2, (BX)(AX*2)
+	VMOVAPS     Z5, Z2
+	VFMADD231PS Z17, Z0, Z2
+	VFMADD231PS Z23, Z0, Z11
+	VMULPS      Z1, Z11, Z11
+	VADDPS      Z11, Z2, Z3
+	VMOVUPS     Z3, (BX)(SI*1)
+	VSUBPS      Z11, Z2, Z2
+	VMOVUPS     Z2, (BX)(AX*4)
+	VMOVUPS     Z23, (BX)(DI*1)
+	ADDQ        $0x40, R8
+	ADDQ        $0x40, R9
+	DECQ        R10
 	JNZ         vector
-	MOVQ        ystep+24(FP), SI
-	SHLQ        $0x02, SI
-	ADDQ        SI, y+16(FP)
-	MOVQ        mstep+56(FP), SI
-	SHLQ        $0x02, SI
-	ADDQ        SI, m+48(FP)
+	MOVQ        ystep+24(FP), BX
+	SHLQ        $0x02, BX
+	ADDQ        BX, y+16(FP)
+	MOVQ        mstep+56(FP), BX
+	SHLQ        $0x02, BX
+	ADDQ        BX, m+48(FP)
 	DECQ        n+0(FP)
 	JNZ         tile
 	VZEROUPPER
@@ -2210,190 +2067,38 @@ TEXT ·winogradWeightGrad512(SB), NOSPLIT, $0-48
 	MOVQ         w+8(FP), CX
 	MOVQ         u+24(FP), DX
 	MOVQ         tmp+40(FP), BX
-	MOVQ         ufreq+32(FP), SI
+	MOVQ         ufreq+32(FP), BX
+	SHLQ         $0x02, BX
+	MOVQ         wtap+16(FP), SI
 	SHLQ         $0x02, SI
-	MOVQ         wtap+16(FP), DI
-	SHLQ         $0x02, DI
-	MOVL         $0x3e800000, R8
-	VMOVD        R8, X0
+	MOVL         $0x3e800000, DI
+	VMOVD        DI, X0
 	VBROADCASTSS X0, Z0
-	MOVL         $0x3e2aaaab, R8
-	VMOVD        R8, X1
+	MOVL         $0x3e2aaaab, DI
+	VMOVD        DI, X1
 	VBROADCASTSS X1, Z1
-	MOVL         $0x3daaaaab, R8
-	VMOVD        R8, X2
+	MOVL         $0x3daaaaab, DI
+	VMOVD        DI, X2
 	VBROADCASTSS X2, Z2
-	MOVL         $0x3d2aaaab, R8
-	VMOVD        R8, X3
+	MOVL         $0x3d2aaaab, DI
+	VMOVD        DI, X3
 	VBROADCASTSS X3, Z3
+	LEAQ         (SI)(SI*2), DI
 
 vector:
 	MOVQ         DX, R8
-	VMOVUPS      (R8), Z4
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Z5
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Z6
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Z7
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Z8
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Z9
-	ADDQ         SI, R8
-	VADDPS       Z5, Z6, Z10
-	VSUBPS       Z5, Z6, Z5
-	VADDPS       Z7, Z8, Z6
-	VSUBPS       Z8, Z7, Z7
-	VMULPS       Z0, Z4, Z4
-	VFMADD231PS  Z6, Z3, Z4
-	VFNMADD231PS Z10, Z1, Z4
-	VMOVUPS      Z4, (BX)
-	VMULPS       Z1, Z5, Z5
-	VFMADD231PS  Z7, Z2, Z5
-	VMOVUPS      Z5, 64(BX)
-	VSUBPS       Z10, Z6, Z6
-	VFMADD231PS  Z6, Z1, Z9
-	VMOVUPS      Z9, 128(BX)
-	VMOVUPS      (R8), Z4
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Z5
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Z6
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Z7
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Z8
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Z9
-	ADDQ         SI, R8
-	VADDPS       Z5, Z6, Z10
-	VSUBPS       Z5, Z6, Z5
-	VADDPS       Z7, Z8, Z6
-	VSUBPS       Z8, Z7, Z7
-	VMULPS       Z0, Z4, Z4
-	VFMADD231PS  Z6, Z3, Z4
-	VFNMADD231PS Z10, Z1, Z4
-	VMOVUPS      Z4, 192(BX)
-	VMULPS       Z1, Z5, Z5
-	VFMADD231PS  Z7, Z2, Z5
-	VMOVUPS      Z5, 256(BX)
-	VSUBPS       Z10, Z6, Z6
-	VFMADD231PS  Z6, Z1, Z9
-	VMOVUPS      Z9, 320(BX)
-	VMOVUPS      (R8), Z4
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Z5
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Z6
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Z7
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Z8
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Z9
-	ADDQ         SI, R8
-	VADDPS       Z5, Z6, Z10
-	VSUBPS       Z5, Z6, Z5
-	VADDPS       Z7, Z8, Z6
-	VSUBPS       Z8, Z7, Z7
-	VMULPS       Z0, Z4, Z4
-	VFMADD231PS  Z6, Z3, Z4
-	VFNMADD231PS Z10, Z1, Z4
-	VMOVUPS      Z4, 384(BX)
-	VMULPS       Z1, Z5, Z5
-	VFMADD231PS  Z7, Z2, Z5
-	VMOVUPS      Z5, 448(BX)
-	VSUBPS       Z10, Z6, Z6
-	VFMADD231PS  Z6, Z1, Z9
-	VMOVUPS      Z9, 512(BX)
-	VMOVUPS      (R8), Z4
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Z5
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Z6
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Z7
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Z8
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Z9
-	ADDQ         SI, R8
-	VADDPS       Z5, Z6, Z10
-	VSUBPS       Z5, Z6, Z5
-	VADDPS       Z7, Z8, Z6
-	VSUBPS       Z8, Z7, Z7
-	VMULPS       Z0, Z4, Z4
-	VFMADD231PS  Z6, Z3, Z4
-	VFNMADD231PS Z10, Z1, Z4
-	VMOVUPS      Z4, 576(BX)
-	VMULPS       Z1, Z5, Z5
-	VFMADD231PS  Z7, Z2, Z5
-	VMOVUPS      Z5, 640(BX)
-	VSUBPS       Z10, Z6, Z6
-	VFMADD231PS  Z6, Z1, Z9
-	VMOVUPS      Z9, 704(BX)
-	VMOVUPS      (R8), Z4
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Z5
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Z6
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Z7
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Z8
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Z9
-	ADDQ         SI, R8
-	VADDPS       Z5, Z6, Z10
-	VSUBPS       Z5, Z6, Z5
-	VADDPS       Z7, Z8, Z6
-	VSUBPS       Z8, Z7, Z7
-	VMULPS       Z0, Z4, Z4
-	VFMADD231PS  Z6, Z3, Z4
-	VFNMADD231PS Z10, Z1, Z4
-	VMOVUPS      Z4, 768(BX)
-	VMULPS       Z1, Z5, Z5
-	VFMADD231PS  Z7, Z2, Z5
-	VMOVUPS      Z5, 832(BX)
-	VSUBPS       Z10, Z6, Z6
-	VFMADD231PS  Z6, Z1, Z9
-	VMOVUPS      Z9, 896(BX)
-	VMOVUPS      (R8), Z4
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Z5
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Z6
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Z7
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Z8
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Z9
-	ADDQ         SI, R8
-	VADDPS       Z5, Z6, Z10
-	VSUBPS       Z5, Z6, Z5
-	VADDPS       Z7, Z8, Z6
-	VSUBPS       Z8, Z7, Z7
-	VMULPS       Z0, Z4, Z4
-	VFMADD231PS  Z6, Z3, Z4
-	VFNMADD231PS Z10, Z1, Z4
-	VMOVUPS      Z4, 960(BX)
-	VMULPS       Z1, Z5, Z5
-	VFMADD231PS  Z7, Z2, Z5
-	VMOVUPS      Z5, 1024(BX)
-	VSUBPS       Z10, Z6, Z6
-	VFMADD231PS  Z6, Z1, Z9
-	VMOVUPS      Z9, 1088(BX)
-	LEAQ         (DI)(DI*2), R8
 	MOVQ         CX, R9
-	VMOVUPS      (BX), Z4
-	VMOVUPS      192(BX), Z5
-	VMOVUPS      384(BX), Z6
-	VMOVUPS      576(BX), Z7
-	VMOVUPS      768(BX), Z8
-	VMOVUPS      960(BX), Z9
-	MOVQ         R9, R10
+	VMOVUPS      (R8), Z4
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z5
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z6
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z7
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z8
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z9
 	VADDPS       Z5, Z6, Z10
 	VSUBPS       Z5, Z6, Z5
 	VADDPS       Z7, Z8, Z6
@@ -2401,67 +2106,172 @@ vector:
 	VMULPS       Z0, Z4, Z4
 	VFMADD231PS  Z6, Z3, Z4
 	VFNMADD231PS Z10, Z1, Z4
-	VMOVUPS      Z4, (R10)
-	ADDQ         R8, R10
 	VMULPS       Z1, Z5, Z5
 	VFMADD231PS  Z7, Z2, Z5
-	VMOVUPS      Z5, (R10)
-	ADDQ         R8, R10
 	VSUBPS       Z10, Z6, Z6
 	VFMADD231PS  Z6, Z1, Z9
-	VMOVUPS      Z9, (R10)
-	ADDQ         R8, R10
-	ADDQ         DI, R9
-	VMOVUPS      64(BX), Z4
-	VMOVUPS      256(BX), Z5
-	VMOVUPS      448(BX), Z6
-	VMOVUPS      640(BX), Z7
-	VMOVUPS      832(BX), Z8
-	VMOVUPS      1024(BX), Z9
-	MOVQ         R9, R10
-	VADDPS       Z5, Z6, Z10
-	VSUBPS       Z5, Z6, Z5
-	VADDPS       Z7, Z8, Z6
-	VSUBPS       Z8, Z7, Z7
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z6
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z7
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z8
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z10
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z11
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z12
+	VADDPS       Z7, Z8, Z13
+	VSUBPS       Z7, Z8, Z7
+	VADDPS       Z10, Z11, Z8
+	VSUBPS       Z11, Z10, Z10
+	VMULPS       Z0, Z6, Z6
+	VFMADD231PS  Z8, Z3, Z6
+	VFNMADD231PS Z13, Z1, Z6
+	VMULPS       Z1, Z7, Z7
+	VFMADD231PS  Z10, Z2, Z7
+	VSUBPS       Z13, Z8, Z8
+	VFMADD231PS  Z8, Z1, Z12
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z8
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z10
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z11
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z13
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z14
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z15
+	VADDPS       Z10, Z11, Z16
+	VSUBPS       Z10, Z11, Z10
+	VADDPS       Z13, Z14, Z11
+	VSUBPS       Z14, Z13, Z13
+	VMULPS       Z0, Z8, Z8
+	VFMADD231PS  Z11, Z3, Z8
+	VFNMADD231PS Z16, Z1, Z8
+	VMULPS       Z1, Z10, Z10
+	VFMADD231PS  Z13, Z2, Z10
+	VSUBPS       Z16, Z11, Z11
+	VFMADD231PS  Z11, Z1, Z15
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z11
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z13
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z14
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z16
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z17
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z18
+	VADDPS       Z13, Z14, Z19
+	VSUBPS       Z13, Z14, Z13
+	VADDPS       Z16, Z17, Z14
+	VSUBPS       Z17, Z16, Z16
+	VMULPS       Z0, Z11, Z11
+	VFMADD231PS  Z14, Z3, Z11
+	VFNMADD231PS Z19, Z1, Z11
+	VMULPS       Z1, Z13, Z13
+	VFMADD231PS  Z16, Z2, Z13
+	VSUBPS       Z19, Z14, Z14
+	VFMADD231PS  Z14, Z1, Z18
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z14
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z16
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z17
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z19
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z20
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z21
+	VADDPS       Z16, Z17, Z22
+	VSUBPS       Z16, Z17, Z16
+	VADDPS       Z19, Z20, Z17
+	VSUBPS       Z20, Z19, Z19
+	VMULPS       Z0, Z14, Z14
+	VFMADD231PS  Z17, Z3, Z14
+	VFNMADD231PS Z22, Z1, Z14
+	VMULPS       Z1, Z16, Z16
+	VFMADD231PS  Z19, Z2, Z16
+	VSUBPS       Z22, Z17, Z17
+	VFMADD231PS  Z17, Z1, Z21
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z17
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z19
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z20
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z22
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z23
+	ADDQ         BX, R8
+	VMOVUPS      (R8), Z24
+	VADDPS       Z19, Z20, Z25
+	VSUBPS       Z19, Z20, Z19
+	VADDPS       Z22, Z23, Z20
+	VSUBPS       Z23, Z22, Z22
+	VMULPS       Z0, Z17, Z17
+	VFMADD231PS  Z20, Z3, Z17
+	VFNMADD231PS Z25, Z1, Z17
+	VMULPS       Z1, Z19, Z19
+	VFMADD231PS  Z22, Z2, Z19
+	VSUBPS       Z25, Z20, Z20
+	VFMADD231PS  Z20, Z1, Z24
+	LEAQ         (R9), R8
+	VADDPS       Z6, Z8, Z20
+	VSUBPS       Z6, Z8, Z6
+	VADDPS       Z11, Z14, Z8
+	VSUBPS       Z14, Z11, Z11
 	VMULPS       Z0, Z4, Z4
-	VFMADD231PS  Z6, Z3, Z4
-	VFNMADD231PS Z10, Z1, Z4
-	VMOVUPS      Z4, (R10)
-	ADDQ         R8, R10
+	VFMADD231PS  Z8, Z3, Z4
+	VFNMADD231PS Z20, Z1, Z4
+	VMOVUPS      Z4, (R8)
+	VMULPS       Z1, Z6, Z6
+	VFMADD231PS  Z11, Z2, Z6
+	VMOVUPS      Z6, (R8)(DI*1)
+	VSUBPS       Z20, Z8, Z8
+	VFMADD231PS  Z8, Z1, Z17
+	VMOVUPS      Z17, (R8)(DI*2)
+	ADDQ         SI, R9
+	LEAQ         (R9), R8
+	VADDPS       Z7, Z10, Z4
+	VSUBPS       Z7, Z10, Z6
+	VADDPS       Z13, Z16, Z7
+	VSUBPS       Z16, Z13, Z8
+	VMULPS       Z0, Z5, Z5
+	VFMADD231PS  Z7, Z3, Z5
+	VFNMADD231PS Z4, Z1, Z5
+	VMOVUPS      Z5, (R8)
+	VMULPS       Z1, Z6, Z6
+	VFMADD231PS  Z8, Z2, Z6
+	VMOVUPS      Z6, (R8)(DI*1)
+	VSUBPS       Z4, Z7, Z7
+	VFMADD231PS  Z7, Z1, Z19
+	VMOVUPS      Z19, (R8)(DI*2)
+	ADDQ         SI, R9
+	LEAQ         (R9), R8
+	VADDPS       Z12, Z15, Z4
+	VSUBPS       Z12, Z15, Z5
+	VADDPS       Z18, Z21, Z6
+	VSUBPS       Z21, Z18, Z7
+	VMULPS       Z0, Z9, Z9
+	VFMADD231PS  Z6, Z3, Z9
+	VFNMADD231PS Z4, Z1, Z9
+	VMOVUPS      Z9, (R8)
 	VMULPS       Z1, Z5, Z5
 	VFMADD231PS  Z7, Z2, Z5
-	VMOVUPS      Z5, (R10)
-	ADDQ         R8, R10
-	VSUBPS       Z10, Z6, Z6
-	VFMADD231PS  Z6, Z1, Z9
-	VMOVUPS      Z9, (R10)
-	ADDQ         R8, R10
-	ADDQ         DI, R9
-	VMOVUPS      128(BX), Z4
-	VMOVUPS      320(BX), Z5
-	VMOVUPS      512(BX), Z6
-	VMOVUPS      704(BX), Z7
-	VMOVUPS      896(BX), Z8
-	VMOVUPS      1088(BX), Z9
-	MOVQ         R9, R10
-	VADDPS       Z5, Z6, Z10
-	VSUBPS       Z5, Z6, Z5
-	VADDPS       Z7, Z8, Z6
-	VSUBPS       Z8, Z7, Z7
-	VMULPS       Z0, Z4, Z4
-	VFMADD231PS  Z6, Z3, Z4
-	VFNMADD231PS Z10, Z1, Z4
-	VMOVUPS      Z4, (R10)
-	ADDQ         R8, R10
-	VMULPS       Z1, Z5, Z5
-	VFMADD231PS  Z7, Z2, Z5
-	VMOVUPS      Z5, (R10)
-	ADDQ         R8, R10
-	VSUBPS       Z10, Z6, Z6
-	VFMADD231PS  Z6, Z1, Z9
-	VMOVUPS      Z9, (R10)
-	ADDQ         R8, R10
-	ADDQ         DI, R9
+	VMOVUPS      Z5, (R8)(DI*1)
+	VSUBPS       Z4, Z6, Z6
+	VFMADD231PS  Z6, Z1, Z24
+	VMOVUPS      Z24, (R8)(DI*2)
 	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	SUBQ         $0x10, AX
@@ -2765,225 +2575,225 @@ TEXT ·winogradInput256(SB), NOSPLIT, $0-80
 	MOVL         $0x40000000, SI
 	VMOVD        SI, X2
 	VBROADCASTSS X2, Y2
+	LEAQ         (BX)(BX*2), DI
+	LEAQ         (BX)(BX*4), R8
 
 tile:
-	MOVQ x+16(FP), SI
-	MOVQ v+48(FP), DI
-	MOVQ vectors+8(FP), R8
+	MOVQ x+16(FP), R9
+	MOVQ v+48(FP), R10
+	MOVQ vectors+8(FP), R11
 
 vector:
-	MOVQ         SI, R9
-	MOVQ         R9, R10
-	VMOVUPS      (R10), Y3
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Y4
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Y5
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Y6
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Y7
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Y8
-	ADDQ         CX, R10
+	LEAQ         (R10), SI
+	MOVQ         R9, R12
+	MOVQ         R12, R13
+	VMOVUPS      (R13), Y3
+	ADDQ         CX, R13
+	VMOVUPS      (R13), Y4
+	ADDQ         CX, R13
+	VMOVUPS      (R13), Y5
+	ADDQ         CX, R13
+	VMOVUPS      (R13), Y6
+	ADDQ         CX, R13
+	VMOVUPS      (R13), Y7
+	ADDQ         CX, R13
+	VMOVUPS      (R13), Y8
 	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y5, Y0, Y9
-	VMOVAPS      Y6, Y10
-	VFNMADD231PS Y4, Y0, Y10
-	VSUBPS       Y5, Y7, Y11
-	VSUBPS       Y4, Y6, Y12
-	VMULPS       Y2, Y12, Y12
-	VFMADD231PS  Y3, Y0, Y7
-	VFNMADD231PS Y5, Y1, Y7
-	VMOVUPS      Y7, (AX)
-	VADDPS       Y9, Y10, Y3
-	VMOVUPS      Y3, 192(AX)
-	VSUBPS       Y10, Y9, Y3
+	VFMADD231PS  Y3, Y0, Y9
+	VFNMADD231PS Y5, Y1, Y9
+	VMOVUPS      Y9, (AX)
+	VMOVAPS      Y7, Y3
+	VFNMADD231PS Y5, Y0, Y3
+	VMOVAPS      Y6, Y9
+	VFNMADD231PS Y4, Y0, Y9
+	VADDPS       Y3, Y9, Y10
+	VMOVUPS      Y10, 192(AX)
+	VSUBPS       Y9, Y3, Y3
 	VMOVUPS      Y3, 384(AX)
-	VADDPS       Y11, Y12, Y3
-	VMOVUPS      Y3, 576(AX)
-	VSUBPS       Y12, Y11, Y3
+	VSUBPS       Y5, Y7, Y3
+	VSUBPS       Y4, Y6, Y5
+	VMULPS       Y2, Y5, Y5
+	VADDPS       Y3, Y5, Y7
+	VMOVUPS      Y7, 576(AX)
+	VSUBPS       Y5, Y3, Y3
 	VMOVUPS      Y3, 768(AX)
 	VFMADD231PS  Y4, Y0, Y8
 	VFNMADD231PS Y6, Y1, Y8
 	VMOVUPS      Y8, 960(AX)
-	ADDQ         DX, R9
-	MOVQ         R9, R10
-	VMOVUPS      (R10), Y3
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Y4
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Y5
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Y6
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Y7
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Y8
-	ADDQ         CX, R10
+	ADDQ         DX, R12
+	MOVQ         R12, R13
+	VMOVUPS      (R13), Y3
+	ADDQ         CX, R13
+	VMOVUPS      (R13), Y4
+	ADDQ         CX, R13
+	VMOVUPS      (R13), Y5
+	ADDQ         CX, R13
+	VMOVUPS      (R13), Y6
+	ADDQ         CX, R13
+	VMOVUPS      (R13), Y7
+	ADDQ         CX, R13
+	VMOVUPS      (R13), Y8
 	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y5, Y0, Y9
-	VMOVAPS      Y6, Y10
-	VFNMADD231PS Y4, Y0, Y10
-	VSUBPS       Y5, Y7, Y11
-	VSUBPS       Y4, Y6, Y12
-	VMULPS       Y2, Y12, Y12
-	VFMADD231PS  Y3, Y0, Y7
-	VFNMADD231PS Y5, Y1, Y7
-	VMOVUPS      Y7, 32(AX)
-	VADDPS       Y9, Y10, Y3
-	VMOVUPS      Y3, 224(AX)
-	VSUBPS       Y10, Y9, Y3
+	VFMADD231PS  Y3, Y0, Y9
+	VFNMADD231PS Y5, Y1, Y9
+	VMOVUPS      Y9, 32(AX)
+	VMOVAPS      Y7, Y3
+	VFNMADD231PS Y5, Y0, Y3
+	VMOVAPS      Y6, Y9
+	VFNMADD231PS Y4, Y0, Y9
+	VADDPS       Y3, Y9, Y10
+	VMOVUPS      Y10, 224(AX)
+	VSUBPS       Y9, Y3, Y3
 	VMOVUPS      Y3, 416(AX)
-	VADDPS       Y11, Y12, Y3
-	VMOVUPS      Y3, 608(AX)
-	VSUBPS       Y12, Y11, Y3
+	VSUBPS       Y5, Y7, Y3
+	VSUBPS       Y4, Y6, Y5
+	VMULPS       Y2, Y5, Y5
+	VADDPS       Y3, Y5, Y7
+	VMOVUPS      Y7, 608(AX)
+	VSUBPS       Y5, Y3, Y3
 	VMOVUPS      Y3, 800(AX)
 	VFMADD231PS  Y4, Y0, Y8
 	VFNMADD231PS Y6, Y1, Y8
 	VMOVUPS      Y8, 992(AX)
-	ADDQ         DX, R9
-	MOVQ         R9, R10
-	VMOVUPS      (R10), Y3
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Y4
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Y5
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Y6
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Y7
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Y8
-	ADDQ         CX, R10
+	ADDQ         DX, R12
+	MOVQ         R12, R13
+	VMOVUPS      (R13), Y3
+	ADDQ         CX, R13
+	VMOVUPS      (R13), Y4
+	ADDQ         CX, R13
+	VMOVUPS      (R13), Y5
+	ADDQ         CX, R13
+	VMOVUPS      (R13), Y6
+	ADDQ         CX, R13
+	VMOVUPS      (R13), Y7
+	ADDQ         CX, R13
+	VMOVUPS      (R13), Y8
 	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y5, Y0, Y9
-	VMOVAPS      Y6, Y10
-	VFNMADD231PS Y4, Y0, Y10
-	VSUBPS       Y5, Y7, Y11
-	VSUBPS       Y4, Y6, Y12
-	VMULPS       Y2, Y12, Y12
-	VFMADD231PS  Y3, Y0, Y7
-	VFNMADD231PS Y5, Y1, Y7
-	VMOVUPS      Y7, 64(AX)
-	VADDPS       Y9, Y10, Y3
-	VMOVUPS      Y3, 256(AX)
-	VSUBPS       Y10, Y9, Y3
+	VFMADD231PS  Y3, Y0, Y9
+	VFNMADD231PS Y5, Y1, Y9
+	VMOVUPS      Y9, 64(AX)
+	VMOVAPS      Y7, Y3
+	VFNMADD231PS Y5, Y0, Y3
+	VMOVAPS      Y6, Y9
+	VFNMADD231PS Y4, Y0, Y9
+	VADDPS       Y3, Y9, Y10
+	VMOVUPS      Y10, 256(AX)
+	VSUBPS       Y9, Y3, Y3
 	VMOVUPS      Y3, 448(AX)
-	VADDPS       Y11, Y12, Y3
-	VMOVUPS      Y3, 640(AX)
-	VSUBPS       Y12, Y11, Y3
+	VSUBPS       Y5, Y7, Y3
+	VSUBPS       Y4, Y6, Y5
+	VMULPS       Y2, Y5, Y5
+	VADDPS       Y3, Y5, Y7
+	VMOVUPS      Y7, 640(AX)
+	VSUBPS       Y5, Y3, Y3
 	VMOVUPS      Y3, 832(AX)
 	VFMADD231PS  Y4, Y0, Y8
 	VFNMADD231PS Y6, Y1, Y8
 	VMOVUPS      Y8, 1024(AX)
-	ADDQ         DX, R9
-	MOVQ         R9, R10
-	VMOVUPS      (R10), Y3
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Y4
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Y5
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Y6
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Y7
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Y8
-	ADDQ         CX, R10
+	ADDQ         DX, R12
+	MOVQ         R12, R13
+	VMOVUPS      (R13), Y3
+	ADDQ         CX, R13
+	VMOVUPS      (R13), Y4
+	ADDQ         CX, R13
+	VMOVUPS      (R13), Y5
+	ADDQ         CX, R13
+	VMOVUPS      (R13), Y6
+	ADDQ         CX, R13
+	VMOVUPS      (R13), Y7
+	ADDQ         CX, R13
+	VMOVUPS      (R13), Y8
 	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y5, Y0, Y9
-	VMOVAPS      Y6, Y10
-	VFNMADD231PS Y4, Y0, Y10
-	VSUBPS       Y5, Y7, Y11
-	VSUBPS       Y4, Y6, Y12
-	VMULPS       Y2, Y12, Y12
-	VFMADD231PS  Y3, Y0, Y7
-	VFNMADD231PS Y5, Y1, Y7
-	VMOVUPS      Y7, 96(AX)
-	VADDPS       Y9, Y10, Y3
-	VMOVUPS      Y3, 288(AX)
-	VSUBPS       Y10, Y9, Y3
+	VFMADD231PS  Y3, Y0, Y9
+	VFNMADD231PS Y5, Y1, Y9
+	VMOVUPS      Y9, 96(AX)
+	VMOVAPS      Y7, Y3
+	VFNMADD231PS Y5, Y0, Y3
+	VMOVAPS      Y6, Y9
+	VFNMADD231PS Y4, Y0, Y9
+	VADDPS       Y3, Y9, Y10
+	VMOVUPS      Y10, 288(AX)
+	VSUBPS       Y9, Y3, Y3
 	VMOVUPS      Y3, 480(AX)
-	VADDPS       Y11, Y12, Y3
-	VMOVUPS      Y3, 672(AX)
-	VSUBPS       Y12, Y11, Y3
+	VSUBPS       Y5, Y7, Y3
+	VSUBPS       Y4, Y6, Y5
+	VMULPS       Y2, Y5, Y5
+	VADDPS       Y3, Y5, Y7
+	VMOVUPS      Y7, 672(AX)
+	VSUBPS       Y5, Y3, Y3
 	VMOVUPS      Y3, 864(AX)
 	VFMADD231PS  Y4, Y0, Y8
 	VFNMADD231PS Y6, Y1, Y8
 	VMOVUPS      Y8, 1056(AX)
-	ADDQ         DX, R9
-	MOVQ         R9, R10
-	VMOVUPS      (R10), Y3
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Y4
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Y5
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Y6
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Y7
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Y8
-	ADDQ         CX, R10
+	ADDQ         DX, R12
+	MOVQ         R12, R13
+	VMOVUPS      (R13), Y3
+	ADDQ         CX, R13
+	VMOVUPS      (R13), Y4
+	ADDQ         CX, R13
+	VMOVUPS      (R13), Y5
+	ADDQ         CX, R13
+	VMOVUPS      (R13), Y6
+	ADDQ         CX, R13
+	VMOVUPS      (R13), Y7
+	ADDQ         CX, R13
+	VMOVUPS      (R13), Y8
 	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y5, Y0, Y9
-	VMOVAPS      Y6, Y10
-	VFNMADD231PS Y4, Y0, Y10
-	VSUBPS       Y5, Y7, Y11
-	VSUBPS       Y4, Y6, Y12
-	VMULPS       Y2, Y12, Y12
-	VFMADD231PS  Y3, Y0, Y7
-	VFNMADD231PS Y5, Y1, Y7
-	VMOVUPS      Y7, 128(AX)
-	VADDPS       Y9, Y10, Y3
-	VMOVUPS      Y3, 320(AX)
-	VSUBPS       Y10, Y9, Y3
+	VFMADD231PS  Y3, Y0, Y9
+	VFNMADD231PS Y5, Y1, Y9
+	VMOVUPS      Y9, 128(AX)
+	VMOVAPS      Y7, Y3
+	VFNMADD231PS Y5, Y0, Y3
+	VMOVAPS      Y6, Y9
+	VFNMADD231PS Y4, Y0, Y9
+	VADDPS       Y3, Y9, Y10
+	VMOVUPS      Y10, 320(AX)
+	VSUBPS       Y9, Y3, Y3
 	VMOVUPS      Y3, 512(AX)
-	VADDPS       Y11, Y12, Y3
-	VMOVUPS      Y3, 704(AX)
-	VSUBPS       Y12, Y11, Y3
+	VSUBPS       Y5, Y7, Y3
+	VSUBPS       Y4, Y6, Y5
+	VMULPS       Y2, Y5, Y5
+	VADDPS       Y3, Y5, Y7
+	VMOVUPS      Y7, 704(AX)
+	VSUBPS       Y5, Y3, Y3
 	VMOVUPS      Y3, 896(AX)
 	VFMADD231PS  Y4, Y0, Y8
 	VFNMADD231PS Y6, Y1, Y8
 	VMOVUPS      Y8, 1088(AX)
-	ADDQ         DX, R9
-	MOVQ         R9, R10
-	VMOVUPS      (R10), Y3
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Y4
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Y5
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Y6
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Y7
-	ADDQ         CX, R10
-	VMOVUPS      (R10), Y8
-	ADDQ         CX, R10
+	ADDQ         DX, R12
+	VMOVUPS      (R12), Y3
+	ADDQ         CX, R12
+	VMOVUPS      (R12), Y4
+	ADDQ         CX, R12
+	VMOVUPS      (R12), Y5
+	ADDQ         CX, R12
+	VMOVUPS      (R12), Y6
+	ADDQ         CX, R12
+	VMOVUPS      (R12), Y7
+	ADDQ         CX, R12
+	VMOVUPS      (R12), Y8
 	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y5, Y0, Y9
-	VMOVAPS      Y6, Y10
-	VFNMADD231PS Y4, Y0, Y10
-	VSUBPS       Y5, Y7, Y11
-	VSUBPS       Y4, Y6, Y12
-	VMULPS       Y2, Y12, Y12
-	VFMADD231PS  Y3, Y0, Y7
-	VFNMADD231PS Y5, Y1, Y7
-	VMOVUPS      Y7, 160(AX)
-	VADDPS       Y9, Y10, Y3
-	VMOVUPS      Y3, 352(AX)
-	VSUBPS       Y10, Y9, Y3
+	VFMADD231PS  Y3, Y0, Y9
+	VFNMADD231PS Y5, Y1, Y9
+	VMOVUPS      Y9, 160(AX)
+	VMOVAPS      Y7, Y3
+	VFNMADD231PS Y5, Y0, Y3
+	VMOVAPS      Y6, Y9
+	VFNMADD231PS Y4, Y0, Y9
+	VADDPS       Y3, Y9, Y10
+	VMOVUPS      Y10, 352(AX)
+	VSUBPS       Y9, Y3, Y3
 	VMOVUPS      Y3, 544(AX)
-	VADDPS       Y11, Y12, Y3
-	VMOVUPS      Y3, 736(AX)
-	VSUBPS       Y12, Y11, Y3
+	VSUBPS       Y5, Y7, Y3
+	VSUBPS       Y4, Y6, Y5
+	VMULPS       Y2, Y5, Y5
+	VADDPS       Y3, Y5, Y7
+	VMOVUPS      Y7, 736(AX)
+	VSUBPS       Y5, Y3, Y3
 	VMOVUPS      Y3, 928(AX)
 	VFMADD231PS  Y4, Y0, Y8
 	VFNMADD231PS Y6, Y1, Y8
 	VMOVUPS      Y8, 1120(AX)
-	ADDQ         DX, R9
-	MOVQ         DI, R9
 	VMOVUPS      (AX), Y3
 	VMOVUPS      32(AX), Y4
 	VMOVUPS      64(AX), Y5
@@ -2991,200 +2801,175 @@ vector:
 	VMOVUPS      128(AX), Y7
 	VMOVUPS      160(AX), Y8
 	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y5, Y0, Y9
-	VMOVAPS      Y6, Y10
-	VFNMADD231PS Y4, Y0, Y10
-	VSUBPS       Y5, Y7, Y11
-	VSUBPS       Y4, Y6, Y12
-	VMULPS       Y2, Y12, Y12
-	VFMADD231PS  Y3, Y0, Y7
-	VFNMADD231PS Y5, Y1, Y7
-	VMOVUPS      Y7, (R9)
-	ADDQ         BX, R9
-	VADDPS       Y9, Y10, Y3
-	VMOVUPS      Y3, (R9)
-	ADDQ         BX, R9
-	VSUBPS       Y10, Y9, Y3
-	VMOVUPS      Y3, (R9)
-	ADDQ         BX, R9
-	VADDPS       Y11, Y12, Y3
-	VMOVUPS      Y3, (R9)
-	ADDQ         BX, R9
-	VSUBPS       Y12, Y11, Y3
-	VMOVUPS      Y3, (R9)
-	ADDQ         BX, R9
+	VFMADD231PS  Y3, Y0, Y9
+	VFNMADD231PS Y5, Y1, Y9
+	VMOVUPS      Y9, (SI)
+	VMOVAPS      Y7, Y3
+	VFNMADD231PS Y5, Y0, Y3
+	VMOVAPS      Y6, Y9
+	VFNMADD231PS Y4, Y0, Y9
+	VADDPS       Y3, Y9, Y10
+	VMOVUPS      Y10, (SI)(BX*1)
+	VSUBPS       Y9, Y3, Y3
+	VMOVUPS      Y3, (SI)(BX*2)
+	VSUBPS       Y5, Y7, Y3
+	VSUBPS       Y4, Y6, Y5
+	VMULPS       Y2, Y5, Y5
+	VADDPS       Y3, Y5, Y7
+	VMOVUPS      Y7, (SI)(DI*1)
+	VSUBPS       Y5, Y3, Y3
+	VMOVUPS      Y3, (SI)(BX*4)
 	VFMADD231PS  Y4, Y0, Y8
 	VFNMADD231PS Y6, Y1, Y8
-	VMOVUPS      Y8, (R9)
-	ADDQ         BX, R9
+	VMOVUPS      Y8, (SI)(R8*1)
 	VMOVUPS      192(AX), Y3
 	VMOVUPS      224(AX), Y4
 	VMOVUPS      256(AX), Y5
 	VMOVUPS      288(AX), Y6
 	VMOVUPS      320(AX), Y7
 	VMOVUPS      352(AX), Y8
+	LEAQ         (SI)(DI*2), SI
 	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y5, Y0, Y9
-	VMOVAPS      Y6, Y10
-	VFNMADD231PS Y4, Y0, Y10
-	VSUBPS       Y5, Y7, Y11
-	VSUBPS       Y4, Y6, Y12
-	VMULPS       Y2, Y12, Y12
-	VFMADD231PS  Y3, Y0, Y7
-	VFNMADD231PS Y5, Y1, Y7
-	VMOVUPS      Y7, (R9)
-	ADDQ         BX, R9
-	VADDPS       Y9, Y10, Y3
-	VMOVUPS      Y3, (R9)
-	ADDQ         BX, R9
-	VSUBPS       Y10, Y9, Y3
-	VMOVUPS      Y3, (R9)
-	ADDQ         BX, R9
-	VADDPS       Y11, Y12, Y3
-	VMOVUPS      Y3, (R9)
-	ADDQ         BX, R9
-	VSUBPS       Y12, Y11, Y3
-	VMOVUPS      Y3, (R9)
-	ADDQ         BX, R9
+	VFMADD231PS  Y3, Y0, Y9
+	VFNMADD231PS Y5, Y1, Y9
+	VMOVUPS      Y9, (SI)
+	VMOVAPS      Y7, Y3
+	VFNMADD231PS Y5, Y0, Y3
+	VMOVAPS      Y6, Y9
+	VFNMADD231PS Y4, Y0, Y9
+	VADDPS       Y3, Y9, Y10
+	VMOVUPS      Y10, (SI)(BX*1)
+	VSUBPS       Y9, Y3, Y3
+	VMOVUPS      Y3, (SI)(BX*2)
+	VSUBPS       Y5, Y7, Y3
+	VSUBPS       Y4, Y6, Y5
+	VMULPS       Y2, Y5, Y5
+	VADDPS       Y3, Y5, Y7
+	VMOVUPS      Y7, (SI)(DI*1)
+	VSUBPS       Y5, Y3, Y3
+	VMOVUPS      Y3, (SI)(BX*4)
 	VFMADD231PS  Y4, Y0, Y8
 	VFNMADD231PS Y6, Y1, Y8
-	VMOVUPS      Y8, (R9)
-	ADDQ         BX, R9
+	VMOVUPS      Y8, (SI)(R8*1)
 	VMOVUPS      384(AX), Y3
 	VMOVUPS      416(AX), Y4
 	VMOVUPS      448(AX), Y5
 	VMOVUPS      480(AX), Y6
 	VMOVUPS      512(AX), Y7
 	VMOVUPS      544(AX), Y8
+	LEAQ         (SI)(DI*2), SI
 	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y5, Y0, Y9
-	VMOVAPS      Y6, Y10
-	VFNMADD231PS Y4, Y0, Y10
-	VSUBPS       Y5, Y7, Y11
-	VSUBPS       Y4, Y6, Y12
-	VMULPS       Y2, Y12, Y12
-	VFMADD231PS  Y3, Y0, Y7
-	VFNMADD231PS Y5, Y1, Y7
-	VMOVUPS      Y7, (R9)
-	ADDQ         BX, R9
-	VADDPS       Y9, Y10, Y3
-	VMOVUPS      Y3, (R9)
-	ADDQ         BX, R9
-	VSUBPS       Y10, Y9, Y3
-	VMOVUPS      Y3, (R9)
-	ADDQ         BX, R9
-	VADDPS       Y11, Y12, Y3
-	VMOVUPS      Y3, (R9)
-	ADDQ         BX, R9
-	VSUBPS       Y12, Y11, Y3
-	VMOVUPS      Y3, (R9)
-	ADDQ         BX, R9
+	VFMADD231PS  Y3, Y0, Y9
+	VFNMADD231PS Y5, Y1, Y9
+	VMOVUPS      Y9, (SI)
+	VMOVAPS      Y7, Y3
+	VFNMADD231PS Y5, Y0, Y3
+	VMOVAPS      Y6, Y9
+	VFNMADD231PS Y4, Y0, Y9
+	VADDPS       Y3, Y9, Y10
+	VMOVUPS      Y10, (SI)(BX*1)
+	VSUBPS       Y9, Y3, Y3
+	VMOVUPS      Y3, (SI)(BX*2)
+	VSUBPS       Y5, Y7, Y3
+	VSUBPS       Y4, Y6, Y5
+	VMULPS       Y2, Y5, Y5
+	VADDPS       Y3, Y5, Y7
+	VMOVUPS      Y7, (SI)(DI*1)
+	VSUBPS       Y5, Y3, Y3
+	VMOVUPS      Y3, (SI)(BX*4)
 	VFMADD231PS  Y4, Y0, Y8
 	VFNMADD231PS Y6, Y1, Y8
-	VMOVUPS      Y8, (R9)
-	ADDQ         BX, R9
+	VMOVUPS      Y8, (SI)(R8*1)
 	VMOVUPS      576(AX), Y3
 	VMOVUPS      608(AX), Y4
 	VMOVUPS      640(AX), Y5
 	VMOVUPS      672(AX), Y6
 	VMOVUPS      704(AX), Y7
 	VMOVUPS      736(AX), Y8
+	LEAQ         (SI)(DI*2), SI
 	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y5, Y0, Y9
-	VMOVAPS      Y6, Y10
-	VFNMADD231PS Y4, Y0, Y10
-	VSUBPS       Y5, Y7, Y11
-	VSUBPS       Y4, Y6, Y12
-	VMULPS       Y2, Y12, Y12
-	VFMADD231PS  Y3, Y0, Y7
-	VFNMADD231PS Y5, Y1, Y7
-	VMOVUPS      Y7, (R9)
-	ADDQ         BX, R9
-	VADDPS       Y9, Y10, Y3
-	VMOVUPS      Y3, (R9)
-	ADDQ         BX, R9
-	VSUBPS       Y10, Y9, Y3
-	VMOVUPS      Y3, (R9)
-	ADDQ         BX, R9
-	VADDPS       Y11, Y12, Y3
-	VMOVUPS      Y3, (R9)
-	ADDQ         BX, R9
-	VSUBPS       Y12, Y11, Y3
-	VMOVUPS      Y3, (R9)
-	ADDQ         BX, R9
+	VFMADD231PS  Y3, Y0, Y9
+	VFNMADD231PS Y5, Y1, Y9
+	VMOVUPS      Y9, (SI)
+	VMOVAPS      Y7, Y3
+	VFNMADD231PS Y5, Y0, Y3
+	VMOVAPS      Y6, Y9
+	VFNMADD231PS Y4, Y0, Y9
+	VADDPS       Y3, Y9, Y10
+	VMOVUPS      Y10, (SI)(BX*1)
+	VSUBPS       Y9, Y3, Y3
+	VMOVUPS      Y3, (SI)(BX*2)
+	VSUBPS       Y5, Y7, Y3
+	VSUBPS       Y4, Y6, Y5
+	VMULPS       Y2, Y5, Y5
+	VADDPS       Y3, Y5, Y7
+	VMOVUPS      Y7, (SI)(DI*1)
+	VSUBPS       Y5, Y3, Y3
+	VMOVUPS      Y3, (SI)(BX*4)
 	VFMADD231PS  Y4, Y0, Y8
 	VFNMADD231PS Y6, Y1, Y8
-	VMOVUPS      Y8, (R9)
-	ADDQ         BX, R9
+	VMOVUPS      Y8, (SI)(R8*1)
 	VMOVUPS      768(AX), Y3
 	VMOVUPS      800(AX), Y4
 	VMOVUPS      832(AX), Y5
 	VMOVUPS      864(AX), Y6
 	VMOVUPS      896(AX), Y7
 	VMOVUPS      928(AX), Y8
+	LEAQ         (SI)(DI*2), SI
 	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y5, Y0, Y9
-	VMOVAPS      Y6, Y10
-	VFNMADD231PS Y4, Y0, Y10
-	VSUBPS       Y5, Y7, Y11
-	VSUBPS       Y4, Y6, Y12
-	VMULPS       Y2, Y12, Y12
-	VFMADD231PS  Y3, Y0, Y7
-	VFNMADD231PS Y5, Y1, Y7
-	VMOVUPS      Y7, (R9)
-	ADDQ         BX, R9
-	VADDPS       Y9, Y10, Y3
-	VMOVUPS      Y3, (R9)
-	ADDQ         BX, R9
-	VSUBPS       Y10, Y9, Y3
-	VMOVUPS      Y3, (R9)
-	ADDQ         BX, R9
-	VADDPS       Y11, Y12, Y3
-	VMOVUPS      Y3, (R9)
-	ADDQ         BX, R9
-	VSUBPS       Y12, Y11, Y3
-	VMOVUPS      Y3, (R9)
-	ADDQ         BX, R9
+	VFMADD231PS  Y3, Y0, Y9
+	VFNMADD231PS Y5, Y1, Y9
+	VMOVUPS      Y9, (SI)
+	VMOVAPS      Y7, Y3
+	VFNMADD231PS Y5, Y0, Y3
+	VMOVAPS      Y6, Y9
+	VFNMADD231PS Y4, Y0, Y9
+	VADDPS       Y3, Y9, Y10
+	VMOVUPS      Y10, (SI)(BX*1)
+	VSUBPS       Y9, Y3, Y3
+	VMOVUPS      Y3, (SI)(BX*2)
+	VSUBPS       Y5, Y7, Y3
+	VSUBPS       Y4, Y6, Y5
+	VMULPS       Y2, Y5, Y5
+	VADDPS       Y3, Y5, Y7
+	VMOVUPS      Y7, (SI)(DI*1)
+	VSUBPS       Y5, Y3, Y3
+	VMOVUPS      Y3, (SI)(BX*4)
 	VFMADD231PS  Y4, Y0, Y8
 	VFNMADD231PS Y6, Y1, Y8
-	VMOVUPS      Y8, (R9)
-	ADDQ         BX, R9
+	VMOVUPS      Y8, (SI)(R8*1)
 	VMOVUPS      960(AX), Y3
 	VMOVUPS      992(AX), Y4
 	VMOVUPS      1024(AX), Y5
 	VMOVUPS      1056(AX), Y6
 	VMOVUPS      1088(AX), Y7
 	VMOVUPS      1120(AX), Y8
+	LEAQ         (SI)(DI*2), SI
 	VMOVAPS      Y7, Y9
-	VFNMADD231PS Y5, Y0, Y9
-	VMOVAPS      Y6, Y10
-	VFNMADD231PS Y4, Y0, Y10
-	VSUBPS       Y5, Y7, Y11
-	VSUBPS       Y4, Y6, Y12
-	VMULPS       Y2, Y12, Y12
-	VFMADD231PS  Y3, Y0, Y7
-	VFNMADD231PS Y5, Y1, Y7
-	VMOVUPS      Y7, (R9)
-	ADDQ         BX, R9
-	VADDPS       Y9, Y10, Y3
-	VMOVUPS      Y3, (R9)
-	ADDQ         BX, R9
-	VSUBPS       Y10, Y9, Y3
-	VMOVUPS      Y3, (R9)
-	ADDQ         BX, R9
-	VADDPS       Y11, Y12, Y3
-	VMOVUPS      Y3, (R9)
-	ADDQ         BX, R9
-	VSUBPS       Y12, Y11, Y3
-	VMOVUPS      Y3, (R9)
-	ADDQ         BX, R9
+	VFMADD231PS  Y3, Y0, Y9
+	VFNMADD231PS Y5, Y1, Y9
+	VMOVUPS      Y9, (SI)
+	VMOVAPS      Y7, Y3
+	VFNMADD231PS Y5, Y0, Y3
+	VMOVAPS      Y6, Y9
+	VFNMADD231PS Y4, Y0, Y9
+	VADDPS       Y3, Y9, Y10
+	VMOVUPS      Y10, (SI)(BX*1)
+	VSUBPS       Y9, Y3, Y3
+	VMOVUPS      Y3, (SI)(BX*2)
+	VSUBPS       Y5, Y7, Y3
+	VSUBPS       Y4, Y6, Y5
+	VMULPS       Y2, Y5, Y5
+	VADDPS       Y3, Y5, Y7
+	VMOVUPS      Y7, (SI)(DI*1)
+	VSUBPS       Y5, Y3, Y3
+	VMOVUPS      Y3, (SI)(BX*4)
 	VFMADD231PS  Y4, Y0, Y8
 	VFNMADD231PS Y6, Y1, Y8
-	VMOVUPS      Y8, (R9)
-	ADDQ         BX, R9
-	ADDQ         $0x20, SI
-	ADDQ         $0x20, DI
-	DECQ         R8
+	VMOVUPS      Y8, (SI)(R8*1)
+	ADDQ         $0x20, R9
+	ADDQ         $0x20, R10
+	DECQ         R11
 	JNZ          vector
 	MOVQ         xstep+24(FP), SI
 	SHLQ         $0x02, SI
@@ -3216,6 +3001,7 @@ TEXT ·winogradOutput256(SB), NOSPLIT, $0-96
 	SHLQ         $0x02, DX
 	MOVQ         ycol+64(FP), BX
 	SHLQ         $0x02, BX
+	LEAQ         (DX)(DX*2), DI
 	MOVL         $0xff800000, SI
 	VMOVD        SI, X3
 	VBROADCASTSS X3, Y3
@@ -3224,311 +3010,291 @@ TEXT ·winogradOutput256(SB), NOSPLIT, $0-96
 	VXORPS       Y3, Y3, Y3
 
 tile:
-	MOVQ m+16(FP), SI
-	MOVQ y+40(FP), DI
-	MOVQ bias+72(FP), R8
-	MOVQ vectors+8(FP), R9
+	MOVQ m+16(FP), R8
+	MOVQ y+40(FP), R9
+	MOVQ bias+72(FP), R10
+	MOVQ vectors+8(FP), R11
 
 vector:
-	MOVQ        SI, R10
 	VMOVUPS     (R10), Y4
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y5
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y6
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y7
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y8
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y9
-	ADDQ        CX, R10
-	VADDPS      Y5, Y6, Y10
-	VSUBPS      Y6, Y5, Y5
-	VADDPS      Y7, Y8, Y6
-	VSUBPS      Y8, Y7, Y7
-	VADDPS      Y10, Y4, Y4
-	VADDPS      Y6, Y4, Y4
-	VMOVUPS     Y4, (AX)
-	VADDPS      Y5, Y9, Y9
-	VFMADD231PS Y7, Y1, Y9
-	VFMADD231PS Y7, Y2, Y5
-	VMOVUPS     Y5, 32(AX)
-	VFMADD231PS Y6, Y0, Y10
-	VMOVUPS     Y10, 64(AX)
-	VMOVUPS     Y9, 96(AX)
-	VMOVUPS     (R10), Y4
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y5
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y6
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y7
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y8
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y9
-	ADDQ        CX, R10
-	VADDPS      Y5, Y6, Y10
-	VSUBPS      Y6, Y5, Y5
-	VADDPS      Y7, Y8, Y6
-	VSUBPS      Y8, Y7, Y7
-	VADDPS      Y10, Y4, Y4
-	VADDPS      Y6, Y4, Y4
-	VMOVUPS     Y4, 128(AX)
-	VADDPS      Y5, Y9, Y9
-	VFMADD231PS Y7, Y1, Y9
-	VFMADD231PS Y7, Y2, Y5
-	VMOVUPS     Y5, 160(AX)
-	VFMADD231PS Y6, Y0, Y10
-	VMOVUPS     Y10, 192(AX)
-	VMOVUPS     Y9, 224(AX)
-	VMOVUPS     (R10), Y4
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y5
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y6
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y7
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y8
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y9
-	ADDQ        CX, R10
-	VADDPS      Y5, Y6, Y10
-	VSUBPS      Y6, Y5, Y5
-	VADDPS      Y7, Y8, Y6
-	VSUBPS      Y8, Y7, Y7
-	VADDPS      Y10, Y4, Y4
-	VADDPS      Y6, Y4, Y4
-	VMOVUPS     Y4, 256(AX)
-	VADDPS      Y5, Y9, Y9
-	VFMADD231PS Y7, Y1, Y9
-	VFMADD231PS Y7, Y2, Y5
-	VMOVUPS     Y5, 288(AX)
-	VFMADD231PS Y6, Y0, Y10
-	VMOVUPS     Y10, 320(AX)
-	VMOVUPS     Y9, 352(AX)
-	VMOVUPS     (R10), Y4
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y5
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y6
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y7
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y8
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y9
-	ADDQ        CX, R10
-	VADDPS      Y5, Y6, Y10
-	VSUBPS      Y6, Y5, Y5
-	VADDPS      Y7, Y8, Y6
-	VSUBPS      Y8, Y7, Y7
-	VADDPS      Y10, Y4, Y4
-	VADDPS      Y6, Y4, Y4
-	VMOVUPS     Y4, 384(AX)
-	VADDPS      Y5, Y9, Y9
-	VFMADD231PS Y7, Y1, Y9
-	VFMADD231PS Y7, Y2, Y5
-	VMOVUPS     Y5, 416(AX)
-	VFMADD231PS Y6, Y0, Y10
-	VMOVUPS     Y10, 448(AX)
-	VMOVUPS     Y9, 480(AX)
-	VMOVUPS     (R10), Y4
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y5
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y6
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y7
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y8
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y9
-	ADDQ        CX, R10
-	VADDPS      Y5, Y6, Y10
-	VSUBPS      Y6, Y5, Y5
-	VADDPS      Y7, Y8, Y6
-	VSUBPS      Y8, Y7, Y7
-	VADDPS      Y10, Y4, Y4
-	VADDPS      Y6, Y4, Y4
-	VMOVUPS     Y4, 512(AX)
-	VADDPS      Y5, Y9, Y9
-	VFMADD231PS Y7, Y1, Y9
-	VFMADD231PS Y7, Y2, Y5
-	VMOVUPS     Y5, 544(AX)
-	VFMADD231PS Y6, Y0, Y10
+	MOVQ        R8, SI
+	MOVQ        R8, SI
+	VMOVUPS     (SI), Y5
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y6
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y7
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y8
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y9
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y10
+	VADDPS      Y6, Y7, Y11
+	VADDPS      Y8, Y9, Y12
+	VADDPS      Y11, Y5, Y5
+	VADDPS      Y12, Y5, Y5
+	VMOVUPS     Y5, (AX)
+	VFMADD231PS Y12, Y0, Y11
+	VMOVUPS     Y11, 384(AX)
+	VSUBPS      Y7, Y6, Y5
+	VSUBPS      Y9, Y8, Y6
+	VADDPS      Y5, Y10, Y10
+	VFMADD231PS Y6, Y1, Y10
 	VMOVUPS     Y10, 576(AX)
-	VMOVUPS     Y9, 608(AX)
-	VMOVUPS     (R10), Y4
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y5
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y6
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y7
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y8
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y9
-	ADDQ        CX, R10
-	VADDPS      Y5, Y6, Y10
-	VSUBPS      Y6, Y5, Y5
-	VADDPS      Y7, Y8, Y6
-	VSUBPS      Y8, Y7, Y7
-	VADDPS      Y10, Y4, Y4
-	VADDPS      Y6, Y4, Y4
-	VMOVUPS     Y4, 640(AX)
-	VADDPS      Y5, Y9, Y9
-	VFMADD231PS Y7, Y1, Y9
-	VFMADD231PS Y7, Y2, Y5
-	VMOVUPS     Y5, 672(AX)
-	VFMADD231PS Y6, Y0, Y10
+	VFMADD231PS Y6, Y2, Y5
+	VMOVUPS     Y5, 192(AX)
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y5
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y6
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y7
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y8
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y9
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y10
+	VADDPS      Y6, Y7, Y11
+	VADDPS      Y8, Y9, Y12
+	VADDPS      Y11, Y5, Y5
+	VADDPS      Y12, Y5, Y5
+	VMOVUPS     Y5, 32(AX)
+	VFMADD231PS Y12, Y0, Y11
+	VMOVUPS     Y11, 416(AX)
+	VSUBPS      Y7, Y6, Y5
+	VSUBPS      Y9, Y8, Y6
+	VADDPS      Y5, Y10, Y10
+	VFMADD231PS Y6, Y1, Y10
+	VMOVUPS     Y10, 608(AX)
+	VFMADD231PS Y6, Y2, Y5
+	VMOVUPS     Y5, 224(AX)
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y5
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y6
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y7
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y8
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y9
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y10
+	VADDPS      Y6, Y7, Y11
+	VADDPS      Y8, Y9, Y12
+	VADDPS      Y11, Y5, Y5
+	VADDPS      Y12, Y5, Y5
+	VMOVUPS     Y5, 64(AX)
+	VFMADD231PS Y12, Y0, Y11
+	VMOVUPS     Y11, 448(AX)
+	VSUBPS      Y7, Y6, Y5
+	VSUBPS      Y9, Y8, Y6
+	VADDPS      Y5, Y10, Y10
+	VFMADD231PS Y6, Y1, Y10
+	VMOVUPS     Y10, 640(AX)
+	VFMADD231PS Y6, Y2, Y5
+	VMOVUPS     Y5, 256(AX)
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y5
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y6
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y7
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y8
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y9
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y10
+	VADDPS      Y6, Y7, Y11
+	VADDPS      Y8, Y9, Y12
+	VADDPS      Y11, Y5, Y5
+	VADDPS      Y12, Y5, Y5
+	VMOVUPS     Y5, 96(AX)
+	VFMADD231PS Y12, Y0, Y11
+	VMOVUPS     Y11, 480(AX)
+	VSUBPS      Y7, Y6, Y5
+	VSUBPS      Y9, Y8, Y6
+	VADDPS      Y5, Y10, Y10
+	VFMADD231PS Y6, Y1, Y10
+	VMOVUPS     Y10, 672(AX)
+	VFMADD231PS Y6, Y2, Y5
+	VMOVUPS     Y5, 288(AX)
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y5
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y6
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y7
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y8
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y9
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y10
+	VADDPS      Y6, Y7, Y11
+	VADDPS      Y8, Y9, Y12
+	VADDPS      Y11, Y5, Y5
+	VADDPS      Y12, Y5, Y5
+	VMOVUPS     Y5, 128(AX)
+	VFMADD231PS Y12, Y0, Y11
+	VMOVUPS     Y11, 512(AX)
+	VSUBPS      Y7, Y6, Y5
+	VSUBPS      Y9, Y8, Y6
+	VADDPS      Y5, Y10, Y10
+	VFMADD231PS Y6, Y1, Y10
 	VMOVUPS     Y10, 704(AX)
-	VMOVUPS     Y9, 736(AX)
-	VMOVUPS     (R8), Y4
-	MOVQ        DI, R10
+	VFMADD231PS Y6, Y2, Y5
+	VMOVUPS     Y5, 320(AX)
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y5
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y6
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y7
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y8
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y9
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y10
+	VADDPS      Y6, Y7, Y11
+	VADDPS      Y8, Y9, Y12
+	VADDPS      Y11, Y5, Y5
+	VADDPS      Y12, Y5, Y5
+	VMOVUPS     Y5, 160(AX)
+	VFMADD231PS Y12, Y0, Y11
+	VMOVUPS     Y11, 544(AX)
+	VSUBPS      Y7, Y6, Y5
+	VSUBPS      Y9, Y8, Y6
+	VADDPS      Y5, Y10, Y10
+	VFMADD231PS Y6, Y1, Y10
+	VMOVUPS     Y10, 736(AX)
+	VFMADD231PS Y6, Y2, Y5
+	VMOVUPS     Y5, 352(AX)
 	VMOVUPS     (AX), Y5
-	VMOVUPS     128(AX), Y6
-	VMOVUPS     256(AX), Y7
-	VMOVUPS     384(AX), Y8
-	VMOVUPS     512(AX), Y9
-	VMOVUPS     640(AX), Y10
-	MOVQ        R10, R11
+	VMOVUPS     32(AX), Y6
+	VMOVUPS     64(AX), Y7
+	VMOVUPS     96(AX), Y8
+	VMOVUPS     128(AX), Y9
+	VMOVUPS     160(AX), Y10
+	LEAQ        (R9), SI
 	VADDPS      Y6, Y7, Y11
-	VSUBPS      Y7, Y6, Y6
-	VADDPS      Y8, Y9, Y7
-	VSUBPS      Y9, Y8, Y8
+	VADDPS      Y8, Y9, Y12
 	VADDPS      Y11, Y5, Y5
-	VADDPS      Y7, Y5, Y5
+	VADDPS      Y12, Y5, Y5
 	VADDPS      Y4, Y5, Y5
 	VMAXPS      Y5, Y3, Y5
-	VMOVUPS     Y5, (R11)
-	ADDQ        DX, R11
-	VADDPS      Y6, Y10, Y10
-	VFMADD231PS Y8, Y1, Y10
-	VFMADD231PS Y8, Y2, Y6
-	VADDPS      Y4, Y6, Y6
-	VMAXPS      Y6, Y3, Y6
-	VMOVUPS     Y6, (R11)
-	ADDQ        DX, R11
-	VFMADD231PS Y7, Y0, Y11
+	VMOVUPS     Y5, (SI)
+	VFMADD231PS Y12, Y0, Y11
 	VADDPS      Y4, Y11, Y11
 	VMAXPS      Y11, Y3, Y11
-	VMOVUPS     Y11, (R11)
-	ADDQ        DX, R11
+	VMOVUPS     Y11, (SI)(DX*2)
+	VSUBPS      Y7, Y6, Y5
+	VSUBPS      Y9, Y8, Y6
+	VADDPS      Y5, Y10, Y10
+	VFMADD231PS Y6, Y1, Y10
 	VADDPS      Y4, Y10, Y10
 	VMAXPS      Y10, Y3, Y10
-	VMOVUPS     Y10, (R11)
-	ADDQ        DX, R11
-	ADDQ        BX, R10
-	VMOVUPS     32(AX), Y5
-	VMOVUPS     160(AX), Y6
-	VMOVUPS     288(AX), Y7
-	VMOVUPS     416(AX), Y8
-	VMOVUPS     544(AX), Y9
-	VMOVUPS     672(AX), Y10
-	MOVQ        R10, R11
-	VADDPS      Y6, Y7, Y11
-	VSUBPS      Y7, Y6, Y6
-	VADDPS      Y8, Y9, Y7
-	VSUBPS      Y9, Y8, Y8
-	VADDPS      Y11, Y5, Y5
-	VADDPS      Y7, Y5, Y5
+	VMOVUPS     Y10, (SI)(DI*1)
+	VFMADD231PS Y6, Y2, Y5
 	VADDPS      Y4, Y5, Y5
 	VMAXPS      Y5, Y3, Y5
-	VMOVUPS     Y5, (R11)
-	ADDQ        DX, R11
-	VADDPS      Y6, Y10, Y10
-	VFMADD231PS Y8, Y1, Y10
-	VFMADD231PS Y8, Y2, Y6
-	VADDPS      Y4, Y6, Y6
-	VMAXPS      Y6, Y3, Y6
-	VMOVUPS     Y6, (R11)
-	ADDQ        DX, R11
-	VFMADD231PS Y7, Y0, Y11
-	VADDPS      Y4, Y11, Y11
-	VMAXPS      Y11, Y3, Y11
-	VMOVUPS     Y11, (R11)
-	ADDQ        DX, R11
-	VADDPS      Y4, Y10, Y10
-	VMAXPS      Y10, Y3, Y10
-	VMOVUPS     Y10, (R11)
-	ADDQ        DX, R11
-	ADDQ        BX, R10
-	VMOVUPS     64(AX), Y5
-	VMOVUPS     192(AX), Y6
-	VMOVUPS     320(AX), Y7
-	VMOVUPS     448(AX), Y8
-	VMOVUPS     576(AX), Y9
-	VMOVUPS     704(AX), Y10
-	MOVQ        R10, R11
-	VADDPS      Y6, Y7, Y11
-	VSUBPS      Y7, Y6, Y6
-	VADDPS      Y8, Y9, Y7
-	VSUBPS      Y9, Y8, Y8
-	VADDPS      Y11, Y5, Y5
-	VADDPS      Y7, Y5, Y5
-	VADDPS      Y4, Y5, Y5
-	VMAXPS      Y5, Y3, Y5
-	VMOVUPS     Y5, (R11)
-	ADDQ        DX, R11
-	VADDPS      Y6, Y10, Y10
-	VFMADD231PS Y8, Y1, Y10
-	VFMADD231PS Y8, Y2, Y6
-	VADDPS      Y4, Y6, Y6
-	VMAXPS      Y6, Y3, Y6
-	VMOVUPS     Y6, (R11)
-	ADDQ        DX, R11
-	VFMADD231PS Y7, Y0, Y11
-	VADDPS      Y4, Y11, Y11
-	VMAXPS      Y11, Y3, Y11
-	VMOVUPS     Y11, (R11)
-	ADDQ        DX, R11
-	VADDPS      Y4, Y10, Y10
-	VMAXPS      Y10, Y3, Y10
-	VMOVUPS     Y10, (R11)
-	ADDQ        DX, R11
-	ADDQ        BX, R10
-	VMOVUPS     96(AX), Y5
-	VMOVUPS     224(AX), Y6
-	VMOVUPS     352(AX), Y7
+	VMOVUPS     Y5, (SI)(DX*1)
+	VMOVUPS     384(AX), Y5
+	VMOVUPS     416(AX), Y6
+	VMOVUPS     448(AX), Y7
 	VMOVUPS     480(AX), Y8
-	VMOVUPS     608(AX), Y9
-	VMOVUPS     736(AX), Y10
-	MOVQ        R10, R11
+	VMOVUPS     512(AX), Y9
+	VMOVUPS     544(AX), Y10
+	LEAQ        (R9)(BX*2), SI
 	VADDPS      Y6, Y7, Y11
-	VSUBPS      Y7, Y6, Y6
-	VADDPS      Y8, Y9, Y7
-	VSUBPS      Y9, Y8, Y8
+	VADDPS      Y8, Y9, Y12
 	VADDPS      Y11, Y5, Y5
-	VADDPS      Y7, Y5, Y5
+	VADDPS      Y12, Y5, Y5
 	VADDPS      Y4, Y5, Y5
 	VMAXPS      Y5, Y3, Y5
-	VMOVUPS     Y5, (R11)
-	ADDQ        DX, R11
-	VADDPS      Y6, Y10, Y10
-	VFMADD231PS Y8, Y1, Y10
-	VFMADD231PS Y8, Y2, Y6
-	VADDPS      Y4, Y6, Y6
-	VMAXPS      Y6, Y3, Y6
-	VMOVUPS     Y6, (R11)
-	ADDQ        DX, R11
-	VFMADD231PS Y7, Y0, Y11
+	VMOVUPS     Y5, (SI)
+	VFMADD231PS Y12, Y0, Y11
 	VADDPS      Y4, Y11, Y11
 	VMAXPS      Y11, Y3, Y11
-	VMOVUPS     Y11, (R11)
-	ADDQ        DX, R11
+	VMOVUPS     Y11, (SI)(DX*2)
+	VSUBPS      Y7, Y6, Y5
+	VSUBPS      Y9, Y8, Y6
+	VADDPS      Y5, Y10, Y10
+	VFMADD231PS Y6, Y1, Y10
 	VADDPS      Y4, Y10, Y10
 	VMAXPS      Y10, Y3, Y10
-	VMOVUPS     Y10, (R11)
-	ADDQ        DX, R11
-	ADDQ        BX, R10
-	ADDQ        $0x20, SI
-	ADDQ        $0x20, DI
+	VMOVUPS     Y10, (SI)(DI*1)
+	VFMADD231PS Y6, Y2, Y5
+	VADDPS      Y4, Y5, Y5
+	VMAXPS      Y5, Y3, Y5
+	VMOVUPS     Y5, (SI)(DX*1)
+	VMOVUPS     192(AX), Y5
+	VMOVUPS     224(AX), Y6
+	VMOVUPS     256(AX), Y7
+	VMOVUPS     288(AX), Y8
+	VMOVUPS     320(AX), Y9
+	VMOVUPS     352(AX), Y10
+	LEAQ        (R9)(BX*1), SI
+	VADDPS      Y6, Y7, Y11
+	VADDPS      Y8, Y9, Y12
+	VADDPS      Y11, Y5, Y5
+	VADDPS      Y12, Y5, Y5
+	VADDPS      Y4, Y5, Y5
+	VMAXPS      Y5, Y3, Y5
+	VMOVUPS     Y5, (SI)
+	VFMADD231PS Y12, Y0, Y11
+	VADDPS      Y4, Y11, Y11
+	VMAXPS      Y11, Y3, Y11
+	VMOVUPS     Y11, (SI)(DX*2)
+	VSUBPS      Y7, Y6, Y5
+	VSUBPS      Y9, Y8, Y6
+	VADDPS      Y5, Y10, Y10
+	VFMADD231PS Y6, Y1, Y10
+	VADDPS      Y4, Y10, Y10
+	VMAXPS      Y10, Y3, Y10
+	VMOVUPS     Y10, (SI)(DI*1)
+	VFMADD231PS Y6, Y2, Y5
+	VADDPS      Y4, Y5, Y5
+	VMAXPS      Y5, Y3, Y5
+	VMOVUPS     Y5, (SI)(DX*1)
+	VMOVUPS     576(AX), Y5
+	VMOVUPS     608(AX), Y6
+	VMOVUPS     640(AX), Y7
+	VMOVUPS     672(AX), Y8
+	VMOVUPS     704(AX), Y9
+	VMOVUPS     736(AX), Y10
+	LEAQ        (BX)(BX*2), SI
+	LEAQ        (R9)(SI*1), SI
+	VADDPS      Y6, Y7, Y11
+	VADDPS      Y8, Y9, Y12
+	VADDPS      Y11, Y5, Y5
+	VADDPS      Y12, Y5, Y5
+	VADDPS      Y4, Y5, Y5
+	VMAXPS      Y5, Y3, Y5
+	VMOVUPS     Y5, (SI)
+	VFMADD231PS Y12, Y0, Y11
+	VADDPS      Y4, Y11, Y11
+	VMAXPS      Y11, Y3, Y11
+	VMOVUPS     Y11, (SI)(DX*2)
+	VSUBPS      Y7, Y6, Y5
+	VSUBPS      Y9, Y8, Y6
+	VADDPS      Y5, Y10, Y10
+	VFMADD231PS Y6, Y1, Y10
+	VADDPS      Y4, Y10, Y10
+	VMAXPS      Y10, Y3, Y10
+	VMOVUPS     Y10, (SI)(DI*1)
+	VFMADD231PS Y6, Y2, Y5
+	VADDPS      Y4, Y5, Y5
+	VMAXPS      Y5, Y3, Y5
+	VMOVUPS     Y5, (SI)(DX*1)
 	ADDQ        $0x20, R8
-	DECQ        R9
+	ADDQ        $0x20, R9
+	ADDQ        $0x20, R10
+	DECQ        R11
 	JNZ         vector
 	MOVQ        mstep+24(FP), SI
 	SHLQ        $0x02, SI
@@ -4173,154 +3939,153 @@ TEXT ·winogradOutput2256(SB), NOSPLIT, $0-96
 	VXORPS       Y1, Y1, Y1
 
 tile:
-	MOVQ m+16(FP), SI
-	MOVQ y+40(FP), DI
-	MOVQ bias+72(FP), R8
-	MOVQ vectors+8(FP), R9
+	MOVQ m+16(FP), DI
+	MOVQ y+40(FP), R8
+	MOVQ bias+72(FP), R9
+	MOVQ vectors+8(FP), R10
 
 vector:
-	MOVQ        SI, R10
-	VMOVUPS     (R10), Y2
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y3
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y4
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y5
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y6
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y7
-	ADDQ        CX, R10
-	VADDPS      Y3, Y2, Y2
-	VADDPS      Y4, Y2, Y2
-	VSUBPS      Y4, Y3, Y3
-	VADDPS      Y5, Y2, Y2
-	VADDPS      Y6, Y2, Y2
-	VSUBPS      Y6, Y5, Y5
-	VMOVUPS     Y2, (AX)
-	VADDPS      Y3, Y7, Y7
-	VFMADD231PS Y5, Y0, Y7
-	VMOVUPS     Y7, 32(AX)
-	VMOVUPS     (R10), Y2
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y3
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y4
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y5
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y6
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y7
-	ADDQ        CX, R10
-	VADDPS      Y3, Y2, Y2
-	VADDPS      Y4, Y2, Y2
-	VSUBPS      Y4, Y3, Y3
-	VADDPS      Y5, Y2, Y2
-	VADDPS      Y6, Y2, Y2
-	VSUBPS      Y6, Y5, Y5
-	VMOVUPS     Y2, 64(AX)
-	VADDPS      Y3, Y7, Y7
-	VFMADD231PS Y5, Y0, Y7
-	VMOVUPS     Y7, 96(AX)
-	VMOVUPS     (R10), Y2
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y3
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y4
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y5
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y6
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y7
-	ADDQ        CX, R10
-	VADDPS      Y3, Y2, Y2
-	VADDPS      Y4, Y2, Y2
-	VSUBPS      Y4, Y3, Y3
-	VADDPS      Y5, Y2, Y2
-	VADDPS      Y6, Y2, Y2
-	VSUBPS      Y6, Y5, Y5
-	VMOVUPS     Y2, 128(AX)
-	VADDPS      Y3, Y7, Y7
-	VFMADD231PS Y5, Y0, Y7
-	VMOVUPS     Y7, 160(AX)
-	VMOVUPS     (R10), Y2
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y3
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y4
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y5
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y6
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y7
-	ADDQ        CX, R10
-	VADDPS      Y3, Y2, Y2
-	VADDPS      Y4, Y2, Y2
-	VSUBPS      Y4, Y3, Y3
-	VADDPS      Y5, Y2, Y2
-	VADDPS      Y6, Y2, Y2
-	VSUBPS      Y6, Y5, Y5
-	VMOVUPS     Y2, 192(AX)
-	VADDPS      Y3, Y7, Y7
-	VFMADD231PS Y5, Y0, Y7
-	VMOVUPS     Y7, 224(AX)
-	VMOVUPS     (R10), Y2
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y3
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y4
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y5
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y6
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y7
-	ADDQ        CX, R10
-	VADDPS      Y3, Y2, Y2
-	VADDPS      Y4, Y2, Y2
-	VSUBPS      Y4, Y3, Y3
-	VADDPS      Y5, Y2, Y2
-	VADDPS      Y6, Y2, Y2
-	VSUBPS      Y6, Y5, Y5
-	VMOVUPS     Y2, 256(AX)
-	VADDPS      Y3, Y7, Y7
-	VFMADD231PS Y5, Y0, Y7
-	VMOVUPS     Y7, 288(AX)
-	VMOVUPS     (R10), Y2
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y3
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y4
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y5
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y6
-	ADDQ        CX, R10
-	VMOVUPS     (R10), Y7
-	ADDQ        CX, R10
-	VADDPS      Y3, Y2, Y2
-	VADDPS      Y4, Y2, Y2
-	VSUBPS      Y4, Y3, Y3
-	VADDPS      Y5, Y2, Y2
-	VADDPS      Y6, Y2, Y2
-	VSUBPS      Y6, Y5, Y5
-	VMOVUPS     Y2, 320(AX)
-	VADDPS      Y3, Y7, Y7
-	VFMADD231PS Y5, Y0, Y7
-	VMOVUPS     Y7, 352(AX)
-	VMOVUPS     (R8), Y2
-	MOVQ        DI, R10
+	VMOVUPS     (R9), Y2
+	MOVQ        DI, SI
+	MOVQ        DI, SI
+	VMOVUPS     (SI), Y3
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y4
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y5
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y6
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y7
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y8
+	VADDPS      Y4, Y3, Y3
+	VADDPS      Y5, Y3, Y3
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y6, Y3, Y3
+	VADDPS      Y7, Y3, Y3
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y3, (AX)
+	VADDPS      Y4, Y8, Y8
+	VFMADD231PS Y6, Y0, Y8
+	VMOVUPS     Y8, 192(AX)
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y3
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y4
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y5
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y6
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y7
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y8
+	VADDPS      Y4, Y3, Y3
+	VADDPS      Y5, Y3, Y3
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y6, Y3, Y3
+	VADDPS      Y7, Y3, Y3
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y3, 32(AX)
+	VADDPS      Y4, Y8, Y8
+	VFMADD231PS Y6, Y0, Y8
+	VMOVUPS     Y8, 224(AX)
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y3
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y4
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y5
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y6
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y7
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y8
+	VADDPS      Y4, Y3, Y3
+	VADDPS      Y5, Y3, Y3
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y6, Y3, Y3
+	VADDPS      Y7, Y3, Y3
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y3, 64(AX)
+	VADDPS      Y4, Y8, Y8
+	VFMADD231PS Y6, Y0, Y8
+	VMOVUPS     Y8, 256(AX)
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y3
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y4
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y5
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y6
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y7
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y8
+	VADDPS      Y4, Y3, Y3
+	VADDPS      Y5, Y3, Y3
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y6, Y3, Y3
+	VADDPS      Y7, Y3, Y3
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y3, 96(AX)
+	VADDPS      Y4, Y8, Y8
+	VFMADD231PS Y6, Y0, Y8
+	VMOVUPS     Y8, 288(AX)
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y3
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y4
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y5
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y6
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y7
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y8
+	VADDPS      Y4, Y3, Y3
+	VADDPS      Y5, Y3, Y3
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y6, Y3, Y3
+	VADDPS      Y7, Y3, Y3
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y3, 128(AX)
+	VADDPS      Y4, Y8, Y8
+	VFMADD231PS Y6, Y0, Y8
+	VMOVUPS     Y8, 320(AX)
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y3
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y4
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y5
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y6
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y7
+	ADDQ        CX, SI
+	VMOVUPS     (SI), Y8
+	VADDPS      Y4, Y3, Y3
+	VADDPS      Y5, Y3, Y3
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y6, Y3, Y3
+	VADDPS      Y7, Y3, Y3
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y3, 160(AX)
+	VADDPS      Y4, Y8, Y8
+	VFMADD231PS Y6, Y0, Y8
+	VMOVUPS     Y8, 352(AX)
 	VMOVUPS     (AX), Y3
-	VMOVUPS     64(AX), Y4
-	VMOVUPS     128(AX), Y5
-	VMOVUPS     192(AX), Y6
-	VMOVUPS     256(AX), Y7
-	VMOVUPS     320(AX), Y8
-	MOVQ        R10, R11
+	VMOVUPS     32(AX), Y4
+	VMOVUPS     64(AX), Y5
+	VMOVUPS     96(AX), Y6
+	VMOVUPS     128(AX), Y7
+	VMOVUPS     160(AX), Y8
+	LEAQ        (R8), SI
 	VADDPS      Y4, Y3, Y3
 	VADDPS      Y5, Y3, Y3
 	VSUBPS      Y5, Y4, Y4
@@ -4329,22 +4094,19 @@ vector:
 	VSUBPS      Y7, Y6, Y6
 	VADDPS      Y2, Y3, Y3
 	VMAXPS      Y3, Y1, Y3
-	VMOVUPS     Y3, (R11)
-	ADDQ        DX, R11
+	VMOVUPS     Y3, (SI)
 	VADDPS      Y4, Y8, Y8
 	VFMADD231PS Y6, Y0, Y8
 	VADDPS      Y2, Y8, Y8
 	VMAXPS      Y8, Y1, Y8
-	VMOVUPS     Y8, (R11)
-	ADDQ        DX, R11
-	ADDQ        BX, R10
-	VMOVUPS     32(AX), Y3
-	VMOVUPS     96(AX), Y4
-	VMOVUPS     160(AX), Y5
-	VMOVUPS     224(AX), Y6
-	VMOVUPS     288(AX), Y7
+	VMOVUPS     Y8, (SI)(DX*1)
+	VMOVUPS     192(AX), Y3
+	VMOVUPS     224(AX), Y4
+	VMOVUPS     256(AX), Y5
+	VMOVUPS     288(AX), Y6
+	VMOVUPS     320(AX), Y7
 	VMOVUPS     352(AX), Y8
-	MOVQ        R10, R11
+	LEAQ        (R8)(BX*1), SI
 	VADDPS      Y4, Y3, Y3
 	VADDPS      Y5, Y3, Y3
 	VSUBPS      Y5, Y4, Y4
@@ -4353,19 +4115,16 @@ vector:
 	VSUBPS      Y7, Y6, Y6
 	VADDPS      Y2, Y3, Y3
 	VMAXPS      Y3, Y1, Y3
-	VMOVUPS     Y3, (R11)
-	ADDQ        DX, R11
+	VMOVUPS     Y3, (SI)
 	VADDPS      Y4, Y8, Y8
 	VFMADD231PS Y6, Y0, Y8
 	VADDPS      Y2, Y8, Y8
 	VMAXPS      Y8, Y1, Y8
-	VMOVUPS     Y8, (R11)
-	ADDQ        DX, R11
-	ADDQ        BX, R10
-	ADDQ        $0x20, SI
+	VMOVUPS     Y8, (SI)(DX*1)
 	ADDQ        $0x20, DI
 	ADDQ        $0x20, R8
-	DECQ        R9
+	ADDQ        $0x20, R9
+	DECQ        R10
 	JNZ         vector
 	MOVQ        mstep+24(FP), SI
 	SHLQ        $0x02, SI
@@ -4394,23 +4153,25 @@ TEXT ·winogradGrad256(SB), NOSPLIT, $0-80
 	MOVL         $0x40000000, SI
 	VMOVD        SI, X1
 	VBROADCASTSS X1, Y1
+	LEAQ         (CX)(CX*2), DI
+	LEAQ         (CX)(CX*4), R8
 
 tile:
-	MOVQ y+16(FP), SI
-	MOVQ m+48(FP), DI
-	MOVQ vectors+8(FP), R8
+	MOVQ y+16(FP), R9
+	MOVQ m+48(FP), R10
+	MOVQ vectors+8(FP), R11
 
 vector:
-	MOVQ        SI, R9
-	MOVQ        R9, R10
-	VMOVUPS     (R10), Y2
-	ADDQ        DX, R10
-	VMOVUPS     (R10), Y3
-	ADDQ        DX, R10
-	VMOVUPS     (R10), Y4
-	ADDQ        DX, R10
-	VMOVUPS     (R10), Y5
-	ADDQ        DX, R10
+	LEAQ        (R10), SI
+	MOVQ        R9, R12
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        DX, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        DX, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        DX, R13
+	VMOVUPS     (R13), Y5
 	VMOVUPS     Y2, (AX)
 	VADDPS      Y4, Y2, Y6
 	VADDPS      Y5, Y3, Y7
@@ -4418,6 +4179,7 @@ vector:
 	VMOVUPS     Y8, 128(AX)
 	VSUBPS      Y7, Y6, Y6
 	VMOVUPS     Y6, 256(AX)
+	VMOVAPS     Y2, Y2
 	VFMADD231PS Y4, Y0, Y2
 	VFMADD231PS Y5, Y0, Y3
 	VMULPS      Y1, Y3, Y3
@@ -4426,16 +4188,15 @@ vector:
 	VSUBPS      Y3, Y2, Y2
 	VMOVUPS     Y2, 512(AX)
 	VMOVUPS     Y5, 640(AX)
-	ADDQ        BX, R9
-	MOVQ        R9, R10
-	VMOVUPS     (R10), Y2
-	ADDQ        DX, R10
-	VMOVUPS     (R10), Y3
-	ADDQ        DX, R10
-	VMOVUPS     (R10), Y4
-	ADDQ        DX, R10
-	VMOVUPS     (R10), Y5
-	ADDQ        DX, R10
+	ADDQ        BX, R12
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        DX, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        DX, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        DX, R13
+	VMOVUPS     (R13), Y5
 	VMOVUPS     Y2, 32(AX)
 	VADDPS      Y4, Y2, Y6
 	VADDPS      Y5, Y3, Y7
@@ -4443,6 +4204,7 @@ vector:
 	VMOVUPS     Y8, 160(AX)
 	VSUBPS      Y7, Y6, Y6
 	VMOVUPS     Y6, 288(AX)
+	VMOVAPS     Y2, Y2
 	VFMADD231PS Y4, Y0, Y2
 	VFMADD231PS Y5, Y0, Y3
 	VMULPS      Y1, Y3, Y3
@@ -4451,16 +4213,15 @@ vector:
 	VSUBPS      Y3, Y2, Y2
 	VMOVUPS     Y2, 544(AX)
 	VMOVUPS     Y5, 672(AX)
-	ADDQ        BX, R9
-	MOVQ        R9, R10
-	VMOVUPS     (R10), Y2
-	ADDQ        DX, R10
-	VMOVUPS     (R10), Y3
-	ADDQ        DX, R10
-	VMOVUPS     (R10), Y4
-	ADDQ        DX, R10
-	VMOVUPS     (R10), Y5
-	ADDQ        DX, R10
+	ADDQ        BX, R12
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        DX, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        DX, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        DX, R13
+	VMOVUPS     (R13), Y5
 	VMOVUPS     Y2, 64(AX)
 	VADDPS      Y4, Y2, Y6
 	VADDPS      Y5, Y3, Y7
@@ -4468,6 +4229,7 @@ vector:
 	VMOVUPS     Y8, 192(AX)
 	VSUBPS      Y7, Y6, Y6
 	VMOVUPS     Y6, 320(AX)
+	VMOVAPS     Y2, Y2
 	VFMADD231PS Y4, Y0, Y2
 	VFMADD231PS Y5, Y0, Y3
 	VMULPS      Y1, Y3, Y3
@@ -4476,16 +4238,14 @@ vector:
 	VSUBPS      Y3, Y2, Y2
 	VMOVUPS     Y2, 576(AX)
 	VMOVUPS     Y5, 704(AX)
-	ADDQ        BX, R9
-	MOVQ        R9, R10
-	VMOVUPS     (R10), Y2
-	ADDQ        DX, R10
-	VMOVUPS     (R10), Y3
-	ADDQ        DX, R10
-	VMOVUPS     (R10), Y4
-	ADDQ        DX, R10
-	VMOVUPS     (R10), Y5
-	ADDQ        DX, R10
+	ADDQ        BX, R12
+	VMOVUPS     (R12), Y2
+	ADDQ        DX, R12
+	VMOVUPS     (R12), Y3
+	ADDQ        DX, R12
+	VMOVUPS     (R12), Y4
+	ADDQ        DX, R12
+	VMOVUPS     (R12), Y5
 	VMOVUPS     Y2, 96(AX)
 	VADDPS      Y4, Y2, Y6
 	VADDPS      Y5, Y3, Y7
@@ -4493,6 +4253,7 @@ vector:
 	VMOVUPS     Y8, 224(AX)
 	VSUBPS      Y7, Y6, Y6
 	VMOVUPS     Y6, 352(AX)
+	VMOVAPS     Y2, Y2
 	VFMADD231PS Y4, Y0, Y2
 	VFMADD231PS Y5, Y0, Y3
 	VMULPS      Y1, Y3, Y3
@@ -4501,161 +4262,134 @@ vector:
 	VSUBPS      Y3, Y2, Y2
 	VMOVUPS     Y2, 608(AX)
 	VMOVUPS     Y5, 736(AX)
-	ADDQ        BX, R9
-	MOVQ        DI, R9
 	VMOVUPS     (AX), Y2
 	VMOVUPS     32(AX), Y3
 	VMOVUPS     64(AX), Y4
 	VMOVUPS     96(AX), Y5
-	VMOVUPS     Y2, (R9)
-	ADDQ        CX, R9
+	VMOVUPS     Y2, (SI)
 	VADDPS      Y4, Y2, Y6
 	VADDPS      Y5, Y3, Y7
 	VADDPS      Y7, Y6, Y8
-	VMOVUPS     Y8, (R9)
-	ADDQ        CX, R9
+	VMOVUPS     Y8, (SI)(CX*1)
 	VSUBPS      Y7, Y6, Y6
-	VMOVUPS     Y6, (R9)
-	ADDQ        CX, R9
+	VMOVUPS     Y6, (SI)(CX*2)
+	VMOVAPS     Y2, Y2
 	VFMADD231PS Y4, Y0, Y2
 	VFMADD231PS Y5, Y0, Y3
 	VMULPS      Y1, Y3, Y3
 	VADDPS      Y3, Y2, Y4
-	VMOVUPS     Y4, (R9)
-	ADDQ        CX, R9
+	VMOVUPS     Y4, (SI)(DI*1)
 	VSUBPS      Y3, Y2, Y2
-	VMOVUPS     Y2, (R9)
-	ADDQ        CX, R9
-	VMOVUPS     Y5, (R9)
-	ADDQ        CX, R9
+	VMOVUPS     Y2, (SI)(CX*4)
+	VMOVUPS     Y5, (SI)(R8*1)
 	VMOVUPS     128(AX), Y2
 	VMOVUPS     160(AX), Y3
 	VMOVUPS     192(AX), Y4
 	VMOVUPS     224(AX), Y5
-	VMOVUPS     Y2, (R9)
-	ADDQ        CX, R9
+	LEAQ        (SI)(DI*2), SI
+	VMOVUPS     Y2, (SI)
 	VADDPS      Y4, Y2, Y6
 	VADDPS      Y5, Y3, Y7
 	VADDPS      Y7, Y6, Y8
-	VMOVUPS     Y8, (R9)
-	ADDQ        CX, R9
+	VMOVUPS     Y8, (SI)(CX*1)
 	VSUBPS      Y7, Y6, Y6
-	VMOVUPS     Y6, (R9)
-	ADDQ        CX, R9
+	VMOVUPS     Y6, (SI)(CX*2)
+	VMOVAPS     Y2, Y2
 	VFMADD231PS Y4, Y0, Y2
 	VFMADD231PS Y5, Y0, Y3
 	VMULPS      Y1, Y3, Y3
 	VADDPS      Y3, Y2, Y4
-	VMOVUPS     Y4, (R9)
-	ADDQ        CX, R9
+	VMOVUPS     Y4, (SI)(DI*1)
 	VSUBPS      Y3, Y2, Y2
-	VMOVUPS     Y2, (R9)
-	ADDQ        CX, R9
-	VMOVUPS     Y5, (R9)
-	ADDQ        CX, R9
+	VMOVUPS     Y2, (SI)(CX*4)
+	VMOVUPS     Y5, (SI)(R8*1)
 	VMOVUPS     256(AX), Y2
 	VMOVUPS     288(AX), Y3
 	VMOVUPS     320(AX), Y4
 	VMOVUPS     352(AX), Y5
-	VMOVUPS     Y2, (R9)
-	ADDQ        CX, R9
+	LEAQ        (SI)(DI*2), SI
+	VMOVUPS     Y2, (SI)
 	VADDPS      Y4, Y2, Y6
 	VADDPS      Y5, Y3, Y7
 	VADDPS      Y7, Y6, Y8
-	VMOVUPS     Y8, (R9)
-	ADDQ        CX, R9
+	VMOVUPS     Y8, (SI)(CX*1)
 	VSUBPS      Y7, Y6, Y6
-	VMOVUPS     Y6, (R9)
-	ADDQ        CX, R9
+	VMOVUPS     Y6, (SI)(CX*2)
+	VMOVAPS     Y2, Y2
 	VFMADD231PS Y4, Y0, Y2
 	VFMADD231PS Y5, Y0, Y3
 	VMULPS      Y1, Y3, Y3
 	VADDPS      Y3, Y2, Y4
-	VMOVUPS     Y4, (R9)
-	ADDQ        CX, R9
+	VMOVUPS     Y4, (SI)(DI*1)
 	VSUBPS      Y3, Y2, Y2
-	VMOVUPS     Y2, (R9)
-	ADDQ        CX, R9
-	VMOVUPS     Y5, (R9)
-	ADDQ        CX, R9
+	VMOVUPS     Y2, (SI)(CX*4)
+	VMOVUPS     Y5, (SI)(R8*1)
 	VMOVUPS     384(AX), Y2
 	VMOVUPS     416(AX), Y3
 	VMOVUPS     448(AX), Y4
 	VMOVUPS     480(AX), Y5
-	VMOVUPS     Y2, (R9)
-	ADDQ        CX, R9
+	LEAQ        (SI)(DI*2), SI
+	VMOVUPS     Y2, (SI)
 	VADDPS      Y4, Y2, Y6
 	VADDPS      Y5, Y3, Y7
 	VADDPS      Y7, Y6, Y8
-	VMOVUPS     Y8, (R9)
-	ADDQ        CX, R9
+	VMOVUPS     Y8, (SI)(CX*1)
 	VSUBPS      Y7, Y6, Y6
-	VMOVUPS     Y6, (R9)
-	ADDQ        CX, R9
+	VMOVUPS     Y6, (SI)(CX*2)
+	VMOVAPS     Y2, Y2
 	VFMADD231PS Y4, Y0, Y2
 	VFMADD231PS Y5, Y0, Y3
 	VMULPS      Y1, Y3, Y3
 	VADDPS      Y3, Y2, Y4
-	VMOVUPS     Y4, (R9)
-	ADDQ        CX, R9
+	VMOVUPS     Y4, (SI)(DI*1)
 	VSUBPS      Y3, Y2, Y2
-	VMOVUPS     Y2, (R9)
-	ADDQ        CX, R9
-	VMOVUPS     Y5, (R9)
-	ADDQ        CX, R9
+	VMOVUPS     Y2, (SI)(CX*4)
+	VMOVUPS     Y5, (SI)(R8*1)
 	VMOVUPS     512(AX), Y2
 	VMOVUPS     544(AX), Y3
 	VMOVUPS     576(AX), Y4
 	VMOVUPS     608(AX), Y5
-	VMOVUPS     Y2, (R9)
-	ADDQ        CX, R9
+	LEAQ        (SI)(DI*2), SI
+	VMOVUPS     Y2, (SI)
 	VADDPS      Y4, Y2, Y6
 	VADDPS      Y5, Y3, Y7
 	VADDPS      Y7, Y6, Y8
-	VMOVUPS     Y8, (R9)
-	ADDQ        CX, R9
+	VMOVUPS     Y8, (SI)(CX*1)
 	VSUBPS      Y7, Y6, Y6
-	VMOVUPS     Y6, (R9)
-	ADDQ        CX, R9
+	VMOVUPS     Y6, (SI)(CX*2)
+	VMOVAPS     Y2, Y2
 	VFMADD231PS Y4, Y0, Y2
 	VFMADD231PS Y5, Y0, Y3
 	VMULPS      Y1, Y3, Y3
 	VADDPS      Y3, Y2, Y4
-	VMOVUPS     Y4, (R9)
-	ADDQ        CX, R9
+	VMOVUPS     Y4, (SI)(DI*1)
 	VSUBPS      Y3, Y2, Y2
-	VMOVUPS     Y2, (R9)
-	ADDQ        CX, R9
-	VMOVUPS     Y5, (R9)
-	ADDQ        CX, R9
+	VMOVUPS     Y2, (SI)(CX*4)
+	VMOVUPS     Y5, (SI)(R8*1)
 	VMOVUPS     640(AX), Y2
 	VMOVUPS     672(AX), Y3
 	VMOVUPS     704(AX), Y4
 	VMOVUPS     736(AX), Y5
-	VMOVUPS     Y2, (R9)
-	ADDQ        CX, R9
+	LEAQ        (SI)(DI*2), SI
+	VMOVUPS     Y2, (SI)
 	VADDPS      Y4, Y2, Y6
 	VADDPS      Y5, Y3, Y7
 	VADDPS      Y7, Y6, Y8
-	VMOVUPS     Y8, (R9)
-	ADDQ        CX, R9
+	VMOVUPS     Y8, (SI)(CX*1)
 	VSUBPS      Y7, Y6, Y6
-	VMOVUPS     Y6, (R9)
-	ADDQ        CX, R9
+	VMOVUPS     Y6, (SI)(CX*2)
+	VMOVAPS     Y2, Y2
 	VFMADD231PS Y4, Y0, Y2
 	VFMADD231PS Y5, Y0, Y3
 	VMULPS      Y1, Y3, Y3
 	VADDPS      Y3, Y2, Y4
-	VMOVUPS     Y4, (R9)
-	ADDQ        CX, R9
+	VMOVUPS     Y4, (SI)(DI*1)
 	VSUBPS      Y3, Y2, Y2
-	VMOVUPS     Y2, (R9)
-	ADDQ        CX, R9
-	VMOVUPS     Y5, (R9)
-	ADDQ        CX, R9
-	ADDQ        $0x20, SI
-	ADDQ        $0x20, DI
-	DECQ        R8
+	VMOVUPS     Y2, (SI)(CX*4)
+	VMOVUPS     Y5, (SI)(R8*1)
+	ADDQ        $0x20, R9
+	ADDQ        $0x20, R10
+	DECQ        R11
 	JNZ         vector
 	MOVQ        ystep+24(FP), SI
 	SHLQ        $0x02, SI
@@ -4691,21 +4425,22 @@ TEXT ·winogradWeightGrad256(SB), NOSPLIT, $0-48
 	MOVL         $0x3d2aaaab, R8
 	VMOVD        R8, X3
 	VBROADCASTSS X3, Y3
+	LEAQ         (DI)(DI*2), R8
 
 vector:
-	MOVQ         DX, R8
-	VMOVUPS      (R8), Y4
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Y5
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Y6
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Y7
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Y8
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Y9
-	ADDQ         SI, R8
+	MOVQ         DX, R9
+	MOVQ         CX, R10
+	VMOVUPS      (R9), Y4
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y5
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y6
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y7
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y8
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y9
 	VADDPS       Y5, Y6, Y10
 	VSUBPS       Y5, Y6, Y5
 	VADDPS       Y7, Y8, Y6
@@ -4716,22 +4451,74 @@ vector:
 	VMOVUPS      Y4, (BX)
 	VMULPS       Y1, Y5, Y5
 	VFMADD231PS  Y7, Y2, Y5
-	VMOVUPS      Y5, 32(BX)
+	VMOVUPS      Y5, 192(BX)
 	VSUBPS       Y10, Y6, Y6
 	VFMADD231PS  Y6, Y1, Y9
-	VMOVUPS      Y9, 64(BX)
-	VMOVUPS      (R8), Y4
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Y5
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Y6
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Y7
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Y8
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Y9
-	ADDQ         SI, R8
+	VMOVUPS      Y9, 384(BX)
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y4
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y5
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y6
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y7
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y8
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y9
+	VADDPS       Y5, Y6, Y10
+	VSUBPS       Y5, Y6, Y5
+	VADDPS       Y7, Y8, Y6
+	VSUBPS       Y8, Y7, Y7
+	VMULPS       Y0, Y4, Y4
+	VFMADD231PS  Y6, Y3, Y4
+	VFNMADD231PS Y10, Y1, Y4
+	VMOVUPS      Y4, 32(BX)
+	VMULPS       Y1, Y5, Y5
+	VFMADD231PS  Y7, Y2, Y5
+	VMOVUPS      Y5, 224(BX)
+	VSUBPS       Y10, Y6, Y6
+	VFMADD231PS  Y6, Y1, Y9
+	VMOVUPS      Y9, 416(BX)
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y4
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y5
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y6
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y7
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y8
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y9
+	VADDPS       Y5, Y6, Y10
+	VSUBPS       Y5, Y6, Y5
+	VADDPS       Y7, Y8, Y6
+	VSUBPS       Y8, Y7, Y7
+	VMULPS       Y0, Y4, Y4
+	VFMADD231PS  Y6, Y3, Y4
+	VFNMADD231PS Y10, Y1, Y4
+	VMOVUPS      Y4, 64(BX)
+	VMULPS       Y1, Y5, Y5
+	VFMADD231PS  Y7, Y2, Y5
+	VMOVUPS      Y5, 256(BX)
+	VSUBPS       Y10, Y6, Y6
+	VFMADD231PS  Y6, Y1, Y9
+	VMOVUPS      Y9, 448(BX)
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y4
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y5
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y6
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y7
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y8
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y9
 	VADDPS       Y5, Y6, Y10
 	VSUBPS       Y5, Y6, Y5
 	VADDPS       Y7, Y8, Y6
@@ -4742,22 +4529,22 @@ vector:
 	VMOVUPS      Y4, 96(BX)
 	VMULPS       Y1, Y5, Y5
 	VFMADD231PS  Y7, Y2, Y5
-	VMOVUPS      Y5, 128(BX)
+	VMOVUPS      Y5, 288(BX)
 	VSUBPS       Y10, Y6, Y6
 	VFMADD231PS  Y6, Y1, Y9
-	VMOVUPS      Y9, 160(BX)
-	VMOVUPS      (R8), Y4
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Y5
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Y6
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Y7
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Y8
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Y9
-	ADDQ         SI, R8
+	VMOVUPS      Y9, 480(BX)
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y4
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y5
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y6
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y7
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y8
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y9
 	VADDPS       Y5, Y6, Y10
 	VSUBPS       Y5, Y6, Y5
 	VADDPS       Y7, Y8, Y6
@@ -4765,51 +4552,25 @@ vector:
 	VMULPS       Y0, Y4, Y4
 	VFMADD231PS  Y6, Y3, Y4
 	VFNMADD231PS Y10, Y1, Y4
-	VMOVUPS      Y4, 192(BX)
-	VMULPS       Y1, Y5, Y5
-	VFMADD231PS  Y7, Y2, Y5
-	VMOVUPS      Y5, 224(BX)
-	VSUBPS       Y10, Y6, Y6
-	VFMADD231PS  Y6, Y1, Y9
-	VMOVUPS      Y9, 256(BX)
-	VMOVUPS      (R8), Y4
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Y5
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Y6
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Y7
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Y8
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Y9
-	ADDQ         SI, R8
-	VADDPS       Y5, Y6, Y10
-	VSUBPS       Y5, Y6, Y5
-	VADDPS       Y7, Y8, Y6
-	VSUBPS       Y8, Y7, Y7
-	VMULPS       Y0, Y4, Y4
-	VFMADD231PS  Y6, Y3, Y4
-	VFNMADD231PS Y10, Y1, Y4
-	VMOVUPS      Y4, 288(BX)
+	VMOVUPS      Y4, 128(BX)
 	VMULPS       Y1, Y5, Y5
 	VFMADD231PS  Y7, Y2, Y5
 	VMOVUPS      Y5, 320(BX)
 	VSUBPS       Y10, Y6, Y6
 	VFMADD231PS  Y6, Y1, Y9
-	VMOVUPS      Y9, 352(BX)
-	VMOVUPS      (R8), Y4
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Y5
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Y6
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Y7
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Y8
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Y9
-	ADDQ         SI, R8
+	VMOVUPS      Y9, 512(BX)
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y4
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y5
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y6
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y7
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y8
+	ADDQ         SI, R9
+	VMOVUPS      (R9), Y9
 	VADDPS       Y5, Y6, Y10
 	VSUBPS       Y5, Y6, Y5
 	VADDPS       Y7, Y8, Y6
@@ -4817,48 +4578,20 @@ vector:
 	VMULPS       Y0, Y4, Y4
 	VFMADD231PS  Y6, Y3, Y4
 	VFNMADD231PS Y10, Y1, Y4
-	VMOVUPS      Y4, 384(BX)
+	VMOVUPS      Y4, 160(BX)
 	VMULPS       Y1, Y5, Y5
 	VFMADD231PS  Y7, Y2, Y5
-	VMOVUPS      Y5, 416(BX)
-	VSUBPS       Y10, Y6, Y6
-	VFMADD231PS  Y6, Y1, Y9
-	VMOVUPS      Y9, 448(BX)
-	VMOVUPS      (R8), Y4
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Y5
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Y6
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Y7
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Y8
-	ADDQ         SI, R8
-	VMOVUPS      (R8), Y9
-	ADDQ         SI, R8
-	VADDPS       Y5, Y6, Y10
-	VSUBPS       Y5, Y6, Y5
-	VADDPS       Y7, Y8, Y6
-	VSUBPS       Y8, Y7, Y7
-	VMULPS       Y0, Y4, Y4
-	VFMADD231PS  Y6, Y3, Y4
-	VFNMADD231PS Y10, Y1, Y4
-	VMOVUPS      Y4, 480(BX)
-	VMULPS       Y1, Y5, Y5
-	VFMADD231PS  Y7, Y2, Y5
-	VMOVUPS      Y5, 512(BX)
+	VMOVUPS      Y5, 352(BX)
 	VSUBPS       Y10, Y6, Y6
 	VFMADD231PS  Y6, Y1, Y9
 	VMOVUPS      Y9, 544(BX)
-	LEAQ         (DI)(DI*2), R8
-	MOVQ         CX, R9
 	VMOVUPS      (BX), Y4
-	VMOVUPS      96(BX), Y5
-	VMOVUPS      192(BX), Y6
-	VMOVUPS      288(BX), Y7
-	VMOVUPS      384(BX), Y8
-	VMOVUPS      480(BX), Y9
-	MOVQ         R9, R10
+	VMOVUPS      32(BX), Y5
+	VMOVUPS      64(BX), Y6
+	VMOVUPS      96(BX), Y7
+	VMOVUPS      128(BX), Y8
+	VMOVUPS      160(BX), Y9
+	LEAQ         (R10), R9
 	VADDPS       Y5, Y6, Y10
 	VSUBPS       Y5, Y6, Y5
 	VADDPS       Y7, Y8, Y6
@@ -4866,49 +4599,21 @@ vector:
 	VMULPS       Y0, Y4, Y4
 	VFMADD231PS  Y6, Y3, Y4
 	VFNMADD231PS Y10, Y1, Y4
-	VMOVUPS      Y4, (R10)
-	ADDQ         R8, R10
+	VMOVUPS      Y4, (R9)
 	VMULPS       Y1, Y5, Y5
 	VFMADD231PS  Y7, Y2, Y5
-	VMOVUPS      Y5, (R10)
-	ADDQ         R8, R10
+	VMOVUPS      Y5, (R9)(R8*1)
 	VSUBPS       Y10, Y6, Y6
 	VFMADD231PS  Y6, Y1, Y9
-	VMOVUPS      Y9, (R10)
-	ADDQ         R8, R10
-	ADDQ         DI, R9
-	VMOVUPS      32(BX), Y4
-	VMOVUPS      128(BX), Y5
-	VMOVUPS      224(BX), Y6
-	VMOVUPS      320(BX), Y7
-	VMOVUPS      416(BX), Y8
-	VMOVUPS      512(BX), Y9
-	MOVQ         R9, R10
-	VADDPS       Y5, Y6, Y10
-	VSUBPS       Y5, Y6, Y5
-	VADDPS       Y7, Y8, Y6
-	VSUBPS       Y8, Y7, Y7
-	VMULPS       Y0, Y4, Y4
-	VFMADD231PS  Y6, Y3, Y4
-	VFNMADD231PS Y10, Y1, Y4
-	VMOVUPS      Y4, (R10)
-	ADDQ         R8, R10
-	VMULPS       Y1, Y5, Y5
-	VFMADD231PS  Y7, Y2, Y5
-	VMOVUPS      Y5, (R10)
-	ADDQ         R8, R10
-	VSUBPS       Y10, Y6, Y6
-	VFMADD231PS  Y6, Y1, Y9
-	VMOVUPS      Y9, (R10)
-	ADDQ         R8, R10
-	ADDQ         DI, R9
-	VMOVUPS      64(BX), Y4
-	VMOVUPS      160(BX), Y5
+	VMOVUPS      Y9, (R9)(R8*2)
+	VMOVUPS      192(BX), Y4
+	VMOVUPS      224(BX), Y5
 	VMOVUPS      256(BX), Y6
-	VMOVUPS      352(BX), Y7
-	VMOVUPS      448(BX), Y8
-	VMOVUPS      544(BX), Y9
-	MOVQ         R9, R10
+	VMOVUPS      288(BX), Y7
+	VMOVUPS      320(BX), Y8
+	VMOVUPS      352(BX), Y9
+	ADDQ         DI, R10
+	LEAQ         (R10), R9
 	VADDPS       Y5, Y6, Y10
 	VSUBPS       Y5, Y6, Y5
 	VADDPS       Y7, Y8, Y6
@@ -4916,17 +4621,35 @@ vector:
 	VMULPS       Y0, Y4, Y4
 	VFMADD231PS  Y6, Y3, Y4
 	VFNMADD231PS Y10, Y1, Y4
-	VMOVUPS      Y4, (R10)
-	ADDQ         R8, R10
+	VMOVUPS      Y4, (R9)
 	VMULPS       Y1, Y5, Y5
 	VFMADD231PS  Y7, Y2, Y5
-	VMOVUPS      Y5, (R10)
-	ADDQ         R8, R10
+	VMOVUPS      Y5, (R9)(R8*1)
 	VSUBPS       Y10, Y6, Y6
 	VFMADD231PS  Y6, Y1, Y9
-	VMOVUPS      Y9, (R10)
-	ADDQ         R8, R10
-	ADDQ         DI, R9
+	VMOVUPS      Y9, (R9)(R8*2)
+	VMOVUPS      384(BX), Y4
+	VMOVUPS      416(BX), Y5
+	VMOVUPS      448(BX), Y6
+	VMOVUPS      480(BX), Y7
+	VMOVUPS      512(BX), Y8
+	VMOVUPS      544(BX), Y9
+	ADDQ         DI, R10
+	LEAQ         (R10), R9
+	VADDPS       Y5, Y6, Y10
+	VSUBPS       Y5, Y6, Y5
+	VADDPS       Y7, Y8, Y6
+	VSUBPS       Y8, Y7, Y7
+	VMULPS       Y0, Y4, Y4
+	VFMADD231PS  Y6, Y3, Y4
+	VFNMADD231PS Y10, Y1, Y4
+	VMOVUPS      Y4, (R9)
+	VMULPS       Y1, Y5, Y5
+	VFMADD231PS  Y7, Y2, Y5
+	VMOVUPS      Y5, (R9)(R8*1)
+	VSUBPS       Y10, Y6, Y6
+	VFMADD231PS  Y6, Y1, Y9
+	VMOVUPS      Y9, (R9)(R8*2)
 	ADDQ         $0x20, CX
 	ADDQ         $0x20, DX
 	SUBQ         $0x08, AX

@@ -140,3 +140,19 @@ func transpose8() {
 	JNZ(LabelRef("block"))
 	end()
 }
+
+// prefetchLines emits a hint to load each of a number of cache lines. Both instruction sets share the
+// one function.
+func prefetchLines() {
+	open("prefetchLines", table.Find("prefetch").Params)
+	for _, s := range isas {
+		s.table.AddAs("prefetchLines", "prefetch")
+	}
+	lines, p := param("lines"), param("p")
+	Label("line")
+	PREFETCHT0(Mem{Base: p})
+	ADDQ(Imm(64), p)
+	DECQ(lines)
+	JNZ(LabelRef("line"))
+	end()
+}

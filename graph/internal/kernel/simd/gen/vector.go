@@ -11,6 +11,7 @@ func vectors(s isa) {
 	if s == avx2 {
 		defineLanes("vector")
 		transpose8()
+		prefetchLines()
 	}
 	relu(s)
 	reluGrad(s)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"math"
+	"slices"
 
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
@@ -37,6 +38,78 @@ func newCursor(p, stride reg.GPVirtual) cursor {
 // here returns the current address; step advances to the next one.
 func (c cursor) here() Mem { return Mem{Base: c.p} }
 func (c cursor) step()     { ADDQ(c.stride, c.p) }
+
+// A linear computes some of the outputs of a linear transform of a few values. run may overwrite an
+// input that no linear after it reads, but no output.
+type linear struct {
+	in, out []int
+	run     func(d []vector, store func(i int, v vector))
+}
+
+// square emits a transform of the lines of a square of n by n vectors, then the same
+// transform across the lines. source returns a line of the operand, from the first to the last, and target the
+// addresses of a line of the result. finish, unless nil, changes a result before it is stored.
+//
+// The values between the two transforms stay in registers on AVX-512, for the outputs of one linear at a
+// time. AVX2 has too few registers and keeps them in tmp.
+func (s isa) square(n int, parts []linear, tmp reg.GPVirtual, source func(line int) cursor, target func(line int) rows, finish func(vector)) {
+	first := func(p linear, store func(line, i int, v vector)) {
+		for line := range n {
+			from := source(line)
+			d := make([]vector, n)
+			for i := range n {
+				if slices.Contains(p.in, i) {
+					d[i] = s.vec()
+					VMOVUPS(from.here(), d[i])
+				}
+				if i < n-1 {
+					from.step()
+				}
+			}
+			p.run(d, func(i int, v vector) { store(line, i, v) })
+		}
+	}
+	all := func(d []vector, store func(i int, v vector)) {
+		for _, p := range parts {
+			p.run(d, store)
+		}
+	}
+	second := func(line int, d []vector) {
+		to := target(line)
+		all(d, func(i int, v vector) {
+			if finish != nil {
+				finish(v)
+			}
+			VMOVUPS(v, to.at(i, 0))
+		})
+	}
+	if s == avx512 {
+		for _, p := range parts {
+			half := make([][]vector, n+2)
+			for _, i := range p.out {
+				half[i] = make([]vector, n)
+			}
+			first(p, func(line, i int, v vector) { half[i][line] = v })
+			for _, i := range p.out {
+				second(i, half[i])
+			}
+		}
+		return
+	}
+	whole := linear{run: all}
+	for _, p := range parts {
+		whole.in, whole.out = append(whole.in, p.in...), append(whole.out, p.out...)
+	}
+	between := func(line, i int) Mem { return Mem{Base: tmp, Disp: (i*n + line) * s.bytes()} }
+	first(whole, func(line, i int, v vector) { VMOVUPS(v, between(line, i)) })
+	for _, i := range whole.out {
+		d := s.vecs(n)
+		for line := range d {
+			VMOVUPS(between(line, i), d[line])
+		}
+		second(i, d)
+	}
+}
 
 // winogradWeights emits u = G w Gᵀ for n elements of each of the nine taps.
 func winogradWeights(s isa) {
@@ -112,62 +185,56 @@ func winogradInput(s isa) {
 	tmp := param("tmp")
 	xrow, xcol, vfreq := floats("xrow"), floats("xcol"), floats("vfreq")
 	four, five, two := s.number(4), s.number(5), s.number(2)
-	transform := func(d [6]vector, store func(i int, v vector)) {
-		a, b, c, e := s.vec(), s.vec(), s.vec(), s.vec()
+	low := func(d []vector, store func(i int, v vector)) {
+		first, a, b := s.vec(), s.vec(), s.vec()
+		VMOVAPS(d[4], first)
+		VFMADD231PS(d[0], four, first)
+		VFNMADD231PS(d[2], five, first)
+		store(0, first)
 		VMOVAPS(d[4], a)
 		VFNMADD231PS(d[2], four, a)
 		VMOVAPS(d[3], b)
 		VFNMADD231PS(d[1], four, b)
-		VSUBPS(d[2], d[4], c)
-		VSUBPS(d[1], d[3], e)
-		VMULPS(two, e, e)
-		VFMADD231PS(d[0], four, d[4])
-		VFNMADD231PS(d[2], five, d[4])
-		store(0, d[4])
 		t := s.vec()
 		VADDPS(a, b, t)
 		store(1, t)
-		t = s.vec()
-		VSUBPS(b, a, t)
-		store(2, t)
-		t = s.vec()
-		VADDPS(c, e, t)
+		VSUBPS(b, a, a)
+		store(2, a)
+	}
+	high := func(d []vector, store func(i int, v vector)) {
+		a, b := s.vec(), s.vec()
+		VSUBPS(d[2], d[4], a)
+		VSUBPS(d[1], d[3], b)
+		VMULPS(two, b, b)
+		t := s.vec()
+		VADDPS(a, b, t)
 		store(3, t)
-		t = s.vec()
-		VSUBPS(e, c, t)
-		store(4, t)
+		VSUBPS(b, a, a)
+		store(4, a)
 		VFMADD231PS(d[1], four, d[5])
 		VFNMADD231PS(d[3], five, d[5])
 		store(5, d[5])
 	}
+	parts := []linear{{[]int{0, 1, 2, 3, 4}, []int{0, 1, 2}, low}, {[]int{1, 2, 3, 4, 5}, []int{3, 4, 5}, high}}
+	freqs := newRows(vfreq, 6)
 	Label("tile")
 	x, v, vectors := param("x"), param("v"), param("vectors")
 	Label("vector")
 	col := GP64()
-	MOVQ(x, col)
-	for j := range 6 {
-		p := newCursor(col, xrow)
-		var d [6]vector
-		for i := range d {
-			d[i] = s.vec()
-			VMOVUPS(p.here(), d[i])
-			p.step()
+	freqs.set(Mem{Base: v})
+	s.square(6, parts, tmp, func(j int) cursor {
+		if j == 0 {
+			MOVQ(x, col)
+		} else {
+			ADDQ(xcol, col)
 		}
-		transform(d, func(i int, r vector) { VMOVUPS(r, Mem{Base: tmp, Disp: (i*6 + j) * s.bytes()}) })
-		ADDQ(xcol, col)
-	}
-	freq := newCursor(v, vfreq)
-	for i := range 6 {
-		var d [6]vector
-		for j := range d {
-			d[j] = s.vec()
-			VMOVUPS(Mem{Base: tmp, Disp: (i*6 + j) * s.bytes()}, d[j])
+		return newCursor(col, xrow)
+	}, func(i int) rows {
+		if i > 0 {
+			freqs.set(freqs.at(6, 0))
 		}
-		transform(d, func(_ int, r vector) {
-			VMOVUPS(r, freq.here())
-			freq.step()
-		})
-	}
+		return freqs
+	}, nil)
 	ADDQ(Imm(uint64(s.bytes())), x)
 	ADDQ(Imm(uint64(s.bytes())), v)
 	DECQ(vectors)
@@ -185,30 +252,35 @@ func winogradInput(s isa) {
 func winogradOutput(s isa) {
 	s.begin("winogradOutput")
 	four, eight, two := s.number(4), s.number(8), s.number(2)
-	s.winogradOutputs(4, func(d [6]vector, store func(i int, v vector)) {
-		s1, d1, s2, d2 := s.vec(), s.vec(), s.vec(), s.vec()
+	even := func(d []vector, store func(i int, v vector)) {
+		s1, s2 := s.vec(), s.vec()
 		VADDPS(d[1], d[2], s1)
-		VSUBPS(d[2], d[1], d1)
 		VADDPS(d[3], d[4], s2)
-		VSUBPS(d[4], d[3], d2)
 		VADDPS(s1, d[0], d[0])
 		VADDPS(s2, d[0], d[0])
 		store(0, d[0])
-		VADDPS(d1, d[5], d[5])
-		VFMADD231PS(d2, eight, d[5])
-		VFMADD231PS(d2, two, d1)
-		store(1, d1)
 		VFMADD231PS(s2, four, s1)
 		store(2, s1)
+	}
+	odd := func(d []vector, store func(i int, v vector)) {
+		d1, d2 := s.vec(), s.vec()
+		VSUBPS(d[2], d[1], d1)
+		VSUBPS(d[4], d[3], d2)
+		VADDPS(d1, d[5], d[5])
+		VFMADD231PS(d2, eight, d[5])
 		store(3, d[5])
-	})
+		VFMADD231PS(d2, two, d1)
+		store(1, d1)
+	}
+	s.winogradOutputs(4, []linear{{[]int{0, 1, 2, 3, 4}, []int{0, 2}, even}, {[]int{1, 2, 3, 4, 5}, []int{1, 3}, odd}})
+	end()
 }
 
 // winogradOutput2 emits the same for tiles of 2 by 2 pixels of F(2x2, 5x5).
 func winogradOutput2(s isa) {
 	s.begin("winogradOutput2")
 	two := s.number(2)
-	s.winogradOutputs(2, func(d [6]vector, store func(i int, v vector)) {
+	transform := func(d []vector, store func(i int, v vector)) {
 		VADDPS(d[1], d[0], d[0])
 		VADDPS(d[2], d[0], d[0])
 		VSUBPS(d[2], d[1], d[1])
@@ -219,14 +291,16 @@ func winogradOutput2(s isa) {
 		VADDPS(d[1], d[5], d[5])
 		VFMADD231PS(d[3], two, d[5])
 		store(1, d[5])
-	})
+	}
+	s.winogradOutputs(2, []linear{{[]int{0, 1, 2, 3, 4, 5}, []int{0, 1}, transform}})
+	end()
 }
 
-// winogradOutputs emits an output transform to size by size pixels. transform turns six values
-// into size values.
-func (s isa) winogradOutputs(size int, transform func(d [6]vector, store func(i int, v vector))) {
+// winogradOutputs emits an output transform to size by size pixels.
+func (s isa) winogradOutputs(size int, parts []linear) {
 	tmp := param("tmp")
 	mfreq, yrow, ycol := floats("mfreq"), floats("yrow"), floats("ycol")
+	pixels := newRows(yrow, size)
 	// The lower bound of the results: 0 with ReLU, else minus infinity.
 	floor := s.number(math.Inf(-1))
 	TESTQ(U32(flagReLU), slot("flags"))
@@ -235,35 +309,31 @@ func (s isa) winogradOutputs(size int, transform func(d [6]vector, store func(i 
 	Label("tile")
 	m, y, bias, vectors := param("m"), param("y"), param("bias"), param("vectors")
 	Label("vector")
-	freq := newCursor(m, mfreq)
-	for i := range 6 {
-		var d [6]vector
-		for j := range d {
-			d[j] = s.vec()
-			VMOVUPS(freq.here(), d[j])
-			freq.step()
-		}
-		transform(d, func(j int, r vector) { VMOVUPS(r, Mem{Base: tmp, Disp: (i*size + j) * s.bytes()}) })
-	}
 	b := s.vec()
 	VMOVUPS(Mem{Base: bias}, b)
-	col := GP64()
-	MOVQ(y, col)
-	for j := range size {
-		var d [6]vector
-		for i := range d {
-			d[i] = s.vec()
-			VMOVUPS(Mem{Base: tmp, Disp: (i*size + j) * s.bytes()}, d[i])
+	freq := newCursor(m, mfreq)
+	s.square(6, parts, tmp, func(i int) cursor {
+		if i == 0 {
+			MOVQ(m, freq.p)
+		} else {
+			freq.step()
 		}
-		p := newCursor(col, yrow)
-		transform(d, func(_ int, r vector) {
-			VADDPS(b, r, r)
-			VMAXPS(r, floor, r)
-			VMOVUPS(r, p.here())
-			p.step()
-		})
-		ADDQ(ycol, col)
-	}
+		return freq
+	}, func(j int) rows {
+		col := Mem{Base: y}
+		switch j {
+		case 1, 2:
+			col.Index, col.Scale = ycol, uint8(j)
+		case 3:
+			col.Index, col.Scale = GP64(), 1
+			LEAQ(Mem{Base: ycol, Index: ycol, Scale: 2}, col.Index)
+		}
+		pixels.set(col)
+		return pixels
+	}, func(v vector) {
+		VADDPS(b, v, v)
+		VMAXPS(v, floor, v)
+	})
 	ADDQ(Imm(uint64(s.bytes())), m)
 	ADDQ(Imm(uint64(s.bytes())), y)
 	ADDQ(Imm(uint64(s.bytes())), bias)
@@ -275,7 +345,6 @@ func (s isa) winogradOutputs(size int, transform func(d [6]vector, store func(i 
 	ADDQ(step, slot("y"))
 	DECQ(slot("n"))
 	JNZ(LabelRef("tile"))
-	end()
 }
 
 // winogradWeights5 emits u = G w Gᵀ for n elements of each of the 25 taps.
@@ -355,55 +424,47 @@ func winogradGrad(s isa) {
 	tmp := param("tmp")
 	mfreq, yrow, ycol := floats("mfreq"), floats("yrow"), floats("ycol")
 	four, two := s.number(4), s.number(2)
-	transform := func(d [4]vector, store func(i int, v vector)) {
-		even, odd, t := s.vec(), s.vec(), s.vec()
+	transform := func(d []vector, store func(i int, v vector)) {
 		store(0, d[0])
+		even, odd, t := s.vec(), s.vec(), s.vec()
 		VADDPS(d[2], d[0], even)
 		VADDPS(d[3], d[1], odd)
 		VADDPS(odd, even, t)
 		store(1, t)
-		t = s.vec()
-		VSUBPS(odd, even, t)
-		store(2, t)
-		VFMADD231PS(d[2], four, d[0])
+		VSUBPS(odd, even, even)
+		store(2, even)
+		even = s.vec()
+		VMOVAPS(d[0], even)
+		VFMADD231PS(d[2], four, even)
 		VFMADD231PS(d[3], four, d[1])
 		VMULPS(two, d[1], d[1])
 		t = s.vec()
-		VADDPS(d[1], d[0], t)
+		VADDPS(d[1], even, t)
 		store(3, t)
-		t = s.vec()
-		VSUBPS(d[1], d[0], t)
-		store(4, t)
+		VSUBPS(d[1], even, even)
+		store(4, even)
 		store(5, d[3])
 	}
+	parts := []linear{{[]int{0, 1, 2, 3}, []int{0, 1, 2, 3, 4, 5}, transform}}
+	freqs := newRows(mfreq, 6)
 	Label("tile")
 	y, m, vectors := param("y"), param("m"), param("vectors")
 	Label("vector")
 	col := GP64()
-	MOVQ(y, col)
-	for j := range 4 {
-		p := newCursor(col, yrow)
-		var d [4]vector
-		for i := range d {
-			d[i] = s.vec()
-			VMOVUPS(p.here(), d[i])
-			p.step()
+	freqs.set(Mem{Base: m})
+	s.square(4, parts, tmp, func(j int) cursor {
+		if j == 0 {
+			MOVQ(y, col)
+		} else {
+			ADDQ(ycol, col)
 		}
-		transform(d, func(i int, r vector) { VMOVUPS(r, Mem{Base: tmp, Disp: (i*4 + j) * s.bytes()}) })
-		ADDQ(ycol, col)
-	}
-	freq := newCursor(m, mfreq)
-	for i := range 6 {
-		var d [4]vector
-		for j := range d {
-			d[j] = s.vec()
-			VMOVUPS(Mem{Base: tmp, Disp: (i*4 + j) * s.bytes()}, d[j])
+		return newCursor(col, yrow)
+	}, func(i int) rows {
+		if i > 0 {
+			freqs.set(freqs.at(6, 0))
 		}
-		transform(d, func(_ int, r vector) {
-			VMOVUPS(r, freq.here())
-			freq.step()
-		})
-	}
+		return freqs
+	}, nil)
 	ADDQ(Imm(uint64(s.bytes())), y)
 	ADDQ(Imm(uint64(s.bytes())), m)
 	DECQ(vectors)
@@ -425,7 +486,7 @@ func winogradWeightGrad(s isa) {
 	ufreq, wtap := floats("ufreq"), floats("wtap")
 	quarter, sixth, c12, c24 := s.number(1.0/4), s.number(1.0/6), s.number(1.0/12), s.number(1.0/24)
 	// transform turns six values into three by the columns of G.
-	transform := func(u [6]vector, store func(i int, v vector)) {
+	transform := func(u []vector, store func(i int, v vector)) {
 		s1, d1, s2, d2 := s.vec(), s.vec(), s.vec(), s.vec()
 		VADDPS(u[1], u[2], s1)
 		VSUBPS(u[1], u[2], d1)
@@ -442,34 +503,25 @@ func winogradWeightGrad(s isa) {
 		VFMADD231PS(s2, sixth, u[5])
 		store(2, u[5])
 	}
+	parts := []linear{{[]int{0, 1, 2, 3, 4, 5}, []int{0, 1, 2}, transform}}
+	// The taps lie in rows, so the columns of the half transform give one tap of each row.
+	row := GP64()
+	LEAQ(Mem{Base: wtap, Index: wtap, Scale: 2}, row)
+	taps := newRows(row, 3)
 	Label("vector")
-	freq := newCursor(u, ufreq)
-	for i := range 6 {
-		var row [6]vector
-		for j := range row {
-			row[j] = s.vec()
-			VMOVUPS(freq.here(), row[j])
+	freq, tap := newCursor(u, ufreq), newCursor(w, wtap)
+	s.square(6, parts, tmp, func(i int) cursor {
+		if i > 0 {
 			freq.step()
 		}
-		transform(row, func(j int, v vector) { VMOVUPS(v, Mem{Base: tmp, Disp: (i*3 + j) * s.bytes()}) })
-	}
-	// The taps lie in rows, so the columns of the half transform give one tap of each row.
-	triple := GP64()
-	LEAQ(Mem{Base: wtap, Index: wtap, Scale: 2}, triple)
-	tap := newCursor(w, wtap)
-	for j := range 3 {
-		var col [6]vector
-		for i := range col {
-			col[i] = s.vec()
-			VMOVUPS(Mem{Base: tmp, Disp: (i*3 + j) * s.bytes()}, col[i])
+		return freq
+	}, func(j int) rows {
+		if j > 0 {
+			tap.step()
 		}
-		p := newCursor(tap.p, triple)
-		transform(col, func(_ int, v vector) {
-			VMOVUPS(v, p.here())
-			p.step()
-		})
-		tap.step()
-	}
+		taps.set(tap.here())
+		return taps
+	}, nil)
 	ADDQ(Imm(uint64(s.bytes())), w)
 	ADDQ(Imm(uint64(s.bytes())), u)
 	SUBQ(Imm(uint64(s.lanes)), n)

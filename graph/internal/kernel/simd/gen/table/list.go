@@ -50,6 +50,9 @@ var Kernels = []Kernel{
 	{"lookup", Single, "vectors int, dst *int32, arg *uint8, table *int32",
 		"computes dst[i] = table[arg[i]]"},
 
+	{"prefetch", Single, "lines int, p *float32",
+		"brings cache lines of 64 bytes into the first-level cache"},
+
 	{"relu", Single, "n int, y, x *float32",
 		"computes y = max(x, 0)"},
 	{"reluGrad", Single, "n int, dx, dy, y *float32",

@@ -1,0 +1,7 @@
+// Package hugepages asks the operating system for large pages of memory.
+//
+// A training step writes and reads tens of megabytes in an order that uses many pages at a time. With pages
+// of 4 KiB the processor looks up their addresses again and again. Linux gives a program pages of
+// 2 MiB without asking, or only where it asks for them (the mode "madvise" of transparent huge pages, the default
+// of Fedora and Ubuntu). This package asks for them.
+package hugepages

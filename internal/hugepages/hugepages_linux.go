@@ -1,0 +1,28 @@
+package hugepages
+
+import (
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// smallest is the number of bytes of the smallest slice that is worth a request.
+const smallest = 64 << 10
+
+// arena is the size and the alignment of the blocks of addresses in which Go lays out its heap on 64-bit
+// systems.
+const arena = 64 << 20
+
+// Advise asks for large pages for p and the memory around it, because other slices of the same work lie
+// there. It is a hint: nothing depends on it, and the system may ignore it.
+func Advise[T any](p []T) {
+	n := uintptr(len(p)) * unsafe.Sizeof(*new(T))
+	if n < smallest {
+		return
+	}
+	at := uintptr(unsafe.Pointer(unsafe.SliceData(p)))
+	first, end := at/arena*arena, (at+n+arena-1)/arena*arena
+	// Go maps a block piece by piece, so each call asks again. The system reports the parts that are not
+	// mapped yet as an error, after the others are done.
+	_, _, _ = unix.Syscall(unix.SYS_MADVISE, first, end-first, unix.MADV_HUGEPAGE)
+}
