@@ -21,7 +21,7 @@ type conv32 struct {
 
 	arg     []uint8       // position of each maximum in its window in the last forward pass
 	packed  direct.Packed // weights for the input gradient
-	freq    direct.Packed // transformed weights for the forward pass by Winograd's algorithm
+	forward direct.Packed // weights for the forward pass by Winograd's algorithm or in strips
 	parts   []*direct.Partial
 	scratch freeList[*conv32Scratch]
 	errs    []error // by shard
@@ -85,10 +85,13 @@ func (c *conv32) Forward(args layerArgs[float32]) error {
 
 // pack prepares weights for forwardPacked.
 func (c *conv32) pack(weight []float32) error {
-	if !c.plan.HasWinograd() {
-		return nil
+	switch {
+	case c.plan.HasWinograd():
+		return c.plan.PackWinograd(&c.forward, weight, c.run)
+	case c.plan.HasStrips():
+		return c.plan.PackStrips(&c.forward, weight)
 	}
-	return c.plan.PackWinograd(&c.freq, weight, c.run)
+	return nil
 }
 
 // forwardPacked is Forward with the weights of the last call of pack.
@@ -163,11 +166,18 @@ func (c *conv32) poolImages(y []float32, arg []uint8, x []float32) error {
 // convolve computes the convolution of the images x.
 func (c *conv32) convolve(s *conv32Scratch, y, x []float32, relu bool) error {
 	if c.plan.HasWinograd() {
-		return c.plan.ForwardWinograd(s.direct, y, x, &c.freq, c.args.bias, relu)
+		return c.plan.ForwardWinograd(s.direct, y, x, &c.forward, c.args.bias, relu)
 	}
 	image, output := c.shape.H*c.shape.W*c.shape.C, c.shape.OutH()*c.shape.OutW()*c.shape.K
 	for n := 0; n*output < len(y); n++ {
-		if err := c.plan.Forward(s.direct, y[n*output:][:output], x[n*image:][:image], c.args.weight, c.args.bias, relu); err != nil {
+		to, from := y[n*output:][:output], x[n*image:][:image]
+		var err error
+		if c.plan.HasStrips() {
+			err = c.plan.ForwardStrips(s.direct, to, from, &c.forward, c.args.weight, c.args.bias, relu)
+		} else {
+			err = c.plan.Forward(s.direct, to, from, c.args.weight, c.args.bias, relu)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -10,7 +10,7 @@ const maxMultiplier = 4
 // channel and has few outputs. A convolution with one input channel and several outputs is
 // not, because the other kernels are faster for it.
 func (s ConvShape) depthwise() bool {
-	return s.Groups == s.C && s.K <= maxMultiplier*s.C && (s.C > 1 || s.K == 1) &&
+	return s.Groups == s.C && s.K <= maxMultiplier*s.C && s.C > 1 &&
 		fits(maxImage, s.H+s.PadTop+s.PadBottom, s.W+s.PadLeft+s.PadRight, s.K) // the padded image is K deep
 }
 

@@ -16,7 +16,7 @@ type InferenceConv[T Float] struct {
 // Prepares reports whether SetWeights transforms the weights, so that Forward does not see later
 // changes of them.
 func (c *InferenceConv[T]) Prepares() bool {
-	return c.conv.asm != nil && c.conv.asm.plan.HasWinograd()
+	return c.conv.asm != nil && (c.conv.asm.plan.HasWinograd() || c.conv.asm.plan.HasStrips())
 }
 
 // NewInferenceConv returns a kernel for a convolution, a sum if sum is set, and the operations

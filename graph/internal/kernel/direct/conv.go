@@ -16,6 +16,7 @@ type Conv struct {
 	path   string  // the path that the plan was made for
 	chunks int     // blocks of one vector of input channels
 	nn     simd.NN // one group of the forward product
+	strips *strips // of the output, or nil
 	dense  denseInput
 
 	winograd, winogradGrad *winogradPlan // of the output and of the input gradient, or nil
@@ -62,6 +63,7 @@ func New(s Shape, g Grid, o Options) (*Conv, error) {
 	if s.KH*s.KW == 1 && s.StrideH*s.StrideW == 1 && !s.padded() {
 		c.nn.Rows, c.nn.M = 1, s.H*s.W // one long run of pixels
 	}
+	c.strips = newStrips(c.nn)
 	c.planDenseInput()
 	if o.Winograd {
 		c.winograd, c.winogradGrad = planWinograd(s, c.lanes), planWinogradGrad(s, c.lanes)
@@ -82,6 +84,9 @@ type Scratch struct {
 	input  inputScratch
 	weight weightScratch
 	dense  denseScratch
+
+	strips    strips
+	stripBias [maxStrip]float32
 
 	gradient gradient  // of all images in progress
 	grad     []float32 // the gradient of the image in progress

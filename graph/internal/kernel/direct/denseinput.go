@@ -25,6 +25,8 @@ type inputBand struct {
 	row  int // of the first pixel
 	skip int // taps of the phase before the first one of the band
 	nn   simd.NN
+
+	strips *strips // or nil; all bands of a phase have strips of the same width
 }
 
 func (c *Conv) planDenseInput() {
@@ -86,6 +88,7 @@ func (c *Conv) inputBand(y, x alignment, first, last, from, to int) inputBand {
 			}
 		}
 	}
+	b.strips = newStrips(b.nn)
 	return b
 }
 
@@ -151,7 +154,7 @@ func (c *Conv) flip(w *Packed, weight []float32) error {
 	s := &c.shape
 	cg, kg := s.C/s.Groups, s.K/s.Groups
 	w.flipped = grow(w.flipped, len(weight))
-	to := w.flipped
+	to, wide := w.flipped, 0
 	for g := range s.Groups {
 		for i := range c.dense.phases {
 			for _, t := range c.dense.phases[i].taps {
@@ -160,9 +163,28 @@ func (c *Conv) flip(w *Packed, weight []float32) error {
 				}
 				to = to[kg*cg:]
 			}
+			wide += c.dense.phases[i].wideLen(kg * cg)
 		}
 	}
+	w.wide = grow(w.wide, wide)
+	from, to := w.flipped, w.wide
+	for i := range c.dense.phases {
+		ph := &c.dense.phases[i]
+		n, wide := len(ph.taps)*kg*cg, ph.wideLen(kg*cg)
+		if wide > 0 {
+			ph.bands[0].strips.widen(to[:wide], from[:n])
+		}
+		from, to = from[n:], to[wide:]
+	}
 	return nil
+}
+
+// wideLen returns the length of the weights of the phase for strips, 0 if it has none. A tap has n weights.
+func (p *phase) wideLen(n int) int {
+	if len(p.bands) == 0 || p.bands[0].strips == nil {
+		return 0
+	}
+	return p.bands[0].strips.wideLen(len(p.taps) * n)
 }
 
 // denseInputGradient computes the input gradient of the image in progress by dense products.
@@ -185,17 +207,24 @@ func (s *Scratch) denseInputGradient(dx []float32, w *Packed) error {
 		clear(dx)
 	}
 	cg, kg := p.C/p.Groups, p.K/p.Groups
-	weight := w.flipped
+	weight, wide := w.flipped, w.wide
 	for g := range p.Groups {
 		for i := range d.phases {
 			ph := &d.phases[i]
 			for j := range ph.bands {
 				b := &ph.bands[j]
-				if err := b.nn.Run(dx[(b.row*p.W+ph.col)*p.C+g*cg:], grad[g*kg:], weight[b.skip*kg*cg:]); err != nil {
+				to, taps := dx[(b.row*p.W+ph.col)*p.C+g*cg:], weight[b.skip*kg*cg:]
+				var err error
+				if b.strips != nil {
+					err = b.strips.run(to, grad[g*kg:], wide[b.strips.wideLen(b.skip*kg*cg):], taps)
+				} else {
+					err = b.nn.Run(to, grad[g*kg:], taps)
+				}
+				if err != nil {
 					return err
 				}
 			}
-			weight = weight[len(ph.taps)*kg*cg:]
+			weight, wide = weight[len(ph.taps)*kg*cg:], wide[ph.wideLen(kg*cg):]
 		}
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"inkstone/graph/internal/kernel/simd"
@@ -80,6 +81,9 @@ func randomShape(r *rand.Rand) Shape {
 	if r.IntN(3) == 0 {
 		s.C = 1 + r.IntN(3)
 	}
+	if r.IntN(4) == 0 { // fit for strips
+		s.K = 1 + r.IntN(5)
+	}
 	if r.IntN(3) == 0 { // fit for Winograd's algorithm
 		k := []int{3, 3, 5}[r.IntN(3)]
 		s.KH, s.KW, s.C, s.K = k, k, 16*(1+r.IntN(2)), 16*(1+r.IntN(3))
@@ -119,7 +123,7 @@ func onEachPath(t *testing.T, f func(t *testing.T)) {
 func TestConvAgainstReference(t *testing.T) {
 	onEachPath(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(1, 2))
-		listed, pooled, single, winograd, winogradGrad, winogradWeight := 0, 0, 0, 0, 0, 0
+		listed, pooled, single, strips, winograd, winogradGrad, winogradWeight := 0, 0, 0, 0, 0, 0, 0
 		for try := 0; try < longtest.Cases(40, 120); try++ {
 			s := randomShape(r)
 			if s.paddedH() < s.DilationH*(s.KH-1)+1 || s.paddedW() < s.DilationW*(s.KW-1)+1 {
@@ -194,6 +198,17 @@ func TestConvAgainstReference(t *testing.T) {
 							must(t, c.Forward(scratch, y[i*s.outputLen():][:s.outputLen()], x[i*s.imageLen():][:s.imageLen()], w, bias, relu))
 						}
 						mustClose(t, name+"y", y, want.y)
+						if c.HasStrips() {
+							strips++
+							u, direct := &Packed{}, slices.Clone(y)
+							must(t, c.PackStrips(u, w))
+							for i := range images {
+								must(t, c.ForwardStrips(scratch, y[i*s.outputLen():][:s.outputLen()], x[i*s.imageLen():][:s.imageLen()], u, w, bias, relu))
+							}
+							if !slices.Equal(y, direct) {
+								t.Errorf("%sy in strips differs from y pixel by pixel", name)
+							}
+						}
 						if c.HasWinograd() {
 							winograd++
 							clear(y)
@@ -228,9 +243,9 @@ func TestConvAgainstReference(t *testing.T) {
 				mustClose(t, name+"dw", dw, wantW)
 			}
 		}
-		if least := longtest.Cases(1, 3); listed < 15*least || pooled < 15*least || single < 3*least || winograd < 3*least || winogradGrad < least || winogradWeight < least {
-			t.Errorf("%d shapes were listed, %d images pooled, %d with windows of one pixel, %d outputs, %d input gradients and %d weight gradients by Winograd, want at least %d times 15, 15, 3, 3, 1 and 1",
-				listed, pooled, single, winograd, winogradGrad, winogradWeight, least)
+		if least := longtest.Cases(1, 3); listed < 15*least || pooled < 15*least || single < 3*least || strips < 3*least || winograd < 3*least || winogradGrad < least || winogradWeight < least {
+			t.Errorf("%d shapes were listed, %d images pooled, %d with windows of one pixel, %d in strips, %d outputs, %d input gradients and %d weight gradients by Winograd, want at least %d times 15, 15, 3, 3, 3, 1 and 1",
+				listed, pooled, single, strips, winograd, winogradGrad, winogradWeight, least)
 		}
 	})
 }

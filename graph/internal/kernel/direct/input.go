@@ -70,11 +70,12 @@ type inputScratch struct {
 	blocks []float32 // the gradient of the padded image, by blocks of channels
 }
 
-// Packed holds the weights in the orders in which [Conv.InputGradient] or
-// [Conv.ForwardWinograd] reads them. One value serves one of the two.
+// Packed holds the weights in the orders in which [Conv.InputGradient], [Conv.ForwardWinograd] or
+// [Conv.ForwardStrips] reads them. One value serves one of the three.
 type Packed struct {
 	data    []float32 // for lists: for each block of input channels, each output channel's window of vectors
 	flipped []float32 // for dense products, see flip; empty if there are none
+	wide    []float32 // for strips, for the input gradient phase after phase
 	freq    []float32 // transformed for Winograd's algorithm; empty if it must not be used
 
 	pack      packArgs // of the transform in progress

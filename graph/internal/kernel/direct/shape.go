@@ -48,7 +48,7 @@ func (s *Shape) Pixels() Grid {
 // Supports reports whether this package is faster than the portable loops of package kernel
 // for a shape: whether there is assembly and the groups are wide enough for it.
 func Supports(s Shape) bool {
-	return simd.Path() != simd.Portable && s.K/s.Groups >= 4 &&
+	return simd.Path() != simd.Portable &&
 		s.outH()*s.outW()*s.K < 1<<27 && s.paddedH()*s.paddedW()*(s.C+simd.Lanes()) < 1<<27
 }
 
