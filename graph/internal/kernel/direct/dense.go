@@ -40,6 +40,10 @@ func (s *Scratch) denseWeightGradient(part *Partial, x []float32) error {
 		Segs: p.outH(), SegA: p.StrideH * p.paddedW() * p.C, SegB: p.outW() * p.K,
 		M: c.nn.K, N: kg, K: p.outW(), LDA: p.StrideW * p.C, LDB: p.K, LDC: p.K, Add: true,
 	}
+	if p.Groups == 1 && len(c.nn.Off) == p.KH { // a sequence for each kernel row, all equally far apart
+		tn.Rows, tn.RowA = p.KH, p.DilationH*p.paddedW()*p.C
+		return tn.Run(part.dense, x, dy)
+	}
 	for g := range p.Groups {
 		for i, off := range c.nn.Off {
 			if err := tn.Run(part.dense[i*c.nn.K*p.K+g*kg:], x[off+g*cg:], dy[g*kg:]); err != nil {

@@ -47,13 +47,13 @@ func newStrips(nn simd.NN) *strips {
 // stripTime estimates the cycles of a row of a product in strips of n pixels, for each segment. A
 // multiply-add of a tile waits for the one before it on the same accumulator.
 func stripTime(nn *simd.NN, n int) float64 {
-	const start, latency, narrow, wide = 20, 4, 2.0 / 3, 1
+	const start, latency, store, narrow, wide = 20, 4, 1, 0.62, 1
 	call := func(rows, k, columns int) float64 {
 		cycles := narrow
 		if columns > 8 {
 			cycles = wide
 		}
-		return start + float64(k)*max(float64(rows)*cycles, latency)
+		return start + float64(rows)*store + float64(k)*max(float64(rows)*cycles, latency)
 	}
 	t := call(nn.M/n, nn.K+(n-1)*nn.LDA, n*nn.N)
 	if left := nn.M % n; left > 0 {

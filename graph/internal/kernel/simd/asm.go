@@ -15,6 +15,9 @@ type asm struct {
 	// tn computes a tile of Aᵀ·B, both gathered from segments.
 	tn tileTable[tnFunc]
 
+	// tnWindow computes a tile of Aᵀ·B for all columns of A in a window, whose rows are rowa apart.
+	tnWindow map[windowShape]tnWindowFunc
+
 	// patch computes dst[p+r][q+s] += val·src[off][r][s] for each entry of each position (p,q).
 	patch map[patchShape]patchFunc
 
@@ -163,6 +166,8 @@ type asm struct {
 type nnFunc func(tiles, segs, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags, lanes int)
 
 type tnFunc func(tiles, segs, klen int, a *float32, sega, lda int, b *float32, segb, ldb int, c *float32, ldc, flags, lanes int)
+
+type tnWindowFunc func(segs, klen int, a *float32, sega, lda, rowa int, b *float32, segb, ldb int, c *float32, ldc, flags, lanes int)
 
 type patchFunc func(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
 

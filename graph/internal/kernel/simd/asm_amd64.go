@@ -18,6 +18,11 @@ var asm512 = asm{
 		2: {nil, tn1x2x512, tn2x2x512, tn3x2x512, tn4x2x512, tn5x2x512, tn6x2x512, tn7x2x512, tn8x2x512, tn9x2x512, tn10x2x512, tn11x2x512, tn12x2x512},
 		4: {nil, tn1x4x512, tn2x4x512, tn3x4x512, tn4x4x512, tn5x4x512, tn6x4x512},
 	},
+	tnWindow: map[windowShape]tnWindowFunc{
+		{3, 3, 1}: tnWindow3x3x1x512,
+		{3, 3, 2}: tnWindow3x3x2x512,
+		{5, 5, 1}: tnWindow5x5x1x512,
+	},
 	patch: map[patchShape]patchFunc{
 		{1, 1, 1, 1}: patch1x1at1x1x512,
 		{1, 2, 1, 1}: patch1x2at1x1x512,
@@ -122,6 +127,9 @@ var asm256 = asm{
 		1: {nil, tn1x1x256, tn2x1x256, tn3x1x256, tn4x1x256, tn5x1x256, tn6x1x256, tn7x1x256, tn8x1x256, tn9x1x256, tn10x1x256, tn11x1x256, tn12x1x256},
 		2: {nil, tn1x2x256, tn2x2x256, tn3x2x256, tn4x2x256, tn5x2x256, tn6x2x256},
 	},
+	tnWindow: map[windowShape]tnWindowFunc{
+		{3, 3, 1}: tnWindow3x3x1x256,
+	},
 	patch: map[patchShape]patchFunc{
 		{1, 1, 1, 1}: patch1x1at1x1x256,
 		{1, 2, 1, 1}: patch1x2at1x1x256,
@@ -219,5 +227,9 @@ var asm256k = asm{
 	},
 	tn: tileTable[tnFunc]{
 		1: {nil, tn1x1x256k, tn2x1x256k, tn3x1x256k, tn4x1x256k, tn5x1x256k, tn6x1x256k, tn7x1x256k, tn8x1x256k, tn9x1x256k, tn10x1x256k, tn11x1x256k, tn12x1x256k, tn13x1x256k, tn14x1x256k},
+	},
+	tnWindow: map[windowShape]tnWindowFunc{
+		{3, 3, 1}: tnWindow3x3x1x256k,
+		{5, 5, 1}: tnWindow5x5x1x256k,
 	},
 }

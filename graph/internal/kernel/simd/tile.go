@@ -165,10 +165,14 @@ func (p *NN) portable(c, a, b []float32, rows int, off []int) {
 //
 // It is the weight gradient of a dense layer, and with one segment per row of pixels
 // that of one kernel row of a convolution.
+//
+// With Rows, the columns of A are those of a window: runs of M columns, RowA apart, and row r·M+m of C is the sum for
+// column m of run r. It is the weight gradient of all kernel rows of a convolution.
 type TN struct {
 	Segs       int // 0 means 1
 	SegA, SegB int
-	M, N, K    int // columns of A, columns of B, rows of both in a segment
+	Rows, RowA int // runs of columns of A, 0 means 1; distance between runs
+	M, N, K    int // columns of A in a run, columns of B, rows of both in a segment
 	LDA, LDB   int
 	LDC        int
 	Add        bool
@@ -176,24 +180,40 @@ type TN struct {
 
 // Run computes the product.
 func (p *TN) Run(c, a, b []float32) error {
-	segs := max(p.Segs, 1)
+	segs, rows := max(p.Segs, 1), max(p.Rows, 1)
 	if err := firstError(
-		checkSizes("tn", segs, p.M, p.N, p.K),
-		checkStrides("tn", p.SegA, p.SegB, p.LDA, p.LDB, p.LDC),
-		checkAtLeast("tn", "a", len(a), span(segs, p.SegA, span(p.K, p.LDA, p.M))),
+		checkSizes("tn", segs, rows, p.M, p.N, p.K),
+		checkStrides("tn", p.SegA, p.SegB, p.RowA, p.LDA, p.LDB, p.LDC),
+		checkAtLeast("tn", "a", len(a), span(segs, p.SegA, span(p.K, p.LDA, span(rows, p.RowA, p.M)))),
 		checkAtLeast("tn", "b", len(b), span(segs, p.SegB, span(p.K, p.LDB, p.N))),
-		checkAtLeast("tn", "c", len(c), span(p.M, p.LDC, p.N)),
+		checkAtLeast("tn", "c", len(c), span(rows*p.M, p.LDC, p.N)),
 	); err != nil {
 		return err
 	}
-	if active.tn.empty() {
-		p.portable(c, a, b, segs)
-		return nil
+	windows := rows > 1 && p.hasWindows()
+	for r := range rows {
+		switch {
+		case windows:
+			p.windows(c, a, b, segs)
+			return nil
+		case active.tn.empty():
+			p.portable(c[r*p.M*p.LDC:], a[r*p.RowA:], b, segs)
+		default:
+			p.run(c[r*p.M*p.LDC:], a[r*p.RowA:], b, segs)
+		}
 	}
-	flags := 0
+	return nil
+}
+
+func (p *TN) flags() int {
 	if p.Add {
-		flags = flagAdd
+		return flagAdd
 	}
+	return 0
+}
+
+// run runs the kernels over all tiles for a run of columns of A.
+func (p *TN) run(c, a, b []float32, segs int) {
 	for j := 0; j < p.N; {
 		rule := findTile(active.tiles.tn, p.M, p.N-j)
 		set, width, lanes := rule.panel(&active, p.N-j)
@@ -201,12 +221,46 @@ func (p *TN) Run(c, a, b []float32) error {
 		height, more, tiles := tileHeights(p.M, rule.height)
 		m := more * (height + 1)
 		if more > 0 {
-			kernels[height+1](more, segs, p.K, &a[0], p.SegA, p.LDA, &b[j], p.SegB, p.LDB, &c[j], p.LDC, flags, lanes)
+			kernels[height+1](more, segs, p.K, &a[0], p.SegA, p.LDA, &b[j], p.SegB, p.LDB, &c[j], p.LDC, p.flags(), lanes)
 		}
-		kernels[height](tiles-more, segs, p.K, &a[m], p.SegA, p.LDA, &b[j], p.SegB, p.LDB, &c[m*p.LDC+j], p.LDC, flags, lanes)
+		kernels[height](tiles-more, segs, p.K, &a[m], p.SegA, p.LDA, &b[j], p.SegB, p.LDB, &c[m*p.LDC+j], p.LDC, p.flags(), lanes)
 		j += width
 	}
-	return nil
+}
+
+// windowShape is the shape of a window of columns of A, and the width of a tile in vectors.
+type windowShape struct{ rows, columns, vectors int }
+
+// windowPanel returns the kernel for all runs of columns of A and the next panel of B, with n columns left,
+// or nil if there is none; the width of the panel; and the number of columns in its last vector.
+func (p *TN) windowPanel(n int) (kernel tnWindowFunc, width, lanes int) {
+	rule := findTile(active.tiles.tn, p.Rows*p.M, n)
+	set, width, lanes := rule.panel(&active, n)
+	return set.tnWindow[windowShape{p.Rows, p.M, rule.vectors}], width, lanes
+}
+
+// hasWindows reports whether there is a kernel for all runs of columns of A and each panel of B.
+func (p *TN) hasWindows() bool {
+	if active.tnWindow == nil {
+		return false
+	}
+	for j := 0; j < p.N; {
+		kernel, width, _ := p.windowPanel(p.N - j)
+		if kernel == nil {
+			return false
+		}
+		j += width
+	}
+	return true
+}
+
+// windows runs a kernel for each panel of B.
+func (p *TN) windows(c, a, b []float32, segs int) {
+	for j := 0; j < p.N; {
+		kernel, width, lanes := p.windowPanel(p.N - j)
+		kernel(segs, p.K, &a[0], p.SegA, p.LDA, p.RowA, &b[j], p.SegB, p.LDB, &c[j], p.LDC, p.flags(), lanes)
+		j += width
+	}
 }
 
 func (p *TN) portable(c, a, b []float32, segs int) {

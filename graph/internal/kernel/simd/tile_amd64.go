@@ -89,6 +89,12 @@ func tn13x1x256k(tiles int, segs int, klen int, a *float32, sega int, lda int, b
 func tn14x1x256k(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
 
 //go:noescape
+func tnWindow3x3x1x256k(segs int, klen int, a *float32, sega int, lda int, rowa int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+
+//go:noescape
+func tnWindow5x5x1x256k(segs int, klen int, a *float32, sega int, lda int, rowa int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+
+//go:noescape
 func nn1x1x512(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
 
 //go:noescape
@@ -281,6 +287,15 @@ func tn5x4x512(tiles int, segs int, klen int, a *float32, sega int, lda int, b *
 func tn6x4x512(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
 
 //go:noescape
+func tnWindow3x3x1x512(segs int, klen int, a *float32, sega int, lda int, rowa int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+
+//go:noescape
+func tnWindow3x3x2x512(segs int, klen int, a *float32, sega int, lda int, rowa int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+
+//go:noescape
+func tnWindow5x5x1x512(segs int, klen int, a *float32, sega int, lda int, rowa int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+
+//go:noescape
 func nn1x1x256(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
 
 //go:noescape
@@ -387,3 +402,6 @@ func tn5x2x256(tiles int, segs int, klen int, a *float32, sega int, lda int, b *
 
 //go:noescape
 func tn6x2x256(tiles int, segs int, klen int, a *float32, sega int, lda int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+
+//go:noescape
+func tnWindow3x3x1x256(segs int, klen int, a *float32, sega int, lda int, rowa int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)

@@ -4678,6 +4678,441 @@ stored:
 	VZEROUPPER
 	RET
 
+// func tnWindow3x3x1x256k(segs int, klen int, a *float32, sega int, lda int, rowa int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·tnWindow3x3x1x256k(SB), NOSPLIT, $0-104
+	MOVQ   lda+32(FP), AX
+	SHLQ   $0x02, AX
+	MOVQ   ldb+64(FP), CX
+	SHLQ   $0x02, CX
+	MOVQ   rowa+40(FP), DX
+	SHLQ   $0x02, DX
+	MOVQ   lanes+96(FP), BX
+	MOVL   $-1, SI
+	BZHIL  BX, SI, SI
+	KMOVW  SI, K1
+	TESTQ  $0x00000001, flags+88(FP)
+	JNZ    fromC
+	VPXORD Y0, Y0, Y0
+	VPXORD Y1, Y1, Y1
+	VPXORD Y2, Y2, Y2
+	VPXORD Y3, Y3, Y3
+	VPXORD Y4, Y4, Y4
+	VPXORD Y5, Y5, Y5
+	VPXORD Y6, Y6, Y6
+	VPXORD Y7, Y7, Y7
+	VPXORD Y8, Y8, Y8
+	JMP    started
+
+fromC:
+	MOVQ      c+72(FP), BX
+	MOVQ      ldc+80(FP), SI
+	SHLQ      $0x02, SI
+	VMOVUPS.Z (BX), K1, Y0
+	ADDQ      SI, BX
+	VMOVUPS.Z (BX), K1, Y1
+	ADDQ      SI, BX
+	VMOVUPS.Z (BX), K1, Y2
+	ADDQ      SI, BX
+	VMOVUPS.Z (BX), K1, Y3
+	ADDQ      SI, BX
+	VMOVUPS.Z (BX), K1, Y4
+	ADDQ      SI, BX
+	VMOVUPS.Z (BX), K1, Y5
+	ADDQ      SI, BX
+	VMOVUPS.Z (BX), K1, Y6
+	ADDQ      SI, BX
+	VMOVUPS.Z (BX), K1, Y7
+	ADDQ      SI, BX
+	VMOVUPS.Z (BX), K1, Y8
+
+started:
+	MOVQ a+16(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+0(FP), R8
+
+segment:
+	LEAQ (SI), BX
+	MOVQ DI, R9
+	MOVQ klen+8(FP), R10
+
+step:
+	VMOVUPS.Z        (R9), K1, Y9
+	VFMADD231PS.BCST (BX), Y9, Y0
+	VFMADD231PS.BCST 4(BX), Y9, Y1
+	VFMADD231PS.BCST 8(BX), Y9, Y2
+	VFMADD231PS.BCST (BX)(DX*1), Y9, Y3
+	VFMADD231PS.BCST 4(BX)(DX*1), Y9, Y4
+	VFMADD231PS.BCST 8(BX)(DX*1), Y9, Y5
+	VFMADD231PS.BCST (BX)(DX*2), Y9, Y6
+	VFMADD231PS.BCST 4(BX)(DX*2), Y9, Y7
+	VFMADD231PS.BCST 8(BX)(DX*2), Y9, Y8
+	ADDQ             AX, BX
+	ADDQ             CX, R9
+	DECQ             R10
+	JNZ              step
+	MOVQ             sega+24(FP), BX
+	SHLQ             $0x02, BX
+	ADDQ             BX, SI
+	MOVQ             segb+56(FP), BX
+	SHLQ             $0x02, BX
+	ADDQ             BX, DI
+	DECQ             R8
+	JNZ              segment
+	TESTQ            $0x00000002, flags+88(FP)
+	JZ               store
+	VPXORD           Y10, Y10, Y10
+	VMAXPS           Y0, Y10, Y0
+	VMAXPS           Y1, Y10, Y1
+	VMAXPS           Y2, Y10, Y2
+	VMAXPS           Y3, Y10, Y3
+	VMAXPS           Y4, Y10, Y4
+	VMAXPS           Y5, Y10, Y5
+	VMAXPS           Y6, Y10, Y6
+	VMAXPS           Y7, Y10, Y7
+	VMAXPS           Y8, Y10, Y8
+
+store:
+	MOVQ    c+72(FP), AX
+	MOVQ    ldc+80(FP), CX
+	SHLQ    $0x02, CX
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y2, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y3, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y4, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y5, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y6, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y7, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y8, (AX)
+	ADDQ    CX, AX
+	JMP     stored
+
+ragged:
+	VMOVUPS Y0, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y1, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y2, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y3, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y4, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y5, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y6, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y7, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y8, K1, (AX)
+	ADDQ    CX, AX
+
+stored:
+	MOVQ AX, c+72(FP)
+	VZEROUPPER
+	RET
+
+// func tnWindow5x5x1x256k(segs int, klen int, a *float32, sega int, lda int, rowa int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·tnWindow5x5x1x256k(SB), NOSPLIT, $0-104
+	MOVQ   lda+32(FP), AX
+	SHLQ   $0x02, AX
+	MOVQ   ldb+64(FP), CX
+	SHLQ   $0x02, CX
+	MOVQ   rowa+40(FP), DX
+	SHLQ   $0x02, DX
+	LEAQ   (DX)(DX*2), SI
+	MOVQ   lanes+96(FP), BX
+	MOVL   $-1, DI
+	BZHIL  BX, DI, DI
+	KMOVW  DI, K1
+	TESTQ  $0x00000001, flags+88(FP)
+	JNZ    fromC
+	VPXORD Y0, Y0, Y0
+	VPXORD Y1, Y1, Y1
+	VPXORD Y2, Y2, Y2
+	VPXORD Y3, Y3, Y3
+	VPXORD Y4, Y4, Y4
+	VPXORD Y5, Y5, Y5
+	VPXORD Y6, Y6, Y6
+	VPXORD Y7, Y7, Y7
+	VPXORD Y8, Y8, Y8
+	VPXORD Y9, Y9, Y9
+	VPXORD Y10, Y10, Y10
+	VPXORD Y11, Y11, Y11
+	VPXORD Y12, Y12, Y12
+	VPXORD Y13, Y13, Y13
+	VPXORD Y14, Y14, Y14
+	VPXORD Y15, Y15, Y15
+	VPXORD Y16, Y16, Y16
+	VPXORD Y17, Y17, Y17
+	VPXORD Y18, Y18, Y18
+	VPXORD Y19, Y19, Y19
+	VPXORD Y20, Y20, Y20
+	VPXORD Y21, Y21, Y21
+	VPXORD Y22, Y22, Y22
+	VPXORD Y23, Y23, Y23
+	VPXORD Y24, Y24, Y24
+	JMP    started
+
+fromC:
+	MOVQ      c+72(FP), BX
+	MOVQ      ldc+80(FP), DI
+	SHLQ      $0x02, DI
+	VMOVUPS.Z (BX), K1, Y0
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Y1
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Y2
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Y3
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Y4
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Y5
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Y6
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Y7
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Y8
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Y9
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Y10
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Y11
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Y12
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Y13
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Y14
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Y15
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Y16
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Y17
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Y18
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Y19
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Y20
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Y21
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Y22
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Y23
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Y24
+
+started:
+	MOVQ a+16(FP), DI
+	MOVQ b+48(FP), R8
+	MOVQ segs+0(FP), R9
+
+segment:
+	LEAQ (DI), BX
+	MOVQ R8, R10
+	MOVQ klen+8(FP), R11
+
+step:
+	VMOVUPS.Z        (R10), K1, Y25
+	VFMADD231PS.BCST (BX), Y25, Y0
+	VFMADD231PS.BCST 4(BX), Y25, Y1
+	VFMADD231PS.BCST 8(BX), Y25, Y2
+	VFMADD231PS.BCST 12(BX), Y25, Y3
+	VFMADD231PS.BCST 16(BX), Y25, Y4
+	VFMADD231PS.BCST (BX)(DX*1), Y25, Y5
+	VFMADD231PS.BCST 4(BX)(DX*1), Y25, Y6
+	VFMADD231PS.BCST 8(BX)(DX*1), Y25, Y7
+	VFMADD231PS.BCST 12(BX)(DX*1), Y25, Y8
+	VFMADD231PS.BCST 16(BX)(DX*1), Y25, Y9
+	VFMADD231PS.BCST (BX)(DX*2), Y25, Y10
+	VFMADD231PS.BCST 4(BX)(DX*2), Y25, Y11
+	VFMADD231PS.BCST 8(BX)(DX*2), Y25, Y12
+	VFMADD231PS.BCST 12(BX)(DX*2), Y25, Y13
+	VFMADD231PS.BCST 16(BX)(DX*2), Y25, Y14
+	VFMADD231PS.BCST (BX)(SI*1), Y25, Y15
+	VFMADD231PS.BCST 4(BX)(SI*1), Y25, Y16
+	VFMADD231PS.BCST 8(BX)(SI*1), Y25, Y17
+	VFMADD231PS.BCST 12(BX)(SI*1), Y25, Y18
+	VFMADD231PS.BCST 16(BX)(SI*1), Y25, Y19
+	VFMADD231PS.BCST (BX)(DX*4), Y25, Y20
+	VFMADD231PS.BCST 4(BX)(DX*4), Y25, Y21
+	VFMADD231PS.BCST 8(BX)(DX*4), Y25, Y22
+	VFMADD231PS.BCST 12(BX)(DX*4), Y25, Y23
+	VFMADD231PS.BCST 16(BX)(DX*4), Y25, Y24
+	ADDQ             AX, BX
+	ADDQ             CX, R10
+	DECQ             R11
+	JNZ              step
+	MOVQ             sega+24(FP), BX
+	SHLQ             $0x02, BX
+	ADDQ             BX, DI
+	MOVQ             segb+56(FP), BX
+	SHLQ             $0x02, BX
+	ADDQ             BX, R8
+	DECQ             R9
+	JNZ              segment
+	TESTQ            $0x00000002, flags+88(FP)
+	JZ               store
+	VPXORD           Y26, Y26, Y26
+	VMAXPS           Y0, Y26, Y0
+	VMAXPS           Y1, Y26, Y1
+	VMAXPS           Y2, Y26, Y2
+	VMAXPS           Y3, Y26, Y3
+	VMAXPS           Y4, Y26, Y4
+	VMAXPS           Y5, Y26, Y5
+	VMAXPS           Y6, Y26, Y6
+	VMAXPS           Y7, Y26, Y7
+	VMAXPS           Y8, Y26, Y8
+	VMAXPS           Y9, Y26, Y9
+	VMAXPS           Y10, Y26, Y10
+	VMAXPS           Y11, Y26, Y11
+	VMAXPS           Y12, Y26, Y12
+	VMAXPS           Y13, Y26, Y13
+	VMAXPS           Y14, Y26, Y14
+	VMAXPS           Y15, Y26, Y15
+	VMAXPS           Y16, Y26, Y16
+	VMAXPS           Y17, Y26, Y17
+	VMAXPS           Y18, Y26, Y18
+	VMAXPS           Y19, Y26, Y19
+	VMAXPS           Y20, Y26, Y20
+	VMAXPS           Y21, Y26, Y21
+	VMAXPS           Y22, Y26, Y22
+	VMAXPS           Y23, Y26, Y23
+	VMAXPS           Y24, Y26, Y24
+
+store:
+	MOVQ    c+72(FP), AX
+	MOVQ    ldc+80(FP), CX
+	SHLQ    $0x02, CX
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y2, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y3, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y4, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y5, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y6, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y7, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y8, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y9, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y10, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y11, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y12, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y13, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y14, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y15, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y16, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y17, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y18, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y19, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y20, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y21, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y22, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y23, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y24, (AX)
+	ADDQ    CX, AX
+	JMP     stored
+
+ragged:
+	VMOVUPS Y0, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y1, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y2, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y3, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y4, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y5, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y6, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y7, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y8, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y9, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y10, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y11, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y12, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y13, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y14, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y15, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y16, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y17, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y18, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y19, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y20, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y21, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y22, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y23, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y24, K1, (AX)
+	ADDQ    CX, AX
+
+stored:
+	MOVQ AX, c+72(FP)
+	VZEROUPPER
+	RET
+
 // func nn1x1x512(tiles int, segs int, klen int, a *float32, off *int, lda int, b *float32, ldb int, c *float32, ldc int, bias *float32, flags int, lanes int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·nn1x1x512(SB), NOSPLIT, $0-104
@@ -17681,6 +18116,650 @@ stored:
 	VZEROUPPER
 	RET
 
+// func tnWindow3x3x1x512(segs int, klen int, a *float32, sega int, lda int, rowa int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·tnWindow3x3x1x512(SB), NOSPLIT, $0-104
+	MOVQ   lda+32(FP), AX
+	SHLQ   $0x02, AX
+	MOVQ   ldb+64(FP), CX
+	SHLQ   $0x02, CX
+	MOVQ   rowa+40(FP), DX
+	SHLQ   $0x02, DX
+	MOVQ   lanes+96(FP), BX
+	MOVL   $-1, SI
+	BZHIL  BX, SI, SI
+	KMOVW  SI, K1
+	TESTQ  $0x00000001, flags+88(FP)
+	JNZ    fromC
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	JMP    started
+
+fromC:
+	MOVQ      c+72(FP), BX
+	MOVQ      ldc+80(FP), SI
+	SHLQ      $0x02, SI
+	VMOVUPS.Z (BX), K1, Z0
+	ADDQ      SI, BX
+	VMOVUPS.Z (BX), K1, Z1
+	ADDQ      SI, BX
+	VMOVUPS.Z (BX), K1, Z2
+	ADDQ      SI, BX
+	VMOVUPS.Z (BX), K1, Z3
+	ADDQ      SI, BX
+	VMOVUPS.Z (BX), K1, Z4
+	ADDQ      SI, BX
+	VMOVUPS.Z (BX), K1, Z5
+	ADDQ      SI, BX
+	VMOVUPS.Z (BX), K1, Z6
+	ADDQ      SI, BX
+	VMOVUPS.Z (BX), K1, Z7
+	ADDQ      SI, BX
+	VMOVUPS.Z (BX), K1, Z8
+
+started:
+	MOVQ a+16(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+0(FP), R8
+
+segment:
+	LEAQ (SI), BX
+	MOVQ DI, R9
+	MOVQ klen+8(FP), R10
+
+step:
+	VMOVUPS.Z        (R9), K1, Z9
+	VFMADD231PS.BCST (BX), Z9, Z0
+	VFMADD231PS.BCST 4(BX), Z9, Z1
+	VFMADD231PS.BCST 8(BX), Z9, Z2
+	VFMADD231PS.BCST (BX)(DX*1), Z9, Z3
+	VFMADD231PS.BCST 4(BX)(DX*1), Z9, Z4
+	VFMADD231PS.BCST 8(BX)(DX*1), Z9, Z5
+	VFMADD231PS.BCST (BX)(DX*2), Z9, Z6
+	VFMADD231PS.BCST 4(BX)(DX*2), Z9, Z7
+	VFMADD231PS.BCST 8(BX)(DX*2), Z9, Z8
+	ADDQ             AX, BX
+	ADDQ             CX, R9
+	DECQ             R10
+	JNZ              step
+	MOVQ             sega+24(FP), BX
+	SHLQ             $0x02, BX
+	ADDQ             BX, SI
+	MOVQ             segb+56(FP), BX
+	SHLQ             $0x02, BX
+	ADDQ             BX, DI
+	DECQ             R8
+	JNZ              segment
+	TESTQ            $0x00000002, flags+88(FP)
+	JZ               store
+	VPXORD           Z10, Z10, Z10
+	VMAXPS           Z0, Z10, Z0
+	VMAXPS           Z1, Z10, Z1
+	VMAXPS           Z2, Z10, Z2
+	VMAXPS           Z3, Z10, Z3
+	VMAXPS           Z4, Z10, Z4
+	VMAXPS           Z5, Z10, Z5
+	VMAXPS           Z6, Z10, Z6
+	VMAXPS           Z7, Z10, Z7
+	VMAXPS           Z8, Z10, Z8
+
+store:
+	MOVQ    c+72(FP), AX
+	MOVQ    ldc+80(FP), CX
+	SHLQ    $0x02, CX
+	CMPQ    lanes+96(FP), $0x10
+	JNE     ragged
+	VMOVUPS Z0, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z3, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z4, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z5, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z6, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z7, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z8, (AX)
+	ADDQ    CX, AX
+	JMP     stored
+
+ragged:
+	VMOVUPS Z0, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z1, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z3, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z4, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z5, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z6, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z7, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z8, K1, (AX)
+	ADDQ    CX, AX
+
+stored:
+	MOVQ AX, c+72(FP)
+	VZEROUPPER
+	RET
+
+// func tnWindow3x3x2x512(segs int, klen int, a *float32, sega int, lda int, rowa int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·tnWindow3x3x2x512(SB), NOSPLIT, $0-104
+	MOVQ   lda+32(FP), AX
+	SHLQ   $0x02, AX
+	MOVQ   ldb+64(FP), CX
+	SHLQ   $0x02, CX
+	MOVQ   rowa+40(FP), DX
+	SHLQ   $0x02, DX
+	MOVQ   lanes+96(FP), BX
+	MOVL   $-1, SI
+	BZHIL  BX, SI, SI
+	KMOVW  SI, K1
+	TESTQ  $0x00000001, flags+88(FP)
+	JNZ    fromC
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	JMP    started
+
+fromC:
+	MOVQ      c+72(FP), BX
+	MOVQ      ldc+80(FP), SI
+	SHLQ      $0x02, SI
+	VMOVUPS   (BX), Z0
+	VMOVUPS.Z 64(BX), K1, Z1
+	ADDQ      SI, BX
+	VMOVUPS   (BX), Z2
+	VMOVUPS.Z 64(BX), K1, Z3
+	ADDQ      SI, BX
+	VMOVUPS   (BX), Z4
+	VMOVUPS.Z 64(BX), K1, Z5
+	ADDQ      SI, BX
+	VMOVUPS   (BX), Z6
+	VMOVUPS.Z 64(BX), K1, Z7
+	ADDQ      SI, BX
+	VMOVUPS   (BX), Z8
+	VMOVUPS.Z 64(BX), K1, Z9
+	ADDQ      SI, BX
+	VMOVUPS   (BX), Z10
+	VMOVUPS.Z 64(BX), K1, Z11
+	ADDQ      SI, BX
+	VMOVUPS   (BX), Z12
+	VMOVUPS.Z 64(BX), K1, Z13
+	ADDQ      SI, BX
+	VMOVUPS   (BX), Z14
+	VMOVUPS.Z 64(BX), K1, Z15
+	ADDQ      SI, BX
+	VMOVUPS   (BX), Z16
+	VMOVUPS.Z 64(BX), K1, Z17
+
+started:
+	MOVQ a+16(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+0(FP), R8
+
+segment:
+	LEAQ (SI), BX
+	MOVQ DI, R9
+	MOVQ klen+8(FP), R10
+
+step:
+	VMOVUPS      (R9), Z18
+	VMOVUPS.Z    64(R9), K1, Z19
+	VBROADCASTSS (BX), Z20
+	VFMADD231PS  Z18, Z20, Z0
+	VFMADD231PS  Z19, Z20, Z1
+	VBROADCASTSS 4(BX), Z20
+	VFMADD231PS  Z18, Z20, Z2
+	VFMADD231PS  Z19, Z20, Z3
+	VBROADCASTSS 8(BX), Z20
+	VFMADD231PS  Z18, Z20, Z4
+	VFMADD231PS  Z19, Z20, Z5
+	VBROADCASTSS (BX)(DX*1), Z20
+	VFMADD231PS  Z18, Z20, Z6
+	VFMADD231PS  Z19, Z20, Z7
+	VBROADCASTSS 4(BX)(DX*1), Z20
+	VFMADD231PS  Z18, Z20, Z8
+	VFMADD231PS  Z19, Z20, Z9
+	VBROADCASTSS 8(BX)(DX*1), Z20
+	VFMADD231PS  Z18, Z20, Z10
+	VFMADD231PS  Z19, Z20, Z11
+	VBROADCASTSS (BX)(DX*2), Z20
+	VFMADD231PS  Z18, Z20, Z12
+	VFMADD231PS  Z19, Z20, Z13
+	VBROADCASTSS 4(BX)(DX*2), Z20
+	VFMADD231PS  Z18, Z20, Z14
+	VFMADD231PS  Z19, Z20, Z15
+	VBROADCASTSS 8(BX)(DX*2), Z20
+	VFMADD231PS  Z18, Z20, Z16
+	VFMADD231PS  Z19, Z20, Z17
+	ADDQ         AX, BX
+	ADDQ         CX, R9
+	DECQ         R10
+	JNZ          step
+	MOVQ         sega+24(FP), BX
+	SHLQ         $0x02, BX
+	ADDQ         BX, SI
+	MOVQ         segb+56(FP), BX
+	SHLQ         $0x02, BX
+	ADDQ         BX, DI
+	DECQ         R8
+	JNZ          segment
+	TESTQ        $0x00000002, flags+88(FP)
+	JZ           store
+	VPXORD       Z21, Z21, Z21
+	VMAXPS       Z0, Z21, Z0
+	VMAXPS       Z1, Z21, Z1
+	VMAXPS       Z2, Z21, Z2
+	VMAXPS       Z3, Z21, Z3
+	VMAXPS       Z4, Z21, Z4
+	VMAXPS       Z5, Z21, Z5
+	VMAXPS       Z6, Z21, Z6
+	VMAXPS       Z7, Z21, Z7
+	VMAXPS       Z8, Z21, Z8
+	VMAXPS       Z9, Z21, Z9
+	VMAXPS       Z10, Z21, Z10
+	VMAXPS       Z11, Z21, Z11
+	VMAXPS       Z12, Z21, Z12
+	VMAXPS       Z13, Z21, Z13
+	VMAXPS       Z14, Z21, Z14
+	VMAXPS       Z15, Z21, Z15
+	VMAXPS       Z16, Z21, Z16
+	VMAXPS       Z17, Z21, Z17
+
+store:
+	MOVQ    c+72(FP), AX
+	MOVQ    ldc+80(FP), CX
+	SHLQ    $0x02, CX
+	CMPQ    lanes+96(FP), $0x10
+	JNE     ragged
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, (AX)
+	VMOVUPS Z3, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z4, (AX)
+	VMOVUPS Z5, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z6, (AX)
+	VMOVUPS Z7, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z8, (AX)
+	VMOVUPS Z9, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z10, (AX)
+	VMOVUPS Z11, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z12, (AX)
+	VMOVUPS Z13, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z14, (AX)
+	VMOVUPS Z15, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z16, (AX)
+	VMOVUPS Z17, 64(AX)
+	ADDQ    CX, AX
+	JMP     stored
+
+ragged:
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, (AX)
+	VMOVUPS Z3, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z4, (AX)
+	VMOVUPS Z5, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z6, (AX)
+	VMOVUPS Z7, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z8, (AX)
+	VMOVUPS Z9, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z10, (AX)
+	VMOVUPS Z11, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z12, (AX)
+	VMOVUPS Z13, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z14, (AX)
+	VMOVUPS Z15, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z16, (AX)
+	VMOVUPS Z17, K1, 64(AX)
+	ADDQ    CX, AX
+
+stored:
+	MOVQ AX, c+72(FP)
+	VZEROUPPER
+	RET
+
+// func tnWindow5x5x1x512(segs int, klen int, a *float32, sega int, lda int, rowa int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·tnWindow5x5x1x512(SB), NOSPLIT, $0-104
+	MOVQ   lda+32(FP), AX
+	SHLQ   $0x02, AX
+	MOVQ   ldb+64(FP), CX
+	SHLQ   $0x02, CX
+	MOVQ   rowa+40(FP), DX
+	SHLQ   $0x02, DX
+	LEAQ   (DX)(DX*2), SI
+	MOVQ   lanes+96(FP), BX
+	MOVL   $-1, DI
+	BZHIL  BX, DI, DI
+	KMOVW  DI, K1
+	TESTQ  $0x00000001, flags+88(FP)
+	JNZ    fromC
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	JMP    started
+
+fromC:
+	MOVQ      c+72(FP), BX
+	MOVQ      ldc+80(FP), DI
+	SHLQ      $0x02, DI
+	VMOVUPS.Z (BX), K1, Z0
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Z1
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Z2
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Z3
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Z4
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Z5
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Z6
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Z7
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Z8
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Z9
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Z10
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Z11
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Z12
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Z13
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Z14
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Z15
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Z16
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Z17
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Z18
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Z19
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Z20
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Z21
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Z22
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Z23
+	ADDQ      DI, BX
+	VMOVUPS.Z (BX), K1, Z24
+
+started:
+	MOVQ a+16(FP), DI
+	MOVQ b+48(FP), R8
+	MOVQ segs+0(FP), R9
+
+segment:
+	LEAQ (DI), BX
+	MOVQ R8, R10
+	MOVQ klen+8(FP), R11
+
+step:
+	VMOVUPS.Z        (R10), K1, Z25
+	VFMADD231PS.BCST (BX), Z25, Z0
+	VFMADD231PS.BCST 4(BX), Z25, Z1
+	VFMADD231PS.BCST 8(BX), Z25, Z2
+	VFMADD231PS.BCST 12(BX), Z25, Z3
+	VFMADD231PS.BCST 16(BX), Z25, Z4
+	VFMADD231PS.BCST (BX)(DX*1), Z25, Z5
+	VFMADD231PS.BCST 4(BX)(DX*1), Z25, Z6
+	VFMADD231PS.BCST 8(BX)(DX*1), Z25, Z7
+	VFMADD231PS.BCST 12(BX)(DX*1), Z25, Z8
+	VFMADD231PS.BCST 16(BX)(DX*1), Z25, Z9
+	VFMADD231PS.BCST (BX)(DX*2), Z25, Z10
+	VFMADD231PS.BCST 4(BX)(DX*2), Z25, Z11
+	VFMADD231PS.BCST 8(BX)(DX*2), Z25, Z12
+	VFMADD231PS.BCST 12(BX)(DX*2), Z25, Z13
+	VFMADD231PS.BCST 16(BX)(DX*2), Z25, Z14
+	VFMADD231PS.BCST (BX)(SI*1), Z25, Z15
+	VFMADD231PS.BCST 4(BX)(SI*1), Z25, Z16
+	VFMADD231PS.BCST 8(BX)(SI*1), Z25, Z17
+	VFMADD231PS.BCST 12(BX)(SI*1), Z25, Z18
+	VFMADD231PS.BCST 16(BX)(SI*1), Z25, Z19
+	VFMADD231PS.BCST (BX)(DX*4), Z25, Z20
+	VFMADD231PS.BCST 4(BX)(DX*4), Z25, Z21
+	VFMADD231PS.BCST 8(BX)(DX*4), Z25, Z22
+	VFMADD231PS.BCST 12(BX)(DX*4), Z25, Z23
+	VFMADD231PS.BCST 16(BX)(DX*4), Z25, Z24
+	ADDQ             AX, BX
+	ADDQ             CX, R10
+	DECQ             R11
+	JNZ              step
+	MOVQ             sega+24(FP), BX
+	SHLQ             $0x02, BX
+	ADDQ             BX, DI
+	MOVQ             segb+56(FP), BX
+	SHLQ             $0x02, BX
+	ADDQ             BX, R8
+	DECQ             R9
+	JNZ              segment
+	TESTQ            $0x00000002, flags+88(FP)
+	JZ               store
+	VPXORD           Z26, Z26, Z26
+	VMAXPS           Z0, Z26, Z0
+	VMAXPS           Z1, Z26, Z1
+	VMAXPS           Z2, Z26, Z2
+	VMAXPS           Z3, Z26, Z3
+	VMAXPS           Z4, Z26, Z4
+	VMAXPS           Z5, Z26, Z5
+	VMAXPS           Z6, Z26, Z6
+	VMAXPS           Z7, Z26, Z7
+	VMAXPS           Z8, Z26, Z8
+	VMAXPS           Z9, Z26, Z9
+	VMAXPS           Z10, Z26, Z10
+	VMAXPS           Z11, Z26, Z11
+	VMAXPS           Z12, Z26, Z12
+	VMAXPS           Z13, Z26, Z13
+	VMAXPS           Z14, Z26, Z14
+	VMAXPS           Z15, Z26, Z15
+	VMAXPS           Z16, Z26, Z16
+	VMAXPS           Z17, Z26, Z17
+	VMAXPS           Z18, Z26, Z18
+	VMAXPS           Z19, Z26, Z19
+	VMAXPS           Z20, Z26, Z20
+	VMAXPS           Z21, Z26, Z21
+	VMAXPS           Z22, Z26, Z22
+	VMAXPS           Z23, Z26, Z23
+	VMAXPS           Z24, Z26, Z24
+
+store:
+	MOVQ    c+72(FP), AX
+	MOVQ    ldc+80(FP), CX
+	SHLQ    $0x02, CX
+	CMPQ    lanes+96(FP), $0x10
+	JNE     ragged
+	VMOVUPS Z0, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z3, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z4, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z5, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z6, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z7, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z8, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z9, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z10, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z11, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z12, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z13, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z14, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z15, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z16, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z17, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z18, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z19, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z20, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z21, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z22, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z23, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z24, (AX)
+	ADDQ    CX, AX
+	JMP     stored
+
+ragged:
+	VMOVUPS Z0, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z1, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z3, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z4, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z5, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z6, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z7, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z8, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z9, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z10, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z11, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z12, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z13, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z14, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z15, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z16, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z17, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z18, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z19, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z20, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z21, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z22, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z23, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z24, K1, (AX)
+	ADDQ    CX, AX
+
+stored:
+	MOVQ AX, c+72(FP)
+	VZEROUPPER
+	RET
+
 DATA tileLanes<>+0(SB)/4, $-1
 DATA tileLanes<>+4(SB)/4, $-1
 DATA tileLanes<>+8(SB)/4, $-1
@@ -26517,5 +27596,207 @@ stored:
 	ADDQ $0x18, a+24(FP)
 	DECQ tiles+0(FP)
 	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func tnWindow3x3x1x256(segs int, klen int, a *float32, sega int, lda int, rowa int, b *float32, segb int, ldb int, c *float32, ldc int, flags int, lanes int)
+// Requires: AVX, FMA3
+TEXT ·tnWindow3x3x1x256(SB), NOSPLIT, $0-104
+	MOVQ    lda+32(FP), AX
+	SHLQ    $0x02, AX
+	MOVQ    ldb+64(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    rowa+40(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    lanes+96(FP), BX
+	LEAQ    tileLanes<>+0(SB), SI
+	NEGQ    BX
+	VMOVDQU 32(SI)(BX*4), Y9
+	TESTQ   $0x00000001, flags+88(FP)
+	JNZ     fromC
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	JMP     started
+
+fromC:
+	MOVQ       c+72(FP), BX
+	MOVQ       ldc+80(FP), SI
+	SHLQ       $0x02, SI
+	VMASKMOVPS (BX), Y9, Y0
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y9, Y1
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y9, Y2
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y9, Y3
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y9, Y4
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y9, Y5
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y9, Y6
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y9, Y7
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y9, Y8
+
+started:
+	CMPQ lanes+96(FP), $0x08
+	JNE  masked
+	MOVQ a+16(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+0(FP), R8
+
+segment:
+	LEAQ (SI), BX
+	MOVQ DI, R9
+	MOVQ klen+8(FP), R10
+
+step:
+	VMOVUPS      (R9), Y10
+	VBROADCASTSS (BX), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS 4(BX), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 8(BX), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS (BX)(DX*1), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 4(BX)(DX*1), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VBROADCASTSS 8(BX)(DX*1), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS (BX)(DX*2), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS 4(BX)(DX*2), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS 8(BX)(DX*2), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	ADDQ         AX, BX
+	ADDQ         CX, R9
+	DECQ         R10
+	JNZ          step
+	MOVQ         sega+24(FP), BX
+	SHLQ         $0x02, BX
+	ADDQ         BX, SI
+	MOVQ         segb+56(FP), BX
+	SHLQ         $0x02, BX
+	ADDQ         BX, DI
+	DECQ         R8
+	JNZ          segment
+	JMP          multiplied
+
+masked:
+	MOVQ a+16(FP), SI
+	MOVQ b+48(FP), DI
+	MOVQ segs+0(FP), R8
+
+maskedsegment:
+	LEAQ (SI), BX
+	MOVQ DI, R9
+	MOVQ klen+8(FP), R10
+
+maskedstep:
+	VMASKMOVPS   (R9), Y9, Y10
+	VBROADCASTSS (BX), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS 4(BX), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 8(BX), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS (BX)(DX*1), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 4(BX)(DX*1), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VBROADCASTSS 8(BX)(DX*1), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS (BX)(DX*2), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS 4(BX)(DX*2), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS 8(BX)(DX*2), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	ADDQ         AX, BX
+	ADDQ         CX, R9
+	DECQ         R10
+	JNZ          maskedstep
+	MOVQ         sega+24(FP), BX
+	SHLQ         $0x02, BX
+	ADDQ         BX, SI
+	MOVQ         segb+56(FP), BX
+	SHLQ         $0x02, BX
+	ADDQ         BX, DI
+	DECQ         R8
+	JNZ          maskedsegment
+
+multiplied:
+	TESTQ  $0x00000002, flags+88(FP)
+	JZ     store
+	VXORPS Y10, Y10, Y10
+	VMAXPS Y0, Y10, Y0
+	VMAXPS Y1, Y10, Y1
+	VMAXPS Y2, Y10, Y2
+	VMAXPS Y3, Y10, Y3
+	VMAXPS Y4, Y10, Y4
+	VMAXPS Y5, Y10, Y5
+	VMAXPS Y6, Y10, Y6
+	VMAXPS Y7, Y10, Y7
+	VMAXPS Y8, Y10, Y8
+
+store:
+	MOVQ    c+72(FP), AX
+	MOVQ    ldc+80(FP), CX
+	SHLQ    $0x02, CX
+	CMPQ    lanes+96(FP), $0x08
+	JNE     ragged
+	VMOVUPS Y0, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y2, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y3, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y4, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y5, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y6, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y7, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y8, (AX)
+	ADDQ    CX, AX
+	JMP     stored
+
+ragged:
+	VMASKMOVPS Y0, Y9, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPS Y1, Y9, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPS Y2, Y9, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPS Y3, Y9, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPS Y4, Y9, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPS Y5, Y9, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPS Y6, Y9, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPS Y7, Y9, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPS Y8, Y9, (AX)
+	ADDQ       CX, AX
+
+stored:
+	MOVQ AX, c+72(FP)
 	VZEROUPPER
 	RET

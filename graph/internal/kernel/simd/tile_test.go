@@ -81,18 +81,18 @@ func TestNNAgainstReference(t *testing.T) {
 // naiveTN computes the elements of c as sums in float64.
 func naiveTN(p *TN, c, a, b []float32) []float64 {
 	want := float64s(c)
-	for m := range p.M {
+	for row := range max(p.Rows, 1) * p.M {
 		for n := range p.N {
 			sum := 0.0
 			if p.Add {
-				sum = want[m*p.LDC+n]
+				sum = want[row*p.LDC+n]
 			}
 			for g := range max(p.Segs, 1) {
 				for k := range p.K {
-					sum += float64(a[g*p.SegA+k*p.LDA+m]) * float64(b[g*p.SegB+k*p.LDB+n])
+					sum += float64(a[g*p.SegA+k*p.LDA+row/p.M*p.RowA+row%p.M]) * float64(b[g*p.SegB+k*p.LDB+n])
 				}
 			}
-			want[m*p.LDC+n] = sum
+			want[row*p.LDC+n] = sum
 		}
 	}
 	return want
@@ -101,20 +101,34 @@ func naiveTN(p *TN, c, a, b []float32) []float64 {
 func TestTNAgainstReference(t *testing.T) {
 	onEachPath(t, func(t *testing.T) {
 		s := newSource(t, 2)
-		for range 200 {
+		windows := 0
+		for range 250 {
 			p := &TN{Segs: s.IntN(4), M: s.size(40), N: s.size(150), K: s.size(60), Add: s.IntN(2) == 0}
+			if s.IntN(3) == 0 { // a window, of one channel or of any size
+				p.Rows = []int{3, 5, 1 + s.IntN(4)}[s.IntN(3)]
+				p.M, p.N, p.RowA = p.Rows, s.size(40), s.IntN(30)
+			}
 			p.LDA, p.LDB, p.LDC = p.M+s.IntN(5), p.N+s.IntN(5), p.N+s.IntN(5)
-			segs := max(p.Segs, 1)
+			if p.Rows > 1 && s.IntN(2) == 0 {
+				p.LDA = 1 // the windows of neighboring pixels overlap
+			}
+			segs, rows := max(p.Segs, 1), max(p.Rows, 1)
 			p.SegA, p.SegB = s.IntN(100), s.IntN(100)
-			a := s.normal(span(segs, p.SegA, span(p.K, p.LDA, p.M)))
+			a := s.normal(span(segs, p.SegA, span(p.K, p.LDA, span(rows, p.RowA, p.M))))
 			b := s.normal(span(segs, p.SegB, span(p.K, p.LDB, p.N)))
-			c := s.poison(span(p.M, p.LDC, p.N))
+			c := s.poison(span(rows*p.M, p.LDC, p.N))
 			if p.Add {
 				c = s.normal(len(c))
+			}
+			if p.Rows > 1 && p.hasWindows() {
+				windows++
 			}
 			want := naiveTN(p, c, a, b)
 			must(t, p.Run(c, a, b))
 			mustClose(t, fmt.Sprintf("%+v: c", *p), c, want, rounding)
+		}
+		if active.tnWindow != nil && windows < 10 {
+			t.Errorf("%d products of windows, want at least 10", windows)
 		}
 	})
 }

@@ -90,10 +90,14 @@ func TestTilesAgree(t *testing.T) {
 			nn.LDA, nn.LDB, nn.LDC = nn.K, nn.N, nn.N
 			nn.RowA, nn.RowC, nn.Off = nn.K, nn.M*nn.N, []int{0, 3, 1}
 			tn := &TN{Segs: 1 + s.IntN(3), M: s.size(30), N: nn.N, K: s.size(40), LDC: nn.N, LDB: nn.N, Add: nn.Add}
+			if s.IntN(3) == 0 {
+				tn.M = 3 + 2*s.IntN(2)
+				tn.Rows, tn.RowA = tn.M, tn.M
+			}
 			tn.LDA, tn.SegA, tn.SegB = tn.M, tn.M*tn.K, tn.N*tn.K
-			a := s.normal(max(nn.Rows*nn.M*nn.K+3, tn.Segs*tn.SegA))
+			a := s.normal(max(nn.Rows*nn.M*nn.K+3, tn.Segs*tn.SegA+tn.Rows*tn.RowA))
 			b := s.normal(max(3*nn.K*nn.N, tn.Segs*tn.SegB))
-			c, d := s.normal(nn.Rows*nn.RowC), s.normal(tn.M*tn.N)
+			c, d := s.normal(nn.Rows*nn.RowC), s.normal(max(tn.Rows, 1)*tn.M*tn.N)
 			tables := tablesOf(&active)
 			for i := range 4 {
 				tables[fmt.Sprintf("random %d", i)] = s.randomTiles(&active)

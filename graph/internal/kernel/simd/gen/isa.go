@@ -225,6 +225,13 @@ func (r rows) advance(bytes int) {
 	}
 }
 
+// advanceBy moves all rows by the number of bytes in a register.
+func (r rows) advanceBy(bytes reg.GPVirtual) {
+	for _, b := range r.base {
+		ADDQ(bytes, b)
+	}
+}
+
 // at returns the address disp bytes into row i.
 func (r rows) at(i, disp int) Mem {
 	m := Mem{Base: r.base[i/9], Disp: disp}

@@ -27,6 +27,17 @@ func (s isa) tileShapes() map[int]int {
 	return map[int]int{1: 12, 2: 6}
 }
 
+// windows returns the shapes of the windows that have a tile: height, width, and width of the tile in vectors.
+func (s isa) windows() [][3]int {
+	switch s {
+	case avx512:
+		return [][3]int{{3, 3, 1}, {3, 3, 2}, {5, 5, 1}}
+	case avx512half:
+		return [][3]int{{3, 3, 1}, {5, 5, 1}}
+	}
+	return [][3]int{{3, 3, 1}}
+}
+
 // tileWidths returns the keys of tileShapes in order.
 func (s isa) tileWidths() []int { return slices.Sorted(maps.Keys(s.tileShapes())) }
 
@@ -45,6 +56,9 @@ func tiles(s isa) {
 		for mr := 1; mr <= s.tileShapes()[nv]; mr++ {
 			tileTN(s, mr, nv)
 		}
+	}
+	for _, w := range s.windows() {
+		tileTNWindow(s, w[0], w[1], w[2])
 	}
 }
 
@@ -269,6 +283,42 @@ func tileTN(s isa, mr, nv int) {
 	ADDQ(Imm(uint64(4*mr)), slot("a"))
 	DECQ(slot("tiles"))
 	JNZ(LabelRef("tile"))
+	VZEROUPPER()
+	RET()
+}
+
+// tileTNWindow emits a kernel for the rows u*width+v of
+//
+//	C[u*width+v][n] (+)= sum over segments g, k of A[g*sega+k*lda+u*rowa+v] * B[g*segb+k*ldb+n]
+func tileTNWindow(s isa, height, width, nv int) {
+	s.begin("tnWindow", height, width, nv)
+	lda, ldb := floats("lda"), floats("ldb")
+	r := newRows(floats("rowa"), height)
+	t := newTile(s, height*width, nv)
+	t.start(false)
+	t.variants(func(label func(string) string, masked bool) {
+		a, b, segs := param("a"), param("b"), param("segs")
+		Label(label("segment"))
+		pb := GP64()
+		r.set(Mem{Base: a})
+		MOVQ(b, pb)
+		k := param("klen")
+		Label(label("step"))
+		bv := s.vecs(nv)
+		t.loadRow(pb, bv, masked)
+		for i, acc := range t.acc {
+			t.addProducts(r.at(i/width, 4*(i%width)), bv, acc)
+		}
+		r.advanceBy(lda)
+		ADDQ(ldb, pb)
+		DECQ(k)
+		JNZ(LabelRef(label("step")))
+		ADDQ(floats("sega"), a)
+		ADDQ(floats("segb"), b)
+		DECQ(segs)
+		JNZ(LabelRef(label("segment")))
+	})
+	t.finish()
 	VZEROUPPER()
 	RET()
 }

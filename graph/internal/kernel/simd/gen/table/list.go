@@ -25,6 +25,7 @@ var (
 	Columns = Family{"%dx", "[3]%s"}                       // shape: 1, 2 or 4 vectors of columns
 	Tile    = Family{"%dx%dx", "tileTable[%s]"}            // shape: height in rows, width in vectors
 	Patch   = Family{"%dx%dat%dx%dx", "map[patchShape]%s"} // shape: R, S, P, Q of a patchShape
+	Window  = Family{"%dx%dx%dx", "map[windowShape]%s"}    // shape: height and width of a windowShape, width in vectors
 )
 
 // Kernels lists all kernels.
@@ -33,6 +34,8 @@ var Kernels = []Kernel{
 		"computes a tile of A·B, the rows of A gathered from segments"},
 	{"tn", Tile, "tiles, segs, klen int, a *float32, sega, lda int, b *float32, segb, ldb int, c *float32, ldc, flags, lanes int",
 		"computes a tile of Aᵀ·B, both gathered from segments"},
+	{"tnWindow", Window, "segs, klen int, a *float32, sega, lda, rowa int, b *float32, segb, ldb int, c *float32, ldc, flags, lanes int",
+		"computes a tile of Aᵀ·B for all columns of A in a window, whose rows are rowa apart"},
 
 	{"patch", Patch, "n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int",
 		"computes dst[p+r][q+s] += val·src[off][r][s] for each entry of each position (p,q)"},

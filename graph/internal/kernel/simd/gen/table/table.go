@@ -136,6 +136,8 @@ func elements(family Family, functions []function) string {
 			src += f.name + ",\n"
 		case Patch:
 			src += fmt.Sprintf("{%d, %d, %d, %d}: %s,\n", f.shape[0], f.shape[1], f.shape[2], f.shape[3], f.name)
+		case Window:
+			src += fmt.Sprintf("{%d, %d, %d}: %s,\n", f.shape[0], f.shape[1], f.shape[2], f.name)
 		case Tile: // a row for each width, in which the index is the height
 			if f.shape[0] == 1 {
 				src += fmt.Sprintf("%d: {nil", f.shape[1])
