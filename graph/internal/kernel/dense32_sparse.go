@@ -38,7 +38,7 @@ func newSparseDense32(n, out int) (*sparseDense32, error) {
 	}
 	d := &sparseDense32{n: n, out: out, block: vectors * simd.Lanes(), transposed: make([]float32, n*out)}
 	var err [5]error
-	d.patch, err[0] = simd.NewPatch(1, vectors, 1, 1)
+	d.patch, err[0] = simd.NewPatch(simd.Lanes(), 1, vectors, 1, 1)
 	d.rows, err[1] = simd.NewOffsets(out, func(o int) int { return o * d.block })
 	d.cols, err[2] = simd.NewOffsets(n, func(i int) int { return i * d.block })
 	d.byRow, err[3] = simd.NewLists(n, n*out)

@@ -12,7 +12,7 @@ import (
 type Conv struct {
 	shape  Shape
 	grid   Grid
-	lanes  int
+	lanes  int     // values in a vector of a block of input channels
 	path   string  // the path that the plan was made for
 	chunks int     // blocks of one vector of input channels
 	nn     simd.NN // one group of the forward product
@@ -39,7 +39,7 @@ type Options struct {
 
 // New returns a plan for a shape whose gradient arrives on a grid.
 func New(s Shape, g Grid, o Options) (*Conv, error) {
-	c := &Conv{shape: s, grid: g, lanes: simd.Lanes(), path: simd.Path()}
+	c := &Conv{shape: s, grid: g, lanes: blockLanes(s), path: simd.Path()}
 	if g.H < 1 || g.W < 1 || (g.H-1)*g.StepH+g.PH > s.outH() || (g.W-1)*g.StepW+g.PW > s.outW() {
 		return nil, fmt.Errorf("direct: grid %+v reaches beyond the output of %dx%d", g, s.outH(), s.outW())
 	}
@@ -66,13 +66,23 @@ func New(s Shape, g Grid, o Options) (*Conv, error) {
 	c.strips = newStrips(c.nn)
 	c.planDenseInput()
 	if o.Winograd {
-		c.winograd, c.winogradGrad = planWinograd(s, c.lanes), planWinogradGrad(s, c.lanes)
+		c.winograd, c.winogradGrad = planWinograd(s, simd.Lanes()), planWinogradGrad(s, simd.Lanes())
 		c.winogradWeight = c.winograd != nil && c.winograd.suitsWeights(max(o.Images, 1))
 	}
 	if err := c.planInput(); err != nil {
 		return nil, err
 	}
 	return c, c.planWeight()
+}
+
+// blockLanes returns the number of values in a vector of input channels: half a vector if it holds all
+// channels, unless a whole one holds the channels of all pixels of a kernel row and half a one does not.
+func blockLanes(s Shape) int {
+	half, whole, row := simd.HalfLanes(), simd.Lanes(), s.KW*s.C
+	if s.C <= half && (row <= half || row > whole) {
+		return half
+	}
+	return whole
 }
 
 // Scratch is the memory that one goroutine writes to during a pass.

@@ -26,7 +26,7 @@ func (c *Conv) planInput() error {
 		return nil
 	}
 	var err error
-	if in.single, err = rowPatches(s.KH, s.KW, 1, 1); err != nil || in.single == nil {
+	if in.single, err = rowPatches(c.lanes, s.KH, s.KW, 1, 1); err != nil || in.single == nil {
 		return err
 	}
 	c.lists = true
@@ -40,7 +40,7 @@ func (c *Conv) planInput() error {
 		if !fits || s.StrideH*s.StrideW > 1 {
 			continue
 		}
-		k, err := rowPatches(s.KH, s.KW, candidate.row, candidate.col)
+		k, err := rowPatches(c.lanes, s.KH, s.KW, candidate.row, candidate.col)
 		if err != nil {
 			return err
 		}
@@ -219,7 +219,7 @@ func (s *Scratch) sparseInputGradient(dx []float32, w *Packed) error {
 	}
 	for row := 0; row < p.H; row += packRows {
 		for chunk := range c.chunks {
-			unpack := simd.VectorCopy{Rows: min(packRows, p.H-row), N: p.W, Count: min(c.lanes, p.C-chunk*c.lanes),
+			unpack := simd.VectorCopy{Lanes: c.lanes, Rows: min(packRows, p.H-row), N: p.W, Count: min(c.lanes, p.C-chunk*c.lanes),
 				RowRun: p.W * p.C, StepRun: p.C, RowVector: rowLen, StepVector: c.lanes}
 			err := unpack.Unpack(dx[row*p.W*p.C+chunk*c.lanes:],
 				s.input.blocks[chunk*blockLen+(row+p.PadTop)*rowLen+p.PadLeft*c.lanes:])

@@ -9,18 +9,18 @@ type rowPatch struct {
 }
 
 // rowPatches returns the smallest number of kernels that together cover a window of r by s
-// vectors and work at p by q positions at a time, or nil if the path has no such kernels.
-func rowPatches(r, s, p, q int) ([]rowPatch, error) {
+// vectors of the given lanes and work at p by q positions at a time, or nil if the path has no such kernels.
+func rowPatches(lanes, r, s, p, q int) ([]rowPatch, error) {
 	var list []rowPatch
 	for from := 0; from < r; {
 		n := r - from
-		for n > 0 && (n > maxPatchRows || !simd.HasPatch(n, s, p, q)) {
+		for n > 0 && (n > maxPatchRows || !simd.HasPatch(lanes, n, s, p, q)) {
 			n--
 		}
 		if n == 0 {
 			return nil, nil
 		}
-		k, err := simd.NewPatch(n, s, p, q)
+		k, err := simd.NewPatch(lanes, n, s, p, q)
 		if err != nil {
 			return nil, err
 		}

@@ -38,7 +38,7 @@ func (c *Conv) planWeight() error {
 		colStep = c.lanes
 	}
 	var err error
-	if w.kernels, err = rowPatches(s.KH, w.width, 1, 1); err != nil || w.kernels == nil {
+	if w.kernels, err = rowPatches(c.lanes, s.KH, w.width, 1, 1); err != nil || w.kernels == nil {
 		return err
 	}
 	w.taps = s.KH * w.width
@@ -63,13 +63,14 @@ func (c *Conv) planWeight() error {
 
 // listsAreFaster estimates whether lists are faster than a dense product for a typical
 // gradient: half of it is zero after ReLU, and all but one pixel of each cell after pooling.
-// An entry of a list takes two cycles, and one more for the multiply-add of each vector, but
-// at least four for these. A dense product is slower than its peak if few rows of weights
+// An entry of a list takes two cycles, and one more for the multiply-add of each vector or two half
+// ones, but at least four for these. A dense product is slower than its peak if few rows of weights
 // use a gradient.
 func (w *weightPlan) listsAreFaster(c *Conv) bool {
 	s, g := &c.shape, &c.grid
-	entry := float64(w.chunks) * (max(float64(w.taps), 4) + 2)
-	dense := float64(s.KH*s.KW*s.C) / float64(c.lanes)
+	lanes := float64(simd.Lanes())
+	entry := float64(w.chunks) * (max(float64(w.taps*c.lanes)/lanes, 4) + 2)
+	dense := float64(s.KH*s.KW*s.C) / lanes
 	if s.KW*s.C < 6 {
 		dense *= 1.6
 	}
@@ -246,7 +247,7 @@ func (s *Scratch) packBlocks(x []float32) error {
 	rowLen := w.cols * c.lanes
 	for row := 0; row < p.paddedH(); row += packRows {
 		for chunk := range w.chunks {
-			pack := simd.VectorCopy{Rows: min(packRows, p.paddedH()-row), N: w.cols, Count: min(c.lanes, p.C-chunk*c.lanes),
+			pack := simd.VectorCopy{Lanes: c.lanes, Rows: min(packRows, p.paddedH()-row), N: w.cols, Count: min(c.lanes, p.C-chunk*c.lanes),
 				RowRun: p.paddedW() * p.C, StepRun: p.C, RowVector: rowLen, StepVector: c.lanes}
 			if w.rowInVector {
 				pack.Count, pack.StepRun = p.KW*p.C, p.StrideW*p.C

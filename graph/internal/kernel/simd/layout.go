@@ -1,16 +1,19 @@
 package simd
 
-// VectorCopy is the geometry of a copy between runs of Count values and whole vectors of
-// [Lanes] values, in Rows rows of N runs or vectors.
+// VectorCopy is the geometry of a copy between runs of Count values and whole vectors, in Rows
+// rows of N runs or vectors.
 type VectorCopy struct {
+	Lanes                 int // values in a vector, [Lanes] or [HalfLanes]; 0 means [Lanes]
 	Rows, N, Count        int
 	RowRun, StepRun       int // distance between rows of runs and between runs
 	RowVector, StepVector int // distance between rows of vectors and between vectors
 }
 
-func (p *VectorCopy) check(kernel string, runs, vectors []float32) error {
-	l := Lanes()
-	return firstError(
+// check returns the kernels for the vectors, and an error unless the operands are long enough.
+func (p *VectorCopy) check(kernel string, runs, vectors []float32) (*asm, error) {
+	l := p.lanes()
+	set, err := vectorsOf(l)
+	return set, firstError(err,
 		checkSizes(kernel, p.Rows, p.N, p.Count, l-p.Count+1),
 		checkStrides(kernel, p.RowRun, p.StepRun, p.RowVector, p.StepVector),
 		checkAtLeast(kernel, "runs", len(runs), span(p.Rows, p.RowRun, span(p.N, p.StepRun, p.Count))),
@@ -18,17 +21,25 @@ func (p *VectorCopy) check(kernel string, runs, vectors []float32) error {
 	)
 }
 
+func (p *VectorCopy) lanes() int {
+	if p.Lanes > 0 {
+		return p.Lanes
+	}
+	return Lanes()
+}
+
 // Pack copies the runs into vectors and clears the other lanes.
 func (p *VectorCopy) Pack(vectors, runs []float32) error {
-	if err := p.check("pack", runs, vectors); err != nil {
+	set, err := p.check("pack", runs, vectors)
+	if err != nil {
 		return err
 	}
-	if active.pack != nil {
-		active.pack(p.Rows, p.N, &vectors[0], p.RowVector, p.StepVector, &runs[0], p.RowRun, p.StepRun, p.Count)
+	if set.pack != nil {
+		set.pack(p.Rows, p.N, &vectors[0], p.RowVector, p.StepVector, &runs[0], p.RowRun, p.StepRun, p.Count)
 		return nil
 	}
 	for i := range p.Rows * p.N {
-		v := vectors[i/p.N*p.RowVector+i%p.N*p.StepVector:][:Lanes()]
+		v := vectors[i/p.N*p.RowVector+i%p.N*p.StepVector:][:p.lanes()]
 		clear(v[copy(v, runs[i/p.N*p.RowRun+i%p.N*p.StepRun:][:p.Count]):])
 	}
 	return nil
@@ -36,11 +47,12 @@ func (p *VectorCopy) Pack(vectors, runs []float32) error {
 
 // Unpack copies the first Count values of the vectors to the runs.
 func (p *VectorCopy) Unpack(runs, vectors []float32) error {
-	if err := p.check("unpack", runs, vectors); err != nil {
+	set, err := p.check("unpack", runs, vectors)
+	if err != nil {
 		return err
 	}
-	if active.unpack != nil {
-		active.unpack(p.Rows, p.N, &runs[0], p.RowRun, p.StepRun, &vectors[0], p.RowVector, p.StepVector, p.Count)
+	if set.unpack != nil {
+		set.unpack(p.Rows, p.N, &runs[0], p.RowRun, p.StepRun, &vectors[0], p.RowVector, p.StepVector, p.Count)
 		return nil
 	}
 	for i := range p.Rows * p.N {

@@ -8,7 +8,7 @@ type patchShape struct{ R, S, P, Q int }
 // Patch adds scaled windows of R by S vectors to patches of (R+P-1) by (S+Q-1)
 // vectors: at position (p, q), for each entry of its list,
 //
-//	dst[p+r][q+s][:] += value · src[offset + r·srcRow + s·Lanes() ...]
+//	dst[p+r][q+s][:] += value · src[offset + r·srcRow + s·lanes ...]
 //
 // With the weights as src and gradients as entries it is the input gradient of a
 // convolution; with the image as src, its weight gradient. The time depends on the
@@ -19,22 +19,27 @@ type Patch struct {
 	lanes  int
 }
 
-// HasPatch reports whether the path in use has a kernel for a window of r by s vectors at p
-// by q positions.
-func HasPatch(r, s, p, q int) bool {
-	if active.patch == nil {
-		return r > 0 && s > 0 && p > 0 && q > 0
+// HasPatch reports whether the path in use has a kernel for a window of r by s vectors of the given
+// lanes, [Lanes] or [HalfLanes], at p by q positions.
+func HasPatch(lanes, r, s, p, q int) bool {
+	set, err := vectorsOf(lanes)
+	if err != nil || set.patch == nil {
+		return err == nil && r > 0 && s > 0 && p > 0 && q > 0
 	}
-	return active.patch[patchShape{r, s, p, q}] != nil
+	return set.patch[patchShape{r, s, p, q}] != nil
 }
 
 // NewPatch returns the kernel of the path in use for a window; see [HasPatch].
-func NewPatch(r, s, p, q int) (*Patch, error) {
-	if !HasPatch(r, s, p, q) {
+func NewPatch(lanes, r, s, p, q int) (*Patch, error) {
+	set, err := vectorsOf(lanes)
+	if err != nil {
+		return nil, err
+	}
+	if !HasPatch(lanes, r, s, p, q) {
 		return nil, fmt.Errorf("simd: patch: no kernel for a %dx%d window at %dx%d positions on path %s", r, s, p, q, Path())
 	}
 	shape := patchShape{r, s, p, q}
-	return &Patch{shape: shape, kernel: active.patch[shape], lanes: Lanes()}, nil
+	return &Patch{shape: shape, kernel: set.patch[shape], lanes: lanes}, nil
 }
 
 // Run updates n patches of dst, step apart. It applies P·Q lists to each patch, beginning

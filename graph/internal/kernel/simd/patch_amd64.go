@@ -5,6 +5,69 @@
 package simd
 
 //go:noescape
+func patch1x1at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+
+//go:noescape
+func patch1x2at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+
+//go:noescape
+func patch1x3at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+
+//go:noescape
+func patch1x4at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+
+//go:noescape
+func patch1x5at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+
+//go:noescape
+func patch1x6at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+
+//go:noescape
+func patch1x7at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+
+//go:noescape
+func patch2x2at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+
+//go:noescape
+func patch2x3at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+
+//go:noescape
+func patch2x5at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+
+//go:noescape
+func patch2x7at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+
+//go:noescape
+func patch2x1at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+
+//go:noescape
+func patch3x1at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+
+//go:noescape
+func patch3x3at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+
+//go:noescape
+func patch3x5at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+
+//go:noescape
+func patch5x1at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+
+//go:noescape
+func patch3x3at1x2x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+
+//go:noescape
+func patch5x5at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+
+//go:noescape
+func patch3x7at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+
+//go:noescape
+func patch3x3at2x2x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+
+//go:noescape
+func patch5x5at1x2x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+
+//go:noescape
 func patch1x1at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
 
 //go:noescape

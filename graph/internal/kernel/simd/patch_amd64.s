@@ -4,6 +4,1527 @@
 
 #include "textflag.h"
 
+// func patch1x1at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch1x1at1x1x256k(SB), NOSPLIT, $0-72
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+	MOVQ dstrow+56(FP), SI
+	SHLQ $0x02, SI
+
+patch:
+	MOVQ    dst+48(FP), SI
+	LEAQ    (SI), SI
+	VMOVUPS (SI), Y0
+	MOVLQSX (AX), R8
+	TESTQ   R8, R8
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Y1
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Y1, Y0
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	VMOVUPS Y0, (SI)
+	MOVQ    step+64(FP), SI
+	SHLQ    $0x02, SI
+	ADDQ    SI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch1x2at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch1x2at1x1x256k(SB), NOSPLIT, $0-72
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+	MOVQ dstrow+56(FP), SI
+	SHLQ $0x02, SI
+
+patch:
+	MOVQ    dst+48(FP), SI
+	LEAQ    (SI), SI
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	MOVLQSX (AX), R8
+	TESTQ   R8, R8
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Y2
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Y2, Y0
+	VFMADD231PS  32(DI), Y2, Y1
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	MOVQ    step+64(FP), SI
+	SHLQ    $0x02, SI
+	ADDQ    SI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch1x3at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch1x3at1x1x256k(SB), NOSPLIT, $0-72
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+	MOVQ dstrow+56(FP), SI
+	SHLQ $0x02, SI
+
+patch:
+	MOVQ    dst+48(FP), SI
+	LEAQ    (SI), SI
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	MOVLQSX (AX), R8
+	TESTQ   R8, R8
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Y3
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Y3, Y0
+	VFMADD231PS  32(DI), Y3, Y1
+	VFMADD231PS  64(DI), Y3, Y2
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	VMOVUPS Y2, 64(SI)
+	MOVQ    step+64(FP), SI
+	SHLQ    $0x02, SI
+	ADDQ    SI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch1x4at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch1x4at1x1x256k(SB), NOSPLIT, $0-72
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+	MOVQ dstrow+56(FP), SI
+	SHLQ $0x02, SI
+
+patch:
+	MOVQ    dst+48(FP), SI
+	LEAQ    (SI), SI
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+	MOVLQSX (AX), R8
+	TESTQ   R8, R8
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Y4
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Y4, Y0
+	VFMADD231PS  32(DI), Y4, Y1
+	VFMADD231PS  64(DI), Y4, Y2
+	VFMADD231PS  96(DI), Y4, Y3
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	VMOVUPS Y2, 64(SI)
+	VMOVUPS Y3, 96(SI)
+	MOVQ    step+64(FP), SI
+	SHLQ    $0x02, SI
+	ADDQ    SI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch1x5at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch1x5at1x1x256k(SB), NOSPLIT, $0-72
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+	MOVQ dstrow+56(FP), SI
+	SHLQ $0x02, SI
+
+patch:
+	MOVQ    dst+48(FP), SI
+	LEAQ    (SI), SI
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+	VMOVUPS 128(SI), Y4
+	MOVLQSX (AX), R8
+	TESTQ   R8, R8
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Y5
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Y5, Y0
+	VFMADD231PS  32(DI), Y5, Y1
+	VFMADD231PS  64(DI), Y5, Y2
+	VFMADD231PS  96(DI), Y5, Y3
+	VFMADD231PS  128(DI), Y5, Y4
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	VMOVUPS Y2, 64(SI)
+	VMOVUPS Y3, 96(SI)
+	VMOVUPS Y4, 128(SI)
+	MOVQ    step+64(FP), SI
+	SHLQ    $0x02, SI
+	ADDQ    SI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch1x6at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch1x6at1x1x256k(SB), NOSPLIT, $0-72
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+	MOVQ dstrow+56(FP), SI
+	SHLQ $0x02, SI
+
+patch:
+	MOVQ    dst+48(FP), SI
+	LEAQ    (SI), SI
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+	VMOVUPS 128(SI), Y4
+	VMOVUPS 160(SI), Y5
+	MOVLQSX (AX), R8
+	TESTQ   R8, R8
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Y6
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Y6, Y0
+	VFMADD231PS  32(DI), Y6, Y1
+	VFMADD231PS  64(DI), Y6, Y2
+	VFMADD231PS  96(DI), Y6, Y3
+	VFMADD231PS  128(DI), Y6, Y4
+	VFMADD231PS  160(DI), Y6, Y5
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	VMOVUPS Y2, 64(SI)
+	VMOVUPS Y3, 96(SI)
+	VMOVUPS Y4, 128(SI)
+	VMOVUPS Y5, 160(SI)
+	MOVQ    step+64(FP), SI
+	SHLQ    $0x02, SI
+	ADDQ    SI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch1x7at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch1x7at1x1x256k(SB), NOSPLIT, $0-72
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+	MOVQ dstrow+56(FP), SI
+	SHLQ $0x02, SI
+
+patch:
+	MOVQ    dst+48(FP), SI
+	LEAQ    (SI), SI
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+	VMOVUPS 128(SI), Y4
+	VMOVUPS 160(SI), Y5
+	VMOVUPS 192(SI), Y6
+	MOVLQSX (AX), R8
+	TESTQ   R8, R8
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Y7
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Y7, Y0
+	VFMADD231PS  32(DI), Y7, Y1
+	VFMADD231PS  64(DI), Y7, Y2
+	VFMADD231PS  96(DI), Y7, Y3
+	VFMADD231PS  128(DI), Y7, Y4
+	VFMADD231PS  160(DI), Y7, Y5
+	VFMADD231PS  192(DI), Y7, Y6
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	VMOVUPS Y2, 64(SI)
+	VMOVUPS Y3, 96(SI)
+	VMOVUPS Y4, 128(SI)
+	VMOVUPS Y5, 160(SI)
+	VMOVUPS Y6, 192(SI)
+	MOVQ    step+64(FP), SI
+	SHLQ    $0x02, SI
+	ADDQ    SI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch2x2at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch2x2at1x1x256k(SB), NOSPLIT, $0-72
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+	MOVQ dstrow+56(FP), DI
+	SHLQ $0x02, DI
+
+patch:
+	MOVQ    dst+48(FP), R8
+	LEAQ    (R8), R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS (R8)(DI*1), Y2
+	VMOVUPS 32(R8)(DI*1), Y3
+	MOVLQSX (AX), R10
+	TESTQ   R10, R10
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), R9
+	VBROADCASTSS (DX), Y4
+	LEAQ         (BX)(R9*4), R9
+	VFMADD231PS  (R9), Y4, Y0
+	VFMADD231PS  32(R9), Y4, Y1
+	VFMADD231PS  (R9)(SI*1), Y4, Y2
+	VFMADD231PS  32(R9)(SI*1), Y4, Y3
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R10
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	VMOVUPS Y2, (R8)(DI*1)
+	VMOVUPS Y3, 32(R8)(DI*1)
+	MOVQ    step+64(FP), R8
+	SHLQ    $0x02, R8
+	ADDQ    R8, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch2x3at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch2x3at1x1x256k(SB), NOSPLIT, $0-72
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+	MOVQ dstrow+56(FP), DI
+	SHLQ $0x02, DI
+
+patch:
+	MOVQ    dst+48(FP), R8
+	LEAQ    (R8), R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS 64(R8), Y2
+	VMOVUPS (R8)(DI*1), Y3
+	VMOVUPS 32(R8)(DI*1), Y4
+	VMOVUPS 64(R8)(DI*1), Y5
+	MOVLQSX (AX), R10
+	TESTQ   R10, R10
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), R9
+	VBROADCASTSS (DX), Y6
+	LEAQ         (BX)(R9*4), R9
+	VFMADD231PS  (R9), Y6, Y0
+	VFMADD231PS  32(R9), Y6, Y1
+	VFMADD231PS  64(R9), Y6, Y2
+	VFMADD231PS  (R9)(SI*1), Y6, Y3
+	VFMADD231PS  32(R9)(SI*1), Y6, Y4
+	VFMADD231PS  64(R9)(SI*1), Y6, Y5
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R10
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	VMOVUPS Y2, 64(R8)
+	VMOVUPS Y3, (R8)(DI*1)
+	VMOVUPS Y4, 32(R8)(DI*1)
+	VMOVUPS Y5, 64(R8)(DI*1)
+	MOVQ    step+64(FP), R8
+	SHLQ    $0x02, R8
+	ADDQ    R8, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch2x5at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch2x5at1x1x256k(SB), NOSPLIT, $0-72
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+	MOVQ dstrow+56(FP), DI
+	SHLQ $0x02, DI
+
+patch:
+	MOVQ    dst+48(FP), R8
+	LEAQ    (R8), R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS 64(R8), Y2
+	VMOVUPS 96(R8), Y3
+	VMOVUPS 128(R8), Y4
+	VMOVUPS (R8)(DI*1), Y5
+	VMOVUPS 32(R8)(DI*1), Y6
+	VMOVUPS 64(R8)(DI*1), Y7
+	VMOVUPS 96(R8)(DI*1), Y8
+	VMOVUPS 128(R8)(DI*1), Y9
+	MOVLQSX (AX), R10
+	TESTQ   R10, R10
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), R9
+	VBROADCASTSS (DX), Y10
+	LEAQ         (BX)(R9*4), R9
+	VFMADD231PS  (R9), Y10, Y0
+	VFMADD231PS  32(R9), Y10, Y1
+	VFMADD231PS  64(R9), Y10, Y2
+	VFMADD231PS  96(R9), Y10, Y3
+	VFMADD231PS  128(R9), Y10, Y4
+	VFMADD231PS  (R9)(SI*1), Y10, Y5
+	VFMADD231PS  32(R9)(SI*1), Y10, Y6
+	VFMADD231PS  64(R9)(SI*1), Y10, Y7
+	VFMADD231PS  96(R9)(SI*1), Y10, Y8
+	VFMADD231PS  128(R9)(SI*1), Y10, Y9
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R10
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	VMOVUPS Y2, 64(R8)
+	VMOVUPS Y3, 96(R8)
+	VMOVUPS Y4, 128(R8)
+	VMOVUPS Y5, (R8)(DI*1)
+	VMOVUPS Y6, 32(R8)(DI*1)
+	VMOVUPS Y7, 64(R8)(DI*1)
+	VMOVUPS Y8, 96(R8)(DI*1)
+	VMOVUPS Y9, 128(R8)(DI*1)
+	MOVQ    step+64(FP), R8
+	SHLQ    $0x02, R8
+	ADDQ    R8, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch2x7at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch2x7at1x1x256k(SB), NOSPLIT, $0-72
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+	MOVQ dstrow+56(FP), DI
+	SHLQ $0x02, DI
+
+patch:
+	MOVQ    dst+48(FP), R8
+	LEAQ    (R8), R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS 64(R8), Y2
+	VMOVUPS 96(R8), Y3
+	VMOVUPS 128(R8), Y4
+	VMOVUPS 160(R8), Y5
+	VMOVUPS 192(R8), Y6
+	VMOVUPS (R8)(DI*1), Y7
+	VMOVUPS 32(R8)(DI*1), Y8
+	VMOVUPS 64(R8)(DI*1), Y9
+	VMOVUPS 96(R8)(DI*1), Y10
+	VMOVUPS 128(R8)(DI*1), Y11
+	VMOVUPS 160(R8)(DI*1), Y12
+	VMOVUPS 192(R8)(DI*1), Y13
+	MOVLQSX (AX), R10
+	TESTQ   R10, R10
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), R9
+	VBROADCASTSS (DX), Y14
+	LEAQ         (BX)(R9*4), R9
+	VFMADD231PS  (R9), Y14, Y0
+	VFMADD231PS  32(R9), Y14, Y1
+	VFMADD231PS  64(R9), Y14, Y2
+	VFMADD231PS  96(R9), Y14, Y3
+	VFMADD231PS  128(R9), Y14, Y4
+	VFMADD231PS  160(R9), Y14, Y5
+	VFMADD231PS  192(R9), Y14, Y6
+	VFMADD231PS  (R9)(SI*1), Y14, Y7
+	VFMADD231PS  32(R9)(SI*1), Y14, Y8
+	VFMADD231PS  64(R9)(SI*1), Y14, Y9
+	VFMADD231PS  96(R9)(SI*1), Y14, Y10
+	VFMADD231PS  128(R9)(SI*1), Y14, Y11
+	VFMADD231PS  160(R9)(SI*1), Y14, Y12
+	VFMADD231PS  192(R9)(SI*1), Y14, Y13
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R10
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	VMOVUPS Y2, 64(R8)
+	VMOVUPS Y3, 96(R8)
+	VMOVUPS Y4, 128(R8)
+	VMOVUPS Y5, 160(R8)
+	VMOVUPS Y6, 192(R8)
+	VMOVUPS Y7, (R8)(DI*1)
+	VMOVUPS Y8, 32(R8)(DI*1)
+	VMOVUPS Y9, 64(R8)(DI*1)
+	VMOVUPS Y10, 96(R8)(DI*1)
+	VMOVUPS Y11, 128(R8)(DI*1)
+	VMOVUPS Y12, 160(R8)(DI*1)
+	VMOVUPS Y13, 192(R8)(DI*1)
+	MOVQ    step+64(FP), R8
+	SHLQ    $0x02, R8
+	ADDQ    R8, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch2x1at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch2x1at1x1x256k(SB), NOSPLIT, $0-72
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+	MOVQ dstrow+56(FP), DI
+	SHLQ $0x02, DI
+
+patch:
+	MOVQ    dst+48(FP), R8
+	LEAQ    (R8), R8
+	VMOVUPS (R8), Y0
+	VMOVUPS (R8)(DI*1), Y1
+	MOVLQSX (AX), R10
+	TESTQ   R10, R10
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), R9
+	VBROADCASTSS (DX), Y2
+	LEAQ         (BX)(R9*4), R9
+	VFMADD231PS  (R9), Y2, Y0
+	VFMADD231PS  (R9)(SI*1), Y2, Y1
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R10
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, (R8)(DI*1)
+	MOVQ    step+64(FP), R8
+	SHLQ    $0x02, R8
+	ADDQ    R8, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch3x1at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch3x1at1x1x256k(SB), NOSPLIT, $0-72
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+	MOVQ dstrow+56(FP), DI
+	SHLQ $0x02, DI
+
+patch:
+	MOVQ    dst+48(FP), R8
+	LEAQ    (R8), R8
+	VMOVUPS (R8), Y0
+	VMOVUPS (R8)(DI*1), Y1
+	VMOVUPS (R8)(DI*2), Y2
+	MOVLQSX (AX), R10
+	TESTQ   R10, R10
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), R9
+	VBROADCASTSS (DX), Y3
+	LEAQ         (BX)(R9*4), R9
+	VFMADD231PS  (R9), Y3, Y0
+	VFMADD231PS  (R9)(SI*1), Y3, Y1
+	VFMADD231PS  (R9)(SI*2), Y3, Y2
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R10
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, (R8)(DI*1)
+	VMOVUPS Y2, (R8)(DI*2)
+	MOVQ    step+64(FP), R8
+	SHLQ    $0x02, R8
+	ADDQ    R8, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch3x3at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch3x3at1x1x256k(SB), NOSPLIT, $0-72
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+	MOVQ dstrow+56(FP), DI
+	SHLQ $0x02, DI
+
+patch:
+	MOVQ    dst+48(FP), R8
+	LEAQ    (R8), R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS 64(R8), Y2
+	VMOVUPS (R8)(DI*1), Y3
+	VMOVUPS 32(R8)(DI*1), Y4
+	VMOVUPS 64(R8)(DI*1), Y5
+	VMOVUPS (R8)(DI*2), Y6
+	VMOVUPS 32(R8)(DI*2), Y7
+	VMOVUPS 64(R8)(DI*2), Y8
+	MOVLQSX (AX), R10
+	TESTQ   R10, R10
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), R9
+	VBROADCASTSS (DX), Y9
+	LEAQ         (BX)(R9*4), R9
+	VFMADD231PS  (R9), Y9, Y0
+	VFMADD231PS  32(R9), Y9, Y1
+	VFMADD231PS  64(R9), Y9, Y2
+	VFMADD231PS  (R9)(SI*1), Y9, Y3
+	VFMADD231PS  32(R9)(SI*1), Y9, Y4
+	VFMADD231PS  64(R9)(SI*1), Y9, Y5
+	VFMADD231PS  (R9)(SI*2), Y9, Y6
+	VFMADD231PS  32(R9)(SI*2), Y9, Y7
+	VFMADD231PS  64(R9)(SI*2), Y9, Y8
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R10
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	VMOVUPS Y2, 64(R8)
+	VMOVUPS Y3, (R8)(DI*1)
+	VMOVUPS Y4, 32(R8)(DI*1)
+	VMOVUPS Y5, 64(R8)(DI*1)
+	VMOVUPS Y6, (R8)(DI*2)
+	VMOVUPS Y7, 32(R8)(DI*2)
+	VMOVUPS Y8, 64(R8)(DI*2)
+	MOVQ    step+64(FP), R8
+	SHLQ    $0x02, R8
+	ADDQ    R8, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch3x5at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch3x5at1x1x256k(SB), NOSPLIT, $0-72
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+	MOVQ dstrow+56(FP), DI
+	SHLQ $0x02, DI
+
+patch:
+	MOVQ    dst+48(FP), R8
+	LEAQ    (R8), R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS 64(R8), Y2
+	VMOVUPS 96(R8), Y3
+	VMOVUPS 128(R8), Y4
+	VMOVUPS (R8)(DI*1), Y5
+	VMOVUPS 32(R8)(DI*1), Y6
+	VMOVUPS 64(R8)(DI*1), Y7
+	VMOVUPS 96(R8)(DI*1), Y8
+	VMOVUPS 128(R8)(DI*1), Y9
+	VMOVUPS (R8)(DI*2), Y10
+	VMOVUPS 32(R8)(DI*2), Y11
+	VMOVUPS 64(R8)(DI*2), Y12
+	VMOVUPS 96(R8)(DI*2), Y13
+	VMOVUPS 128(R8)(DI*2), Y14
+	MOVLQSX (AX), R10
+	TESTQ   R10, R10
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), R9
+	VBROADCASTSS (DX), Y15
+	LEAQ         (BX)(R9*4), R9
+	VFMADD231PS  (R9), Y15, Y0
+	VFMADD231PS  32(R9), Y15, Y1
+	VFMADD231PS  64(R9), Y15, Y2
+	VFMADD231PS  96(R9), Y15, Y3
+	VFMADD231PS  128(R9), Y15, Y4
+	VFMADD231PS  (R9)(SI*1), Y15, Y5
+	VFMADD231PS  32(R9)(SI*1), Y15, Y6
+	VFMADD231PS  64(R9)(SI*1), Y15, Y7
+	VFMADD231PS  96(R9)(SI*1), Y15, Y8
+	VFMADD231PS  128(R9)(SI*1), Y15, Y9
+	VFMADD231PS  (R9)(SI*2), Y15, Y10
+	VFMADD231PS  32(R9)(SI*2), Y15, Y11
+	VFMADD231PS  64(R9)(SI*2), Y15, Y12
+	VFMADD231PS  96(R9)(SI*2), Y15, Y13
+	VFMADD231PS  128(R9)(SI*2), Y15, Y14
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R10
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	VMOVUPS Y2, 64(R8)
+	VMOVUPS Y3, 96(R8)
+	VMOVUPS Y4, 128(R8)
+	VMOVUPS Y5, (R8)(DI*1)
+	VMOVUPS Y6, 32(R8)(DI*1)
+	VMOVUPS Y7, 64(R8)(DI*1)
+	VMOVUPS Y8, 96(R8)(DI*1)
+	VMOVUPS Y9, 128(R8)(DI*1)
+	VMOVUPS Y10, (R8)(DI*2)
+	VMOVUPS Y11, 32(R8)(DI*2)
+	VMOVUPS Y12, 64(R8)(DI*2)
+	VMOVUPS Y13, 96(R8)(DI*2)
+	VMOVUPS Y14, 128(R8)(DI*2)
+	MOVQ    step+64(FP), R8
+	SHLQ    $0x02, R8
+	ADDQ    R8, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch5x1at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch5x1at1x1x256k(SB), NOSPLIT, $0-72
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+	MOVQ dstrow+56(FP), DI
+	SHLQ $0x02, DI
+	LEAQ (DI)(DI*2), R9
+	LEAQ (SI)(SI*2), R11
+
+patch:
+	MOVQ    dst+48(FP), R8
+	LEAQ    (R8), R8
+	VMOVUPS (R8), Y0
+	VMOVUPS (R8)(DI*1), Y1
+	VMOVUPS (R8)(DI*2), Y2
+	VMOVUPS (R8)(R9*1), Y3
+	VMOVUPS (R8)(DI*4), Y4
+	MOVLQSX (AX), R12
+	TESTQ   R12, R12
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), R10
+	VBROADCASTSS (DX), Y5
+	LEAQ         (BX)(R10*4), R10
+	VFMADD231PS  (R10), Y5, Y0
+	VFMADD231PS  (R10)(SI*1), Y5, Y1
+	VFMADD231PS  (R10)(SI*2), Y5, Y2
+	VFMADD231PS  (R10)(R11*1), Y5, Y3
+	VFMADD231PS  (R10)(SI*4), Y5, Y4
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R12
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, (R8)(DI*1)
+	VMOVUPS Y2, (R8)(DI*2)
+	VMOVUPS Y3, (R8)(R9*1)
+	VMOVUPS Y4, (R8)(DI*4)
+	MOVQ    step+64(FP), R8
+	SHLQ    $0x02, R8
+	ADDQ    R8, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch3x3at1x2x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch3x3at1x2x256k(SB), NOSPLIT, $0-72
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+	MOVQ dstrow+56(FP), DI
+	SHLQ $0x02, DI
+
+patch:
+	MOVQ    dst+48(FP), R8
+	LEAQ    (R8), R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS 64(R8), Y2
+	VMOVUPS 96(R8), Y3
+	VMOVUPS (R8)(DI*1), Y4
+	VMOVUPS 32(R8)(DI*1), Y5
+	VMOVUPS 64(R8)(DI*1), Y6
+	VMOVUPS 96(R8)(DI*1), Y7
+	VMOVUPS (R8)(DI*2), Y8
+	VMOVUPS 32(R8)(DI*2), Y9
+	VMOVUPS 64(R8)(DI*2), Y10
+	VMOVUPS 96(R8)(DI*2), Y11
+	MOVLQSX (AX), R10
+	TESTQ   R10, R10
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), R9
+	VBROADCASTSS (DX), Y12
+	LEAQ         (BX)(R9*4), R9
+	VFMADD231PS  (R9), Y12, Y0
+	VFMADD231PS  32(R9), Y12, Y1
+	VFMADD231PS  64(R9), Y12, Y2
+	VFMADD231PS  (R9)(SI*1), Y12, Y4
+	VFMADD231PS  32(R9)(SI*1), Y12, Y5
+	VFMADD231PS  64(R9)(SI*1), Y12, Y6
+	VFMADD231PS  (R9)(SI*2), Y12, Y8
+	VFMADD231PS  32(R9)(SI*2), Y12, Y9
+	VFMADD231PS  64(R9)(SI*2), Y12, Y10
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R10
+	JNZ          entry0
+
+done0:
+	MOVLQSX 4(AX), R10
+	TESTQ   R10, R10
+	JZ      done1
+
+entry1:
+	MOVLQSX      (CX), R9
+	VBROADCASTSS (DX), Y12
+	LEAQ         (BX)(R9*4), R9
+	VFMADD231PS  (R9), Y12, Y1
+	VFMADD231PS  32(R9), Y12, Y2
+	VFMADD231PS  64(R9), Y12, Y3
+	VFMADD231PS  (R9)(SI*1), Y12, Y5
+	VFMADD231PS  32(R9)(SI*1), Y12, Y6
+	VFMADD231PS  64(R9)(SI*1), Y12, Y7
+	VFMADD231PS  (R9)(SI*2), Y12, Y9
+	VFMADD231PS  32(R9)(SI*2), Y12, Y10
+	VFMADD231PS  64(R9)(SI*2), Y12, Y11
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R10
+	JNZ          entry1
+
+done1:
+	ADDQ    $0x08, AX
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	VMOVUPS Y2, 64(R8)
+	VMOVUPS Y3, 96(R8)
+	VMOVUPS Y4, (R8)(DI*1)
+	VMOVUPS Y5, 32(R8)(DI*1)
+	VMOVUPS Y6, 64(R8)(DI*1)
+	VMOVUPS Y7, 96(R8)(DI*1)
+	VMOVUPS Y8, (R8)(DI*2)
+	VMOVUPS Y9, 32(R8)(DI*2)
+	VMOVUPS Y10, 64(R8)(DI*2)
+	VMOVUPS Y11, 96(R8)(DI*2)
+	MOVQ    step+64(FP), R8
+	SHLQ    $0x02, R8
+	ADDQ    R8, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch5x5at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch5x5at1x1x256k(SB), NOSPLIT, $0-72
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+	MOVQ dstrow+56(FP), DI
+	SHLQ $0x02, DI
+	LEAQ (DI)(DI*2), R9
+	LEAQ (SI)(SI*2), R11
+
+patch:
+	MOVQ    dst+48(FP), R8
+	LEAQ    (R8), R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS 64(R8), Y2
+	VMOVUPS 96(R8), Y3
+	VMOVUPS 128(R8), Y4
+	VMOVUPS (R8)(DI*1), Y5
+	VMOVUPS 32(R8)(DI*1), Y6
+	VMOVUPS 64(R8)(DI*1), Y7
+	VMOVUPS 96(R8)(DI*1), Y8
+	VMOVUPS 128(R8)(DI*1), Y9
+	VMOVUPS (R8)(DI*2), Y10
+	VMOVUPS 32(R8)(DI*2), Y11
+	VMOVUPS 64(R8)(DI*2), Y12
+	VMOVUPS 96(R8)(DI*2), Y13
+	VMOVUPS 128(R8)(DI*2), Y14
+	VMOVUPS (R8)(R9*1), Y15
+	VMOVUPS 32(R8)(R9*1), Y16
+	VMOVUPS 64(R8)(R9*1), Y17
+	VMOVUPS 96(R8)(R9*1), Y18
+	VMOVUPS 128(R8)(R9*1), Y19
+	VMOVUPS (R8)(DI*4), Y20
+	VMOVUPS 32(R8)(DI*4), Y21
+	VMOVUPS 64(R8)(DI*4), Y22
+	VMOVUPS 96(R8)(DI*4), Y23
+	VMOVUPS 128(R8)(DI*4), Y24
+	MOVLQSX (AX), R12
+	TESTQ   R12, R12
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), R10
+	VBROADCASTSS (DX), Y25
+	LEAQ         (BX)(R10*4), R10
+	VFMADD231PS  (R10), Y25, Y0
+	VFMADD231PS  32(R10), Y25, Y1
+	VFMADD231PS  64(R10), Y25, Y2
+	VFMADD231PS  96(R10), Y25, Y3
+	VFMADD231PS  128(R10), Y25, Y4
+	VFMADD231PS  (R10)(SI*1), Y25, Y5
+	VFMADD231PS  32(R10)(SI*1), Y25, Y6
+	VFMADD231PS  64(R10)(SI*1), Y25, Y7
+	VFMADD231PS  96(R10)(SI*1), Y25, Y8
+	VFMADD231PS  128(R10)(SI*1), Y25, Y9
+	VFMADD231PS  (R10)(SI*2), Y25, Y10
+	VFMADD231PS  32(R10)(SI*2), Y25, Y11
+	VFMADD231PS  64(R10)(SI*2), Y25, Y12
+	VFMADD231PS  96(R10)(SI*2), Y25, Y13
+	VFMADD231PS  128(R10)(SI*2), Y25, Y14
+	VFMADD231PS  (R10)(R11*1), Y25, Y15
+	VFMADD231PS  32(R10)(R11*1), Y25, Y16
+	VFMADD231PS  64(R10)(R11*1), Y25, Y17
+	VFMADD231PS  96(R10)(R11*1), Y25, Y18
+	VFMADD231PS  128(R10)(R11*1), Y25, Y19
+	VFMADD231PS  (R10)(SI*4), Y25, Y20
+	VFMADD231PS  32(R10)(SI*4), Y25, Y21
+	VFMADD231PS  64(R10)(SI*4), Y25, Y22
+	VFMADD231PS  96(R10)(SI*4), Y25, Y23
+	VFMADD231PS  128(R10)(SI*4), Y25, Y24
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R12
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	VMOVUPS Y2, 64(R8)
+	VMOVUPS Y3, 96(R8)
+	VMOVUPS Y4, 128(R8)
+	VMOVUPS Y5, (R8)(DI*1)
+	VMOVUPS Y6, 32(R8)(DI*1)
+	VMOVUPS Y7, 64(R8)(DI*1)
+	VMOVUPS Y8, 96(R8)(DI*1)
+	VMOVUPS Y9, 128(R8)(DI*1)
+	VMOVUPS Y10, (R8)(DI*2)
+	VMOVUPS Y11, 32(R8)(DI*2)
+	VMOVUPS Y12, 64(R8)(DI*2)
+	VMOVUPS Y13, 96(R8)(DI*2)
+	VMOVUPS Y14, 128(R8)(DI*2)
+	VMOVUPS Y15, (R8)(R9*1)
+	VMOVUPS Y16, 32(R8)(R9*1)
+	VMOVUPS Y17, 64(R8)(R9*1)
+	VMOVUPS Y18, 96(R8)(R9*1)
+	VMOVUPS Y19, 128(R8)(R9*1)
+	VMOVUPS Y20, (R8)(DI*4)
+	VMOVUPS Y21, 32(R8)(DI*4)
+	VMOVUPS Y22, 64(R8)(DI*4)
+	VMOVUPS Y23, 96(R8)(DI*4)
+	VMOVUPS Y24, 128(R8)(DI*4)
+	MOVQ    step+64(FP), R8
+	SHLQ    $0x02, R8
+	ADDQ    R8, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch3x7at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch3x7at1x1x256k(SB), NOSPLIT, $0-72
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+	MOVQ dstrow+56(FP), DI
+	SHLQ $0x02, DI
+
+patch:
+	MOVQ    dst+48(FP), R8
+	LEAQ    (R8), R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS 64(R8), Y2
+	VMOVUPS 96(R8), Y3
+	VMOVUPS 128(R8), Y4
+	VMOVUPS 160(R8), Y5
+	VMOVUPS 192(R8), Y6
+	VMOVUPS (R8)(DI*1), Y7
+	VMOVUPS 32(R8)(DI*1), Y8
+	VMOVUPS 64(R8)(DI*1), Y9
+	VMOVUPS 96(R8)(DI*1), Y10
+	VMOVUPS 128(R8)(DI*1), Y11
+	VMOVUPS 160(R8)(DI*1), Y12
+	VMOVUPS 192(R8)(DI*1), Y13
+	VMOVUPS (R8)(DI*2), Y14
+	VMOVUPS 32(R8)(DI*2), Y15
+	VMOVUPS 64(R8)(DI*2), Y16
+	VMOVUPS 96(R8)(DI*2), Y17
+	VMOVUPS 128(R8)(DI*2), Y18
+	VMOVUPS 160(R8)(DI*2), Y19
+	VMOVUPS 192(R8)(DI*2), Y20
+	MOVLQSX (AX), R10
+	TESTQ   R10, R10
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), R9
+	VBROADCASTSS (DX), Y21
+	LEAQ         (BX)(R9*4), R9
+	VFMADD231PS  (R9), Y21, Y0
+	VFMADD231PS  32(R9), Y21, Y1
+	VFMADD231PS  64(R9), Y21, Y2
+	VFMADD231PS  96(R9), Y21, Y3
+	VFMADD231PS  128(R9), Y21, Y4
+	VFMADD231PS  160(R9), Y21, Y5
+	VFMADD231PS  192(R9), Y21, Y6
+	VFMADD231PS  (R9)(SI*1), Y21, Y7
+	VFMADD231PS  32(R9)(SI*1), Y21, Y8
+	VFMADD231PS  64(R9)(SI*1), Y21, Y9
+	VFMADD231PS  96(R9)(SI*1), Y21, Y10
+	VFMADD231PS  128(R9)(SI*1), Y21, Y11
+	VFMADD231PS  160(R9)(SI*1), Y21, Y12
+	VFMADD231PS  192(R9)(SI*1), Y21, Y13
+	VFMADD231PS  (R9)(SI*2), Y21, Y14
+	VFMADD231PS  32(R9)(SI*2), Y21, Y15
+	VFMADD231PS  64(R9)(SI*2), Y21, Y16
+	VFMADD231PS  96(R9)(SI*2), Y21, Y17
+	VFMADD231PS  128(R9)(SI*2), Y21, Y18
+	VFMADD231PS  160(R9)(SI*2), Y21, Y19
+	VFMADD231PS  192(R9)(SI*2), Y21, Y20
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R10
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	VMOVUPS Y2, 64(R8)
+	VMOVUPS Y3, 96(R8)
+	VMOVUPS Y4, 128(R8)
+	VMOVUPS Y5, 160(R8)
+	VMOVUPS Y6, 192(R8)
+	VMOVUPS Y7, (R8)(DI*1)
+	VMOVUPS Y8, 32(R8)(DI*1)
+	VMOVUPS Y9, 64(R8)(DI*1)
+	VMOVUPS Y10, 96(R8)(DI*1)
+	VMOVUPS Y11, 128(R8)(DI*1)
+	VMOVUPS Y12, 160(R8)(DI*1)
+	VMOVUPS Y13, 192(R8)(DI*1)
+	VMOVUPS Y14, (R8)(DI*2)
+	VMOVUPS Y15, 32(R8)(DI*2)
+	VMOVUPS Y16, 64(R8)(DI*2)
+	VMOVUPS Y17, 96(R8)(DI*2)
+	VMOVUPS Y18, 128(R8)(DI*2)
+	VMOVUPS Y19, 160(R8)(DI*2)
+	VMOVUPS Y20, 192(R8)(DI*2)
+	MOVQ    step+64(FP), R8
+	SHLQ    $0x02, R8
+	ADDQ    R8, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch3x3at2x2x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch3x3at2x2x256k(SB), NOSPLIT, $0-72
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+	MOVQ dstrow+56(FP), DI
+	SHLQ $0x02, DI
+	LEAQ (DI)(DI*2), R9
+
+patch:
+	MOVQ    dst+48(FP), R8
+	LEAQ    (R8), R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS 64(R8), Y2
+	VMOVUPS 96(R8), Y3
+	VMOVUPS (R8)(DI*1), Y4
+	VMOVUPS 32(R8)(DI*1), Y5
+	VMOVUPS 64(R8)(DI*1), Y6
+	VMOVUPS 96(R8)(DI*1), Y7
+	VMOVUPS (R8)(DI*2), Y8
+	VMOVUPS 32(R8)(DI*2), Y9
+	VMOVUPS 64(R8)(DI*2), Y10
+	VMOVUPS 96(R8)(DI*2), Y11
+	VMOVUPS (R8)(R9*1), Y12
+	VMOVUPS 32(R8)(R9*1), Y13
+	VMOVUPS 64(R8)(R9*1), Y14
+	VMOVUPS 96(R8)(R9*1), Y15
+	MOVLQSX (AX), R11
+	TESTQ   R11, R11
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), R10
+	VBROADCASTSS (DX), Y16
+	LEAQ         (BX)(R10*4), R10
+	VFMADD231PS  (R10), Y16, Y0
+	VFMADD231PS  32(R10), Y16, Y1
+	VFMADD231PS  64(R10), Y16, Y2
+	VFMADD231PS  (R10)(SI*1), Y16, Y4
+	VFMADD231PS  32(R10)(SI*1), Y16, Y5
+	VFMADD231PS  64(R10)(SI*1), Y16, Y6
+	VFMADD231PS  (R10)(SI*2), Y16, Y8
+	VFMADD231PS  32(R10)(SI*2), Y16, Y9
+	VFMADD231PS  64(R10)(SI*2), Y16, Y10
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R11
+	JNZ          entry0
+
+done0:
+	MOVLQSX 4(AX), R11
+	TESTQ   R11, R11
+	JZ      done1
+
+entry1:
+	MOVLQSX      (CX), R10
+	VBROADCASTSS (DX), Y16
+	LEAQ         (BX)(R10*4), R10
+	VFMADD231PS  (R10), Y16, Y1
+	VFMADD231PS  32(R10), Y16, Y2
+	VFMADD231PS  64(R10), Y16, Y3
+	VFMADD231PS  (R10)(SI*1), Y16, Y5
+	VFMADD231PS  32(R10)(SI*1), Y16, Y6
+	VFMADD231PS  64(R10)(SI*1), Y16, Y7
+	VFMADD231PS  (R10)(SI*2), Y16, Y9
+	VFMADD231PS  32(R10)(SI*2), Y16, Y10
+	VFMADD231PS  64(R10)(SI*2), Y16, Y11
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R11
+	JNZ          entry1
+
+done1:
+	MOVLQSX 8(AX), R11
+	TESTQ   R11, R11
+	JZ      done2
+
+entry2:
+	MOVLQSX      (CX), R10
+	VBROADCASTSS (DX), Y16
+	LEAQ         (BX)(R10*4), R10
+	VFMADD231PS  (R10), Y16, Y4
+	VFMADD231PS  32(R10), Y16, Y5
+	VFMADD231PS  64(R10), Y16, Y6
+	VFMADD231PS  (R10)(SI*1), Y16, Y8
+	VFMADD231PS  32(R10)(SI*1), Y16, Y9
+	VFMADD231PS  64(R10)(SI*1), Y16, Y10
+	VFMADD231PS  (R10)(SI*2), Y16, Y12
+	VFMADD231PS  32(R10)(SI*2), Y16, Y13
+	VFMADD231PS  64(R10)(SI*2), Y16, Y14
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R11
+	JNZ          entry2
+
+done2:
+	MOVLQSX 12(AX), R11
+	TESTQ   R11, R11
+	JZ      done3
+
+entry3:
+	MOVLQSX      (CX), R10
+	VBROADCASTSS (DX), Y16
+	LEAQ         (BX)(R10*4), R10
+	VFMADD231PS  (R10), Y16, Y5
+	VFMADD231PS  32(R10), Y16, Y6
+	VFMADD231PS  64(R10), Y16, Y7
+	VFMADD231PS  (R10)(SI*1), Y16, Y9
+	VFMADD231PS  32(R10)(SI*1), Y16, Y10
+	VFMADD231PS  64(R10)(SI*1), Y16, Y11
+	VFMADD231PS  (R10)(SI*2), Y16, Y13
+	VFMADD231PS  32(R10)(SI*2), Y16, Y14
+	VFMADD231PS  64(R10)(SI*2), Y16, Y15
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R11
+	JNZ          entry3
+
+done3:
+	ADDQ    $0x10, AX
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	VMOVUPS Y2, 64(R8)
+	VMOVUPS Y3, 96(R8)
+	VMOVUPS Y4, (R8)(DI*1)
+	VMOVUPS Y5, 32(R8)(DI*1)
+	VMOVUPS Y6, 64(R8)(DI*1)
+	VMOVUPS Y7, 96(R8)(DI*1)
+	VMOVUPS Y8, (R8)(DI*2)
+	VMOVUPS Y9, 32(R8)(DI*2)
+	VMOVUPS Y10, 64(R8)(DI*2)
+	VMOVUPS Y11, 96(R8)(DI*2)
+	VMOVUPS Y12, (R8)(R9*1)
+	VMOVUPS Y13, 32(R8)(R9*1)
+	VMOVUPS Y14, 64(R8)(R9*1)
+	VMOVUPS Y15, 96(R8)(R9*1)
+	MOVQ    step+64(FP), R8
+	SHLQ    $0x02, R8
+	ADDQ    R8, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch5x5at1x2x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch5x5at1x2x256k(SB), NOSPLIT, $0-72
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+	MOVQ dstrow+56(FP), DI
+	SHLQ $0x02, DI
+	LEAQ (DI)(DI*2), R9
+	LEAQ (SI)(SI*2), R11
+
+patch:
+	MOVQ    dst+48(FP), R8
+	LEAQ    (R8), R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS 64(R8), Y2
+	VMOVUPS 96(R8), Y3
+	VMOVUPS 128(R8), Y4
+	VMOVUPS 160(R8), Y5
+	VMOVUPS (R8)(DI*1), Y6
+	VMOVUPS 32(R8)(DI*1), Y7
+	VMOVUPS 64(R8)(DI*1), Y8
+	VMOVUPS 96(R8)(DI*1), Y9
+	VMOVUPS 128(R8)(DI*1), Y10
+	VMOVUPS 160(R8)(DI*1), Y11
+	VMOVUPS (R8)(DI*2), Y12
+	VMOVUPS 32(R8)(DI*2), Y13
+	VMOVUPS 64(R8)(DI*2), Y14
+	VMOVUPS 96(R8)(DI*2), Y15
+	VMOVUPS 128(R8)(DI*2), Y16
+	VMOVUPS 160(R8)(DI*2), Y17
+	VMOVUPS (R8)(R9*1), Y18
+	VMOVUPS 32(R8)(R9*1), Y19
+	VMOVUPS 64(R8)(R9*1), Y20
+	VMOVUPS 96(R8)(R9*1), Y21
+	VMOVUPS 128(R8)(R9*1), Y22
+	VMOVUPS 160(R8)(R9*1), Y23
+	VMOVUPS (R8)(DI*4), Y24
+	VMOVUPS 32(R8)(DI*4), Y25
+	VMOVUPS 64(R8)(DI*4), Y26
+	VMOVUPS 96(R8)(DI*4), Y27
+	VMOVUPS 128(R8)(DI*4), Y28
+	VMOVUPS 160(R8)(DI*4), Y29
+	MOVLQSX (AX), R12
+	TESTQ   R12, R12
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), R10
+	VBROADCASTSS (DX), Y30
+	LEAQ         (BX)(R10*4), R10
+	VFMADD231PS  (R10), Y30, Y0
+	VFMADD231PS  32(R10), Y30, Y1
+	VFMADD231PS  64(R10), Y30, Y2
+	VFMADD231PS  96(R10), Y30, Y3
+	VFMADD231PS  128(R10), Y30, Y4
+	VFMADD231PS  (R10)(SI*1), Y30, Y6
+	VFMADD231PS  32(R10)(SI*1), Y30, Y7
+	VFMADD231PS  64(R10)(SI*1), Y30, Y8
+	VFMADD231PS  96(R10)(SI*1), Y30, Y9
+	VFMADD231PS  128(R10)(SI*1), Y30, Y10
+	VFMADD231PS  (R10)(SI*2), Y30, Y12
+	VFMADD231PS  32(R10)(SI*2), Y30, Y13
+	VFMADD231PS  64(R10)(SI*2), Y30, Y14
+	VFMADD231PS  96(R10)(SI*2), Y30, Y15
+	VFMADD231PS  128(R10)(SI*2), Y30, Y16
+	VFMADD231PS  (R10)(R11*1), Y30, Y18
+	VFMADD231PS  32(R10)(R11*1), Y30, Y19
+	VFMADD231PS  64(R10)(R11*1), Y30, Y20
+	VFMADD231PS  96(R10)(R11*1), Y30, Y21
+	VFMADD231PS  128(R10)(R11*1), Y30, Y22
+	VFMADD231PS  (R10)(SI*4), Y30, Y24
+	VFMADD231PS  32(R10)(SI*4), Y30, Y25
+	VFMADD231PS  64(R10)(SI*4), Y30, Y26
+	VFMADD231PS  96(R10)(SI*4), Y30, Y27
+	VFMADD231PS  128(R10)(SI*4), Y30, Y28
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R12
+	JNZ          entry0
+
+done0:
+	MOVLQSX 4(AX), R12
+	TESTQ   R12, R12
+	JZ      done1
+
+entry1:
+	MOVLQSX      (CX), R10
+	VBROADCASTSS (DX), Y30
+	LEAQ         (BX)(R10*4), R10
+	VFMADD231PS  (R10), Y30, Y1
+	VFMADD231PS  32(R10), Y30, Y2
+	VFMADD231PS  64(R10), Y30, Y3
+	VFMADD231PS  96(R10), Y30, Y4
+	VFMADD231PS  128(R10), Y30, Y5
+	VFMADD231PS  (R10)(SI*1), Y30, Y7
+	VFMADD231PS  32(R10)(SI*1), Y30, Y8
+	VFMADD231PS  64(R10)(SI*1), Y30, Y9
+	VFMADD231PS  96(R10)(SI*1), Y30, Y10
+	VFMADD231PS  128(R10)(SI*1), Y30, Y11
+	VFMADD231PS  (R10)(SI*2), Y30, Y13
+	VFMADD231PS  32(R10)(SI*2), Y30, Y14
+	VFMADD231PS  64(R10)(SI*2), Y30, Y15
+	VFMADD231PS  96(R10)(SI*2), Y30, Y16
+	VFMADD231PS  128(R10)(SI*2), Y30, Y17
+	VFMADD231PS  (R10)(R11*1), Y30, Y19
+	VFMADD231PS  32(R10)(R11*1), Y30, Y20
+	VFMADD231PS  64(R10)(R11*1), Y30, Y21
+	VFMADD231PS  96(R10)(R11*1), Y30, Y22
+	VFMADD231PS  128(R10)(R11*1), Y30, Y23
+	VFMADD231PS  (R10)(SI*4), Y30, Y25
+	VFMADD231PS  32(R10)(SI*4), Y30, Y26
+	VFMADD231PS  64(R10)(SI*4), Y30, Y27
+	VFMADD231PS  96(R10)(SI*4), Y30, Y28
+	VFMADD231PS  128(R10)(SI*4), Y30, Y29
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R12
+	JNZ          entry1
+
+done1:
+	ADDQ    $0x08, AX
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	VMOVUPS Y2, 64(R8)
+	VMOVUPS Y3, 96(R8)
+	VMOVUPS Y4, 128(R8)
+	VMOVUPS Y5, 160(R8)
+	VMOVUPS Y6, (R8)(DI*1)
+	VMOVUPS Y7, 32(R8)(DI*1)
+	VMOVUPS Y8, 64(R8)(DI*1)
+	VMOVUPS Y9, 96(R8)(DI*1)
+	VMOVUPS Y10, 128(R8)(DI*1)
+	VMOVUPS Y11, 160(R8)(DI*1)
+	VMOVUPS Y12, (R8)(DI*2)
+	VMOVUPS Y13, 32(R8)(DI*2)
+	VMOVUPS Y14, 64(R8)(DI*2)
+	VMOVUPS Y15, 96(R8)(DI*2)
+	VMOVUPS Y16, 128(R8)(DI*2)
+	VMOVUPS Y17, 160(R8)(DI*2)
+	VMOVUPS Y18, (R8)(R9*1)
+	VMOVUPS Y19, 32(R8)(R9*1)
+	VMOVUPS Y20, 64(R8)(R9*1)
+	VMOVUPS Y21, 96(R8)(R9*1)
+	VMOVUPS Y22, 128(R8)(R9*1)
+	VMOVUPS Y23, 160(R8)(R9*1)
+	VMOVUPS Y24, (R8)(DI*4)
+	VMOVUPS Y25, 32(R8)(DI*4)
+	VMOVUPS Y26, 64(R8)(DI*4)
+	VMOVUPS Y27, 96(R8)(DI*4)
+	VMOVUPS Y28, 128(R8)(DI*4)
+	VMOVUPS Y29, 160(R8)(DI*4)
+	MOVQ    step+64(FP), R8
+	SHLQ    $0x02, R8
+	ADDQ    R8, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
 // func patch1x1at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
 // Requires: AVX, AVX512F
 TEXT ·patch1x1at1x1x512(SB), NOSPLIT, $0-72

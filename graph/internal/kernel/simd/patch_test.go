@@ -16,15 +16,19 @@ func TestPatchAgainstReference(t *testing.T) {
 	onEachPath(t, func(t *testing.T) {
 		s := newSource(t, 5)
 		tried := 0
-		for _, w := range patchShapes {
-			if !HasPatch(w.R, w.S, w.P, w.Q) {
+		for i, w := range append(patchShapes, patchShapes...) {
+			l := Lanes()
+			if i >= len(patchShapes) {
+				l = HalfLanes()
+			}
+			if !HasPatch(l, w.R, w.S, w.P, w.Q) {
 				continue
 			}
 			tried++
 			for range 10 {
-				k, err := NewPatch(w.R, w.S, w.P, w.Q)
+				k, err := NewPatch(l, w.R, w.S, w.P, w.Q)
 				must(t, err)
-				l, n, skip := Lanes(), 1+s.IntN(4), s.IntN(3)
+				n, skip := 1+s.IntN(4), s.IntN(3)
 				positions := w.P * w.Q
 				rows, room := (skip+n)*positions, 1+s.IntN(20)
 				srcRow, step, dstRow := s.IntN(200), s.IntN(100), s.IntN(150)
@@ -170,7 +174,7 @@ func BenchmarkPatch(b *testing.B) {
 		lists, err := NewLists(out*out, out*out*64)
 		must(b, err)
 		must(b, lists.Set(out*out, 64, s.sparse(out*out*64, 0.875), 64, o, nil, 0))
-		k, err := NewPatch(3, 3, 1, 1)
+		k, err := NewPatch(l, 3, 3, 1, 1)
 		must(b, err)
 		for b.Loop() {
 			for r := range out {

@@ -22,7 +22,7 @@ type path struct {
 	name      string
 	available bool
 	*asm
-	half  *asm // tile kernels of the same instructions on vectors of half the width, or nil
+	half  *asm // kernels for few channels of the same instructions on vectors of half the width, or nil
 	tiles *tileTables
 }
 
@@ -95,9 +95,37 @@ func SetPath(name string) error {
 	return fmt.Errorf("kernel path %q: unknown, expected one of %s", name, strings.Join(names, ", "))
 }
 
+// HalfLanes returns the number of float32 values in a vector of half the width, if the path in use has
+// kernels for it, else that of a whole vector. [Patch] and [VectorCopy] take either.
+func HalfLanes() int {
+	if active.half != nil {
+		return active.half.lanes
+	}
+	return active.lanes
+}
+
+// vectorsOf returns the kernels of the path in use for vectors of the given number of lanes.
+func vectorsOf(lanes int) (*asm, error) {
+	switch lanes {
+	case active.lanes:
+		return active.asm, nil
+	case HalfLanes():
+		return active.half, nil
+	}
+	return nil, fmt.Errorf("simd: vectors of %d lanes, expected %d or %d on path %s", lanes, Lanes(), HalfLanes(), Path())
+}
+
+// narrowest returns the narrowest vectors of the path in use that hold n values, or the widest ones.
+func narrowest(n int) *asm {
+	if active.half != nil && n <= active.half.lanes {
+		return active.half
+	}
+	return active.asm
+}
+
 // portablePath is the last path of every build. Its vectors are only a layout.
 var portablePath = path{name: Portable, available: true, asm: &asm{lanes: 8}, tiles: &tileTables{}}
 
 // Lanes returns the number of float32 values in a vector of the path in use. It is the
-// width of the channel blocks that [VectorCopy] writes and [Patch] reads.
+// width of the channel blocks that [VectorCopy] writes and [Patch] reads, unless they are of [HalfLanes].
 func Lanes() int { return active.lanes }

@@ -33,7 +33,8 @@ func (p *Taps) Sums(y, x, w, bias []float32) error {
 	}
 	if active.tapSums != nil {
 		for c := 0; c < p.Channels; c += active.lanes {
-			active.tapSums(p.Rows, p.Pixels, &y[c], p.RowY, p.StepY, &x[c], p.RowX, p.StepX,
+			set := narrowest(p.Channels - c)
+			set.tapSums(p.Rows, p.Pixels, &y[c], p.RowY, p.StepY, &x[c], p.RowX, p.StepX,
 				len(p.Off), &p.Off[0], &w[c], p.Channels, &bias[c], min(active.lanes, p.Channels-c))
 		}
 		return nil
@@ -59,7 +60,8 @@ func (p *Taps) Products(dw, dy, x []float32) error {
 	}
 	if active.tapProducts != nil {
 		for c := 0; c < p.Channels; c += active.lanes {
-			active.tapProducts(p.Rows, p.Pixels, &dy[c], p.RowY-p.Pixels*p.StepY, p.StepY,
+			set := narrowest(p.Channels - c)
+			set.tapProducts(p.Rows, p.Pixels, &dy[c], p.RowY-p.Pixels*p.StepY, p.StepY,
 				&x[c], p.RowX-p.Pixels*p.StepX, p.StepX,
 				len(p.Off), &p.Off[0], &dw[c], p.Channels, min(active.lanes, p.Channels-c))
 		}

@@ -5,6 +5,18 @@
 package simd
 
 //go:noescape
+func tapSums256k(rows int, pixels int, y *float32, yrow int, ystep int, x *float32, xrow int, xstep int, taps int, off *int, w *float32, wstep int, bias *float32, lanes int)
+
+//go:noescape
+func tapProducts256k(rows int, pixels int, dy *float32, yskip int, ystep int, x *float32, xskip int, xstep int, taps int, off *int, dw *float32, wstep int, lanes int)
+
+//go:noescape
+func pack256k(rows int, n int, dst *float32, dstrow int, dststep int, src *float32, srcrow int, srcstep int, lanes int)
+
+//go:noescape
+func unpack256k(rows int, n int, dst *float32, dstrow int, dststep int, src *float32, srcrow int, srcstep int, lanes int)
+
+//go:noescape
 func relu512(n int, y *float32, x *float32)
 
 //go:noescape

@@ -4,6 +4,536 @@
 
 #include "textflag.h"
 
+// func tapSums256k(rows int, pixels int, y *float32, yrow int, ystep int, x *float32, xrow int, xstep int, taps int, off *int, w *float32, wstep int, bias *float32, lanes int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
+TEXT ·tapSums256k(SB), NOSPLIT, $0-112
+	MOVQ    lanes+104(FP), AX
+	MOVL    $-1, CX
+	BZHIL   AX, CX, CX
+	KMOVW   CX, K1
+	CMPQ    lanes+104(FP), $0x08
+	JNE     partstart
+	MOVQ    bias+96(FP), AX
+	VMOVUPS (AX), Y0
+	MOVQ    xstep+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVQ    ystep+32(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    wstep+88(FP), DX
+	SHLQ    $0x02, DX
+	LEAQ    (AX)(AX*2), BX
+
+wholerow:
+	MOVQ x+40(FP), SI
+	MOVQ y+16(FP), DI
+	MOVQ pixels+8(FP), R8
+	SUBQ $0x04, R8
+	JLT  wholerest
+
+wholefour:
+	VMOVAPS Y0, Y1
+	VMOVAPS Y0, Y2
+	VMOVAPS Y0, Y3
+	VMOVAPS Y0, Y4
+	MOVQ    off+72(FP), R9
+	MOVQ    w+80(FP), R10
+	MOVQ    taps+64(FP), R11
+
+wholefourtap:
+	MOVQ        (R9), R12
+	LEAQ        (SI)(R12*4), R12
+	VMOVUPS     (R10), Y5
+	VFMADD231PS (R12), Y5, Y1
+	VFMADD231PS (R12)(AX*1), Y5, Y2
+	VFMADD231PS (R12)(AX*2), Y5, Y3
+	VFMADD231PS (R12)(BX*1), Y5, Y4
+	ADDQ        $0x08, R9
+	ADDQ        DX, R10
+	DECQ        R11
+	JNZ         wholefourtap
+	VMOVUPS     Y1, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y2, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y3, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y4, (DI)
+	ADDQ        CX, DI
+	LEAQ        (SI)(AX*4), SI
+	SUBQ        $0x04, R8
+	JGE         wholefour
+
+wholerest:
+	ADDQ $0x04, R8
+	JZ   wholenext
+
+wholeone:
+	VMOVAPS Y0, Y1
+	MOVQ    off+72(FP), R9
+	MOVQ    w+80(FP), R10
+	MOVQ    taps+64(FP), R11
+
+wholeonetap:
+	MOVQ        (R9), R12
+	LEAQ        (SI)(R12*4), R12
+	VMOVUPS     (R10), Y2
+	VFMADD231PS (R12), Y2, Y1
+	ADDQ        $0x08, R9
+	ADDQ        DX, R10
+	DECQ        R11
+	JNZ         wholeonetap
+	VMOVUPS     Y1, (DI)
+	ADDQ        CX, DI
+	LEAQ        (SI)(AX*1), SI
+	DECQ        R8
+	JNZ         wholeone
+
+wholenext:
+	MOVQ yrow+24(FP), SI
+	SHLQ $0x02, SI
+	ADDQ SI, y+16(FP)
+	MOVQ xrow+48(FP), SI
+	SHLQ $0x02, SI
+	ADDQ SI, x+40(FP)
+	DECQ rows+0(FP)
+	JNZ  wholerow
+	VZEROUPPER
+	RET
+
+partstart:
+	MOVQ      bias+96(FP), AX
+	VMOVUPS.Z (AX), K1, Y0
+	MOVQ      xstep+56(FP), AX
+	SHLQ      $0x02, AX
+	MOVQ      ystep+32(FP), CX
+	SHLQ      $0x02, CX
+	MOVQ      wstep+88(FP), DX
+	SHLQ      $0x02, DX
+	LEAQ      (AX)(AX*2), BX
+
+partrow:
+	MOVQ x+40(FP), SI
+	MOVQ y+16(FP), DI
+	MOVQ pixels+8(FP), R8
+	SUBQ $0x04, R8
+	JLT  partrest
+
+partfour:
+	VMOVAPS Y0, Y1
+	VMOVAPS Y0, Y2
+	VMOVAPS Y0, Y3
+	VMOVAPS Y0, Y4
+	MOVQ    off+72(FP), R9
+	MOVQ    w+80(FP), R10
+	MOVQ    taps+64(FP), R11
+
+partfourtap:
+	MOVQ        (R9), R12
+	LEAQ        (SI)(R12*4), R12
+	VMOVUPS.Z   (R10), K1, Y5
+	VMOVUPS.Z   (R12), K1, Y6
+	VFMADD231PS Y6, Y5, Y1
+	VMOVUPS.Z   (R12)(AX*1), K1, Y6
+	VFMADD231PS Y6, Y5, Y2
+	VMOVUPS.Z   (R12)(AX*2), K1, Y6
+	VFMADD231PS Y6, Y5, Y3
+	VMOVUPS.Z   (R12)(BX*1), K1, Y6
+	VFMADD231PS Y6, Y5, Y4
+	ADDQ        $0x08, R9
+	ADDQ        DX, R10
+	DECQ        R11
+	JNZ         partfourtap
+	VMOVUPS     Y1, K1, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y2, K1, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y3, K1, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y4, K1, (DI)
+	ADDQ        CX, DI
+	LEAQ        (SI)(AX*4), SI
+	SUBQ        $0x04, R8
+	JGE         partfour
+
+partrest:
+	ADDQ $0x04, R8
+	JZ   partnext
+
+partone:
+	VMOVAPS Y0, Y1
+	MOVQ    off+72(FP), R9
+	MOVQ    w+80(FP), R10
+	MOVQ    taps+64(FP), R11
+
+partonetap:
+	MOVQ        (R9), R12
+	LEAQ        (SI)(R12*4), R12
+	VMOVUPS.Z   (R10), K1, Y2
+	VMOVUPS.Z   (R12), K1, Y3
+	VFMADD231PS Y3, Y2, Y1
+	ADDQ        $0x08, R9
+	ADDQ        DX, R10
+	DECQ        R11
+	JNZ         partonetap
+	VMOVUPS     Y1, K1, (DI)
+	ADDQ        CX, DI
+	LEAQ        (SI)(AX*1), SI
+	DECQ        R8
+	JNZ         partone
+
+partnext:
+	MOVQ yrow+24(FP), SI
+	SHLQ $0x02, SI
+	ADDQ SI, y+16(FP)
+	MOVQ xrow+48(FP), SI
+	SHLQ $0x02, SI
+	ADDQ SI, x+40(FP)
+	DECQ rows+0(FP)
+	JNZ  partrow
+	VZEROUPPER
+	RET
+
+// func tapProducts256k(rows int, pixels int, dy *float32, yskip int, ystep int, x *float32, xskip int, xstep int, taps int, off *int, dw *float32, wstep int, lanes int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
+TEXT ·tapProducts256k(SB), NOSPLIT, $0-104
+	MOVQ  lanes+96(FP), AX
+	MOVL  $-1, CX
+	BZHIL AX, CX, CX
+	KMOVW CX, K1
+	CMPQ  lanes+96(FP), $0x08
+	JNE   partstart
+	MOVQ  xstep+56(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  ystep+32(FP), CX
+	SHLQ  $0x02, CX
+	SHLQ  $0x02, xskip+48(FP)
+	SHLQ  $0x02, yskip+24(FP)
+	MOVQ  off+72(FP), DX
+	MOVQ  dw+80(FP), BX
+	SUBQ  $0x04, taps+64(FP)
+	JLT   wholerest
+
+wholefour:
+	MOVQ    wstep+88(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    BX, SI
+	MOVQ    (DX), R8
+	VMOVUPS (SI), Y0
+	ADDQ    DI, SI
+	MOVQ    8(DX), R9
+	VMOVUPS (SI), Y1
+	ADDQ    DI, SI
+	MOVQ    16(DX), R10
+	VMOVUPS (SI), Y2
+	ADDQ    DI, SI
+	MOVQ    24(DX), R11
+	VMOVUPS (SI), Y3
+	ADDQ    DI, SI
+	MOVQ    dy+16(FP), SI
+	MOVQ    x+40(FP), DI
+	MOVQ    rows+0(FP), R12
+
+wholefourrow:
+	MOVQ pixels+8(FP), R13
+
+wholefourpixel:
+	VMOVUPS     (SI), Y4
+	VFMADD231PS (DI)(R8*4), Y4, Y0
+	VFMADD231PS (DI)(R9*4), Y4, Y1
+	VFMADD231PS (DI)(R10*4), Y4, Y2
+	VFMADD231PS (DI)(R11*4), Y4, Y3
+	ADDQ        CX, SI
+	ADDQ        AX, DI
+	DECQ        R13
+	JNZ         wholefourpixel
+	ADDQ        yskip+24(FP), SI
+	ADDQ        xskip+48(FP), DI
+	DECQ        R12
+	JNZ         wholefourrow
+	MOVQ        wstep+88(FP), SI
+	SHLQ        $0x02, SI
+	VMOVUPS     Y0, (BX)
+	ADDQ        SI, BX
+	VMOVUPS     Y1, (BX)
+	ADDQ        SI, BX
+	VMOVUPS     Y2, (BX)
+	ADDQ        SI, BX
+	VMOVUPS     Y3, (BX)
+	ADDQ        SI, BX
+	ADDQ        $0x20, DX
+	SUBQ        $0x04, taps+64(FP)
+	JGE         wholefour
+
+wholerest:
+	ADDQ $0x04, taps+64(FP)
+	JZ   wholeend
+
+wholeone:
+	MOVQ    wstep+88(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    BX, SI
+	MOVQ    (DX), R8
+	VMOVUPS (SI), Y0
+	ADDQ    DI, SI
+	MOVQ    dy+16(FP), SI
+	MOVQ    x+40(FP), DI
+	MOVQ    rows+0(FP), R9
+
+wholeonerow:
+	MOVQ pixels+8(FP), R10
+
+wholeonepixel:
+	VMOVUPS     (SI), Y1
+	VFMADD231PS (DI)(R8*4), Y1, Y0
+	ADDQ        CX, SI
+	ADDQ        AX, DI
+	DECQ        R10
+	JNZ         wholeonepixel
+	ADDQ        yskip+24(FP), SI
+	ADDQ        xskip+48(FP), DI
+	DECQ        R9
+	JNZ         wholeonerow
+	MOVQ        wstep+88(FP), SI
+	SHLQ        $0x02, SI
+	VMOVUPS     Y0, (BX)
+	ADDQ        SI, BX
+	ADDQ        $0x08, DX
+	DECQ        taps+64(FP)
+	JNZ         wholeone
+
+wholeend:
+	VZEROUPPER
+	RET
+
+partstart:
+	MOVQ xstep+56(FP), AX
+	SHLQ $0x02, AX
+	MOVQ ystep+32(FP), CX
+	SHLQ $0x02, CX
+	SHLQ $0x02, xskip+48(FP)
+	SHLQ $0x02, yskip+24(FP)
+	MOVQ off+72(FP), DX
+	MOVQ dw+80(FP), BX
+	SUBQ $0x04, taps+64(FP)
+	JLT  partrest
+
+partfour:
+	MOVQ      wstep+88(FP), DI
+	SHLQ      $0x02, DI
+	MOVQ      BX, SI
+	MOVQ      (DX), R8
+	VMOVUPS.Z (SI), K1, Y0
+	ADDQ      DI, SI
+	MOVQ      8(DX), R9
+	VMOVUPS.Z (SI), K1, Y1
+	ADDQ      DI, SI
+	MOVQ      16(DX), R10
+	VMOVUPS.Z (SI), K1, Y2
+	ADDQ      DI, SI
+	MOVQ      24(DX), R11
+	VMOVUPS.Z (SI), K1, Y3
+	ADDQ      DI, SI
+	MOVQ      dy+16(FP), SI
+	MOVQ      x+40(FP), DI
+	MOVQ      rows+0(FP), R12
+
+partfourrow:
+	MOVQ pixels+8(FP), R13
+
+partfourpixel:
+	VMOVUPS.Z   (SI), K1, Y4
+	VMOVUPS.Z   (DI)(R8*4), K1, Y5
+	VFMADD231PS Y5, Y4, Y0
+	VMOVUPS.Z   (DI)(R9*4), K1, Y5
+	VFMADD231PS Y5, Y4, Y1
+	VMOVUPS.Z   (DI)(R10*4), K1, Y5
+	VFMADD231PS Y5, Y4, Y2
+	VMOVUPS.Z   (DI)(R11*4), K1, Y5
+	VFMADD231PS Y5, Y4, Y3
+	ADDQ        CX, SI
+	ADDQ        AX, DI
+	DECQ        R13
+	JNZ         partfourpixel
+	ADDQ        yskip+24(FP), SI
+	ADDQ        xskip+48(FP), DI
+	DECQ        R12
+	JNZ         partfourrow
+	MOVQ        wstep+88(FP), SI
+	SHLQ        $0x02, SI
+	VMOVUPS     Y0, K1, (BX)
+	ADDQ        SI, BX
+	VMOVUPS     Y1, K1, (BX)
+	ADDQ        SI, BX
+	VMOVUPS     Y2, K1, (BX)
+	ADDQ        SI, BX
+	VMOVUPS     Y3, K1, (BX)
+	ADDQ        SI, BX
+	ADDQ        $0x20, DX
+	SUBQ        $0x04, taps+64(FP)
+	JGE         partfour
+
+partrest:
+	ADDQ $0x04, taps+64(FP)
+	JZ   partend
+
+partone:
+	MOVQ      wstep+88(FP), DI
+	SHLQ      $0x02, DI
+	MOVQ      BX, SI
+	MOVQ      (DX), R8
+	VMOVUPS.Z (SI), K1, Y0
+	ADDQ      DI, SI
+	MOVQ      dy+16(FP), SI
+	MOVQ      x+40(FP), DI
+	MOVQ      rows+0(FP), R9
+
+partonerow:
+	MOVQ pixels+8(FP), R10
+
+partonepixel:
+	VMOVUPS.Z   (SI), K1, Y1
+	VMOVUPS.Z   (DI)(R8*4), K1, Y2
+	VFMADD231PS Y2, Y1, Y0
+	ADDQ        CX, SI
+	ADDQ        AX, DI
+	DECQ        R10
+	JNZ         partonepixel
+	ADDQ        yskip+24(FP), SI
+	ADDQ        xskip+48(FP), DI
+	DECQ        R9
+	JNZ         partonerow
+	MOVQ        wstep+88(FP), SI
+	SHLQ        $0x02, SI
+	VMOVUPS     Y0, K1, (BX)
+	ADDQ        SI, BX
+	ADDQ        $0x08, DX
+	DECQ        taps+64(FP)
+	JNZ         partone
+
+partend:
+	VZEROUPPER
+	RET
+
+// func pack256k(rows int, n int, dst *float32, dstrow int, dststep int, src *float32, srcrow int, srcstep int, lanes int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·pack256k(SB), NOSPLIT, $0-72
+	MOVQ  dststep+32(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  srcstep+56(FP), CX
+	SHLQ  $0x02, CX
+	MOVQ  lanes+64(FP), DX
+	MOVL  $-1, BX
+	BZHIL DX, BX, BX
+	KMOVW BX, K1
+	CMPQ  lanes+64(FP), $0x08
+	JNE   partrow
+
+wholerow:
+	MOVQ n+8(FP), DX
+	MOVQ dst+16(FP), BX
+	MOVQ src+40(FP), SI
+
+whole:
+	VMOVUPS (SI), Y0
+	VMOVUPS Y0, (BX)
+	ADDQ    AX, BX
+	ADDQ    CX, SI
+	DECQ    DX
+	JNZ     whole
+	MOVQ    dstrow+24(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    DX, dst+16(FP)
+	MOVQ    srcrow+48(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    DX, src+40(FP)
+	DECQ    rows+0(FP)
+	JNZ     wholerow
+	VZEROUPPER
+	RET
+
+partrow:
+	MOVQ n+8(FP), DX
+	MOVQ dst+16(FP), BX
+	MOVQ src+40(FP), SI
+
+part:
+	VMOVUPS.Z (SI), K1, Y0
+	VMOVUPS   Y0, (BX)
+	ADDQ      AX, BX
+	ADDQ      CX, SI
+	DECQ      DX
+	JNZ       part
+	MOVQ      dstrow+24(FP), DX
+	SHLQ      $0x02, DX
+	ADDQ      DX, dst+16(FP)
+	MOVQ      srcrow+48(FP), DX
+	SHLQ      $0x02, DX
+	ADDQ      DX, src+40(FP)
+	DECQ      rows+0(FP)
+	JNZ       partrow
+	VZEROUPPER
+	RET
+
+// func unpack256k(rows int, n int, dst *float32, dstrow int, dststep int, src *float32, srcrow int, srcstep int, lanes int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·unpack256k(SB), NOSPLIT, $0-72
+	MOVQ  dststep+32(FP), AX
+	SHLQ  $0x02, AX
+	MOVQ  srcstep+56(FP), CX
+	SHLQ  $0x02, CX
+	MOVQ  lanes+64(FP), DX
+	MOVL  $-1, BX
+	BZHIL DX, BX, BX
+	KMOVW BX, K1
+	CMPQ  lanes+64(FP), $0x08
+	JNE   partrow
+
+wholerow:
+	MOVQ n+8(FP), DX
+	MOVQ dst+16(FP), BX
+	MOVQ src+40(FP), SI
+
+whole:
+	VMOVUPS (SI), Y0
+	VMOVUPS Y0, (BX)
+	ADDQ    AX, BX
+	ADDQ    CX, SI
+	DECQ    DX
+	JNZ     whole
+	MOVQ    dstrow+24(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    DX, dst+16(FP)
+	MOVQ    srcrow+48(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    DX, src+40(FP)
+	DECQ    rows+0(FP)
+	JNZ     wholerow
+	VZEROUPPER
+	RET
+
+partrow:
+	MOVQ n+8(FP), DX
+	MOVQ dst+16(FP), BX
+	MOVQ src+40(FP), SI
+
+part:
+	VMOVUPS (SI), Y0
+	VMOVUPS Y0, K1, (BX)
+	ADDQ    AX, BX
+	ADDQ    CX, SI
+	DECQ    DX
+	JNZ     part
+	MOVQ    dstrow+24(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    DX, dst+16(FP)
+	MOVQ    srcrow+48(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    DX, src+40(FP)
+	DECQ    rows+0(FP)
+	JNZ     partrow
+	VZEROUPPER
+	RET
+
 // func relu512(n int, y *float32, x *float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·relu512(SB), NOSPLIT, $0-24

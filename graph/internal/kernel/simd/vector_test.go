@@ -238,9 +238,14 @@ func TestMaxPoolAgainstReference(t *testing.T) {
 func TestLayoutAgainstReference(t *testing.T) {
 	onEachPath(t, func(t *testing.T) {
 		s := newSource(t, 12)
-		l := Lanes()
 		for range 100 {
-			p := &VectorCopy{Rows: 1 + s.IntN(4), N: s.size(40), Count: 1 + s.IntN(l)}
+			p := &VectorCopy{}
+			l := Lanes()
+			if s.IntN(2) == 0 {
+				l = HalfLanes()
+				p.Lanes = l
+			}
+			*p = VectorCopy{Lanes: p.Lanes, Rows: 1 + s.IntN(4), N: s.size(40), Count: 1 + s.IntN(l)}
 			p.StepRun, p.StepVector = p.Count+s.IntN(9), l+s.IntN(9)
 			p.RowRun, p.RowVector = p.N*p.StepRun+s.IntN(9), p.N*p.StepVector+s.IntN(9)
 			src := s.normal(span(p.Rows, p.RowRun, span(p.N, p.StepRun, p.Count)))

@@ -26,7 +26,7 @@ var (
 	avx2   = newISA(256, false)
 	isas   = []isa{avx512, avx2}
 
-	// avx512half has tile kernels only.
+	// avx512half has the kernels that few channels use.
 	avx512half = newISA(256, true)
 )
 

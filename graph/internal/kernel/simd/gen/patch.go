@@ -18,7 +18,7 @@ func (s isa) patchShapes() []patchShape {
 		{2, 2, 1, 1}, {2, 3, 1, 1}, {2, 5, 1, 1}, {2, 7, 1, 1}, {2, 1, 1, 1}, {3, 1, 1, 1}, {3, 3, 1, 1}, {3, 5, 1, 1}, {5, 1, 1, 1},
 		{3, 3, 1, 2},
 	}
-	if s == avx512 {
+	if s.masks {
 		shapes = append(shapes, patchShape{5, 5, 1, 1}, patchShape{3, 7, 1, 1},
 			patchShape{3, 3, 2, 2}, patchShape{5, 5, 1, 2})
 	}
@@ -29,6 +29,11 @@ func (s isa) patchShapes() []patchShape {
 func patches(s isa) {
 	if s == avx2 {
 		defineLanes("patch")
+	}
+	if s == avx512 {
+		for _, shape := range avx512half.patchShapes() {
+			patch(avx512half, shape)
+		}
 	}
 	for _, shape := range s.patchShapes() {
 		patch(s, shape)

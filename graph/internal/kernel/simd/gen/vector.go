@@ -13,6 +13,11 @@ func vectors(s isa) {
 		transpose8()
 		prefetchLines()
 	}
+	if s == avx512 {
+		taps(avx512half)
+		pack(avx512half)
+		unpack(avx512half)
+	}
 	relu(s)
 	reluGrad(s)
 	leaky(s)
