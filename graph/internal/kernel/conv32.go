@@ -9,15 +9,16 @@ import (
 // direct. If there is pooling, it keeps the output of the convolution for a few images at a
 // time only.
 type conv32 struct {
-	shape   ConvShape
-	fusion  Fusion
-	workers *Workers
-	shards  int
-	images  int // computed in one call of the plan
-	plan    *direct.Conv
-	grid    direct.Grid
-	pool    simd.MaxPool        // one row of the max-pooling
-	norm    *BatchNorm[float32] // of the output, for a ConvNorm, else nil
+	shape    ConvShape
+	fusion   Fusion
+	workers  *Workers
+	shards   int
+	images   int      // computed in one call of the plan
+	division division // of a forward pass
+	plan     *direct.Conv
+	grid     direct.Grid
+	pool     simd.MaxPool        // one row of the max-pooling
+	norm     *BatchNorm[float32] // of the output, for a ConvNorm, else nil
 
 	arg     []uint8       // position of each maximum in its window in the last forward pass
 	packed  direct.Packed // weights for the input gradient
@@ -66,8 +67,9 @@ func newConv32(s ConvShape, f Fusion, w *Workers) (*conv32, error) {
 		return nil, err
 	}
 	c.images = c.plan.Images()
+	c.division = newDivision(s, c.grid.H, c.rowUnit(), w)
 	c.scratch.fresh = func() *conv32Scratch { return &conv32Scratch{direct: c.plan.NewScratch()} }
-	c.errs, c.addErrs = make([]error, c.shards), make([]error, elementShards(s.weightLen()))
+	c.errs, c.addErrs = make([]error, max(c.shards, c.division.count())), make([]error, elementShards(s.weightLen()))
 	c.run = w.Run
 	c.addShard = func(share int) { c.addErrs[share] = c.plan.AddParts(c.parts, share, len(c.addErrs)) }
 	c.forwardShard = func(shard int) { c.errs[shard] = c.runForward(shard) }
@@ -97,21 +99,30 @@ func (c *conv32) pack(weight []float32) error {
 // forwardPacked is Forward with the weights of the last call of pack.
 func (c *conv32) forwardPacked(args layerArgs[float32]) error {
 	c.args = args
-	c.workers.Run(c.shards, c.forwardShard)
+	c.division.run(c.workers, c.forwardShard)
 	c.args = layerArgs[float32]{}
-	return firstError(c.errs...)
+	return firstError(c.errs[:c.division.count()]...)
+}
+
+// rowUnit returns the number of rows of the grid that stay together in a division.
+func (c *conv32) rowUnit() int {
+	unit := 1
+	for unit < c.grid.H && unit*c.grid.StepH%c.plan.RowUnit() > 0 {
+		unit++
+	}
+	return unit
 }
 
 func (c *conv32) runForward(shard int) error {
 	s := c.scratch.get()
 	defer c.scratch.put(s)
-	lo, hi := shardRange(c.shape.N, c.shards, shard)
+	lo, hi, from, to := c.division.shard(shard)
 	if c.norm != nil {
 		c.norm.clearPart(shard)
 	}
 	for n := lo; n < hi; n += c.images {
 		end := min(n+c.images, hi)
-		if err := c.forwardImages(s, n, end); err != nil {
+		if err := c.forwardImages(s, n, end, from, to); err != nil {
 			return err
 		}
 		if c.norm != nil {
@@ -121,61 +132,67 @@ func (c *conv32) runForward(shard int) error {
 	return nil
 }
 
-// forwardImages computes the images first to end.
-func (c *conv32) forwardImages(s *conv32Scratch, first, end int) error {
-	sh, a, f := &c.shape, &c.args, &c.fusion
-	image, output := sh.H*sh.W*sh.C, sh.OutH()*sh.OutW()*sh.K
-	pooled := c.grid.H * c.grid.W * sh.K
+// forwardImages computes the images first to end, or the rows from up to but not including to of
+// one image.
+func (c *conv32) forwardImages(s *conv32Scratch, first, end, from, to int) error {
+	sh, a, f, g := &c.shape, &c.args, &c.fusion, &c.grid
+	image, output, row := sh.H*sh.W*sh.C, sh.OutH()*sh.OutW()*sh.K, g.W*sh.K
 	x := a.x[first*image : end*image]
+	lo, hi := (first*g.H+from)*row, ((end-1)*g.H+to)*row
+	y := a.y[lo:hi]
 	if f.Pool == nil {
-		y := a.y[first*output : end*output]
-		if err := c.convolve(s, y, x, f.ReLU && a.add == nil); err != nil {
+		if err := c.convolve(s, a.y[first*output:end*output], x, f.ReLU && a.add == nil, direct.Rows{From: from, To: to}); err != nil {
 			return err
 		}
 		if a.add != nil {
-			addBlocks(y, f.ReLU, [][]float32{y, a.add[first*output : end*output]}, 0, len(y))
+			addBlocks(y, f.ReLU, [][]float32{y, a.add[lo:hi]}, 0, len(y))
 		}
 		return nil
 	}
 	s.output = grow(s.output, (end-first)*output)
-	if err := c.convolve(s, s.output, x, false); err != nil {
+	rows := direct.Rows{From: from * g.StepH, To: (to-1)*g.StepH + g.PH}
+	if to == g.H {
+		rows.To = sh.OutH()
+	}
+	if err := c.convolve(s, s.output, x, false, rows); err != nil {
 		return err
 	}
-	y := a.y[first*pooled : end*pooled]
-	if err := c.poolImages(y, c.arg[first*pooled:end*pooled], s.output); err != nil || !f.ReLU {
-		return err
+	for n := first; n < end; n++ {
+		if err := c.poolRows(n, from, to, s.output[(n-first)*output:]); err != nil {
+			return err
+		}
+	}
+	if !f.ReLU {
+		return nil
 	}
 	// ReLU is monotonic, so it gives the same result after the pooling, on fewer elements.
 	return simd.ReLU(y, y)
 }
 
-// poolImages computes the maxima y of the images x, and their positions arg.
-func (c *conv32) poolImages(y []float32, arg []uint8, x []float32) error {
-	line, row := c.grid.W*c.shape.K, c.shape.OutW()*c.shape.K
-	for n := 0; n*c.grid.H*line < len(y); n++ {
-		for i := range c.grid.H {
-			at := (n*c.grid.H + i) * line
-			if err := c.pool.Run(y[at:], arg[at:], x[(n*c.shape.OutH()+i*c.grid.StepH)*row:]); err != nil {
-				return err
-			}
+// poolRows computes some rows of the maxima of image n, whose convolution is x, and their positions.
+func (c *conv32) poolRows(n, from, to int, x []float32) error {
+	for i := from; i < to; i++ {
+		at := (n*c.grid.H + i) * c.grid.W * c.shape.K
+		if err := c.pool.Run(c.args.y[at:], c.arg[at:], x[i*c.grid.StepH*c.shape.OutW()*c.shape.K:]); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// convolve computes the convolution of the images x.
-func (c *conv32) convolve(s *conv32Scratch, y, x []float32, relu bool) error {
+// convolve computes some rows of the convolution of the images x.
+func (c *conv32) convolve(s *conv32Scratch, y, x []float32, relu bool, rows direct.Rows) error {
 	if c.plan.HasWinograd() {
-		return c.plan.ForwardWinograd(s.direct, y, x, &c.forward, c.args.bias, relu)
+		return c.plan.ForwardWinograd(s.direct, y, x, &c.forward, c.args.bias, relu, rows)
 	}
 	image, output := c.shape.H*c.shape.W*c.shape.C, c.shape.OutH()*c.shape.OutW()*c.shape.K
 	for n := 0; n*output < len(y); n++ {
 		to, from := y[n*output:][:output], x[n*image:][:image]
 		var err error
 		if c.plan.HasStrips() {
-			err = c.plan.ForwardStrips(s.direct, to, from, &c.forward, c.args.weight, c.args.bias, relu)
+			err = c.plan.ForwardStrips(s.direct, to, from, &c.forward, c.args.weight, c.args.bias, relu, rows)
 		} else {
-			err = c.plan.Forward(s.direct, to, from, c.args.weight, c.args.bias, relu)
+			err = c.plan.Forward(s.direct, to, from, c.args.weight, c.args.bias, relu, rows)
 		}
 		if err != nil {
 			return err
@@ -197,7 +214,7 @@ func (c *conv32) Backward(args layerArgs[float32]) error {
 	c.args = args
 	c.workers.Run(c.shards, c.backwardShard)
 	c.args = layerArgs[float32]{}
-	if err := firstError(c.errs...); err != nil {
+	if err := firstError(c.errs[:c.shards]...); err != nil {
 		return err
 	}
 	if args.dweight != nil {

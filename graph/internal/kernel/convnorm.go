@@ -30,6 +30,7 @@ func NewConvNorm[T Float](s ConvShape, f Fusion, eps T, w *Workers) (*ConvNorm[T
 		return nil, err
 	}
 	c := conv.asm
+	c.division.bands = 1 // the statistics are summed by images
 	rows := c.grid.H * c.grid.W
 	if !fits(maxElements, s.N*rows, s.K) || !(eps > 0) {
 		return nil, fmt.Errorf("conv norm: %d rows of %d channels and epsilon %v, expected at least 1, 1 and more than 0", s.N*rows, s.K, eps)

@@ -11,6 +11,11 @@ const (
 	dense32Inputs = 64
 	// dense32Rows is the maximum number of rows in one shard of a forward pass.
 	dense32Rows = 96
+	// dense32Serial is the number of multiply-adds below which one worker computes a forward pass,
+	// and dense32Short that below which its shards are for [Workers.RunShort]. The weights of a few
+	// rows come from memory, which takes longer than the multiply-adds.
+	dense32Serial = 1 << 18
+	dense32Short  = 1 << 22
 )
 
 // dense32 runs a float32 fully connected layer on the tiles of package simd.
@@ -54,15 +59,18 @@ func newDense32(n, in, out int, relu bool, w *Workers) (*dense32, error) {
 	return d, err
 }
 
-func (d *dense32) run(shards int, args layerArgs[float32], f func(shard int)) error {
-	d.args = args
-	d.workers.Run(shards, f)
-	d.args = layerArgs[float32]{}
-	return firstError(d.errs[:shards]...)
-}
-
 func (d *dense32) forward(args layerArgs[float32]) error {
-	return d.run(d.shards, args, d.forwardShard)
+	d.args = args
+	switch work := d.n * d.in * d.out; {
+	case work < dense32Serial:
+		runSerial(d.shards, d.forwardShard)
+	case work < dense32Short:
+		d.workers.RunShort(d.shards, d.forwardShard)
+	default:
+		d.workers.Run(d.shards, d.forwardShard)
+	}
+	d.args = layerArgs[float32]{}
+	return firstError(d.errs[:d.shards]...)
 }
 
 func (d *dense32) runForward(shard int) error {
@@ -98,7 +106,10 @@ func (d *dense32) backward(args layerArgs[float32]) error {
 			return err
 		}
 	}
-	return d.run(d.ranges, args, d.backwardShard)
+	d.args = args
+	d.workers.Run(d.ranges, d.backwardShard)
+	d.args = layerArgs[float32]{}
+	return firstError(d.errs[:d.ranges]...)
 }
 
 // runBackward computes the columns of dx and the rows of dweight that belong to a range

@@ -22,9 +22,10 @@ func (s ConvShape) depthwise() bool {
 // where x is the padded image, each of its channels repeated K/C times if that is above 1.
 // It skips no zeros.
 type depthwise[T Float] struct {
-	shape   ConvShape
-	workers *Workers
-	shards  int
+	shape    ConvShape
+	workers  *Workers
+	shards   int
+	division division
 
 	window simd.Taps // y, or dy, over the padded image
 	phases []depthwisePhase
@@ -60,7 +61,7 @@ type depthwiseScratch[T Float] struct {
 }
 
 func newDepthwise[T Float](s ConvShape, w *Workers) *depthwise[T] {
-	d := &depthwise[T]{shape: s, workers: w, shards: min(s.N, maxShards), zero: make([]T, s.K)}
+	d := &depthwise[T]{shape: s, workers: w, shards: min(s.N, maxShards), zero: make([]T, s.K), division: newDivision(s, s.OutH(), 1, w)}
 	row := (s.PadLeft + s.W + s.PadRight) * s.K
 	d.window = simd.Taps{
 		Rows: s.OutH(), Pixels: s.OutW(), Channels: s.K,
@@ -73,7 +74,7 @@ func newDepthwise[T Float](s ConvShape, w *Workers) *depthwise[T] {
 	}
 	d.planInput()
 	d.scratch.fresh = func() *depthwiseScratch[T] { return new(depthwiseScratch[T]) }
-	d.errs = make([]error, d.shards)
+	d.errs = make([]error, max(d.shards, d.division.count()))
 	d.forwardShard = func(shard int) { d.errs[shard] = d.runForward(shard) }
 	d.backwardShard = func(shard int) { d.errs[shard] = d.runBackward(shard) }
 	return d
@@ -149,9 +150,9 @@ func (d *depthwise[T]) Forward(args layerArgs[T]) error {
 	if d.args.bias == nil {
 		d.args.bias = d.zero
 	}
-	d.workers.Run(d.shards, d.forwardShard)
+	d.division.run(d.workers, d.forwardShard)
 	d.args = layerArgs[T]{}
-	return firstError(d.errs...)
+	return firstError(d.errs[:d.division.count()]...)
 }
 
 func (d *depthwise[T]) runForward(shard int) error {
@@ -159,18 +160,22 @@ func (d *depthwise[T]) runForward(shard int) error {
 	defer d.scratch.put(s)
 	sh, a := &d.shape, &d.args
 	image, output := sh.H*sh.W*sh.C, sh.OutH()*sh.OutW()*sh.K
-	lo, hi := shardRange(sh.N, d.shards, shard)
+	lo, hi, from, to := d.division.shard(shard)
+	window := d.window
+	window.Rows = to - from
 	for n := lo; n < hi; n++ {
-		x := d.pad(s, a.x[n*image:][:image])
-		if err := tapSums(&d.window, a.y[n*output:][:output], x, a.weight, a.bias); err != nil {
+		x := d.pad(s, a.x[n*image:][:image], from*sh.StrideH, (to-1)*sh.StrideH+(sh.KH-1)*sh.DilationH+1)
+		y := a.y[n*output:][:output]
+		if err := tapSums(&window, y[from*window.RowY:], x[from*window.RowX:], a.weight, a.bias); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// pad returns an image with its padding and one channel for each output channel.
-func (d *depthwise[T]) pad(s *depthwiseScratch[T], x []T) []T {
+// pad returns an image with its padding and one channel for each output channel. Of its rows those
+// from first up to but not including end are set.
+func (d *depthwise[T]) pad(s *depthwiseScratch[T], x []T, first, end int) []T {
 	sh := &d.shape
 	times := sh.K / sh.C
 	if times == 1 && sh.PadTop+sh.PadBottom+sh.PadLeft+sh.PadRight == 0 {
@@ -181,7 +186,7 @@ func (d *depthwise[T]) pad(s *depthwiseScratch[T], x []T) []T {
 		s.x = make([]T, (sh.PadTop+sh.H+sh.PadBottom)*row)
 	}
 	line := sh.W * sh.C
-	for i := range sh.H {
+	for i := max(first-sh.PadTop, 0); i < min(end-sh.PadTop, sh.H); i++ {
 		to := s.x[(sh.PadTop+i)*row+sh.PadLeft*sh.K:][:line*times]
 		from := x[i*line:][:line]
 		if times == 1 {

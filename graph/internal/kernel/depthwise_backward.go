@@ -19,7 +19,7 @@ func (d *depthwise[T]) Backward(args layerArgs[T]) error {
 	d.args = args
 	d.workers.Run(d.shards, d.backwardShard)
 	d.args = layerArgs[T]{}
-	if err := firstError(d.errs...); err != nil {
+	if err := firstError(d.errs[:d.shards]...); err != nil {
 		return err
 	}
 	clear(args.dweight)
@@ -51,7 +51,7 @@ func (d *depthwise[T]) runBackward(shard int) error {
 			}
 		}
 		if a.dweight != nil {
-			x := d.pad(s, a.x[n*image:][:image])
+			x := d.pad(s, a.x[n*image:][:image], 0, sh.PadTop+sh.H)
 			if err := tapProducts(&d.window, part.weight, dy, x); err != nil {
 				return err
 			}

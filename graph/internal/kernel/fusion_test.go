@@ -7,12 +7,16 @@ import (
 	"inkstone/internal/longtest"
 )
 
-// fusedCases are operations after a convolution: ReLU, and pooling that overlaps, that leaves gaps, that picks single pixels, or that package direct does not
-// support; it does not support depthwise convolutions either.
-func fusedCases() (cases []struct {
+// A convCase is a convolution and the operations after it.
+type convCase struct {
 	conv ConvShape
 	f    Fusion
-}) {
+}
+
+// fusedCases are operations after a convolution: ReLU, and pooling that overlaps, that leaves gaps, that picks single pixels, or that package direct does not
+// support; it does not support depthwise convolutions either.
+func fusedCases() []convCase {
+	var cases []convCase
 	for _, k := range []int{1, 3, 5} {
 		for _, q := range []struct{ c, groups int }{{1, 1}, {16, 1}, {17, 1}, {16, 16}} {
 			conv := ConvShape{Window: Window{N: 5, H: 12, W: 11, C: q.c, KH: k, KW: k, StrideH: 1, StrideW: 1,
@@ -28,10 +32,7 @@ func fusedCases() (cases []struct {
 					}
 					// Without ReLU and pooling the gradient has no zeros, and Winograd may compute it.
 					f.Winograd = i == 1 || i == 0 && w.size == 0
-					cases = append(cases, struct {
-						conv ConvShape
-						f    Fusion
-					}{conv, f})
+					cases = append(cases, convCase{conv, f})
 				}
 			}
 		}

@@ -47,6 +47,24 @@ type helper struct {
 // before they sleep.
 const spinTime = 200 * time.Microsecond
 
+// burstTime is the time that a burst must have lasted before a call wakes helpers.
+const burstTime = 500 * time.Microsecond
+
+// burst is a sequence of calls without a pause of spinTime, after which helpers sleep. Goroutines
+// that use it at the same time belong to one burst.
+type burst struct{ began, ended atomic.Int64 } // the first and the last call, in nanoseconds
+
+// enter begins a call and reports whether the burst has lasted for burstTime.
+func (b *burst) enter() bool {
+	now := time.Now().UnixNano()
+	if now-b.ended.Load() > int64(spinTime) {
+		b.began.Store(now)
+	}
+	return now-b.began.Load() > int64(burstTime)
+}
+
+func (b *burst) leave() { b.ended.Store(time.Now().UnixNano()) }
+
 // idle holds the helpers without a job. Helpers never end.
 var idle struct {
 	sync.Mutex
@@ -68,6 +86,23 @@ func getHelper() *helper {
 	return h
 }
 
+// awakeHelpers returns idle helpers that do not sleep, as many as fit into list.
+func awakeHelpers(list []*helper) []*helper {
+	idle.Lock()
+	defer idle.Unlock()
+	n := 0
+	for n < len(list) && len(idle.list) > 0 {
+		h := idle.list[len(idle.list)-1] // the last one that was released
+		if h.asleep.Load() {
+			break
+		}
+		idle.list = idle.list[:len(idle.list)-1]
+		list[n] = h
+		n++
+	}
+	return list[:n]
+}
+
 // release returns the helper to the idle ones.
 func (h *helper) release() {
 	idle.Lock()
@@ -83,10 +118,18 @@ func (h *helper) start(j *job) {
 	}
 }
 
+// withdraw takes a job back that the helper has not begun, so that its caller need not wait for a
+// thread to wake.
+func (h *helper) withdraw(j *job) {
+	if h.job.CompareAndSwap(j, nil) {
+		j.running.Add(-1)
+		j.wg.Done()
+	}
+}
+
 func (h *helper) loop() {
 	for {
 		j := h.await()
-		h.job.Store(nil)
 		j.work()
 		// From here on Run may return, and another Run may get this helper.
 		j.running.Add(-1)
@@ -94,17 +137,20 @@ func (h *helper) loop() {
 	}
 }
 
-// await returns the next job.
+// await takes the next job.
 func (h *helper) await() *job {
 	for {
 		if spinUntil(func() bool { return h.job.Load() != nil }) {
-			return h.job.Load()
+			if j := h.job.Swap(nil); j != nil { // not withdrawn meanwhile
+				return j
+			}
+			continue
 		}
 		h.asleep.Store(true)
 		// A job may have been stored before asleep was set. If start has cleared
 		// asleep, it also sends to wake; if this goroutine clears it, start does not.
 		if h.job.Load() != nil && h.asleep.CompareAndSwap(true, false) {
-			return h.job.Load()
+			continue
 		}
 		<-h.wake
 	}

@@ -14,7 +14,7 @@
 //
 //   - It checks the length of each slice against its shape and returns an
 //     error; it neither panics nor reads outside its slices.
-//   - Its result has the same bits for any number of workers. Work is cut into
+//   - Its result has the same bits for any number of workers. Sums are cut into
 //     shards whose number depends on the shape alone, and partial sums are
 //     added in the order of the shards.
 //   - After its first call it allocates nothing when it runs serially. Scratch

@@ -13,6 +13,7 @@ type portableConv[T Float] struct {
 	// and no dilation, else one tap.
 	runsPerRow, runLen int
 
+	division division
 	forward  []convForward[T]
 	backward []convBackward[T]
 	panels   []T // weights packed for the pass in progress
@@ -22,7 +23,7 @@ type portableConv[T Float] struct {
 }
 
 func newPortableConv[T Float](s ConvShape, w *Workers) *portableConv[T] {
-	c := &portableConv[T]{shape: s, workers: w, shards: min(s.N, maxShards)}
+	c := &portableConv[T]{shape: s, workers: w, shards: min(s.N, maxShards), division: newDivision(s, s.OutH(), 1, w)}
 	c.runsPerRow, c.runLen = s.KW, s.C/s.Groups
 	if s.Groups == 1 && s.DilationW == 1 {
 		c.runsPerRow, c.runLen = 1, s.KW*s.C
@@ -45,7 +46,7 @@ type convForward[T Float] struct {
 func (c *portableConv[T]) Forward(args layerArgs[T]) error {
 	s := &c.shape
 	if c.forward == nil {
-		c.forward = make([]convForward[T], c.shards)
+		c.forward = make([]convForward[T], c.division.count())
 		pixels := s.H * (s.W + s.PadLeft + s.PadRight)
 		for i := range c.forward {
 			c.forward[i] = convForward[T]{
@@ -56,7 +57,7 @@ func (c *portableConv[T]) Forward(args layerArgs[T]) error {
 	}
 	c.packForward(args.weight)
 	c.args = args
-	c.workers.Run(c.shards, c.forwardShard)
+	c.division.run(c.workers, c.forwardShard)
 	c.args = layerArgs[T]{}
 	return nil
 }
@@ -86,10 +87,10 @@ func (c *portableConv[T]) packForward(weight []T) {
 func (c *portableConv[T]) runForward(shard int) {
 	s := &c.shape
 	image, output := s.H*s.W*s.C, s.OutH()*s.OutW()*s.K
-	lo, hi := shardRange(s.N, c.shards, shard)
+	lo, hi, from, to := c.division.shard(shard)
 	for n := lo; n < hi; n++ {
 		c.listImage(&c.forward[shard], c.args.x[n*image:][:image])
-		c.forwardImage(&c.forward[shard], c.args.y[n*output:][:output])
+		c.forwardRows(&c.forward[shard], c.args.y[n*output:][:output], from, to)
 	}
 }
 
@@ -116,16 +117,16 @@ func (c *portableConv[T]) listImage(f *convForward[T], x []T) {
 	f.start[i] = int32(n)
 }
 
-// forwardImage computes one image. It finishes eight output channels of one row
+// forwardRows computes some rows of one image. It finishes eight output channels of one row
 // before the next eight, so that their panel stays in the first-level cache.
-func (c *portableConv[T]) forwardImage(f *convForward[T], y []T) {
+func (c *portableConv[T]) forwardRows(f *convForward[T], y []T, from, to int) {
 	s := &c.shape
 	paddedW := s.W + s.PadLeft + s.PadRight
 	cg, kg := s.C/s.Groups, s.K/s.Groups
 	panel := s.KH * s.KW * cg * lanes
 	pixelsPerRun := s.KW / c.runsPerRow
 	outW := s.OutW()
-	for oy := range s.OutH() {
+	for oy := from; oy < to; oy++ {
 		at := 0
 		for k0 := 0; k0 < s.K; {
 			g := k0 / kg

@@ -12,7 +12,10 @@ const elementShard = 1 << 14
 
 // Workers runs the shards of kernels on several goroutines. Several kernels may
 // share one. A nil *Workers runs serially.
-type Workers struct{ n int }
+type Workers struct {
+	n     int
+	burst burst // of calls of RunShort
+}
 
 // NewWorkers returns workers for up to n goroutines, the caller's included;
 // n < 1 means GOMAXPROCS.
@@ -36,28 +39,58 @@ func (w *Workers) N() int {
 func (w *Workers) Run(shards int, f func(shard int)) {
 	n := min(w.N(), shards)
 	if n <= 1 {
-		for s := range shards {
-			f(s)
-		}
+		runSerial(shards, f)
 		return
 	}
-	w.runParallel(n, shards, f)
-}
-
-// runParallel is a separate function because its variables escape to the
-// goroutines, and a serial Run must not allocate.
-func (w *Workers) runParallel(n, shards int, f func(shard int)) {
-	j := &job{f: f, shards: int64(shards)}
 	var team [maxShards]*helper
 	hired := team[:0]
 	for range min(n-1, maxShards) {
-		h := getHelper()
+		hired = append(hired, getHelper())
+	}
+	runWith(hired, shards, f)
+}
+
+// RunShort is Run for shards that together may take less time than waking a thread. It does not
+// wake one unless calls of RunShort have followed each other without a pause for a while. So the
+// evaluation of one image after a pause runs on one goroutine, and evaluations one after another
+// use all.
+func (w *Workers) RunShort(shards int, f func(shard int)) {
+	n := min(w.N(), shards)
+	if n <= 1 {
+		runSerial(shards, f)
+		return
+	}
+	if w.burst.enter() {
+		w.Run(shards, f)
+	} else {
+		var team [maxShards]*helper
+		runWith(awakeHelpers(team[:min(n-1, maxShards)]), shards, f)
+	}
+	w.burst.leave()
+}
+
+func runSerial(shards int, f func(shard int)) {
+	for s := range shards {
+		f(s)
+	}
+}
+
+// runWith runs the shards on the caller's goroutine and the helpers, and releases these.
+func runWith(hired []*helper, shards int, f func(shard int)) {
+	if len(hired) == 0 {
+		runSerial(shards, f)
+		return
+	}
+	j := &job{f: f, shards: int64(shards)}
+	for _, h := range hired {
 		j.wg.Add(1)
 		j.running.Add(1)
 		h.start(j)
-		hired = append(hired, h)
 	}
 	j.work()
+	for _, h := range hired {
+		h.withdraw(j)
+	}
 	j.wait()
 	for _, h := range hired {
 		h.release()

@@ -12,10 +12,13 @@ func TestWorkersRunEachShardOnce(t *testing.T) {
 	for _, n := range workerCounts {
 		for _, shards := range []int{0, 1, 2, 7, 100} {
 			calls := make([]atomic.Int32, shards)
-			NewWorkers(n).Run(shards, func(s int) { calls[s].Add(1) })
-			for s := range calls {
-				if got := calls[s].Load(); got != 1 {
-					t.Errorf("%d workers: shard %d of %d ran %d times", n, s, shards, got)
+			w := NewWorkers(n)
+			for runs, run := range []func(int, func(int)){w.Run, w.RunShort, w.RunShort} {
+				run(shards, func(s int) { calls[s].Add(1) })
+				for s := range calls {
+					if got := calls[s].Load(); int(got) != runs+1 {
+						t.Errorf("%d workers: shard %d of %d ran %d times in %d runs", n, s, shards, got, runs+1)
+					}
 				}
 			}
 		}
@@ -32,6 +35,30 @@ func TestWorkersRunAtOnce(t *testing.T) {
 			<-meet
 		}
 	})
+}
+
+// A burst lasts until there is a pause, and helpers are woken only once it has lasted for burstTime.
+func TestBurst(t *testing.T) {
+	var b burst
+	start := time.Now()
+	if b.enter() {
+		t.Error("the first call wakes helpers")
+	}
+	b.leave()
+	for !b.enter() { // the process may be stopped now and again, which begins another burst
+		b.leave()
+		if time.Since(start) > 10*time.Second {
+			t.Fatal("no burst in 10 seconds")
+		}
+	}
+	b.leave()
+	if d := time.Since(start); d < burstTime {
+		t.Errorf("a burst of %v wakes helpers, expected one of %v", d, burstTime)
+	}
+	time.Sleep(2 * spinTime)
+	if b.enter() {
+		t.Error("a call after a pause wakes helpers")
+	}
 }
 
 func TestNilWorkersRunInOrder(t *testing.T) {
@@ -78,7 +105,11 @@ func TestWorkersShareHelpers(t *testing.T) {
 		go func() {
 			w := NewWorkers(3)
 			for i := range 200 {
-				w.Run(7, func(s int) { sum.Add(int64(s)) })
+				run := w.Run
+				if i%3 == 0 {
+					run = w.RunShort
+				}
+				run(7, func(s int) { sum.Add(int64(s)) })
 				if i%50 == 0 {
 					time.Sleep(2 * spinTime)
 				}

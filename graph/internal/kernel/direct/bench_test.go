@@ -71,7 +71,7 @@ func BenchmarkConv(b *testing.B) {
 				})
 			}
 			image := func(i int) []float32 { return x[i*s.imageLen():][:s.imageLen()] }
-			run("forward", 1, func(i int) { must(b, c.Forward(scratch, y, image(i), w, nil, true)) })
+			run("forward", 1, func(i int) { must(b, c.Forward(scratch, y, image(i), w, nil, true, Rows{})) })
 			run("dweight", 1, func(i int) {
 				set(i)
 				must(b, c.AddWeightGradient(part, scratch, image(i)))
@@ -89,7 +89,7 @@ func BenchmarkConv(b *testing.B) {
 			ys, dxs := make([]float32, images*s.outputLen()), make([]float32, images*s.imageLen())
 			must(b, fast.PackWinograd(freq, w, serial))
 			must(b, fast.Pack(u, w, serial))
-			run("winograd", images, func(int) { must(b, fast.ForwardWinograd(ws, ys, x, freq, nil, true)) })
+			run("winograd", images, func(int) { must(b, fast.ForwardWinograd(ws, ys, x, freq, nil, true, Rows{})) })
 			if q.zeros == 0 && !g.pooled() {
 				must(b, ws.SetGradient(grad, nil))
 				run("dinput.winograd", images, func(int) { must(b, fast.InputGradient(dxs, ws, u)) })

@@ -60,7 +60,7 @@ func New(s Shape, g Grid, o Options) (*Conv, error) {
 			c.nn.Off = append(c.nn.Off, (i*s.DilationH*s.paddedW()+j*s.DilationW)*s.C)
 		}
 	}
-	if s.KH*s.KW == 1 && s.StrideH*s.StrideW == 1 && !s.padded() {
+	if s.pixelwise() {
 		c.nn.Rows, c.nn.M = 1, s.H*s.W // one long run of pixels
 	}
 	c.strips = newStrips(c.nn)
@@ -120,19 +120,37 @@ func (c *Conv) checkScratch(s *Scratch) error {
 	return nil
 }
 
-// Forward computes the output image y [OutH,OutW,K] of x [H,W,C] with the weights
+// RowUnit returns the number of output rows that a forward pass must not divide: those of a row of
+// tiles of Winograd's algorithm, or all if strips of pixels reach beyond the end of a row.
+func (c *Conv) RowUnit() int {
+	switch {
+	case c.winograd != nil:
+		return c.winograd.size
+	case c.strips != nil && c.shape.pixelwise():
+		return c.shape.outH()
+	}
+	return 1
+}
+
+// Forward computes some rows of the output image y [OutH,OutW,K] of x [H,W,C] with the weights
 // [KH][KW][C/Groups][K] and the bias [K], which may be nil, then applies ReLU if relu is set.
-func (c *Conv) Forward(s *Scratch, y, x, weight, bias []float32, relu bool) error {
+func (c *Conv) Forward(s *Scratch, y, x, weight, bias []float32, relu bool, rows Rows) error {
 	p := &c.shape
-	if err := firstError(c.checkScratch(s), checkLen("y", y, p.outputLen()), checkLen("x", x, p.imageLen()),
+	rows, err := p.rows(rows)
+	if err := firstError(err, c.checkScratch(s), checkLen("y", y, p.outputLen()), checkLen("x", x, p.imageLen()),
 		checkLen("weight", weight, p.weightLen())); err != nil {
 		return err
 	}
 	if bias != nil && len(bias) != p.K {
 		return checkLen("bias", bias, p.K)
 	}
-	x = s.pad(x)
+	x, y = s.padFor(x, rows), y[rows.From*p.outW()*p.K:]
 	s.nn.ReLU = relu
+	if n := rows.To - rows.From; p.pixelwise() {
+		s.nn.M = n * p.W
+	} else {
+		s.nn.Rows = n
+	}
 	cg, kg := p.C/p.Groups, p.K/p.Groups
 	for g := range p.Groups {
 		s.nn.Bias = nil
@@ -148,19 +166,29 @@ func (c *Conv) Forward(s *Scratch, y, x, weight, bias []float32, relu bool) erro
 }
 
 // pad returns the padded image, or x if there is no padding.
-func (s *Scratch) pad(x []float32) []float32 {
+func (s *Scratch) pad(x []float32) []float32 { return s.padRows(x, 0, s.conv.shape.paddedH()) }
+
+// padFor is pad from the first row that the output rows read. The rows after the last one are not
+// set.
+func (s *Scratch) padFor(x []float32, rows Rows) []float32 {
 	p := &s.conv.shape
-	if !p.padded() {
-		return x
-	}
+	return s.padRows(x, rows.From*p.StrideH, (rows.To-1)*p.StrideH+p.DilationH*(p.KH-1)+1)
+}
+
+// padRows returns the padded image from row first on, of which the rows before end are set.
+func (s *Scratch) padRows(x []float32, first, end int) []float32 {
+	p := &s.conv.shape
 	row := p.paddedW() * p.C
+	if !p.padded() {
+		return x[first*row:]
+	}
 	if s.image == nil {
 		s.image = make([]float32, p.paddedH()*row)
 	}
-	for i := range p.H {
+	for i := max(first-p.PadTop, 0); i < min(end-p.PadTop, p.H); i++ {
 		copy(s.image[(i+p.PadTop)*row+p.PadLeft*p.C:][:p.W*p.C], x[i*p.W*p.C:])
 	}
-	return s.image
+	return s.image[first*row:]
 }
 
 // grow returns a slice of n elements: p if it is large enough, else a new one of zeros.

@@ -195,7 +195,7 @@ func TestConvAgainstReference(t *testing.T) {
 						}
 						y := make([]float32, len(want.y))
 						for i := range images {
-							must(t, c.Forward(scratch, y[i*s.outputLen():][:s.outputLen()], x[i*s.imageLen():][:s.imageLen()], w, bias, relu))
+							must(t, c.Forward(scratch, y[i*s.outputLen():][:s.outputLen()], x[i*s.imageLen():][:s.imageLen()], w, bias, relu, Rows{}))
 						}
 						mustClose(t, name+"y", y, want.y)
 						if c.HasStrips() {
@@ -203,7 +203,7 @@ func TestConvAgainstReference(t *testing.T) {
 							u, direct := &Packed{}, slices.Clone(y)
 							must(t, c.PackStrips(u, w))
 							for i := range images {
-								must(t, c.ForwardStrips(scratch, y[i*s.outputLen():][:s.outputLen()], x[i*s.imageLen():][:s.imageLen()], u, w, bias, relu))
+								must(t, c.ForwardStrips(scratch, y[i*s.outputLen():][:s.outputLen()], x[i*s.imageLen():][:s.imageLen()], u, w, bias, relu, Rows{}))
 							}
 							if !slices.Equal(y, direct) {
 								t.Errorf("%sy in strips differs from y pixel by pixel", name)
@@ -214,7 +214,7 @@ func TestConvAgainstReference(t *testing.T) {
 							clear(y)
 							u := &Packed{}
 							must(t, c.PackWinograd(u, w, serial))
-							must(t, c.ForwardWinograd(scratch, y, x, u, bias, relu))
+							must(t, c.ForwardWinograd(scratch, y, x, u, bias, relu, Rows{}))
 							mustClose(t, name+"winograd y", y, want.y)
 						}
 						must(t, scratch.SetGradient(grad, arg))

@@ -19,8 +19,12 @@ type Shape struct {
 func (s *Shape) paddedH() int { return s.H + s.PadTop + s.PadBottom }
 func (s *Shape) paddedW() int { return s.W + s.PadLeft + s.PadRight }
 func (s *Shape) padded() bool { return s.PadTop+s.PadBottom+s.PadLeft+s.PadRight > 0 }
-func (s *Shape) outH() int    { return (s.paddedH()-s.DilationH*(s.KH-1)-1)/s.StrideH + 1 }
-func (s *Shape) outW() int    { return (s.paddedW()-s.DilationW*(s.KW-1)-1)/s.StrideW + 1 }
+
+// pixelwise reports whether each output pixel depends on the pixel at its place alone.
+func (s *Shape) pixelwise() bool { return s.KH*s.KW*s.StrideH*s.StrideW == 1 && !s.padded() }
+
+func (s *Shape) outH() int { return (s.paddedH()-s.DilationH*(s.KH-1)-1)/s.StrideH + 1 }
+func (s *Shape) outW() int { return (s.paddedW()-s.DilationW*(s.KW-1)-1)/s.StrideW + 1 }
 func (s *Shape) imageLen() int {
 	return s.H * s.W * s.C
 }
@@ -43,6 +47,21 @@ func (g *Grid) pooled() bool { return g.PH*g.PW > 1 || g.StepH*g.StepW > 1 }
 // Pixels returns the grid without pooling.
 func (s *Shape) Pixels() Grid {
 	return Grid{H: s.outH(), W: s.outW(), StepH: 1, StepW: 1, PH: 1, PW: 1}
+}
+
+// Rows are the rows of an output image from From up to but not including To. The zero value is all
+// rows.
+type Rows struct{ From, To int }
+
+// rows returns r with the zero value replaced, and an error if r reaches beyond the output.
+func (s *Shape) rows(r Rows) (Rows, error) {
+	if r == (Rows{}) {
+		r.To = s.outH()
+	}
+	if r.From < 0 || r.From >= r.To || r.To > s.outH() {
+		return r, fmt.Errorf("direct: rows %d to %d of an output of %d rows", r.From, r.To, s.outH())
+	}
+	return r, nil
 }
 
 // Supports reports whether this package is faster than the portable loops of package kernel

@@ -112,9 +112,10 @@ func (c *Conv) PackStrips(u *Packed, weight []float32) error {
 }
 
 // ForwardStrips is [Conv.Forward] for few output channels, with weights that [Conv.PackStrips] has packed too.
-func (c *Conv) ForwardStrips(s *Scratch, y, x []float32, u *Packed, weight, bias []float32, relu bool) error {
+func (c *Conv) ForwardStrips(s *Scratch, y, x []float32, u *Packed, weight, bias []float32, relu bool, rows Rows) error {
 	p := &c.shape
-	if err := firstError(c.hasStrips(), c.checkScratch(s), checkLen("y", y, p.outputLen()), checkLen("x", x, p.imageLen()),
+	rows, err := p.rows(rows)
+	if err := firstError(err, c.hasStrips(), c.checkScratch(s), checkLen("y", y, p.outputLen()), checkLen("x", x, p.imageLen()),
 		checkLen("weight", weight, p.weightLen()), checkLen("packed weights", u.wide, c.strips.wideLen(len(weight)))); err != nil {
 		return err
 	}
@@ -130,7 +131,10 @@ func (c *Conv) ForwardStrips(s *Scratch, y, x []float32, u *Packed, weight, bias
 		}
 		t.whole.Bias, t.rest.Bias = s.stripBias[:t.pixels*p.K], bias
 	}
-	err := t.run(y, s.pad(x), u.wide, weight)
+	if n := rows.To - rows.From; n < p.outH() {
+		t.whole.Rows, t.rest.Rows = n, n
+	}
+	err = t.run(y[rows.From*p.outW()*p.K:], s.padFor(x, rows), u.wide, weight)
 	t.whole.Bias, t.rest.Bias = nil, nil
 	return err
 }

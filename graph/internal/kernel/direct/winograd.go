@@ -165,28 +165,32 @@ type winogradScratch struct {
 	tn             simd.TN
 }
 
-// ForwardWinograd is [Conv.Forward] by Winograd's algorithm, for one image or several that lie
-// one after the other in x and y, with the weights of [Conv.PackWinograd]. It takes half the
-// time or less and has four to six times the rounding error.
-func (c *Conv) ForwardWinograd(s *Scratch, y, x []float32, u *Packed, bias []float32, relu bool) error {
+// ForwardWinograd is [Conv.Forward] by Winograd's algorithm, for all rows of one image or several
+// that lie one after the other in x and y, or for some rows of one image, with the weights of
+// [Conv.PackWinograd]. It takes half the time or less and has four to six times the rounding error.
+// It computes whole tiles, so rows.From must be a multiple of [Conv.RowUnit], and so is the end of
+// what it computes, which may lie beyond rows.To.
+func (c *Conv) ForwardWinograd(s *Scratch, y, x []float32, u *Packed, bias []float32, relu bool, rows Rows) error {
 	if err := firstError(c.hasWinograd(), c.checkScratch(s)); err != nil {
 		return err
 	}
 	if bias != nil && len(bias) != c.shape.K {
 		return checkLen("bias", bias, c.shape.K)
 	}
-	return c.winograd.run(&s.winograd, y, x, u.freq, bias, relu)
+	return c.winograd.run(&s.winograd, y, x, u.freq, bias, relu, rows)
 }
 
 // winogradInput computes the input gradient by Winograd's algorithm.
 func (s *Scratch) winogradInput(dx, dy []float32, w *Packed) error {
-	return s.conv.winogradGrad.run(&s.winogradGrad, dx, dy, w.freq, nil, false)
+	return s.conv.winogradGrad.run(&s.winogradGrad, dx, dy, w.freq, nil, false, Rows{})
 }
 
-// run computes the output images y of the images x with the transformed weights u.
-func (w *winogradPlan) run(ws *winogradScratch, y, x, u, bias []float32, relu bool) error {
+// run computes the output images y, or some rows of one, of the images x with the transformed
+// weights u.
+func (w *winogradPlan) run(ws *winogradScratch, y, x, u, bias []float32, relu bool, part Rows) error {
 	n, err := w.images("x", x)
-	if err := firstError(err, checkLen("y", y, n*w.shape.outputLen()), checkLen("transformed weights", u, w.weightLen())); err != nil {
+	part, partErr := w.shape.rows(part)
+	if err := firstError(err, partErr, checkLen("y", y, n*w.shape.outputLen()), checkLen("transformed weights", u, w.weightLen())); err != nil {
 		return err
 	}
 	p := &w.shape
@@ -197,9 +201,12 @@ func (w *winogradPlan) run(ws *winogradScratch, y, x, u, bias []float32, relu bo
 	ws.tmp = grow(ws.tmp, simd.WinogradScratch)
 	ws.out = w.out
 	ws.out.ReLU = relu
-	total := n * w.tilesH
-	for first := 0; first < total; first += w.rows {
-		rows := min(w.rows, total-first)
+	first, end := part.From/w.size, (n-1)*w.tilesH+ceilDiv(part.To, w.size) // in rows of tiles
+	if part.From%w.size > 0 || n > 1 && end-first < n*w.tilesH {
+		return fmt.Errorf("direct: rows %d to %d of %d images, expected all, or whole tiles of %d rows of one", part.From, part.To, n, w.size)
+	}
+	for ; first < end; first += w.rows {
+		rows := min(w.rows, end-first)
 		tiles := rows * w.tilesW
 		if err := w.transformImages(ws, x, first, rows); err != nil {
 			return err
@@ -238,7 +245,7 @@ func (w *winogradPlan) transformImages(ws *winogradScratch, x []float32, first, 
 	for i := range rows {
 		n, row := (first+i)/w.tilesH, (first+i)%w.tilesH
 		if i == 0 || row == 0 {
-			image = w.tileImage(ws, x[n*p.imageLen():][:p.imageLen()])
+			image = w.tileImage(ws, x[n*p.imageLen():][:p.imageLen()], row, min(row+rows-i, w.tilesH))
 		}
 		if err := ws.in.Run(ws.v[i*w.tilesW*p.C:], image[row*w.size*w.imageW*p.C:], ws.tmp); err != nil {
 			return err
@@ -266,8 +273,9 @@ func (w *winogradPlan) storeRow(ws *winogradScratch, y []float32, at int, m, bia
 	return nil
 }
 
-// tileImage returns the image in the size that the tiles read, padded with zeros.
-func (w *winogradPlan) tileImage(ws *winogradScratch, x []float32) []float32 {
+// tileImage returns the image in the size that the tiles read, padded with zeros. It is set where the
+// rows of tiles from first up to but not including end read it.
+func (w *winogradPlan) tileImage(ws *winogradScratch, x []float32, first, end int) []float32 {
 	p := &w.shape
 	if !w.copied {
 		return x
@@ -276,7 +284,8 @@ func (w *winogradPlan) tileImage(ws *winogradScratch, x []float32) []float32 {
 	if ws.image == nil {
 		ws.image = make([]float32, w.imageH*row)
 	}
-	for i := range p.H {
+	top, bottom := first*w.size, (end-1)*w.size+6
+	for i := max(top-p.PadTop, 0); i < min(bottom-p.PadTop, p.H); i++ {
 		copy(ws.image[(i+p.PadTop)*row+p.PadLeft*p.C:][:p.W*p.C], x[i*p.W*p.C:])
 	}
 	return ws.image

@@ -54,9 +54,9 @@ func testWinogradError(t *testing.T, s Shape) {
 		u, scratch, part := &Packed{}, c.NewScratch(), c.NewPartial()
 		if form.winograd {
 			must(t, c.PackWinograd(u, w, serial))
-			must(t, c.ForwardWinograd(scratch, y, x, u, bias, false))
+			must(t, c.ForwardWinograd(scratch, y, x, u, bias, false, Rows{}))
 		} else {
-			must(t, c.Forward(scratch, y, x, w, bias, false))
+			must(t, c.Forward(scratch, y, x, w, bias, false, Rows{}))
 		}
 		check(form.name, y, want.y, form.forward)
 		must(t, scratch.SetGradient(dy, nil))
@@ -125,7 +125,7 @@ func TestWinogradRefuses(t *testing.T) {
 	c, err = New(s, s.Pixels(), Options{Winograd: true})
 	must(t, err)
 	u, y, x, scratch := &Packed{}, make([]float32, s.outputLen()), make([]float32, s.imageLen()), c.NewScratch()
-	if err := c.ForwardWinograd(scratch, y, x, u, nil, false); err == nil || !strings.Contains(err.Error(), "transformed weights has 0") {
+	if err := c.ForwardWinograd(scratch, y, x, u, nil, false, Rows{}); err == nil || !strings.Contains(err.Error(), "transformed weights has 0") {
 		t.Errorf("weights that were not packed: error %v, want their length", err)
 	}
 }
