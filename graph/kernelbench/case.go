@@ -64,6 +64,9 @@ func Cases(batch, workers int) ([]Case, error) {
 		}
 		cases = append(cases, c...)
 	}
+	for _, l := range imageLayers {
+		cases = append(cases, l.imageCase(w))
+	}
 	cases = append(cases, denseCases("dense 9216 to 128", batch, 9216, 128, w)...)
 	cases = append(cases, denseCases("dense 512 to 512", 512, 512, 512, w)...)
 	cases = append(cases, denseCases("dense 2048 to 2048", batch, 2048, 2048, w)...)

@@ -41,6 +41,12 @@ var convLayers = []convLayer{
 	{size: 14, in: 64, out: 64, window: 3, stride: 1, pad: 2, groups: 1, dilation: 2},
 }
 
+// imageLayers are layers of one large image, which is divided among the workers.
+var imageLayers = []convLayer{
+	{size: 112, in: 64, out: 64, window: 3, stride: 1, pad: 1, groups: 1},
+	{size: 112, in: 64, out: 64, window: 3, stride: 1, pad: 1, groups: 64},
+}
+
 func (l convLayer) shape(batch int) kernel.ConvShape {
 	return kernel.ConvShape{
 		Window: kernel.Window{
@@ -127,6 +133,19 @@ func (l convLayer) cases(batch int, w *kernel.Workers) []Case {
 		cases = append(cases, fusedForward)
 	}
 	return cases
+}
+
+// imageCase returns the forward pass over one image, by Winograd's algorithm if it computes the
+// layer.
+func (l convLayer) imageCase(w *kernel.Workers) Case {
+	s, name := l.shape(1), l.name()+", forward of one image"
+	if l.winograd() {
+		name += ", Winograd"
+	}
+	x, weight, y := l.size*l.size*l.in, l.window*l.window*l.in/l.groups*l.out, s.OutH()*s.OutW()*l.out
+	return Case{Name: name, Shape: l.inputShape(1), FLOPs: s.FLOPs(), Bytes: bytes(x, weight, y), prepare: func() (func() error, error) {
+		return l.prepare(1, w, false, kernel.Fusion{Winograd: l.winograd()})
+	}}
 }
 
 // winograd reports whether Winograd's algorithm computes the layer on every path.
