@@ -8,6 +8,9 @@ const (
 	sparseDenseLimit = 0.7
 	// sparseDenseMinSize is the minimum number of rows and of outputs for which lists pay.
 	sparseDenseMinSize = 16
+	// prefetchOutputs is the number of outputs whose lists are multiplied after a part of the result is
+	// brought into the cache.
+	prefetchOutputs = 8
 )
 
 // sparseDense32 computes the backward pass of a dense layer from lists of the nonzero
@@ -80,8 +83,12 @@ func (d *sparseDense32) inputGradient(dx []float32, in int, weight []float32) er
 // tmp [out][block] is scratch memory.
 func (d *sparseDense32) weightGradient(dweight, x, tmp []float32) error {
 	clear(tmp)
-	if err := d.patch.Run(tmp, 0, d.block, x, 0, d.byCol, 0, d.out); err != nil {
-		return err
+	for o := 0; o < d.out; o += prefetchOutputs {
+		n := min(prefetchOutputs, d.out-o)
+		simd.Prefetch(dweight[o*d.block:][:n*d.block]) // written below
+		if err := d.patch.Run(tmp[o*d.block:], 0, d.block, x, 0, d.byCol, o, n); err != nil {
+			return err
+		}
 	}
 	return simd.Transpose(dweight, d.out, tmp, d.block, d.out, d.block)
 }

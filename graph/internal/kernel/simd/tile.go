@@ -121,7 +121,7 @@ func (p *NN) block(c, a, b []float32, rows int, off []int, depth, flags int) {
 		}
 		for r := range rows {
 			if j == 0 {
-				prefetch(p.Next[len(p.Next)*r/rows : len(p.Next)*(r+1)/rows])
+				Prefetch(p.Next[len(p.Next)*r/rows : len(p.Next)*(r+1)/rows])
 			}
 			ra, rb, rc := r*p.RowA, r*p.RowB+j, r*p.RowC+j
 			if more > 0 {
