@@ -109,7 +109,9 @@ func measureNetwork(ctx context.Context, s *settings, name string, set *data.Set
 	if u.stock != nil {
 		stock = &meter{run: func() error { _, err := u.stock.step(); return err }, total: s.measureTime(1)}
 		turns = append(turns, stock)
-		if err := stock.run(); err != nil { // the first step allocates the buffers
+	}
+	for _, t := range turns {
+		if err := t.run(); err != nil { // the first run allocates memory
 			return nil, err
 		}
 	}
