@@ -99,7 +99,7 @@ type Conv[T Float] struct {
 	fusion    Fusion
 	workers   *Workers
 	algorithm convAlgorithm[T]
-	asm       *conv32 // the algorithm if it is a conv32, else nil
+	asm       *conv32 // the algorithm if it is a conv32 that computes the whole fusion, else nil
 	ran       bool    // Forward was called, so the positions of the maxima are known
 
 	// What the algorithm leaves of the fusion, and the values in between.
@@ -141,21 +141,32 @@ func NewConv[T Float](s ConvShape, f Fusion, w *Workers) (*Conv[T], error) {
 			return nil, err
 		}
 	}
-	switch {
-	case c.asm != nil:
+	if c.asm != nil {
 		c.algorithm = any(c.asm).(convAlgorithm[T])
 		return c, nil
-	case s.depthwise():
-		c.algorithm = newDepthwise[T](s, w)
-	default:
-		c.algorithm = newPortableConv[T](s, w)
+	}
+	var err error
+	if c.algorithm, err = newConvAlgorithm[T](s, f.Winograd, w); err != nil {
+		return nil, err
 	}
 	c.relu = f.ReLU
-	var err error
 	if f.Pool != nil {
 		c.pool, err = NewMaxPool[T](*f.Pool, w)
 	}
 	return c, err
+}
+
+// newConvAlgorithm returns the fastest algorithm for a convolution whose fusion it need not compute.
+func newConvAlgorithm[T Float](s ConvShape, winograd bool, w *Workers) (convAlgorithm[T], error) {
+	if hasAssembly[T]() {
+		if c, err := newConv32(s, Fusion{Winograd: winograd}, w); c != nil || err != nil {
+			return any(c).(convAlgorithm[T]), err
+		}
+	}
+	if s.depthwise() {
+		return newDepthwise[T](s, w), nil
+	}
+	return newPortableConv[T](s, w), nil
 }
 
 // OutputLen returns the number of elements of the output y.

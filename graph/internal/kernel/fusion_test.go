@@ -235,3 +235,17 @@ func TestFusedKernelsDoNotAllocate(t *testing.T) {
 	mustNotAllocate(t, "Forward", func() error { return d.Forward(out, x, w, nil) })
 	mustNotAllocate(t, "Backward", func() error { return d.Backward(dx, dw, db, dout, out, x, w) })
 }
+
+// A convolution runs on the assembly before a pooling with padding too, which package direct does not support.
+func TestPaddedPoolingKeepsAssembly(t *testing.T) {
+	onEachPath(t, func(t *testing.T) {
+		s := ConvShape{Window: Window{N: 2, H: 9, W: 9, C: 16, KH: 3, KW: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadBottom: 1, PadLeft: 1, PadRight: 1,
+			DilationH: 1, DilationW: 1}, K: 16, Groups: 1}
+		pool := Window{N: 2, H: 9, W: 9, C: 16, KH: 3, KW: 3, StrideH: 2, StrideW: 2, PadTop: 1, PadLeft: 1, DilationH: 1, DilationW: 1}
+		c, err := NewConv[float32](s, Fusion{ReLU: true, Pool: &pool}, nil)
+		must(t, err)
+		if _, portable := c.algorithm.(*portableConv[float32]); portable == hasAssembly[float32]() {
+			t.Errorf("the algorithm is a %T", c.algorithm)
+		}
+	})
+}
