@@ -2,6 +2,6 @@
 //
 // A training step writes and reads tens of megabytes in an order that uses many pages at a time. With pages
 // of 4 KiB the processor looks up their addresses again and again. Linux gives a program pages of
-// 2 MiB without asking, or only where it asks for them (the mode "madvise" of transparent huge pages, the default
-// of Fedora and Ubuntu). This package asks for them.
+// 2 MiB without asking, or only where it asks for them, in the mode "madvise" of transparent huge pages. This
+// package asks for them.
 package hugepages

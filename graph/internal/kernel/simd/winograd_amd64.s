@@ -284,6 +284,15 @@ vector:
 // func winogradInput512(n int, vectors int, x *float32, xstep int, xrow int, xcol int, v *float32, vstep int, vfreq int, tmp *float32)
 // Requires: AVX, AVX512F
 TEXT ·winogradInput512(SB), NOSPLIT, $0-80
+	MOVL         $0x40800000, AX
+	VMOVD        AX, X0
+	VBROADCASTSS X0, Z0
+	MOVL         $0x40a00000, AX
+	VMOVD        AX, X1
+	VBROADCASTSS X1, Z1
+	MOVL         $0x40000000, AX
+	VMOVD        AX, X2
+	VBROADCASTSS X2, Z2
 	MOVQ         tmp+72(FP), AX
 	MOVQ         xrow+32(FP), AX
 	SHLQ         $0x02, AX
@@ -291,15 +300,6 @@ TEXT ·winogradInput512(SB), NOSPLIT, $0-80
 	SHLQ         $0x02, CX
 	MOVQ         vfreq+64(FP), DX
 	SHLQ         $0x02, DX
-	MOVL         $0x40800000, BX
-	VMOVD        BX, X0
-	VBROADCASTSS X0, Z0
-	MOVL         $0x40a00000, BX
-	VMOVD        BX, X1
-	VBROADCASTSS X1, Z1
-	MOVL         $0x40000000, BX
-	VMOVD        BX, X2
-	VBROADCASTSS X2, Z2
 	LEAQ         (DX)(DX*2), SI
 	LEAQ         (DX)(DX*4), DI
 
@@ -1846,21 +1846,21 @@ vector:
 // func winogradGrad512(n int, vectors int, y *float32, ystep int, yrow int, ycol int, m *float32, mstep int, mfreq int, tmp *float32)
 // Requires: AVX, AVX512F
 TEXT ·winogradGrad512(SB), NOSPLIT, $0-80
-	MOVQ         tmp+72(FP), AX
-	MOVQ         mfreq+64(FP), AX
-	SHLQ         $0x02, AX
-	MOVQ         yrow+32(FP), CX
-	SHLQ         $0x02, CX
-	MOVQ         ycol+40(FP), DX
-	SHLQ         $0x02, DX
-	MOVL         $0x40800000, BX
-	VMOVD        BX, X0
+	MOVL         $0x40800000, AX
+	VMOVD        AX, X0
 	VBROADCASTSS X0, Z0
-	MOVL         $0x40000000, BX
-	VMOVD        BX, X1
+	MOVL         $0x40000000, AX
+	VMOVD        AX, X1
 	VBROADCASTSS X1, Z1
-	LEAQ         (AX)(AX*2), SI
-	LEAQ         (AX)(AX*4), DI
+	MOVQ         tmp+72(FP), AX
+	MOVQ         yrow+32(FP), AX
+	SHLQ         $0x02, AX
+	MOVQ         ycol+40(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         mfreq+64(FP), DX
+	SHLQ         $0x02, DX
+	LEAQ         (DX)(DX*2), SI
+	LEAQ         (DX)(DX*4), DI
 
 tile:
 	MOVQ y+16(FP), R8
@@ -1872,11 +1872,11 @@ vector:
 	MOVQ        R8, R11
 	MOVQ        R11, R12
 	VMOVUPS     (R12), Z2
-	ADDQ        CX, R12
+	ADDQ        AX, R12
 	VMOVUPS     (R12), Z3
-	ADDQ        CX, R12
+	ADDQ        AX, R12
 	VMOVUPS     (R12), Z4
-	ADDQ        CX, R12
+	ADDQ        AX, R12
 	VMOVUPS     (R12), Z5
 	VADDPS      Z4, Z2, Z6
 	VADDPS      Z5, Z3, Z7
@@ -1888,14 +1888,14 @@ vector:
 	VMULPS      Z1, Z3, Z3
 	VADDPS      Z3, Z7, Z4
 	VSUBPS      Z3, Z7, Z7
-	ADDQ        DX, R11
+	ADDQ        CX, R11
 	MOVQ        R11, R12
 	VMOVUPS     (R12), Z3
-	ADDQ        CX, R12
+	ADDQ        AX, R12
 	VMOVUPS     (R12), Z9
-	ADDQ        CX, R12
+	ADDQ        AX, R12
 	VMOVUPS     (R12), Z10
-	ADDQ        CX, R12
+	ADDQ        AX, R12
 	VMOVUPS     (R12), Z11
 	VADDPS      Z10, Z3, Z12
 	VADDPS      Z11, Z9, Z13
@@ -1907,14 +1907,14 @@ vector:
 	VMULPS      Z1, Z9, Z9
 	VADDPS      Z9, Z13, Z10
 	VSUBPS      Z9, Z13, Z13
-	ADDQ        DX, R11
+	ADDQ        CX, R11
 	MOVQ        R11, R12
 	VMOVUPS     (R12), Z9
-	ADDQ        CX, R12
+	ADDQ        AX, R12
 	VMOVUPS     (R12), Z15
-	ADDQ        CX, R12
+	ADDQ        AX, R12
 	VMOVUPS     (R12), Z16
-	ADDQ        CX, R12
+	ADDQ        AX, R12
 	VMOVUPS     (R12), Z17
 	VADDPS      Z16, Z9, Z18
 	VADDPS      Z17, Z15, Z19
@@ -1926,13 +1926,13 @@ vector:
 	VMULPS      Z1, Z15, Z15
 	VADDPS      Z15, Z19, Z16
 	VSUBPS      Z15, Z19, Z19
-	ADDQ        DX, R11
+	ADDQ        CX, R11
 	VMOVUPS     (R11), Z15
-	ADDQ        CX, R11
+	ADDQ        AX, R11
 	VMOVUPS     (R11), Z21
-	ADDQ        CX, R11
+	ADDQ        AX, R11
 	VMOVUPS     (R11), Z22
-	ADDQ        CX, R11
+	ADDQ        AX, R11
 	VMOVUPS     (R11), Z23
 	VADDPS      Z22, Z15, Z24
 	VADDPS      Z23, Z21, Z25
@@ -1948,9 +1948,9 @@ vector:
 	VADDPS      Z9, Z2, Z21
 	VADDPS      Z15, Z3, Z27
 	VADDPS      Z27, Z21, Z28
-	VMOVUPS     Z28, (BX)(AX*1)
+	VMOVUPS     Z28, (BX)(DX*1)
 	VSUBPS      Z27, Z21, Z21
-	VMOVUPS     Z21, (BX)(AX*2)
+	VMOVUPS     Z21, (BX)(DX*2)
 	VMOVAPS     Z2, Z2
 	VFMADD231PS Z9, Z0, Z2
 	VFMADD231PS Z15, Z0, Z3
@@ -1958,16 +1958,16 @@ vector:
 	VADDPS      Z3, Z2, Z9
 	VMOVUPS     Z9, (BX)(SI*1)
 	VSUBPS      Z3, Z2, Z2
-	VMOVUPS     Z2, (BX)(AX*4)
+	VMOVUPS     Z2, (BX)(DX*4)
 	VMOVUPS     Z15, (BX)(DI*1)
 	LEAQ        (BX)(SI*2), BX
 	VMOVUPS     Z8, (BX)
 	VADDPS      Z20, Z8, Z2
 	VADDPS      Z26, Z14, Z3
 	VADDPS      Z3, Z2, Z9
-	VMOVUPS     Z9, (BX)(AX*1)
+	VMOVUPS     Z9, (BX)(DX*1)
 	VSUBPS      Z3, Z2, Z2
-	VMOVUPS     Z2, (BX)(AX*2)
+	VMOVUPS     Z2, (BX)(DX*2)
 	VMOVAPS     Z8, Z2
 	VFMADD231PS Z20, Z0, Z2
 	VFMADD231PS Z26, Z0, Z14
@@ -1975,16 +1975,16 @@ vector:
 	VADDPS      Z14, Z2, Z3
 	VMOVUPS     Z3, (BX)(SI*1)
 	VSUBPS      Z14, Z2, Z2
-	VMOVUPS     Z2, (BX)(AX*4)
+	VMOVUPS     Z2, (BX)(DX*4)
 	VMOVUPS     Z26, (BX)(DI*1)
 	LEAQ        (BX)(SI*2), BX
 	VMOVUPS     Z6, (BX)
 	VADDPS      Z18, Z6, Z2
 	VADDPS      Z24, Z12, Z3
 	VADDPS      Z3, Z2, Z8
-	VMOVUPS     Z8, (BX)(AX*1)
+	VMOVUPS     Z8, (BX)(DX*1)
 	VSUBPS      Z3, Z2, Z2
-	VMOVUPS     Z2, (BX)(AX*2)
+	VMOVUPS     Z2, (BX)(DX*2)
 	VMOVAPS     Z6, Z2
 	VFMADD231PS Z18, Z0, Z2
 	VFMADD231PS Z24, Z0, Z12
@@ -1992,16 +1992,16 @@ vector:
 	VADDPS      Z12, Z2, Z3
 	VMOVUPS     Z3, (BX)(SI*1)
 	VSUBPS      Z12, Z2, Z2
-	VMOVUPS     Z2, (BX)(AX*4)
+	VMOVUPS     Z2, (BX)(DX*4)
 	VMOVUPS     Z24, (BX)(DI*1)
 	LEAQ        (BX)(SI*2), BX
 	VMOVUPS     Z4, (BX)
 	VADDPS      Z16, Z4, Z2
 	VADDPS      Z22, Z10, Z3
 	VADDPS      Z3, Z2, Z6
-	VMOVUPS     Z6, (BX)(AX*1)
+	VMOVUPS     Z6, (BX)(DX*1)
 	VSUBPS      Z3, Z2, Z2
-	VMOVUPS     Z2, (BX)(AX*2)
+	VMOVUPS     Z2, (BX)(DX*2)
 	VMOVAPS     Z4, Z2
 	VFMADD231PS Z16, Z0, Z2
 	VFMADD231PS Z22, Z0, Z10
@@ -2009,16 +2009,16 @@ vector:
 	VADDPS      Z10, Z2, Z3
 	VMOVUPS     Z3, (BX)(SI*1)
 	VSUBPS      Z10, Z2, Z2
-	VMOVUPS     Z2, (BX)(AX*4)
+	VMOVUPS     Z2, (BX)(DX*4)
 	VMOVUPS     Z22, (BX)(DI*1)
 	LEAQ        (BX)(SI*2), BX
 	VMOVUPS     Z7, (BX)
 	VADDPS      Z19, Z7, Z2
 	VADDPS      Z25, Z13, Z3
 	VADDPS      Z3, Z2, Z4
-	VMOVUPS     Z4, (BX)(AX*1)
+	VMOVUPS     Z4, (BX)(DX*1)
 	VSUBPS      Z3, Z2, Z2
-	VMOVUPS     Z2, (BX)(AX*2)
+	VMOVUPS     Z2, (BX)(DX*2)
 	VMOVAPS     Z7, Z2
 	VFMADD231PS Z19, Z0, Z2
 	VFMADD231PS Z25, Z0, Z13
@@ -2026,16 +2026,16 @@ vector:
 	VADDPS      Z13, Z2, Z3
 	VMOVUPS     Z3, (BX)(SI*1)
 	VSUBPS      Z13, Z2, Z2
-	VMOVUPS     Z2, (BX)(AX*4)
+	VMOVUPS     Z2, (BX)(DX*4)
 	VMOVUPS     Z25, (BX)(DI*1)
 	LEAQ        (BX)(SI*2), BX
 	VMOVUPS     Z5, (BX)
 	VADDPS      Z17, Z5, Z2
 	VADDPS      Z23, Z11, Z3
 	VADDPS      Z3, Z2, Z4
-	VMOVUPS     Z4, (BX)(AX*1)
+	VMOVUPS     Z4, (BX)(DX*1)
 	VSUBPS      Z3, Z2, Z2
-	VMOVUPS     Z2, (BX)(AX*2)
+	VMOVUPS     Z2, (BX)(DX*2)
 	VMOVAPS     Z5, Z2
 	VFMADD231PS Z17, Z0, Z2
 	VFMADD231PS Z23, Z0, Z11
@@ -2043,7 +2043,7 @@ vector:
 	VADDPS      Z11, Z2, Z3
 	VMOVUPS     Z3, (BX)(SI*1)
 	VSUBPS      Z11, Z2, Z2
-	VMOVUPS     Z2, (BX)(AX*4)
+	VMOVUPS     Z2, (BX)(DX*4)
 	VMOVUPS     Z23, (BX)(DI*1)
 	ADDQ        $0x40, R8
 	ADDQ        $0x40, R9
@@ -2559,6 +2559,15 @@ vector:
 // func winogradInput256(n int, vectors int, x *float32, xstep int, xrow int, xcol int, v *float32, vstep int, vfreq int, tmp *float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·winogradInput256(SB), NOSPLIT, $0-80
+	MOVL         $0x40800000, AX
+	VMOVD        AX, X0
+	VBROADCASTSS X0, Y0
+	MOVL         $0x40a00000, AX
+	VMOVD        AX, X1
+	VBROADCASTSS X1, Y1
+	MOVL         $0x40000000, AX
+	VMOVD        AX, X2
+	VBROADCASTSS X2, Y2
 	MOVQ         tmp+72(FP), AX
 	MOVQ         xrow+32(FP), CX
 	SHLQ         $0x02, CX
@@ -2566,15 +2575,6 @@ TEXT ·winogradInput256(SB), NOSPLIT, $0-80
 	SHLQ         $0x02, DX
 	MOVQ         vfreq+64(FP), BX
 	SHLQ         $0x02, BX
-	MOVL         $0x40800000, SI
-	VMOVD        SI, X0
-	VBROADCASTSS X0, Y0
-	MOVL         $0x40a00000, SI
-	VMOVD        SI, X1
-	VBROADCASTSS X1, Y1
-	MOVL         $0x40000000, SI
-	VMOVD        SI, X2
-	VBROADCASTSS X2, Y2
 	LEAQ         (BX)(BX*2), DI
 	LEAQ         (BX)(BX*4), R8
 
@@ -4140,21 +4140,21 @@ vector:
 // func winogradGrad256(n int, vectors int, y *float32, ystep int, yrow int, ycol int, m *float32, mstep int, mfreq int, tmp *float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·winogradGrad256(SB), NOSPLIT, $0-80
-	MOVQ         tmp+72(FP), AX
-	MOVQ         mfreq+64(FP), CX
-	SHLQ         $0x02, CX
-	MOVQ         yrow+32(FP), DX
-	SHLQ         $0x02, DX
-	MOVQ         ycol+40(FP), BX
-	SHLQ         $0x02, BX
-	MOVL         $0x40800000, SI
-	VMOVD        SI, X0
+	MOVL         $0x40800000, AX
+	VMOVD        AX, X0
 	VBROADCASTSS X0, Y0
-	MOVL         $0x40000000, SI
-	VMOVD        SI, X1
+	MOVL         $0x40000000, AX
+	VMOVD        AX, X1
 	VBROADCASTSS X1, Y1
-	LEAQ         (CX)(CX*2), DI
-	LEAQ         (CX)(CX*4), R8
+	MOVQ         tmp+72(FP), AX
+	MOVQ         yrow+32(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         ycol+40(FP), DX
+	SHLQ         $0x02, DX
+	MOVQ         mfreq+64(FP), BX
+	SHLQ         $0x02, BX
+	LEAQ         (BX)(BX*2), DI
+	LEAQ         (BX)(BX*4), R8
 
 tile:
 	MOVQ y+16(FP), R9
@@ -4166,11 +4166,11 @@ vector:
 	MOVQ        R9, R12
 	MOVQ        R12, R13
 	VMOVUPS     (R13), Y2
-	ADDQ        DX, R13
+	ADDQ        CX, R13
 	VMOVUPS     (R13), Y3
-	ADDQ        DX, R13
+	ADDQ        CX, R13
 	VMOVUPS     (R13), Y4
-	ADDQ        DX, R13
+	ADDQ        CX, R13
 	VMOVUPS     (R13), Y5
 	VMOVUPS     Y2, (AX)
 	VADDPS      Y4, Y2, Y6
@@ -4188,14 +4188,14 @@ vector:
 	VSUBPS      Y3, Y2, Y2
 	VMOVUPS     Y2, 512(AX)
 	VMOVUPS     Y5, 640(AX)
-	ADDQ        BX, R12
+	ADDQ        DX, R12
 	MOVQ        R12, R13
 	VMOVUPS     (R13), Y2
-	ADDQ        DX, R13
+	ADDQ        CX, R13
 	VMOVUPS     (R13), Y3
-	ADDQ        DX, R13
+	ADDQ        CX, R13
 	VMOVUPS     (R13), Y4
-	ADDQ        DX, R13
+	ADDQ        CX, R13
 	VMOVUPS     (R13), Y5
 	VMOVUPS     Y2, 32(AX)
 	VADDPS      Y4, Y2, Y6
@@ -4213,14 +4213,14 @@ vector:
 	VSUBPS      Y3, Y2, Y2
 	VMOVUPS     Y2, 544(AX)
 	VMOVUPS     Y5, 672(AX)
-	ADDQ        BX, R12
+	ADDQ        DX, R12
 	MOVQ        R12, R13
 	VMOVUPS     (R13), Y2
-	ADDQ        DX, R13
+	ADDQ        CX, R13
 	VMOVUPS     (R13), Y3
-	ADDQ        DX, R13
+	ADDQ        CX, R13
 	VMOVUPS     (R13), Y4
-	ADDQ        DX, R13
+	ADDQ        CX, R13
 	VMOVUPS     (R13), Y5
 	VMOVUPS     Y2, 64(AX)
 	VADDPS      Y4, Y2, Y6
@@ -4238,13 +4238,13 @@ vector:
 	VSUBPS      Y3, Y2, Y2
 	VMOVUPS     Y2, 576(AX)
 	VMOVUPS     Y5, 704(AX)
-	ADDQ        BX, R12
+	ADDQ        DX, R12
 	VMOVUPS     (R12), Y2
-	ADDQ        DX, R12
+	ADDQ        CX, R12
 	VMOVUPS     (R12), Y3
-	ADDQ        DX, R12
+	ADDQ        CX, R12
 	VMOVUPS     (R12), Y4
-	ADDQ        DX, R12
+	ADDQ        CX, R12
 	VMOVUPS     (R12), Y5
 	VMOVUPS     Y2, 96(AX)
 	VADDPS      Y4, Y2, Y6
@@ -4270,9 +4270,9 @@ vector:
 	VADDPS      Y4, Y2, Y6
 	VADDPS      Y5, Y3, Y7
 	VADDPS      Y7, Y6, Y8
-	VMOVUPS     Y8, (SI)(CX*1)
+	VMOVUPS     Y8, (SI)(BX*1)
 	VSUBPS      Y7, Y6, Y6
-	VMOVUPS     Y6, (SI)(CX*2)
+	VMOVUPS     Y6, (SI)(BX*2)
 	VMOVAPS     Y2, Y2
 	VFMADD231PS Y4, Y0, Y2
 	VFMADD231PS Y5, Y0, Y3
@@ -4280,7 +4280,7 @@ vector:
 	VADDPS      Y3, Y2, Y4
 	VMOVUPS     Y4, (SI)(DI*1)
 	VSUBPS      Y3, Y2, Y2
-	VMOVUPS     Y2, (SI)(CX*4)
+	VMOVUPS     Y2, (SI)(BX*4)
 	VMOVUPS     Y5, (SI)(R8*1)
 	VMOVUPS     128(AX), Y2
 	VMOVUPS     160(AX), Y3
@@ -4291,9 +4291,9 @@ vector:
 	VADDPS      Y4, Y2, Y6
 	VADDPS      Y5, Y3, Y7
 	VADDPS      Y7, Y6, Y8
-	VMOVUPS     Y8, (SI)(CX*1)
+	VMOVUPS     Y8, (SI)(BX*1)
 	VSUBPS      Y7, Y6, Y6
-	VMOVUPS     Y6, (SI)(CX*2)
+	VMOVUPS     Y6, (SI)(BX*2)
 	VMOVAPS     Y2, Y2
 	VFMADD231PS Y4, Y0, Y2
 	VFMADD231PS Y5, Y0, Y3
@@ -4301,7 +4301,7 @@ vector:
 	VADDPS      Y3, Y2, Y4
 	VMOVUPS     Y4, (SI)(DI*1)
 	VSUBPS      Y3, Y2, Y2
-	VMOVUPS     Y2, (SI)(CX*4)
+	VMOVUPS     Y2, (SI)(BX*4)
 	VMOVUPS     Y5, (SI)(R8*1)
 	VMOVUPS     256(AX), Y2
 	VMOVUPS     288(AX), Y3
@@ -4312,9 +4312,9 @@ vector:
 	VADDPS      Y4, Y2, Y6
 	VADDPS      Y5, Y3, Y7
 	VADDPS      Y7, Y6, Y8
-	VMOVUPS     Y8, (SI)(CX*1)
+	VMOVUPS     Y8, (SI)(BX*1)
 	VSUBPS      Y7, Y6, Y6
-	VMOVUPS     Y6, (SI)(CX*2)
+	VMOVUPS     Y6, (SI)(BX*2)
 	VMOVAPS     Y2, Y2
 	VFMADD231PS Y4, Y0, Y2
 	VFMADD231PS Y5, Y0, Y3
@@ -4322,7 +4322,7 @@ vector:
 	VADDPS      Y3, Y2, Y4
 	VMOVUPS     Y4, (SI)(DI*1)
 	VSUBPS      Y3, Y2, Y2
-	VMOVUPS     Y2, (SI)(CX*4)
+	VMOVUPS     Y2, (SI)(BX*4)
 	VMOVUPS     Y5, (SI)(R8*1)
 	VMOVUPS     384(AX), Y2
 	VMOVUPS     416(AX), Y3
@@ -4333,9 +4333,9 @@ vector:
 	VADDPS      Y4, Y2, Y6
 	VADDPS      Y5, Y3, Y7
 	VADDPS      Y7, Y6, Y8
-	VMOVUPS     Y8, (SI)(CX*1)
+	VMOVUPS     Y8, (SI)(BX*1)
 	VSUBPS      Y7, Y6, Y6
-	VMOVUPS     Y6, (SI)(CX*2)
+	VMOVUPS     Y6, (SI)(BX*2)
 	VMOVAPS     Y2, Y2
 	VFMADD231PS Y4, Y0, Y2
 	VFMADD231PS Y5, Y0, Y3
@@ -4343,7 +4343,7 @@ vector:
 	VADDPS      Y3, Y2, Y4
 	VMOVUPS     Y4, (SI)(DI*1)
 	VSUBPS      Y3, Y2, Y2
-	VMOVUPS     Y2, (SI)(CX*4)
+	VMOVUPS     Y2, (SI)(BX*4)
 	VMOVUPS     Y5, (SI)(R8*1)
 	VMOVUPS     512(AX), Y2
 	VMOVUPS     544(AX), Y3
@@ -4354,9 +4354,9 @@ vector:
 	VADDPS      Y4, Y2, Y6
 	VADDPS      Y5, Y3, Y7
 	VADDPS      Y7, Y6, Y8
-	VMOVUPS     Y8, (SI)(CX*1)
+	VMOVUPS     Y8, (SI)(BX*1)
 	VSUBPS      Y7, Y6, Y6
-	VMOVUPS     Y6, (SI)(CX*2)
+	VMOVUPS     Y6, (SI)(BX*2)
 	VMOVAPS     Y2, Y2
 	VFMADD231PS Y4, Y0, Y2
 	VFMADD231PS Y5, Y0, Y3
@@ -4364,7 +4364,7 @@ vector:
 	VADDPS      Y3, Y2, Y4
 	VMOVUPS     Y4, (SI)(DI*1)
 	VSUBPS      Y3, Y2, Y2
-	VMOVUPS     Y2, (SI)(CX*4)
+	VMOVUPS     Y2, (SI)(BX*4)
 	VMOVUPS     Y5, (SI)(R8*1)
 	VMOVUPS     640(AX), Y2
 	VMOVUPS     672(AX), Y3
@@ -4375,9 +4375,9 @@ vector:
 	VADDPS      Y4, Y2, Y6
 	VADDPS      Y5, Y3, Y7
 	VADDPS      Y7, Y6, Y8
-	VMOVUPS     Y8, (SI)(CX*1)
+	VMOVUPS     Y8, (SI)(BX*1)
 	VSUBPS      Y7, Y6, Y6
-	VMOVUPS     Y6, (SI)(CX*2)
+	VMOVUPS     Y6, (SI)(BX*2)
 	VMOVAPS     Y2, Y2
 	VFMADD231PS Y4, Y0, Y2
 	VFMADD231PS Y5, Y0, Y3
@@ -4385,7 +4385,7 @@ vector:
 	VADDPS      Y3, Y2, Y4
 	VMOVUPS     Y4, (SI)(DI*1)
 	VSUBPS      Y3, Y2, Y2
-	VMOVUPS     Y2, (SI)(CX*4)
+	VMOVUPS     Y2, (SI)(BX*4)
 	VMOVUPS     Y5, (SI)(R8*1)
 	ADDQ        $0x20, R9
 	ADDQ        $0x20, R10

@@ -182,8 +182,6 @@ func winogradWeights(s isa) {
 // channels.
 func winogradInput(s isa) {
 	s.begin("winogradInput")
-	tmp := param("tmp")
-	xrow, xcol, vfreq := floats("xrow"), floats("xcol"), floats("vfreq")
 	four, five, two := s.number(4), s.number(5), s.number(2)
 	low := func(d []vector, store func(i int, v vector)) {
 		first, a, b := s.vec(), s.vec(), s.vec()
@@ -216,33 +214,41 @@ func winogradInput(s isa) {
 		store(5, d[5])
 	}
 	parts := []linear{{[]int{0, 1, 2, 3, 4}, []int{0, 1, 2}, low}, {[]int{1, 2, 3, 4, 5}, []int{3, 4, 5}, high}}
-	freqs := newRows(vfreq, 6)
+	s.toFrequencies(6, parts, "x", "v")
+}
+
+// toFrequencies emits the rest of a transform of tiles of n by n pixels to 36 frequencies. A pixel is a number
+// of vectors of channels. image and result are the names of two parameters and the beginnings of those with their strides.
+func (s isa) toFrequencies(n int, parts []linear, image, result string) {
+	tmp := param("tmp")
+	row, column, freq := floats(image+"row"), floats(image+"col"), floats(result+"freq")
+	freqs := newRows(freq, 6)
 	Label("tile")
-	x, v, vectors := param("x"), param("v"), param("vectors")
+	from, to, vectors := param(image), param(result), param("vectors")
 	Label("vector")
 	col := GP64()
-	freqs.set(Mem{Base: v})
-	s.square(6, parts, tmp, func(j int) cursor {
+	freqs.set(Mem{Base: to})
+	s.square(n, parts, tmp, func(j int) cursor {
 		if j == 0 {
-			MOVQ(x, col)
+			MOVQ(from, col)
 		} else {
-			ADDQ(xcol, col)
+			ADDQ(column, col)
 		}
-		return newCursor(col, xrow)
+		return newCursor(col, row)
 	}, func(i int) rows {
 		if i > 0 {
 			freqs.set(freqs.at(6, 0))
 		}
 		return freqs
 	}, nil)
-	ADDQ(Imm(uint64(s.bytes())), x)
-	ADDQ(Imm(uint64(s.bytes())), v)
+	ADDQ(Imm(uint64(s.bytes())), from)
+	ADDQ(Imm(uint64(s.bytes())), to)
 	DECQ(vectors)
 	JNZ(LabelRef("vector"))
-	step := floats("xstep")
-	ADDQ(step, slot("x"))
-	step = floats("vstep")
-	ADDQ(step, slot("v"))
+	step := floats(image + "step")
+	ADDQ(step, slot(image))
+	step = floats(result + "step")
+	ADDQ(step, slot(result))
 	DECQ(slot("n"))
 	JNZ(LabelRef("tile"))
 	end()
@@ -411,117 +417,6 @@ func winogradWeights5(s isa) {
 			freq.step()
 		})
 	}
-	ADDQ(Imm(uint64(s.bytes())), w)
-	ADDQ(Imm(uint64(s.bytes())), u)
-	SUBQ(Imm(uint64(s.lanes)), n)
-	JG(LabelRef("vector"))
-	end()
-}
-
-// winogradGrad emits m = A y Aᵀ for tiles of 4 by 4 pixels, the transpose of winogradOutput.
-func winogradGrad(s isa) {
-	s.begin("winogradGrad")
-	tmp := param("tmp")
-	mfreq, yrow, ycol := floats("mfreq"), floats("yrow"), floats("ycol")
-	four, two := s.number(4), s.number(2)
-	transform := func(d []vector, store func(i int, v vector)) {
-		store(0, d[0])
-		even, odd, t := s.vec(), s.vec(), s.vec()
-		VADDPS(d[2], d[0], even)
-		VADDPS(d[3], d[1], odd)
-		VADDPS(odd, even, t)
-		store(1, t)
-		VSUBPS(odd, even, even)
-		store(2, even)
-		even = s.vec()
-		VMOVAPS(d[0], even)
-		VFMADD231PS(d[2], four, even)
-		VFMADD231PS(d[3], four, d[1])
-		VMULPS(two, d[1], d[1])
-		t = s.vec()
-		VADDPS(d[1], even, t)
-		store(3, t)
-		VSUBPS(d[1], even, even)
-		store(4, even)
-		store(5, d[3])
-	}
-	parts := []linear{{[]int{0, 1, 2, 3}, []int{0, 1, 2, 3, 4, 5}, transform}}
-	freqs := newRows(mfreq, 6)
-	Label("tile")
-	y, m, vectors := param("y"), param("m"), param("vectors")
-	Label("vector")
-	col := GP64()
-	freqs.set(Mem{Base: m})
-	s.square(4, parts, tmp, func(j int) cursor {
-		if j == 0 {
-			MOVQ(y, col)
-		} else {
-			ADDQ(ycol, col)
-		}
-		return newCursor(col, yrow)
-	}, func(i int) rows {
-		if i > 0 {
-			freqs.set(freqs.at(6, 0))
-		}
-		return freqs
-	}, nil)
-	ADDQ(Imm(uint64(s.bytes())), y)
-	ADDQ(Imm(uint64(s.bytes())), m)
-	DECQ(vectors)
-	JNZ(LabelRef("vector"))
-	step := floats("ystep")
-	ADDQ(step, slot("y"))
-	step = floats("mstep")
-	ADDQ(step, slot("m"))
-	DECQ(slot("n"))
-	JNZ(LabelRef("tile"))
-	end()
-}
-
-// winogradWeightGrad emits w = Gᵀ u G for n elements of each of the nine taps, the transpose of
-// winogradWeights.
-func winogradWeightGrad(s isa) {
-	s.begin("winogradWeightGrad")
-	n, w, u, tmp := param("n"), param("w"), param("u"), param("tmp")
-	ufreq, wtap := floats("ufreq"), floats("wtap")
-	quarter, sixth, c12, c24 := s.number(1.0/4), s.number(1.0/6), s.number(1.0/12), s.number(1.0/24)
-	// transform turns six values into three by the columns of G.
-	transform := func(u []vector, store func(i int, v vector)) {
-		s1, d1, s2, d2 := s.vec(), s.vec(), s.vec(), s.vec()
-		VADDPS(u[1], u[2], s1)
-		VSUBPS(u[1], u[2], d1)
-		VADDPS(u[3], u[4], s2)
-		VSUBPS(u[4], u[3], d2)
-		VMULPS(quarter, u[0], u[0])
-		VFMADD231PS(s2, c24, u[0])
-		VFNMADD231PS(s1, sixth, u[0])
-		store(0, u[0])
-		VMULPS(sixth, d1, d1)
-		VFMADD231PS(d2, c12, d1)
-		store(1, d1)
-		VSUBPS(s1, s2, s2)
-		VFMADD231PS(s2, sixth, u[5])
-		store(2, u[5])
-	}
-	parts := []linear{{[]int{0, 1, 2, 3, 4, 5}, []int{0, 1, 2}, transform}}
-	// The taps lie in rows, so the columns of the half transform give one tap of each row.
-	row := GP64()
-	LEAQ(Mem{Base: wtap, Index: wtap, Scale: 2}, row)
-	taps := newRows(row, 3)
-	Label("vector")
-	freq, tap := newCursor(u, ufreq), newCursor(w, wtap)
-	s.square(6, parts, tmp, func(i int) cursor {
-		if i > 0 {
-			freq.step()
-		}
-		return freq
-	}, func(j int) rows {
-		if j > 0 {
-			tap.step()
-		}
-		taps.set(tap.here())
-		return taps
-	}, nil)
 	ADDQ(Imm(uint64(s.bytes())), w)
 	ADDQ(Imm(uint64(s.bytes())), u)
 	SUBQ(Imm(uint64(s.lanes)), n)
