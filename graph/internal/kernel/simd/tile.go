@@ -12,10 +12,10 @@ const (
 	flagReLU = 2 // apply ReLU at the end
 )
 
-// tileHeights splits m rows into tiles of at most tall rows whose heights differ by at most
+// SplitRows splits m rows into tiles of at most tall rows whose heights differ by at most
 // one: `more` tiles of height+1 rows, then the other tiles of height rows. A low tile reads
 // B for little work, so even heights are faster than full tiles and a low rest.
-func tileHeights(m, tall int) (height, more, tiles int) {
+func SplitRows(m, tall int) (height, more, tiles int) {
 	tiles = (m + tall - 1) / tall
 	return m / tiles, m % tiles, tiles
 }
@@ -71,15 +71,19 @@ func (p *NN) Run(c, a, b []float32) error {
 		if p.ReLU {
 			flags |= flagReLU
 		}
-		p.block(c, a, b, rows, off, p.K, flags)
+		p.block(c, a, b, rows, off, p.K, flags, p.Next)
 		return nil
 	}
 	for k := 0; k < p.K; k += depthBlock {
 		depth := min(depthBlock, p.K-k)
-		if p.ReLU && k+depth == p.K {
-			flags |= flagReLU
+		var next []float32
+		if k+depth == p.K {
+			next = p.Next
+			if p.ReLU {
+				flags |= flagReLU
+			}
 		}
-		p.block(c, a[k:], b[k*p.LDB:], rows, off, depth, flags)
+		p.block(c, a[k:], b[k*p.LDB:], rows, off, depth, flags, next)
 		flags |= flagAdd
 	}
 	return nil
@@ -108,20 +112,20 @@ func (p *NN) check(c, a, b []float32, rows int, off []int) error {
 	return err
 }
 
-// block runs the kernels over all tiles for depth rows of B.
-func (p *NN) block(c, a, b []float32, rows int, off []int, depth, flags int) {
+// block runs the kernels over all tiles for depth rows of B, and brings next into the cache.
+func (p *NN) block(c, a, b []float32, rows int, off []int, depth, flags int, next []float32) {
 	for j := 0; j < p.N; {
 		rule := findTile(active.tiles.nn, p.M, p.N-j)
 		set, width, lanes := rule.panel(&active, p.N-j)
 		kernels := set.nn[rule.vectors]
-		height, more, tiles := tileHeights(p.M, rule.height)
+		height, more, tiles := SplitRows(p.M, rule.height)
 		var bias *float32
 		if p.Bias != nil {
 			bias = &p.Bias[j]
 		}
 		for r := range rows {
 			if j == 0 {
-				Prefetch(p.Next[len(p.Next)*r/rows : len(p.Next)*(r+1)/rows])
+				Prefetch(next[len(next)*r/rows : len(next)*(r+1)/rows])
 			}
 			ra, rb, rc := r*p.RowA, r*p.RowB+j, r*p.RowC+j
 			if more > 0 {
@@ -218,7 +222,7 @@ func (p *TN) run(c, a, b []float32, segs int) {
 		rule := findTile(active.tiles.tn, p.M, p.N-j)
 		set, width, lanes := rule.panel(&active, p.N-j)
 		kernels := set.tn[rule.vectors]
-		height, more, tiles := tileHeights(p.M, rule.height)
+		height, more, tiles := SplitRows(p.M, rule.height)
 		m := more * (height + 1)
 		if more > 0 {
 			kernels[height+1](more, segs, p.K, &a[0], p.SegA, p.LDA, &b[j], p.SegB, p.LDB, &c[j], p.LDC, p.flags(), lanes)

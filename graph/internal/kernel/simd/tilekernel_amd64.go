@@ -75,7 +75,3 @@ func (k TileKernel) Seconds(height, segs, depth int, d time.Duration) float64 {
 	}
 	return best
 }
-
-// SplitRows splits m rows into tiles of at most tall rows: `more` tiles of height+1 rows, then the other
-// tiles of height rows.
-func SplitRows(m, tall int) (height, more, tiles int) { return tileHeights(m, tall) }
