@@ -111,7 +111,8 @@ type Conv[T Float] struct {
 }
 
 // convAlgorithm computes a convolution: [conv32], [depthwise] or [portableConv]. Only conv32
-// computes the operations of a Fusion too. The caller has checked the operands.
+// computes the operations of a Fusion too, unless its pooling has padding or dilation. The caller
+// has checked the operands.
 type convAlgorithm[T Float] interface {
 	Forward(args layerArgs[T]) error
 	// Backward computes the gradients of args that are not nil.
