@@ -15,7 +15,8 @@ import (
 )
 
 // opCount numbers the operations of the process. Gorgonia merges nodes with equal hashes,
-// and since an operation here owns its output, no two may be merged.
+// and since an operation here owns its output, no two may be merged. The numbers make other
+// hashes when a network is declared again, see hashes.go.
 var opCount atomic.Uint64
 
 // op is the operation of every layer's node, and implements gorgonia.Op and gorgonia.SDOp.

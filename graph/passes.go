@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -19,6 +20,7 @@ var passes = []pass{
 	{"declare loss", forTraining, declareLoss},                                  // add the cross-entropy and the L2 penalty
 	{"differentiate", forTraining, differentiate},                               // add the backward nodes
 	{"differentiate logits", forImageGradients, differentiateLogits},            // add the backward nodes from the logits to the images
+	{"check hashes", forAll, checkHashes},                                       // refuse nodes that gorgonia would take for one
 	{"request outputs", forActivations, requestOutputs},                         // find the layers whose outputs the caller asks for
 	{"fold", forSessions, fold},                                                 // fold batch normalization and sums into the layer before
 	{"fuse", forSessions, fuse},                                                 // let an operation compute those that follow it
@@ -43,6 +45,9 @@ var passOrder = []orderConstraint{
 	{"differentiate", "fuse", "fusion moves backward work, so the backward nodes must exist"},
 	{"check", "fold", "a layer that leads nowhere must be reported, not folded"},
 	{"differentiate", "fold", "only operations without a gradient are folded"},
+	{"differentiate", "check hashes", "the backward nodes have hashes too"},
+	{"differentiate logits", "check hashes", "the backward nodes have hashes too"},
+	{"check hashes", "compile", "the machine computes nodes of one hash once"},
 	{"request outputs", "fold", "folding must leave the requested outputs their values"},
 	{"fold", "fuse", "a normalization that is not folded can still compute a ReLU"},
 	{"differentiate", "select roots", "the gradients are roots"},
@@ -139,8 +144,22 @@ func checkPassOrder(list []pass, order []orderConstraint) error {
 	return nil
 }
 
-// runPasses runs the passes of the list that are for c's purpose.
+// runPasses runs the passes of the list that are for c's purpose. It starts again, with other
+// hashes, if two nodes have equal hashes.
 func runPasses(c *compilation, list []pass) error {
+	start := *c
+	err := runOnce(c, list)
+	for range 3 {
+		if !errors.Is(err, errEqualHashes) {
+			break
+		}
+		*c = start
+		err = runOnce(c, list)
+	}
+	return err
+}
+
+func runOnce(c *compilation, list []pass) error {
 	for _, p := range list {
 		if p.purposes&c.purpose == 0 {
 			continue
@@ -150,6 +169,19 @@ func runPasses(c *compilation, list []pass) error {
 		}
 	}
 	return nil
+}
+
+// describe names a node for errors.
+func (c *compilation) describe(n *gorgonia.Node) string {
+	for _, l := range c.builder.layers {
+		if l.Node == n {
+			return fmt.Sprintf("%s %q", l.Kind, l.Name)
+		}
+	}
+	if n.Op() != nil {
+		return n.Op().String()
+	}
+	return fmt.Sprintf("%q", n.Name())
 }
 
 // session returns the session that c was compiled for.

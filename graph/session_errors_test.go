@@ -40,7 +40,7 @@ func TestSessionErrors(t *testing.T) {
 		{func(b *Builder, x *gorgonia.Node) *gorgonia.Node { return head(b, b.Conv("fc", x, 3, 3)) }, good,
 			`dense "fc": the name is taken by a conv layer`, true},
 		{func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
-			return gorgonia.Must(gorgonia.Mul(b.Flatten(x), gorgonia.NewConstant(tensor.New(tensor.WithShape(16, 5), tensor.Of(tensor.Float32)))))
+			return gorgonia.Must(gorgonia.Mul(b.Flatten(x), gorgonia.NewConstant(tensor.New(tensor.WithShape(16, 5), tensor.Of(tensor.Float32)), gorgonia.WithName("weights"))))
 		}, good, "nothing is left to train: every parameter is frozen, or the network has none", false},
 	} {
 		t.Run(tc.want, func(t *testing.T) {

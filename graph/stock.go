@@ -61,6 +61,9 @@ var stockRules = []stockRule{
 	{"Log2", isElementwise("log2"), wrongGradient,
 		"has a gradient that lacks the factor 1/ln 2", "gorgonia's Log times 1/ln 2, or Builder.Apply"},
 
+	{"NewConstant", allOf(isKind("constantTensor"), lacksName), wrongValue,
+		"without a name is taken for every other constant that prints the same", "gorgonia.WithName and a name for each constant"},
+
 	// Wrong in some shapes.
 	{"MaxPool2D with four paddings", hasFourPaddings, wrongValue,
 		"gives wrong values", "Builder.MaxPool with Pad"},

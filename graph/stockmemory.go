@@ -87,7 +87,7 @@ func (t *tape) follow(instruction reflect.Value) error {
 		from := instruction.FieldByName("readFrom")
 		for i := range from.Len() {
 			if in, ok := t.registers[register(from.Index(i))]; ok && in.isStale() && !isIdle(n) {
-				return t.fault(in.memory, t.describe(n))
+				return t.fault(in.memory, t.c.describe(n))
 			}
 		}
 		result := reference{memory: &memory{owner: n}}
@@ -112,20 +112,7 @@ func (t *tape) write(n *gorgonia.Node, register int, r reference) {
 func (t *tape) fault(m *memory, reader string) error {
 	return fmt.Errorf("gorgonia's %v overwrites the value of %s, whose memory Reshape or Concat shares, before %s reads it: "+
 		"use Builder.Flatten in place of Reshape, or a layer of Builder in place of %v, such as Builder.Mul and Builder.Add",
-		m.overwrote.Op(), t.describe(m.owner), reader, m.overwrote.Op())
-}
-
-// describe names a node for errors.
-func (t *tape) describe(n *gorgonia.Node) string {
-	for _, l := range t.c.builder.layers {
-		if l.Node == n {
-			return fmt.Sprintf("%s %q", l.Kind, l.Name)
-		}
-	}
-	if n.Op() != nil {
-		return n.Op().String()
-	}
-	return fmt.Sprintf("%q", n.Name())
+		m.overwrote.Op(), t.c.describe(m.owner), reader, m.overwrote.Op())
 }
 
 // isIdle reports whether n is an operation that waits for its input and does not read it.

@@ -3,6 +3,7 @@ package graph
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"gorgonia.org/gorgonia"
@@ -131,6 +132,36 @@ func TestLogSumExpRefused(t *testing.T) {
 		return must(gorgonia.Mul(x, must(gorgonia.LogSumExp(b.Param("w", Ones, 7), 0))))
 	}), endingConfig)
 	mustFail(t, err, "LogSumExp", "Builder.Max")
+}
+
+// TestConstants checks that tensors without a name, which gorgonia takes for one if they print the
+// same, are refused, and that others have their values.
+func TestConstants(t *testing.T) {
+	mask := func(middle float32, opts ...gorgonia.NodeConsOpt) *gorgonia.Node {
+		d := make([]float32, 400)
+		d[200] = middle
+		return gorgonia.NewConstant(tensor.New(tensor.WithShape(1, 400), tensor.WithBacking(d)), opts...)
+	}
+	net := func(first, second *gorgonia.Node) Net {
+		return func(b *Builder, x *gorgonia.Node) *gorgonia.Node {
+			x = b.Flatten(x)
+			left, right := must(gorgonia.HadamardProd(x, first)), must(gorgonia.HadamardProd(x, second))
+			return b.Dense("fc", b.Concat(left, right), b.Classes(), Weights(Ones))
+		}
+	}
+	cfg := Config{Batch: 1, Height: 20, Width: 20, Channels: 1, Classes: 2, Workers: 1}
+	_, err := NewEvaluation(NewParams(1), net(mask(1), mask(10)), cfg)
+	mustFail(t, err, "gorgonia's NewConstant", "without a name", "use gorgonia.WithName")
+	e, err := NewEvaluation(NewParams(1), net(mask(1, gorgonia.WithName("low")), mask(10, gorgonia.WithName("high"))), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	fill(e.Input(), slices.Repeat([]float64{1}, 400))
+	if err := e.Run(); err != nil {
+		t.Fatal(err)
+	}
+	mustClose(t, "logits", values(t, e.Logits()), []float64{11, 11}, 0)
 }
 
 // TestTensordotOfOneImage checks that a session of one image, in which Tensordot fails, is

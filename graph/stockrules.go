@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"fmt"
 	"slices"
 
 	"gorgonia.org/gorgonia"
@@ -32,6 +33,10 @@ func allOf(conditions ...func(*Builder, *stockUse) bool) func(*Builder, *stockUs
 
 // isArithmetic holds for + - ⊙ ÷ ^ and comparisons.
 func isArithmetic(_ *Builder, u *stockUse) bool { return u.kind == "elemBinOp" }
+
+// lacksName holds for a constant whose name is the printed value, which leaves out decimals and the
+// middle of a large tensor.
+func lacksName(_ *Builder, u *stockUse) bool { return u.node.Name() == fmt.Sprint(u.node.Value()) }
 
 // isMatrixProduct holds for the product of two matrices, and of a matrix and a vector.
 func isMatrixProduct(_ *Builder, u *stockUse) bool {
