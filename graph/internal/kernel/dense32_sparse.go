@@ -76,7 +76,7 @@ func (d *sparseDense32) inputGradient(dx []float32, in int, weight []float32) er
 	for n := range d.n {
 		clear(dx[n*in:][:d.block])
 	}
-	return d.patch.Run(dx, 0, in, weight, 0, d.byRow, 0, d.n)
+	return d.patch.Run(dx, 0, simd.Lanes(), in, weight, 0, d.byRow, 0, d.n)
 }
 
 // weightGradient computes a block of rows of dweight from the block's inputs x [n][block].
@@ -86,7 +86,7 @@ func (d *sparseDense32) weightGradient(dweight, x, tmp []float32) error {
 	for o := 0; o < d.out; o += prefetchOutputs {
 		n := min(prefetchOutputs, d.out-o)
 		simd.Prefetch(dweight[o*d.block:][:n*d.block]) // written below
-		if err := d.patch.Run(tmp[o*d.block:], 0, d.block, x, 0, d.byCol, o, n); err != nil {
+		if err := d.patch.Run(tmp[o*d.block:], 0, simd.Lanes(), d.block, x, 0, d.byCol, o, n); err != nil {
 			return err
 		}
 	}

@@ -66,8 +66,8 @@ func (c *Conv) planInput() error {
 
 // inputScratch holds the lists by pixel: one for each block of output channels and group of positions.
 type inputScratch struct {
-	lists  []*simd.Lists
-	blocks []float32 // the gradient of the padded image, by blocks of channels
+	lists    []*simd.Lists
+	gradient []float32 // of the padded image
 }
 
 // Packed holds the weights in the orders in which [Conv.InputGradient], [Conv.ForwardWinograd] or
@@ -203,17 +203,48 @@ func (c *Conv) InputGradient(dx []float32, s *Scratch, w *Packed) error {
 
 // sparseInputGradient computes the input gradient of the image in progress from lists.
 func (s *Scratch) sparseInputGradient(dx []float32, w *Packed) error {
-	c := s.conv
-	p := &c.shape
 	if err := s.listInput(); err != nil {
 		return err
 	}
+	if s.conv.shape.C%s.conv.lanes == 0 {
+		return s.scatterPixels(dx, w)
+	}
+	return s.scatterBlocks(dx, w)
+}
+
+// scatterPixels computes dx where a pixel is whole vectors: in place, or in a padded image.
+func (s *Scratch) scatterPixels(dx []float32, w *Packed) error {
+	c := s.conv
+	p := &c.shape
+	rowLen, to := p.paddedW()*p.C, dx
+	if p.padded() {
+		s.input.gradient = grow(s.input.gradient, p.paddedH()*rowLen)
+		to = s.input.gradient
+	}
+	clear(to)
+	for chunk := range c.chunks {
+		if err := s.scatter(to[chunk*c.lanes:], rowLen, p.C, w, chunk); err != nil {
+			return err
+		}
+	}
+	if p.padded() {
+		for row := range p.H {
+			copy(dx[row*p.W*p.C:][:p.W*p.C], to[(row+p.PadTop)*rowLen+p.PadLeft*p.C:])
+		}
+	}
+	return nil
+}
+
+// scatterBlocks computes dx by blocks of channels of the padded image.
+func (s *Scratch) scatterBlocks(dx []float32, w *Packed) error {
+	c := s.conv
+	p := &c.shape
 	rowLen := p.paddedW() * c.lanes
 	blockLen := p.paddedH() * rowLen
-	s.input.blocks = grow(s.input.blocks, c.chunks*blockLen)
-	clear(s.input.blocks)
+	s.input.gradient = grow(s.input.gradient, c.chunks*blockLen)
+	clear(s.input.gradient)
 	for chunk := range c.chunks {
-		if err := s.scatter(s.input.blocks[chunk*blockLen:], rowLen, w.data[chunk*p.K*p.KH*p.KW*c.lanes:]); err != nil {
+		if err := s.scatter(s.input.gradient[chunk*blockLen:], rowLen, c.lanes, w, chunk); err != nil {
 			return err
 		}
 	}
@@ -222,7 +253,7 @@ func (s *Scratch) sparseInputGradient(dx []float32, w *Packed) error {
 			unpack := simd.VectorCopy{Lanes: c.lanes, Rows: min(packRows, p.H-row), N: p.W, Count: min(c.lanes, p.C-chunk*c.lanes),
 				RowRun: p.W * p.C, StepRun: p.C, RowVector: rowLen, StepVector: c.lanes}
 			err := unpack.Unpack(dx[row*p.W*p.C+chunk*c.lanes:],
-				s.input.blocks[chunk*blockLen+(row+p.PadTop)*rowLen+p.PadLeft*c.lanes:])
+				s.input.gradient[chunk*blockLen+(row+p.PadTop)*rowLen+p.PadLeft*c.lanes:])
 			if err != nil {
 				return err
 			}
@@ -248,12 +279,13 @@ func (c *Conv) checkPacked(w *Packed) error {
 // before the same rows are copied for the next block.
 const packRows = 4
 
-// scatter adds the scaled windows of weights for all entries of the lists to a block of the
-// input gradient.
-func (s *Scratch) scatter(block []float32, rowLen int, weight []float32) error {
+// scatter adds the scaled windows of weights for all entries of the lists to a block of channels of
+// the input gradient. Its rows are rowLen apart, its pixels col.
+func (s *Scratch) scatter(block []float32, rowLen, col int, packed *Packed, chunk int) error {
 	c := s.conv
 	p, g, in := &c.shape, &c.grid, &c.input
 	window := p.KH * p.KW * c.lanes
+	weight := packed.data[chunk*p.K*window:]
 	for i, l := range s.input.lists {
 		at := in.groups[i%len(in.groups)]
 		w := weight[i/len(in.groups)*in.kblock*window:]
@@ -262,14 +294,14 @@ func (s *Scratch) scatter(block []float32, rowLen int, weight []float32) error {
 		if !g.pooled() {
 			cells = in.q
 		}
-		step := g.StepW * p.StrideW * c.lanes * cells
+		step := g.StepW * p.StrideW * col * cells
 		n := g.W / cells
 		for row := range g.H {
 			first := row * g.W * perPatch / cells
 			y := (row*g.StepH + at.row) * p.StrideH
-			x := at.col * p.StrideW * c.lanes
+			x := at.col * p.StrideW * col
 			for _, k := range in.kernels {
-				if err := k.Run(block[(y+k.from)*rowLen+x:], rowLen, step, w[k.from*p.KW*c.lanes:], p.KW*c.lanes, l, first, n); err != nil {
+				if err := k.Run(block[(y+k.from)*rowLen+x:], rowLen, col, step, w[k.from*p.KW*c.lanes:], p.KW*c.lanes, l, first, n); err != nil {
 					return err
 				}
 			}
@@ -277,7 +309,7 @@ func (s *Scratch) scatter(block []float32, rowLen int, weight []float32) error {
 				continue
 			}
 			for _, k := range in.single {
-				if err := k.Run(block[(y+k.from)*rowLen+n*step:], rowLen, step, w[k.from*p.KW*c.lanes:], p.KW*c.lanes, l, first+n*cells, 1); err != nil {
+				if err := k.Run(block[(y+k.from)*rowLen+n*step:], rowLen, col, step, w[k.from*p.KW*c.lanes:], p.KW*c.lanes, l, first+n*cells, 1); err != nil {
 					return err
 				}
 			}

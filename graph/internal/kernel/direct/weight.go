@@ -10,8 +10,9 @@ const imageBlock = 24 << 10
 type weightPlan struct {
 	lists       bool // lists are faster than a dense product
 	rowInVector bool // a vector holds a kernel row, KW·C values, instead of a block of channels
-	chunks      int  // blocks of vectors: of input channels, or one if rowInVector
-	cols        int  // vectors in a row of a packed block
+	inPlace     bool // the channels of a pixel are whole vectors, so the image need not be packed
+	chunks      int  // blocks of vectors: of input channels, or one if rowInVector or inPlace
+	cols        int  // vectors in a row of a packed block, or of the image if inPlace
 	kernels     []rowPatch
 	bands       []band
 	shifts      *simd.Offsets // offsets of the positions in a cell
@@ -38,7 +39,15 @@ func (c *Conv) planWeight() error {
 		colStep = c.lanes
 	}
 	var err error
-	if w.kernels, err = rowPatches(c.lanes, s.KH, w.width, 1, 1); err != nil || w.kernels == nil {
+	if !w.rowInVector && s.C%c.lanes == 0 {
+		if w.kernels, err = rowPatches(c.lanes, s.KH, s.KW*c.chunks, 1, 1); err != nil {
+			return err
+		}
+	}
+	if w.inPlace = w.kernels != nil; w.inPlace {
+		w.chunks, w.cols, w.width = 1, w.cols*c.chunks, w.width*c.chunks
+		colStep = s.StrideW * s.C
+	} else if w.kernels, err = rowPatches(c.lanes, s.KH, w.width, 1, 1); err != nil || w.kernels == nil {
 		return err
 	}
 	w.taps = s.KH * w.width
@@ -220,15 +229,19 @@ func (s *Scratch) sparseWeightGradient(p *Partial, x []float32) error {
 		p.hasSparse = true
 	}
 	rowLen := w.cols * c.lanes
-	if err := s.packBlocks(x); err != nil {
-		return err
+	blocks := x
+	if !w.inPlace {
+		if err := s.packBlocks(x); err != nil {
+			return err
+		}
+		blocks = s.block
 	}
 	for chunk := range w.chunks {
-		block := s.block[chunk*c.blockLen():]
+		block := blocks[chunk*c.blockLen():]
 		for i := range w.bands {
 			for _, k := range w.kernels {
 				to := p.sparse[(chunk*sh.K*w.taps+k.from*w.width)*c.lanes:]
-				if err := k.Run(to, w.width*c.lanes, w.taps*c.lanes, block[k.from*rowLen:], rowLen, s.weight.lists[i], 0, sh.K); err != nil {
+				if err := k.Run(to, w.width*c.lanes, c.lanes, w.taps*c.lanes, block[k.from*rowLen:], rowLen, s.weight.lists[i], 0, sh.K); err != nil {
 					return err
 				}
 			}
@@ -340,8 +353,11 @@ func addPart(sum, part []float32) ([]float32, error) {
 func (c *Conv) storeSparse(dweight, sparse []float32) error {
 	s, w := &c.shape, &c.weight
 	perTap, width := s.C, 0
-	if w.rowInVector {
+	switch {
+	case w.rowInVector:
 		perTap = s.KW * s.C
+	case w.inPlace:
+		perTap = c.lanes
 	}
 	for chunk := range w.chunks {
 		width = min(c.lanes, perTap-chunk*c.lanes)

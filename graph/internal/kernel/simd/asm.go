@@ -169,7 +169,7 @@ type tnFunc func(tiles, segs, klen int, a *float32, sega, lda int, b *float32, s
 
 type tnWindowFunc func(segs, klen int, a *float32, sega, lda, rowa int, b *float32, segb, ldb int, c *float32, ldc, flags, lanes int)
 
-type patchFunc func(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
+type patchFunc func(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
 
 type sumFunc func(rows, stride int, x, acc *float32, lanes int)
 

@@ -224,55 +224,55 @@ func tn5x4xNEON(tiles, segs, klen int, a *float32, sega, lda int, b *float32, se
 func tn6x4xNEON(tiles, segs, klen int, a *float32, sega, lda int, b *float32, segb, ldb int, c *float32, ldc, flags, lanes int)
 
 //go:noescape
-func patch1x1at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
+func patch1x1at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
 
 //go:noescape
-func patch1x2at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
+func patch1x2at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
 
 //go:noescape
-func patch1x3at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
+func patch1x3at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
 
 //go:noescape
-func patch1x4at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
+func patch1x4at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
 
 //go:noescape
-func patch1x5at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
+func patch1x5at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
 
 //go:noescape
-func patch1x6at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
+func patch1x6at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
 
 //go:noescape
-func patch1x7at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
+func patch1x7at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
 
 //go:noescape
-func patch2x2at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
+func patch2x2at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
 
 //go:noescape
-func patch2x3at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
+func patch2x3at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
 
 //go:noescape
-func patch2x5at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
+func patch2x5at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
 
 //go:noescape
-func patch2x7at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
+func patch2x7at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
 
 //go:noescape
-func patch2x1at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
+func patch2x1at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
 
 //go:noescape
-func patch3x1at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
+func patch3x1at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
 
 //go:noescape
-func patch3x3at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
+func patch3x3at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
 
 //go:noescape
-func patch3x5at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
+func patch3x5at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
 
 //go:noescape
-func patch5x1at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
+func patch5x1at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
 
 //go:noescape
-func patch3x3at1x2xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
+func patch3x3at1x2xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
 
 //go:noescape
 func compactNEON(rows, n int, val *float32, plus *int32, stride, plusstride int, off *int32, table *int32, dstoff *int32, dstval *float32, cnt *int32)

@@ -27721,8 +27721,8 @@ done40:
 	BNE ragged1
 	RET
 
-// func patch1x1at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
-TEXT ·patch1x1at1x1xNEON(SB), NOSPLIT, $0-72
+// func patch1x1at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
+TEXT ·patch1x1at1x1xNEON(SB), NOSPLIT, $0-80
 	MOVD cnt+8(FP), R0
 	MOVD off+16(FP), R1
 	MOVD val+24(FP), R2
@@ -27731,35 +27731,39 @@ TEXT ·patch1x1at1x1xNEON(SB), NOSPLIT, $0-72
 	LSL $2, R4, R4
 	MOVD dstrow+56(FP), R5
 	LSL $2, R5, R5
+	MOVD dstcol+64(FP), R6
+	LSL $2, R6, R6
 patch1:
-	MOVD dst+48(FP), R6
-	WORD $0xad4004c0 // ldp q0, q1, [x6, #0]
-	MOVW.P 4(R0), R7
-	CBZ R7, done3
+	MOVD dst+48(FP), R7
+	MOVD R7, R8
+	WORD $0xad400500 // ldp q0, q1, [x8, #0]
+	MOVW.P 4(R0), R9
+	CBZ R9, done3
 entry2:
-	MOVW.P 4(R1), R8
-	ADD R8<<2, R3, R8
+	MOVW.P 4(R1), R10
+	ADD R10<<2, R3, R10
 	WORD $0xbc404442 // ldr s2, [x2], #4
-	WORD $0xad401103 // ldp q3, q4, [x8, #0]
+	WORD $0xad401143 // ldp q3, q4, [x10, #0]
 	WORD $0x4f821060 // fmla v0.4s, v3.4s, v2.s[0]
 	WORD $0x4f821081 // fmla v1.4s, v4.4s, v2.s[0]
-	SUBS $1, R7, R7
+	SUBS $1, R9, R9
 	BNE entry2
 done3:
-	MOVD dst+48(FP), R6
-	WORD $0xad0004c0 // stp q0, q1, [x6, #0]
-	MOVD dst+48(FP), R8
-	MOVD step+64(FP), R9
-	ADD R9<<2, R8, R8
-	MOVD R8, dst+48(FP)
-	MOVD n+0(FP), R8
-	SUBS $1, R8, R8
-	MOVD R8, n+0(FP)
+	MOVD dst+48(FP), R7
+	MOVD R7, R8
+	WORD $0xad000500 // stp q0, q1, [x8, #0]
+	MOVD dst+48(FP), R10
+	MOVD step+72(FP), R11
+	ADD R11<<2, R10, R10
+	MOVD R10, dst+48(FP)
+	MOVD n+0(FP), R10
+	SUBS $1, R10, R10
+	MOVD R10, n+0(FP)
 	BNE patch1
 	RET
 
-// func patch1x2at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
-TEXT ·patch1x2at1x1xNEON(SB), NOSPLIT, $0-72
+// func patch1x2at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
+TEXT ·patch1x2at1x1xNEON(SB), NOSPLIT, $0-80
 	MOVD cnt+8(FP), R0
 	MOVD off+16(FP), R1
 	MOVD val+24(FP), R2
@@ -27768,40 +27772,46 @@ TEXT ·patch1x2at1x1xNEON(SB), NOSPLIT, $0-72
 	LSL $2, R4, R4
 	MOVD dstrow+56(FP), R5
 	LSL $2, R5, R5
+	MOVD dstcol+64(FP), R6
+	LSL $2, R6, R6
 patch1:
-	MOVD dst+48(FP), R6
-	WORD $0xad4004c0 // ldp q0, q1, [x6, #0]
-	WORD $0xad410cc2 // ldp q2, q3, [x6, #32]
-	MOVW.P 4(R0), R7
-	CBZ R7, done3
+	MOVD dst+48(FP), R7
+	MOVD R7, R8
+	WORD $0xad400500 // ldp q0, q1, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad400d02 // ldp q2, q3, [x8, #0]
+	MOVW.P 4(R0), R9
+	CBZ R9, done3
 entry2:
-	MOVW.P 4(R1), R8
-	ADD R8<<2, R3, R8
+	MOVW.P 4(R1), R10
+	ADD R10<<2, R3, R10
 	WORD $0xbc404444 // ldr s4, [x2], #4
-	WORD $0xad401905 // ldp q5, q6, [x8, #0]
+	WORD $0xad401945 // ldp q5, q6, [x10, #0]
 	WORD $0x4f8410a0 // fmla v0.4s, v5.4s, v4.s[0]
 	WORD $0x4f8410c1 // fmla v1.4s, v6.4s, v4.s[0]
-	WORD $0xad411905 // ldp q5, q6, [x8, #32]
+	WORD $0xad411945 // ldp q5, q6, [x10, #32]
 	WORD $0x4f8410a2 // fmla v2.4s, v5.4s, v4.s[0]
 	WORD $0x4f8410c3 // fmla v3.4s, v6.4s, v4.s[0]
-	SUBS $1, R7, R7
+	SUBS $1, R9, R9
 	BNE entry2
 done3:
-	MOVD dst+48(FP), R6
-	WORD $0xad0004c0 // stp q0, q1, [x6, #0]
-	WORD $0xad010cc2 // stp q2, q3, [x6, #32]
-	MOVD dst+48(FP), R8
-	MOVD step+64(FP), R9
-	ADD R9<<2, R8, R8
-	MOVD R8, dst+48(FP)
-	MOVD n+0(FP), R8
-	SUBS $1, R8, R8
-	MOVD R8, n+0(FP)
+	MOVD dst+48(FP), R7
+	MOVD R7, R8
+	WORD $0xad000500 // stp q0, q1, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad000d02 // stp q2, q3, [x8, #0]
+	MOVD dst+48(FP), R10
+	MOVD step+72(FP), R11
+	ADD R11<<2, R10, R10
+	MOVD R10, dst+48(FP)
+	MOVD n+0(FP), R10
+	SUBS $1, R10, R10
+	MOVD R10, n+0(FP)
 	BNE patch1
 	RET
 
-// func patch1x3at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
-TEXT ·patch1x3at1x1xNEON(SB), NOSPLIT, $0-72
+// func patch1x3at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
+TEXT ·patch1x3at1x1xNEON(SB), NOSPLIT, $0-80
 	MOVD cnt+8(FP), R0
 	MOVD off+16(FP), R1
 	MOVD val+24(FP), R2
@@ -27810,45 +27820,53 @@ TEXT ·patch1x3at1x1xNEON(SB), NOSPLIT, $0-72
 	LSL $2, R4, R4
 	MOVD dstrow+56(FP), R5
 	LSL $2, R5, R5
+	MOVD dstcol+64(FP), R6
+	LSL $2, R6, R6
 patch1:
-	MOVD dst+48(FP), R6
-	WORD $0xad4004c0 // ldp q0, q1, [x6, #0]
-	WORD $0xad410cc2 // ldp q2, q3, [x6, #32]
-	WORD $0xad4214c4 // ldp q4, q5, [x6, #64]
-	MOVW.P 4(R0), R7
-	CBZ R7, done3
+	MOVD dst+48(FP), R7
+	MOVD R7, R8
+	WORD $0xad400500 // ldp q0, q1, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad400d02 // ldp q2, q3, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad401504 // ldp q4, q5, [x8, #0]
+	MOVW.P 4(R0), R9
+	CBZ R9, done3
 entry2:
-	MOVW.P 4(R1), R8
-	ADD R8<<2, R3, R8
+	MOVW.P 4(R1), R10
+	ADD R10<<2, R3, R10
 	WORD $0xbc404446 // ldr s6, [x2], #4
-	WORD $0xad402107 // ldp q7, q8, [x8, #0]
+	WORD $0xad402147 // ldp q7, q8, [x10, #0]
 	WORD $0x4f8610e0 // fmla v0.4s, v7.4s, v6.s[0]
 	WORD $0x4f861101 // fmla v1.4s, v8.4s, v6.s[0]
-	WORD $0xad412107 // ldp q7, q8, [x8, #32]
+	WORD $0xad412147 // ldp q7, q8, [x10, #32]
 	WORD $0x4f8610e2 // fmla v2.4s, v7.4s, v6.s[0]
 	WORD $0x4f861103 // fmla v3.4s, v8.4s, v6.s[0]
-	WORD $0xad422107 // ldp q7, q8, [x8, #64]
+	WORD $0xad422147 // ldp q7, q8, [x10, #64]
 	WORD $0x4f8610e4 // fmla v4.4s, v7.4s, v6.s[0]
 	WORD $0x4f861105 // fmla v5.4s, v8.4s, v6.s[0]
-	SUBS $1, R7, R7
+	SUBS $1, R9, R9
 	BNE entry2
 done3:
-	MOVD dst+48(FP), R6
-	WORD $0xad0004c0 // stp q0, q1, [x6, #0]
-	WORD $0xad010cc2 // stp q2, q3, [x6, #32]
-	WORD $0xad0214c4 // stp q4, q5, [x6, #64]
-	MOVD dst+48(FP), R8
-	MOVD step+64(FP), R9
-	ADD R9<<2, R8, R8
-	MOVD R8, dst+48(FP)
-	MOVD n+0(FP), R8
-	SUBS $1, R8, R8
-	MOVD R8, n+0(FP)
+	MOVD dst+48(FP), R7
+	MOVD R7, R8
+	WORD $0xad000500 // stp q0, q1, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad000d02 // stp q2, q3, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad001504 // stp q4, q5, [x8, #0]
+	MOVD dst+48(FP), R10
+	MOVD step+72(FP), R11
+	ADD R11<<2, R10, R10
+	MOVD R10, dst+48(FP)
+	MOVD n+0(FP), R10
+	SUBS $1, R10, R10
+	MOVD R10, n+0(FP)
 	BNE patch1
 	RET
 
-// func patch1x4at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
-TEXT ·patch1x4at1x1xNEON(SB), NOSPLIT, $0-72
+// func patch1x4at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
+TEXT ·patch1x4at1x1xNEON(SB), NOSPLIT, $0-80
 	MOVD cnt+8(FP), R0
 	MOVD off+16(FP), R1
 	MOVD val+24(FP), R2
@@ -27857,50 +27875,60 @@ TEXT ·patch1x4at1x1xNEON(SB), NOSPLIT, $0-72
 	LSL $2, R4, R4
 	MOVD dstrow+56(FP), R5
 	LSL $2, R5, R5
+	MOVD dstcol+64(FP), R6
+	LSL $2, R6, R6
 patch1:
-	MOVD dst+48(FP), R6
-	WORD $0xad4004c0 // ldp q0, q1, [x6, #0]
-	WORD $0xad410cc2 // ldp q2, q3, [x6, #32]
-	WORD $0xad4214c4 // ldp q4, q5, [x6, #64]
-	WORD $0xad431cc6 // ldp q6, q7, [x6, #96]
-	MOVW.P 4(R0), R7
-	CBZ R7, done3
+	MOVD dst+48(FP), R7
+	MOVD R7, R8
+	WORD $0xad400500 // ldp q0, q1, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad400d02 // ldp q2, q3, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad401504 // ldp q4, q5, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad401d06 // ldp q6, q7, [x8, #0]
+	MOVW.P 4(R0), R9
+	CBZ R9, done3
 entry2:
-	MOVW.P 4(R1), R8
-	ADD R8<<2, R3, R8
+	MOVW.P 4(R1), R10
+	ADD R10<<2, R3, R10
 	WORD $0xbc404448 // ldr s8, [x2], #4
-	WORD $0xad402909 // ldp q9, q10, [x8, #0]
+	WORD $0xad402949 // ldp q9, q10, [x10, #0]
 	WORD $0x4f881120 // fmla v0.4s, v9.4s, v8.s[0]
 	WORD $0x4f881141 // fmla v1.4s, v10.4s, v8.s[0]
-	WORD $0xad412909 // ldp q9, q10, [x8, #32]
+	WORD $0xad412949 // ldp q9, q10, [x10, #32]
 	WORD $0x4f881122 // fmla v2.4s, v9.4s, v8.s[0]
 	WORD $0x4f881143 // fmla v3.4s, v10.4s, v8.s[0]
-	WORD $0xad422909 // ldp q9, q10, [x8, #64]
+	WORD $0xad422949 // ldp q9, q10, [x10, #64]
 	WORD $0x4f881124 // fmla v4.4s, v9.4s, v8.s[0]
 	WORD $0x4f881145 // fmla v5.4s, v10.4s, v8.s[0]
-	WORD $0xad432909 // ldp q9, q10, [x8, #96]
+	WORD $0xad432949 // ldp q9, q10, [x10, #96]
 	WORD $0x4f881126 // fmla v6.4s, v9.4s, v8.s[0]
 	WORD $0x4f881147 // fmla v7.4s, v10.4s, v8.s[0]
-	SUBS $1, R7, R7
+	SUBS $1, R9, R9
 	BNE entry2
 done3:
-	MOVD dst+48(FP), R6
-	WORD $0xad0004c0 // stp q0, q1, [x6, #0]
-	WORD $0xad010cc2 // stp q2, q3, [x6, #32]
-	WORD $0xad0214c4 // stp q4, q5, [x6, #64]
-	WORD $0xad031cc6 // stp q6, q7, [x6, #96]
-	MOVD dst+48(FP), R8
-	MOVD step+64(FP), R9
-	ADD R9<<2, R8, R8
-	MOVD R8, dst+48(FP)
-	MOVD n+0(FP), R8
-	SUBS $1, R8, R8
-	MOVD R8, n+0(FP)
+	MOVD dst+48(FP), R7
+	MOVD R7, R8
+	WORD $0xad000500 // stp q0, q1, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad000d02 // stp q2, q3, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad001504 // stp q4, q5, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad001d06 // stp q6, q7, [x8, #0]
+	MOVD dst+48(FP), R10
+	MOVD step+72(FP), R11
+	ADD R11<<2, R10, R10
+	MOVD R10, dst+48(FP)
+	MOVD n+0(FP), R10
+	SUBS $1, R10, R10
+	MOVD R10, n+0(FP)
 	BNE patch1
 	RET
 
-// func patch1x5at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
-TEXT ·patch1x5at1x1xNEON(SB), NOSPLIT, $0-72
+// func patch1x5at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
+TEXT ·patch1x5at1x1xNEON(SB), NOSPLIT, $0-80
 	MOVD cnt+8(FP), R0
 	MOVD off+16(FP), R1
 	MOVD val+24(FP), R2
@@ -27909,55 +27937,67 @@ TEXT ·patch1x5at1x1xNEON(SB), NOSPLIT, $0-72
 	LSL $2, R4, R4
 	MOVD dstrow+56(FP), R5
 	LSL $2, R5, R5
+	MOVD dstcol+64(FP), R6
+	LSL $2, R6, R6
 patch1:
-	MOVD dst+48(FP), R6
-	WORD $0xad4004c0 // ldp q0, q1, [x6, #0]
-	WORD $0xad410cc2 // ldp q2, q3, [x6, #32]
-	WORD $0xad4214c4 // ldp q4, q5, [x6, #64]
-	WORD $0xad431cc6 // ldp q6, q7, [x6, #96]
-	WORD $0xad4424c8 // ldp q8, q9, [x6, #128]
-	MOVW.P 4(R0), R7
-	CBZ R7, done3
+	MOVD dst+48(FP), R7
+	MOVD R7, R8
+	WORD $0xad400500 // ldp q0, q1, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad400d02 // ldp q2, q3, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad401504 // ldp q4, q5, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad401d06 // ldp q6, q7, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad402508 // ldp q8, q9, [x8, #0]
+	MOVW.P 4(R0), R9
+	CBZ R9, done3
 entry2:
-	MOVW.P 4(R1), R8
-	ADD R8<<2, R3, R8
+	MOVW.P 4(R1), R10
+	ADD R10<<2, R3, R10
 	WORD $0xbc40444a // ldr s10, [x2], #4
-	WORD $0xad40310b // ldp q11, q12, [x8, #0]
+	WORD $0xad40314b // ldp q11, q12, [x10, #0]
 	WORD $0x4f8a1160 // fmla v0.4s, v11.4s, v10.s[0]
 	WORD $0x4f8a1181 // fmla v1.4s, v12.4s, v10.s[0]
-	WORD $0xad41310b // ldp q11, q12, [x8, #32]
+	WORD $0xad41314b // ldp q11, q12, [x10, #32]
 	WORD $0x4f8a1162 // fmla v2.4s, v11.4s, v10.s[0]
 	WORD $0x4f8a1183 // fmla v3.4s, v12.4s, v10.s[0]
-	WORD $0xad42310b // ldp q11, q12, [x8, #64]
+	WORD $0xad42314b // ldp q11, q12, [x10, #64]
 	WORD $0x4f8a1164 // fmla v4.4s, v11.4s, v10.s[0]
 	WORD $0x4f8a1185 // fmla v5.4s, v12.4s, v10.s[0]
-	WORD $0xad43310b // ldp q11, q12, [x8, #96]
+	WORD $0xad43314b // ldp q11, q12, [x10, #96]
 	WORD $0x4f8a1166 // fmla v6.4s, v11.4s, v10.s[0]
 	WORD $0x4f8a1187 // fmla v7.4s, v12.4s, v10.s[0]
-	WORD $0xad44310b // ldp q11, q12, [x8, #128]
+	WORD $0xad44314b // ldp q11, q12, [x10, #128]
 	WORD $0x4f8a1168 // fmla v8.4s, v11.4s, v10.s[0]
 	WORD $0x4f8a1189 // fmla v9.4s, v12.4s, v10.s[0]
-	SUBS $1, R7, R7
+	SUBS $1, R9, R9
 	BNE entry2
 done3:
-	MOVD dst+48(FP), R6
-	WORD $0xad0004c0 // stp q0, q1, [x6, #0]
-	WORD $0xad010cc2 // stp q2, q3, [x6, #32]
-	WORD $0xad0214c4 // stp q4, q5, [x6, #64]
-	WORD $0xad031cc6 // stp q6, q7, [x6, #96]
-	WORD $0xad0424c8 // stp q8, q9, [x6, #128]
-	MOVD dst+48(FP), R8
-	MOVD step+64(FP), R9
-	ADD R9<<2, R8, R8
-	MOVD R8, dst+48(FP)
-	MOVD n+0(FP), R8
-	SUBS $1, R8, R8
-	MOVD R8, n+0(FP)
+	MOVD dst+48(FP), R7
+	MOVD R7, R8
+	WORD $0xad000500 // stp q0, q1, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad000d02 // stp q2, q3, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad001504 // stp q4, q5, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad001d06 // stp q6, q7, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad002508 // stp q8, q9, [x8, #0]
+	MOVD dst+48(FP), R10
+	MOVD step+72(FP), R11
+	ADD R11<<2, R10, R10
+	MOVD R10, dst+48(FP)
+	MOVD n+0(FP), R10
+	SUBS $1, R10, R10
+	MOVD R10, n+0(FP)
 	BNE patch1
 	RET
 
-// func patch1x6at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
-TEXT ·patch1x6at1x1xNEON(SB), NOSPLIT, $0-72
+// func patch1x6at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
+TEXT ·patch1x6at1x1xNEON(SB), NOSPLIT, $0-80
 	MOVD cnt+8(FP), R0
 	MOVD off+16(FP), R1
 	MOVD val+24(FP), R2
@@ -27966,60 +28006,74 @@ TEXT ·patch1x6at1x1xNEON(SB), NOSPLIT, $0-72
 	LSL $2, R4, R4
 	MOVD dstrow+56(FP), R5
 	LSL $2, R5, R5
+	MOVD dstcol+64(FP), R6
+	LSL $2, R6, R6
 patch1:
-	MOVD dst+48(FP), R6
-	WORD $0xad4004c0 // ldp q0, q1, [x6, #0]
-	WORD $0xad410cc2 // ldp q2, q3, [x6, #32]
-	WORD $0xad4214c4 // ldp q4, q5, [x6, #64]
-	WORD $0xad431cc6 // ldp q6, q7, [x6, #96]
-	WORD $0xad4424c8 // ldp q8, q9, [x6, #128]
-	WORD $0xad452cca // ldp q10, q11, [x6, #160]
-	MOVW.P 4(R0), R7
-	CBZ R7, done3
+	MOVD dst+48(FP), R7
+	MOVD R7, R8
+	WORD $0xad400500 // ldp q0, q1, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad400d02 // ldp q2, q3, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad401504 // ldp q4, q5, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad401d06 // ldp q6, q7, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad402508 // ldp q8, q9, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad402d0a // ldp q10, q11, [x8, #0]
+	MOVW.P 4(R0), R9
+	CBZ R9, done3
 entry2:
-	MOVW.P 4(R1), R8
-	ADD R8<<2, R3, R8
+	MOVW.P 4(R1), R10
+	ADD R10<<2, R3, R10
 	WORD $0xbc40444c // ldr s12, [x2], #4
-	WORD $0xad40390d // ldp q13, q14, [x8, #0]
+	WORD $0xad40394d // ldp q13, q14, [x10, #0]
 	WORD $0x4f8c11a0 // fmla v0.4s, v13.4s, v12.s[0]
 	WORD $0x4f8c11c1 // fmla v1.4s, v14.4s, v12.s[0]
-	WORD $0xad41390d // ldp q13, q14, [x8, #32]
+	WORD $0xad41394d // ldp q13, q14, [x10, #32]
 	WORD $0x4f8c11a2 // fmla v2.4s, v13.4s, v12.s[0]
 	WORD $0x4f8c11c3 // fmla v3.4s, v14.4s, v12.s[0]
-	WORD $0xad42390d // ldp q13, q14, [x8, #64]
+	WORD $0xad42394d // ldp q13, q14, [x10, #64]
 	WORD $0x4f8c11a4 // fmla v4.4s, v13.4s, v12.s[0]
 	WORD $0x4f8c11c5 // fmla v5.4s, v14.4s, v12.s[0]
-	WORD $0xad43390d // ldp q13, q14, [x8, #96]
+	WORD $0xad43394d // ldp q13, q14, [x10, #96]
 	WORD $0x4f8c11a6 // fmla v6.4s, v13.4s, v12.s[0]
 	WORD $0x4f8c11c7 // fmla v7.4s, v14.4s, v12.s[0]
-	WORD $0xad44390d // ldp q13, q14, [x8, #128]
+	WORD $0xad44394d // ldp q13, q14, [x10, #128]
 	WORD $0x4f8c11a8 // fmla v8.4s, v13.4s, v12.s[0]
 	WORD $0x4f8c11c9 // fmla v9.4s, v14.4s, v12.s[0]
-	WORD $0xad45390d // ldp q13, q14, [x8, #160]
+	WORD $0xad45394d // ldp q13, q14, [x10, #160]
 	WORD $0x4f8c11aa // fmla v10.4s, v13.4s, v12.s[0]
 	WORD $0x4f8c11cb // fmla v11.4s, v14.4s, v12.s[0]
-	SUBS $1, R7, R7
+	SUBS $1, R9, R9
 	BNE entry2
 done3:
-	MOVD dst+48(FP), R6
-	WORD $0xad0004c0 // stp q0, q1, [x6, #0]
-	WORD $0xad010cc2 // stp q2, q3, [x6, #32]
-	WORD $0xad0214c4 // stp q4, q5, [x6, #64]
-	WORD $0xad031cc6 // stp q6, q7, [x6, #96]
-	WORD $0xad0424c8 // stp q8, q9, [x6, #128]
-	WORD $0xad052cca // stp q10, q11, [x6, #160]
-	MOVD dst+48(FP), R8
-	MOVD step+64(FP), R9
-	ADD R9<<2, R8, R8
-	MOVD R8, dst+48(FP)
-	MOVD n+0(FP), R8
-	SUBS $1, R8, R8
-	MOVD R8, n+0(FP)
+	MOVD dst+48(FP), R7
+	MOVD R7, R8
+	WORD $0xad000500 // stp q0, q1, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad000d02 // stp q2, q3, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad001504 // stp q4, q5, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad001d06 // stp q6, q7, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad002508 // stp q8, q9, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad002d0a // stp q10, q11, [x8, #0]
+	MOVD dst+48(FP), R10
+	MOVD step+72(FP), R11
+	ADD R11<<2, R10, R10
+	MOVD R10, dst+48(FP)
+	MOVD n+0(FP), R10
+	SUBS $1, R10, R10
+	MOVD R10, n+0(FP)
 	BNE patch1
 	RET
 
-// func patch1x7at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
-TEXT ·patch1x7at1x1xNEON(SB), NOSPLIT, $0-72
+// func patch1x7at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
+TEXT ·patch1x7at1x1xNEON(SB), NOSPLIT, $0-80
 	MOVD cnt+8(FP), R0
 	MOVD off+16(FP), R1
 	MOVD val+24(FP), R2
@@ -28028,65 +28082,81 @@ TEXT ·patch1x7at1x1xNEON(SB), NOSPLIT, $0-72
 	LSL $2, R4, R4
 	MOVD dstrow+56(FP), R5
 	LSL $2, R5, R5
+	MOVD dstcol+64(FP), R6
+	LSL $2, R6, R6
 patch1:
-	MOVD dst+48(FP), R6
-	WORD $0xad4004c0 // ldp q0, q1, [x6, #0]
-	WORD $0xad410cc2 // ldp q2, q3, [x6, #32]
-	WORD $0xad4214c4 // ldp q4, q5, [x6, #64]
-	WORD $0xad431cc6 // ldp q6, q7, [x6, #96]
-	WORD $0xad4424c8 // ldp q8, q9, [x6, #128]
-	WORD $0xad452cca // ldp q10, q11, [x6, #160]
-	WORD $0xad4634cc // ldp q12, q13, [x6, #192]
-	MOVW.P 4(R0), R7
-	CBZ R7, done3
+	MOVD dst+48(FP), R7
+	MOVD R7, R8
+	WORD $0xad400500 // ldp q0, q1, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad400d02 // ldp q2, q3, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad401504 // ldp q4, q5, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad401d06 // ldp q6, q7, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad402508 // ldp q8, q9, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad402d0a // ldp q10, q11, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad40350c // ldp q12, q13, [x8, #0]
+	MOVW.P 4(R0), R9
+	CBZ R9, done3
 entry2:
-	MOVW.P 4(R1), R8
-	ADD R8<<2, R3, R8
+	MOVW.P 4(R1), R10
+	ADD R10<<2, R3, R10
 	WORD $0xbc40444e // ldr s14, [x2], #4
-	WORD $0xad40410f // ldp q15, q16, [x8, #0]
+	WORD $0xad40414f // ldp q15, q16, [x10, #0]
 	WORD $0x4f8e11e0 // fmla v0.4s, v15.4s, v14.s[0]
 	WORD $0x4f8e1201 // fmla v1.4s, v16.4s, v14.s[0]
-	WORD $0xad41410f // ldp q15, q16, [x8, #32]
+	WORD $0xad41414f // ldp q15, q16, [x10, #32]
 	WORD $0x4f8e11e2 // fmla v2.4s, v15.4s, v14.s[0]
 	WORD $0x4f8e1203 // fmla v3.4s, v16.4s, v14.s[0]
-	WORD $0xad42410f // ldp q15, q16, [x8, #64]
+	WORD $0xad42414f // ldp q15, q16, [x10, #64]
 	WORD $0x4f8e11e4 // fmla v4.4s, v15.4s, v14.s[0]
 	WORD $0x4f8e1205 // fmla v5.4s, v16.4s, v14.s[0]
-	WORD $0xad43410f // ldp q15, q16, [x8, #96]
+	WORD $0xad43414f // ldp q15, q16, [x10, #96]
 	WORD $0x4f8e11e6 // fmla v6.4s, v15.4s, v14.s[0]
 	WORD $0x4f8e1207 // fmla v7.4s, v16.4s, v14.s[0]
-	WORD $0xad44410f // ldp q15, q16, [x8, #128]
+	WORD $0xad44414f // ldp q15, q16, [x10, #128]
 	WORD $0x4f8e11e8 // fmla v8.4s, v15.4s, v14.s[0]
 	WORD $0x4f8e1209 // fmla v9.4s, v16.4s, v14.s[0]
-	WORD $0xad45410f // ldp q15, q16, [x8, #160]
+	WORD $0xad45414f // ldp q15, q16, [x10, #160]
 	WORD $0x4f8e11ea // fmla v10.4s, v15.4s, v14.s[0]
 	WORD $0x4f8e120b // fmla v11.4s, v16.4s, v14.s[0]
-	WORD $0xad46410f // ldp q15, q16, [x8, #192]
+	WORD $0xad46414f // ldp q15, q16, [x10, #192]
 	WORD $0x4f8e11ec // fmla v12.4s, v15.4s, v14.s[0]
 	WORD $0x4f8e120d // fmla v13.4s, v16.4s, v14.s[0]
-	SUBS $1, R7, R7
+	SUBS $1, R9, R9
 	BNE entry2
 done3:
-	MOVD dst+48(FP), R6
-	WORD $0xad0004c0 // stp q0, q1, [x6, #0]
-	WORD $0xad010cc2 // stp q2, q3, [x6, #32]
-	WORD $0xad0214c4 // stp q4, q5, [x6, #64]
-	WORD $0xad031cc6 // stp q6, q7, [x6, #96]
-	WORD $0xad0424c8 // stp q8, q9, [x6, #128]
-	WORD $0xad052cca // stp q10, q11, [x6, #160]
-	WORD $0xad0634cc // stp q12, q13, [x6, #192]
-	MOVD dst+48(FP), R8
-	MOVD step+64(FP), R9
-	ADD R9<<2, R8, R8
-	MOVD R8, dst+48(FP)
-	MOVD n+0(FP), R8
-	SUBS $1, R8, R8
-	MOVD R8, n+0(FP)
+	MOVD dst+48(FP), R7
+	MOVD R7, R8
+	WORD $0xad000500 // stp q0, q1, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad000d02 // stp q2, q3, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad001504 // stp q4, q5, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad001d06 // stp q6, q7, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad002508 // stp q8, q9, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad002d0a // stp q10, q11, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad00350c // stp q12, q13, [x8, #0]
+	MOVD dst+48(FP), R10
+	MOVD step+72(FP), R11
+	ADD R11<<2, R10, R10
+	MOVD R10, dst+48(FP)
+	MOVD n+0(FP), R10
+	SUBS $1, R10, R10
+	MOVD R10, n+0(FP)
 	BNE patch1
 	RET
 
-// func patch2x2at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
-TEXT ·patch2x2at1x1xNEON(SB), NOSPLIT, $0-72
+// func patch2x2at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
+TEXT ·patch2x2at1x1xNEON(SB), NOSPLIT, $0-80
 	MOVD cnt+8(FP), R0
 	MOVD off+16(FP), R1
 	MOVD val+24(FP), R2
@@ -28095,53 +28165,63 @@ TEXT ·patch2x2at1x1xNEON(SB), NOSPLIT, $0-72
 	LSL $2, R4, R4
 	MOVD dstrow+56(FP), R5
 	LSL $2, R5, R5
+	MOVD dstcol+64(FP), R6
+	LSL $2, R6, R6
 patch1:
-	MOVD dst+48(FP), R6
-	WORD $0xad4004c0 // ldp q0, q1, [x6, #0]
-	WORD $0xad410cc2 // ldp q2, q3, [x6, #32]
-	ADD R5, R6, R6
-	WORD $0xad4014c4 // ldp q4, q5, [x6, #0]
-	WORD $0xad411cc6 // ldp q6, q7, [x6, #32]
-	MOVW.P 4(R0), R7
-	CBZ R7, done3
+	MOVD dst+48(FP), R7
+	MOVD R7, R8
+	WORD $0xad400500 // ldp q0, q1, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad400d02 // ldp q2, q3, [x8, #0]
+	ADD R5, R7, R7
+	MOVD R7, R8
+	WORD $0xad401504 // ldp q4, q5, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad401d06 // ldp q6, q7, [x8, #0]
+	MOVW.P 4(R0), R9
+	CBZ R9, done3
 entry2:
-	MOVW.P 4(R1), R8
-	ADD R8<<2, R3, R8
+	MOVW.P 4(R1), R10
+	ADD R10<<2, R3, R10
 	WORD $0xbc404448 // ldr s8, [x2], #4
-	WORD $0xad402909 // ldp q9, q10, [x8, #0]
+	WORD $0xad402949 // ldp q9, q10, [x10, #0]
 	WORD $0x4f881120 // fmla v0.4s, v9.4s, v8.s[0]
 	WORD $0x4f881141 // fmla v1.4s, v10.4s, v8.s[0]
-	WORD $0xad412909 // ldp q9, q10, [x8, #32]
+	WORD $0xad412949 // ldp q9, q10, [x10, #32]
 	WORD $0x4f881122 // fmla v2.4s, v9.4s, v8.s[0]
 	WORD $0x4f881143 // fmla v3.4s, v10.4s, v8.s[0]
-	ADD R4, R8, R8
-	WORD $0xad402909 // ldp q9, q10, [x8, #0]
+	ADD R4, R10, R10
+	WORD $0xad402949 // ldp q9, q10, [x10, #0]
 	WORD $0x4f881124 // fmla v4.4s, v9.4s, v8.s[0]
 	WORD $0x4f881145 // fmla v5.4s, v10.4s, v8.s[0]
-	WORD $0xad412909 // ldp q9, q10, [x8, #32]
+	WORD $0xad412949 // ldp q9, q10, [x10, #32]
 	WORD $0x4f881126 // fmla v6.4s, v9.4s, v8.s[0]
 	WORD $0x4f881147 // fmla v7.4s, v10.4s, v8.s[0]
-	SUBS $1, R7, R7
+	SUBS $1, R9, R9
 	BNE entry2
 done3:
-	MOVD dst+48(FP), R6
-	WORD $0xad0004c0 // stp q0, q1, [x6, #0]
-	WORD $0xad010cc2 // stp q2, q3, [x6, #32]
-	ADD R5, R6, R6
-	WORD $0xad0014c4 // stp q4, q5, [x6, #0]
-	WORD $0xad011cc6 // stp q6, q7, [x6, #32]
-	MOVD dst+48(FP), R8
-	MOVD step+64(FP), R9
-	ADD R9<<2, R8, R8
-	MOVD R8, dst+48(FP)
-	MOVD n+0(FP), R8
-	SUBS $1, R8, R8
-	MOVD R8, n+0(FP)
+	MOVD dst+48(FP), R7
+	MOVD R7, R8
+	WORD $0xad000500 // stp q0, q1, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad000d02 // stp q2, q3, [x8, #0]
+	ADD R5, R7, R7
+	MOVD R7, R8
+	WORD $0xad001504 // stp q4, q5, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad001d06 // stp q6, q7, [x8, #0]
+	MOVD dst+48(FP), R10
+	MOVD step+72(FP), R11
+	ADD R11<<2, R10, R10
+	MOVD R10, dst+48(FP)
+	MOVD n+0(FP), R10
+	SUBS $1, R10, R10
+	MOVD R10, n+0(FP)
 	BNE patch1
 	RET
 
-// func patch2x3at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
-TEXT ·patch2x3at1x1xNEON(SB), NOSPLIT, $0-72
+// func patch2x3at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
+TEXT ·patch2x3at1x1xNEON(SB), NOSPLIT, $0-80
 	MOVD cnt+8(FP), R0
 	MOVD off+16(FP), R1
 	MOVD val+24(FP), R2
@@ -28150,63 +28230,77 @@ TEXT ·patch2x3at1x1xNEON(SB), NOSPLIT, $0-72
 	LSL $2, R4, R4
 	MOVD dstrow+56(FP), R5
 	LSL $2, R5, R5
+	MOVD dstcol+64(FP), R6
+	LSL $2, R6, R6
 patch1:
-	MOVD dst+48(FP), R6
-	WORD $0xad4004c0 // ldp q0, q1, [x6, #0]
-	WORD $0xad410cc2 // ldp q2, q3, [x6, #32]
-	WORD $0xad4214c4 // ldp q4, q5, [x6, #64]
-	ADD R5, R6, R6
-	WORD $0xad401cc6 // ldp q6, q7, [x6, #0]
-	WORD $0xad4124c8 // ldp q8, q9, [x6, #32]
-	WORD $0xad422cca // ldp q10, q11, [x6, #64]
-	MOVW.P 4(R0), R7
-	CBZ R7, done3
+	MOVD dst+48(FP), R7
+	MOVD R7, R8
+	WORD $0xad400500 // ldp q0, q1, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad400d02 // ldp q2, q3, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad401504 // ldp q4, q5, [x8, #0]
+	ADD R5, R7, R7
+	MOVD R7, R8
+	WORD $0xad401d06 // ldp q6, q7, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad402508 // ldp q8, q9, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad402d0a // ldp q10, q11, [x8, #0]
+	MOVW.P 4(R0), R9
+	CBZ R9, done3
 entry2:
-	MOVW.P 4(R1), R8
-	ADD R8<<2, R3, R8
+	MOVW.P 4(R1), R10
+	ADD R10<<2, R3, R10
 	WORD $0xbc40444c // ldr s12, [x2], #4
-	WORD $0xad40390d // ldp q13, q14, [x8, #0]
+	WORD $0xad40394d // ldp q13, q14, [x10, #0]
 	WORD $0x4f8c11a0 // fmla v0.4s, v13.4s, v12.s[0]
 	WORD $0x4f8c11c1 // fmla v1.4s, v14.4s, v12.s[0]
-	WORD $0xad41390d // ldp q13, q14, [x8, #32]
+	WORD $0xad41394d // ldp q13, q14, [x10, #32]
 	WORD $0x4f8c11a2 // fmla v2.4s, v13.4s, v12.s[0]
 	WORD $0x4f8c11c3 // fmla v3.4s, v14.4s, v12.s[0]
-	WORD $0xad42390d // ldp q13, q14, [x8, #64]
+	WORD $0xad42394d // ldp q13, q14, [x10, #64]
 	WORD $0x4f8c11a4 // fmla v4.4s, v13.4s, v12.s[0]
 	WORD $0x4f8c11c5 // fmla v5.4s, v14.4s, v12.s[0]
-	ADD R4, R8, R8
-	WORD $0xad40390d // ldp q13, q14, [x8, #0]
+	ADD R4, R10, R10
+	WORD $0xad40394d // ldp q13, q14, [x10, #0]
 	WORD $0x4f8c11a6 // fmla v6.4s, v13.4s, v12.s[0]
 	WORD $0x4f8c11c7 // fmla v7.4s, v14.4s, v12.s[0]
-	WORD $0xad41390d // ldp q13, q14, [x8, #32]
+	WORD $0xad41394d // ldp q13, q14, [x10, #32]
 	WORD $0x4f8c11a8 // fmla v8.4s, v13.4s, v12.s[0]
 	WORD $0x4f8c11c9 // fmla v9.4s, v14.4s, v12.s[0]
-	WORD $0xad42390d // ldp q13, q14, [x8, #64]
+	WORD $0xad42394d // ldp q13, q14, [x10, #64]
 	WORD $0x4f8c11aa // fmla v10.4s, v13.4s, v12.s[0]
 	WORD $0x4f8c11cb // fmla v11.4s, v14.4s, v12.s[0]
-	SUBS $1, R7, R7
+	SUBS $1, R9, R9
 	BNE entry2
 done3:
-	MOVD dst+48(FP), R6
-	WORD $0xad0004c0 // stp q0, q1, [x6, #0]
-	WORD $0xad010cc2 // stp q2, q3, [x6, #32]
-	WORD $0xad0214c4 // stp q4, q5, [x6, #64]
-	ADD R5, R6, R6
-	WORD $0xad001cc6 // stp q6, q7, [x6, #0]
-	WORD $0xad0124c8 // stp q8, q9, [x6, #32]
-	WORD $0xad022cca // stp q10, q11, [x6, #64]
-	MOVD dst+48(FP), R8
-	MOVD step+64(FP), R9
-	ADD R9<<2, R8, R8
-	MOVD R8, dst+48(FP)
-	MOVD n+0(FP), R8
-	SUBS $1, R8, R8
-	MOVD R8, n+0(FP)
+	MOVD dst+48(FP), R7
+	MOVD R7, R8
+	WORD $0xad000500 // stp q0, q1, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad000d02 // stp q2, q3, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad001504 // stp q4, q5, [x8, #0]
+	ADD R5, R7, R7
+	MOVD R7, R8
+	WORD $0xad001d06 // stp q6, q7, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad002508 // stp q8, q9, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad002d0a // stp q10, q11, [x8, #0]
+	MOVD dst+48(FP), R10
+	MOVD step+72(FP), R11
+	ADD R11<<2, R10, R10
+	MOVD R10, dst+48(FP)
+	MOVD n+0(FP), R10
+	SUBS $1, R10, R10
+	MOVD R10, n+0(FP)
 	BNE patch1
 	RET
 
-// func patch2x5at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
-TEXT ·patch2x5at1x1xNEON(SB), NOSPLIT, $0-72
+// func patch2x5at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
+TEXT ·patch2x5at1x1xNEON(SB), NOSPLIT, $0-80
 	MOVD cnt+8(FP), R0
 	MOVD off+16(FP), R1
 	MOVD val+24(FP), R2
@@ -28215,83 +28309,105 @@ TEXT ·patch2x5at1x1xNEON(SB), NOSPLIT, $0-72
 	LSL $2, R4, R4
 	MOVD dstrow+56(FP), R5
 	LSL $2, R5, R5
+	MOVD dstcol+64(FP), R6
+	LSL $2, R6, R6
 patch1:
-	MOVD dst+48(FP), R6
-	WORD $0xad4004c0 // ldp q0, q1, [x6, #0]
-	WORD $0xad410cc2 // ldp q2, q3, [x6, #32]
-	WORD $0xad4214c4 // ldp q4, q5, [x6, #64]
-	WORD $0xad431cc6 // ldp q6, q7, [x6, #96]
-	WORD $0xad4424c8 // ldp q8, q9, [x6, #128]
-	ADD R5, R6, R6
-	WORD $0xad402cca // ldp q10, q11, [x6, #0]
-	WORD $0xad4134cc // ldp q12, q13, [x6, #32]
-	WORD $0xad423cce // ldp q14, q15, [x6, #64]
-	WORD $0xad4344d0 // ldp q16, q17, [x6, #96]
-	WORD $0xad444cd2 // ldp q18, q19, [x6, #128]
-	MOVW.P 4(R0), R7
-	CBZ R7, done3
+	MOVD dst+48(FP), R7
+	MOVD R7, R8
+	WORD $0xad400500 // ldp q0, q1, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad400d02 // ldp q2, q3, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad401504 // ldp q4, q5, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad401d06 // ldp q6, q7, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad402508 // ldp q8, q9, [x8, #0]
+	ADD R5, R7, R7
+	MOVD R7, R8
+	WORD $0xad402d0a // ldp q10, q11, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad40350c // ldp q12, q13, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad403d0e // ldp q14, q15, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad404510 // ldp q16, q17, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad404d12 // ldp q18, q19, [x8, #0]
+	MOVW.P 4(R0), R9
+	CBZ R9, done3
 entry2:
-	MOVW.P 4(R1), R8
-	ADD R8<<2, R3, R8
+	MOVW.P 4(R1), R10
+	ADD R10<<2, R3, R10
 	WORD $0xbc404454 // ldr s20, [x2], #4
-	WORD $0xad405915 // ldp q21, q22, [x8, #0]
+	WORD $0xad405955 // ldp q21, q22, [x10, #0]
 	WORD $0x4f9412a0 // fmla v0.4s, v21.4s, v20.s[0]
 	WORD $0x4f9412c1 // fmla v1.4s, v22.4s, v20.s[0]
-	WORD $0xad415915 // ldp q21, q22, [x8, #32]
+	WORD $0xad415955 // ldp q21, q22, [x10, #32]
 	WORD $0x4f9412a2 // fmla v2.4s, v21.4s, v20.s[0]
 	WORD $0x4f9412c3 // fmla v3.4s, v22.4s, v20.s[0]
-	WORD $0xad425915 // ldp q21, q22, [x8, #64]
+	WORD $0xad425955 // ldp q21, q22, [x10, #64]
 	WORD $0x4f9412a4 // fmla v4.4s, v21.4s, v20.s[0]
 	WORD $0x4f9412c5 // fmla v5.4s, v22.4s, v20.s[0]
-	WORD $0xad435915 // ldp q21, q22, [x8, #96]
+	WORD $0xad435955 // ldp q21, q22, [x10, #96]
 	WORD $0x4f9412a6 // fmla v6.4s, v21.4s, v20.s[0]
 	WORD $0x4f9412c7 // fmla v7.4s, v22.4s, v20.s[0]
-	WORD $0xad445915 // ldp q21, q22, [x8, #128]
+	WORD $0xad445955 // ldp q21, q22, [x10, #128]
 	WORD $0x4f9412a8 // fmla v8.4s, v21.4s, v20.s[0]
 	WORD $0x4f9412c9 // fmla v9.4s, v22.4s, v20.s[0]
-	ADD R4, R8, R8
-	WORD $0xad405915 // ldp q21, q22, [x8, #0]
+	ADD R4, R10, R10
+	WORD $0xad405955 // ldp q21, q22, [x10, #0]
 	WORD $0x4f9412aa // fmla v10.4s, v21.4s, v20.s[0]
 	WORD $0x4f9412cb // fmla v11.4s, v22.4s, v20.s[0]
-	WORD $0xad415915 // ldp q21, q22, [x8, #32]
+	WORD $0xad415955 // ldp q21, q22, [x10, #32]
 	WORD $0x4f9412ac // fmla v12.4s, v21.4s, v20.s[0]
 	WORD $0x4f9412cd // fmla v13.4s, v22.4s, v20.s[0]
-	WORD $0xad425915 // ldp q21, q22, [x8, #64]
+	WORD $0xad425955 // ldp q21, q22, [x10, #64]
 	WORD $0x4f9412ae // fmla v14.4s, v21.4s, v20.s[0]
 	WORD $0x4f9412cf // fmla v15.4s, v22.4s, v20.s[0]
-	WORD $0xad435915 // ldp q21, q22, [x8, #96]
+	WORD $0xad435955 // ldp q21, q22, [x10, #96]
 	WORD $0x4f9412b0 // fmla v16.4s, v21.4s, v20.s[0]
 	WORD $0x4f9412d1 // fmla v17.4s, v22.4s, v20.s[0]
-	WORD $0xad445915 // ldp q21, q22, [x8, #128]
+	WORD $0xad445955 // ldp q21, q22, [x10, #128]
 	WORD $0x4f9412b2 // fmla v18.4s, v21.4s, v20.s[0]
 	WORD $0x4f9412d3 // fmla v19.4s, v22.4s, v20.s[0]
-	SUBS $1, R7, R7
+	SUBS $1, R9, R9
 	BNE entry2
 done3:
-	MOVD dst+48(FP), R6
-	WORD $0xad0004c0 // stp q0, q1, [x6, #0]
-	WORD $0xad010cc2 // stp q2, q3, [x6, #32]
-	WORD $0xad0214c4 // stp q4, q5, [x6, #64]
-	WORD $0xad031cc6 // stp q6, q7, [x6, #96]
-	WORD $0xad0424c8 // stp q8, q9, [x6, #128]
-	ADD R5, R6, R6
-	WORD $0xad002cca // stp q10, q11, [x6, #0]
-	WORD $0xad0134cc // stp q12, q13, [x6, #32]
-	WORD $0xad023cce // stp q14, q15, [x6, #64]
-	WORD $0xad0344d0 // stp q16, q17, [x6, #96]
-	WORD $0xad044cd2 // stp q18, q19, [x6, #128]
-	MOVD dst+48(FP), R8
-	MOVD step+64(FP), R9
-	ADD R9<<2, R8, R8
-	MOVD R8, dst+48(FP)
-	MOVD n+0(FP), R8
-	SUBS $1, R8, R8
-	MOVD R8, n+0(FP)
+	MOVD dst+48(FP), R7
+	MOVD R7, R8
+	WORD $0xad000500 // stp q0, q1, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad000d02 // stp q2, q3, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad001504 // stp q4, q5, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad001d06 // stp q6, q7, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad002508 // stp q8, q9, [x8, #0]
+	ADD R5, R7, R7
+	MOVD R7, R8
+	WORD $0xad002d0a // stp q10, q11, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad00350c // stp q12, q13, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad003d0e // stp q14, q15, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad004510 // stp q16, q17, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad004d12 // stp q18, q19, [x8, #0]
+	MOVD dst+48(FP), R10
+	MOVD step+72(FP), R11
+	ADD R11<<2, R10, R10
+	MOVD R10, dst+48(FP)
+	MOVD n+0(FP), R10
+	SUBS $1, R10, R10
+	MOVD R10, n+0(FP)
 	BNE patch1
 	RET
 
-// func patch2x7at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
-TEXT ·patch2x7at1x1xNEON(SB), NOSPLIT, $0-72
+// func patch2x7at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
+TEXT ·patch2x7at1x1xNEON(SB), NOSPLIT, $0-80
 	MOVD cnt+8(FP), R0
 	MOVD off+16(FP), R1
 	MOVD val+24(FP), R2
@@ -28300,103 +28416,133 @@ TEXT ·patch2x7at1x1xNEON(SB), NOSPLIT, $0-72
 	LSL $2, R4, R4
 	MOVD dstrow+56(FP), R5
 	LSL $2, R5, R5
+	MOVD dstcol+64(FP), R6
+	LSL $2, R6, R6
 patch1:
-	MOVD dst+48(FP), R6
-	WORD $0xad4004c0 // ldp q0, q1, [x6, #0]
-	WORD $0xad410cc2 // ldp q2, q3, [x6, #32]
-	WORD $0xad4214c4 // ldp q4, q5, [x6, #64]
-	WORD $0xad431cc6 // ldp q6, q7, [x6, #96]
-	WORD $0xad4424c8 // ldp q8, q9, [x6, #128]
-	WORD $0xad452cca // ldp q10, q11, [x6, #160]
-	WORD $0xad4634cc // ldp q12, q13, [x6, #192]
-	ADD R5, R6, R6
-	WORD $0xad403cce // ldp q14, q15, [x6, #0]
-	WORD $0xad4144d0 // ldp q16, q17, [x6, #32]
-	WORD $0xad424cd2 // ldp q18, q19, [x6, #64]
-	WORD $0xad4354d4 // ldp q20, q21, [x6, #96]
-	WORD $0xad445cd6 // ldp q22, q23, [x6, #128]
-	WORD $0xad4564d8 // ldp q24, q25, [x6, #160]
-	WORD $0xad466cda // ldp q26, q27, [x6, #192]
-	MOVW.P 4(R0), R7
-	CBZ R7, done3
+	MOVD dst+48(FP), R7
+	MOVD R7, R8
+	WORD $0xad400500 // ldp q0, q1, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad400d02 // ldp q2, q3, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad401504 // ldp q4, q5, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad401d06 // ldp q6, q7, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad402508 // ldp q8, q9, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad402d0a // ldp q10, q11, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad40350c // ldp q12, q13, [x8, #0]
+	ADD R5, R7, R7
+	MOVD R7, R8
+	WORD $0xad403d0e // ldp q14, q15, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad404510 // ldp q16, q17, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad404d12 // ldp q18, q19, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad405514 // ldp q20, q21, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad405d16 // ldp q22, q23, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad406518 // ldp q24, q25, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad406d1a // ldp q26, q27, [x8, #0]
+	MOVW.P 4(R0), R9
+	CBZ R9, done3
 entry2:
-	MOVW.P 4(R1), R8
-	ADD R8<<2, R3, R8
+	MOVW.P 4(R1), R10
+	ADD R10<<2, R3, R10
 	WORD $0xbc40445c // ldr s28, [x2], #4
-	WORD $0xad40791d // ldp q29, q30, [x8, #0]
+	WORD $0xad40795d // ldp q29, q30, [x10, #0]
 	WORD $0x4f9c13a0 // fmla v0.4s, v29.4s, v28.s[0]
 	WORD $0x4f9c13c1 // fmla v1.4s, v30.4s, v28.s[0]
-	WORD $0xad41791d // ldp q29, q30, [x8, #32]
+	WORD $0xad41795d // ldp q29, q30, [x10, #32]
 	WORD $0x4f9c13a2 // fmla v2.4s, v29.4s, v28.s[0]
 	WORD $0x4f9c13c3 // fmla v3.4s, v30.4s, v28.s[0]
-	WORD $0xad42791d // ldp q29, q30, [x8, #64]
+	WORD $0xad42795d // ldp q29, q30, [x10, #64]
 	WORD $0x4f9c13a4 // fmla v4.4s, v29.4s, v28.s[0]
 	WORD $0x4f9c13c5 // fmla v5.4s, v30.4s, v28.s[0]
-	WORD $0xad43791d // ldp q29, q30, [x8, #96]
+	WORD $0xad43795d // ldp q29, q30, [x10, #96]
 	WORD $0x4f9c13a6 // fmla v6.4s, v29.4s, v28.s[0]
 	WORD $0x4f9c13c7 // fmla v7.4s, v30.4s, v28.s[0]
-	WORD $0xad44791d // ldp q29, q30, [x8, #128]
+	WORD $0xad44795d // ldp q29, q30, [x10, #128]
 	WORD $0x4f9c13a8 // fmla v8.4s, v29.4s, v28.s[0]
 	WORD $0x4f9c13c9 // fmla v9.4s, v30.4s, v28.s[0]
-	WORD $0xad45791d // ldp q29, q30, [x8, #160]
+	WORD $0xad45795d // ldp q29, q30, [x10, #160]
 	WORD $0x4f9c13aa // fmla v10.4s, v29.4s, v28.s[0]
 	WORD $0x4f9c13cb // fmla v11.4s, v30.4s, v28.s[0]
-	WORD $0xad46791d // ldp q29, q30, [x8, #192]
+	WORD $0xad46795d // ldp q29, q30, [x10, #192]
 	WORD $0x4f9c13ac // fmla v12.4s, v29.4s, v28.s[0]
 	WORD $0x4f9c13cd // fmla v13.4s, v30.4s, v28.s[0]
-	ADD R4, R8, R8
-	WORD $0xad40791d // ldp q29, q30, [x8, #0]
+	ADD R4, R10, R10
+	WORD $0xad40795d // ldp q29, q30, [x10, #0]
 	WORD $0x4f9c13ae // fmla v14.4s, v29.4s, v28.s[0]
 	WORD $0x4f9c13cf // fmla v15.4s, v30.4s, v28.s[0]
-	WORD $0xad41791d // ldp q29, q30, [x8, #32]
+	WORD $0xad41795d // ldp q29, q30, [x10, #32]
 	WORD $0x4f9c13b0 // fmla v16.4s, v29.4s, v28.s[0]
 	WORD $0x4f9c13d1 // fmla v17.4s, v30.4s, v28.s[0]
-	WORD $0xad42791d // ldp q29, q30, [x8, #64]
+	WORD $0xad42795d // ldp q29, q30, [x10, #64]
 	WORD $0x4f9c13b2 // fmla v18.4s, v29.4s, v28.s[0]
 	WORD $0x4f9c13d3 // fmla v19.4s, v30.4s, v28.s[0]
-	WORD $0xad43791d // ldp q29, q30, [x8, #96]
+	WORD $0xad43795d // ldp q29, q30, [x10, #96]
 	WORD $0x4f9c13b4 // fmla v20.4s, v29.4s, v28.s[0]
 	WORD $0x4f9c13d5 // fmla v21.4s, v30.4s, v28.s[0]
-	WORD $0xad44791d // ldp q29, q30, [x8, #128]
+	WORD $0xad44795d // ldp q29, q30, [x10, #128]
 	WORD $0x4f9c13b6 // fmla v22.4s, v29.4s, v28.s[0]
 	WORD $0x4f9c13d7 // fmla v23.4s, v30.4s, v28.s[0]
-	WORD $0xad45791d // ldp q29, q30, [x8, #160]
+	WORD $0xad45795d // ldp q29, q30, [x10, #160]
 	WORD $0x4f9c13b8 // fmla v24.4s, v29.4s, v28.s[0]
 	WORD $0x4f9c13d9 // fmla v25.4s, v30.4s, v28.s[0]
-	WORD $0xad46791d // ldp q29, q30, [x8, #192]
+	WORD $0xad46795d // ldp q29, q30, [x10, #192]
 	WORD $0x4f9c13ba // fmla v26.4s, v29.4s, v28.s[0]
 	WORD $0x4f9c13db // fmla v27.4s, v30.4s, v28.s[0]
-	SUBS $1, R7, R7
+	SUBS $1, R9, R9
 	BNE entry2
 done3:
-	MOVD dst+48(FP), R6
-	WORD $0xad0004c0 // stp q0, q1, [x6, #0]
-	WORD $0xad010cc2 // stp q2, q3, [x6, #32]
-	WORD $0xad0214c4 // stp q4, q5, [x6, #64]
-	WORD $0xad031cc6 // stp q6, q7, [x6, #96]
-	WORD $0xad0424c8 // stp q8, q9, [x6, #128]
-	WORD $0xad052cca // stp q10, q11, [x6, #160]
-	WORD $0xad0634cc // stp q12, q13, [x6, #192]
-	ADD R5, R6, R6
-	WORD $0xad003cce // stp q14, q15, [x6, #0]
-	WORD $0xad0144d0 // stp q16, q17, [x6, #32]
-	WORD $0xad024cd2 // stp q18, q19, [x6, #64]
-	WORD $0xad0354d4 // stp q20, q21, [x6, #96]
-	WORD $0xad045cd6 // stp q22, q23, [x6, #128]
-	WORD $0xad0564d8 // stp q24, q25, [x6, #160]
-	WORD $0xad066cda // stp q26, q27, [x6, #192]
-	MOVD dst+48(FP), R8
-	MOVD step+64(FP), R9
-	ADD R9<<2, R8, R8
-	MOVD R8, dst+48(FP)
-	MOVD n+0(FP), R8
-	SUBS $1, R8, R8
-	MOVD R8, n+0(FP)
+	MOVD dst+48(FP), R7
+	MOVD R7, R8
+	WORD $0xad000500 // stp q0, q1, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad000d02 // stp q2, q3, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad001504 // stp q4, q5, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad001d06 // stp q6, q7, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad002508 // stp q8, q9, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad002d0a // stp q10, q11, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad00350c // stp q12, q13, [x8, #0]
+	ADD R5, R7, R7
+	MOVD R7, R8
+	WORD $0xad003d0e // stp q14, q15, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad004510 // stp q16, q17, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad004d12 // stp q18, q19, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad005514 // stp q20, q21, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad005d16 // stp q22, q23, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad006518 // stp q24, q25, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad006d1a // stp q26, q27, [x8, #0]
+	MOVD dst+48(FP), R10
+	MOVD step+72(FP), R11
+	ADD R11<<2, R10, R10
+	MOVD R10, dst+48(FP)
+	MOVD n+0(FP), R10
+	SUBS $1, R10, R10
+	MOVD R10, n+0(FP)
 	BNE patch1
 	RET
 
-// func patch2x1at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
-TEXT ·patch2x1at1x1xNEON(SB), NOSPLIT, $0-72
+// func patch2x1at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
+TEXT ·patch2x1at1x1xNEON(SB), NOSPLIT, $0-80
 	MOVD cnt+8(FP), R0
 	MOVD off+16(FP), R1
 	MOVD val+24(FP), R2
@@ -28405,43 +28551,49 @@ TEXT ·patch2x1at1x1xNEON(SB), NOSPLIT, $0-72
 	LSL $2, R4, R4
 	MOVD dstrow+56(FP), R5
 	LSL $2, R5, R5
+	MOVD dstcol+64(FP), R6
+	LSL $2, R6, R6
 patch1:
-	MOVD dst+48(FP), R6
-	WORD $0xad4004c0 // ldp q0, q1, [x6, #0]
-	ADD R5, R6, R6
-	WORD $0xad400cc2 // ldp q2, q3, [x6, #0]
-	MOVW.P 4(R0), R7
-	CBZ R7, done3
+	MOVD dst+48(FP), R7
+	MOVD R7, R8
+	WORD $0xad400500 // ldp q0, q1, [x8, #0]
+	ADD R5, R7, R7
+	MOVD R7, R8
+	WORD $0xad400d02 // ldp q2, q3, [x8, #0]
+	MOVW.P 4(R0), R9
+	CBZ R9, done3
 entry2:
-	MOVW.P 4(R1), R8
-	ADD R8<<2, R3, R8
+	MOVW.P 4(R1), R10
+	ADD R10<<2, R3, R10
 	WORD $0xbc404444 // ldr s4, [x2], #4
-	WORD $0xad401905 // ldp q5, q6, [x8, #0]
+	WORD $0xad401945 // ldp q5, q6, [x10, #0]
 	WORD $0x4f8410a0 // fmla v0.4s, v5.4s, v4.s[0]
 	WORD $0x4f8410c1 // fmla v1.4s, v6.4s, v4.s[0]
-	ADD R4, R8, R8
-	WORD $0xad401905 // ldp q5, q6, [x8, #0]
+	ADD R4, R10, R10
+	WORD $0xad401945 // ldp q5, q6, [x10, #0]
 	WORD $0x4f8410a2 // fmla v2.4s, v5.4s, v4.s[0]
 	WORD $0x4f8410c3 // fmla v3.4s, v6.4s, v4.s[0]
-	SUBS $1, R7, R7
+	SUBS $1, R9, R9
 	BNE entry2
 done3:
-	MOVD dst+48(FP), R6
-	WORD $0xad0004c0 // stp q0, q1, [x6, #0]
-	ADD R5, R6, R6
-	WORD $0xad000cc2 // stp q2, q3, [x6, #0]
-	MOVD dst+48(FP), R8
-	MOVD step+64(FP), R9
-	ADD R9<<2, R8, R8
-	MOVD R8, dst+48(FP)
-	MOVD n+0(FP), R8
-	SUBS $1, R8, R8
-	MOVD R8, n+0(FP)
+	MOVD dst+48(FP), R7
+	MOVD R7, R8
+	WORD $0xad000500 // stp q0, q1, [x8, #0]
+	ADD R5, R7, R7
+	MOVD R7, R8
+	WORD $0xad000d02 // stp q2, q3, [x8, #0]
+	MOVD dst+48(FP), R10
+	MOVD step+72(FP), R11
+	ADD R11<<2, R10, R10
+	MOVD R10, dst+48(FP)
+	MOVD n+0(FP), R10
+	SUBS $1, R10, R10
+	MOVD R10, n+0(FP)
 	BNE patch1
 	RET
 
-// func patch3x1at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
-TEXT ·patch3x1at1x1xNEON(SB), NOSPLIT, $0-72
+// func patch3x1at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
+TEXT ·patch3x1at1x1xNEON(SB), NOSPLIT, $0-80
 	MOVD cnt+8(FP), R0
 	MOVD off+16(FP), R1
 	MOVD val+24(FP), R2
@@ -28450,51 +28602,59 @@ TEXT ·patch3x1at1x1xNEON(SB), NOSPLIT, $0-72
 	LSL $2, R4, R4
 	MOVD dstrow+56(FP), R5
 	LSL $2, R5, R5
+	MOVD dstcol+64(FP), R6
+	LSL $2, R6, R6
 patch1:
-	MOVD dst+48(FP), R6
-	WORD $0xad4004c0 // ldp q0, q1, [x6, #0]
-	ADD R5, R6, R6
-	WORD $0xad400cc2 // ldp q2, q3, [x6, #0]
-	ADD R5, R6, R6
-	WORD $0xad4014c4 // ldp q4, q5, [x6, #0]
-	MOVW.P 4(R0), R7
-	CBZ R7, done3
+	MOVD dst+48(FP), R7
+	MOVD R7, R8
+	WORD $0xad400500 // ldp q0, q1, [x8, #0]
+	ADD R5, R7, R7
+	MOVD R7, R8
+	WORD $0xad400d02 // ldp q2, q3, [x8, #0]
+	ADD R5, R7, R7
+	MOVD R7, R8
+	WORD $0xad401504 // ldp q4, q5, [x8, #0]
+	MOVW.P 4(R0), R9
+	CBZ R9, done3
 entry2:
-	MOVW.P 4(R1), R8
-	ADD R8<<2, R3, R8
+	MOVW.P 4(R1), R10
+	ADD R10<<2, R3, R10
 	WORD $0xbc404446 // ldr s6, [x2], #4
-	WORD $0xad402107 // ldp q7, q8, [x8, #0]
+	WORD $0xad402147 // ldp q7, q8, [x10, #0]
 	WORD $0x4f8610e0 // fmla v0.4s, v7.4s, v6.s[0]
 	WORD $0x4f861101 // fmla v1.4s, v8.4s, v6.s[0]
-	ADD R4, R8, R8
-	WORD $0xad402107 // ldp q7, q8, [x8, #0]
+	ADD R4, R10, R10
+	WORD $0xad402147 // ldp q7, q8, [x10, #0]
 	WORD $0x4f8610e2 // fmla v2.4s, v7.4s, v6.s[0]
 	WORD $0x4f861103 // fmla v3.4s, v8.4s, v6.s[0]
-	ADD R4, R8, R8
-	WORD $0xad402107 // ldp q7, q8, [x8, #0]
+	ADD R4, R10, R10
+	WORD $0xad402147 // ldp q7, q8, [x10, #0]
 	WORD $0x4f8610e4 // fmla v4.4s, v7.4s, v6.s[0]
 	WORD $0x4f861105 // fmla v5.4s, v8.4s, v6.s[0]
-	SUBS $1, R7, R7
+	SUBS $1, R9, R9
 	BNE entry2
 done3:
-	MOVD dst+48(FP), R6
-	WORD $0xad0004c0 // stp q0, q1, [x6, #0]
-	ADD R5, R6, R6
-	WORD $0xad000cc2 // stp q2, q3, [x6, #0]
-	ADD R5, R6, R6
-	WORD $0xad0014c4 // stp q4, q5, [x6, #0]
-	MOVD dst+48(FP), R8
-	MOVD step+64(FP), R9
-	ADD R9<<2, R8, R8
-	MOVD R8, dst+48(FP)
-	MOVD n+0(FP), R8
-	SUBS $1, R8, R8
-	MOVD R8, n+0(FP)
+	MOVD dst+48(FP), R7
+	MOVD R7, R8
+	WORD $0xad000500 // stp q0, q1, [x8, #0]
+	ADD R5, R7, R7
+	MOVD R7, R8
+	WORD $0xad000d02 // stp q2, q3, [x8, #0]
+	ADD R5, R7, R7
+	MOVD R7, R8
+	WORD $0xad001504 // stp q4, q5, [x8, #0]
+	MOVD dst+48(FP), R10
+	MOVD step+72(FP), R11
+	ADD R11<<2, R10, R10
+	MOVD R10, dst+48(FP)
+	MOVD n+0(FP), R10
+	SUBS $1, R10, R10
+	MOVD R10, n+0(FP)
 	BNE patch1
 	RET
 
-// func patch3x3at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
-TEXT ·patch3x3at1x1xNEON(SB), NOSPLIT, $0-72
+// func patch3x3at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
+TEXT ·patch3x3at1x1xNEON(SB), NOSPLIT, $0-80
 	MOVD cnt+8(FP), R0
 	MOVD off+16(FP), R1
 	MOVD val+24(FP), R2
@@ -28503,81 +28663,101 @@ TEXT ·patch3x3at1x1xNEON(SB), NOSPLIT, $0-72
 	LSL $2, R4, R4
 	MOVD dstrow+56(FP), R5
 	LSL $2, R5, R5
+	MOVD dstcol+64(FP), R6
+	LSL $2, R6, R6
 patch1:
-	MOVD dst+48(FP), R6
-	WORD $0xad4004c0 // ldp q0, q1, [x6, #0]
-	WORD $0xad410cc2 // ldp q2, q3, [x6, #32]
-	WORD $0xad4214c4 // ldp q4, q5, [x6, #64]
-	ADD R5, R6, R6
-	WORD $0xad401cc6 // ldp q6, q7, [x6, #0]
-	WORD $0xad4124c8 // ldp q8, q9, [x6, #32]
-	WORD $0xad422cca // ldp q10, q11, [x6, #64]
-	ADD R5, R6, R6
-	WORD $0xad4034cc // ldp q12, q13, [x6, #0]
-	WORD $0xad413cce // ldp q14, q15, [x6, #32]
-	WORD $0xad4244d0 // ldp q16, q17, [x6, #64]
-	MOVW.P 4(R0), R7
-	CBZ R7, done3
+	MOVD dst+48(FP), R7
+	MOVD R7, R8
+	WORD $0xad400500 // ldp q0, q1, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad400d02 // ldp q2, q3, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad401504 // ldp q4, q5, [x8, #0]
+	ADD R5, R7, R7
+	MOVD R7, R8
+	WORD $0xad401d06 // ldp q6, q7, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad402508 // ldp q8, q9, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad402d0a // ldp q10, q11, [x8, #0]
+	ADD R5, R7, R7
+	MOVD R7, R8
+	WORD $0xad40350c // ldp q12, q13, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad403d0e // ldp q14, q15, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad404510 // ldp q16, q17, [x8, #0]
+	MOVW.P 4(R0), R9
+	CBZ R9, done3
 entry2:
-	MOVW.P 4(R1), R8
-	ADD R8<<2, R3, R8
+	MOVW.P 4(R1), R10
+	ADD R10<<2, R3, R10
 	WORD $0xbc404452 // ldr s18, [x2], #4
-	WORD $0xad405113 // ldp q19, q20, [x8, #0]
+	WORD $0xad405153 // ldp q19, q20, [x10, #0]
 	WORD $0x4f921260 // fmla v0.4s, v19.4s, v18.s[0]
 	WORD $0x4f921281 // fmla v1.4s, v20.4s, v18.s[0]
-	WORD $0xad415113 // ldp q19, q20, [x8, #32]
+	WORD $0xad415153 // ldp q19, q20, [x10, #32]
 	WORD $0x4f921262 // fmla v2.4s, v19.4s, v18.s[0]
 	WORD $0x4f921283 // fmla v3.4s, v20.4s, v18.s[0]
-	WORD $0xad425113 // ldp q19, q20, [x8, #64]
+	WORD $0xad425153 // ldp q19, q20, [x10, #64]
 	WORD $0x4f921264 // fmla v4.4s, v19.4s, v18.s[0]
 	WORD $0x4f921285 // fmla v5.4s, v20.4s, v18.s[0]
-	ADD R4, R8, R8
-	WORD $0xad405113 // ldp q19, q20, [x8, #0]
+	ADD R4, R10, R10
+	WORD $0xad405153 // ldp q19, q20, [x10, #0]
 	WORD $0x4f921266 // fmla v6.4s, v19.4s, v18.s[0]
 	WORD $0x4f921287 // fmla v7.4s, v20.4s, v18.s[0]
-	WORD $0xad415113 // ldp q19, q20, [x8, #32]
+	WORD $0xad415153 // ldp q19, q20, [x10, #32]
 	WORD $0x4f921268 // fmla v8.4s, v19.4s, v18.s[0]
 	WORD $0x4f921289 // fmla v9.4s, v20.4s, v18.s[0]
-	WORD $0xad425113 // ldp q19, q20, [x8, #64]
+	WORD $0xad425153 // ldp q19, q20, [x10, #64]
 	WORD $0x4f92126a // fmla v10.4s, v19.4s, v18.s[0]
 	WORD $0x4f92128b // fmla v11.4s, v20.4s, v18.s[0]
-	ADD R4, R8, R8
-	WORD $0xad405113 // ldp q19, q20, [x8, #0]
+	ADD R4, R10, R10
+	WORD $0xad405153 // ldp q19, q20, [x10, #0]
 	WORD $0x4f92126c // fmla v12.4s, v19.4s, v18.s[0]
 	WORD $0x4f92128d // fmla v13.4s, v20.4s, v18.s[0]
-	WORD $0xad415113 // ldp q19, q20, [x8, #32]
+	WORD $0xad415153 // ldp q19, q20, [x10, #32]
 	WORD $0x4f92126e // fmla v14.4s, v19.4s, v18.s[0]
 	WORD $0x4f92128f // fmla v15.4s, v20.4s, v18.s[0]
-	WORD $0xad425113 // ldp q19, q20, [x8, #64]
+	WORD $0xad425153 // ldp q19, q20, [x10, #64]
 	WORD $0x4f921270 // fmla v16.4s, v19.4s, v18.s[0]
 	WORD $0x4f921291 // fmla v17.4s, v20.4s, v18.s[0]
-	SUBS $1, R7, R7
+	SUBS $1, R9, R9
 	BNE entry2
 done3:
-	MOVD dst+48(FP), R6
-	WORD $0xad0004c0 // stp q0, q1, [x6, #0]
-	WORD $0xad010cc2 // stp q2, q3, [x6, #32]
-	WORD $0xad0214c4 // stp q4, q5, [x6, #64]
-	ADD R5, R6, R6
-	WORD $0xad001cc6 // stp q6, q7, [x6, #0]
-	WORD $0xad0124c8 // stp q8, q9, [x6, #32]
-	WORD $0xad022cca // stp q10, q11, [x6, #64]
-	ADD R5, R6, R6
-	WORD $0xad0034cc // stp q12, q13, [x6, #0]
-	WORD $0xad013cce // stp q14, q15, [x6, #32]
-	WORD $0xad0244d0 // stp q16, q17, [x6, #64]
-	MOVD dst+48(FP), R8
-	MOVD step+64(FP), R9
-	ADD R9<<2, R8, R8
-	MOVD R8, dst+48(FP)
-	MOVD n+0(FP), R8
-	SUBS $1, R8, R8
-	MOVD R8, n+0(FP)
+	MOVD dst+48(FP), R7
+	MOVD R7, R8
+	WORD $0xad000500 // stp q0, q1, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad000d02 // stp q2, q3, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad001504 // stp q4, q5, [x8, #0]
+	ADD R5, R7, R7
+	MOVD R7, R8
+	WORD $0xad001d06 // stp q6, q7, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad002508 // stp q8, q9, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad002d0a // stp q10, q11, [x8, #0]
+	ADD R5, R7, R7
+	MOVD R7, R8
+	WORD $0xad00350c // stp q12, q13, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad003d0e // stp q14, q15, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad004510 // stp q16, q17, [x8, #0]
+	MOVD dst+48(FP), R10
+	MOVD step+72(FP), R11
+	ADD R11<<2, R10, R10
+	MOVD R10, dst+48(FP)
+	MOVD n+0(FP), R10
+	SUBS $1, R10, R10
+	MOVD R10, n+0(FP)
 	BNE patch1
 	RET
 
-// func patch3x5at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
-TEXT ·patch3x5at1x1xNEON(SB), NOSPLIT, $0-72
+// func patch3x5at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
+TEXT ·patch3x5at1x1xNEON(SB), NOSPLIT, $0-80
 	MOVD cnt+8(FP), R0
 	MOVD off+16(FP), R1
 	MOVD val+24(FP), R2
@@ -28586,126 +28766,158 @@ TEXT ·patch3x5at1x1xNEON(SB), NOSPLIT, $0-72
 	LSL $2, R4, R4
 	MOVD dstrow+56(FP), R5
 	LSL $2, R5, R5
+	MOVD dstcol+64(FP), R6
+	LSL $2, R6, R6
 patch1:
-	MOVD dst+48(FP), R6
-	WORD $0xad4004c0 // ldp q0, q1, [x6, #0]
-	WORD $0xad410cc2 // ldp q2, q3, [x6, #32]
-	WORD $0xad4214c4 // ldp q4, q5, [x6, #64]
-	WORD $0xad431cc6 // ldp q6, q7, [x6, #96]
-	WORD $0xad4424c8 // ldp q8, q9, [x6, #128]
-	ADD R5, R6, R6
-	WORD $0xad402cca // ldp q10, q11, [x6, #0]
-	WORD $0xad4134cc // ldp q12, q13, [x6, #32]
-	WORD $0xad423cce // ldp q14, q15, [x6, #64]
-	WORD $0xad4344d0 // ldp q16, q17, [x6, #96]
-	WORD $0xad444cd2 // ldp q18, q19, [x6, #128]
-	ADD R5, R6, R6
-	WORD $0xad4054d4 // ldp q20, q21, [x6, #0]
-	WORD $0xad415cd6 // ldp q22, q23, [x6, #32]
-	WORD $0xad4264d8 // ldp q24, q25, [x6, #64]
-	WORD $0xad436cda // ldp q26, q27, [x6, #96]
-	WORD $0xad4474dc // ldp q28, q29, [x6, #128]
-	MOVW.P 4(R0), R7
-	CBZ R7, done3
+	MOVD dst+48(FP), R7
+	MOVD R7, R8
+	WORD $0xad400500 // ldp q0, q1, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad400d02 // ldp q2, q3, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad401504 // ldp q4, q5, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad401d06 // ldp q6, q7, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad402508 // ldp q8, q9, [x8, #0]
+	ADD R5, R7, R7
+	MOVD R7, R8
+	WORD $0xad402d0a // ldp q10, q11, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad40350c // ldp q12, q13, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad403d0e // ldp q14, q15, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad404510 // ldp q16, q17, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad404d12 // ldp q18, q19, [x8, #0]
+	ADD R5, R7, R7
+	MOVD R7, R8
+	WORD $0xad405514 // ldp q20, q21, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad405d16 // ldp q22, q23, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad406518 // ldp q24, q25, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad406d1a // ldp q26, q27, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad40751c // ldp q28, q29, [x8, #0]
+	MOVW.P 4(R0), R9
+	CBZ R9, done3
 entry2:
-	MOVW.P 4(R1), R8
-	ADD R8<<2, R3, R8
+	MOVW.P 4(R1), R10
+	ADD R10<<2, R3, R10
 	WORD $0xbc40445e // ldr s30, [x2], #4
-	WORD $0x3dc0011f // ldr q31, [x8, #0]
+	WORD $0x3dc0015f // ldr q31, [x10, #0]
 	WORD $0x4f9e13e0 // fmla v0.4s, v31.4s, v30.s[0]
-	WORD $0x3dc0051f // ldr q31, [x8, #16]
+	WORD $0x3dc0055f // ldr q31, [x10, #16]
 	WORD $0x4f9e13e1 // fmla v1.4s, v31.4s, v30.s[0]
-	WORD $0x3dc0091f // ldr q31, [x8, #32]
+	WORD $0x3dc0095f // ldr q31, [x10, #32]
 	WORD $0x4f9e13e2 // fmla v2.4s, v31.4s, v30.s[0]
-	WORD $0x3dc00d1f // ldr q31, [x8, #48]
+	WORD $0x3dc00d5f // ldr q31, [x10, #48]
 	WORD $0x4f9e13e3 // fmla v3.4s, v31.4s, v30.s[0]
-	WORD $0x3dc0111f // ldr q31, [x8, #64]
+	WORD $0x3dc0115f // ldr q31, [x10, #64]
 	WORD $0x4f9e13e4 // fmla v4.4s, v31.4s, v30.s[0]
-	WORD $0x3dc0151f // ldr q31, [x8, #80]
+	WORD $0x3dc0155f // ldr q31, [x10, #80]
 	WORD $0x4f9e13e5 // fmla v5.4s, v31.4s, v30.s[0]
-	WORD $0x3dc0191f // ldr q31, [x8, #96]
+	WORD $0x3dc0195f // ldr q31, [x10, #96]
 	WORD $0x4f9e13e6 // fmla v6.4s, v31.4s, v30.s[0]
-	WORD $0x3dc01d1f // ldr q31, [x8, #112]
+	WORD $0x3dc01d5f // ldr q31, [x10, #112]
 	WORD $0x4f9e13e7 // fmla v7.4s, v31.4s, v30.s[0]
-	WORD $0x3dc0211f // ldr q31, [x8, #128]
+	WORD $0x3dc0215f // ldr q31, [x10, #128]
 	WORD $0x4f9e13e8 // fmla v8.4s, v31.4s, v30.s[0]
-	WORD $0x3dc0251f // ldr q31, [x8, #144]
+	WORD $0x3dc0255f // ldr q31, [x10, #144]
 	WORD $0x4f9e13e9 // fmla v9.4s, v31.4s, v30.s[0]
-	ADD R4, R8, R8
-	WORD $0x3dc0011f // ldr q31, [x8, #0]
+	ADD R4, R10, R10
+	WORD $0x3dc0015f // ldr q31, [x10, #0]
 	WORD $0x4f9e13ea // fmla v10.4s, v31.4s, v30.s[0]
-	WORD $0x3dc0051f // ldr q31, [x8, #16]
+	WORD $0x3dc0055f // ldr q31, [x10, #16]
 	WORD $0x4f9e13eb // fmla v11.4s, v31.4s, v30.s[0]
-	WORD $0x3dc0091f // ldr q31, [x8, #32]
+	WORD $0x3dc0095f // ldr q31, [x10, #32]
 	WORD $0x4f9e13ec // fmla v12.4s, v31.4s, v30.s[0]
-	WORD $0x3dc00d1f // ldr q31, [x8, #48]
+	WORD $0x3dc00d5f // ldr q31, [x10, #48]
 	WORD $0x4f9e13ed // fmla v13.4s, v31.4s, v30.s[0]
-	WORD $0x3dc0111f // ldr q31, [x8, #64]
+	WORD $0x3dc0115f // ldr q31, [x10, #64]
 	WORD $0x4f9e13ee // fmla v14.4s, v31.4s, v30.s[0]
-	WORD $0x3dc0151f // ldr q31, [x8, #80]
+	WORD $0x3dc0155f // ldr q31, [x10, #80]
 	WORD $0x4f9e13ef // fmla v15.4s, v31.4s, v30.s[0]
-	WORD $0x3dc0191f // ldr q31, [x8, #96]
+	WORD $0x3dc0195f // ldr q31, [x10, #96]
 	WORD $0x4f9e13f0 // fmla v16.4s, v31.4s, v30.s[0]
-	WORD $0x3dc01d1f // ldr q31, [x8, #112]
+	WORD $0x3dc01d5f // ldr q31, [x10, #112]
 	WORD $0x4f9e13f1 // fmla v17.4s, v31.4s, v30.s[0]
-	WORD $0x3dc0211f // ldr q31, [x8, #128]
+	WORD $0x3dc0215f // ldr q31, [x10, #128]
 	WORD $0x4f9e13f2 // fmla v18.4s, v31.4s, v30.s[0]
-	WORD $0x3dc0251f // ldr q31, [x8, #144]
+	WORD $0x3dc0255f // ldr q31, [x10, #144]
 	WORD $0x4f9e13f3 // fmla v19.4s, v31.4s, v30.s[0]
-	ADD R4, R8, R8
-	WORD $0x3dc0011f // ldr q31, [x8, #0]
+	ADD R4, R10, R10
+	WORD $0x3dc0015f // ldr q31, [x10, #0]
 	WORD $0x4f9e13f4 // fmla v20.4s, v31.4s, v30.s[0]
-	WORD $0x3dc0051f // ldr q31, [x8, #16]
+	WORD $0x3dc0055f // ldr q31, [x10, #16]
 	WORD $0x4f9e13f5 // fmla v21.4s, v31.4s, v30.s[0]
-	WORD $0x3dc0091f // ldr q31, [x8, #32]
+	WORD $0x3dc0095f // ldr q31, [x10, #32]
 	WORD $0x4f9e13f6 // fmla v22.4s, v31.4s, v30.s[0]
-	WORD $0x3dc00d1f // ldr q31, [x8, #48]
+	WORD $0x3dc00d5f // ldr q31, [x10, #48]
 	WORD $0x4f9e13f7 // fmla v23.4s, v31.4s, v30.s[0]
-	WORD $0x3dc0111f // ldr q31, [x8, #64]
+	WORD $0x3dc0115f // ldr q31, [x10, #64]
 	WORD $0x4f9e13f8 // fmla v24.4s, v31.4s, v30.s[0]
-	WORD $0x3dc0151f // ldr q31, [x8, #80]
+	WORD $0x3dc0155f // ldr q31, [x10, #80]
 	WORD $0x4f9e13f9 // fmla v25.4s, v31.4s, v30.s[0]
-	WORD $0x3dc0191f // ldr q31, [x8, #96]
+	WORD $0x3dc0195f // ldr q31, [x10, #96]
 	WORD $0x4f9e13fa // fmla v26.4s, v31.4s, v30.s[0]
-	WORD $0x3dc01d1f // ldr q31, [x8, #112]
+	WORD $0x3dc01d5f // ldr q31, [x10, #112]
 	WORD $0x4f9e13fb // fmla v27.4s, v31.4s, v30.s[0]
-	WORD $0x3dc0211f // ldr q31, [x8, #128]
+	WORD $0x3dc0215f // ldr q31, [x10, #128]
 	WORD $0x4f9e13fc // fmla v28.4s, v31.4s, v30.s[0]
-	WORD $0x3dc0251f // ldr q31, [x8, #144]
+	WORD $0x3dc0255f // ldr q31, [x10, #144]
 	WORD $0x4f9e13fd // fmla v29.4s, v31.4s, v30.s[0]
-	SUBS $1, R7, R7
+	SUBS $1, R9, R9
 	BNE entry2
 done3:
-	MOVD dst+48(FP), R6
-	WORD $0xad0004c0 // stp q0, q1, [x6, #0]
-	WORD $0xad010cc2 // stp q2, q3, [x6, #32]
-	WORD $0xad0214c4 // stp q4, q5, [x6, #64]
-	WORD $0xad031cc6 // stp q6, q7, [x6, #96]
-	WORD $0xad0424c8 // stp q8, q9, [x6, #128]
-	ADD R5, R6, R6
-	WORD $0xad002cca // stp q10, q11, [x6, #0]
-	WORD $0xad0134cc // stp q12, q13, [x6, #32]
-	WORD $0xad023cce // stp q14, q15, [x6, #64]
-	WORD $0xad0344d0 // stp q16, q17, [x6, #96]
-	WORD $0xad044cd2 // stp q18, q19, [x6, #128]
-	ADD R5, R6, R6
-	WORD $0xad0054d4 // stp q20, q21, [x6, #0]
-	WORD $0xad015cd6 // stp q22, q23, [x6, #32]
-	WORD $0xad0264d8 // stp q24, q25, [x6, #64]
-	WORD $0xad036cda // stp q26, q27, [x6, #96]
-	WORD $0xad0474dc // stp q28, q29, [x6, #128]
-	MOVD dst+48(FP), R8
-	MOVD step+64(FP), R9
-	ADD R9<<2, R8, R8
-	MOVD R8, dst+48(FP)
-	MOVD n+0(FP), R8
-	SUBS $1, R8, R8
-	MOVD R8, n+0(FP)
+	MOVD dst+48(FP), R7
+	MOVD R7, R8
+	WORD $0xad000500 // stp q0, q1, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad000d02 // stp q2, q3, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad001504 // stp q4, q5, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad001d06 // stp q6, q7, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad002508 // stp q8, q9, [x8, #0]
+	ADD R5, R7, R7
+	MOVD R7, R8
+	WORD $0xad002d0a // stp q10, q11, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad00350c // stp q12, q13, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad003d0e // stp q14, q15, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad004510 // stp q16, q17, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad004d12 // stp q18, q19, [x8, #0]
+	ADD R5, R7, R7
+	MOVD R7, R8
+	WORD $0xad005514 // stp q20, q21, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad005d16 // stp q22, q23, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad006518 // stp q24, q25, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad006d1a // stp q26, q27, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad00751c // stp q28, q29, [x8, #0]
+	MOVD dst+48(FP), R10
+	MOVD step+72(FP), R11
+	ADD R11<<2, R10, R10
+	MOVD R10, dst+48(FP)
+	MOVD n+0(FP), R10
+	SUBS $1, R10, R10
+	MOVD R10, n+0(FP)
 	BNE patch1
 	RET
 
-// func patch5x1at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
-TEXT ·patch5x1at1x1xNEON(SB), NOSPLIT, $0-72
+// func patch5x1at1x1xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
+TEXT ·patch5x1at1x1xNEON(SB), NOSPLIT, $0-80
 	MOVD cnt+8(FP), R0
 	MOVD off+16(FP), R1
 	MOVD val+24(FP), R2
@@ -28714,67 +28926,79 @@ TEXT ·patch5x1at1x1xNEON(SB), NOSPLIT, $0-72
 	LSL $2, R4, R4
 	MOVD dstrow+56(FP), R5
 	LSL $2, R5, R5
+	MOVD dstcol+64(FP), R6
+	LSL $2, R6, R6
 patch1:
-	MOVD dst+48(FP), R6
-	WORD $0xad4004c0 // ldp q0, q1, [x6, #0]
-	ADD R5, R6, R6
-	WORD $0xad400cc2 // ldp q2, q3, [x6, #0]
-	ADD R5, R6, R6
-	WORD $0xad4014c4 // ldp q4, q5, [x6, #0]
-	ADD R5, R6, R6
-	WORD $0xad401cc6 // ldp q6, q7, [x6, #0]
-	ADD R5, R6, R6
-	WORD $0xad4024c8 // ldp q8, q9, [x6, #0]
-	MOVW.P 4(R0), R7
-	CBZ R7, done3
+	MOVD dst+48(FP), R7
+	MOVD R7, R8
+	WORD $0xad400500 // ldp q0, q1, [x8, #0]
+	ADD R5, R7, R7
+	MOVD R7, R8
+	WORD $0xad400d02 // ldp q2, q3, [x8, #0]
+	ADD R5, R7, R7
+	MOVD R7, R8
+	WORD $0xad401504 // ldp q4, q5, [x8, #0]
+	ADD R5, R7, R7
+	MOVD R7, R8
+	WORD $0xad401d06 // ldp q6, q7, [x8, #0]
+	ADD R5, R7, R7
+	MOVD R7, R8
+	WORD $0xad402508 // ldp q8, q9, [x8, #0]
+	MOVW.P 4(R0), R9
+	CBZ R9, done3
 entry2:
-	MOVW.P 4(R1), R8
-	ADD R8<<2, R3, R8
+	MOVW.P 4(R1), R10
+	ADD R10<<2, R3, R10
 	WORD $0xbc40444a // ldr s10, [x2], #4
-	WORD $0xad40310b // ldp q11, q12, [x8, #0]
+	WORD $0xad40314b // ldp q11, q12, [x10, #0]
 	WORD $0x4f8a1160 // fmla v0.4s, v11.4s, v10.s[0]
 	WORD $0x4f8a1181 // fmla v1.4s, v12.4s, v10.s[0]
-	ADD R4, R8, R8
-	WORD $0xad40310b // ldp q11, q12, [x8, #0]
+	ADD R4, R10, R10
+	WORD $0xad40314b // ldp q11, q12, [x10, #0]
 	WORD $0x4f8a1162 // fmla v2.4s, v11.4s, v10.s[0]
 	WORD $0x4f8a1183 // fmla v3.4s, v12.4s, v10.s[0]
-	ADD R4, R8, R8
-	WORD $0xad40310b // ldp q11, q12, [x8, #0]
+	ADD R4, R10, R10
+	WORD $0xad40314b // ldp q11, q12, [x10, #0]
 	WORD $0x4f8a1164 // fmla v4.4s, v11.4s, v10.s[0]
 	WORD $0x4f8a1185 // fmla v5.4s, v12.4s, v10.s[0]
-	ADD R4, R8, R8
-	WORD $0xad40310b // ldp q11, q12, [x8, #0]
+	ADD R4, R10, R10
+	WORD $0xad40314b // ldp q11, q12, [x10, #0]
 	WORD $0x4f8a1166 // fmla v6.4s, v11.4s, v10.s[0]
 	WORD $0x4f8a1187 // fmla v7.4s, v12.4s, v10.s[0]
-	ADD R4, R8, R8
-	WORD $0xad40310b // ldp q11, q12, [x8, #0]
+	ADD R4, R10, R10
+	WORD $0xad40314b // ldp q11, q12, [x10, #0]
 	WORD $0x4f8a1168 // fmla v8.4s, v11.4s, v10.s[0]
 	WORD $0x4f8a1189 // fmla v9.4s, v12.4s, v10.s[0]
-	SUBS $1, R7, R7
+	SUBS $1, R9, R9
 	BNE entry2
 done3:
-	MOVD dst+48(FP), R6
-	WORD $0xad0004c0 // stp q0, q1, [x6, #0]
-	ADD R5, R6, R6
-	WORD $0xad000cc2 // stp q2, q3, [x6, #0]
-	ADD R5, R6, R6
-	WORD $0xad0014c4 // stp q4, q5, [x6, #0]
-	ADD R5, R6, R6
-	WORD $0xad001cc6 // stp q6, q7, [x6, #0]
-	ADD R5, R6, R6
-	WORD $0xad0024c8 // stp q8, q9, [x6, #0]
-	MOVD dst+48(FP), R8
-	MOVD step+64(FP), R9
-	ADD R9<<2, R8, R8
-	MOVD R8, dst+48(FP)
-	MOVD n+0(FP), R8
-	SUBS $1, R8, R8
-	MOVD R8, n+0(FP)
+	MOVD dst+48(FP), R7
+	MOVD R7, R8
+	WORD $0xad000500 // stp q0, q1, [x8, #0]
+	ADD R5, R7, R7
+	MOVD R7, R8
+	WORD $0xad000d02 // stp q2, q3, [x8, #0]
+	ADD R5, R7, R7
+	MOVD R7, R8
+	WORD $0xad001504 // stp q4, q5, [x8, #0]
+	ADD R5, R7, R7
+	MOVD R7, R8
+	WORD $0xad001d06 // stp q6, q7, [x8, #0]
+	ADD R5, R7, R7
+	MOVD R7, R8
+	WORD $0xad002508 // stp q8, q9, [x8, #0]
+	MOVD dst+48(FP), R10
+	MOVD step+72(FP), R11
+	ADD R11<<2, R10, R10
+	MOVD R10, dst+48(FP)
+	MOVD n+0(FP), R10
+	SUBS $1, R10, R10
+	MOVD R10, n+0(FP)
 	BNE patch1
 	RET
 
-// func patch3x3at1x2xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int)
-TEXT ·patch3x3at1x2xNEON(SB), NOSPLIT, $0-72
+// func patch3x3at1x2xNEON(n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int)
+TEXT ·patch3x3at1x2xNEON(SB), NOSPLIT, $0-80
 	MOVD cnt+8(FP), R0
 	MOVD off+16(FP), R1
 	MOVD val+24(FP), R2
@@ -28783,120 +29007,146 @@ TEXT ·patch3x3at1x2xNEON(SB), NOSPLIT, $0-72
 	LSL $2, R4, R4
 	MOVD dstrow+56(FP), R5
 	LSL $2, R5, R5
+	MOVD dstcol+64(FP), R6
+	LSL $2, R6, R6
 patch1:
-	MOVD dst+48(FP), R6
-	WORD $0xad4004c0 // ldp q0, q1, [x6, #0]
-	WORD $0xad410cc2 // ldp q2, q3, [x6, #32]
-	WORD $0xad4214c4 // ldp q4, q5, [x6, #64]
-	WORD $0xad431cc6 // ldp q6, q7, [x6, #96]
-	ADD R5, R6, R6
-	WORD $0xad4024c8 // ldp q8, q9, [x6, #0]
-	WORD $0xad412cca // ldp q10, q11, [x6, #32]
-	WORD $0xad4234cc // ldp q12, q13, [x6, #64]
-	WORD $0xad433cce // ldp q14, q15, [x6, #96]
-	ADD R5, R6, R6
-	WORD $0xad4044d0 // ldp q16, q17, [x6, #0]
-	WORD $0xad414cd2 // ldp q18, q19, [x6, #32]
-	WORD $0xad4254d4 // ldp q20, q21, [x6, #64]
-	WORD $0xad435cd6 // ldp q22, q23, [x6, #96]
-	MOVW.P 4(R0), R7
-	CBZ R7, done3
+	MOVD dst+48(FP), R7
+	MOVD R7, R8
+	WORD $0xad400500 // ldp q0, q1, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad400d02 // ldp q2, q3, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad401504 // ldp q4, q5, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad401d06 // ldp q6, q7, [x8, #0]
+	ADD R5, R7, R7
+	MOVD R7, R8
+	WORD $0xad402508 // ldp q8, q9, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad402d0a // ldp q10, q11, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad40350c // ldp q12, q13, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad403d0e // ldp q14, q15, [x8, #0]
+	ADD R5, R7, R7
+	MOVD R7, R8
+	WORD $0xad404510 // ldp q16, q17, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad404d12 // ldp q18, q19, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad405514 // ldp q20, q21, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad405d16 // ldp q22, q23, [x8, #0]
+	MOVW.P 4(R0), R9
+	CBZ R9, done3
 entry2:
-	MOVW.P 4(R1), R8
-	ADD R8<<2, R3, R8
+	MOVW.P 4(R1), R10
+	ADD R10<<2, R3, R10
 	WORD $0xbc404458 // ldr s24, [x2], #4
-	WORD $0xad406919 // ldp q25, q26, [x8, #0]
+	WORD $0xad406959 // ldp q25, q26, [x10, #0]
 	WORD $0x4f981320 // fmla v0.4s, v25.4s, v24.s[0]
 	WORD $0x4f981341 // fmla v1.4s, v26.4s, v24.s[0]
-	WORD $0xad416919 // ldp q25, q26, [x8, #32]
+	WORD $0xad416959 // ldp q25, q26, [x10, #32]
 	WORD $0x4f981322 // fmla v2.4s, v25.4s, v24.s[0]
 	WORD $0x4f981343 // fmla v3.4s, v26.4s, v24.s[0]
-	WORD $0xad426919 // ldp q25, q26, [x8, #64]
+	WORD $0xad426959 // ldp q25, q26, [x10, #64]
 	WORD $0x4f981324 // fmla v4.4s, v25.4s, v24.s[0]
 	WORD $0x4f981345 // fmla v5.4s, v26.4s, v24.s[0]
-	ADD R4, R8, R8
-	WORD $0xad406919 // ldp q25, q26, [x8, #0]
+	ADD R4, R10, R10
+	WORD $0xad406959 // ldp q25, q26, [x10, #0]
 	WORD $0x4f981328 // fmla v8.4s, v25.4s, v24.s[0]
 	WORD $0x4f981349 // fmla v9.4s, v26.4s, v24.s[0]
-	WORD $0xad416919 // ldp q25, q26, [x8, #32]
+	WORD $0xad416959 // ldp q25, q26, [x10, #32]
 	WORD $0x4f98132a // fmla v10.4s, v25.4s, v24.s[0]
 	WORD $0x4f98134b // fmla v11.4s, v26.4s, v24.s[0]
-	WORD $0xad426919 // ldp q25, q26, [x8, #64]
+	WORD $0xad426959 // ldp q25, q26, [x10, #64]
 	WORD $0x4f98132c // fmla v12.4s, v25.4s, v24.s[0]
 	WORD $0x4f98134d // fmla v13.4s, v26.4s, v24.s[0]
-	ADD R4, R8, R8
-	WORD $0xad406919 // ldp q25, q26, [x8, #0]
+	ADD R4, R10, R10
+	WORD $0xad406959 // ldp q25, q26, [x10, #0]
 	WORD $0x4f981330 // fmla v16.4s, v25.4s, v24.s[0]
 	WORD $0x4f981351 // fmla v17.4s, v26.4s, v24.s[0]
-	WORD $0xad416919 // ldp q25, q26, [x8, #32]
+	WORD $0xad416959 // ldp q25, q26, [x10, #32]
 	WORD $0x4f981332 // fmla v18.4s, v25.4s, v24.s[0]
 	WORD $0x4f981353 // fmla v19.4s, v26.4s, v24.s[0]
-	WORD $0xad426919 // ldp q25, q26, [x8, #64]
+	WORD $0xad426959 // ldp q25, q26, [x10, #64]
 	WORD $0x4f981334 // fmla v20.4s, v25.4s, v24.s[0]
 	WORD $0x4f981355 // fmla v21.4s, v26.4s, v24.s[0]
-	SUBS $1, R7, R7
+	SUBS $1, R9, R9
 	BNE entry2
 done3:
-	MOVW.P 4(R0), R7
-	CBZ R7, done5
+	MOVW.P 4(R0), R9
+	CBZ R9, done5
 entry4:
-	MOVW.P 4(R1), R8
-	ADD R8<<2, R3, R8
+	MOVW.P 4(R1), R10
+	ADD R10<<2, R3, R10
 	WORD $0xbc404458 // ldr s24, [x2], #4
-	WORD $0xad406919 // ldp q25, q26, [x8, #0]
+	WORD $0xad406959 // ldp q25, q26, [x10, #0]
 	WORD $0x4f981322 // fmla v2.4s, v25.4s, v24.s[0]
 	WORD $0x4f981343 // fmla v3.4s, v26.4s, v24.s[0]
-	WORD $0xad416919 // ldp q25, q26, [x8, #32]
+	WORD $0xad416959 // ldp q25, q26, [x10, #32]
 	WORD $0x4f981324 // fmla v4.4s, v25.4s, v24.s[0]
 	WORD $0x4f981345 // fmla v5.4s, v26.4s, v24.s[0]
-	WORD $0xad426919 // ldp q25, q26, [x8, #64]
+	WORD $0xad426959 // ldp q25, q26, [x10, #64]
 	WORD $0x4f981326 // fmla v6.4s, v25.4s, v24.s[0]
 	WORD $0x4f981347 // fmla v7.4s, v26.4s, v24.s[0]
-	ADD R4, R8, R8
-	WORD $0xad406919 // ldp q25, q26, [x8, #0]
+	ADD R4, R10, R10
+	WORD $0xad406959 // ldp q25, q26, [x10, #0]
 	WORD $0x4f98132a // fmla v10.4s, v25.4s, v24.s[0]
 	WORD $0x4f98134b // fmla v11.4s, v26.4s, v24.s[0]
-	WORD $0xad416919 // ldp q25, q26, [x8, #32]
+	WORD $0xad416959 // ldp q25, q26, [x10, #32]
 	WORD $0x4f98132c // fmla v12.4s, v25.4s, v24.s[0]
 	WORD $0x4f98134d // fmla v13.4s, v26.4s, v24.s[0]
-	WORD $0xad426919 // ldp q25, q26, [x8, #64]
+	WORD $0xad426959 // ldp q25, q26, [x10, #64]
 	WORD $0x4f98132e // fmla v14.4s, v25.4s, v24.s[0]
 	WORD $0x4f98134f // fmla v15.4s, v26.4s, v24.s[0]
-	ADD R4, R8, R8
-	WORD $0xad406919 // ldp q25, q26, [x8, #0]
+	ADD R4, R10, R10
+	WORD $0xad406959 // ldp q25, q26, [x10, #0]
 	WORD $0x4f981332 // fmla v18.4s, v25.4s, v24.s[0]
 	WORD $0x4f981353 // fmla v19.4s, v26.4s, v24.s[0]
-	WORD $0xad416919 // ldp q25, q26, [x8, #32]
+	WORD $0xad416959 // ldp q25, q26, [x10, #32]
 	WORD $0x4f981334 // fmla v20.4s, v25.4s, v24.s[0]
 	WORD $0x4f981355 // fmla v21.4s, v26.4s, v24.s[0]
-	WORD $0xad426919 // ldp q25, q26, [x8, #64]
+	WORD $0xad426959 // ldp q25, q26, [x10, #64]
 	WORD $0x4f981336 // fmla v22.4s, v25.4s, v24.s[0]
 	WORD $0x4f981357 // fmla v23.4s, v26.4s, v24.s[0]
-	SUBS $1, R7, R7
+	SUBS $1, R9, R9
 	BNE entry4
 done5:
-	MOVD dst+48(FP), R6
-	WORD $0xad0004c0 // stp q0, q1, [x6, #0]
-	WORD $0xad010cc2 // stp q2, q3, [x6, #32]
-	WORD $0xad0214c4 // stp q4, q5, [x6, #64]
-	WORD $0xad031cc6 // stp q6, q7, [x6, #96]
-	ADD R5, R6, R6
-	WORD $0xad0024c8 // stp q8, q9, [x6, #0]
-	WORD $0xad012cca // stp q10, q11, [x6, #32]
-	WORD $0xad0234cc // stp q12, q13, [x6, #64]
-	WORD $0xad033cce // stp q14, q15, [x6, #96]
-	ADD R5, R6, R6
-	WORD $0xad0044d0 // stp q16, q17, [x6, #0]
-	WORD $0xad014cd2 // stp q18, q19, [x6, #32]
-	WORD $0xad0254d4 // stp q20, q21, [x6, #64]
-	WORD $0xad035cd6 // stp q22, q23, [x6, #96]
-	MOVD dst+48(FP), R8
-	MOVD step+64(FP), R9
-	ADD R9<<2, R8, R8
-	MOVD R8, dst+48(FP)
-	MOVD n+0(FP), R8
-	SUBS $1, R8, R8
-	MOVD R8, n+0(FP)
+	MOVD dst+48(FP), R7
+	MOVD R7, R8
+	WORD $0xad000500 // stp q0, q1, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad000d02 // stp q2, q3, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad001504 // stp q4, q5, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad001d06 // stp q6, q7, [x8, #0]
+	ADD R5, R7, R7
+	MOVD R7, R8
+	WORD $0xad002508 // stp q8, q9, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad002d0a // stp q10, q11, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad00350c // stp q12, q13, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad003d0e // stp q14, q15, [x8, #0]
+	ADD R5, R7, R7
+	MOVD R7, R8
+	WORD $0xad004510 // stp q16, q17, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad004d12 // stp q18, q19, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad005514 // stp q20, q21, [x8, #0]
+	ADD R6, R8, R8
+	WORD $0xad005d16 // stp q22, q23, [x8, #0]
+	MOVD dst+48(FP), R10
+	MOVD step+72(FP), R11
+	ADD R11<<2, R10, R10
+	MOVD R10, dst+48(FP)
+	MOVD n+0(FP), R10
+	SUBS $1, R10, R10
+	MOVD R10, n+0(FP)
 	BNE patch1
 	RET
 

@@ -42,31 +42,33 @@ func NewPatch(lanes, r, s, p, q int) (*Patch, error) {
 	return &Patch{shape: shape, kernel: set.patch[shape], lanes: lanes}, nil
 }
 
-// Run updates n patches of dst, step apart. It applies P·Q lists to each patch, beginning
-// with the list of row.
-func (k *Patch) Run(dst []float32, dstRow, step int, src []float32, srcRow int, l *Lists, row, n int) error {
+// Run updates n patches of dst, step apart, whose rows are dstRow and whose columns dstCol apart. It
+// applies P·Q lists to each patch, beginning with the list of row.
+func (k *Patch) Run(dst []float32, dstRow, dstCol, step int, src []float32, srcRow int, l *Lists, row, n int) error {
 	w := k.shape
 	if err := firstError(
 		checkSizes("patch", n, row+1),
-		checkStrides("patch", dstRow, step, srcRow),
+		checkStrides("patch", dstRow, dstCol, step, srcRow),
 		checkAtLeast("patch", "lists", l.rows, row+n*w.P*w.Q),
-		checkAtLeast("patch", "dst", len(dst), span(n, step, span(w.R+w.P-1, dstRow, (w.S+w.Q-1)*k.lanes))),
+		checkAtLeast("patch", "dst", len(dst), span(n, step, span(w.R+w.P-1, dstRow, span(w.S+w.Q-1, dstCol, k.lanes)))),
 		checkAtLeast("patch", "src", len(src), l.limit+span(w.R, srcRow, w.S*k.lanes)),
 	); err != nil {
 		return err
 	}
 	at := int(l.start[row])
 	if k.kernel != nil {
-		k.kernel(n, &l.cnt[row], &l.off[at], &l.val[at], &src[0], srcRow, &dst[0], dstRow, step)
+		k.kernel(n, &l.cnt[row], &l.off[at], &l.val[at], &src[0], srcRow, &dst[0], dstRow, dstCol, step)
 		return nil
 	}
 	for i := range n * w.P * w.Q {
 		patch, pos := i/(w.P*w.Q), i%(w.P*w.Q)
-		to := dst[patch*step+pos/w.Q*dstRow+pos%w.Q*k.lanes:]
+		to := dst[patch*step+pos/w.Q*dstRow+pos%w.Q*dstCol:]
 		for range l.cnt[row+i] {
 			from, v := src[l.off[at]:], l.val[at]
 			for r := range w.R {
-				axpy(to[r*dstRow:][:w.S*k.lanes], from[r*srcRow:][:w.S*k.lanes], v)
+				for s := range w.S {
+					axpy(to[r*dstRow+s*dstCol:][:k.lanes], from[r*srcRow+s*k.lanes:][:k.lanes], v)
+				}
 			}
 			at++
 		}

@@ -5,130 +5,148 @@
 package simd
 
 //go:noescape
-func patch1x1at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch1x1at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch1x2at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch1x2at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch1x3at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch1x3at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch1x4at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch1x4at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch1x5at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch1x5at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch1x6at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch1x6at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch1x7at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch1x7at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch2x2at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch2x2at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch2x3at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch2x3at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch2x5at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch2x5at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch2x7at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch2x7at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch2x1at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch2x1at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch3x1at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch3x1at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch3x3at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch3x3at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch3x5at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch3x5at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch5x1at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch5x1at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch3x3at1x2x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch3x3at1x2x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch5x5at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch5x5at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch3x7at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch3x7at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch3x3at2x2x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch3x6at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch5x5at1x2x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch1x12at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch1x1at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch2x12at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch1x2at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch3x3at2x2x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch1x3at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch5x5at1x2x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch1x4at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch1x1at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch1x5at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch1x2at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch1x6at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch1x3at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch1x7at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch1x4at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch2x2at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch1x5at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch2x3at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch1x6at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch2x5at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch1x7at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch2x7at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch2x2at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch2x1at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch2x3at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch3x1at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch2x5at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch3x3at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch2x7at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch3x5at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch2x1at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch5x1at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch3x1at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch3x3at1x2x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch3x3at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch5x5at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch3x5at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch3x7at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch5x1at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch3x3at2x2x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch3x3at1x2x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch5x5at1x2x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch5x5at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+
+//go:noescape
+func patch3x7at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+
+//go:noescape
+func patch3x6at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+
+//go:noescape
+func patch1x12at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+
+//go:noescape
+func patch2x12at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+
+//go:noescape
+func patch3x3at2x2x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+
+//go:noescape
+func patch5x5at1x2x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
 func compact512(rows int, n int, val *float32, plus *int32, stride int, plusstride int, off *int32, table *int32, dstoff *int32, dstval *float32, cnt *int32)
@@ -137,55 +155,55 @@ func compact512(rows int, n int, val *float32, plus *int32, stride int, plusstri
 func compactAt512(rows int, n int, val *float32, arg *uint8, stride int, off *int32, firstpos int, positions int, table *int32, dstoff *int32, dstval *float32, cnt *int32)
 
 //go:noescape
-func patch1x1at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch1x1at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch1x2at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch1x2at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch1x3at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch1x3at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch1x4at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch1x4at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch1x5at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch1x5at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch1x6at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch1x6at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch1x7at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch1x7at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch2x2at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch2x2at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch2x3at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch2x3at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch2x5at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch2x5at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch2x7at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch2x7at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch2x1at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch2x1at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch3x1at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch3x1at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch3x3at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch3x3at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch3x5at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch3x5at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch5x1at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch5x1at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
-func patch3x3at1x2x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+func patch3x3at1x2x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 
 //go:noescape
 func compact256(rows int, n int, val *float32, plus *int32, stride int, plusstride int, off *int32, table *int32, dstoff *int32, dstval *float32, cnt *int32)

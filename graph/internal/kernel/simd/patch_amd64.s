@@ -4,40 +4,48 @@
 
 #include "textflag.h"
 
-// func patch1x1at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// func patch1x1at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 // Requires: AVX, FMA3
-TEXT ·patch1x1at1x1x256k(SB), NOSPLIT, $0-72
+TEXT ·patch1x1at1x1x256k(SB), NOSPLIT, $0-80
 	MOVQ cnt+8(FP), AX
 	MOVQ off+16(FP), CX
 	MOVQ val+24(FP), DX
 	MOVQ src+32(FP), BX
 	MOVQ srcrow+40(FP), SI
 	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), SI
-	SHLQ $0x02, SI
 
 patch:
 	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
 	LEAQ    (SI), SI
 	VMOVUPS (SI), Y0
-	MOVLQSX (AX), R8
-	TESTQ   R8, R8
+	MOVLQSX (AX), DI
+	TESTQ   DI, DI
 	JZ      done0
 
 entry0:
-	MOVLQSX      (CX), DI
+	MOVLQSX      (CX), SI
 	VBROADCASTSS (DX), Y1
-	LEAQ         (BX)(DI*4), DI
-	VFMADD231PS  (DI), Y1, Y0
+	LEAQ         (BX)(SI*4), SI
+	VFMADD231PS  (SI), Y1, Y0
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
-	DECQ         R8
+	DECQ         DI
 	JNZ          entry0
 
 done0:
 	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (SI), SI
 	VMOVUPS Y0, (SI)
-	MOVQ    step+64(FP), SI
+	MOVQ    step+72(FP), SI
 	SHLQ    $0x02, SI
 	ADDQ    SI, dst+48(FP)
 	DECQ    n+0(FP)
@@ -45,43 +53,51 @@ done0:
 	VZEROUPPER
 	RET
 
-// func patch1x2at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// func patch1x2at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 // Requires: AVX, FMA3
-TEXT ·patch1x2at1x1x256k(SB), NOSPLIT, $0-72
+TEXT ·patch1x2at1x1x256k(SB), NOSPLIT, $0-80
 	MOVQ cnt+8(FP), AX
 	MOVQ off+16(FP), CX
 	MOVQ val+24(FP), DX
 	MOVQ src+32(FP), BX
 	MOVQ srcrow+40(FP), SI
 	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), SI
-	SHLQ $0x02, SI
 
 patch:
 	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
 	LEAQ    (SI), SI
 	VMOVUPS (SI), Y0
-	VMOVUPS 32(SI), Y1
-	MOVLQSX (AX), R8
-	TESTQ   R8, R8
+	VMOVUPS (SI)(DI*1), Y1
+	MOVLQSX (AX), DI
+	TESTQ   DI, DI
 	JZ      done0
 
 entry0:
-	MOVLQSX      (CX), DI
+	MOVLQSX      (CX), SI
 	VBROADCASTSS (DX), Y2
-	LEAQ         (BX)(DI*4), DI
-	VFMADD231PS  (DI), Y2, Y0
-	VFMADD231PS  32(DI), Y2, Y1
+	LEAQ         (BX)(SI*4), SI
+	VFMADD231PS  (SI), Y2, Y0
+	VFMADD231PS  32(SI), Y2, Y1
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
-	DECQ         R8
+	DECQ         DI
 	JNZ          entry0
 
 done0:
 	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (SI), SI
 	VMOVUPS Y0, (SI)
-	VMOVUPS Y1, 32(SI)
-	MOVQ    step+64(FP), SI
+	VMOVUPS Y1, (SI)(DI*1)
+	MOVQ    step+72(FP), SI
 	SHLQ    $0x02, SI
 	ADDQ    SI, dst+48(FP)
 	DECQ    n+0(FP)
@@ -89,46 +105,54 @@ done0:
 	VZEROUPPER
 	RET
 
-// func patch1x3at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// func patch1x3at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 // Requires: AVX, FMA3
-TEXT ·patch1x3at1x1x256k(SB), NOSPLIT, $0-72
+TEXT ·patch1x3at1x1x256k(SB), NOSPLIT, $0-80
 	MOVQ cnt+8(FP), AX
 	MOVQ off+16(FP), CX
 	MOVQ val+24(FP), DX
 	MOVQ src+32(FP), BX
 	MOVQ srcrow+40(FP), SI
 	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), SI
-	SHLQ $0x02, SI
 
 patch:
 	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
 	LEAQ    (SI), SI
 	VMOVUPS (SI), Y0
-	VMOVUPS 32(SI), Y1
-	VMOVUPS 64(SI), Y2
-	MOVLQSX (AX), R8
-	TESTQ   R8, R8
+	VMOVUPS (SI)(DI*1), Y1
+	VMOVUPS (SI)(DI*2), Y2
+	MOVLQSX (AX), DI
+	TESTQ   DI, DI
 	JZ      done0
 
 entry0:
-	MOVLQSX      (CX), DI
+	MOVLQSX      (CX), SI
 	VBROADCASTSS (DX), Y3
-	LEAQ         (BX)(DI*4), DI
-	VFMADD231PS  (DI), Y3, Y0
-	VFMADD231PS  32(DI), Y3, Y1
-	VFMADD231PS  64(DI), Y3, Y2
+	LEAQ         (BX)(SI*4), SI
+	VFMADD231PS  (SI), Y3, Y0
+	VFMADD231PS  32(SI), Y3, Y1
+	VFMADD231PS  64(SI), Y3, Y2
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
-	DECQ         R8
+	DECQ         DI
 	JNZ          entry0
 
 done0:
 	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (SI), SI
 	VMOVUPS Y0, (SI)
-	VMOVUPS Y1, 32(SI)
-	VMOVUPS Y2, 64(SI)
-	MOVQ    step+64(FP), SI
+	VMOVUPS Y1, (SI)(DI*1)
+	VMOVUPS Y2, (SI)(DI*2)
+	MOVQ    step+72(FP), SI
 	SHLQ    $0x02, SI
 	ADDQ    SI, dst+48(FP)
 	DECQ    n+0(FP)
@@ -136,25 +160,291 @@ done0:
 	VZEROUPPER
 	RET
 
-// func patch1x4at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// func patch1x4at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 // Requires: AVX, FMA3
-TEXT ·patch1x4at1x1x256k(SB), NOSPLIT, $0-72
+TEXT ·patch1x4at1x1x256k(SB), NOSPLIT, $0-80
 	MOVQ cnt+8(FP), AX
 	MOVQ off+16(FP), CX
 	MOVQ val+24(FP), DX
 	MOVQ src+32(FP), BX
 	MOVQ srcrow+40(FP), SI
 	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), SI
+
+patch:
+	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (DI)(DI*2), R8
+	LEAQ    (SI), SI
+	VMOVUPS (SI), Y0
+	VMOVUPS (SI)(DI*1), Y1
+	VMOVUPS (SI)(DI*2), Y2
+	VMOVUPS (SI)(R8*1), Y3
+	MOVLQSX (AX), DI
+	TESTQ   DI, DI
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), SI
+	VBROADCASTSS (DX), Y4
+	LEAQ         (BX)(SI*4), SI
+	VFMADD231PS  (SI), Y4, Y0
+	VFMADD231PS  32(SI), Y4, Y1
+	VFMADD231PS  64(SI), Y4, Y2
+	VFMADD231PS  96(SI), Y4, Y3
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         DI
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (DI)(DI*2), R8
+	LEAQ    (SI), SI
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, (SI)(DI*1)
+	VMOVUPS Y2, (SI)(DI*2)
+	VMOVUPS Y3, (SI)(R8*1)
+	MOVQ    step+72(FP), SI
+	SHLQ    $0x02, SI
+	ADDQ    SI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch1x5at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch1x5at1x1x256k(SB), NOSPLIT, $0-80
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
 	SHLQ $0x02, SI
 
 patch:
 	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (DI)(DI*2), R8
 	LEAQ    (SI), SI
 	VMOVUPS (SI), Y0
-	VMOVUPS 32(SI), Y1
-	VMOVUPS 64(SI), Y2
-	VMOVUPS 96(SI), Y3
+	VMOVUPS (SI)(DI*1), Y1
+	VMOVUPS (SI)(DI*2), Y2
+	VMOVUPS (SI)(R8*1), Y3
+	VMOVUPS (SI)(DI*4), Y4
+	MOVLQSX (AX), DI
+	TESTQ   DI, DI
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), SI
+	VBROADCASTSS (DX), Y5
+	LEAQ         (BX)(SI*4), SI
+	VFMADD231PS  (SI), Y5, Y0
+	VFMADD231PS  32(SI), Y5, Y1
+	VFMADD231PS  64(SI), Y5, Y2
+	VFMADD231PS  96(SI), Y5, Y3
+	VFMADD231PS  128(SI), Y5, Y4
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         DI
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (DI)(DI*2), R8
+	LEAQ    (SI), SI
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, (SI)(DI*1)
+	VMOVUPS Y2, (SI)(DI*2)
+	VMOVUPS Y3, (SI)(R8*1)
+	VMOVUPS Y4, (SI)(DI*4)
+	MOVQ    step+72(FP), SI
+	SHLQ    $0x02, SI
+	ADDQ    SI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch1x6at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch1x6at1x1x256k(SB), NOSPLIT, $0-80
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+
+patch:
+	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (DI)(DI*2), R8
+	LEAQ    (DI)(DI*4), R9
+	LEAQ    (SI), SI
+	VMOVUPS (SI), Y0
+	VMOVUPS (SI)(DI*1), Y1
+	VMOVUPS (SI)(DI*2), Y2
+	VMOVUPS (SI)(R8*1), Y3
+	VMOVUPS (SI)(DI*4), Y4
+	VMOVUPS (SI)(R9*1), Y5
+	MOVLQSX (AX), DI
+	TESTQ   DI, DI
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), SI
+	VBROADCASTSS (DX), Y6
+	LEAQ         (BX)(SI*4), SI
+	VFMADD231PS  (SI), Y6, Y0
+	VFMADD231PS  32(SI), Y6, Y1
+	VFMADD231PS  64(SI), Y6, Y2
+	VFMADD231PS  96(SI), Y6, Y3
+	VFMADD231PS  128(SI), Y6, Y4
+	VFMADD231PS  160(SI), Y6, Y5
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         DI
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (DI)(DI*2), R8
+	LEAQ    (DI)(DI*4), R9
+	LEAQ    (SI), SI
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, (SI)(DI*1)
+	VMOVUPS Y2, (SI)(DI*2)
+	VMOVUPS Y3, (SI)(R8*1)
+	VMOVUPS Y4, (SI)(DI*4)
+	VMOVUPS Y5, (SI)(R9*1)
+	MOVQ    step+72(FP), SI
+	SHLQ    $0x02, SI
+	ADDQ    SI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch1x7at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch1x7at1x1x256k(SB), NOSPLIT, $0-80
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+
+patch:
+	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (DI)(DI*2), R8
+	LEAQ    (DI)(DI*4), R9
+	LEAQ    (SI), SI
+	VMOVUPS (SI), Y0
+	VMOVUPS (SI)(DI*1), Y1
+	VMOVUPS (SI)(DI*2), Y2
+	VMOVUPS (SI)(R8*1), Y3
+	VMOVUPS (SI)(DI*4), Y4
+	VMOVUPS (SI)(R9*1), Y5
+	VMOVUPS (SI)(R8*2), Y6
+	MOVLQSX (AX), DI
+	TESTQ   DI, DI
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), SI
+	VBROADCASTSS (DX), Y7
+	LEAQ         (BX)(SI*4), SI
+	VFMADD231PS  (SI), Y7, Y0
+	VFMADD231PS  32(SI), Y7, Y1
+	VFMADD231PS  64(SI), Y7, Y2
+	VFMADD231PS  96(SI), Y7, Y3
+	VFMADD231PS  128(SI), Y7, Y4
+	VFMADD231PS  160(SI), Y7, Y5
+	VFMADD231PS  192(SI), Y7, Y6
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         DI
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (DI)(DI*2), R8
+	LEAQ    (DI)(DI*4), R9
+	LEAQ    (SI), SI
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, (SI)(DI*1)
+	VMOVUPS Y2, (SI)(DI*2)
+	VMOVUPS Y3, (SI)(R8*1)
+	VMOVUPS Y4, (SI)(DI*4)
+	VMOVUPS Y5, (SI)(R9*1)
+	VMOVUPS Y6, (SI)(R8*2)
+	MOVQ    step+72(FP), SI
+	SHLQ    $0x02, SI
+	ADDQ    SI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch2x2at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch2x2at1x1x256k(SB), NOSPLIT, $0-80
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+
+patch:
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y0
+	VMOVUPS (R10)(R9*1), Y1
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y2
+	VMOVUPS (R10)(R9*1), Y3
 	MOVLQSX (AX), R8
 	TESTQ   R8, R8
 	JZ      done0
@@ -165,8 +455,8 @@ entry0:
 	LEAQ         (BX)(DI*4), DI
 	VFMADD231PS  (DI), Y4, Y0
 	VFMADD231PS  32(DI), Y4, Y1
-	VFMADD231PS  64(DI), Y4, Y2
-	VFMADD231PS  96(DI), Y4, Y3
+	VFMADD231PS  (DI)(SI*1), Y4, Y2
+	VFMADD231PS  32(DI)(SI*1), Y4, Y3
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
 	DECQ         R8
@@ -174,92 +464,51 @@ entry0:
 
 done0:
 	ADDQ    $0x04, AX
-	VMOVUPS Y0, (SI)
-	VMOVUPS Y1, 32(SI)
-	VMOVUPS Y2, 64(SI)
-	VMOVUPS Y3, 96(SI)
-	MOVQ    step+64(FP), SI
-	SHLQ    $0x02, SI
-	ADDQ    SI, dst+48(FP)
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (DI), R10
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, (R10)(R9*1)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y2, (R10)
+	VMOVUPS Y3, (R10)(R9*1)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
 	DECQ    n+0(FP)
 	JNZ     patch
 	VZEROUPPER
 	RET
 
-// func patch1x5at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// func patch2x3at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 // Requires: AVX, FMA3
-TEXT ·patch1x5at1x1x256k(SB), NOSPLIT, $0-72
+TEXT ·patch2x3at1x1x256k(SB), NOSPLIT, $0-80
 	MOVQ cnt+8(FP), AX
 	MOVQ off+16(FP), CX
 	MOVQ val+24(FP), DX
 	MOVQ src+32(FP), BX
 	MOVQ srcrow+40(FP), SI
 	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), SI
-	SHLQ $0x02, SI
 
 patch:
-	MOVQ    dst+48(FP), SI
-	LEAQ    (SI), SI
-	VMOVUPS (SI), Y0
-	VMOVUPS 32(SI), Y1
-	VMOVUPS 64(SI), Y2
-	VMOVUPS 96(SI), Y3
-	VMOVUPS 128(SI), Y4
-	MOVLQSX (AX), R8
-	TESTQ   R8, R8
-	JZ      done0
-
-entry0:
-	MOVLQSX      (CX), DI
-	VBROADCASTSS (DX), Y5
-	LEAQ         (BX)(DI*4), DI
-	VFMADD231PS  (DI), Y5, Y0
-	VFMADD231PS  32(DI), Y5, Y1
-	VFMADD231PS  64(DI), Y5, Y2
-	VFMADD231PS  96(DI), Y5, Y3
-	VFMADD231PS  128(DI), Y5, Y4
-	ADDQ         $0x04, CX
-	ADDQ         $0x04, DX
-	DECQ         R8
-	JNZ          entry0
-
-done0:
-	ADDQ    $0x04, AX
-	VMOVUPS Y0, (SI)
-	VMOVUPS Y1, 32(SI)
-	VMOVUPS Y2, 64(SI)
-	VMOVUPS Y3, 96(SI)
-	VMOVUPS Y4, 128(SI)
-	MOVQ    step+64(FP), SI
-	SHLQ    $0x02, SI
-	ADDQ    SI, dst+48(FP)
-	DECQ    n+0(FP)
-	JNZ     patch
-	VZEROUPPER
-	RET
-
-// func patch1x6at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
-// Requires: AVX, FMA3
-TEXT ·patch1x6at1x1x256k(SB), NOSPLIT, $0-72
-	MOVQ cnt+8(FP), AX
-	MOVQ off+16(FP), CX
-	MOVQ val+24(FP), DX
-	MOVQ src+32(FP), BX
-	MOVQ srcrow+40(FP), SI
-	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), SI
-	SHLQ $0x02, SI
-
-patch:
-	MOVQ    dst+48(FP), SI
-	LEAQ    (SI), SI
-	VMOVUPS (SI), Y0
-	VMOVUPS 32(SI), Y1
-	VMOVUPS 64(SI), Y2
-	VMOVUPS 96(SI), Y3
-	VMOVUPS 128(SI), Y4
-	VMOVUPS 160(SI), Y5
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y0
+	VMOVUPS (R10)(R9*1), Y1
+	VMOVUPS (R10)(R9*2), Y2
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y3
+	VMOVUPS (R10)(R9*1), Y4
+	VMOVUPS (R10)(R9*2), Y5
 	MOVLQSX (AX), R8
 	TESTQ   R8, R8
 	JZ      done0
@@ -271,9 +520,9 @@ entry0:
 	VFMADD231PS  (DI), Y6, Y0
 	VFMADD231PS  32(DI), Y6, Y1
 	VFMADD231PS  64(DI), Y6, Y2
-	VFMADD231PS  96(DI), Y6, Y3
-	VFMADD231PS  128(DI), Y6, Y4
-	VFMADD231PS  160(DI), Y6, Y5
+	VFMADD231PS  (DI)(SI*1), Y6, Y3
+	VFMADD231PS  32(DI)(SI*1), Y6, Y4
+	VFMADD231PS  64(DI)(SI*1), Y6, Y5
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
 	DECQ         R8
@@ -281,57 +530,76 @@ entry0:
 
 done0:
 	ADDQ    $0x04, AX
-	VMOVUPS Y0, (SI)
-	VMOVUPS Y1, 32(SI)
-	VMOVUPS Y2, 64(SI)
-	VMOVUPS Y3, 96(SI)
-	VMOVUPS Y4, 128(SI)
-	VMOVUPS Y5, 160(SI)
-	MOVQ    step+64(FP), SI
-	SHLQ    $0x02, SI
-	ADDQ    SI, dst+48(FP)
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (DI), R10
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, (R10)(R9*1)
+	VMOVUPS Y2, (R10)(R9*2)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y3, (R10)
+	VMOVUPS Y4, (R10)(R9*1)
+	VMOVUPS Y5, (R10)(R9*2)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
 	DECQ    n+0(FP)
 	JNZ     patch
 	VZEROUPPER
 	RET
 
-// func patch1x7at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// func patch2x5at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 // Requires: AVX, FMA3
-TEXT ·patch1x7at1x1x256k(SB), NOSPLIT, $0-72
+TEXT ·patch2x5at1x1x256k(SB), NOSPLIT, $0-80
 	MOVQ cnt+8(FP), AX
 	MOVQ off+16(FP), CX
 	MOVQ val+24(FP), DX
 	MOVQ src+32(FP), BX
 	MOVQ srcrow+40(FP), SI
 	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), SI
-	SHLQ $0x02, SI
 
 patch:
-	MOVQ    dst+48(FP), SI
-	LEAQ    (SI), SI
-	VMOVUPS (SI), Y0
-	VMOVUPS 32(SI), Y1
-	VMOVUPS 64(SI), Y2
-	VMOVUPS 96(SI), Y3
-	VMOVUPS 128(SI), Y4
-	VMOVUPS 160(SI), Y5
-	VMOVUPS 192(SI), Y6
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y0
+	VMOVUPS (R10)(R9*1), Y1
+	VMOVUPS (R10)(R9*2), Y2
+	VMOVUPS (R10)(R11*1), Y3
+	VMOVUPS (R10)(R9*4), Y4
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y5
+	VMOVUPS (R10)(R9*1), Y6
+	VMOVUPS (R10)(R9*2), Y7
+	VMOVUPS (R10)(R11*1), Y8
+	VMOVUPS (R10)(R9*4), Y9
 	MOVLQSX (AX), R8
 	TESTQ   R8, R8
 	JZ      done0
 
 entry0:
 	MOVLQSX      (CX), DI
-	VBROADCASTSS (DX), Y7
+	VBROADCASTSS (DX), Y10
 	LEAQ         (BX)(DI*4), DI
-	VFMADD231PS  (DI), Y7, Y0
-	VFMADD231PS  32(DI), Y7, Y1
-	VFMADD231PS  64(DI), Y7, Y2
-	VFMADD231PS  96(DI), Y7, Y3
-	VFMADD231PS  128(DI), Y7, Y4
-	VFMADD231PS  160(DI), Y7, Y5
-	VFMADD231PS  192(DI), Y7, Y6
+	VFMADD231PS  (DI), Y10, Y0
+	VFMADD231PS  32(DI), Y10, Y1
+	VFMADD231PS  64(DI), Y10, Y2
+	VFMADD231PS  96(DI), Y10, Y3
+	VFMADD231PS  128(DI), Y10, Y4
+	VFMADD231PS  (DI)(SI*1), Y10, Y5
+	VFMADD231PS  32(DI)(SI*1), Y10, Y6
+	VFMADD231PS  64(DI)(SI*1), Y10, Y7
+	VFMADD231PS  96(DI)(SI*1), Y10, Y8
+	VFMADD231PS  128(DI)(SI*1), Y10, Y9
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
 	DECQ         R8
@@ -339,14 +607,1078 @@ entry0:
 
 done0:
 	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (DI), R10
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, (R10)(R9*1)
+	VMOVUPS Y2, (R10)(R9*2)
+	VMOVUPS Y3, (R10)(R11*1)
+	VMOVUPS Y4, (R10)(R9*4)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y5, (R10)
+	VMOVUPS Y6, (R10)(R9*1)
+	VMOVUPS Y7, (R10)(R9*2)
+	VMOVUPS Y8, (R10)(R11*1)
+	VMOVUPS Y9, (R10)(R9*4)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch2x7at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch2x7at1x1x256k(SB), NOSPLIT, $0-80
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+
+patch:
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (R9)(R9*4), R12
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y0
+	VMOVUPS (R10)(R9*1), Y1
+	VMOVUPS (R10)(R9*2), Y2
+	VMOVUPS (R10)(R11*1), Y3
+	VMOVUPS (R10)(R9*4), Y4
+	VMOVUPS (R10)(R12*1), Y5
+	VMOVUPS (R10)(R11*2), Y6
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y7
+	VMOVUPS (R10)(R9*1), Y8
+	VMOVUPS (R10)(R9*2), Y9
+	VMOVUPS (R10)(R11*1), Y10
+	VMOVUPS (R10)(R9*4), Y11
+	VMOVUPS (R10)(R12*1), Y12
+	VMOVUPS (R10)(R11*2), Y13
+	MOVLQSX (AX), R8
+	TESTQ   R8, R8
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Y14
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Y14, Y0
+	VFMADD231PS  32(DI), Y14, Y1
+	VFMADD231PS  64(DI), Y14, Y2
+	VFMADD231PS  96(DI), Y14, Y3
+	VFMADD231PS  128(DI), Y14, Y4
+	VFMADD231PS  160(DI), Y14, Y5
+	VFMADD231PS  192(DI), Y14, Y6
+	VFMADD231PS  (DI)(SI*1), Y14, Y7
+	VFMADD231PS  32(DI)(SI*1), Y14, Y8
+	VFMADD231PS  64(DI)(SI*1), Y14, Y9
+	VFMADD231PS  96(DI)(SI*1), Y14, Y10
+	VFMADD231PS  128(DI)(SI*1), Y14, Y11
+	VFMADD231PS  160(DI)(SI*1), Y14, Y12
+	VFMADD231PS  192(DI)(SI*1), Y14, Y13
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (R9)(R9*4), R12
+	LEAQ    (DI), R10
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, (R10)(R9*1)
+	VMOVUPS Y2, (R10)(R9*2)
+	VMOVUPS Y3, (R10)(R11*1)
+	VMOVUPS Y4, (R10)(R9*4)
+	VMOVUPS Y5, (R10)(R12*1)
+	VMOVUPS Y6, (R10)(R11*2)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y7, (R10)
+	VMOVUPS Y8, (R10)(R9*1)
+	VMOVUPS Y9, (R10)(R9*2)
+	VMOVUPS Y10, (R10)(R11*1)
+	VMOVUPS Y11, (R10)(R9*4)
+	VMOVUPS Y12, (R10)(R12*1)
+	VMOVUPS Y13, (R10)(R11*2)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch2x1at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch2x1at1x1x256k(SB), NOSPLIT, $0-80
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+
+patch:
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (DI), R9
+	VMOVUPS (R9), Y0
+	ADDQ    R8, DI
+	LEAQ    (DI), R9
+	VMOVUPS (R9), Y1
+	MOVLQSX (AX), R8
+	TESTQ   R8, R8
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Y2
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Y2, Y0
+	VFMADD231PS  (DI)(SI*1), Y2, Y1
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (DI), R9
+	VMOVUPS Y0, (R9)
+	ADDQ    R8, DI
+	LEAQ    (DI), R9
+	VMOVUPS Y1, (R9)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch3x1at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch3x1at1x1x256k(SB), NOSPLIT, $0-80
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+
+patch:
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (DI), R9
+	VMOVUPS (R9), Y0
+	ADDQ    R8, DI
+	LEAQ    (DI), R9
+	VMOVUPS (R9), Y1
+	ADDQ    R8, DI
+	LEAQ    (DI), R9
+	VMOVUPS (R9), Y2
+	MOVLQSX (AX), R8
+	TESTQ   R8, R8
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Y3
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Y3, Y0
+	VFMADD231PS  (DI)(SI*1), Y3, Y1
+	VFMADD231PS  (DI)(SI*2), Y3, Y2
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (DI), R9
+	VMOVUPS Y0, (R9)
+	ADDQ    R8, DI
+	LEAQ    (DI), R9
+	VMOVUPS Y1, (R9)
+	ADDQ    R8, DI
+	LEAQ    (DI), R9
+	VMOVUPS Y2, (R9)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch3x3at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch3x3at1x1x256k(SB), NOSPLIT, $0-80
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+
+patch:
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y0
+	VMOVUPS (R10)(R9*1), Y1
+	VMOVUPS (R10)(R9*2), Y2
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y3
+	VMOVUPS (R10)(R9*1), Y4
+	VMOVUPS (R10)(R9*2), Y5
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y6
+	VMOVUPS (R10)(R9*1), Y7
+	VMOVUPS (R10)(R9*2), Y8
+	MOVLQSX (AX), R8
+	TESTQ   R8, R8
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Y9
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Y9, Y0
+	VFMADD231PS  32(DI), Y9, Y1
+	VFMADD231PS  64(DI), Y9, Y2
+	VFMADD231PS  (DI)(SI*1), Y9, Y3
+	VFMADD231PS  32(DI)(SI*1), Y9, Y4
+	VFMADD231PS  64(DI)(SI*1), Y9, Y5
+	VFMADD231PS  (DI)(SI*2), Y9, Y6
+	VFMADD231PS  32(DI)(SI*2), Y9, Y7
+	VFMADD231PS  64(DI)(SI*2), Y9, Y8
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (DI), R10
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, (R10)(R9*1)
+	VMOVUPS Y2, (R10)(R9*2)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y3, (R10)
+	VMOVUPS Y4, (R10)(R9*1)
+	VMOVUPS Y5, (R10)(R9*2)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y6, (R10)
+	VMOVUPS Y7, (R10)(R9*1)
+	VMOVUPS Y8, (R10)(R9*2)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch3x5at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch3x5at1x1x256k(SB), NOSPLIT, $0-80
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+
+patch:
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y0
+	VMOVUPS (R10)(R9*1), Y1
+	VMOVUPS (R10)(R9*2), Y2
+	VMOVUPS (R10)(R11*1), Y3
+	VMOVUPS (R10)(R9*4), Y4
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y5
+	VMOVUPS (R10)(R9*1), Y6
+	VMOVUPS (R10)(R9*2), Y7
+	VMOVUPS (R10)(R11*1), Y8
+	VMOVUPS (R10)(R9*4), Y9
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y10
+	VMOVUPS (R10)(R9*1), Y11
+	VMOVUPS (R10)(R9*2), Y12
+	VMOVUPS (R10)(R11*1), Y13
+	VMOVUPS (R10)(R9*4), Y14
+	MOVLQSX (AX), R8
+	TESTQ   R8, R8
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Y15
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Y15, Y0
+	VFMADD231PS  32(DI), Y15, Y1
+	VFMADD231PS  64(DI), Y15, Y2
+	VFMADD231PS  96(DI), Y15, Y3
+	VFMADD231PS  128(DI), Y15, Y4
+	VFMADD231PS  (DI)(SI*1), Y15, Y5
+	VFMADD231PS  32(DI)(SI*1), Y15, Y6
+	VFMADD231PS  64(DI)(SI*1), Y15, Y7
+	VFMADD231PS  96(DI)(SI*1), Y15, Y8
+	VFMADD231PS  128(DI)(SI*1), Y15, Y9
+	VFMADD231PS  (DI)(SI*2), Y15, Y10
+	VFMADD231PS  32(DI)(SI*2), Y15, Y11
+	VFMADD231PS  64(DI)(SI*2), Y15, Y12
+	VFMADD231PS  96(DI)(SI*2), Y15, Y13
+	VFMADD231PS  128(DI)(SI*2), Y15, Y14
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (DI), R10
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, (R10)(R9*1)
+	VMOVUPS Y2, (R10)(R9*2)
+	VMOVUPS Y3, (R10)(R11*1)
+	VMOVUPS Y4, (R10)(R9*4)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y5, (R10)
+	VMOVUPS Y6, (R10)(R9*1)
+	VMOVUPS Y7, (R10)(R9*2)
+	VMOVUPS Y8, (R10)(R11*1)
+	VMOVUPS Y9, (R10)(R9*4)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y10, (R10)
+	VMOVUPS Y11, (R10)(R9*1)
+	VMOVUPS Y12, (R10)(R9*2)
+	VMOVUPS Y13, (R10)(R11*1)
+	VMOVUPS Y14, (R10)(R9*4)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch5x1at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch5x1at1x1x256k(SB), NOSPLIT, $0-80
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+	LEAQ (SI)(SI*2), R8
+
+patch:
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R9
+	SHLQ    $0x02, R9
+	MOVQ    dstcol+64(FP), R10
+	SHLQ    $0x02, R10
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y0
+	ADDQ    R9, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y1
+	ADDQ    R9, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y2
+	ADDQ    R9, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y3
+	ADDQ    R9, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y4
+	MOVLQSX (AX), R9
+	TESTQ   R9, R9
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Y5
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Y5, Y0
+	VFMADD231PS  (DI)(SI*1), Y5, Y1
+	VFMADD231PS  (DI)(SI*2), Y5, Y2
+	VFMADD231PS  (DI)(R8*1), Y5, Y3
+	VFMADD231PS  (DI)(SI*4), Y5, Y4
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R9
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R9
+	SHLQ    $0x02, R9
+	MOVQ    dstcol+64(FP), R10
+	SHLQ    $0x02, R10
+	LEAQ    (DI), R10
+	VMOVUPS Y0, (R10)
+	ADDQ    R9, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y1, (R10)
+	ADDQ    R9, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y2, (R10)
+	ADDQ    R9, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y3, (R10)
+	ADDQ    R9, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y4, (R10)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch3x3at1x2x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch3x3at1x2x256k(SB), NOSPLIT, $0-80
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+
+patch:
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y0
+	VMOVUPS (R10)(R9*1), Y1
+	VMOVUPS (R10)(R9*2), Y2
+	VMOVUPS (R10)(R11*1), Y3
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y4
+	VMOVUPS (R10)(R9*1), Y5
+	VMOVUPS (R10)(R9*2), Y6
+	VMOVUPS (R10)(R11*1), Y7
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y8
+	VMOVUPS (R10)(R9*1), Y9
+	VMOVUPS (R10)(R9*2), Y10
+	VMOVUPS (R10)(R11*1), Y11
+	MOVLQSX (AX), R8
+	TESTQ   R8, R8
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Y12
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Y12, Y0
+	VFMADD231PS  32(DI), Y12, Y1
+	VFMADD231PS  64(DI), Y12, Y2
+	VFMADD231PS  (DI)(SI*1), Y12, Y4
+	VFMADD231PS  32(DI)(SI*1), Y12, Y5
+	VFMADD231PS  64(DI)(SI*1), Y12, Y6
+	VFMADD231PS  (DI)(SI*2), Y12, Y8
+	VFMADD231PS  32(DI)(SI*2), Y12, Y9
+	VFMADD231PS  64(DI)(SI*2), Y12, Y10
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JNZ          entry0
+
+done0:
+	MOVLQSX 4(AX), R8
+	TESTQ   R8, R8
+	JZ      done1
+
+entry1:
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Y12
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Y12, Y1
+	VFMADD231PS  32(DI), Y12, Y2
+	VFMADD231PS  64(DI), Y12, Y3
+	VFMADD231PS  (DI)(SI*1), Y12, Y5
+	VFMADD231PS  32(DI)(SI*1), Y12, Y6
+	VFMADD231PS  64(DI)(SI*1), Y12, Y7
+	VFMADD231PS  (DI)(SI*2), Y12, Y9
+	VFMADD231PS  32(DI)(SI*2), Y12, Y10
+	VFMADD231PS  64(DI)(SI*2), Y12, Y11
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JNZ          entry1
+
+done1:
+	ADDQ    $0x08, AX
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (DI), R10
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, (R10)(R9*1)
+	VMOVUPS Y2, (R10)(R9*2)
+	VMOVUPS Y3, (R10)(R11*1)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y4, (R10)
+	VMOVUPS Y5, (R10)(R9*1)
+	VMOVUPS Y6, (R10)(R9*2)
+	VMOVUPS Y7, (R10)(R11*1)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y8, (R10)
+	VMOVUPS Y9, (R10)(R9*1)
+	VMOVUPS Y10, (R10)(R9*2)
+	VMOVUPS Y11, (R10)(R11*1)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch5x5at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch5x5at1x1x256k(SB), NOSPLIT, $0-80
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+	LEAQ (SI)(SI*2), R8
+
+patch:
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R9
+	SHLQ    $0x02, R9
+	MOVQ    dstcol+64(FP), R10
+	SHLQ    $0x02, R10
+	LEAQ    (R10)(R10*2), R12
+	LEAQ    (DI), R11
+	VMOVUPS (R11), Y0
+	VMOVUPS (R11)(R10*1), Y1
+	VMOVUPS (R11)(R10*2), Y2
+	VMOVUPS (R11)(R12*1), Y3
+	VMOVUPS (R11)(R10*4), Y4
+	ADDQ    R9, DI
+	LEAQ    (DI), R11
+	VMOVUPS (R11), Y5
+	VMOVUPS (R11)(R10*1), Y6
+	VMOVUPS (R11)(R10*2), Y7
+	VMOVUPS (R11)(R12*1), Y8
+	VMOVUPS (R11)(R10*4), Y9
+	ADDQ    R9, DI
+	LEAQ    (DI), R11
+	VMOVUPS (R11), Y10
+	VMOVUPS (R11)(R10*1), Y11
+	VMOVUPS (R11)(R10*2), Y12
+	VMOVUPS (R11)(R12*1), Y13
+	VMOVUPS (R11)(R10*4), Y14
+	ADDQ    R9, DI
+	LEAQ    (DI), R11
+	VMOVUPS (R11), Y15
+	VMOVUPS (R11)(R10*1), Y16
+	VMOVUPS (R11)(R10*2), Y17
+	VMOVUPS (R11)(R12*1), Y18
+	VMOVUPS (R11)(R10*4), Y19
+	ADDQ    R9, DI
+	LEAQ    (DI), R11
+	VMOVUPS (R11), Y20
+	VMOVUPS (R11)(R10*1), Y21
+	VMOVUPS (R11)(R10*2), Y22
+	VMOVUPS (R11)(R12*1), Y23
+	VMOVUPS (R11)(R10*4), Y24
+	MOVLQSX (AX), R9
+	TESTQ   R9, R9
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Y25
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Y25, Y0
+	VFMADD231PS  32(DI), Y25, Y1
+	VFMADD231PS  64(DI), Y25, Y2
+	VFMADD231PS  96(DI), Y25, Y3
+	VFMADD231PS  128(DI), Y25, Y4
+	VFMADD231PS  (DI)(SI*1), Y25, Y5
+	VFMADD231PS  32(DI)(SI*1), Y25, Y6
+	VFMADD231PS  64(DI)(SI*1), Y25, Y7
+	VFMADD231PS  96(DI)(SI*1), Y25, Y8
+	VFMADD231PS  128(DI)(SI*1), Y25, Y9
+	VFMADD231PS  (DI)(SI*2), Y25, Y10
+	VFMADD231PS  32(DI)(SI*2), Y25, Y11
+	VFMADD231PS  64(DI)(SI*2), Y25, Y12
+	VFMADD231PS  96(DI)(SI*2), Y25, Y13
+	VFMADD231PS  128(DI)(SI*2), Y25, Y14
+	VFMADD231PS  (DI)(R8*1), Y25, Y15
+	VFMADD231PS  32(DI)(R8*1), Y25, Y16
+	VFMADD231PS  64(DI)(R8*1), Y25, Y17
+	VFMADD231PS  96(DI)(R8*1), Y25, Y18
+	VFMADD231PS  128(DI)(R8*1), Y25, Y19
+	VFMADD231PS  (DI)(SI*4), Y25, Y20
+	VFMADD231PS  32(DI)(SI*4), Y25, Y21
+	VFMADD231PS  64(DI)(SI*4), Y25, Y22
+	VFMADD231PS  96(DI)(SI*4), Y25, Y23
+	VFMADD231PS  128(DI)(SI*4), Y25, Y24
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R9
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R9
+	SHLQ    $0x02, R9
+	MOVQ    dstcol+64(FP), R10
+	SHLQ    $0x02, R10
+	LEAQ    (R10)(R10*2), R12
+	LEAQ    (DI), R11
+	VMOVUPS Y0, (R11)
+	VMOVUPS Y1, (R11)(R10*1)
+	VMOVUPS Y2, (R11)(R10*2)
+	VMOVUPS Y3, (R11)(R12*1)
+	VMOVUPS Y4, (R11)(R10*4)
+	ADDQ    R9, DI
+	LEAQ    (DI), R11
+	VMOVUPS Y5, (R11)
+	VMOVUPS Y6, (R11)(R10*1)
+	VMOVUPS Y7, (R11)(R10*2)
+	VMOVUPS Y8, (R11)(R12*1)
+	VMOVUPS Y9, (R11)(R10*4)
+	ADDQ    R9, DI
+	LEAQ    (DI), R11
+	VMOVUPS Y10, (R11)
+	VMOVUPS Y11, (R11)(R10*1)
+	VMOVUPS Y12, (R11)(R10*2)
+	VMOVUPS Y13, (R11)(R12*1)
+	VMOVUPS Y14, (R11)(R10*4)
+	ADDQ    R9, DI
+	LEAQ    (DI), R11
+	VMOVUPS Y15, (R11)
+	VMOVUPS Y16, (R11)(R10*1)
+	VMOVUPS Y17, (R11)(R10*2)
+	VMOVUPS Y18, (R11)(R12*1)
+	VMOVUPS Y19, (R11)(R10*4)
+	ADDQ    R9, DI
+	LEAQ    (DI), R11
+	VMOVUPS Y20, (R11)
+	VMOVUPS Y21, (R11)(R10*1)
+	VMOVUPS Y22, (R11)(R10*2)
+	VMOVUPS Y23, (R11)(R12*1)
+	VMOVUPS Y24, (R11)(R10*4)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch3x7at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch3x7at1x1x256k(SB), NOSPLIT, $0-80
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+
+patch:
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (R9)(R9*4), R12
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y0
+	VMOVUPS (R10)(R9*1), Y1
+	VMOVUPS (R10)(R9*2), Y2
+	VMOVUPS (R10)(R11*1), Y3
+	VMOVUPS (R10)(R9*4), Y4
+	VMOVUPS (R10)(R12*1), Y5
+	VMOVUPS (R10)(R11*2), Y6
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y7
+	VMOVUPS (R10)(R9*1), Y8
+	VMOVUPS (R10)(R9*2), Y9
+	VMOVUPS (R10)(R11*1), Y10
+	VMOVUPS (R10)(R9*4), Y11
+	VMOVUPS (R10)(R12*1), Y12
+	VMOVUPS (R10)(R11*2), Y13
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y14
+	VMOVUPS (R10)(R9*1), Y15
+	VMOVUPS (R10)(R9*2), Y16
+	VMOVUPS (R10)(R11*1), Y17
+	VMOVUPS (R10)(R9*4), Y18
+	VMOVUPS (R10)(R12*1), Y19
+	VMOVUPS (R10)(R11*2), Y20
+	MOVLQSX (AX), R8
+	TESTQ   R8, R8
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Y21
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Y21, Y0
+	VFMADD231PS  32(DI), Y21, Y1
+	VFMADD231PS  64(DI), Y21, Y2
+	VFMADD231PS  96(DI), Y21, Y3
+	VFMADD231PS  128(DI), Y21, Y4
+	VFMADD231PS  160(DI), Y21, Y5
+	VFMADD231PS  192(DI), Y21, Y6
+	VFMADD231PS  (DI)(SI*1), Y21, Y7
+	VFMADD231PS  32(DI)(SI*1), Y21, Y8
+	VFMADD231PS  64(DI)(SI*1), Y21, Y9
+	VFMADD231PS  96(DI)(SI*1), Y21, Y10
+	VFMADD231PS  128(DI)(SI*1), Y21, Y11
+	VFMADD231PS  160(DI)(SI*1), Y21, Y12
+	VFMADD231PS  192(DI)(SI*1), Y21, Y13
+	VFMADD231PS  (DI)(SI*2), Y21, Y14
+	VFMADD231PS  32(DI)(SI*2), Y21, Y15
+	VFMADD231PS  64(DI)(SI*2), Y21, Y16
+	VFMADD231PS  96(DI)(SI*2), Y21, Y17
+	VFMADD231PS  128(DI)(SI*2), Y21, Y18
+	VFMADD231PS  160(DI)(SI*2), Y21, Y19
+	VFMADD231PS  192(DI)(SI*2), Y21, Y20
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (R9)(R9*4), R12
+	LEAQ    (DI), R10
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, (R10)(R9*1)
+	VMOVUPS Y2, (R10)(R9*2)
+	VMOVUPS Y3, (R10)(R11*1)
+	VMOVUPS Y4, (R10)(R9*4)
+	VMOVUPS Y5, (R10)(R12*1)
+	VMOVUPS Y6, (R10)(R11*2)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y7, (R10)
+	VMOVUPS Y8, (R10)(R9*1)
+	VMOVUPS Y9, (R10)(R9*2)
+	VMOVUPS Y10, (R10)(R11*1)
+	VMOVUPS Y11, (R10)(R9*4)
+	VMOVUPS Y12, (R10)(R12*1)
+	VMOVUPS Y13, (R10)(R11*2)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y14, (R10)
+	VMOVUPS Y15, (R10)(R9*1)
+	VMOVUPS Y16, (R10)(R9*2)
+	VMOVUPS Y17, (R10)(R11*1)
+	VMOVUPS Y18, (R10)(R9*4)
+	VMOVUPS Y19, (R10)(R12*1)
+	VMOVUPS Y20, (R10)(R11*2)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch3x6at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch3x6at1x1x256k(SB), NOSPLIT, $0-80
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+
+patch:
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (R9)(R9*4), R12
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y0
+	VMOVUPS (R10)(R9*1), Y1
+	VMOVUPS (R10)(R9*2), Y2
+	VMOVUPS (R10)(R11*1), Y3
+	VMOVUPS (R10)(R9*4), Y4
+	VMOVUPS (R10)(R12*1), Y5
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y6
+	VMOVUPS (R10)(R9*1), Y7
+	VMOVUPS (R10)(R9*2), Y8
+	VMOVUPS (R10)(R11*1), Y9
+	VMOVUPS (R10)(R9*4), Y10
+	VMOVUPS (R10)(R12*1), Y11
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y12
+	VMOVUPS (R10)(R9*1), Y13
+	VMOVUPS (R10)(R9*2), Y14
+	VMOVUPS (R10)(R11*1), Y15
+	VMOVUPS (R10)(R9*4), Y16
+	VMOVUPS (R10)(R12*1), Y17
+	MOVLQSX (AX), R8
+	TESTQ   R8, R8
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Y18
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Y18, Y0
+	VFMADD231PS  32(DI), Y18, Y1
+	VFMADD231PS  64(DI), Y18, Y2
+	VFMADD231PS  96(DI), Y18, Y3
+	VFMADD231PS  128(DI), Y18, Y4
+	VFMADD231PS  160(DI), Y18, Y5
+	VFMADD231PS  (DI)(SI*1), Y18, Y6
+	VFMADD231PS  32(DI)(SI*1), Y18, Y7
+	VFMADD231PS  64(DI)(SI*1), Y18, Y8
+	VFMADD231PS  96(DI)(SI*1), Y18, Y9
+	VFMADD231PS  128(DI)(SI*1), Y18, Y10
+	VFMADD231PS  160(DI)(SI*1), Y18, Y11
+	VFMADD231PS  (DI)(SI*2), Y18, Y12
+	VFMADD231PS  32(DI)(SI*2), Y18, Y13
+	VFMADD231PS  64(DI)(SI*2), Y18, Y14
+	VFMADD231PS  96(DI)(SI*2), Y18, Y15
+	VFMADD231PS  128(DI)(SI*2), Y18, Y16
+	VFMADD231PS  160(DI)(SI*2), Y18, Y17
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (R9)(R9*4), R12
+	LEAQ    (DI), R10
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, (R10)(R9*1)
+	VMOVUPS Y2, (R10)(R9*2)
+	VMOVUPS Y3, (R10)(R11*1)
+	VMOVUPS Y4, (R10)(R9*4)
+	VMOVUPS Y5, (R10)(R12*1)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y6, (R10)
+	VMOVUPS Y7, (R10)(R9*1)
+	VMOVUPS Y8, (R10)(R9*2)
+	VMOVUPS Y9, (R10)(R11*1)
+	VMOVUPS Y10, (R10)(R9*4)
+	VMOVUPS Y11, (R10)(R12*1)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y12, (R10)
+	VMOVUPS Y13, (R10)(R9*1)
+	VMOVUPS Y14, (R10)(R9*2)
+	VMOVUPS Y15, (R10)(R11*1)
+	VMOVUPS Y16, (R10)(R9*4)
+	VMOVUPS Y17, (R10)(R12*1)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch1x12at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch1x12at1x1x256k(SB), NOSPLIT, $0-80
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+
+patch:
+	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (DI)(DI*2), R8
+	LEAQ    (DI)(DI*4), R9
+	LEAQ    (R8)(DI*4), R10
+	LEAQ    (SI), SI
+	LEAQ    (SI)(DI*8), R11
+	ADDQ    DI, R11
+	VMOVUPS (SI), Y0
+	VMOVUPS (SI)(DI*1), Y1
+	VMOVUPS (SI)(DI*2), Y2
+	VMOVUPS (SI)(R8*1), Y3
+	VMOVUPS (SI)(DI*4), Y4
+	VMOVUPS (SI)(R9*1), Y5
+	VMOVUPS (SI)(R8*2), Y6
+	VMOVUPS (SI)(R10*1), Y7
+	VMOVUPS (SI)(DI*8), Y8
+	VMOVUPS (R11), Y9
+	VMOVUPS (R11)(DI*1), Y10
+	VMOVUPS (R11)(DI*2), Y11
+	MOVLQSX (AX), DI
+	TESTQ   DI, DI
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), SI
+	VBROADCASTSS (DX), Y12
+	LEAQ         (BX)(SI*4), SI
+	VFMADD231PS  (SI), Y12, Y0
+	VFMADD231PS  32(SI), Y12, Y1
+	VFMADD231PS  64(SI), Y12, Y2
+	VFMADD231PS  96(SI), Y12, Y3
+	VFMADD231PS  128(SI), Y12, Y4
+	VFMADD231PS  160(SI), Y12, Y5
+	VFMADD231PS  192(SI), Y12, Y6
+	VFMADD231PS  224(SI), Y12, Y7
+	VFMADD231PS  256(SI), Y12, Y8
+	VFMADD231PS  288(SI), Y12, Y9
+	VFMADD231PS  320(SI), Y12, Y10
+	VFMADD231PS  352(SI), Y12, Y11
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         DI
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (DI)(DI*2), R8
+	LEAQ    (DI)(DI*4), R9
+	LEAQ    (R8)(DI*4), R10
+	LEAQ    (SI), SI
+	LEAQ    (SI)(DI*8), R11
+	ADDQ    DI, R11
 	VMOVUPS Y0, (SI)
-	VMOVUPS Y1, 32(SI)
-	VMOVUPS Y2, 64(SI)
-	VMOVUPS Y3, 96(SI)
-	VMOVUPS Y4, 128(SI)
-	VMOVUPS Y5, 160(SI)
-	VMOVUPS Y6, 192(SI)
-	MOVQ    step+64(FP), SI
+	VMOVUPS Y1, (SI)(DI*1)
+	VMOVUPS Y2, (SI)(DI*2)
+	VMOVUPS Y3, (SI)(R8*1)
+	VMOVUPS Y4, (SI)(DI*4)
+	VMOVUPS Y5, (SI)(R9*1)
+	VMOVUPS Y6, (SI)(R8*2)
+	VMOVUPS Y7, (SI)(R10*1)
+	VMOVUPS Y8, (SI)(DI*8)
+	VMOVUPS Y9, (R11)
+	VMOVUPS Y10, (R11)(DI*1)
+	VMOVUPS Y11, (R11)(DI*2)
+	MOVQ    step+72(FP), SI
 	SHLQ    $0x02, SI
 	ADDQ    SI, dst+48(FP)
 	DECQ    n+0(FP)
@@ -354,1211 +1686,545 @@ done0:
 	VZEROUPPER
 	RET
 
-// func patch2x2at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// func patch2x12at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 // Requires: AVX, FMA3
-TEXT ·patch2x2at1x1x256k(SB), NOSPLIT, $0-72
+TEXT ·patch2x12at1x1x256k(SB), NOSPLIT, $0-80
 	MOVQ cnt+8(FP), AX
 	MOVQ off+16(FP), CX
 	MOVQ val+24(FP), DX
 	MOVQ src+32(FP), BX
 	MOVQ srcrow+40(FP), SI
 	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
 
 patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS (R8)(DI*1), Y2
-	VMOVUPS 32(R8)(DI*1), Y3
-	MOVLQSX (AX), R10
-	TESTQ   R10, R10
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R12
+	LEAQ    (R9)(R9*4), R13
+	LEAQ    (R12)(R9*4), R14
+	LEAQ    (DI), R10
+	LEAQ    (R10)(R9*8), R11
+	ADDQ    R9, R11
+	VMOVUPS (R10), Y0
+	VMOVUPS (R10)(R9*1), Y1
+	VMOVUPS (R10)(R9*2), Y2
+	VMOVUPS (R10)(R12*1), Y3
+	VMOVUPS (R10)(R9*4), Y4
+	VMOVUPS (R10)(R13*1), Y5
+	VMOVUPS (R10)(R12*2), Y6
+	VMOVUPS (R10)(R14*1), Y7
+	VMOVUPS (R10)(R9*8), Y8
+	VMOVUPS (R11), Y9
+	VMOVUPS (R11)(R9*1), Y10
+	VMOVUPS (R11)(R9*2), Y11
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	LEAQ    (R10)(R9*8), R11
+	ADDQ    R9, R11
+	VMOVUPS (R10), Y12
+	VMOVUPS (R10)(R9*1), Y13
+	VMOVUPS (R10)(R9*2), Y14
+	VMOVUPS (R10)(R12*1), Y15
+	VMOVUPS (R10)(R9*4), Y16
+	VMOVUPS (R10)(R13*1), Y17
+	VMOVUPS (R10)(R12*2), Y18
+	VMOVUPS (R10)(R14*1), Y19
+	VMOVUPS (R10)(R9*8), Y20
+	VMOVUPS (R11), Y21
+	VMOVUPS (R11)(R9*1), Y22
+	VMOVUPS (R11)(R9*2), Y23
+	MOVLQSX (AX), R8
+	TESTQ   R8, R8
 	JZ      done0
 
 entry0:
-	MOVLQSX      (CX), R9
-	VBROADCASTSS (DX), Y4
-	LEAQ         (BX)(R9*4), R9
-	VFMADD231PS  (R9), Y4, Y0
-	VFMADD231PS  32(R9), Y4, Y1
-	VFMADD231PS  (R9)(SI*1), Y4, Y2
-	VFMADD231PS  32(R9)(SI*1), Y4, Y3
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Y24
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Y24, Y0
+	VFMADD231PS  32(DI), Y24, Y1
+	VFMADD231PS  64(DI), Y24, Y2
+	VFMADD231PS  96(DI), Y24, Y3
+	VFMADD231PS  128(DI), Y24, Y4
+	VFMADD231PS  160(DI), Y24, Y5
+	VFMADD231PS  192(DI), Y24, Y6
+	VFMADD231PS  224(DI), Y24, Y7
+	VFMADD231PS  256(DI), Y24, Y8
+	VFMADD231PS  288(DI), Y24, Y9
+	VFMADD231PS  320(DI), Y24, Y10
+	VFMADD231PS  352(DI), Y24, Y11
+	VFMADD231PS  (DI)(SI*1), Y24, Y12
+	VFMADD231PS  32(DI)(SI*1), Y24, Y13
+	VFMADD231PS  64(DI)(SI*1), Y24, Y14
+	VFMADD231PS  96(DI)(SI*1), Y24, Y15
+	VFMADD231PS  128(DI)(SI*1), Y24, Y16
+	VFMADD231PS  160(DI)(SI*1), Y24, Y17
+	VFMADD231PS  192(DI)(SI*1), Y24, Y18
+	VFMADD231PS  224(DI)(SI*1), Y24, Y19
+	VFMADD231PS  256(DI)(SI*1), Y24, Y20
+	VFMADD231PS  288(DI)(SI*1), Y24, Y21
+	VFMADD231PS  320(DI)(SI*1), Y24, Y22
+	VFMADD231PS  352(DI)(SI*1), Y24, Y23
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
-	DECQ         R10
+	DECQ         R8
 	JNZ          entry0
 
 done0:
 	ADDQ    $0x04, AX
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	VMOVUPS Y2, (R8)(DI*1)
-	VMOVUPS Y3, 32(R8)(DI*1)
-	MOVQ    step+64(FP), R8
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
 	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R12
+	LEAQ    (R9)(R9*4), R13
+	LEAQ    (R12)(R9*4), R14
+	LEAQ    (DI), R10
+	LEAQ    (R10)(R9*8), R11
+	ADDQ    R9, R11
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, (R10)(R9*1)
+	VMOVUPS Y2, (R10)(R9*2)
+	VMOVUPS Y3, (R10)(R12*1)
+	VMOVUPS Y4, (R10)(R9*4)
+	VMOVUPS Y5, (R10)(R13*1)
+	VMOVUPS Y6, (R10)(R12*2)
+	VMOVUPS Y7, (R10)(R14*1)
+	VMOVUPS Y8, (R10)(R9*8)
+	VMOVUPS Y9, (R11)
+	VMOVUPS Y10, (R11)(R9*1)
+	VMOVUPS Y11, (R11)(R9*2)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	LEAQ    (R10)(R9*8), R11
+	ADDQ    R9, R11
+	VMOVUPS Y12, (R10)
+	VMOVUPS Y13, (R10)(R9*1)
+	VMOVUPS Y14, (R10)(R9*2)
+	VMOVUPS Y15, (R10)(R12*1)
+	VMOVUPS Y16, (R10)(R9*4)
+	VMOVUPS Y17, (R10)(R13*1)
+	VMOVUPS Y18, (R10)(R12*2)
+	VMOVUPS Y19, (R10)(R14*1)
+	VMOVUPS Y20, (R10)(R9*8)
+	VMOVUPS Y21, (R11)
+	VMOVUPS Y22, (R11)(R9*1)
+	VMOVUPS Y23, (R11)(R9*2)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
 	DECQ    n+0(FP)
 	JNZ     patch
 	VZEROUPPER
 	RET
 
-// func patch2x3at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// func patch3x3at2x2x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 // Requires: AVX, FMA3
-TEXT ·patch2x3at1x1x256k(SB), NOSPLIT, $0-72
+TEXT ·patch3x3at2x2x256k(SB), NOSPLIT, $0-80
 	MOVQ cnt+8(FP), AX
 	MOVQ off+16(FP), CX
 	MOVQ val+24(FP), DX
 	MOVQ src+32(FP), BX
 	MOVQ srcrow+40(FP), SI
 	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
 
 patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS 64(R8), Y2
-	VMOVUPS (R8)(DI*1), Y3
-	VMOVUPS 32(R8)(DI*1), Y4
-	VMOVUPS 64(R8)(DI*1), Y5
-	MOVLQSX (AX), R10
-	TESTQ   R10, R10
-	JZ      done0
-
-entry0:
-	MOVLQSX      (CX), R9
-	VBROADCASTSS (DX), Y6
-	LEAQ         (BX)(R9*4), R9
-	VFMADD231PS  (R9), Y6, Y0
-	VFMADD231PS  32(R9), Y6, Y1
-	VFMADD231PS  64(R9), Y6, Y2
-	VFMADD231PS  (R9)(SI*1), Y6, Y3
-	VFMADD231PS  32(R9)(SI*1), Y6, Y4
-	VFMADD231PS  64(R9)(SI*1), Y6, Y5
-	ADDQ         $0x04, CX
-	ADDQ         $0x04, DX
-	DECQ         R10
-	JNZ          entry0
-
-done0:
-	ADDQ    $0x04, AX
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	VMOVUPS Y2, 64(R8)
-	VMOVUPS Y3, (R8)(DI*1)
-	VMOVUPS Y4, 32(R8)(DI*1)
-	VMOVUPS Y5, 64(R8)(DI*1)
-	MOVQ    step+64(FP), R8
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
 	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
-	DECQ    n+0(FP)
-	JNZ     patch
-	VZEROUPPER
-	RET
-
-// func patch2x5at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
-// Requires: AVX, FMA3
-TEXT ·patch2x5at1x1x256k(SB), NOSPLIT, $0-72
-	MOVQ cnt+8(FP), AX
-	MOVQ off+16(FP), CX
-	MOVQ val+24(FP), DX
-	MOVQ src+32(FP), BX
-	MOVQ srcrow+40(FP), SI
-	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
-
-patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS 64(R8), Y2
-	VMOVUPS 96(R8), Y3
-	VMOVUPS 128(R8), Y4
-	VMOVUPS (R8)(DI*1), Y5
-	VMOVUPS 32(R8)(DI*1), Y6
-	VMOVUPS 64(R8)(DI*1), Y7
-	VMOVUPS 96(R8)(DI*1), Y8
-	VMOVUPS 128(R8)(DI*1), Y9
-	MOVLQSX (AX), R10
-	TESTQ   R10, R10
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y0
+	VMOVUPS (R10)(R9*1), Y1
+	VMOVUPS (R10)(R9*2), Y2
+	VMOVUPS (R10)(R11*1), Y3
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y4
+	VMOVUPS (R10)(R9*1), Y5
+	VMOVUPS (R10)(R9*2), Y6
+	VMOVUPS (R10)(R11*1), Y7
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y8
+	VMOVUPS (R10)(R9*1), Y9
+	VMOVUPS (R10)(R9*2), Y10
+	VMOVUPS (R10)(R11*1), Y11
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y12
+	VMOVUPS (R10)(R9*1), Y13
+	VMOVUPS (R10)(R9*2), Y14
+	VMOVUPS (R10)(R11*1), Y15
+	MOVLQSX (AX), R8
+	TESTQ   R8, R8
 	JZ      done0
 
 entry0:
-	MOVLQSX      (CX), R9
-	VBROADCASTSS (DX), Y10
-	LEAQ         (BX)(R9*4), R9
-	VFMADD231PS  (R9), Y10, Y0
-	VFMADD231PS  32(R9), Y10, Y1
-	VFMADD231PS  64(R9), Y10, Y2
-	VFMADD231PS  96(R9), Y10, Y3
-	VFMADD231PS  128(R9), Y10, Y4
-	VFMADD231PS  (R9)(SI*1), Y10, Y5
-	VFMADD231PS  32(R9)(SI*1), Y10, Y6
-	VFMADD231PS  64(R9)(SI*1), Y10, Y7
-	VFMADD231PS  96(R9)(SI*1), Y10, Y8
-	VFMADD231PS  128(R9)(SI*1), Y10, Y9
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Y16
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Y16, Y0
+	VFMADD231PS  32(DI), Y16, Y1
+	VFMADD231PS  64(DI), Y16, Y2
+	VFMADD231PS  (DI)(SI*1), Y16, Y4
+	VFMADD231PS  32(DI)(SI*1), Y16, Y5
+	VFMADD231PS  64(DI)(SI*1), Y16, Y6
+	VFMADD231PS  (DI)(SI*2), Y16, Y8
+	VFMADD231PS  32(DI)(SI*2), Y16, Y9
+	VFMADD231PS  64(DI)(SI*2), Y16, Y10
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
-	DECQ         R10
+	DECQ         R8
 	JNZ          entry0
 
 done0:
-	ADDQ    $0x04, AX
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	VMOVUPS Y2, 64(R8)
-	VMOVUPS Y3, 96(R8)
-	VMOVUPS Y4, 128(R8)
-	VMOVUPS Y5, (R8)(DI*1)
-	VMOVUPS Y6, 32(R8)(DI*1)
-	VMOVUPS Y7, 64(R8)(DI*1)
-	VMOVUPS Y8, 96(R8)(DI*1)
-	VMOVUPS Y9, 128(R8)(DI*1)
-	MOVQ    step+64(FP), R8
-	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
-	DECQ    n+0(FP)
-	JNZ     patch
-	VZEROUPPER
-	RET
-
-// func patch2x7at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
-// Requires: AVX, FMA3
-TEXT ·patch2x7at1x1x256k(SB), NOSPLIT, $0-72
-	MOVQ cnt+8(FP), AX
-	MOVQ off+16(FP), CX
-	MOVQ val+24(FP), DX
-	MOVQ src+32(FP), BX
-	MOVQ srcrow+40(FP), SI
-	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
-
-patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS 64(R8), Y2
-	VMOVUPS 96(R8), Y3
-	VMOVUPS 128(R8), Y4
-	VMOVUPS 160(R8), Y5
-	VMOVUPS 192(R8), Y6
-	VMOVUPS (R8)(DI*1), Y7
-	VMOVUPS 32(R8)(DI*1), Y8
-	VMOVUPS 64(R8)(DI*1), Y9
-	VMOVUPS 96(R8)(DI*1), Y10
-	VMOVUPS 128(R8)(DI*1), Y11
-	VMOVUPS 160(R8)(DI*1), Y12
-	VMOVUPS 192(R8)(DI*1), Y13
-	MOVLQSX (AX), R10
-	TESTQ   R10, R10
-	JZ      done0
-
-entry0:
-	MOVLQSX      (CX), R9
-	VBROADCASTSS (DX), Y14
-	LEAQ         (BX)(R9*4), R9
-	VFMADD231PS  (R9), Y14, Y0
-	VFMADD231PS  32(R9), Y14, Y1
-	VFMADD231PS  64(R9), Y14, Y2
-	VFMADD231PS  96(R9), Y14, Y3
-	VFMADD231PS  128(R9), Y14, Y4
-	VFMADD231PS  160(R9), Y14, Y5
-	VFMADD231PS  192(R9), Y14, Y6
-	VFMADD231PS  (R9)(SI*1), Y14, Y7
-	VFMADD231PS  32(R9)(SI*1), Y14, Y8
-	VFMADD231PS  64(R9)(SI*1), Y14, Y9
-	VFMADD231PS  96(R9)(SI*1), Y14, Y10
-	VFMADD231PS  128(R9)(SI*1), Y14, Y11
-	VFMADD231PS  160(R9)(SI*1), Y14, Y12
-	VFMADD231PS  192(R9)(SI*1), Y14, Y13
-	ADDQ         $0x04, CX
-	ADDQ         $0x04, DX
-	DECQ         R10
-	JNZ          entry0
-
-done0:
-	ADDQ    $0x04, AX
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	VMOVUPS Y2, 64(R8)
-	VMOVUPS Y3, 96(R8)
-	VMOVUPS Y4, 128(R8)
-	VMOVUPS Y5, 160(R8)
-	VMOVUPS Y6, 192(R8)
-	VMOVUPS Y7, (R8)(DI*1)
-	VMOVUPS Y8, 32(R8)(DI*1)
-	VMOVUPS Y9, 64(R8)(DI*1)
-	VMOVUPS Y10, 96(R8)(DI*1)
-	VMOVUPS Y11, 128(R8)(DI*1)
-	VMOVUPS Y12, 160(R8)(DI*1)
-	VMOVUPS Y13, 192(R8)(DI*1)
-	MOVQ    step+64(FP), R8
-	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
-	DECQ    n+0(FP)
-	JNZ     patch
-	VZEROUPPER
-	RET
-
-// func patch2x1at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
-// Requires: AVX, FMA3
-TEXT ·patch2x1at1x1x256k(SB), NOSPLIT, $0-72
-	MOVQ cnt+8(FP), AX
-	MOVQ off+16(FP), CX
-	MOVQ val+24(FP), DX
-	MOVQ src+32(FP), BX
-	MOVQ srcrow+40(FP), SI
-	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
-
-patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Y0
-	VMOVUPS (R8)(DI*1), Y1
-	MOVLQSX (AX), R10
-	TESTQ   R10, R10
-	JZ      done0
-
-entry0:
-	MOVLQSX      (CX), R9
-	VBROADCASTSS (DX), Y2
-	LEAQ         (BX)(R9*4), R9
-	VFMADD231PS  (R9), Y2, Y0
-	VFMADD231PS  (R9)(SI*1), Y2, Y1
-	ADDQ         $0x04, CX
-	ADDQ         $0x04, DX
-	DECQ         R10
-	JNZ          entry0
-
-done0:
-	ADDQ    $0x04, AX
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, (R8)(DI*1)
-	MOVQ    step+64(FP), R8
-	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
-	DECQ    n+0(FP)
-	JNZ     patch
-	VZEROUPPER
-	RET
-
-// func patch3x1at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
-// Requires: AVX, FMA3
-TEXT ·patch3x1at1x1x256k(SB), NOSPLIT, $0-72
-	MOVQ cnt+8(FP), AX
-	MOVQ off+16(FP), CX
-	MOVQ val+24(FP), DX
-	MOVQ src+32(FP), BX
-	MOVQ srcrow+40(FP), SI
-	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
-
-patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Y0
-	VMOVUPS (R8)(DI*1), Y1
-	VMOVUPS (R8)(DI*2), Y2
-	MOVLQSX (AX), R10
-	TESTQ   R10, R10
-	JZ      done0
-
-entry0:
-	MOVLQSX      (CX), R9
-	VBROADCASTSS (DX), Y3
-	LEAQ         (BX)(R9*4), R9
-	VFMADD231PS  (R9), Y3, Y0
-	VFMADD231PS  (R9)(SI*1), Y3, Y1
-	VFMADD231PS  (R9)(SI*2), Y3, Y2
-	ADDQ         $0x04, CX
-	ADDQ         $0x04, DX
-	DECQ         R10
-	JNZ          entry0
-
-done0:
-	ADDQ    $0x04, AX
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, (R8)(DI*1)
-	VMOVUPS Y2, (R8)(DI*2)
-	MOVQ    step+64(FP), R8
-	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
-	DECQ    n+0(FP)
-	JNZ     patch
-	VZEROUPPER
-	RET
-
-// func patch3x3at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
-// Requires: AVX, FMA3
-TEXT ·patch3x3at1x1x256k(SB), NOSPLIT, $0-72
-	MOVQ cnt+8(FP), AX
-	MOVQ off+16(FP), CX
-	MOVQ val+24(FP), DX
-	MOVQ src+32(FP), BX
-	MOVQ srcrow+40(FP), SI
-	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
-
-patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS 64(R8), Y2
-	VMOVUPS (R8)(DI*1), Y3
-	VMOVUPS 32(R8)(DI*1), Y4
-	VMOVUPS 64(R8)(DI*1), Y5
-	VMOVUPS (R8)(DI*2), Y6
-	VMOVUPS 32(R8)(DI*2), Y7
-	VMOVUPS 64(R8)(DI*2), Y8
-	MOVLQSX (AX), R10
-	TESTQ   R10, R10
-	JZ      done0
-
-entry0:
-	MOVLQSX      (CX), R9
-	VBROADCASTSS (DX), Y9
-	LEAQ         (BX)(R9*4), R9
-	VFMADD231PS  (R9), Y9, Y0
-	VFMADD231PS  32(R9), Y9, Y1
-	VFMADD231PS  64(R9), Y9, Y2
-	VFMADD231PS  (R9)(SI*1), Y9, Y3
-	VFMADD231PS  32(R9)(SI*1), Y9, Y4
-	VFMADD231PS  64(R9)(SI*1), Y9, Y5
-	VFMADD231PS  (R9)(SI*2), Y9, Y6
-	VFMADD231PS  32(R9)(SI*2), Y9, Y7
-	VFMADD231PS  64(R9)(SI*2), Y9, Y8
-	ADDQ         $0x04, CX
-	ADDQ         $0x04, DX
-	DECQ         R10
-	JNZ          entry0
-
-done0:
-	ADDQ    $0x04, AX
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	VMOVUPS Y2, 64(R8)
-	VMOVUPS Y3, (R8)(DI*1)
-	VMOVUPS Y4, 32(R8)(DI*1)
-	VMOVUPS Y5, 64(R8)(DI*1)
-	VMOVUPS Y6, (R8)(DI*2)
-	VMOVUPS Y7, 32(R8)(DI*2)
-	VMOVUPS Y8, 64(R8)(DI*2)
-	MOVQ    step+64(FP), R8
-	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
-	DECQ    n+0(FP)
-	JNZ     patch
-	VZEROUPPER
-	RET
-
-// func patch3x5at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
-// Requires: AVX, FMA3
-TEXT ·patch3x5at1x1x256k(SB), NOSPLIT, $0-72
-	MOVQ cnt+8(FP), AX
-	MOVQ off+16(FP), CX
-	MOVQ val+24(FP), DX
-	MOVQ src+32(FP), BX
-	MOVQ srcrow+40(FP), SI
-	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
-
-patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS 64(R8), Y2
-	VMOVUPS 96(R8), Y3
-	VMOVUPS 128(R8), Y4
-	VMOVUPS (R8)(DI*1), Y5
-	VMOVUPS 32(R8)(DI*1), Y6
-	VMOVUPS 64(R8)(DI*1), Y7
-	VMOVUPS 96(R8)(DI*1), Y8
-	VMOVUPS 128(R8)(DI*1), Y9
-	VMOVUPS (R8)(DI*2), Y10
-	VMOVUPS 32(R8)(DI*2), Y11
-	VMOVUPS 64(R8)(DI*2), Y12
-	VMOVUPS 96(R8)(DI*2), Y13
-	VMOVUPS 128(R8)(DI*2), Y14
-	MOVLQSX (AX), R10
-	TESTQ   R10, R10
-	JZ      done0
-
-entry0:
-	MOVLQSX      (CX), R9
-	VBROADCASTSS (DX), Y15
-	LEAQ         (BX)(R9*4), R9
-	VFMADD231PS  (R9), Y15, Y0
-	VFMADD231PS  32(R9), Y15, Y1
-	VFMADD231PS  64(R9), Y15, Y2
-	VFMADD231PS  96(R9), Y15, Y3
-	VFMADD231PS  128(R9), Y15, Y4
-	VFMADD231PS  (R9)(SI*1), Y15, Y5
-	VFMADD231PS  32(R9)(SI*1), Y15, Y6
-	VFMADD231PS  64(R9)(SI*1), Y15, Y7
-	VFMADD231PS  96(R9)(SI*1), Y15, Y8
-	VFMADD231PS  128(R9)(SI*1), Y15, Y9
-	VFMADD231PS  (R9)(SI*2), Y15, Y10
-	VFMADD231PS  32(R9)(SI*2), Y15, Y11
-	VFMADD231PS  64(R9)(SI*2), Y15, Y12
-	VFMADD231PS  96(R9)(SI*2), Y15, Y13
-	VFMADD231PS  128(R9)(SI*2), Y15, Y14
-	ADDQ         $0x04, CX
-	ADDQ         $0x04, DX
-	DECQ         R10
-	JNZ          entry0
-
-done0:
-	ADDQ    $0x04, AX
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	VMOVUPS Y2, 64(R8)
-	VMOVUPS Y3, 96(R8)
-	VMOVUPS Y4, 128(R8)
-	VMOVUPS Y5, (R8)(DI*1)
-	VMOVUPS Y6, 32(R8)(DI*1)
-	VMOVUPS Y7, 64(R8)(DI*1)
-	VMOVUPS Y8, 96(R8)(DI*1)
-	VMOVUPS Y9, 128(R8)(DI*1)
-	VMOVUPS Y10, (R8)(DI*2)
-	VMOVUPS Y11, 32(R8)(DI*2)
-	VMOVUPS Y12, 64(R8)(DI*2)
-	VMOVUPS Y13, 96(R8)(DI*2)
-	VMOVUPS Y14, 128(R8)(DI*2)
-	MOVQ    step+64(FP), R8
-	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
-	DECQ    n+0(FP)
-	JNZ     patch
-	VZEROUPPER
-	RET
-
-// func patch5x1at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
-// Requires: AVX, FMA3
-TEXT ·patch5x1at1x1x256k(SB), NOSPLIT, $0-72
-	MOVQ cnt+8(FP), AX
-	MOVQ off+16(FP), CX
-	MOVQ val+24(FP), DX
-	MOVQ src+32(FP), BX
-	MOVQ srcrow+40(FP), SI
-	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
-	LEAQ (DI)(DI*2), R9
-	LEAQ (SI)(SI*2), R11
-
-patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Y0
-	VMOVUPS (R8)(DI*1), Y1
-	VMOVUPS (R8)(DI*2), Y2
-	VMOVUPS (R8)(R9*1), Y3
-	VMOVUPS (R8)(DI*4), Y4
-	MOVLQSX (AX), R12
-	TESTQ   R12, R12
-	JZ      done0
-
-entry0:
-	MOVLQSX      (CX), R10
-	VBROADCASTSS (DX), Y5
-	LEAQ         (BX)(R10*4), R10
-	VFMADD231PS  (R10), Y5, Y0
-	VFMADD231PS  (R10)(SI*1), Y5, Y1
-	VFMADD231PS  (R10)(SI*2), Y5, Y2
-	VFMADD231PS  (R10)(R11*1), Y5, Y3
-	VFMADD231PS  (R10)(SI*4), Y5, Y4
-	ADDQ         $0x04, CX
-	ADDQ         $0x04, DX
-	DECQ         R12
-	JNZ          entry0
-
-done0:
-	ADDQ    $0x04, AX
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, (R8)(DI*1)
-	VMOVUPS Y2, (R8)(DI*2)
-	VMOVUPS Y3, (R8)(R9*1)
-	VMOVUPS Y4, (R8)(DI*4)
-	MOVQ    step+64(FP), R8
-	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
-	DECQ    n+0(FP)
-	JNZ     patch
-	VZEROUPPER
-	RET
-
-// func patch3x3at1x2x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
-// Requires: AVX, FMA3
-TEXT ·patch3x3at1x2x256k(SB), NOSPLIT, $0-72
-	MOVQ cnt+8(FP), AX
-	MOVQ off+16(FP), CX
-	MOVQ val+24(FP), DX
-	MOVQ src+32(FP), BX
-	MOVQ srcrow+40(FP), SI
-	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
-
-patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS 64(R8), Y2
-	VMOVUPS 96(R8), Y3
-	VMOVUPS (R8)(DI*1), Y4
-	VMOVUPS 32(R8)(DI*1), Y5
-	VMOVUPS 64(R8)(DI*1), Y6
-	VMOVUPS 96(R8)(DI*1), Y7
-	VMOVUPS (R8)(DI*2), Y8
-	VMOVUPS 32(R8)(DI*2), Y9
-	VMOVUPS 64(R8)(DI*2), Y10
-	VMOVUPS 96(R8)(DI*2), Y11
-	MOVLQSX (AX), R10
-	TESTQ   R10, R10
-	JZ      done0
-
-entry0:
-	MOVLQSX      (CX), R9
-	VBROADCASTSS (DX), Y12
-	LEAQ         (BX)(R9*4), R9
-	VFMADD231PS  (R9), Y12, Y0
-	VFMADD231PS  32(R9), Y12, Y1
-	VFMADD231PS  64(R9), Y12, Y2
-	VFMADD231PS  (R9)(SI*1), Y12, Y4
-	VFMADD231PS  32(R9)(SI*1), Y12, Y5
-	VFMADD231PS  64(R9)(SI*1), Y12, Y6
-	VFMADD231PS  (R9)(SI*2), Y12, Y8
-	VFMADD231PS  32(R9)(SI*2), Y12, Y9
-	VFMADD231PS  64(R9)(SI*2), Y12, Y10
-	ADDQ         $0x04, CX
-	ADDQ         $0x04, DX
-	DECQ         R10
-	JNZ          entry0
-
-done0:
-	MOVLQSX 4(AX), R10
-	TESTQ   R10, R10
+	MOVLQSX 4(AX), R8
+	TESTQ   R8, R8
 	JZ      done1
 
 entry1:
-	MOVLQSX      (CX), R9
-	VBROADCASTSS (DX), Y12
-	LEAQ         (BX)(R9*4), R9
-	VFMADD231PS  (R9), Y12, Y1
-	VFMADD231PS  32(R9), Y12, Y2
-	VFMADD231PS  64(R9), Y12, Y3
-	VFMADD231PS  (R9)(SI*1), Y12, Y5
-	VFMADD231PS  32(R9)(SI*1), Y12, Y6
-	VFMADD231PS  64(R9)(SI*1), Y12, Y7
-	VFMADD231PS  (R9)(SI*2), Y12, Y9
-	VFMADD231PS  32(R9)(SI*2), Y12, Y10
-	VFMADD231PS  64(R9)(SI*2), Y12, Y11
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Y16
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Y16, Y1
+	VFMADD231PS  32(DI), Y16, Y2
+	VFMADD231PS  64(DI), Y16, Y3
+	VFMADD231PS  (DI)(SI*1), Y16, Y5
+	VFMADD231PS  32(DI)(SI*1), Y16, Y6
+	VFMADD231PS  64(DI)(SI*1), Y16, Y7
+	VFMADD231PS  (DI)(SI*2), Y16, Y9
+	VFMADD231PS  32(DI)(SI*2), Y16, Y10
+	VFMADD231PS  64(DI)(SI*2), Y16, Y11
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
-	DECQ         R10
+	DECQ         R8
 	JNZ          entry1
 
 done1:
-	ADDQ    $0x08, AX
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	VMOVUPS Y2, 64(R8)
-	VMOVUPS Y3, 96(R8)
-	VMOVUPS Y4, (R8)(DI*1)
-	VMOVUPS Y5, 32(R8)(DI*1)
-	VMOVUPS Y6, 64(R8)(DI*1)
-	VMOVUPS Y7, 96(R8)(DI*1)
-	VMOVUPS Y8, (R8)(DI*2)
-	VMOVUPS Y9, 32(R8)(DI*2)
-	VMOVUPS Y10, 64(R8)(DI*2)
-	VMOVUPS Y11, 96(R8)(DI*2)
-	MOVQ    step+64(FP), R8
-	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
-	DECQ    n+0(FP)
-	JNZ     patch
-	VZEROUPPER
-	RET
-
-// func patch5x5at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
-// Requires: AVX, FMA3
-TEXT ·patch5x5at1x1x256k(SB), NOSPLIT, $0-72
-	MOVQ cnt+8(FP), AX
-	MOVQ off+16(FP), CX
-	MOVQ val+24(FP), DX
-	MOVQ src+32(FP), BX
-	MOVQ srcrow+40(FP), SI
-	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
-	LEAQ (DI)(DI*2), R9
-	LEAQ (SI)(SI*2), R11
-
-patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS 64(R8), Y2
-	VMOVUPS 96(R8), Y3
-	VMOVUPS 128(R8), Y4
-	VMOVUPS (R8)(DI*1), Y5
-	VMOVUPS 32(R8)(DI*1), Y6
-	VMOVUPS 64(R8)(DI*1), Y7
-	VMOVUPS 96(R8)(DI*1), Y8
-	VMOVUPS 128(R8)(DI*1), Y9
-	VMOVUPS (R8)(DI*2), Y10
-	VMOVUPS 32(R8)(DI*2), Y11
-	VMOVUPS 64(R8)(DI*2), Y12
-	VMOVUPS 96(R8)(DI*2), Y13
-	VMOVUPS 128(R8)(DI*2), Y14
-	VMOVUPS (R8)(R9*1), Y15
-	VMOVUPS 32(R8)(R9*1), Y16
-	VMOVUPS 64(R8)(R9*1), Y17
-	VMOVUPS 96(R8)(R9*1), Y18
-	VMOVUPS 128(R8)(R9*1), Y19
-	VMOVUPS (R8)(DI*4), Y20
-	VMOVUPS 32(R8)(DI*4), Y21
-	VMOVUPS 64(R8)(DI*4), Y22
-	VMOVUPS 96(R8)(DI*4), Y23
-	VMOVUPS 128(R8)(DI*4), Y24
-	MOVLQSX (AX), R12
-	TESTQ   R12, R12
-	JZ      done0
-
-entry0:
-	MOVLQSX      (CX), R10
-	VBROADCASTSS (DX), Y25
-	LEAQ         (BX)(R10*4), R10
-	VFMADD231PS  (R10), Y25, Y0
-	VFMADD231PS  32(R10), Y25, Y1
-	VFMADD231PS  64(R10), Y25, Y2
-	VFMADD231PS  96(R10), Y25, Y3
-	VFMADD231PS  128(R10), Y25, Y4
-	VFMADD231PS  (R10)(SI*1), Y25, Y5
-	VFMADD231PS  32(R10)(SI*1), Y25, Y6
-	VFMADD231PS  64(R10)(SI*1), Y25, Y7
-	VFMADD231PS  96(R10)(SI*1), Y25, Y8
-	VFMADD231PS  128(R10)(SI*1), Y25, Y9
-	VFMADD231PS  (R10)(SI*2), Y25, Y10
-	VFMADD231PS  32(R10)(SI*2), Y25, Y11
-	VFMADD231PS  64(R10)(SI*2), Y25, Y12
-	VFMADD231PS  96(R10)(SI*2), Y25, Y13
-	VFMADD231PS  128(R10)(SI*2), Y25, Y14
-	VFMADD231PS  (R10)(R11*1), Y25, Y15
-	VFMADD231PS  32(R10)(R11*1), Y25, Y16
-	VFMADD231PS  64(R10)(R11*1), Y25, Y17
-	VFMADD231PS  96(R10)(R11*1), Y25, Y18
-	VFMADD231PS  128(R10)(R11*1), Y25, Y19
-	VFMADD231PS  (R10)(SI*4), Y25, Y20
-	VFMADD231PS  32(R10)(SI*4), Y25, Y21
-	VFMADD231PS  64(R10)(SI*4), Y25, Y22
-	VFMADD231PS  96(R10)(SI*4), Y25, Y23
-	VFMADD231PS  128(R10)(SI*4), Y25, Y24
-	ADDQ         $0x04, CX
-	ADDQ         $0x04, DX
-	DECQ         R12
-	JNZ          entry0
-
-done0:
-	ADDQ    $0x04, AX
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	VMOVUPS Y2, 64(R8)
-	VMOVUPS Y3, 96(R8)
-	VMOVUPS Y4, 128(R8)
-	VMOVUPS Y5, (R8)(DI*1)
-	VMOVUPS Y6, 32(R8)(DI*1)
-	VMOVUPS Y7, 64(R8)(DI*1)
-	VMOVUPS Y8, 96(R8)(DI*1)
-	VMOVUPS Y9, 128(R8)(DI*1)
-	VMOVUPS Y10, (R8)(DI*2)
-	VMOVUPS Y11, 32(R8)(DI*2)
-	VMOVUPS Y12, 64(R8)(DI*2)
-	VMOVUPS Y13, 96(R8)(DI*2)
-	VMOVUPS Y14, 128(R8)(DI*2)
-	VMOVUPS Y15, (R8)(R9*1)
-	VMOVUPS Y16, 32(R8)(R9*1)
-	VMOVUPS Y17, 64(R8)(R9*1)
-	VMOVUPS Y18, 96(R8)(R9*1)
-	VMOVUPS Y19, 128(R8)(R9*1)
-	VMOVUPS Y20, (R8)(DI*4)
-	VMOVUPS Y21, 32(R8)(DI*4)
-	VMOVUPS Y22, 64(R8)(DI*4)
-	VMOVUPS Y23, 96(R8)(DI*4)
-	VMOVUPS Y24, 128(R8)(DI*4)
-	MOVQ    step+64(FP), R8
-	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
-	DECQ    n+0(FP)
-	JNZ     patch
-	VZEROUPPER
-	RET
-
-// func patch3x7at1x1x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
-// Requires: AVX, FMA3
-TEXT ·patch3x7at1x1x256k(SB), NOSPLIT, $0-72
-	MOVQ cnt+8(FP), AX
-	MOVQ off+16(FP), CX
-	MOVQ val+24(FP), DX
-	MOVQ src+32(FP), BX
-	MOVQ srcrow+40(FP), SI
-	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
-
-patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS 64(R8), Y2
-	VMOVUPS 96(R8), Y3
-	VMOVUPS 128(R8), Y4
-	VMOVUPS 160(R8), Y5
-	VMOVUPS 192(R8), Y6
-	VMOVUPS (R8)(DI*1), Y7
-	VMOVUPS 32(R8)(DI*1), Y8
-	VMOVUPS 64(R8)(DI*1), Y9
-	VMOVUPS 96(R8)(DI*1), Y10
-	VMOVUPS 128(R8)(DI*1), Y11
-	VMOVUPS 160(R8)(DI*1), Y12
-	VMOVUPS 192(R8)(DI*1), Y13
-	VMOVUPS (R8)(DI*2), Y14
-	VMOVUPS 32(R8)(DI*2), Y15
-	VMOVUPS 64(R8)(DI*2), Y16
-	VMOVUPS 96(R8)(DI*2), Y17
-	VMOVUPS 128(R8)(DI*2), Y18
-	VMOVUPS 160(R8)(DI*2), Y19
-	VMOVUPS 192(R8)(DI*2), Y20
-	MOVLQSX (AX), R10
-	TESTQ   R10, R10
-	JZ      done0
-
-entry0:
-	MOVLQSX      (CX), R9
-	VBROADCASTSS (DX), Y21
-	LEAQ         (BX)(R9*4), R9
-	VFMADD231PS  (R9), Y21, Y0
-	VFMADD231PS  32(R9), Y21, Y1
-	VFMADD231PS  64(R9), Y21, Y2
-	VFMADD231PS  96(R9), Y21, Y3
-	VFMADD231PS  128(R9), Y21, Y4
-	VFMADD231PS  160(R9), Y21, Y5
-	VFMADD231PS  192(R9), Y21, Y6
-	VFMADD231PS  (R9)(SI*1), Y21, Y7
-	VFMADD231PS  32(R9)(SI*1), Y21, Y8
-	VFMADD231PS  64(R9)(SI*1), Y21, Y9
-	VFMADD231PS  96(R9)(SI*1), Y21, Y10
-	VFMADD231PS  128(R9)(SI*1), Y21, Y11
-	VFMADD231PS  160(R9)(SI*1), Y21, Y12
-	VFMADD231PS  192(R9)(SI*1), Y21, Y13
-	VFMADD231PS  (R9)(SI*2), Y21, Y14
-	VFMADD231PS  32(R9)(SI*2), Y21, Y15
-	VFMADD231PS  64(R9)(SI*2), Y21, Y16
-	VFMADD231PS  96(R9)(SI*2), Y21, Y17
-	VFMADD231PS  128(R9)(SI*2), Y21, Y18
-	VFMADD231PS  160(R9)(SI*2), Y21, Y19
-	VFMADD231PS  192(R9)(SI*2), Y21, Y20
-	ADDQ         $0x04, CX
-	ADDQ         $0x04, DX
-	DECQ         R10
-	JNZ          entry0
-
-done0:
-	ADDQ    $0x04, AX
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	VMOVUPS Y2, 64(R8)
-	VMOVUPS Y3, 96(R8)
-	VMOVUPS Y4, 128(R8)
-	VMOVUPS Y5, 160(R8)
-	VMOVUPS Y6, 192(R8)
-	VMOVUPS Y7, (R8)(DI*1)
-	VMOVUPS Y8, 32(R8)(DI*1)
-	VMOVUPS Y9, 64(R8)(DI*1)
-	VMOVUPS Y10, 96(R8)(DI*1)
-	VMOVUPS Y11, 128(R8)(DI*1)
-	VMOVUPS Y12, 160(R8)(DI*1)
-	VMOVUPS Y13, 192(R8)(DI*1)
-	VMOVUPS Y14, (R8)(DI*2)
-	VMOVUPS Y15, 32(R8)(DI*2)
-	VMOVUPS Y16, 64(R8)(DI*2)
-	VMOVUPS Y17, 96(R8)(DI*2)
-	VMOVUPS Y18, 128(R8)(DI*2)
-	VMOVUPS Y19, 160(R8)(DI*2)
-	VMOVUPS Y20, 192(R8)(DI*2)
-	MOVQ    step+64(FP), R8
-	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
-	DECQ    n+0(FP)
-	JNZ     patch
-	VZEROUPPER
-	RET
-
-// func patch3x3at2x2x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
-// Requires: AVX, FMA3
-TEXT ·patch3x3at2x2x256k(SB), NOSPLIT, $0-72
-	MOVQ cnt+8(FP), AX
-	MOVQ off+16(FP), CX
-	MOVQ val+24(FP), DX
-	MOVQ src+32(FP), BX
-	MOVQ srcrow+40(FP), SI
-	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
-	LEAQ (DI)(DI*2), R9
-
-patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS 64(R8), Y2
-	VMOVUPS 96(R8), Y3
-	VMOVUPS (R8)(DI*1), Y4
-	VMOVUPS 32(R8)(DI*1), Y5
-	VMOVUPS 64(R8)(DI*1), Y6
-	VMOVUPS 96(R8)(DI*1), Y7
-	VMOVUPS (R8)(DI*2), Y8
-	VMOVUPS 32(R8)(DI*2), Y9
-	VMOVUPS 64(R8)(DI*2), Y10
-	VMOVUPS 96(R8)(DI*2), Y11
-	VMOVUPS (R8)(R9*1), Y12
-	VMOVUPS 32(R8)(R9*1), Y13
-	VMOVUPS 64(R8)(R9*1), Y14
-	VMOVUPS 96(R8)(R9*1), Y15
-	MOVLQSX (AX), R11
-	TESTQ   R11, R11
-	JZ      done0
-
-entry0:
-	MOVLQSX      (CX), R10
-	VBROADCASTSS (DX), Y16
-	LEAQ         (BX)(R10*4), R10
-	VFMADD231PS  (R10), Y16, Y0
-	VFMADD231PS  32(R10), Y16, Y1
-	VFMADD231PS  64(R10), Y16, Y2
-	VFMADD231PS  (R10)(SI*1), Y16, Y4
-	VFMADD231PS  32(R10)(SI*1), Y16, Y5
-	VFMADD231PS  64(R10)(SI*1), Y16, Y6
-	VFMADD231PS  (R10)(SI*2), Y16, Y8
-	VFMADD231PS  32(R10)(SI*2), Y16, Y9
-	VFMADD231PS  64(R10)(SI*2), Y16, Y10
-	ADDQ         $0x04, CX
-	ADDQ         $0x04, DX
-	DECQ         R11
-	JNZ          entry0
-
-done0:
-	MOVLQSX 4(AX), R11
-	TESTQ   R11, R11
-	JZ      done1
-
-entry1:
-	MOVLQSX      (CX), R10
-	VBROADCASTSS (DX), Y16
-	LEAQ         (BX)(R10*4), R10
-	VFMADD231PS  (R10), Y16, Y1
-	VFMADD231PS  32(R10), Y16, Y2
-	VFMADD231PS  64(R10), Y16, Y3
-	VFMADD231PS  (R10)(SI*1), Y16, Y5
-	VFMADD231PS  32(R10)(SI*1), Y16, Y6
-	VFMADD231PS  64(R10)(SI*1), Y16, Y7
-	VFMADD231PS  (R10)(SI*2), Y16, Y9
-	VFMADD231PS  32(R10)(SI*2), Y16, Y10
-	VFMADD231PS  64(R10)(SI*2), Y16, Y11
-	ADDQ         $0x04, CX
-	ADDQ         $0x04, DX
-	DECQ         R11
-	JNZ          entry1
-
-done1:
-	MOVLQSX 8(AX), R11
-	TESTQ   R11, R11
+	MOVLQSX 8(AX), R8
+	TESTQ   R8, R8
 	JZ      done2
 
 entry2:
-	MOVLQSX      (CX), R10
+	MOVLQSX      (CX), DI
 	VBROADCASTSS (DX), Y16
-	LEAQ         (BX)(R10*4), R10
-	VFMADD231PS  (R10), Y16, Y4
-	VFMADD231PS  32(R10), Y16, Y5
-	VFMADD231PS  64(R10), Y16, Y6
-	VFMADD231PS  (R10)(SI*1), Y16, Y8
-	VFMADD231PS  32(R10)(SI*1), Y16, Y9
-	VFMADD231PS  64(R10)(SI*1), Y16, Y10
-	VFMADD231PS  (R10)(SI*2), Y16, Y12
-	VFMADD231PS  32(R10)(SI*2), Y16, Y13
-	VFMADD231PS  64(R10)(SI*2), Y16, Y14
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Y16, Y4
+	VFMADD231PS  32(DI), Y16, Y5
+	VFMADD231PS  64(DI), Y16, Y6
+	VFMADD231PS  (DI)(SI*1), Y16, Y8
+	VFMADD231PS  32(DI)(SI*1), Y16, Y9
+	VFMADD231PS  64(DI)(SI*1), Y16, Y10
+	VFMADD231PS  (DI)(SI*2), Y16, Y12
+	VFMADD231PS  32(DI)(SI*2), Y16, Y13
+	VFMADD231PS  64(DI)(SI*2), Y16, Y14
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
-	DECQ         R11
+	DECQ         R8
 	JNZ          entry2
 
 done2:
-	MOVLQSX 12(AX), R11
-	TESTQ   R11, R11
+	MOVLQSX 12(AX), R8
+	TESTQ   R8, R8
 	JZ      done3
 
 entry3:
-	MOVLQSX      (CX), R10
+	MOVLQSX      (CX), DI
 	VBROADCASTSS (DX), Y16
-	LEAQ         (BX)(R10*4), R10
-	VFMADD231PS  (R10), Y16, Y5
-	VFMADD231PS  32(R10), Y16, Y6
-	VFMADD231PS  64(R10), Y16, Y7
-	VFMADD231PS  (R10)(SI*1), Y16, Y9
-	VFMADD231PS  32(R10)(SI*1), Y16, Y10
-	VFMADD231PS  64(R10)(SI*1), Y16, Y11
-	VFMADD231PS  (R10)(SI*2), Y16, Y13
-	VFMADD231PS  32(R10)(SI*2), Y16, Y14
-	VFMADD231PS  64(R10)(SI*2), Y16, Y15
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Y16, Y5
+	VFMADD231PS  32(DI), Y16, Y6
+	VFMADD231PS  64(DI), Y16, Y7
+	VFMADD231PS  (DI)(SI*1), Y16, Y9
+	VFMADD231PS  32(DI)(SI*1), Y16, Y10
+	VFMADD231PS  64(DI)(SI*1), Y16, Y11
+	VFMADD231PS  (DI)(SI*2), Y16, Y13
+	VFMADD231PS  32(DI)(SI*2), Y16, Y14
+	VFMADD231PS  64(DI)(SI*2), Y16, Y15
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
-	DECQ         R11
+	DECQ         R8
 	JNZ          entry3
 
 done3:
 	ADDQ    $0x10, AX
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	VMOVUPS Y2, 64(R8)
-	VMOVUPS Y3, 96(R8)
-	VMOVUPS Y4, (R8)(DI*1)
-	VMOVUPS Y5, 32(R8)(DI*1)
-	VMOVUPS Y6, 64(R8)(DI*1)
-	VMOVUPS Y7, 96(R8)(DI*1)
-	VMOVUPS Y8, (R8)(DI*2)
-	VMOVUPS Y9, 32(R8)(DI*2)
-	VMOVUPS Y10, 64(R8)(DI*2)
-	VMOVUPS Y11, 96(R8)(DI*2)
-	VMOVUPS Y12, (R8)(R9*1)
-	VMOVUPS Y13, 32(R8)(R9*1)
-	VMOVUPS Y14, 64(R8)(R9*1)
-	VMOVUPS Y15, 96(R8)(R9*1)
-	MOVQ    step+64(FP), R8
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
 	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (DI), R10
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, (R10)(R9*1)
+	VMOVUPS Y2, (R10)(R9*2)
+	VMOVUPS Y3, (R10)(R11*1)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y4, (R10)
+	VMOVUPS Y5, (R10)(R9*1)
+	VMOVUPS Y6, (R10)(R9*2)
+	VMOVUPS Y7, (R10)(R11*1)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y8, (R10)
+	VMOVUPS Y9, (R10)(R9*1)
+	VMOVUPS Y10, (R10)(R9*2)
+	VMOVUPS Y11, (R10)(R11*1)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y12, (R10)
+	VMOVUPS Y13, (R10)(R9*1)
+	VMOVUPS Y14, (R10)(R9*2)
+	VMOVUPS Y15, (R10)(R11*1)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
 	DECQ    n+0(FP)
 	JNZ     patch
 	VZEROUPPER
 	RET
 
-// func patch5x5at1x2x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// func patch5x5at1x2x256k(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 // Requires: AVX, FMA3
-TEXT ·patch5x5at1x2x256k(SB), NOSPLIT, $0-72
+TEXT ·patch5x5at1x2x256k(SB), NOSPLIT, $0-80
 	MOVQ cnt+8(FP), AX
 	MOVQ off+16(FP), CX
 	MOVQ val+24(FP), DX
 	MOVQ src+32(FP), BX
 	MOVQ srcrow+40(FP), SI
 	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
-	LEAQ (DI)(DI*2), R9
-	LEAQ (SI)(SI*2), R11
+	LEAQ (SI)(SI*2), R8
 
 patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS 64(R8), Y2
-	VMOVUPS 96(R8), Y3
-	VMOVUPS 128(R8), Y4
-	VMOVUPS 160(R8), Y5
-	VMOVUPS (R8)(DI*1), Y6
-	VMOVUPS 32(R8)(DI*1), Y7
-	VMOVUPS 64(R8)(DI*1), Y8
-	VMOVUPS 96(R8)(DI*1), Y9
-	VMOVUPS 128(R8)(DI*1), Y10
-	VMOVUPS 160(R8)(DI*1), Y11
-	VMOVUPS (R8)(DI*2), Y12
-	VMOVUPS 32(R8)(DI*2), Y13
-	VMOVUPS 64(R8)(DI*2), Y14
-	VMOVUPS 96(R8)(DI*2), Y15
-	VMOVUPS 128(R8)(DI*2), Y16
-	VMOVUPS 160(R8)(DI*2), Y17
-	VMOVUPS (R8)(R9*1), Y18
-	VMOVUPS 32(R8)(R9*1), Y19
-	VMOVUPS 64(R8)(R9*1), Y20
-	VMOVUPS 96(R8)(R9*1), Y21
-	VMOVUPS 128(R8)(R9*1), Y22
-	VMOVUPS 160(R8)(R9*1), Y23
-	VMOVUPS (R8)(DI*4), Y24
-	VMOVUPS 32(R8)(DI*4), Y25
-	VMOVUPS 64(R8)(DI*4), Y26
-	VMOVUPS 96(R8)(DI*4), Y27
-	VMOVUPS 128(R8)(DI*4), Y28
-	VMOVUPS 160(R8)(DI*4), Y29
-	MOVLQSX (AX), R12
-	TESTQ   R12, R12
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R9
+	SHLQ    $0x02, R9
+	MOVQ    dstcol+64(FP), R10
+	SHLQ    $0x02, R10
+	LEAQ    (R10)(R10*2), R12
+	LEAQ    (R10)(R10*4), R13
+	LEAQ    (DI), R11
+	VMOVUPS (R11), Y0
+	VMOVUPS (R11)(R10*1), Y1
+	VMOVUPS (R11)(R10*2), Y2
+	VMOVUPS (R11)(R12*1), Y3
+	VMOVUPS (R11)(R10*4), Y4
+	VMOVUPS (R11)(R13*1), Y5
+	ADDQ    R9, DI
+	LEAQ    (DI), R11
+	VMOVUPS (R11), Y6
+	VMOVUPS (R11)(R10*1), Y7
+	VMOVUPS (R11)(R10*2), Y8
+	VMOVUPS (R11)(R12*1), Y9
+	VMOVUPS (R11)(R10*4), Y10
+	VMOVUPS (R11)(R13*1), Y11
+	ADDQ    R9, DI
+	LEAQ    (DI), R11
+	VMOVUPS (R11), Y12
+	VMOVUPS (R11)(R10*1), Y13
+	VMOVUPS (R11)(R10*2), Y14
+	VMOVUPS (R11)(R12*1), Y15
+	VMOVUPS (R11)(R10*4), Y16
+	VMOVUPS (R11)(R13*1), Y17
+	ADDQ    R9, DI
+	LEAQ    (DI), R11
+	VMOVUPS (R11), Y18
+	VMOVUPS (R11)(R10*1), Y19
+	VMOVUPS (R11)(R10*2), Y20
+	VMOVUPS (R11)(R12*1), Y21
+	VMOVUPS (R11)(R10*4), Y22
+	VMOVUPS (R11)(R13*1), Y23
+	ADDQ    R9, DI
+	LEAQ    (DI), R11
+	VMOVUPS (R11), Y24
+	VMOVUPS (R11)(R10*1), Y25
+	VMOVUPS (R11)(R10*2), Y26
+	VMOVUPS (R11)(R12*1), Y27
+	VMOVUPS (R11)(R10*4), Y28
+	VMOVUPS (R11)(R13*1), Y29
+	MOVLQSX (AX), R9
+	TESTQ   R9, R9
 	JZ      done0
 
 entry0:
-	MOVLQSX      (CX), R10
+	MOVLQSX      (CX), DI
 	VBROADCASTSS (DX), Y30
-	LEAQ         (BX)(R10*4), R10
-	VFMADD231PS  (R10), Y30, Y0
-	VFMADD231PS  32(R10), Y30, Y1
-	VFMADD231PS  64(R10), Y30, Y2
-	VFMADD231PS  96(R10), Y30, Y3
-	VFMADD231PS  128(R10), Y30, Y4
-	VFMADD231PS  (R10)(SI*1), Y30, Y6
-	VFMADD231PS  32(R10)(SI*1), Y30, Y7
-	VFMADD231PS  64(R10)(SI*1), Y30, Y8
-	VFMADD231PS  96(R10)(SI*1), Y30, Y9
-	VFMADD231PS  128(R10)(SI*1), Y30, Y10
-	VFMADD231PS  (R10)(SI*2), Y30, Y12
-	VFMADD231PS  32(R10)(SI*2), Y30, Y13
-	VFMADD231PS  64(R10)(SI*2), Y30, Y14
-	VFMADD231PS  96(R10)(SI*2), Y30, Y15
-	VFMADD231PS  128(R10)(SI*2), Y30, Y16
-	VFMADD231PS  (R10)(R11*1), Y30, Y18
-	VFMADD231PS  32(R10)(R11*1), Y30, Y19
-	VFMADD231PS  64(R10)(R11*1), Y30, Y20
-	VFMADD231PS  96(R10)(R11*1), Y30, Y21
-	VFMADD231PS  128(R10)(R11*1), Y30, Y22
-	VFMADD231PS  (R10)(SI*4), Y30, Y24
-	VFMADD231PS  32(R10)(SI*4), Y30, Y25
-	VFMADD231PS  64(R10)(SI*4), Y30, Y26
-	VFMADD231PS  96(R10)(SI*4), Y30, Y27
-	VFMADD231PS  128(R10)(SI*4), Y30, Y28
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Y30, Y0
+	VFMADD231PS  32(DI), Y30, Y1
+	VFMADD231PS  64(DI), Y30, Y2
+	VFMADD231PS  96(DI), Y30, Y3
+	VFMADD231PS  128(DI), Y30, Y4
+	VFMADD231PS  (DI)(SI*1), Y30, Y6
+	VFMADD231PS  32(DI)(SI*1), Y30, Y7
+	VFMADD231PS  64(DI)(SI*1), Y30, Y8
+	VFMADD231PS  96(DI)(SI*1), Y30, Y9
+	VFMADD231PS  128(DI)(SI*1), Y30, Y10
+	VFMADD231PS  (DI)(SI*2), Y30, Y12
+	VFMADD231PS  32(DI)(SI*2), Y30, Y13
+	VFMADD231PS  64(DI)(SI*2), Y30, Y14
+	VFMADD231PS  96(DI)(SI*2), Y30, Y15
+	VFMADD231PS  128(DI)(SI*2), Y30, Y16
+	VFMADD231PS  (DI)(R8*1), Y30, Y18
+	VFMADD231PS  32(DI)(R8*1), Y30, Y19
+	VFMADD231PS  64(DI)(R8*1), Y30, Y20
+	VFMADD231PS  96(DI)(R8*1), Y30, Y21
+	VFMADD231PS  128(DI)(R8*1), Y30, Y22
+	VFMADD231PS  (DI)(SI*4), Y30, Y24
+	VFMADD231PS  32(DI)(SI*4), Y30, Y25
+	VFMADD231PS  64(DI)(SI*4), Y30, Y26
+	VFMADD231PS  96(DI)(SI*4), Y30, Y27
+	VFMADD231PS  128(DI)(SI*4), Y30, Y28
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
-	DECQ         R12
+	DECQ         R9
 	JNZ          entry0
 
 done0:
-	MOVLQSX 4(AX), R12
-	TESTQ   R12, R12
+	MOVLQSX 4(AX), R9
+	TESTQ   R9, R9
 	JZ      done1
 
 entry1:
-	MOVLQSX      (CX), R10
+	MOVLQSX      (CX), DI
 	VBROADCASTSS (DX), Y30
-	LEAQ         (BX)(R10*4), R10
-	VFMADD231PS  (R10), Y30, Y1
-	VFMADD231PS  32(R10), Y30, Y2
-	VFMADD231PS  64(R10), Y30, Y3
-	VFMADD231PS  96(R10), Y30, Y4
-	VFMADD231PS  128(R10), Y30, Y5
-	VFMADD231PS  (R10)(SI*1), Y30, Y7
-	VFMADD231PS  32(R10)(SI*1), Y30, Y8
-	VFMADD231PS  64(R10)(SI*1), Y30, Y9
-	VFMADD231PS  96(R10)(SI*1), Y30, Y10
-	VFMADD231PS  128(R10)(SI*1), Y30, Y11
-	VFMADD231PS  (R10)(SI*2), Y30, Y13
-	VFMADD231PS  32(R10)(SI*2), Y30, Y14
-	VFMADD231PS  64(R10)(SI*2), Y30, Y15
-	VFMADD231PS  96(R10)(SI*2), Y30, Y16
-	VFMADD231PS  128(R10)(SI*2), Y30, Y17
-	VFMADD231PS  (R10)(R11*1), Y30, Y19
-	VFMADD231PS  32(R10)(R11*1), Y30, Y20
-	VFMADD231PS  64(R10)(R11*1), Y30, Y21
-	VFMADD231PS  96(R10)(R11*1), Y30, Y22
-	VFMADD231PS  128(R10)(R11*1), Y30, Y23
-	VFMADD231PS  (R10)(SI*4), Y30, Y25
-	VFMADD231PS  32(R10)(SI*4), Y30, Y26
-	VFMADD231PS  64(R10)(SI*4), Y30, Y27
-	VFMADD231PS  96(R10)(SI*4), Y30, Y28
-	VFMADD231PS  128(R10)(SI*4), Y30, Y29
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Y30, Y1
+	VFMADD231PS  32(DI), Y30, Y2
+	VFMADD231PS  64(DI), Y30, Y3
+	VFMADD231PS  96(DI), Y30, Y4
+	VFMADD231PS  128(DI), Y30, Y5
+	VFMADD231PS  (DI)(SI*1), Y30, Y7
+	VFMADD231PS  32(DI)(SI*1), Y30, Y8
+	VFMADD231PS  64(DI)(SI*1), Y30, Y9
+	VFMADD231PS  96(DI)(SI*1), Y30, Y10
+	VFMADD231PS  128(DI)(SI*1), Y30, Y11
+	VFMADD231PS  (DI)(SI*2), Y30, Y13
+	VFMADD231PS  32(DI)(SI*2), Y30, Y14
+	VFMADD231PS  64(DI)(SI*2), Y30, Y15
+	VFMADD231PS  96(DI)(SI*2), Y30, Y16
+	VFMADD231PS  128(DI)(SI*2), Y30, Y17
+	VFMADD231PS  (DI)(R8*1), Y30, Y19
+	VFMADD231PS  32(DI)(R8*1), Y30, Y20
+	VFMADD231PS  64(DI)(R8*1), Y30, Y21
+	VFMADD231PS  96(DI)(R8*1), Y30, Y22
+	VFMADD231PS  128(DI)(R8*1), Y30, Y23
+	VFMADD231PS  (DI)(SI*4), Y30, Y25
+	VFMADD231PS  32(DI)(SI*4), Y30, Y26
+	VFMADD231PS  64(DI)(SI*4), Y30, Y27
+	VFMADD231PS  96(DI)(SI*4), Y30, Y28
+	VFMADD231PS  128(DI)(SI*4), Y30, Y29
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
-	DECQ         R12
+	DECQ         R9
 	JNZ          entry1
 
 done1:
 	ADDQ    $0x08, AX
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	VMOVUPS Y2, 64(R8)
-	VMOVUPS Y3, 96(R8)
-	VMOVUPS Y4, 128(R8)
-	VMOVUPS Y5, 160(R8)
-	VMOVUPS Y6, (R8)(DI*1)
-	VMOVUPS Y7, 32(R8)(DI*1)
-	VMOVUPS Y8, 64(R8)(DI*1)
-	VMOVUPS Y9, 96(R8)(DI*1)
-	VMOVUPS Y10, 128(R8)(DI*1)
-	VMOVUPS Y11, 160(R8)(DI*1)
-	VMOVUPS Y12, (R8)(DI*2)
-	VMOVUPS Y13, 32(R8)(DI*2)
-	VMOVUPS Y14, 64(R8)(DI*2)
-	VMOVUPS Y15, 96(R8)(DI*2)
-	VMOVUPS Y16, 128(R8)(DI*2)
-	VMOVUPS Y17, 160(R8)(DI*2)
-	VMOVUPS Y18, (R8)(R9*1)
-	VMOVUPS Y19, 32(R8)(R9*1)
-	VMOVUPS Y20, 64(R8)(R9*1)
-	VMOVUPS Y21, 96(R8)(R9*1)
-	VMOVUPS Y22, 128(R8)(R9*1)
-	VMOVUPS Y23, 160(R8)(R9*1)
-	VMOVUPS Y24, (R8)(DI*4)
-	VMOVUPS Y25, 32(R8)(DI*4)
-	VMOVUPS Y26, 64(R8)(DI*4)
-	VMOVUPS Y27, 96(R8)(DI*4)
-	VMOVUPS Y28, 128(R8)(DI*4)
-	VMOVUPS Y29, 160(R8)(DI*4)
-	MOVQ    step+64(FP), R8
-	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R9
+	SHLQ    $0x02, R9
+	MOVQ    dstcol+64(FP), R10
+	SHLQ    $0x02, R10
+	LEAQ    (R10)(R10*2), R12
+	LEAQ    (R10)(R10*4), R13
+	LEAQ    (DI), R11
+	VMOVUPS Y0, (R11)
+	VMOVUPS Y1, (R11)(R10*1)
+	VMOVUPS Y2, (R11)(R10*2)
+	VMOVUPS Y3, (R11)(R12*1)
+	VMOVUPS Y4, (R11)(R10*4)
+	VMOVUPS Y5, (R11)(R13*1)
+	ADDQ    R9, DI
+	LEAQ    (DI), R11
+	VMOVUPS Y6, (R11)
+	VMOVUPS Y7, (R11)(R10*1)
+	VMOVUPS Y8, (R11)(R10*2)
+	VMOVUPS Y9, (R11)(R12*1)
+	VMOVUPS Y10, (R11)(R10*4)
+	VMOVUPS Y11, (R11)(R13*1)
+	ADDQ    R9, DI
+	LEAQ    (DI), R11
+	VMOVUPS Y12, (R11)
+	VMOVUPS Y13, (R11)(R10*1)
+	VMOVUPS Y14, (R11)(R10*2)
+	VMOVUPS Y15, (R11)(R12*1)
+	VMOVUPS Y16, (R11)(R10*4)
+	VMOVUPS Y17, (R11)(R13*1)
+	ADDQ    R9, DI
+	LEAQ    (DI), R11
+	VMOVUPS Y18, (R11)
+	VMOVUPS Y19, (R11)(R10*1)
+	VMOVUPS Y20, (R11)(R10*2)
+	VMOVUPS Y21, (R11)(R12*1)
+	VMOVUPS Y22, (R11)(R10*4)
+	VMOVUPS Y23, (R11)(R13*1)
+	ADDQ    R9, DI
+	LEAQ    (DI), R11
+	VMOVUPS Y24, (R11)
+	VMOVUPS Y25, (R11)(R10*1)
+	VMOVUPS Y26, (R11)(R10*2)
+	VMOVUPS Y27, (R11)(R12*1)
+	VMOVUPS Y28, (R11)(R10*4)
+	VMOVUPS Y29, (R11)(R13*1)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
 	DECQ    n+0(FP)
 	JNZ     patch
 	VZEROUPPER
 	RET
 
-// func patch1x1at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// func patch1x1at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 // Requires: AVX, AVX512F
-TEXT ·patch1x1at1x1x512(SB), NOSPLIT, $0-72
+TEXT ·patch1x1at1x1x512(SB), NOSPLIT, $0-80
 	MOVQ cnt+8(FP), AX
 	MOVQ off+16(FP), CX
 	MOVQ val+24(FP), DX
 	MOVQ src+32(FP), BX
 	MOVQ srcrow+40(FP), SI
 	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), SI
-	SHLQ $0x02, SI
 
 patch:
 	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
 	LEAQ    (SI), SI
 	VMOVUPS (SI), Z0
-	MOVLQSX (AX), R8
-	TESTQ   R8, R8
+	MOVLQSX (AX), DI
+	TESTQ   DI, DI
 	JZ      done0
 
 entry0:
-	MOVLQSX      (CX), DI
+	MOVLQSX      (CX), SI
 	VBROADCASTSS (DX), Z1
-	LEAQ         (BX)(DI*4), DI
-	VFMADD231PS  (DI), Z1, Z0
+	LEAQ         (BX)(SI*4), SI
+	VFMADD231PS  (SI), Z1, Z0
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
-	DECQ         R8
+	DECQ         DI
 	JNZ          entry0
 
 done0:
 	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (SI), SI
 	VMOVUPS Z0, (SI)
-	MOVQ    step+64(FP), SI
+	MOVQ    step+72(FP), SI
 	SHLQ    $0x02, SI
 	ADDQ    SI, dst+48(FP)
 	DECQ    n+0(FP)
@@ -1566,43 +2232,51 @@ done0:
 	VZEROUPPER
 	RET
 
-// func patch1x2at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// func patch1x2at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 // Requires: AVX, AVX512F
-TEXT ·patch1x2at1x1x512(SB), NOSPLIT, $0-72
+TEXT ·patch1x2at1x1x512(SB), NOSPLIT, $0-80
 	MOVQ cnt+8(FP), AX
 	MOVQ off+16(FP), CX
 	MOVQ val+24(FP), DX
 	MOVQ src+32(FP), BX
 	MOVQ srcrow+40(FP), SI
 	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), SI
-	SHLQ $0x02, SI
 
 patch:
 	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
 	LEAQ    (SI), SI
 	VMOVUPS (SI), Z0
-	VMOVUPS 64(SI), Z1
-	MOVLQSX (AX), R8
-	TESTQ   R8, R8
+	VMOVUPS (SI)(DI*1), Z1
+	MOVLQSX (AX), DI
+	TESTQ   DI, DI
 	JZ      done0
 
 entry0:
-	MOVLQSX      (CX), DI
+	MOVLQSX      (CX), SI
 	VBROADCASTSS (DX), Z2
-	LEAQ         (BX)(DI*4), DI
-	VFMADD231PS  (DI), Z2, Z0
-	VFMADD231PS  64(DI), Z2, Z1
+	LEAQ         (BX)(SI*4), SI
+	VFMADD231PS  (SI), Z2, Z0
+	VFMADD231PS  64(SI), Z2, Z1
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
-	DECQ         R8
+	DECQ         DI
 	JNZ          entry0
 
 done0:
 	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (SI), SI
 	VMOVUPS Z0, (SI)
-	VMOVUPS Z1, 64(SI)
-	MOVQ    step+64(FP), SI
+	VMOVUPS Z1, (SI)(DI*1)
+	MOVQ    step+72(FP), SI
 	SHLQ    $0x02, SI
 	ADDQ    SI, dst+48(FP)
 	DECQ    n+0(FP)
@@ -1610,46 +2284,54 @@ done0:
 	VZEROUPPER
 	RET
 
-// func patch1x3at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// func patch1x3at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 // Requires: AVX, AVX512F
-TEXT ·patch1x3at1x1x512(SB), NOSPLIT, $0-72
+TEXT ·patch1x3at1x1x512(SB), NOSPLIT, $0-80
 	MOVQ cnt+8(FP), AX
 	MOVQ off+16(FP), CX
 	MOVQ val+24(FP), DX
 	MOVQ src+32(FP), BX
 	MOVQ srcrow+40(FP), SI
 	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), SI
-	SHLQ $0x02, SI
 
 patch:
 	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
 	LEAQ    (SI), SI
 	VMOVUPS (SI), Z0
-	VMOVUPS 64(SI), Z1
-	VMOVUPS 128(SI), Z2
-	MOVLQSX (AX), R8
-	TESTQ   R8, R8
+	VMOVUPS (SI)(DI*1), Z1
+	VMOVUPS (SI)(DI*2), Z2
+	MOVLQSX (AX), DI
+	TESTQ   DI, DI
 	JZ      done0
 
 entry0:
-	MOVLQSX      (CX), DI
+	MOVLQSX      (CX), SI
 	VBROADCASTSS (DX), Z3
-	LEAQ         (BX)(DI*4), DI
-	VFMADD231PS  (DI), Z3, Z0
-	VFMADD231PS  64(DI), Z3, Z1
-	VFMADD231PS  128(DI), Z3, Z2
+	LEAQ         (BX)(SI*4), SI
+	VFMADD231PS  (SI), Z3, Z0
+	VFMADD231PS  64(SI), Z3, Z1
+	VFMADD231PS  128(SI), Z3, Z2
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
-	DECQ         R8
+	DECQ         DI
 	JNZ          entry0
 
 done0:
 	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (SI), SI
 	VMOVUPS Z0, (SI)
-	VMOVUPS Z1, 64(SI)
-	VMOVUPS Z2, 128(SI)
-	MOVQ    step+64(FP), SI
+	VMOVUPS Z1, (SI)(DI*1)
+	VMOVUPS Z2, (SI)(DI*2)
+	MOVQ    step+72(FP), SI
 	SHLQ    $0x02, SI
 	ADDQ    SI, dst+48(FP)
 	DECQ    n+0(FP)
@@ -1657,25 +2339,291 @@ done0:
 	VZEROUPPER
 	RET
 
-// func patch1x4at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// func patch1x4at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 // Requires: AVX, AVX512F
-TEXT ·patch1x4at1x1x512(SB), NOSPLIT, $0-72
+TEXT ·patch1x4at1x1x512(SB), NOSPLIT, $0-80
 	MOVQ cnt+8(FP), AX
 	MOVQ off+16(FP), CX
 	MOVQ val+24(FP), DX
 	MOVQ src+32(FP), BX
 	MOVQ srcrow+40(FP), SI
 	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), SI
+
+patch:
+	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (DI)(DI*2), R8
+	LEAQ    (SI), SI
+	VMOVUPS (SI), Z0
+	VMOVUPS (SI)(DI*1), Z1
+	VMOVUPS (SI)(DI*2), Z2
+	VMOVUPS (SI)(R8*1), Z3
+	MOVLQSX (AX), DI
+	TESTQ   DI, DI
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), SI
+	VBROADCASTSS (DX), Z4
+	LEAQ         (BX)(SI*4), SI
+	VFMADD231PS  (SI), Z4, Z0
+	VFMADD231PS  64(SI), Z4, Z1
+	VFMADD231PS  128(SI), Z4, Z2
+	VFMADD231PS  192(SI), Z4, Z3
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         DI
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (DI)(DI*2), R8
+	LEAQ    (SI), SI
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, (SI)(DI*1)
+	VMOVUPS Z2, (SI)(DI*2)
+	VMOVUPS Z3, (SI)(R8*1)
+	MOVQ    step+72(FP), SI
+	SHLQ    $0x02, SI
+	ADDQ    SI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch1x5at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+// Requires: AVX, AVX512F
+TEXT ·patch1x5at1x1x512(SB), NOSPLIT, $0-80
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
 	SHLQ $0x02, SI
 
 patch:
 	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (DI)(DI*2), R8
 	LEAQ    (SI), SI
 	VMOVUPS (SI), Z0
-	VMOVUPS 64(SI), Z1
-	VMOVUPS 128(SI), Z2
-	VMOVUPS 192(SI), Z3
+	VMOVUPS (SI)(DI*1), Z1
+	VMOVUPS (SI)(DI*2), Z2
+	VMOVUPS (SI)(R8*1), Z3
+	VMOVUPS (SI)(DI*4), Z4
+	MOVLQSX (AX), DI
+	TESTQ   DI, DI
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), SI
+	VBROADCASTSS (DX), Z5
+	LEAQ         (BX)(SI*4), SI
+	VFMADD231PS  (SI), Z5, Z0
+	VFMADD231PS  64(SI), Z5, Z1
+	VFMADD231PS  128(SI), Z5, Z2
+	VFMADD231PS  192(SI), Z5, Z3
+	VFMADD231PS  256(SI), Z5, Z4
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         DI
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (DI)(DI*2), R8
+	LEAQ    (SI), SI
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, (SI)(DI*1)
+	VMOVUPS Z2, (SI)(DI*2)
+	VMOVUPS Z3, (SI)(R8*1)
+	VMOVUPS Z4, (SI)(DI*4)
+	MOVQ    step+72(FP), SI
+	SHLQ    $0x02, SI
+	ADDQ    SI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch1x6at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+// Requires: AVX, AVX512F
+TEXT ·patch1x6at1x1x512(SB), NOSPLIT, $0-80
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+
+patch:
+	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (DI)(DI*2), R8
+	LEAQ    (DI)(DI*4), R9
+	LEAQ    (SI), SI
+	VMOVUPS (SI), Z0
+	VMOVUPS (SI)(DI*1), Z1
+	VMOVUPS (SI)(DI*2), Z2
+	VMOVUPS (SI)(R8*1), Z3
+	VMOVUPS (SI)(DI*4), Z4
+	VMOVUPS (SI)(R9*1), Z5
+	MOVLQSX (AX), DI
+	TESTQ   DI, DI
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), SI
+	VBROADCASTSS (DX), Z6
+	LEAQ         (BX)(SI*4), SI
+	VFMADD231PS  (SI), Z6, Z0
+	VFMADD231PS  64(SI), Z6, Z1
+	VFMADD231PS  128(SI), Z6, Z2
+	VFMADD231PS  192(SI), Z6, Z3
+	VFMADD231PS  256(SI), Z6, Z4
+	VFMADD231PS  320(SI), Z6, Z5
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         DI
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (DI)(DI*2), R8
+	LEAQ    (DI)(DI*4), R9
+	LEAQ    (SI), SI
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, (SI)(DI*1)
+	VMOVUPS Z2, (SI)(DI*2)
+	VMOVUPS Z3, (SI)(R8*1)
+	VMOVUPS Z4, (SI)(DI*4)
+	VMOVUPS Z5, (SI)(R9*1)
+	MOVQ    step+72(FP), SI
+	SHLQ    $0x02, SI
+	ADDQ    SI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch1x7at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+// Requires: AVX, AVX512F
+TEXT ·patch1x7at1x1x512(SB), NOSPLIT, $0-80
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+
+patch:
+	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (DI)(DI*2), R8
+	LEAQ    (DI)(DI*4), R9
+	LEAQ    (SI), SI
+	VMOVUPS (SI), Z0
+	VMOVUPS (SI)(DI*1), Z1
+	VMOVUPS (SI)(DI*2), Z2
+	VMOVUPS (SI)(R8*1), Z3
+	VMOVUPS (SI)(DI*4), Z4
+	VMOVUPS (SI)(R9*1), Z5
+	VMOVUPS (SI)(R8*2), Z6
+	MOVLQSX (AX), DI
+	TESTQ   DI, DI
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), SI
+	VBROADCASTSS (DX), Z7
+	LEAQ         (BX)(SI*4), SI
+	VFMADD231PS  (SI), Z7, Z0
+	VFMADD231PS  64(SI), Z7, Z1
+	VFMADD231PS  128(SI), Z7, Z2
+	VFMADD231PS  192(SI), Z7, Z3
+	VFMADD231PS  256(SI), Z7, Z4
+	VFMADD231PS  320(SI), Z7, Z5
+	VFMADD231PS  384(SI), Z7, Z6
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         DI
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (DI)(DI*2), R8
+	LEAQ    (DI)(DI*4), R9
+	LEAQ    (SI), SI
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, (SI)(DI*1)
+	VMOVUPS Z2, (SI)(DI*2)
+	VMOVUPS Z3, (SI)(R8*1)
+	VMOVUPS Z4, (SI)(DI*4)
+	VMOVUPS Z5, (SI)(R9*1)
+	VMOVUPS Z6, (SI)(R8*2)
+	MOVQ    step+72(FP), SI
+	SHLQ    $0x02, SI
+	ADDQ    SI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch2x2at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+// Requires: AVX, AVX512F
+TEXT ·patch2x2at1x1x512(SB), NOSPLIT, $0-80
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+
+patch:
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Z0
+	VMOVUPS (R10)(R9*1), Z1
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Z2
+	VMOVUPS (R10)(R9*1), Z3
 	MOVLQSX (AX), R8
 	TESTQ   R8, R8
 	JZ      done0
@@ -1686,8 +2634,8 @@ entry0:
 	LEAQ         (BX)(DI*4), DI
 	VFMADD231PS  (DI), Z4, Z0
 	VFMADD231PS  64(DI), Z4, Z1
-	VFMADD231PS  128(DI), Z4, Z2
-	VFMADD231PS  192(DI), Z4, Z3
+	VFMADD231PS  (DI)(SI*1), Z4, Z2
+	VFMADD231PS  64(DI)(SI*1), Z4, Z3
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
 	DECQ         R8
@@ -1695,92 +2643,51 @@ entry0:
 
 done0:
 	ADDQ    $0x04, AX
-	VMOVUPS Z0, (SI)
-	VMOVUPS Z1, 64(SI)
-	VMOVUPS Z2, 128(SI)
-	VMOVUPS Z3, 192(SI)
-	MOVQ    step+64(FP), SI
-	SHLQ    $0x02, SI
-	ADDQ    SI, dst+48(FP)
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (DI), R10
+	VMOVUPS Z0, (R10)
+	VMOVUPS Z1, (R10)(R9*1)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Z2, (R10)
+	VMOVUPS Z3, (R10)(R9*1)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
 	DECQ    n+0(FP)
 	JNZ     patch
 	VZEROUPPER
 	RET
 
-// func patch1x5at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// func patch2x3at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 // Requires: AVX, AVX512F
-TEXT ·patch1x5at1x1x512(SB), NOSPLIT, $0-72
+TEXT ·patch2x3at1x1x512(SB), NOSPLIT, $0-80
 	MOVQ cnt+8(FP), AX
 	MOVQ off+16(FP), CX
 	MOVQ val+24(FP), DX
 	MOVQ src+32(FP), BX
 	MOVQ srcrow+40(FP), SI
 	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), SI
-	SHLQ $0x02, SI
 
 patch:
-	MOVQ    dst+48(FP), SI
-	LEAQ    (SI), SI
-	VMOVUPS (SI), Z0
-	VMOVUPS 64(SI), Z1
-	VMOVUPS 128(SI), Z2
-	VMOVUPS 192(SI), Z3
-	VMOVUPS 256(SI), Z4
-	MOVLQSX (AX), R8
-	TESTQ   R8, R8
-	JZ      done0
-
-entry0:
-	MOVLQSX      (CX), DI
-	VBROADCASTSS (DX), Z5
-	LEAQ         (BX)(DI*4), DI
-	VFMADD231PS  (DI), Z5, Z0
-	VFMADD231PS  64(DI), Z5, Z1
-	VFMADD231PS  128(DI), Z5, Z2
-	VFMADD231PS  192(DI), Z5, Z3
-	VFMADD231PS  256(DI), Z5, Z4
-	ADDQ         $0x04, CX
-	ADDQ         $0x04, DX
-	DECQ         R8
-	JNZ          entry0
-
-done0:
-	ADDQ    $0x04, AX
-	VMOVUPS Z0, (SI)
-	VMOVUPS Z1, 64(SI)
-	VMOVUPS Z2, 128(SI)
-	VMOVUPS Z3, 192(SI)
-	VMOVUPS Z4, 256(SI)
-	MOVQ    step+64(FP), SI
-	SHLQ    $0x02, SI
-	ADDQ    SI, dst+48(FP)
-	DECQ    n+0(FP)
-	JNZ     patch
-	VZEROUPPER
-	RET
-
-// func patch1x6at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
-// Requires: AVX, AVX512F
-TEXT ·patch1x6at1x1x512(SB), NOSPLIT, $0-72
-	MOVQ cnt+8(FP), AX
-	MOVQ off+16(FP), CX
-	MOVQ val+24(FP), DX
-	MOVQ src+32(FP), BX
-	MOVQ srcrow+40(FP), SI
-	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), SI
-	SHLQ $0x02, SI
-
-patch:
-	MOVQ    dst+48(FP), SI
-	LEAQ    (SI), SI
-	VMOVUPS (SI), Z0
-	VMOVUPS 64(SI), Z1
-	VMOVUPS 128(SI), Z2
-	VMOVUPS 192(SI), Z3
-	VMOVUPS 256(SI), Z4
-	VMOVUPS 320(SI), Z5
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Z0
+	VMOVUPS (R10)(R9*1), Z1
+	VMOVUPS (R10)(R9*2), Z2
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Z3
+	VMOVUPS (R10)(R9*1), Z4
+	VMOVUPS (R10)(R9*2), Z5
 	MOVLQSX (AX), R8
 	TESTQ   R8, R8
 	JZ      done0
@@ -1792,9 +2699,9 @@ entry0:
 	VFMADD231PS  (DI), Z6, Z0
 	VFMADD231PS  64(DI), Z6, Z1
 	VFMADD231PS  128(DI), Z6, Z2
-	VFMADD231PS  192(DI), Z6, Z3
-	VFMADD231PS  256(DI), Z6, Z4
-	VFMADD231PS  320(DI), Z6, Z5
+	VFMADD231PS  (DI)(SI*1), Z6, Z3
+	VFMADD231PS  64(DI)(SI*1), Z6, Z4
+	VFMADD231PS  128(DI)(SI*1), Z6, Z5
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
 	DECQ         R8
@@ -1802,57 +2709,76 @@ entry0:
 
 done0:
 	ADDQ    $0x04, AX
-	VMOVUPS Z0, (SI)
-	VMOVUPS Z1, 64(SI)
-	VMOVUPS Z2, 128(SI)
-	VMOVUPS Z3, 192(SI)
-	VMOVUPS Z4, 256(SI)
-	VMOVUPS Z5, 320(SI)
-	MOVQ    step+64(FP), SI
-	SHLQ    $0x02, SI
-	ADDQ    SI, dst+48(FP)
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (DI), R10
+	VMOVUPS Z0, (R10)
+	VMOVUPS Z1, (R10)(R9*1)
+	VMOVUPS Z2, (R10)(R9*2)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Z3, (R10)
+	VMOVUPS Z4, (R10)(R9*1)
+	VMOVUPS Z5, (R10)(R9*2)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
 	DECQ    n+0(FP)
 	JNZ     patch
 	VZEROUPPER
 	RET
 
-// func patch1x7at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// func patch2x5at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 // Requires: AVX, AVX512F
-TEXT ·patch1x7at1x1x512(SB), NOSPLIT, $0-72
+TEXT ·patch2x5at1x1x512(SB), NOSPLIT, $0-80
 	MOVQ cnt+8(FP), AX
 	MOVQ off+16(FP), CX
 	MOVQ val+24(FP), DX
 	MOVQ src+32(FP), BX
 	MOVQ srcrow+40(FP), SI
 	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), SI
-	SHLQ $0x02, SI
 
 patch:
-	MOVQ    dst+48(FP), SI
-	LEAQ    (SI), SI
-	VMOVUPS (SI), Z0
-	VMOVUPS 64(SI), Z1
-	VMOVUPS 128(SI), Z2
-	VMOVUPS 192(SI), Z3
-	VMOVUPS 256(SI), Z4
-	VMOVUPS 320(SI), Z5
-	VMOVUPS 384(SI), Z6
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Z0
+	VMOVUPS (R10)(R9*1), Z1
+	VMOVUPS (R10)(R9*2), Z2
+	VMOVUPS (R10)(R11*1), Z3
+	VMOVUPS (R10)(R9*4), Z4
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Z5
+	VMOVUPS (R10)(R9*1), Z6
+	VMOVUPS (R10)(R9*2), Z7
+	VMOVUPS (R10)(R11*1), Z8
+	VMOVUPS (R10)(R9*4), Z9
 	MOVLQSX (AX), R8
 	TESTQ   R8, R8
 	JZ      done0
 
 entry0:
 	MOVLQSX      (CX), DI
-	VBROADCASTSS (DX), Z7
+	VBROADCASTSS (DX), Z10
 	LEAQ         (BX)(DI*4), DI
-	VFMADD231PS  (DI), Z7, Z0
-	VFMADD231PS  64(DI), Z7, Z1
-	VFMADD231PS  128(DI), Z7, Z2
-	VFMADD231PS  192(DI), Z7, Z3
-	VFMADD231PS  256(DI), Z7, Z4
-	VFMADD231PS  320(DI), Z7, Z5
-	VFMADD231PS  384(DI), Z7, Z6
+	VFMADD231PS  (DI), Z10, Z0
+	VFMADD231PS  64(DI), Z10, Z1
+	VFMADD231PS  128(DI), Z10, Z2
+	VFMADD231PS  192(DI), Z10, Z3
+	VFMADD231PS  256(DI), Z10, Z4
+	VFMADD231PS  (DI)(SI*1), Z10, Z5
+	VFMADD231PS  64(DI)(SI*1), Z10, Z6
+	VFMADD231PS  128(DI)(SI*1), Z10, Z7
+	VFMADD231PS  192(DI)(SI*1), Z10, Z8
+	VFMADD231PS  256(DI)(SI*1), Z10, Z9
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
 	DECQ         R8
@@ -1860,14 +2786,1078 @@ entry0:
 
 done0:
 	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (DI), R10
+	VMOVUPS Z0, (R10)
+	VMOVUPS Z1, (R10)(R9*1)
+	VMOVUPS Z2, (R10)(R9*2)
+	VMOVUPS Z3, (R10)(R11*1)
+	VMOVUPS Z4, (R10)(R9*4)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Z5, (R10)
+	VMOVUPS Z6, (R10)(R9*1)
+	VMOVUPS Z7, (R10)(R9*2)
+	VMOVUPS Z8, (R10)(R11*1)
+	VMOVUPS Z9, (R10)(R9*4)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch2x7at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+// Requires: AVX, AVX512F
+TEXT ·patch2x7at1x1x512(SB), NOSPLIT, $0-80
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+
+patch:
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (R9)(R9*4), R12
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Z0
+	VMOVUPS (R10)(R9*1), Z1
+	VMOVUPS (R10)(R9*2), Z2
+	VMOVUPS (R10)(R11*1), Z3
+	VMOVUPS (R10)(R9*4), Z4
+	VMOVUPS (R10)(R12*1), Z5
+	VMOVUPS (R10)(R11*2), Z6
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Z7
+	VMOVUPS (R10)(R9*1), Z8
+	VMOVUPS (R10)(R9*2), Z9
+	VMOVUPS (R10)(R11*1), Z10
+	VMOVUPS (R10)(R9*4), Z11
+	VMOVUPS (R10)(R12*1), Z12
+	VMOVUPS (R10)(R11*2), Z13
+	MOVLQSX (AX), R8
+	TESTQ   R8, R8
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Z14
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Z14, Z0
+	VFMADD231PS  64(DI), Z14, Z1
+	VFMADD231PS  128(DI), Z14, Z2
+	VFMADD231PS  192(DI), Z14, Z3
+	VFMADD231PS  256(DI), Z14, Z4
+	VFMADD231PS  320(DI), Z14, Z5
+	VFMADD231PS  384(DI), Z14, Z6
+	VFMADD231PS  (DI)(SI*1), Z14, Z7
+	VFMADD231PS  64(DI)(SI*1), Z14, Z8
+	VFMADD231PS  128(DI)(SI*1), Z14, Z9
+	VFMADD231PS  192(DI)(SI*1), Z14, Z10
+	VFMADD231PS  256(DI)(SI*1), Z14, Z11
+	VFMADD231PS  320(DI)(SI*1), Z14, Z12
+	VFMADD231PS  384(DI)(SI*1), Z14, Z13
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (R9)(R9*4), R12
+	LEAQ    (DI), R10
+	VMOVUPS Z0, (R10)
+	VMOVUPS Z1, (R10)(R9*1)
+	VMOVUPS Z2, (R10)(R9*2)
+	VMOVUPS Z3, (R10)(R11*1)
+	VMOVUPS Z4, (R10)(R9*4)
+	VMOVUPS Z5, (R10)(R12*1)
+	VMOVUPS Z6, (R10)(R11*2)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Z7, (R10)
+	VMOVUPS Z8, (R10)(R9*1)
+	VMOVUPS Z9, (R10)(R9*2)
+	VMOVUPS Z10, (R10)(R11*1)
+	VMOVUPS Z11, (R10)(R9*4)
+	VMOVUPS Z12, (R10)(R12*1)
+	VMOVUPS Z13, (R10)(R11*2)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch2x1at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+// Requires: AVX, AVX512F
+TEXT ·patch2x1at1x1x512(SB), NOSPLIT, $0-80
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+
+patch:
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (DI), R9
+	VMOVUPS (R9), Z0
+	ADDQ    R8, DI
+	LEAQ    (DI), R9
+	VMOVUPS (R9), Z1
+	MOVLQSX (AX), R8
+	TESTQ   R8, R8
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Z2
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Z2, Z0
+	VFMADD231PS  (DI)(SI*1), Z2, Z1
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (DI), R9
+	VMOVUPS Z0, (R9)
+	ADDQ    R8, DI
+	LEAQ    (DI), R9
+	VMOVUPS Z1, (R9)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch3x1at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+// Requires: AVX, AVX512F
+TEXT ·patch3x1at1x1x512(SB), NOSPLIT, $0-80
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+
+patch:
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (DI), R9
+	VMOVUPS (R9), Z0
+	ADDQ    R8, DI
+	LEAQ    (DI), R9
+	VMOVUPS (R9), Z1
+	ADDQ    R8, DI
+	LEAQ    (DI), R9
+	VMOVUPS (R9), Z2
+	MOVLQSX (AX), R8
+	TESTQ   R8, R8
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Z3
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Z3, Z0
+	VFMADD231PS  (DI)(SI*1), Z3, Z1
+	VFMADD231PS  (DI)(SI*2), Z3, Z2
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (DI), R9
+	VMOVUPS Z0, (R9)
+	ADDQ    R8, DI
+	LEAQ    (DI), R9
+	VMOVUPS Z1, (R9)
+	ADDQ    R8, DI
+	LEAQ    (DI), R9
+	VMOVUPS Z2, (R9)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch3x3at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+// Requires: AVX, AVX512F
+TEXT ·patch3x3at1x1x512(SB), NOSPLIT, $0-80
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+
+patch:
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Z0
+	VMOVUPS (R10)(R9*1), Z1
+	VMOVUPS (R10)(R9*2), Z2
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Z3
+	VMOVUPS (R10)(R9*1), Z4
+	VMOVUPS (R10)(R9*2), Z5
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Z6
+	VMOVUPS (R10)(R9*1), Z7
+	VMOVUPS (R10)(R9*2), Z8
+	MOVLQSX (AX), R8
+	TESTQ   R8, R8
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Z9
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Z9, Z0
+	VFMADD231PS  64(DI), Z9, Z1
+	VFMADD231PS  128(DI), Z9, Z2
+	VFMADD231PS  (DI)(SI*1), Z9, Z3
+	VFMADD231PS  64(DI)(SI*1), Z9, Z4
+	VFMADD231PS  128(DI)(SI*1), Z9, Z5
+	VFMADD231PS  (DI)(SI*2), Z9, Z6
+	VFMADD231PS  64(DI)(SI*2), Z9, Z7
+	VFMADD231PS  128(DI)(SI*2), Z9, Z8
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (DI), R10
+	VMOVUPS Z0, (R10)
+	VMOVUPS Z1, (R10)(R9*1)
+	VMOVUPS Z2, (R10)(R9*2)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Z3, (R10)
+	VMOVUPS Z4, (R10)(R9*1)
+	VMOVUPS Z5, (R10)(R9*2)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Z6, (R10)
+	VMOVUPS Z7, (R10)(R9*1)
+	VMOVUPS Z8, (R10)(R9*2)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch3x5at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+// Requires: AVX, AVX512F
+TEXT ·patch3x5at1x1x512(SB), NOSPLIT, $0-80
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+
+patch:
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Z0
+	VMOVUPS (R10)(R9*1), Z1
+	VMOVUPS (R10)(R9*2), Z2
+	VMOVUPS (R10)(R11*1), Z3
+	VMOVUPS (R10)(R9*4), Z4
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Z5
+	VMOVUPS (R10)(R9*1), Z6
+	VMOVUPS (R10)(R9*2), Z7
+	VMOVUPS (R10)(R11*1), Z8
+	VMOVUPS (R10)(R9*4), Z9
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Z10
+	VMOVUPS (R10)(R9*1), Z11
+	VMOVUPS (R10)(R9*2), Z12
+	VMOVUPS (R10)(R11*1), Z13
+	VMOVUPS (R10)(R9*4), Z14
+	MOVLQSX (AX), R8
+	TESTQ   R8, R8
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Z15
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Z15, Z0
+	VFMADD231PS  64(DI), Z15, Z1
+	VFMADD231PS  128(DI), Z15, Z2
+	VFMADD231PS  192(DI), Z15, Z3
+	VFMADD231PS  256(DI), Z15, Z4
+	VFMADD231PS  (DI)(SI*1), Z15, Z5
+	VFMADD231PS  64(DI)(SI*1), Z15, Z6
+	VFMADD231PS  128(DI)(SI*1), Z15, Z7
+	VFMADD231PS  192(DI)(SI*1), Z15, Z8
+	VFMADD231PS  256(DI)(SI*1), Z15, Z9
+	VFMADD231PS  (DI)(SI*2), Z15, Z10
+	VFMADD231PS  64(DI)(SI*2), Z15, Z11
+	VFMADD231PS  128(DI)(SI*2), Z15, Z12
+	VFMADD231PS  192(DI)(SI*2), Z15, Z13
+	VFMADD231PS  256(DI)(SI*2), Z15, Z14
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (DI), R10
+	VMOVUPS Z0, (R10)
+	VMOVUPS Z1, (R10)(R9*1)
+	VMOVUPS Z2, (R10)(R9*2)
+	VMOVUPS Z3, (R10)(R11*1)
+	VMOVUPS Z4, (R10)(R9*4)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Z5, (R10)
+	VMOVUPS Z6, (R10)(R9*1)
+	VMOVUPS Z7, (R10)(R9*2)
+	VMOVUPS Z8, (R10)(R11*1)
+	VMOVUPS Z9, (R10)(R9*4)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Z10, (R10)
+	VMOVUPS Z11, (R10)(R9*1)
+	VMOVUPS Z12, (R10)(R9*2)
+	VMOVUPS Z13, (R10)(R11*1)
+	VMOVUPS Z14, (R10)(R9*4)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch5x1at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+// Requires: AVX, AVX512F
+TEXT ·patch5x1at1x1x512(SB), NOSPLIT, $0-80
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+	LEAQ (SI)(SI*2), R8
+
+patch:
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R9
+	SHLQ    $0x02, R9
+	MOVQ    dstcol+64(FP), R10
+	SHLQ    $0x02, R10
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Z0
+	ADDQ    R9, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Z1
+	ADDQ    R9, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Z2
+	ADDQ    R9, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Z3
+	ADDQ    R9, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Z4
+	MOVLQSX (AX), R9
+	TESTQ   R9, R9
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Z5
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Z5, Z0
+	VFMADD231PS  (DI)(SI*1), Z5, Z1
+	VFMADD231PS  (DI)(SI*2), Z5, Z2
+	VFMADD231PS  (DI)(R8*1), Z5, Z3
+	VFMADD231PS  (DI)(SI*4), Z5, Z4
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R9
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R9
+	SHLQ    $0x02, R9
+	MOVQ    dstcol+64(FP), R10
+	SHLQ    $0x02, R10
+	LEAQ    (DI), R10
+	VMOVUPS Z0, (R10)
+	ADDQ    R9, DI
+	LEAQ    (DI), R10
+	VMOVUPS Z1, (R10)
+	ADDQ    R9, DI
+	LEAQ    (DI), R10
+	VMOVUPS Z2, (R10)
+	ADDQ    R9, DI
+	LEAQ    (DI), R10
+	VMOVUPS Z3, (R10)
+	ADDQ    R9, DI
+	LEAQ    (DI), R10
+	VMOVUPS Z4, (R10)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch3x3at1x2x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+// Requires: AVX, AVX512F
+TEXT ·patch3x3at1x2x512(SB), NOSPLIT, $0-80
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+
+patch:
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Z0
+	VMOVUPS (R10)(R9*1), Z1
+	VMOVUPS (R10)(R9*2), Z2
+	VMOVUPS (R10)(R11*1), Z3
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Z4
+	VMOVUPS (R10)(R9*1), Z5
+	VMOVUPS (R10)(R9*2), Z6
+	VMOVUPS (R10)(R11*1), Z7
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Z8
+	VMOVUPS (R10)(R9*1), Z9
+	VMOVUPS (R10)(R9*2), Z10
+	VMOVUPS (R10)(R11*1), Z11
+	MOVLQSX (AX), R8
+	TESTQ   R8, R8
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Z12
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Z12, Z0
+	VFMADD231PS  64(DI), Z12, Z1
+	VFMADD231PS  128(DI), Z12, Z2
+	VFMADD231PS  (DI)(SI*1), Z12, Z4
+	VFMADD231PS  64(DI)(SI*1), Z12, Z5
+	VFMADD231PS  128(DI)(SI*1), Z12, Z6
+	VFMADD231PS  (DI)(SI*2), Z12, Z8
+	VFMADD231PS  64(DI)(SI*2), Z12, Z9
+	VFMADD231PS  128(DI)(SI*2), Z12, Z10
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JNZ          entry0
+
+done0:
+	MOVLQSX 4(AX), R8
+	TESTQ   R8, R8
+	JZ      done1
+
+entry1:
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Z12
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Z12, Z1
+	VFMADD231PS  64(DI), Z12, Z2
+	VFMADD231PS  128(DI), Z12, Z3
+	VFMADD231PS  (DI)(SI*1), Z12, Z5
+	VFMADD231PS  64(DI)(SI*1), Z12, Z6
+	VFMADD231PS  128(DI)(SI*1), Z12, Z7
+	VFMADD231PS  (DI)(SI*2), Z12, Z9
+	VFMADD231PS  64(DI)(SI*2), Z12, Z10
+	VFMADD231PS  128(DI)(SI*2), Z12, Z11
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JNZ          entry1
+
+done1:
+	ADDQ    $0x08, AX
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (DI), R10
+	VMOVUPS Z0, (R10)
+	VMOVUPS Z1, (R10)(R9*1)
+	VMOVUPS Z2, (R10)(R9*2)
+	VMOVUPS Z3, (R10)(R11*1)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Z4, (R10)
+	VMOVUPS Z5, (R10)(R9*1)
+	VMOVUPS Z6, (R10)(R9*2)
+	VMOVUPS Z7, (R10)(R11*1)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Z8, (R10)
+	VMOVUPS Z9, (R10)(R9*1)
+	VMOVUPS Z10, (R10)(R9*2)
+	VMOVUPS Z11, (R10)(R11*1)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch5x5at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+// Requires: AVX, AVX512F
+TEXT ·patch5x5at1x1x512(SB), NOSPLIT, $0-80
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+	LEAQ (SI)(SI*2), R8
+
+patch:
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R9
+	SHLQ    $0x02, R9
+	MOVQ    dstcol+64(FP), R10
+	SHLQ    $0x02, R10
+	LEAQ    (R10)(R10*2), R12
+	LEAQ    (DI), R11
+	VMOVUPS (R11), Z0
+	VMOVUPS (R11)(R10*1), Z1
+	VMOVUPS (R11)(R10*2), Z2
+	VMOVUPS (R11)(R12*1), Z3
+	VMOVUPS (R11)(R10*4), Z4
+	ADDQ    R9, DI
+	LEAQ    (DI), R11
+	VMOVUPS (R11), Z5
+	VMOVUPS (R11)(R10*1), Z6
+	VMOVUPS (R11)(R10*2), Z7
+	VMOVUPS (R11)(R12*1), Z8
+	VMOVUPS (R11)(R10*4), Z9
+	ADDQ    R9, DI
+	LEAQ    (DI), R11
+	VMOVUPS (R11), Z10
+	VMOVUPS (R11)(R10*1), Z11
+	VMOVUPS (R11)(R10*2), Z12
+	VMOVUPS (R11)(R12*1), Z13
+	VMOVUPS (R11)(R10*4), Z14
+	ADDQ    R9, DI
+	LEAQ    (DI), R11
+	VMOVUPS (R11), Z15
+	VMOVUPS (R11)(R10*1), Z16
+	VMOVUPS (R11)(R10*2), Z17
+	VMOVUPS (R11)(R12*1), Z18
+	VMOVUPS (R11)(R10*4), Z19
+	ADDQ    R9, DI
+	LEAQ    (DI), R11
+	VMOVUPS (R11), Z20
+	VMOVUPS (R11)(R10*1), Z21
+	VMOVUPS (R11)(R10*2), Z22
+	VMOVUPS (R11)(R12*1), Z23
+	VMOVUPS (R11)(R10*4), Z24
+	MOVLQSX (AX), R9
+	TESTQ   R9, R9
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Z25
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Z25, Z0
+	VFMADD231PS  64(DI), Z25, Z1
+	VFMADD231PS  128(DI), Z25, Z2
+	VFMADD231PS  192(DI), Z25, Z3
+	VFMADD231PS  256(DI), Z25, Z4
+	VFMADD231PS  (DI)(SI*1), Z25, Z5
+	VFMADD231PS  64(DI)(SI*1), Z25, Z6
+	VFMADD231PS  128(DI)(SI*1), Z25, Z7
+	VFMADD231PS  192(DI)(SI*1), Z25, Z8
+	VFMADD231PS  256(DI)(SI*1), Z25, Z9
+	VFMADD231PS  (DI)(SI*2), Z25, Z10
+	VFMADD231PS  64(DI)(SI*2), Z25, Z11
+	VFMADD231PS  128(DI)(SI*2), Z25, Z12
+	VFMADD231PS  192(DI)(SI*2), Z25, Z13
+	VFMADD231PS  256(DI)(SI*2), Z25, Z14
+	VFMADD231PS  (DI)(R8*1), Z25, Z15
+	VFMADD231PS  64(DI)(R8*1), Z25, Z16
+	VFMADD231PS  128(DI)(R8*1), Z25, Z17
+	VFMADD231PS  192(DI)(R8*1), Z25, Z18
+	VFMADD231PS  256(DI)(R8*1), Z25, Z19
+	VFMADD231PS  (DI)(SI*4), Z25, Z20
+	VFMADD231PS  64(DI)(SI*4), Z25, Z21
+	VFMADD231PS  128(DI)(SI*4), Z25, Z22
+	VFMADD231PS  192(DI)(SI*4), Z25, Z23
+	VFMADD231PS  256(DI)(SI*4), Z25, Z24
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R9
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R9
+	SHLQ    $0x02, R9
+	MOVQ    dstcol+64(FP), R10
+	SHLQ    $0x02, R10
+	LEAQ    (R10)(R10*2), R12
+	LEAQ    (DI), R11
+	VMOVUPS Z0, (R11)
+	VMOVUPS Z1, (R11)(R10*1)
+	VMOVUPS Z2, (R11)(R10*2)
+	VMOVUPS Z3, (R11)(R12*1)
+	VMOVUPS Z4, (R11)(R10*4)
+	ADDQ    R9, DI
+	LEAQ    (DI), R11
+	VMOVUPS Z5, (R11)
+	VMOVUPS Z6, (R11)(R10*1)
+	VMOVUPS Z7, (R11)(R10*2)
+	VMOVUPS Z8, (R11)(R12*1)
+	VMOVUPS Z9, (R11)(R10*4)
+	ADDQ    R9, DI
+	LEAQ    (DI), R11
+	VMOVUPS Z10, (R11)
+	VMOVUPS Z11, (R11)(R10*1)
+	VMOVUPS Z12, (R11)(R10*2)
+	VMOVUPS Z13, (R11)(R12*1)
+	VMOVUPS Z14, (R11)(R10*4)
+	ADDQ    R9, DI
+	LEAQ    (DI), R11
+	VMOVUPS Z15, (R11)
+	VMOVUPS Z16, (R11)(R10*1)
+	VMOVUPS Z17, (R11)(R10*2)
+	VMOVUPS Z18, (R11)(R12*1)
+	VMOVUPS Z19, (R11)(R10*4)
+	ADDQ    R9, DI
+	LEAQ    (DI), R11
+	VMOVUPS Z20, (R11)
+	VMOVUPS Z21, (R11)(R10*1)
+	VMOVUPS Z22, (R11)(R10*2)
+	VMOVUPS Z23, (R11)(R12*1)
+	VMOVUPS Z24, (R11)(R10*4)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch3x7at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+// Requires: AVX, AVX512F
+TEXT ·patch3x7at1x1x512(SB), NOSPLIT, $0-80
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+
+patch:
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (R9)(R9*4), R12
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Z0
+	VMOVUPS (R10)(R9*1), Z1
+	VMOVUPS (R10)(R9*2), Z2
+	VMOVUPS (R10)(R11*1), Z3
+	VMOVUPS (R10)(R9*4), Z4
+	VMOVUPS (R10)(R12*1), Z5
+	VMOVUPS (R10)(R11*2), Z6
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Z7
+	VMOVUPS (R10)(R9*1), Z8
+	VMOVUPS (R10)(R9*2), Z9
+	VMOVUPS (R10)(R11*1), Z10
+	VMOVUPS (R10)(R9*4), Z11
+	VMOVUPS (R10)(R12*1), Z12
+	VMOVUPS (R10)(R11*2), Z13
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Z14
+	VMOVUPS (R10)(R9*1), Z15
+	VMOVUPS (R10)(R9*2), Z16
+	VMOVUPS (R10)(R11*1), Z17
+	VMOVUPS (R10)(R9*4), Z18
+	VMOVUPS (R10)(R12*1), Z19
+	VMOVUPS (R10)(R11*2), Z20
+	MOVLQSX (AX), R8
+	TESTQ   R8, R8
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Z21
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Z21, Z0
+	VFMADD231PS  64(DI), Z21, Z1
+	VFMADD231PS  128(DI), Z21, Z2
+	VFMADD231PS  192(DI), Z21, Z3
+	VFMADD231PS  256(DI), Z21, Z4
+	VFMADD231PS  320(DI), Z21, Z5
+	VFMADD231PS  384(DI), Z21, Z6
+	VFMADD231PS  (DI)(SI*1), Z21, Z7
+	VFMADD231PS  64(DI)(SI*1), Z21, Z8
+	VFMADD231PS  128(DI)(SI*1), Z21, Z9
+	VFMADD231PS  192(DI)(SI*1), Z21, Z10
+	VFMADD231PS  256(DI)(SI*1), Z21, Z11
+	VFMADD231PS  320(DI)(SI*1), Z21, Z12
+	VFMADD231PS  384(DI)(SI*1), Z21, Z13
+	VFMADD231PS  (DI)(SI*2), Z21, Z14
+	VFMADD231PS  64(DI)(SI*2), Z21, Z15
+	VFMADD231PS  128(DI)(SI*2), Z21, Z16
+	VFMADD231PS  192(DI)(SI*2), Z21, Z17
+	VFMADD231PS  256(DI)(SI*2), Z21, Z18
+	VFMADD231PS  320(DI)(SI*2), Z21, Z19
+	VFMADD231PS  384(DI)(SI*2), Z21, Z20
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (R9)(R9*4), R12
+	LEAQ    (DI), R10
+	VMOVUPS Z0, (R10)
+	VMOVUPS Z1, (R10)(R9*1)
+	VMOVUPS Z2, (R10)(R9*2)
+	VMOVUPS Z3, (R10)(R11*1)
+	VMOVUPS Z4, (R10)(R9*4)
+	VMOVUPS Z5, (R10)(R12*1)
+	VMOVUPS Z6, (R10)(R11*2)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Z7, (R10)
+	VMOVUPS Z8, (R10)(R9*1)
+	VMOVUPS Z9, (R10)(R9*2)
+	VMOVUPS Z10, (R10)(R11*1)
+	VMOVUPS Z11, (R10)(R9*4)
+	VMOVUPS Z12, (R10)(R12*1)
+	VMOVUPS Z13, (R10)(R11*2)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Z14, (R10)
+	VMOVUPS Z15, (R10)(R9*1)
+	VMOVUPS Z16, (R10)(R9*2)
+	VMOVUPS Z17, (R10)(R11*1)
+	VMOVUPS Z18, (R10)(R9*4)
+	VMOVUPS Z19, (R10)(R12*1)
+	VMOVUPS Z20, (R10)(R11*2)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch3x6at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+// Requires: AVX, AVX512F
+TEXT ·patch3x6at1x1x512(SB), NOSPLIT, $0-80
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+
+patch:
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (R9)(R9*4), R12
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Z0
+	VMOVUPS (R10)(R9*1), Z1
+	VMOVUPS (R10)(R9*2), Z2
+	VMOVUPS (R10)(R11*1), Z3
+	VMOVUPS (R10)(R9*4), Z4
+	VMOVUPS (R10)(R12*1), Z5
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Z6
+	VMOVUPS (R10)(R9*1), Z7
+	VMOVUPS (R10)(R9*2), Z8
+	VMOVUPS (R10)(R11*1), Z9
+	VMOVUPS (R10)(R9*4), Z10
+	VMOVUPS (R10)(R12*1), Z11
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Z12
+	VMOVUPS (R10)(R9*1), Z13
+	VMOVUPS (R10)(R9*2), Z14
+	VMOVUPS (R10)(R11*1), Z15
+	VMOVUPS (R10)(R9*4), Z16
+	VMOVUPS (R10)(R12*1), Z17
+	MOVLQSX (AX), R8
+	TESTQ   R8, R8
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Z18
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Z18, Z0
+	VFMADD231PS  64(DI), Z18, Z1
+	VFMADD231PS  128(DI), Z18, Z2
+	VFMADD231PS  192(DI), Z18, Z3
+	VFMADD231PS  256(DI), Z18, Z4
+	VFMADD231PS  320(DI), Z18, Z5
+	VFMADD231PS  (DI)(SI*1), Z18, Z6
+	VFMADD231PS  64(DI)(SI*1), Z18, Z7
+	VFMADD231PS  128(DI)(SI*1), Z18, Z8
+	VFMADD231PS  192(DI)(SI*1), Z18, Z9
+	VFMADD231PS  256(DI)(SI*1), Z18, Z10
+	VFMADD231PS  320(DI)(SI*1), Z18, Z11
+	VFMADD231PS  (DI)(SI*2), Z18, Z12
+	VFMADD231PS  64(DI)(SI*2), Z18, Z13
+	VFMADD231PS  128(DI)(SI*2), Z18, Z14
+	VFMADD231PS  192(DI)(SI*2), Z18, Z15
+	VFMADD231PS  256(DI)(SI*2), Z18, Z16
+	VFMADD231PS  320(DI)(SI*2), Z18, Z17
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (R9)(R9*4), R12
+	LEAQ    (DI), R10
+	VMOVUPS Z0, (R10)
+	VMOVUPS Z1, (R10)(R9*1)
+	VMOVUPS Z2, (R10)(R9*2)
+	VMOVUPS Z3, (R10)(R11*1)
+	VMOVUPS Z4, (R10)(R9*4)
+	VMOVUPS Z5, (R10)(R12*1)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Z6, (R10)
+	VMOVUPS Z7, (R10)(R9*1)
+	VMOVUPS Z8, (R10)(R9*2)
+	VMOVUPS Z9, (R10)(R11*1)
+	VMOVUPS Z10, (R10)(R9*4)
+	VMOVUPS Z11, (R10)(R12*1)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Z12, (R10)
+	VMOVUPS Z13, (R10)(R9*1)
+	VMOVUPS Z14, (R10)(R9*2)
+	VMOVUPS Z15, (R10)(R11*1)
+	VMOVUPS Z16, (R10)(R9*4)
+	VMOVUPS Z17, (R10)(R12*1)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch1x12at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+// Requires: AVX, AVX512F
+TEXT ·patch1x12at1x1x512(SB), NOSPLIT, $0-80
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+
+patch:
+	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (DI)(DI*2), R8
+	LEAQ    (DI)(DI*4), R9
+	LEAQ    (R8)(DI*4), R10
+	LEAQ    (SI), SI
+	LEAQ    (SI)(DI*8), R11
+	ADDQ    DI, R11
+	VMOVUPS (SI), Z0
+	VMOVUPS (SI)(DI*1), Z1
+	VMOVUPS (SI)(DI*2), Z2
+	VMOVUPS (SI)(R8*1), Z3
+	VMOVUPS (SI)(DI*4), Z4
+	VMOVUPS (SI)(R9*1), Z5
+	VMOVUPS (SI)(R8*2), Z6
+	VMOVUPS (SI)(R10*1), Z7
+	VMOVUPS (SI)(DI*8), Z8
+	VMOVUPS (R11), Z9
+	VMOVUPS (R11)(DI*1), Z10
+	VMOVUPS (R11)(DI*2), Z11
+	MOVLQSX (AX), DI
+	TESTQ   DI, DI
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), SI
+	VBROADCASTSS (DX), Z12
+	LEAQ         (BX)(SI*4), SI
+	VFMADD231PS  (SI), Z12, Z0
+	VFMADD231PS  64(SI), Z12, Z1
+	VFMADD231PS  128(SI), Z12, Z2
+	VFMADD231PS  192(SI), Z12, Z3
+	VFMADD231PS  256(SI), Z12, Z4
+	VFMADD231PS  320(SI), Z12, Z5
+	VFMADD231PS  384(SI), Z12, Z6
+	VFMADD231PS  448(SI), Z12, Z7
+	VFMADD231PS  512(SI), Z12, Z8
+	VFMADD231PS  576(SI), Z12, Z9
+	VFMADD231PS  640(SI), Z12, Z10
+	VFMADD231PS  704(SI), Z12, Z11
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         DI
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (DI)(DI*2), R8
+	LEAQ    (DI)(DI*4), R9
+	LEAQ    (R8)(DI*4), R10
+	LEAQ    (SI), SI
+	LEAQ    (SI)(DI*8), R11
+	ADDQ    DI, R11
 	VMOVUPS Z0, (SI)
-	VMOVUPS Z1, 64(SI)
-	VMOVUPS Z2, 128(SI)
-	VMOVUPS Z3, 192(SI)
-	VMOVUPS Z4, 256(SI)
-	VMOVUPS Z5, 320(SI)
-	VMOVUPS Z6, 384(SI)
-	MOVQ    step+64(FP), SI
+	VMOVUPS Z1, (SI)(DI*1)
+	VMOVUPS Z2, (SI)(DI*2)
+	VMOVUPS Z3, (SI)(R8*1)
+	VMOVUPS Z4, (SI)(DI*4)
+	VMOVUPS Z5, (SI)(R9*1)
+	VMOVUPS Z6, (SI)(R8*2)
+	VMOVUPS Z7, (SI)(R10*1)
+	VMOVUPS Z8, (SI)(DI*8)
+	VMOVUPS Z9, (R11)
+	VMOVUPS Z10, (R11)(DI*1)
+	VMOVUPS Z11, (R11)(DI*2)
+	MOVQ    step+72(FP), SI
 	SHLQ    $0x02, SI
 	ADDQ    SI, dst+48(FP)
 	DECQ    n+0(FP)
@@ -1875,1172 +3865,498 @@ done0:
 	VZEROUPPER
 	RET
 
-// func patch2x2at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// func patch2x12at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 // Requires: AVX, AVX512F
-TEXT ·patch2x2at1x1x512(SB), NOSPLIT, $0-72
+TEXT ·patch2x12at1x1x512(SB), NOSPLIT, $0-80
 	MOVQ cnt+8(FP), AX
 	MOVQ off+16(FP), CX
 	MOVQ val+24(FP), DX
 	MOVQ src+32(FP), BX
 	MOVQ srcrow+40(FP), SI
 	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
 
 patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Z0
-	VMOVUPS 64(R8), Z1
-	VMOVUPS (R8)(DI*1), Z2
-	VMOVUPS 64(R8)(DI*1), Z3
-	MOVLQSX (AX), R10
-	TESTQ   R10, R10
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R12
+	LEAQ    (R9)(R9*4), R13
+	LEAQ    (R12)(R9*4), R14
+	LEAQ    (DI), R10
+	LEAQ    (R10)(R9*8), R11
+	ADDQ    R9, R11
+	VMOVUPS (R10), Z0
+	VMOVUPS (R10)(R9*1), Z1
+	VMOVUPS (R10)(R9*2), Z2
+	VMOVUPS (R10)(R12*1), Z3
+	VMOVUPS (R10)(R9*4), Z4
+	VMOVUPS (R10)(R13*1), Z5
+	VMOVUPS (R10)(R12*2), Z6
+	VMOVUPS (R10)(R14*1), Z7
+	VMOVUPS (R10)(R9*8), Z8
+	VMOVUPS (R11), Z9
+	VMOVUPS (R11)(R9*1), Z10
+	VMOVUPS (R11)(R9*2), Z11
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	LEAQ    (R10)(R9*8), R11
+	ADDQ    R9, R11
+	VMOVUPS (R10), Z12
+	VMOVUPS (R10)(R9*1), Z13
+	VMOVUPS (R10)(R9*2), Z14
+	VMOVUPS (R10)(R12*1), Z15
+	VMOVUPS (R10)(R9*4), Z16
+	VMOVUPS (R10)(R13*1), Z17
+	VMOVUPS (R10)(R12*2), Z18
+	VMOVUPS (R10)(R14*1), Z19
+	VMOVUPS (R10)(R9*8), Z20
+	VMOVUPS (R11), Z21
+	VMOVUPS (R11)(R9*1), Z22
+	VMOVUPS (R11)(R9*2), Z23
+	MOVLQSX (AX), R8
+	TESTQ   R8, R8
 	JZ      done0
 
 entry0:
-	MOVLQSX      (CX), R9
-	VBROADCASTSS (DX), Z4
-	LEAQ         (BX)(R9*4), R9
-	VFMADD231PS  (R9), Z4, Z0
-	VFMADD231PS  64(R9), Z4, Z1
-	VFMADD231PS  (R9)(SI*1), Z4, Z2
-	VFMADD231PS  64(R9)(SI*1), Z4, Z3
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Z24
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Z24, Z0
+	VFMADD231PS  64(DI), Z24, Z1
+	VFMADD231PS  128(DI), Z24, Z2
+	VFMADD231PS  192(DI), Z24, Z3
+	VFMADD231PS  256(DI), Z24, Z4
+	VFMADD231PS  320(DI), Z24, Z5
+	VFMADD231PS  384(DI), Z24, Z6
+	VFMADD231PS  448(DI), Z24, Z7
+	VFMADD231PS  512(DI), Z24, Z8
+	VFMADD231PS  576(DI), Z24, Z9
+	VFMADD231PS  640(DI), Z24, Z10
+	VFMADD231PS  704(DI), Z24, Z11
+	VFMADD231PS  (DI)(SI*1), Z24, Z12
+	VFMADD231PS  64(DI)(SI*1), Z24, Z13
+	VFMADD231PS  128(DI)(SI*1), Z24, Z14
+	VFMADD231PS  192(DI)(SI*1), Z24, Z15
+	VFMADD231PS  256(DI)(SI*1), Z24, Z16
+	VFMADD231PS  320(DI)(SI*1), Z24, Z17
+	VFMADD231PS  384(DI)(SI*1), Z24, Z18
+	VFMADD231PS  448(DI)(SI*1), Z24, Z19
+	VFMADD231PS  512(DI)(SI*1), Z24, Z20
+	VFMADD231PS  576(DI)(SI*1), Z24, Z21
+	VFMADD231PS  640(DI)(SI*1), Z24, Z22
+	VFMADD231PS  704(DI)(SI*1), Z24, Z23
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
-	DECQ         R10
+	DECQ         R8
 	JNZ          entry0
 
 done0:
 	ADDQ    $0x04, AX
-	VMOVUPS Z0, (R8)
-	VMOVUPS Z1, 64(R8)
-	VMOVUPS Z2, (R8)(DI*1)
-	VMOVUPS Z3, 64(R8)(DI*1)
-	MOVQ    step+64(FP), R8
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
 	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R12
+	LEAQ    (R9)(R9*4), R13
+	LEAQ    (R12)(R9*4), R14
+	LEAQ    (DI), R10
+	LEAQ    (R10)(R9*8), R11
+	ADDQ    R9, R11
+	VMOVUPS Z0, (R10)
+	VMOVUPS Z1, (R10)(R9*1)
+	VMOVUPS Z2, (R10)(R9*2)
+	VMOVUPS Z3, (R10)(R12*1)
+	VMOVUPS Z4, (R10)(R9*4)
+	VMOVUPS Z5, (R10)(R13*1)
+	VMOVUPS Z6, (R10)(R12*2)
+	VMOVUPS Z7, (R10)(R14*1)
+	VMOVUPS Z8, (R10)(R9*8)
+	VMOVUPS Z9, (R11)
+	VMOVUPS Z10, (R11)(R9*1)
+	VMOVUPS Z11, (R11)(R9*2)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	LEAQ    (R10)(R9*8), R11
+	ADDQ    R9, R11
+	VMOVUPS Z12, (R10)
+	VMOVUPS Z13, (R10)(R9*1)
+	VMOVUPS Z14, (R10)(R9*2)
+	VMOVUPS Z15, (R10)(R12*1)
+	VMOVUPS Z16, (R10)(R9*4)
+	VMOVUPS Z17, (R10)(R13*1)
+	VMOVUPS Z18, (R10)(R12*2)
+	VMOVUPS Z19, (R10)(R14*1)
+	VMOVUPS Z20, (R10)(R9*8)
+	VMOVUPS Z21, (R11)
+	VMOVUPS Z22, (R11)(R9*1)
+	VMOVUPS Z23, (R11)(R9*2)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
 	DECQ    n+0(FP)
 	JNZ     patch
 	VZEROUPPER
 	RET
 
-// func patch2x3at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// func patch3x3at2x2x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 // Requires: AVX, AVX512F
-TEXT ·patch2x3at1x1x512(SB), NOSPLIT, $0-72
+TEXT ·patch3x3at2x2x512(SB), NOSPLIT, $0-80
 	MOVQ cnt+8(FP), AX
 	MOVQ off+16(FP), CX
 	MOVQ val+24(FP), DX
 	MOVQ src+32(FP), BX
 	MOVQ srcrow+40(FP), SI
 	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
 
 patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Z0
-	VMOVUPS 64(R8), Z1
-	VMOVUPS 128(R8), Z2
-	VMOVUPS (R8)(DI*1), Z3
-	VMOVUPS 64(R8)(DI*1), Z4
-	VMOVUPS 128(R8)(DI*1), Z5
-	MOVLQSX (AX), R10
-	TESTQ   R10, R10
-	JZ      done0
-
-entry0:
-	MOVLQSX      (CX), R9
-	VBROADCASTSS (DX), Z6
-	LEAQ         (BX)(R9*4), R9
-	VFMADD231PS  (R9), Z6, Z0
-	VFMADD231PS  64(R9), Z6, Z1
-	VFMADD231PS  128(R9), Z6, Z2
-	VFMADD231PS  (R9)(SI*1), Z6, Z3
-	VFMADD231PS  64(R9)(SI*1), Z6, Z4
-	VFMADD231PS  128(R9)(SI*1), Z6, Z5
-	ADDQ         $0x04, CX
-	ADDQ         $0x04, DX
-	DECQ         R10
-	JNZ          entry0
-
-done0:
-	ADDQ    $0x04, AX
-	VMOVUPS Z0, (R8)
-	VMOVUPS Z1, 64(R8)
-	VMOVUPS Z2, 128(R8)
-	VMOVUPS Z3, (R8)(DI*1)
-	VMOVUPS Z4, 64(R8)(DI*1)
-	VMOVUPS Z5, 128(R8)(DI*1)
-	MOVQ    step+64(FP), R8
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
 	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
-	DECQ    n+0(FP)
-	JNZ     patch
-	VZEROUPPER
-	RET
-
-// func patch2x5at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
-// Requires: AVX, AVX512F
-TEXT ·patch2x5at1x1x512(SB), NOSPLIT, $0-72
-	MOVQ cnt+8(FP), AX
-	MOVQ off+16(FP), CX
-	MOVQ val+24(FP), DX
-	MOVQ src+32(FP), BX
-	MOVQ srcrow+40(FP), SI
-	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
-
-patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Z0
-	VMOVUPS 64(R8), Z1
-	VMOVUPS 128(R8), Z2
-	VMOVUPS 192(R8), Z3
-	VMOVUPS 256(R8), Z4
-	VMOVUPS (R8)(DI*1), Z5
-	VMOVUPS 64(R8)(DI*1), Z6
-	VMOVUPS 128(R8)(DI*1), Z7
-	VMOVUPS 192(R8)(DI*1), Z8
-	VMOVUPS 256(R8)(DI*1), Z9
-	MOVLQSX (AX), R10
-	TESTQ   R10, R10
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Z0
+	VMOVUPS (R10)(R9*1), Z1
+	VMOVUPS (R10)(R9*2), Z2
+	VMOVUPS (R10)(R11*1), Z3
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Z4
+	VMOVUPS (R10)(R9*1), Z5
+	VMOVUPS (R10)(R9*2), Z6
+	VMOVUPS (R10)(R11*1), Z7
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Z8
+	VMOVUPS (R10)(R9*1), Z9
+	VMOVUPS (R10)(R9*2), Z10
+	VMOVUPS (R10)(R11*1), Z11
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Z12
+	VMOVUPS (R10)(R9*1), Z13
+	VMOVUPS (R10)(R9*2), Z14
+	VMOVUPS (R10)(R11*1), Z15
+	MOVLQSX (AX), R8
+	TESTQ   R8, R8
 	JZ      done0
 
 entry0:
-	MOVLQSX      (CX), R9
-	VBROADCASTSS (DX), Z10
-	LEAQ         (BX)(R9*4), R9
-	VFMADD231PS  (R9), Z10, Z0
-	VFMADD231PS  64(R9), Z10, Z1
-	VFMADD231PS  128(R9), Z10, Z2
-	VFMADD231PS  192(R9), Z10, Z3
-	VFMADD231PS  256(R9), Z10, Z4
-	VFMADD231PS  (R9)(SI*1), Z10, Z5
-	VFMADD231PS  64(R9)(SI*1), Z10, Z6
-	VFMADD231PS  128(R9)(SI*1), Z10, Z7
-	VFMADD231PS  192(R9)(SI*1), Z10, Z8
-	VFMADD231PS  256(R9)(SI*1), Z10, Z9
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Z16
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Z16, Z0
+	VFMADD231PS  64(DI), Z16, Z1
+	VFMADD231PS  128(DI), Z16, Z2
+	VFMADD231PS  (DI)(SI*1), Z16, Z4
+	VFMADD231PS  64(DI)(SI*1), Z16, Z5
+	VFMADD231PS  128(DI)(SI*1), Z16, Z6
+	VFMADD231PS  (DI)(SI*2), Z16, Z8
+	VFMADD231PS  64(DI)(SI*2), Z16, Z9
+	VFMADD231PS  128(DI)(SI*2), Z16, Z10
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
-	DECQ         R10
+	DECQ         R8
 	JNZ          entry0
 
 done0:
-	ADDQ    $0x04, AX
-	VMOVUPS Z0, (R8)
-	VMOVUPS Z1, 64(R8)
-	VMOVUPS Z2, 128(R8)
-	VMOVUPS Z3, 192(R8)
-	VMOVUPS Z4, 256(R8)
-	VMOVUPS Z5, (R8)(DI*1)
-	VMOVUPS Z6, 64(R8)(DI*1)
-	VMOVUPS Z7, 128(R8)(DI*1)
-	VMOVUPS Z8, 192(R8)(DI*1)
-	VMOVUPS Z9, 256(R8)(DI*1)
-	MOVQ    step+64(FP), R8
-	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
-	DECQ    n+0(FP)
-	JNZ     patch
-	VZEROUPPER
-	RET
-
-// func patch2x7at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
-// Requires: AVX, AVX512F
-TEXT ·patch2x7at1x1x512(SB), NOSPLIT, $0-72
-	MOVQ cnt+8(FP), AX
-	MOVQ off+16(FP), CX
-	MOVQ val+24(FP), DX
-	MOVQ src+32(FP), BX
-	MOVQ srcrow+40(FP), SI
-	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
-
-patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Z0
-	VMOVUPS 64(R8), Z1
-	VMOVUPS 128(R8), Z2
-	VMOVUPS 192(R8), Z3
-	VMOVUPS 256(R8), Z4
-	VMOVUPS 320(R8), Z5
-	VMOVUPS 384(R8), Z6
-	VMOVUPS (R8)(DI*1), Z7
-	VMOVUPS 64(R8)(DI*1), Z8
-	VMOVUPS 128(R8)(DI*1), Z9
-	VMOVUPS 192(R8)(DI*1), Z10
-	VMOVUPS 256(R8)(DI*1), Z11
-	VMOVUPS 320(R8)(DI*1), Z12
-	VMOVUPS 384(R8)(DI*1), Z13
-	MOVLQSX (AX), R10
-	TESTQ   R10, R10
-	JZ      done0
-
-entry0:
-	MOVLQSX      (CX), R9
-	VBROADCASTSS (DX), Z14
-	LEAQ         (BX)(R9*4), R9
-	VFMADD231PS  (R9), Z14, Z0
-	VFMADD231PS  64(R9), Z14, Z1
-	VFMADD231PS  128(R9), Z14, Z2
-	VFMADD231PS  192(R9), Z14, Z3
-	VFMADD231PS  256(R9), Z14, Z4
-	VFMADD231PS  320(R9), Z14, Z5
-	VFMADD231PS  384(R9), Z14, Z6
-	VFMADD231PS  (R9)(SI*1), Z14, Z7
-	VFMADD231PS  64(R9)(SI*1), Z14, Z8
-	VFMADD231PS  128(R9)(SI*1), Z14, Z9
-	VFMADD231PS  192(R9)(SI*1), Z14, Z10
-	VFMADD231PS  256(R9)(SI*1), Z14, Z11
-	VFMADD231PS  320(R9)(SI*1), Z14, Z12
-	VFMADD231PS  384(R9)(SI*1), Z14, Z13
-	ADDQ         $0x04, CX
-	ADDQ         $0x04, DX
-	DECQ         R10
-	JNZ          entry0
-
-done0:
-	ADDQ    $0x04, AX
-	VMOVUPS Z0, (R8)
-	VMOVUPS Z1, 64(R8)
-	VMOVUPS Z2, 128(R8)
-	VMOVUPS Z3, 192(R8)
-	VMOVUPS Z4, 256(R8)
-	VMOVUPS Z5, 320(R8)
-	VMOVUPS Z6, 384(R8)
-	VMOVUPS Z7, (R8)(DI*1)
-	VMOVUPS Z8, 64(R8)(DI*1)
-	VMOVUPS Z9, 128(R8)(DI*1)
-	VMOVUPS Z10, 192(R8)(DI*1)
-	VMOVUPS Z11, 256(R8)(DI*1)
-	VMOVUPS Z12, 320(R8)(DI*1)
-	VMOVUPS Z13, 384(R8)(DI*1)
-	MOVQ    step+64(FP), R8
-	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
-	DECQ    n+0(FP)
-	JNZ     patch
-	VZEROUPPER
-	RET
-
-// func patch2x1at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
-// Requires: AVX, AVX512F
-TEXT ·patch2x1at1x1x512(SB), NOSPLIT, $0-72
-	MOVQ cnt+8(FP), AX
-	MOVQ off+16(FP), CX
-	MOVQ val+24(FP), DX
-	MOVQ src+32(FP), BX
-	MOVQ srcrow+40(FP), SI
-	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
-
-patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Z0
-	VMOVUPS (R8)(DI*1), Z1
-	MOVLQSX (AX), R10
-	TESTQ   R10, R10
-	JZ      done0
-
-entry0:
-	MOVLQSX      (CX), R9
-	VBROADCASTSS (DX), Z2
-	LEAQ         (BX)(R9*4), R9
-	VFMADD231PS  (R9), Z2, Z0
-	VFMADD231PS  (R9)(SI*1), Z2, Z1
-	ADDQ         $0x04, CX
-	ADDQ         $0x04, DX
-	DECQ         R10
-	JNZ          entry0
-
-done0:
-	ADDQ    $0x04, AX
-	VMOVUPS Z0, (R8)
-	VMOVUPS Z1, (R8)(DI*1)
-	MOVQ    step+64(FP), R8
-	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
-	DECQ    n+0(FP)
-	JNZ     patch
-	VZEROUPPER
-	RET
-
-// func patch3x1at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
-// Requires: AVX, AVX512F
-TEXT ·patch3x1at1x1x512(SB), NOSPLIT, $0-72
-	MOVQ cnt+8(FP), AX
-	MOVQ off+16(FP), CX
-	MOVQ val+24(FP), DX
-	MOVQ src+32(FP), BX
-	MOVQ srcrow+40(FP), SI
-	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
-
-patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Z0
-	VMOVUPS (R8)(DI*1), Z1
-	VMOVUPS (R8)(DI*2), Z2
-	MOVLQSX (AX), R10
-	TESTQ   R10, R10
-	JZ      done0
-
-entry0:
-	MOVLQSX      (CX), R9
-	VBROADCASTSS (DX), Z3
-	LEAQ         (BX)(R9*4), R9
-	VFMADD231PS  (R9), Z3, Z0
-	VFMADD231PS  (R9)(SI*1), Z3, Z1
-	VFMADD231PS  (R9)(SI*2), Z3, Z2
-	ADDQ         $0x04, CX
-	ADDQ         $0x04, DX
-	DECQ         R10
-	JNZ          entry0
-
-done0:
-	ADDQ    $0x04, AX
-	VMOVUPS Z0, (R8)
-	VMOVUPS Z1, (R8)(DI*1)
-	VMOVUPS Z2, (R8)(DI*2)
-	MOVQ    step+64(FP), R8
-	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
-	DECQ    n+0(FP)
-	JNZ     patch
-	VZEROUPPER
-	RET
-
-// func patch3x3at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
-// Requires: AVX, AVX512F
-TEXT ·patch3x3at1x1x512(SB), NOSPLIT, $0-72
-	MOVQ cnt+8(FP), AX
-	MOVQ off+16(FP), CX
-	MOVQ val+24(FP), DX
-	MOVQ src+32(FP), BX
-	MOVQ srcrow+40(FP), SI
-	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
-
-patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Z0
-	VMOVUPS 64(R8), Z1
-	VMOVUPS 128(R8), Z2
-	VMOVUPS (R8)(DI*1), Z3
-	VMOVUPS 64(R8)(DI*1), Z4
-	VMOVUPS 128(R8)(DI*1), Z5
-	VMOVUPS (R8)(DI*2), Z6
-	VMOVUPS 64(R8)(DI*2), Z7
-	VMOVUPS 128(R8)(DI*2), Z8
-	MOVLQSX (AX), R10
-	TESTQ   R10, R10
-	JZ      done0
-
-entry0:
-	MOVLQSX      (CX), R9
-	VBROADCASTSS (DX), Z9
-	LEAQ         (BX)(R9*4), R9
-	VFMADD231PS  (R9), Z9, Z0
-	VFMADD231PS  64(R9), Z9, Z1
-	VFMADD231PS  128(R9), Z9, Z2
-	VFMADD231PS  (R9)(SI*1), Z9, Z3
-	VFMADD231PS  64(R9)(SI*1), Z9, Z4
-	VFMADD231PS  128(R9)(SI*1), Z9, Z5
-	VFMADD231PS  (R9)(SI*2), Z9, Z6
-	VFMADD231PS  64(R9)(SI*2), Z9, Z7
-	VFMADD231PS  128(R9)(SI*2), Z9, Z8
-	ADDQ         $0x04, CX
-	ADDQ         $0x04, DX
-	DECQ         R10
-	JNZ          entry0
-
-done0:
-	ADDQ    $0x04, AX
-	VMOVUPS Z0, (R8)
-	VMOVUPS Z1, 64(R8)
-	VMOVUPS Z2, 128(R8)
-	VMOVUPS Z3, (R8)(DI*1)
-	VMOVUPS Z4, 64(R8)(DI*1)
-	VMOVUPS Z5, 128(R8)(DI*1)
-	VMOVUPS Z6, (R8)(DI*2)
-	VMOVUPS Z7, 64(R8)(DI*2)
-	VMOVUPS Z8, 128(R8)(DI*2)
-	MOVQ    step+64(FP), R8
-	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
-	DECQ    n+0(FP)
-	JNZ     patch
-	VZEROUPPER
-	RET
-
-// func patch3x5at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
-// Requires: AVX, AVX512F
-TEXT ·patch3x5at1x1x512(SB), NOSPLIT, $0-72
-	MOVQ cnt+8(FP), AX
-	MOVQ off+16(FP), CX
-	MOVQ val+24(FP), DX
-	MOVQ src+32(FP), BX
-	MOVQ srcrow+40(FP), SI
-	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
-
-patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Z0
-	VMOVUPS 64(R8), Z1
-	VMOVUPS 128(R8), Z2
-	VMOVUPS 192(R8), Z3
-	VMOVUPS 256(R8), Z4
-	VMOVUPS (R8)(DI*1), Z5
-	VMOVUPS 64(R8)(DI*1), Z6
-	VMOVUPS 128(R8)(DI*1), Z7
-	VMOVUPS 192(R8)(DI*1), Z8
-	VMOVUPS 256(R8)(DI*1), Z9
-	VMOVUPS (R8)(DI*2), Z10
-	VMOVUPS 64(R8)(DI*2), Z11
-	VMOVUPS 128(R8)(DI*2), Z12
-	VMOVUPS 192(R8)(DI*2), Z13
-	VMOVUPS 256(R8)(DI*2), Z14
-	MOVLQSX (AX), R10
-	TESTQ   R10, R10
-	JZ      done0
-
-entry0:
-	MOVLQSX      (CX), R9
-	VBROADCASTSS (DX), Z15
-	LEAQ         (BX)(R9*4), R9
-	VFMADD231PS  (R9), Z15, Z0
-	VFMADD231PS  64(R9), Z15, Z1
-	VFMADD231PS  128(R9), Z15, Z2
-	VFMADD231PS  192(R9), Z15, Z3
-	VFMADD231PS  256(R9), Z15, Z4
-	VFMADD231PS  (R9)(SI*1), Z15, Z5
-	VFMADD231PS  64(R9)(SI*1), Z15, Z6
-	VFMADD231PS  128(R9)(SI*1), Z15, Z7
-	VFMADD231PS  192(R9)(SI*1), Z15, Z8
-	VFMADD231PS  256(R9)(SI*1), Z15, Z9
-	VFMADD231PS  (R9)(SI*2), Z15, Z10
-	VFMADD231PS  64(R9)(SI*2), Z15, Z11
-	VFMADD231PS  128(R9)(SI*2), Z15, Z12
-	VFMADD231PS  192(R9)(SI*2), Z15, Z13
-	VFMADD231PS  256(R9)(SI*2), Z15, Z14
-	ADDQ         $0x04, CX
-	ADDQ         $0x04, DX
-	DECQ         R10
-	JNZ          entry0
-
-done0:
-	ADDQ    $0x04, AX
-	VMOVUPS Z0, (R8)
-	VMOVUPS Z1, 64(R8)
-	VMOVUPS Z2, 128(R8)
-	VMOVUPS Z3, 192(R8)
-	VMOVUPS Z4, 256(R8)
-	VMOVUPS Z5, (R8)(DI*1)
-	VMOVUPS Z6, 64(R8)(DI*1)
-	VMOVUPS Z7, 128(R8)(DI*1)
-	VMOVUPS Z8, 192(R8)(DI*1)
-	VMOVUPS Z9, 256(R8)(DI*1)
-	VMOVUPS Z10, (R8)(DI*2)
-	VMOVUPS Z11, 64(R8)(DI*2)
-	VMOVUPS Z12, 128(R8)(DI*2)
-	VMOVUPS Z13, 192(R8)(DI*2)
-	VMOVUPS Z14, 256(R8)(DI*2)
-	MOVQ    step+64(FP), R8
-	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
-	DECQ    n+0(FP)
-	JNZ     patch
-	VZEROUPPER
-	RET
-
-// func patch5x1at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
-// Requires: AVX, AVX512F
-TEXT ·patch5x1at1x1x512(SB), NOSPLIT, $0-72
-	MOVQ cnt+8(FP), AX
-	MOVQ off+16(FP), CX
-	MOVQ val+24(FP), DX
-	MOVQ src+32(FP), BX
-	MOVQ srcrow+40(FP), SI
-	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
-	LEAQ (DI)(DI*2), R9
-	LEAQ (SI)(SI*2), R11
-
-patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Z0
-	VMOVUPS (R8)(DI*1), Z1
-	VMOVUPS (R8)(DI*2), Z2
-	VMOVUPS (R8)(R9*1), Z3
-	VMOVUPS (R8)(DI*4), Z4
-	MOVLQSX (AX), R12
-	TESTQ   R12, R12
-	JZ      done0
-
-entry0:
-	MOVLQSX      (CX), R10
-	VBROADCASTSS (DX), Z5
-	LEAQ         (BX)(R10*4), R10
-	VFMADD231PS  (R10), Z5, Z0
-	VFMADD231PS  (R10)(SI*1), Z5, Z1
-	VFMADD231PS  (R10)(SI*2), Z5, Z2
-	VFMADD231PS  (R10)(R11*1), Z5, Z3
-	VFMADD231PS  (R10)(SI*4), Z5, Z4
-	ADDQ         $0x04, CX
-	ADDQ         $0x04, DX
-	DECQ         R12
-	JNZ          entry0
-
-done0:
-	ADDQ    $0x04, AX
-	VMOVUPS Z0, (R8)
-	VMOVUPS Z1, (R8)(DI*1)
-	VMOVUPS Z2, (R8)(DI*2)
-	VMOVUPS Z3, (R8)(R9*1)
-	VMOVUPS Z4, (R8)(DI*4)
-	MOVQ    step+64(FP), R8
-	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
-	DECQ    n+0(FP)
-	JNZ     patch
-	VZEROUPPER
-	RET
-
-// func patch3x3at1x2x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
-// Requires: AVX, AVX512F
-TEXT ·patch3x3at1x2x512(SB), NOSPLIT, $0-72
-	MOVQ cnt+8(FP), AX
-	MOVQ off+16(FP), CX
-	MOVQ val+24(FP), DX
-	MOVQ src+32(FP), BX
-	MOVQ srcrow+40(FP), SI
-	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
-
-patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Z0
-	VMOVUPS 64(R8), Z1
-	VMOVUPS 128(R8), Z2
-	VMOVUPS 192(R8), Z3
-	VMOVUPS (R8)(DI*1), Z4
-	VMOVUPS 64(R8)(DI*1), Z5
-	VMOVUPS 128(R8)(DI*1), Z6
-	VMOVUPS 192(R8)(DI*1), Z7
-	VMOVUPS (R8)(DI*2), Z8
-	VMOVUPS 64(R8)(DI*2), Z9
-	VMOVUPS 128(R8)(DI*2), Z10
-	VMOVUPS 192(R8)(DI*2), Z11
-	MOVLQSX (AX), R10
-	TESTQ   R10, R10
-	JZ      done0
-
-entry0:
-	MOVLQSX      (CX), R9
-	VBROADCASTSS (DX), Z12
-	LEAQ         (BX)(R9*4), R9
-	VFMADD231PS  (R9), Z12, Z0
-	VFMADD231PS  64(R9), Z12, Z1
-	VFMADD231PS  128(R9), Z12, Z2
-	VFMADD231PS  (R9)(SI*1), Z12, Z4
-	VFMADD231PS  64(R9)(SI*1), Z12, Z5
-	VFMADD231PS  128(R9)(SI*1), Z12, Z6
-	VFMADD231PS  (R9)(SI*2), Z12, Z8
-	VFMADD231PS  64(R9)(SI*2), Z12, Z9
-	VFMADD231PS  128(R9)(SI*2), Z12, Z10
-	ADDQ         $0x04, CX
-	ADDQ         $0x04, DX
-	DECQ         R10
-	JNZ          entry0
-
-done0:
-	MOVLQSX 4(AX), R10
-	TESTQ   R10, R10
+	MOVLQSX 4(AX), R8
+	TESTQ   R8, R8
 	JZ      done1
 
 entry1:
-	MOVLQSX      (CX), R9
-	VBROADCASTSS (DX), Z12
-	LEAQ         (BX)(R9*4), R9
-	VFMADD231PS  (R9), Z12, Z1
-	VFMADD231PS  64(R9), Z12, Z2
-	VFMADD231PS  128(R9), Z12, Z3
-	VFMADD231PS  (R9)(SI*1), Z12, Z5
-	VFMADD231PS  64(R9)(SI*1), Z12, Z6
-	VFMADD231PS  128(R9)(SI*1), Z12, Z7
-	VFMADD231PS  (R9)(SI*2), Z12, Z9
-	VFMADD231PS  64(R9)(SI*2), Z12, Z10
-	VFMADD231PS  128(R9)(SI*2), Z12, Z11
+	MOVLQSX      (CX), DI
+	VBROADCASTSS (DX), Z16
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Z16, Z1
+	VFMADD231PS  64(DI), Z16, Z2
+	VFMADD231PS  128(DI), Z16, Z3
+	VFMADD231PS  (DI)(SI*1), Z16, Z5
+	VFMADD231PS  64(DI)(SI*1), Z16, Z6
+	VFMADD231PS  128(DI)(SI*1), Z16, Z7
+	VFMADD231PS  (DI)(SI*2), Z16, Z9
+	VFMADD231PS  64(DI)(SI*2), Z16, Z10
+	VFMADD231PS  128(DI)(SI*2), Z16, Z11
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
-	DECQ         R10
+	DECQ         R8
 	JNZ          entry1
 
 done1:
-	ADDQ    $0x08, AX
-	VMOVUPS Z0, (R8)
-	VMOVUPS Z1, 64(R8)
-	VMOVUPS Z2, 128(R8)
-	VMOVUPS Z3, 192(R8)
-	VMOVUPS Z4, (R8)(DI*1)
-	VMOVUPS Z5, 64(R8)(DI*1)
-	VMOVUPS Z6, 128(R8)(DI*1)
-	VMOVUPS Z7, 192(R8)(DI*1)
-	VMOVUPS Z8, (R8)(DI*2)
-	VMOVUPS Z9, 64(R8)(DI*2)
-	VMOVUPS Z10, 128(R8)(DI*2)
-	VMOVUPS Z11, 192(R8)(DI*2)
-	MOVQ    step+64(FP), R8
-	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
-	DECQ    n+0(FP)
-	JNZ     patch
-	VZEROUPPER
-	RET
-
-// func patch5x5at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
-// Requires: AVX, AVX512F
-TEXT ·patch5x5at1x1x512(SB), NOSPLIT, $0-72
-	MOVQ cnt+8(FP), AX
-	MOVQ off+16(FP), CX
-	MOVQ val+24(FP), DX
-	MOVQ src+32(FP), BX
-	MOVQ srcrow+40(FP), SI
-	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
-	LEAQ (DI)(DI*2), R9
-	LEAQ (SI)(SI*2), R11
-
-patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Z0
-	VMOVUPS 64(R8), Z1
-	VMOVUPS 128(R8), Z2
-	VMOVUPS 192(R8), Z3
-	VMOVUPS 256(R8), Z4
-	VMOVUPS (R8)(DI*1), Z5
-	VMOVUPS 64(R8)(DI*1), Z6
-	VMOVUPS 128(R8)(DI*1), Z7
-	VMOVUPS 192(R8)(DI*1), Z8
-	VMOVUPS 256(R8)(DI*1), Z9
-	VMOVUPS (R8)(DI*2), Z10
-	VMOVUPS 64(R8)(DI*2), Z11
-	VMOVUPS 128(R8)(DI*2), Z12
-	VMOVUPS 192(R8)(DI*2), Z13
-	VMOVUPS 256(R8)(DI*2), Z14
-	VMOVUPS (R8)(R9*1), Z15
-	VMOVUPS 64(R8)(R9*1), Z16
-	VMOVUPS 128(R8)(R9*1), Z17
-	VMOVUPS 192(R8)(R9*1), Z18
-	VMOVUPS 256(R8)(R9*1), Z19
-	VMOVUPS (R8)(DI*4), Z20
-	VMOVUPS 64(R8)(DI*4), Z21
-	VMOVUPS 128(R8)(DI*4), Z22
-	VMOVUPS 192(R8)(DI*4), Z23
-	VMOVUPS 256(R8)(DI*4), Z24
-	MOVLQSX (AX), R12
-	TESTQ   R12, R12
-	JZ      done0
-
-entry0:
-	MOVLQSX      (CX), R10
-	VBROADCASTSS (DX), Z25
-	LEAQ         (BX)(R10*4), R10
-	VFMADD231PS  (R10), Z25, Z0
-	VFMADD231PS  64(R10), Z25, Z1
-	VFMADD231PS  128(R10), Z25, Z2
-	VFMADD231PS  192(R10), Z25, Z3
-	VFMADD231PS  256(R10), Z25, Z4
-	VFMADD231PS  (R10)(SI*1), Z25, Z5
-	VFMADD231PS  64(R10)(SI*1), Z25, Z6
-	VFMADD231PS  128(R10)(SI*1), Z25, Z7
-	VFMADD231PS  192(R10)(SI*1), Z25, Z8
-	VFMADD231PS  256(R10)(SI*1), Z25, Z9
-	VFMADD231PS  (R10)(SI*2), Z25, Z10
-	VFMADD231PS  64(R10)(SI*2), Z25, Z11
-	VFMADD231PS  128(R10)(SI*2), Z25, Z12
-	VFMADD231PS  192(R10)(SI*2), Z25, Z13
-	VFMADD231PS  256(R10)(SI*2), Z25, Z14
-	VFMADD231PS  (R10)(R11*1), Z25, Z15
-	VFMADD231PS  64(R10)(R11*1), Z25, Z16
-	VFMADD231PS  128(R10)(R11*1), Z25, Z17
-	VFMADD231PS  192(R10)(R11*1), Z25, Z18
-	VFMADD231PS  256(R10)(R11*1), Z25, Z19
-	VFMADD231PS  (R10)(SI*4), Z25, Z20
-	VFMADD231PS  64(R10)(SI*4), Z25, Z21
-	VFMADD231PS  128(R10)(SI*4), Z25, Z22
-	VFMADD231PS  192(R10)(SI*4), Z25, Z23
-	VFMADD231PS  256(R10)(SI*4), Z25, Z24
-	ADDQ         $0x04, CX
-	ADDQ         $0x04, DX
-	DECQ         R12
-	JNZ          entry0
-
-done0:
-	ADDQ    $0x04, AX
-	VMOVUPS Z0, (R8)
-	VMOVUPS Z1, 64(R8)
-	VMOVUPS Z2, 128(R8)
-	VMOVUPS Z3, 192(R8)
-	VMOVUPS Z4, 256(R8)
-	VMOVUPS Z5, (R8)(DI*1)
-	VMOVUPS Z6, 64(R8)(DI*1)
-	VMOVUPS Z7, 128(R8)(DI*1)
-	VMOVUPS Z8, 192(R8)(DI*1)
-	VMOVUPS Z9, 256(R8)(DI*1)
-	VMOVUPS Z10, (R8)(DI*2)
-	VMOVUPS Z11, 64(R8)(DI*2)
-	VMOVUPS Z12, 128(R8)(DI*2)
-	VMOVUPS Z13, 192(R8)(DI*2)
-	VMOVUPS Z14, 256(R8)(DI*2)
-	VMOVUPS Z15, (R8)(R9*1)
-	VMOVUPS Z16, 64(R8)(R9*1)
-	VMOVUPS Z17, 128(R8)(R9*1)
-	VMOVUPS Z18, 192(R8)(R9*1)
-	VMOVUPS Z19, 256(R8)(R9*1)
-	VMOVUPS Z20, (R8)(DI*4)
-	VMOVUPS Z21, 64(R8)(DI*4)
-	VMOVUPS Z22, 128(R8)(DI*4)
-	VMOVUPS Z23, 192(R8)(DI*4)
-	VMOVUPS Z24, 256(R8)(DI*4)
-	MOVQ    step+64(FP), R8
-	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
-	DECQ    n+0(FP)
-	JNZ     patch
-	VZEROUPPER
-	RET
-
-// func patch3x7at1x1x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
-// Requires: AVX, AVX512F
-TEXT ·patch3x7at1x1x512(SB), NOSPLIT, $0-72
-	MOVQ cnt+8(FP), AX
-	MOVQ off+16(FP), CX
-	MOVQ val+24(FP), DX
-	MOVQ src+32(FP), BX
-	MOVQ srcrow+40(FP), SI
-	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
-
-patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Z0
-	VMOVUPS 64(R8), Z1
-	VMOVUPS 128(R8), Z2
-	VMOVUPS 192(R8), Z3
-	VMOVUPS 256(R8), Z4
-	VMOVUPS 320(R8), Z5
-	VMOVUPS 384(R8), Z6
-	VMOVUPS (R8)(DI*1), Z7
-	VMOVUPS 64(R8)(DI*1), Z8
-	VMOVUPS 128(R8)(DI*1), Z9
-	VMOVUPS 192(R8)(DI*1), Z10
-	VMOVUPS 256(R8)(DI*1), Z11
-	VMOVUPS 320(R8)(DI*1), Z12
-	VMOVUPS 384(R8)(DI*1), Z13
-	VMOVUPS (R8)(DI*2), Z14
-	VMOVUPS 64(R8)(DI*2), Z15
-	VMOVUPS 128(R8)(DI*2), Z16
-	VMOVUPS 192(R8)(DI*2), Z17
-	VMOVUPS 256(R8)(DI*2), Z18
-	VMOVUPS 320(R8)(DI*2), Z19
-	VMOVUPS 384(R8)(DI*2), Z20
-	MOVLQSX (AX), R10
-	TESTQ   R10, R10
-	JZ      done0
-
-entry0:
-	MOVLQSX      (CX), R9
-	VBROADCASTSS (DX), Z21
-	LEAQ         (BX)(R9*4), R9
-	VFMADD231PS  (R9), Z21, Z0
-	VFMADD231PS  64(R9), Z21, Z1
-	VFMADD231PS  128(R9), Z21, Z2
-	VFMADD231PS  192(R9), Z21, Z3
-	VFMADD231PS  256(R9), Z21, Z4
-	VFMADD231PS  320(R9), Z21, Z5
-	VFMADD231PS  384(R9), Z21, Z6
-	VFMADD231PS  (R9)(SI*1), Z21, Z7
-	VFMADD231PS  64(R9)(SI*1), Z21, Z8
-	VFMADD231PS  128(R9)(SI*1), Z21, Z9
-	VFMADD231PS  192(R9)(SI*1), Z21, Z10
-	VFMADD231PS  256(R9)(SI*1), Z21, Z11
-	VFMADD231PS  320(R9)(SI*1), Z21, Z12
-	VFMADD231PS  384(R9)(SI*1), Z21, Z13
-	VFMADD231PS  (R9)(SI*2), Z21, Z14
-	VFMADD231PS  64(R9)(SI*2), Z21, Z15
-	VFMADD231PS  128(R9)(SI*2), Z21, Z16
-	VFMADD231PS  192(R9)(SI*2), Z21, Z17
-	VFMADD231PS  256(R9)(SI*2), Z21, Z18
-	VFMADD231PS  320(R9)(SI*2), Z21, Z19
-	VFMADD231PS  384(R9)(SI*2), Z21, Z20
-	ADDQ         $0x04, CX
-	ADDQ         $0x04, DX
-	DECQ         R10
-	JNZ          entry0
-
-done0:
-	ADDQ    $0x04, AX
-	VMOVUPS Z0, (R8)
-	VMOVUPS Z1, 64(R8)
-	VMOVUPS Z2, 128(R8)
-	VMOVUPS Z3, 192(R8)
-	VMOVUPS Z4, 256(R8)
-	VMOVUPS Z5, 320(R8)
-	VMOVUPS Z6, 384(R8)
-	VMOVUPS Z7, (R8)(DI*1)
-	VMOVUPS Z8, 64(R8)(DI*1)
-	VMOVUPS Z9, 128(R8)(DI*1)
-	VMOVUPS Z10, 192(R8)(DI*1)
-	VMOVUPS Z11, 256(R8)(DI*1)
-	VMOVUPS Z12, 320(R8)(DI*1)
-	VMOVUPS Z13, 384(R8)(DI*1)
-	VMOVUPS Z14, (R8)(DI*2)
-	VMOVUPS Z15, 64(R8)(DI*2)
-	VMOVUPS Z16, 128(R8)(DI*2)
-	VMOVUPS Z17, 192(R8)(DI*2)
-	VMOVUPS Z18, 256(R8)(DI*2)
-	VMOVUPS Z19, 320(R8)(DI*2)
-	VMOVUPS Z20, 384(R8)(DI*2)
-	MOVQ    step+64(FP), R8
-	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
-	DECQ    n+0(FP)
-	JNZ     patch
-	VZEROUPPER
-	RET
-
-// func patch3x3at2x2x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
-// Requires: AVX, AVX512F
-TEXT ·patch3x3at2x2x512(SB), NOSPLIT, $0-72
-	MOVQ cnt+8(FP), AX
-	MOVQ off+16(FP), CX
-	MOVQ val+24(FP), DX
-	MOVQ src+32(FP), BX
-	MOVQ srcrow+40(FP), SI
-	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
-	LEAQ (DI)(DI*2), R9
-
-patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Z0
-	VMOVUPS 64(R8), Z1
-	VMOVUPS 128(R8), Z2
-	VMOVUPS 192(R8), Z3
-	VMOVUPS (R8)(DI*1), Z4
-	VMOVUPS 64(R8)(DI*1), Z5
-	VMOVUPS 128(R8)(DI*1), Z6
-	VMOVUPS 192(R8)(DI*1), Z7
-	VMOVUPS (R8)(DI*2), Z8
-	VMOVUPS 64(R8)(DI*2), Z9
-	VMOVUPS 128(R8)(DI*2), Z10
-	VMOVUPS 192(R8)(DI*2), Z11
-	VMOVUPS (R8)(R9*1), Z12
-	VMOVUPS 64(R8)(R9*1), Z13
-	VMOVUPS 128(R8)(R9*1), Z14
-	VMOVUPS 192(R8)(R9*1), Z15
-	MOVLQSX (AX), R11
-	TESTQ   R11, R11
-	JZ      done0
-
-entry0:
-	MOVLQSX      (CX), R10
-	VBROADCASTSS (DX), Z16
-	LEAQ         (BX)(R10*4), R10
-	VFMADD231PS  (R10), Z16, Z0
-	VFMADD231PS  64(R10), Z16, Z1
-	VFMADD231PS  128(R10), Z16, Z2
-	VFMADD231PS  (R10)(SI*1), Z16, Z4
-	VFMADD231PS  64(R10)(SI*1), Z16, Z5
-	VFMADD231PS  128(R10)(SI*1), Z16, Z6
-	VFMADD231PS  (R10)(SI*2), Z16, Z8
-	VFMADD231PS  64(R10)(SI*2), Z16, Z9
-	VFMADD231PS  128(R10)(SI*2), Z16, Z10
-	ADDQ         $0x04, CX
-	ADDQ         $0x04, DX
-	DECQ         R11
-	JNZ          entry0
-
-done0:
-	MOVLQSX 4(AX), R11
-	TESTQ   R11, R11
-	JZ      done1
-
-entry1:
-	MOVLQSX      (CX), R10
-	VBROADCASTSS (DX), Z16
-	LEAQ         (BX)(R10*4), R10
-	VFMADD231PS  (R10), Z16, Z1
-	VFMADD231PS  64(R10), Z16, Z2
-	VFMADD231PS  128(R10), Z16, Z3
-	VFMADD231PS  (R10)(SI*1), Z16, Z5
-	VFMADD231PS  64(R10)(SI*1), Z16, Z6
-	VFMADD231PS  128(R10)(SI*1), Z16, Z7
-	VFMADD231PS  (R10)(SI*2), Z16, Z9
-	VFMADD231PS  64(R10)(SI*2), Z16, Z10
-	VFMADD231PS  128(R10)(SI*2), Z16, Z11
-	ADDQ         $0x04, CX
-	ADDQ         $0x04, DX
-	DECQ         R11
-	JNZ          entry1
-
-done1:
-	MOVLQSX 8(AX), R11
-	TESTQ   R11, R11
+	MOVLQSX 8(AX), R8
+	TESTQ   R8, R8
 	JZ      done2
 
 entry2:
-	MOVLQSX      (CX), R10
+	MOVLQSX      (CX), DI
 	VBROADCASTSS (DX), Z16
-	LEAQ         (BX)(R10*4), R10
-	VFMADD231PS  (R10), Z16, Z4
-	VFMADD231PS  64(R10), Z16, Z5
-	VFMADD231PS  128(R10), Z16, Z6
-	VFMADD231PS  (R10)(SI*1), Z16, Z8
-	VFMADD231PS  64(R10)(SI*1), Z16, Z9
-	VFMADD231PS  128(R10)(SI*1), Z16, Z10
-	VFMADD231PS  (R10)(SI*2), Z16, Z12
-	VFMADD231PS  64(R10)(SI*2), Z16, Z13
-	VFMADD231PS  128(R10)(SI*2), Z16, Z14
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Z16, Z4
+	VFMADD231PS  64(DI), Z16, Z5
+	VFMADD231PS  128(DI), Z16, Z6
+	VFMADD231PS  (DI)(SI*1), Z16, Z8
+	VFMADD231PS  64(DI)(SI*1), Z16, Z9
+	VFMADD231PS  128(DI)(SI*1), Z16, Z10
+	VFMADD231PS  (DI)(SI*2), Z16, Z12
+	VFMADD231PS  64(DI)(SI*2), Z16, Z13
+	VFMADD231PS  128(DI)(SI*2), Z16, Z14
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
-	DECQ         R11
+	DECQ         R8
 	JNZ          entry2
 
 done2:
-	MOVLQSX 12(AX), R11
-	TESTQ   R11, R11
+	MOVLQSX 12(AX), R8
+	TESTQ   R8, R8
 	JZ      done3
 
 entry3:
-	MOVLQSX      (CX), R10
+	MOVLQSX      (CX), DI
 	VBROADCASTSS (DX), Z16
-	LEAQ         (BX)(R10*4), R10
-	VFMADD231PS  (R10), Z16, Z5
-	VFMADD231PS  64(R10), Z16, Z6
-	VFMADD231PS  128(R10), Z16, Z7
-	VFMADD231PS  (R10)(SI*1), Z16, Z9
-	VFMADD231PS  64(R10)(SI*1), Z16, Z10
-	VFMADD231PS  128(R10)(SI*1), Z16, Z11
-	VFMADD231PS  (R10)(SI*2), Z16, Z13
-	VFMADD231PS  64(R10)(SI*2), Z16, Z14
-	VFMADD231PS  128(R10)(SI*2), Z16, Z15
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Z16, Z5
+	VFMADD231PS  64(DI), Z16, Z6
+	VFMADD231PS  128(DI), Z16, Z7
+	VFMADD231PS  (DI)(SI*1), Z16, Z9
+	VFMADD231PS  64(DI)(SI*1), Z16, Z10
+	VFMADD231PS  128(DI)(SI*1), Z16, Z11
+	VFMADD231PS  (DI)(SI*2), Z16, Z13
+	VFMADD231PS  64(DI)(SI*2), Z16, Z14
+	VFMADD231PS  128(DI)(SI*2), Z16, Z15
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
-	DECQ         R11
+	DECQ         R8
 	JNZ          entry3
 
 done3:
 	ADDQ    $0x10, AX
-	VMOVUPS Z0, (R8)
-	VMOVUPS Z1, 64(R8)
-	VMOVUPS Z2, 128(R8)
-	VMOVUPS Z3, 192(R8)
-	VMOVUPS Z4, (R8)(DI*1)
-	VMOVUPS Z5, 64(R8)(DI*1)
-	VMOVUPS Z6, 128(R8)(DI*1)
-	VMOVUPS Z7, 192(R8)(DI*1)
-	VMOVUPS Z8, (R8)(DI*2)
-	VMOVUPS Z9, 64(R8)(DI*2)
-	VMOVUPS Z10, 128(R8)(DI*2)
-	VMOVUPS Z11, 192(R8)(DI*2)
-	VMOVUPS Z12, (R8)(R9*1)
-	VMOVUPS Z13, 64(R8)(R9*1)
-	VMOVUPS Z14, 128(R8)(R9*1)
-	VMOVUPS Z15, 192(R8)(R9*1)
-	MOVQ    step+64(FP), R8
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
 	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (DI), R10
+	VMOVUPS Z0, (R10)
+	VMOVUPS Z1, (R10)(R9*1)
+	VMOVUPS Z2, (R10)(R9*2)
+	VMOVUPS Z3, (R10)(R11*1)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Z4, (R10)
+	VMOVUPS Z5, (R10)(R9*1)
+	VMOVUPS Z6, (R10)(R9*2)
+	VMOVUPS Z7, (R10)(R11*1)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Z8, (R10)
+	VMOVUPS Z9, (R10)(R9*1)
+	VMOVUPS Z10, (R10)(R9*2)
+	VMOVUPS Z11, (R10)(R11*1)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Z12, (R10)
+	VMOVUPS Z13, (R10)(R9*1)
+	VMOVUPS Z14, (R10)(R9*2)
+	VMOVUPS Z15, (R10)(R11*1)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
 	DECQ    n+0(FP)
 	JNZ     patch
 	VZEROUPPER
 	RET
 
-// func patch5x5at1x2x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// func patch5x5at1x2x512(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 // Requires: AVX, AVX512F
-TEXT ·patch5x5at1x2x512(SB), NOSPLIT, $0-72
+TEXT ·patch5x5at1x2x512(SB), NOSPLIT, $0-80
 	MOVQ cnt+8(FP), AX
 	MOVQ off+16(FP), CX
 	MOVQ val+24(FP), DX
 	MOVQ src+32(FP), BX
 	MOVQ srcrow+40(FP), SI
 	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
-	LEAQ (DI)(DI*2), R9
-	LEAQ (SI)(SI*2), R11
+	LEAQ (SI)(SI*2), R8
 
 patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Z0
-	VMOVUPS 64(R8), Z1
-	VMOVUPS 128(R8), Z2
-	VMOVUPS 192(R8), Z3
-	VMOVUPS 256(R8), Z4
-	VMOVUPS 320(R8), Z5
-	VMOVUPS (R8)(DI*1), Z6
-	VMOVUPS 64(R8)(DI*1), Z7
-	VMOVUPS 128(R8)(DI*1), Z8
-	VMOVUPS 192(R8)(DI*1), Z9
-	VMOVUPS 256(R8)(DI*1), Z10
-	VMOVUPS 320(R8)(DI*1), Z11
-	VMOVUPS (R8)(DI*2), Z12
-	VMOVUPS 64(R8)(DI*2), Z13
-	VMOVUPS 128(R8)(DI*2), Z14
-	VMOVUPS 192(R8)(DI*2), Z15
-	VMOVUPS 256(R8)(DI*2), Z16
-	VMOVUPS 320(R8)(DI*2), Z17
-	VMOVUPS (R8)(R9*1), Z18
-	VMOVUPS 64(R8)(R9*1), Z19
-	VMOVUPS 128(R8)(R9*1), Z20
-	VMOVUPS 192(R8)(R9*1), Z21
-	VMOVUPS 256(R8)(R9*1), Z22
-	VMOVUPS 320(R8)(R9*1), Z23
-	VMOVUPS (R8)(DI*4), Z24
-	VMOVUPS 64(R8)(DI*4), Z25
-	VMOVUPS 128(R8)(DI*4), Z26
-	VMOVUPS 192(R8)(DI*4), Z27
-	VMOVUPS 256(R8)(DI*4), Z28
-	VMOVUPS 320(R8)(DI*4), Z29
-	MOVLQSX (AX), R12
-	TESTQ   R12, R12
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R9
+	SHLQ    $0x02, R9
+	MOVQ    dstcol+64(FP), R10
+	SHLQ    $0x02, R10
+	LEAQ    (R10)(R10*2), R12
+	LEAQ    (R10)(R10*4), R13
+	LEAQ    (DI), R11
+	VMOVUPS (R11), Z0
+	VMOVUPS (R11)(R10*1), Z1
+	VMOVUPS (R11)(R10*2), Z2
+	VMOVUPS (R11)(R12*1), Z3
+	VMOVUPS (R11)(R10*4), Z4
+	VMOVUPS (R11)(R13*1), Z5
+	ADDQ    R9, DI
+	LEAQ    (DI), R11
+	VMOVUPS (R11), Z6
+	VMOVUPS (R11)(R10*1), Z7
+	VMOVUPS (R11)(R10*2), Z8
+	VMOVUPS (R11)(R12*1), Z9
+	VMOVUPS (R11)(R10*4), Z10
+	VMOVUPS (R11)(R13*1), Z11
+	ADDQ    R9, DI
+	LEAQ    (DI), R11
+	VMOVUPS (R11), Z12
+	VMOVUPS (R11)(R10*1), Z13
+	VMOVUPS (R11)(R10*2), Z14
+	VMOVUPS (R11)(R12*1), Z15
+	VMOVUPS (R11)(R10*4), Z16
+	VMOVUPS (R11)(R13*1), Z17
+	ADDQ    R9, DI
+	LEAQ    (DI), R11
+	VMOVUPS (R11), Z18
+	VMOVUPS (R11)(R10*1), Z19
+	VMOVUPS (R11)(R10*2), Z20
+	VMOVUPS (R11)(R12*1), Z21
+	VMOVUPS (R11)(R10*4), Z22
+	VMOVUPS (R11)(R13*1), Z23
+	ADDQ    R9, DI
+	LEAQ    (DI), R11
+	VMOVUPS (R11), Z24
+	VMOVUPS (R11)(R10*1), Z25
+	VMOVUPS (R11)(R10*2), Z26
+	VMOVUPS (R11)(R12*1), Z27
+	VMOVUPS (R11)(R10*4), Z28
+	VMOVUPS (R11)(R13*1), Z29
+	MOVLQSX (AX), R9
+	TESTQ   R9, R9
 	JZ      done0
 
 entry0:
-	MOVLQSX      (CX), R10
+	MOVLQSX      (CX), DI
 	VBROADCASTSS (DX), Z30
-	LEAQ         (BX)(R10*4), R10
-	VFMADD231PS  (R10), Z30, Z0
-	VFMADD231PS  64(R10), Z30, Z1
-	VFMADD231PS  128(R10), Z30, Z2
-	VFMADD231PS  192(R10), Z30, Z3
-	VFMADD231PS  256(R10), Z30, Z4
-	VFMADD231PS  (R10)(SI*1), Z30, Z6
-	VFMADD231PS  64(R10)(SI*1), Z30, Z7
-	VFMADD231PS  128(R10)(SI*1), Z30, Z8
-	VFMADD231PS  192(R10)(SI*1), Z30, Z9
-	VFMADD231PS  256(R10)(SI*1), Z30, Z10
-	VFMADD231PS  (R10)(SI*2), Z30, Z12
-	VFMADD231PS  64(R10)(SI*2), Z30, Z13
-	VFMADD231PS  128(R10)(SI*2), Z30, Z14
-	VFMADD231PS  192(R10)(SI*2), Z30, Z15
-	VFMADD231PS  256(R10)(SI*2), Z30, Z16
-	VFMADD231PS  (R10)(R11*1), Z30, Z18
-	VFMADD231PS  64(R10)(R11*1), Z30, Z19
-	VFMADD231PS  128(R10)(R11*1), Z30, Z20
-	VFMADD231PS  192(R10)(R11*1), Z30, Z21
-	VFMADD231PS  256(R10)(R11*1), Z30, Z22
-	VFMADD231PS  (R10)(SI*4), Z30, Z24
-	VFMADD231PS  64(R10)(SI*4), Z30, Z25
-	VFMADD231PS  128(R10)(SI*4), Z30, Z26
-	VFMADD231PS  192(R10)(SI*4), Z30, Z27
-	VFMADD231PS  256(R10)(SI*4), Z30, Z28
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Z30, Z0
+	VFMADD231PS  64(DI), Z30, Z1
+	VFMADD231PS  128(DI), Z30, Z2
+	VFMADD231PS  192(DI), Z30, Z3
+	VFMADD231PS  256(DI), Z30, Z4
+	VFMADD231PS  (DI)(SI*1), Z30, Z6
+	VFMADD231PS  64(DI)(SI*1), Z30, Z7
+	VFMADD231PS  128(DI)(SI*1), Z30, Z8
+	VFMADD231PS  192(DI)(SI*1), Z30, Z9
+	VFMADD231PS  256(DI)(SI*1), Z30, Z10
+	VFMADD231PS  (DI)(SI*2), Z30, Z12
+	VFMADD231PS  64(DI)(SI*2), Z30, Z13
+	VFMADD231PS  128(DI)(SI*2), Z30, Z14
+	VFMADD231PS  192(DI)(SI*2), Z30, Z15
+	VFMADD231PS  256(DI)(SI*2), Z30, Z16
+	VFMADD231PS  (DI)(R8*1), Z30, Z18
+	VFMADD231PS  64(DI)(R8*1), Z30, Z19
+	VFMADD231PS  128(DI)(R8*1), Z30, Z20
+	VFMADD231PS  192(DI)(R8*1), Z30, Z21
+	VFMADD231PS  256(DI)(R8*1), Z30, Z22
+	VFMADD231PS  (DI)(SI*4), Z30, Z24
+	VFMADD231PS  64(DI)(SI*4), Z30, Z25
+	VFMADD231PS  128(DI)(SI*4), Z30, Z26
+	VFMADD231PS  192(DI)(SI*4), Z30, Z27
+	VFMADD231PS  256(DI)(SI*4), Z30, Z28
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
-	DECQ         R12
+	DECQ         R9
 	JNZ          entry0
 
 done0:
-	MOVLQSX 4(AX), R12
-	TESTQ   R12, R12
+	MOVLQSX 4(AX), R9
+	TESTQ   R9, R9
 	JZ      done1
 
 entry1:
-	MOVLQSX      (CX), R10
+	MOVLQSX      (CX), DI
 	VBROADCASTSS (DX), Z30
-	LEAQ         (BX)(R10*4), R10
-	VFMADD231PS  (R10), Z30, Z1
-	VFMADD231PS  64(R10), Z30, Z2
-	VFMADD231PS  128(R10), Z30, Z3
-	VFMADD231PS  192(R10), Z30, Z4
-	VFMADD231PS  256(R10), Z30, Z5
-	VFMADD231PS  (R10)(SI*1), Z30, Z7
-	VFMADD231PS  64(R10)(SI*1), Z30, Z8
-	VFMADD231PS  128(R10)(SI*1), Z30, Z9
-	VFMADD231PS  192(R10)(SI*1), Z30, Z10
-	VFMADD231PS  256(R10)(SI*1), Z30, Z11
-	VFMADD231PS  (R10)(SI*2), Z30, Z13
-	VFMADD231PS  64(R10)(SI*2), Z30, Z14
-	VFMADD231PS  128(R10)(SI*2), Z30, Z15
-	VFMADD231PS  192(R10)(SI*2), Z30, Z16
-	VFMADD231PS  256(R10)(SI*2), Z30, Z17
-	VFMADD231PS  (R10)(R11*1), Z30, Z19
-	VFMADD231PS  64(R10)(R11*1), Z30, Z20
-	VFMADD231PS  128(R10)(R11*1), Z30, Z21
-	VFMADD231PS  192(R10)(R11*1), Z30, Z22
-	VFMADD231PS  256(R10)(R11*1), Z30, Z23
-	VFMADD231PS  (R10)(SI*4), Z30, Z25
-	VFMADD231PS  64(R10)(SI*4), Z30, Z26
-	VFMADD231PS  128(R10)(SI*4), Z30, Z27
-	VFMADD231PS  192(R10)(SI*4), Z30, Z28
-	VFMADD231PS  256(R10)(SI*4), Z30, Z29
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Z30, Z1
+	VFMADD231PS  64(DI), Z30, Z2
+	VFMADD231PS  128(DI), Z30, Z3
+	VFMADD231PS  192(DI), Z30, Z4
+	VFMADD231PS  256(DI), Z30, Z5
+	VFMADD231PS  (DI)(SI*1), Z30, Z7
+	VFMADD231PS  64(DI)(SI*1), Z30, Z8
+	VFMADD231PS  128(DI)(SI*1), Z30, Z9
+	VFMADD231PS  192(DI)(SI*1), Z30, Z10
+	VFMADD231PS  256(DI)(SI*1), Z30, Z11
+	VFMADD231PS  (DI)(SI*2), Z30, Z13
+	VFMADD231PS  64(DI)(SI*2), Z30, Z14
+	VFMADD231PS  128(DI)(SI*2), Z30, Z15
+	VFMADD231PS  192(DI)(SI*2), Z30, Z16
+	VFMADD231PS  256(DI)(SI*2), Z30, Z17
+	VFMADD231PS  (DI)(R8*1), Z30, Z19
+	VFMADD231PS  64(DI)(R8*1), Z30, Z20
+	VFMADD231PS  128(DI)(R8*1), Z30, Z21
+	VFMADD231PS  192(DI)(R8*1), Z30, Z22
+	VFMADD231PS  256(DI)(R8*1), Z30, Z23
+	VFMADD231PS  (DI)(SI*4), Z30, Z25
+	VFMADD231PS  64(DI)(SI*4), Z30, Z26
+	VFMADD231PS  128(DI)(SI*4), Z30, Z27
+	VFMADD231PS  192(DI)(SI*4), Z30, Z28
+	VFMADD231PS  256(DI)(SI*4), Z30, Z29
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
-	DECQ         R12
+	DECQ         R9
 	JNZ          entry1
 
 done1:
 	ADDQ    $0x08, AX
-	VMOVUPS Z0, (R8)
-	VMOVUPS Z1, 64(R8)
-	VMOVUPS Z2, 128(R8)
-	VMOVUPS Z3, 192(R8)
-	VMOVUPS Z4, 256(R8)
-	VMOVUPS Z5, 320(R8)
-	VMOVUPS Z6, (R8)(DI*1)
-	VMOVUPS Z7, 64(R8)(DI*1)
-	VMOVUPS Z8, 128(R8)(DI*1)
-	VMOVUPS Z9, 192(R8)(DI*1)
-	VMOVUPS Z10, 256(R8)(DI*1)
-	VMOVUPS Z11, 320(R8)(DI*1)
-	VMOVUPS Z12, (R8)(DI*2)
-	VMOVUPS Z13, 64(R8)(DI*2)
-	VMOVUPS Z14, 128(R8)(DI*2)
-	VMOVUPS Z15, 192(R8)(DI*2)
-	VMOVUPS Z16, 256(R8)(DI*2)
-	VMOVUPS Z17, 320(R8)(DI*2)
-	VMOVUPS Z18, (R8)(R9*1)
-	VMOVUPS Z19, 64(R8)(R9*1)
-	VMOVUPS Z20, 128(R8)(R9*1)
-	VMOVUPS Z21, 192(R8)(R9*1)
-	VMOVUPS Z22, 256(R8)(R9*1)
-	VMOVUPS Z23, 320(R8)(R9*1)
-	VMOVUPS Z24, (R8)(DI*4)
-	VMOVUPS Z25, 64(R8)(DI*4)
-	VMOVUPS Z26, 128(R8)(DI*4)
-	VMOVUPS Z27, 192(R8)(DI*4)
-	VMOVUPS Z28, 256(R8)(DI*4)
-	VMOVUPS Z29, 320(R8)(DI*4)
-	MOVQ    step+64(FP), R8
-	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R9
+	SHLQ    $0x02, R9
+	MOVQ    dstcol+64(FP), R10
+	SHLQ    $0x02, R10
+	LEAQ    (R10)(R10*2), R12
+	LEAQ    (R10)(R10*4), R13
+	LEAQ    (DI), R11
+	VMOVUPS Z0, (R11)
+	VMOVUPS Z1, (R11)(R10*1)
+	VMOVUPS Z2, (R11)(R10*2)
+	VMOVUPS Z3, (R11)(R12*1)
+	VMOVUPS Z4, (R11)(R10*4)
+	VMOVUPS Z5, (R11)(R13*1)
+	ADDQ    R9, DI
+	LEAQ    (DI), R11
+	VMOVUPS Z6, (R11)
+	VMOVUPS Z7, (R11)(R10*1)
+	VMOVUPS Z8, (R11)(R10*2)
+	VMOVUPS Z9, (R11)(R12*1)
+	VMOVUPS Z10, (R11)(R10*4)
+	VMOVUPS Z11, (R11)(R13*1)
+	ADDQ    R9, DI
+	LEAQ    (DI), R11
+	VMOVUPS Z12, (R11)
+	VMOVUPS Z13, (R11)(R10*1)
+	VMOVUPS Z14, (R11)(R10*2)
+	VMOVUPS Z15, (R11)(R12*1)
+	VMOVUPS Z16, (R11)(R10*4)
+	VMOVUPS Z17, (R11)(R13*1)
+	ADDQ    R9, DI
+	LEAQ    (DI), R11
+	VMOVUPS Z18, (R11)
+	VMOVUPS Z19, (R11)(R10*1)
+	VMOVUPS Z20, (R11)(R10*2)
+	VMOVUPS Z21, (R11)(R12*1)
+	VMOVUPS Z22, (R11)(R10*4)
+	VMOVUPS Z23, (R11)(R13*1)
+	ADDQ    R9, DI
+	LEAQ    (DI), R11
+	VMOVUPS Z24, (R11)
+	VMOVUPS Z25, (R11)(R10*1)
+	VMOVUPS Z26, (R11)(R10*2)
+	VMOVUPS Z27, (R11)(R12*1)
+	VMOVUPS Z28, (R11)(R10*4)
+	VMOVUPS Z29, (R11)(R13*1)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
 	DECQ    n+0(FP)
 	JNZ     patch
 	VZEROUPPER
@@ -3218,40 +4534,48 @@ DATA patchLanes<>+56(SB)/4, $+0
 DATA patchLanes<>+60(SB)/4, $+0
 GLOBL patchLanes<>(SB), RODATA|NOPTR, $64
 
-// func patch1x1at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// func patch1x1at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 // Requires: AVX, FMA3
-TEXT ·patch1x1at1x1x256(SB), NOSPLIT, $0-72
+TEXT ·patch1x1at1x1x256(SB), NOSPLIT, $0-80
 	MOVQ cnt+8(FP), AX
 	MOVQ off+16(FP), CX
 	MOVQ val+24(FP), DX
 	MOVQ src+32(FP), BX
 	MOVQ srcrow+40(FP), SI
 	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), SI
-	SHLQ $0x02, SI
 
 patch:
 	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
 	LEAQ    (SI), SI
 	VMOVUPS (SI), Y0
-	MOVLQSX (AX), R8
-	TESTQ   R8, R8
+	MOVLQSX (AX), DI
+	TESTQ   DI, DI
 	JZ      done0
 
 entry0:
-	MOVLQSX      (CX), DI
+	MOVLQSX      (CX), SI
 	VBROADCASTSS (DX), Y1
-	LEAQ         (BX)(DI*4), DI
-	VFMADD231PS  (DI), Y1, Y0
+	LEAQ         (BX)(SI*4), SI
+	VFMADD231PS  (SI), Y1, Y0
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
-	DECQ         R8
+	DECQ         DI
 	JNZ          entry0
 
 done0:
 	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (SI), SI
 	VMOVUPS Y0, (SI)
-	MOVQ    step+64(FP), SI
+	MOVQ    step+72(FP), SI
 	SHLQ    $0x02, SI
 	ADDQ    SI, dst+48(FP)
 	DECQ    n+0(FP)
@@ -3259,43 +4583,51 @@ done0:
 	VZEROUPPER
 	RET
 
-// func patch1x2at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// func patch1x2at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 // Requires: AVX, FMA3
-TEXT ·patch1x2at1x1x256(SB), NOSPLIT, $0-72
+TEXT ·patch1x2at1x1x256(SB), NOSPLIT, $0-80
 	MOVQ cnt+8(FP), AX
 	MOVQ off+16(FP), CX
 	MOVQ val+24(FP), DX
 	MOVQ src+32(FP), BX
 	MOVQ srcrow+40(FP), SI
 	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), SI
-	SHLQ $0x02, SI
 
 patch:
 	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
 	LEAQ    (SI), SI
 	VMOVUPS (SI), Y0
-	VMOVUPS 32(SI), Y1
-	MOVLQSX (AX), R8
-	TESTQ   R8, R8
+	VMOVUPS (SI)(DI*1), Y1
+	MOVLQSX (AX), DI
+	TESTQ   DI, DI
 	JZ      done0
 
 entry0:
-	MOVLQSX      (CX), DI
+	MOVLQSX      (CX), SI
 	VBROADCASTSS (DX), Y2
-	LEAQ         (BX)(DI*4), DI
-	VFMADD231PS  (DI), Y2, Y0
-	VFMADD231PS  32(DI), Y2, Y1
+	LEAQ         (BX)(SI*4), SI
+	VFMADD231PS  (SI), Y2, Y0
+	VFMADD231PS  32(SI), Y2, Y1
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
-	DECQ         R8
+	DECQ         DI
 	JNZ          entry0
 
 done0:
 	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (SI), SI
 	VMOVUPS Y0, (SI)
-	VMOVUPS Y1, 32(SI)
-	MOVQ    step+64(FP), SI
+	VMOVUPS Y1, (SI)(DI*1)
+	MOVQ    step+72(FP), SI
 	SHLQ    $0x02, SI
 	ADDQ    SI, dst+48(FP)
 	DECQ    n+0(FP)
@@ -3303,46 +4635,54 @@ done0:
 	VZEROUPPER
 	RET
 
-// func patch1x3at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// func patch1x3at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 // Requires: AVX, FMA3
-TEXT ·patch1x3at1x1x256(SB), NOSPLIT, $0-72
+TEXT ·patch1x3at1x1x256(SB), NOSPLIT, $0-80
 	MOVQ cnt+8(FP), AX
 	MOVQ off+16(FP), CX
 	MOVQ val+24(FP), DX
 	MOVQ src+32(FP), BX
 	MOVQ srcrow+40(FP), SI
 	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), SI
-	SHLQ $0x02, SI
 
 patch:
 	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
 	LEAQ    (SI), SI
 	VMOVUPS (SI), Y0
-	VMOVUPS 32(SI), Y1
-	VMOVUPS 64(SI), Y2
-	MOVLQSX (AX), R8
-	TESTQ   R8, R8
+	VMOVUPS (SI)(DI*1), Y1
+	VMOVUPS (SI)(DI*2), Y2
+	MOVLQSX (AX), DI
+	TESTQ   DI, DI
 	JZ      done0
 
 entry0:
-	MOVLQSX      (CX), DI
+	MOVLQSX      (CX), SI
 	VBROADCASTSS (DX), Y3
-	LEAQ         (BX)(DI*4), DI
-	VFMADD231PS  (DI), Y3, Y0
-	VFMADD231PS  32(DI), Y3, Y1
-	VFMADD231PS  64(DI), Y3, Y2
+	LEAQ         (BX)(SI*4), SI
+	VFMADD231PS  (SI), Y3, Y0
+	VFMADD231PS  32(SI), Y3, Y1
+	VFMADD231PS  64(SI), Y3, Y2
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
-	DECQ         R8
+	DECQ         DI
 	JNZ          entry0
 
 done0:
 	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (SI), SI
 	VMOVUPS Y0, (SI)
-	VMOVUPS Y1, 32(SI)
-	VMOVUPS Y2, 64(SI)
-	MOVQ    step+64(FP), SI
+	VMOVUPS Y1, (SI)(DI*1)
+	VMOVUPS Y2, (SI)(DI*2)
+	MOVQ    step+72(FP), SI
 	SHLQ    $0x02, SI
 	ADDQ    SI, dst+48(FP)
 	DECQ    n+0(FP)
@@ -3350,25 +4690,291 @@ done0:
 	VZEROUPPER
 	RET
 
-// func patch1x4at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// func patch1x4at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 // Requires: AVX, FMA3
-TEXT ·patch1x4at1x1x256(SB), NOSPLIT, $0-72
+TEXT ·patch1x4at1x1x256(SB), NOSPLIT, $0-80
 	MOVQ cnt+8(FP), AX
 	MOVQ off+16(FP), CX
 	MOVQ val+24(FP), DX
 	MOVQ src+32(FP), BX
 	MOVQ srcrow+40(FP), SI
 	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), SI
+
+patch:
+	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (DI)(DI*2), R8
+	LEAQ    (SI), SI
+	VMOVUPS (SI), Y0
+	VMOVUPS (SI)(DI*1), Y1
+	VMOVUPS (SI)(DI*2), Y2
+	VMOVUPS (SI)(R8*1), Y3
+	MOVLQSX (AX), DI
+	TESTQ   DI, DI
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), SI
+	VBROADCASTSS (DX), Y4
+	LEAQ         (BX)(SI*4), SI
+	VFMADD231PS  (SI), Y4, Y0
+	VFMADD231PS  32(SI), Y4, Y1
+	VFMADD231PS  64(SI), Y4, Y2
+	VFMADD231PS  96(SI), Y4, Y3
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         DI
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (DI)(DI*2), R8
+	LEAQ    (SI), SI
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, (SI)(DI*1)
+	VMOVUPS Y2, (SI)(DI*2)
+	VMOVUPS Y3, (SI)(R8*1)
+	MOVQ    step+72(FP), SI
+	SHLQ    $0x02, SI
+	ADDQ    SI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch1x5at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch1x5at1x1x256(SB), NOSPLIT, $0-80
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
 	SHLQ $0x02, SI
 
 patch:
 	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (DI)(DI*2), R8
 	LEAQ    (SI), SI
 	VMOVUPS (SI), Y0
-	VMOVUPS 32(SI), Y1
-	VMOVUPS 64(SI), Y2
-	VMOVUPS 96(SI), Y3
+	VMOVUPS (SI)(DI*1), Y1
+	VMOVUPS (SI)(DI*2), Y2
+	VMOVUPS (SI)(R8*1), Y3
+	VMOVUPS (SI)(DI*4), Y4
+	MOVLQSX (AX), DI
+	TESTQ   DI, DI
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), SI
+	VBROADCASTSS (DX), Y5
+	LEAQ         (BX)(SI*4), SI
+	VFMADD231PS  (SI), Y5, Y0
+	VFMADD231PS  32(SI), Y5, Y1
+	VFMADD231PS  64(SI), Y5, Y2
+	VFMADD231PS  96(SI), Y5, Y3
+	VFMADD231PS  128(SI), Y5, Y4
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         DI
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (DI)(DI*2), R8
+	LEAQ    (SI), SI
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, (SI)(DI*1)
+	VMOVUPS Y2, (SI)(DI*2)
+	VMOVUPS Y3, (SI)(R8*1)
+	VMOVUPS Y4, (SI)(DI*4)
+	MOVQ    step+72(FP), SI
+	SHLQ    $0x02, SI
+	ADDQ    SI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch1x6at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch1x6at1x1x256(SB), NOSPLIT, $0-80
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+
+patch:
+	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (DI)(DI*2), R8
+	LEAQ    (DI)(DI*4), R9
+	LEAQ    (SI), SI
+	VMOVUPS (SI), Y0
+	VMOVUPS (SI)(DI*1), Y1
+	VMOVUPS (SI)(DI*2), Y2
+	VMOVUPS (SI)(R8*1), Y3
+	VMOVUPS (SI)(DI*4), Y4
+	VMOVUPS (SI)(R9*1), Y5
+	MOVLQSX (AX), DI
+	TESTQ   DI, DI
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), SI
+	VBROADCASTSS (DX), Y6
+	LEAQ         (BX)(SI*4), SI
+	VFMADD231PS  (SI), Y6, Y0
+	VFMADD231PS  32(SI), Y6, Y1
+	VFMADD231PS  64(SI), Y6, Y2
+	VFMADD231PS  96(SI), Y6, Y3
+	VFMADD231PS  128(SI), Y6, Y4
+	VFMADD231PS  160(SI), Y6, Y5
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         DI
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (DI)(DI*2), R8
+	LEAQ    (DI)(DI*4), R9
+	LEAQ    (SI), SI
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, (SI)(DI*1)
+	VMOVUPS Y2, (SI)(DI*2)
+	VMOVUPS Y3, (SI)(R8*1)
+	VMOVUPS Y4, (SI)(DI*4)
+	VMOVUPS Y5, (SI)(R9*1)
+	MOVQ    step+72(FP), SI
+	SHLQ    $0x02, SI
+	ADDQ    SI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch1x7at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch1x7at1x1x256(SB), NOSPLIT, $0-80
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+
+patch:
+	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (DI)(DI*2), R8
+	LEAQ    (DI)(DI*4), R9
+	LEAQ    (SI), SI
+	VMOVUPS (SI), Y0
+	VMOVUPS (SI)(DI*1), Y1
+	VMOVUPS (SI)(DI*2), Y2
+	VMOVUPS (SI)(R8*1), Y3
+	VMOVUPS (SI)(DI*4), Y4
+	VMOVUPS (SI)(R9*1), Y5
+	VMOVUPS (SI)(R8*2), Y6
+	MOVLQSX (AX), DI
+	TESTQ   DI, DI
+	JZ      done0
+
+entry0:
+	MOVLQSX      (CX), SI
+	VBROADCASTSS (DX), Y7
+	LEAQ         (BX)(SI*4), SI
+	VFMADD231PS  (SI), Y7, Y0
+	VFMADD231PS  32(SI), Y7, Y1
+	VFMADD231PS  64(SI), Y7, Y2
+	VFMADD231PS  96(SI), Y7, Y3
+	VFMADD231PS  128(SI), Y7, Y4
+	VFMADD231PS  160(SI), Y7, Y5
+	VFMADD231PS  192(SI), Y7, Y6
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, DX
+	DECQ         DI
+	JNZ          entry0
+
+done0:
+	ADDQ    $0x04, AX
+	MOVQ    dst+48(FP), SI
+	MOVQ    dstrow+56(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    dstcol+64(FP), DI
+	SHLQ    $0x02, DI
+	LEAQ    (DI)(DI*2), R8
+	LEAQ    (DI)(DI*4), R9
+	LEAQ    (SI), SI
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, (SI)(DI*1)
+	VMOVUPS Y2, (SI)(DI*2)
+	VMOVUPS Y3, (SI)(R8*1)
+	VMOVUPS Y4, (SI)(DI*4)
+	VMOVUPS Y5, (SI)(R9*1)
+	VMOVUPS Y6, (SI)(R8*2)
+	MOVQ    step+72(FP), SI
+	SHLQ    $0x02, SI
+	ADDQ    SI, dst+48(FP)
+	DECQ    n+0(FP)
+	JNZ     patch
+	VZEROUPPER
+	RET
+
+// func patch2x2at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
+// Requires: AVX, FMA3
+TEXT ·patch2x2at1x1x256(SB), NOSPLIT, $0-80
+	MOVQ cnt+8(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ val+24(FP), DX
+	MOVQ src+32(FP), BX
+	MOVQ srcrow+40(FP), SI
+	SHLQ $0x02, SI
+
+patch:
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y0
+	VMOVUPS (R10)(R9*1), Y1
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y2
+	VMOVUPS (R10)(R9*1), Y3
 	MOVLQSX (AX), R8
 	TESTQ   R8, R8
 	JZ      done0
@@ -3379,8 +4985,8 @@ entry0:
 	LEAQ         (BX)(DI*4), DI
 	VFMADD231PS  (DI), Y4, Y0
 	VFMADD231PS  32(DI), Y4, Y1
-	VFMADD231PS  64(DI), Y4, Y2
-	VFMADD231PS  96(DI), Y4, Y3
+	VFMADD231PS  (DI)(SI*1), Y4, Y2
+	VFMADD231PS  32(DI)(SI*1), Y4, Y3
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
 	DECQ         R8
@@ -3388,92 +4994,51 @@ entry0:
 
 done0:
 	ADDQ    $0x04, AX
-	VMOVUPS Y0, (SI)
-	VMOVUPS Y1, 32(SI)
-	VMOVUPS Y2, 64(SI)
-	VMOVUPS Y3, 96(SI)
-	MOVQ    step+64(FP), SI
-	SHLQ    $0x02, SI
-	ADDQ    SI, dst+48(FP)
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (DI), R10
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, (R10)(R9*1)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y2, (R10)
+	VMOVUPS Y3, (R10)(R9*1)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
 	DECQ    n+0(FP)
 	JNZ     patch
 	VZEROUPPER
 	RET
 
-// func patch1x5at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// func patch2x3at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 // Requires: AVX, FMA3
-TEXT ·patch1x5at1x1x256(SB), NOSPLIT, $0-72
+TEXT ·patch2x3at1x1x256(SB), NOSPLIT, $0-80
 	MOVQ cnt+8(FP), AX
 	MOVQ off+16(FP), CX
 	MOVQ val+24(FP), DX
 	MOVQ src+32(FP), BX
 	MOVQ srcrow+40(FP), SI
 	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), SI
-	SHLQ $0x02, SI
 
 patch:
-	MOVQ    dst+48(FP), SI
-	LEAQ    (SI), SI
-	VMOVUPS (SI), Y0
-	VMOVUPS 32(SI), Y1
-	VMOVUPS 64(SI), Y2
-	VMOVUPS 96(SI), Y3
-	VMOVUPS 128(SI), Y4
-	MOVLQSX (AX), R8
-	TESTQ   R8, R8
-	JZ      done0
-
-entry0:
-	MOVLQSX      (CX), DI
-	VBROADCASTSS (DX), Y5
-	LEAQ         (BX)(DI*4), DI
-	VFMADD231PS  (DI), Y5, Y0
-	VFMADD231PS  32(DI), Y5, Y1
-	VFMADD231PS  64(DI), Y5, Y2
-	VFMADD231PS  96(DI), Y5, Y3
-	VFMADD231PS  128(DI), Y5, Y4
-	ADDQ         $0x04, CX
-	ADDQ         $0x04, DX
-	DECQ         R8
-	JNZ          entry0
-
-done0:
-	ADDQ    $0x04, AX
-	VMOVUPS Y0, (SI)
-	VMOVUPS Y1, 32(SI)
-	VMOVUPS Y2, 64(SI)
-	VMOVUPS Y3, 96(SI)
-	VMOVUPS Y4, 128(SI)
-	MOVQ    step+64(FP), SI
-	SHLQ    $0x02, SI
-	ADDQ    SI, dst+48(FP)
-	DECQ    n+0(FP)
-	JNZ     patch
-	VZEROUPPER
-	RET
-
-// func patch1x6at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
-// Requires: AVX, FMA3
-TEXT ·patch1x6at1x1x256(SB), NOSPLIT, $0-72
-	MOVQ cnt+8(FP), AX
-	MOVQ off+16(FP), CX
-	MOVQ val+24(FP), DX
-	MOVQ src+32(FP), BX
-	MOVQ srcrow+40(FP), SI
-	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), SI
-	SHLQ $0x02, SI
-
-patch:
-	MOVQ    dst+48(FP), SI
-	LEAQ    (SI), SI
-	VMOVUPS (SI), Y0
-	VMOVUPS 32(SI), Y1
-	VMOVUPS 64(SI), Y2
-	VMOVUPS 96(SI), Y3
-	VMOVUPS 128(SI), Y4
-	VMOVUPS 160(SI), Y5
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y0
+	VMOVUPS (R10)(R9*1), Y1
+	VMOVUPS (R10)(R9*2), Y2
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y3
+	VMOVUPS (R10)(R9*1), Y4
+	VMOVUPS (R10)(R9*2), Y5
 	MOVLQSX (AX), R8
 	TESTQ   R8, R8
 	JZ      done0
@@ -3485,9 +5050,9 @@ entry0:
 	VFMADD231PS  (DI), Y6, Y0
 	VFMADD231PS  32(DI), Y6, Y1
 	VFMADD231PS  64(DI), Y6, Y2
-	VFMADD231PS  96(DI), Y6, Y3
-	VFMADD231PS  128(DI), Y6, Y4
-	VFMADD231PS  160(DI), Y6, Y5
+	VFMADD231PS  (DI)(SI*1), Y6, Y3
+	VFMADD231PS  32(DI)(SI*1), Y6, Y4
+	VFMADD231PS  64(DI)(SI*1), Y6, Y5
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
 	DECQ         R8
@@ -3495,57 +5060,76 @@ entry0:
 
 done0:
 	ADDQ    $0x04, AX
-	VMOVUPS Y0, (SI)
-	VMOVUPS Y1, 32(SI)
-	VMOVUPS Y2, 64(SI)
-	VMOVUPS Y3, 96(SI)
-	VMOVUPS Y4, 128(SI)
-	VMOVUPS Y5, 160(SI)
-	MOVQ    step+64(FP), SI
-	SHLQ    $0x02, SI
-	ADDQ    SI, dst+48(FP)
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (DI), R10
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, (R10)(R9*1)
+	VMOVUPS Y2, (R10)(R9*2)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y3, (R10)
+	VMOVUPS Y4, (R10)(R9*1)
+	VMOVUPS Y5, (R10)(R9*2)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
 	DECQ    n+0(FP)
 	JNZ     patch
 	VZEROUPPER
 	RET
 
-// func patch1x7at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// func patch2x5at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 // Requires: AVX, FMA3
-TEXT ·patch1x7at1x1x256(SB), NOSPLIT, $0-72
+TEXT ·patch2x5at1x1x256(SB), NOSPLIT, $0-80
 	MOVQ cnt+8(FP), AX
 	MOVQ off+16(FP), CX
 	MOVQ val+24(FP), DX
 	MOVQ src+32(FP), BX
 	MOVQ srcrow+40(FP), SI
 	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), SI
-	SHLQ $0x02, SI
 
 patch:
-	MOVQ    dst+48(FP), SI
-	LEAQ    (SI), SI
-	VMOVUPS (SI), Y0
-	VMOVUPS 32(SI), Y1
-	VMOVUPS 64(SI), Y2
-	VMOVUPS 96(SI), Y3
-	VMOVUPS 128(SI), Y4
-	VMOVUPS 160(SI), Y5
-	VMOVUPS 192(SI), Y6
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y0
+	VMOVUPS (R10)(R9*1), Y1
+	VMOVUPS (R10)(R9*2), Y2
+	VMOVUPS (R10)(R11*1), Y3
+	VMOVUPS (R10)(R9*4), Y4
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y5
+	VMOVUPS (R10)(R9*1), Y6
+	VMOVUPS (R10)(R9*2), Y7
+	VMOVUPS (R10)(R11*1), Y8
+	VMOVUPS (R10)(R9*4), Y9
 	MOVLQSX (AX), R8
 	TESTQ   R8, R8
 	JZ      done0
 
 entry0:
 	MOVLQSX      (CX), DI
-	VBROADCASTSS (DX), Y7
+	VBROADCASTSS (DX), Y10
 	LEAQ         (BX)(DI*4), DI
-	VFMADD231PS  (DI), Y7, Y0
-	VFMADD231PS  32(DI), Y7, Y1
-	VFMADD231PS  64(DI), Y7, Y2
-	VFMADD231PS  96(DI), Y7, Y3
-	VFMADD231PS  128(DI), Y7, Y4
-	VFMADD231PS  160(DI), Y7, Y5
-	VFMADD231PS  192(DI), Y7, Y6
+	VFMADD231PS  (DI), Y10, Y0
+	VFMADD231PS  32(DI), Y10, Y1
+	VFMADD231PS  64(DI), Y10, Y2
+	VFMADD231PS  96(DI), Y10, Y3
+	VFMADD231PS  128(DI), Y10, Y4
+	VFMADD231PS  (DI)(SI*1), Y10, Y5
+	VFMADD231PS  32(DI)(SI*1), Y10, Y6
+	VFMADD231PS  64(DI)(SI*1), Y10, Y7
+	VFMADD231PS  96(DI)(SI*1), Y10, Y8
+	VFMADD231PS  128(DI)(SI*1), Y10, Y9
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
 	DECQ         R8
@@ -3553,658 +5137,615 @@ entry0:
 
 done0:
 	ADDQ    $0x04, AX
-	VMOVUPS Y0, (SI)
-	VMOVUPS Y1, 32(SI)
-	VMOVUPS Y2, 64(SI)
-	VMOVUPS Y3, 96(SI)
-	VMOVUPS Y4, 128(SI)
-	VMOVUPS Y5, 160(SI)
-	VMOVUPS Y6, 192(SI)
-	MOVQ    step+64(FP), SI
-	SHLQ    $0x02, SI
-	ADDQ    SI, dst+48(FP)
-	DECQ    n+0(FP)
-	JNZ     patch
-	VZEROUPPER
-	RET
-
-// func patch2x2at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
-// Requires: AVX, FMA3
-TEXT ·patch2x2at1x1x256(SB), NOSPLIT, $0-72
-	MOVQ cnt+8(FP), AX
-	MOVQ off+16(FP), CX
-	MOVQ val+24(FP), DX
-	MOVQ src+32(FP), BX
-	MOVQ srcrow+40(FP), SI
-	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
-
-patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS (R8)(DI*1), Y2
-	VMOVUPS 32(R8)(DI*1), Y3
-	MOVLQSX (AX), R10
-	TESTQ   R10, R10
-	JZ      done0
-
-entry0:
-	MOVLQSX      (CX), R9
-	VBROADCASTSS (DX), Y4
-	LEAQ         (BX)(R9*4), R9
-	VFMADD231PS  (R9), Y4, Y0
-	VFMADD231PS  32(R9), Y4, Y1
-	VFMADD231PS  (R9)(SI*1), Y4, Y2
-	VFMADD231PS  32(R9)(SI*1), Y4, Y3
-	ADDQ         $0x04, CX
-	ADDQ         $0x04, DX
-	DECQ         R10
-	JNZ          entry0
-
-done0:
-	ADDQ    $0x04, AX
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	VMOVUPS Y2, (R8)(DI*1)
-	VMOVUPS Y3, 32(R8)(DI*1)
-	MOVQ    step+64(FP), R8
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
 	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (DI), R10
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, (R10)(R9*1)
+	VMOVUPS Y2, (R10)(R9*2)
+	VMOVUPS Y3, (R10)(R11*1)
+	VMOVUPS Y4, (R10)(R9*4)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y5, (R10)
+	VMOVUPS Y6, (R10)(R9*1)
+	VMOVUPS Y7, (R10)(R9*2)
+	VMOVUPS Y8, (R10)(R11*1)
+	VMOVUPS Y9, (R10)(R9*4)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
 	DECQ    n+0(FP)
 	JNZ     patch
 	VZEROUPPER
 	RET
 
-// func patch2x3at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// func patch2x7at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 // Requires: AVX, FMA3
-TEXT ·patch2x3at1x1x256(SB), NOSPLIT, $0-72
+TEXT ·patch2x7at1x1x256(SB), NOSPLIT, $0-80
 	MOVQ cnt+8(FP), AX
 	MOVQ off+16(FP), CX
 	MOVQ val+24(FP), DX
 	MOVQ src+32(FP), BX
 	MOVQ srcrow+40(FP), SI
 	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
 
 patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS 64(R8), Y2
-	VMOVUPS (R8)(DI*1), Y3
-	VMOVUPS 32(R8)(DI*1), Y4
-	VMOVUPS 64(R8)(DI*1), Y5
-	MOVLQSX (AX), R10
-	TESTQ   R10, R10
-	JZ      done0
-
-entry0:
-	MOVLQSX      (CX), R9
-	VBROADCASTSS (DX), Y6
-	LEAQ         (BX)(R9*4), R9
-	VFMADD231PS  (R9), Y6, Y0
-	VFMADD231PS  32(R9), Y6, Y1
-	VFMADD231PS  64(R9), Y6, Y2
-	VFMADD231PS  (R9)(SI*1), Y6, Y3
-	VFMADD231PS  32(R9)(SI*1), Y6, Y4
-	VFMADD231PS  64(R9)(SI*1), Y6, Y5
-	ADDQ         $0x04, CX
-	ADDQ         $0x04, DX
-	DECQ         R10
-	JNZ          entry0
-
-done0:
-	ADDQ    $0x04, AX
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	VMOVUPS Y2, 64(R8)
-	VMOVUPS Y3, (R8)(DI*1)
-	VMOVUPS Y4, 32(R8)(DI*1)
-	VMOVUPS Y5, 64(R8)(DI*1)
-	MOVQ    step+64(FP), R8
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
 	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
-	DECQ    n+0(FP)
-	JNZ     patch
-	VZEROUPPER
-	RET
-
-// func patch2x5at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
-// Requires: AVX, FMA3
-TEXT ·patch2x5at1x1x256(SB), NOSPLIT, $0-72
-	MOVQ cnt+8(FP), AX
-	MOVQ off+16(FP), CX
-	MOVQ val+24(FP), DX
-	MOVQ src+32(FP), BX
-	MOVQ srcrow+40(FP), SI
-	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
-
-patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS 64(R8), Y2
-	VMOVUPS 96(R8), Y3
-	VMOVUPS 128(R8), Y4
-	VMOVUPS (R8)(DI*1), Y5
-	VMOVUPS 32(R8)(DI*1), Y6
-	VMOVUPS 64(R8)(DI*1), Y7
-	VMOVUPS 96(R8)(DI*1), Y8
-	VMOVUPS 128(R8)(DI*1), Y9
-	MOVLQSX (AX), R10
-	TESTQ   R10, R10
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (R9)(R9*4), R12
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y0
+	VMOVUPS (R10)(R9*1), Y1
+	VMOVUPS (R10)(R9*2), Y2
+	VMOVUPS (R10)(R11*1), Y3
+	VMOVUPS (R10)(R9*4), Y4
+	VMOVUPS (R10)(R12*1), Y5
+	VMOVUPS (R10)(R11*2), Y6
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y7
+	VMOVUPS (R10)(R9*1), Y8
+	VMOVUPS (R10)(R9*2), Y9
+	VMOVUPS (R10)(R11*1), Y10
+	VMOVUPS (R10)(R9*4), Y11
+	VMOVUPS (R10)(R12*1), Y12
+	VMOVUPS (R10)(R11*2), Y13
+	MOVLQSX (AX), R8
+	TESTQ   R8, R8
 	JZ      done0
 
 entry0:
-	MOVLQSX      (CX), R9
-	VBROADCASTSS (DX), Y10
-	LEAQ         (BX)(R9*4), R9
-	VFMADD231PS  (R9), Y10, Y0
-	VFMADD231PS  32(R9), Y10, Y1
-	VFMADD231PS  64(R9), Y10, Y2
-	VFMADD231PS  96(R9), Y10, Y3
-	VFMADD231PS  128(R9), Y10, Y4
-	VFMADD231PS  (R9)(SI*1), Y10, Y5
-	VFMADD231PS  32(R9)(SI*1), Y10, Y6
-	VFMADD231PS  64(R9)(SI*1), Y10, Y7
-	VFMADD231PS  96(R9)(SI*1), Y10, Y8
-	VFMADD231PS  128(R9)(SI*1), Y10, Y9
-	ADDQ         $0x04, CX
-	ADDQ         $0x04, DX
-	DECQ         R10
-	JNZ          entry0
-
-done0:
-	ADDQ    $0x04, AX
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	VMOVUPS Y2, 64(R8)
-	VMOVUPS Y3, 96(R8)
-	VMOVUPS Y4, 128(R8)
-	VMOVUPS Y5, (R8)(DI*1)
-	VMOVUPS Y6, 32(R8)(DI*1)
-	VMOVUPS Y7, 64(R8)(DI*1)
-	VMOVUPS Y8, 96(R8)(DI*1)
-	VMOVUPS Y9, 128(R8)(DI*1)
-	MOVQ    step+64(FP), R8
-	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
-	DECQ    n+0(FP)
-	JNZ     patch
-	VZEROUPPER
-	RET
-
-// func patch2x7at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
-// Requires: AVX, FMA3
-TEXT ·patch2x7at1x1x256(SB), NOSPLIT, $0-72
-	MOVQ cnt+8(FP), AX
-	MOVQ off+16(FP), CX
-	MOVQ val+24(FP), DX
-	MOVQ src+32(FP), BX
-	MOVQ srcrow+40(FP), SI
-	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
-
-patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS 64(R8), Y2
-	VMOVUPS 96(R8), Y3
-	VMOVUPS 128(R8), Y4
-	VMOVUPS 160(R8), Y5
-	VMOVUPS 192(R8), Y6
-	VMOVUPS (R8)(DI*1), Y7
-	VMOVUPS 32(R8)(DI*1), Y8
-	VMOVUPS 64(R8)(DI*1), Y9
-	VMOVUPS 96(R8)(DI*1), Y10
-	VMOVUPS 128(R8)(DI*1), Y11
-	VMOVUPS 160(R8)(DI*1), Y12
-	VMOVUPS 192(R8)(DI*1), Y13
-	MOVLQSX (AX), R10
-	TESTQ   R10, R10
-	JZ      done0
-
-entry0:
-	MOVLQSX      (CX), R9
+	MOVLQSX      (CX), DI
 	VBROADCASTSS (DX), Y14
-	LEAQ         (BX)(R9*4), R9
-	VFMADD231PS  (R9), Y14, Y0
-	VFMADD231PS  32(R9), Y14, Y1
-	VFMADD231PS  64(R9), Y14, Y2
-	VFMADD231PS  96(R9), Y14, Y3
-	VFMADD231PS  128(R9), Y14, Y4
-	VFMADD231PS  160(R9), Y14, Y5
-	VFMADD231PS  192(R9), Y14, Y6
-	VFMADD231PS  (R9)(SI*1), Y14, Y7
-	VFMADD231PS  32(R9)(SI*1), Y14, Y8
-	VFMADD231PS  64(R9)(SI*1), Y14, Y9
-	VFMADD231PS  96(R9)(SI*1), Y14, Y10
-	VFMADD231PS  128(R9)(SI*1), Y14, Y11
-	VFMADD231PS  160(R9)(SI*1), Y14, Y12
-	VFMADD231PS  192(R9)(SI*1), Y14, Y13
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Y14, Y0
+	VFMADD231PS  32(DI), Y14, Y1
+	VFMADD231PS  64(DI), Y14, Y2
+	VFMADD231PS  96(DI), Y14, Y3
+	VFMADD231PS  128(DI), Y14, Y4
+	VFMADD231PS  160(DI), Y14, Y5
+	VFMADD231PS  192(DI), Y14, Y6
+	VFMADD231PS  (DI)(SI*1), Y14, Y7
+	VFMADD231PS  32(DI)(SI*1), Y14, Y8
+	VFMADD231PS  64(DI)(SI*1), Y14, Y9
+	VFMADD231PS  96(DI)(SI*1), Y14, Y10
+	VFMADD231PS  128(DI)(SI*1), Y14, Y11
+	VFMADD231PS  160(DI)(SI*1), Y14, Y12
+	VFMADD231PS  192(DI)(SI*1), Y14, Y13
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
-	DECQ         R10
+	DECQ         R8
 	JNZ          entry0
 
 done0:
 	ADDQ    $0x04, AX
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	VMOVUPS Y2, 64(R8)
-	VMOVUPS Y3, 96(R8)
-	VMOVUPS Y4, 128(R8)
-	VMOVUPS Y5, 160(R8)
-	VMOVUPS Y6, 192(R8)
-	VMOVUPS Y7, (R8)(DI*1)
-	VMOVUPS Y8, 32(R8)(DI*1)
-	VMOVUPS Y9, 64(R8)(DI*1)
-	VMOVUPS Y10, 96(R8)(DI*1)
-	VMOVUPS Y11, 128(R8)(DI*1)
-	VMOVUPS Y12, 160(R8)(DI*1)
-	VMOVUPS Y13, 192(R8)(DI*1)
-	MOVQ    step+64(FP), R8
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
 	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (R9)(R9*4), R12
+	LEAQ    (DI), R10
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, (R10)(R9*1)
+	VMOVUPS Y2, (R10)(R9*2)
+	VMOVUPS Y3, (R10)(R11*1)
+	VMOVUPS Y4, (R10)(R9*4)
+	VMOVUPS Y5, (R10)(R12*1)
+	VMOVUPS Y6, (R10)(R11*2)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y7, (R10)
+	VMOVUPS Y8, (R10)(R9*1)
+	VMOVUPS Y9, (R10)(R9*2)
+	VMOVUPS Y10, (R10)(R11*1)
+	VMOVUPS Y11, (R10)(R9*4)
+	VMOVUPS Y12, (R10)(R12*1)
+	VMOVUPS Y13, (R10)(R11*2)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
 	DECQ    n+0(FP)
 	JNZ     patch
 	VZEROUPPER
 	RET
 
-// func patch2x1at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// func patch2x1at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 // Requires: AVX, FMA3
-TEXT ·patch2x1at1x1x256(SB), NOSPLIT, $0-72
+TEXT ·patch2x1at1x1x256(SB), NOSPLIT, $0-80
 	MOVQ cnt+8(FP), AX
 	MOVQ off+16(FP), CX
 	MOVQ val+24(FP), DX
 	MOVQ src+32(FP), BX
 	MOVQ srcrow+40(FP), SI
 	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
 
 patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Y0
-	VMOVUPS (R8)(DI*1), Y1
-	MOVLQSX (AX), R10
-	TESTQ   R10, R10
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (DI), R9
+	VMOVUPS (R9), Y0
+	ADDQ    R8, DI
+	LEAQ    (DI), R9
+	VMOVUPS (R9), Y1
+	MOVLQSX (AX), R8
+	TESTQ   R8, R8
 	JZ      done0
 
 entry0:
-	MOVLQSX      (CX), R9
+	MOVLQSX      (CX), DI
 	VBROADCASTSS (DX), Y2
-	LEAQ         (BX)(R9*4), R9
-	VFMADD231PS  (R9), Y2, Y0
-	VFMADD231PS  (R9)(SI*1), Y2, Y1
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Y2, Y0
+	VFMADD231PS  (DI)(SI*1), Y2, Y1
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
-	DECQ         R10
+	DECQ         R8
 	JNZ          entry0
 
 done0:
 	ADDQ    $0x04, AX
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, (R8)(DI*1)
-	MOVQ    step+64(FP), R8
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
 	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (DI), R9
+	VMOVUPS Y0, (R9)
+	ADDQ    R8, DI
+	LEAQ    (DI), R9
+	VMOVUPS Y1, (R9)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
 	DECQ    n+0(FP)
 	JNZ     patch
 	VZEROUPPER
 	RET
 
-// func patch3x1at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// func patch3x1at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 // Requires: AVX, FMA3
-TEXT ·patch3x1at1x1x256(SB), NOSPLIT, $0-72
+TEXT ·patch3x1at1x1x256(SB), NOSPLIT, $0-80
 	MOVQ cnt+8(FP), AX
 	MOVQ off+16(FP), CX
 	MOVQ val+24(FP), DX
 	MOVQ src+32(FP), BX
 	MOVQ srcrow+40(FP), SI
 	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
 
 patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Y0
-	VMOVUPS (R8)(DI*1), Y1
-	VMOVUPS (R8)(DI*2), Y2
-	MOVLQSX (AX), R10
-	TESTQ   R10, R10
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (DI), R9
+	VMOVUPS (R9), Y0
+	ADDQ    R8, DI
+	LEAQ    (DI), R9
+	VMOVUPS (R9), Y1
+	ADDQ    R8, DI
+	LEAQ    (DI), R9
+	VMOVUPS (R9), Y2
+	MOVLQSX (AX), R8
+	TESTQ   R8, R8
 	JZ      done0
 
 entry0:
-	MOVLQSX      (CX), R9
+	MOVLQSX      (CX), DI
 	VBROADCASTSS (DX), Y3
-	LEAQ         (BX)(R9*4), R9
-	VFMADD231PS  (R9), Y3, Y0
-	VFMADD231PS  (R9)(SI*1), Y3, Y1
-	VFMADD231PS  (R9)(SI*2), Y3, Y2
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Y3, Y0
+	VFMADD231PS  (DI)(SI*1), Y3, Y1
+	VFMADD231PS  (DI)(SI*2), Y3, Y2
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
-	DECQ         R10
+	DECQ         R8
 	JNZ          entry0
 
 done0:
 	ADDQ    $0x04, AX
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, (R8)(DI*1)
-	VMOVUPS Y2, (R8)(DI*2)
-	MOVQ    step+64(FP), R8
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
 	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (DI), R9
+	VMOVUPS Y0, (R9)
+	ADDQ    R8, DI
+	LEAQ    (DI), R9
+	VMOVUPS Y1, (R9)
+	ADDQ    R8, DI
+	LEAQ    (DI), R9
+	VMOVUPS Y2, (R9)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
 	DECQ    n+0(FP)
 	JNZ     patch
 	VZEROUPPER
 	RET
 
-// func patch3x3at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// func patch3x3at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 // Requires: AVX, FMA3
-TEXT ·patch3x3at1x1x256(SB), NOSPLIT, $0-72
+TEXT ·patch3x3at1x1x256(SB), NOSPLIT, $0-80
 	MOVQ cnt+8(FP), AX
 	MOVQ off+16(FP), CX
 	MOVQ val+24(FP), DX
 	MOVQ src+32(FP), BX
 	MOVQ srcrow+40(FP), SI
 	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
 
 patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS 64(R8), Y2
-	VMOVUPS (R8)(DI*1), Y3
-	VMOVUPS 32(R8)(DI*1), Y4
-	VMOVUPS 64(R8)(DI*1), Y5
-	VMOVUPS (R8)(DI*2), Y6
-	VMOVUPS 32(R8)(DI*2), Y7
-	VMOVUPS 64(R8)(DI*2), Y8
-	MOVLQSX (AX), R10
-	TESTQ   R10, R10
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y0
+	VMOVUPS (R10)(R9*1), Y1
+	VMOVUPS (R10)(R9*2), Y2
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y3
+	VMOVUPS (R10)(R9*1), Y4
+	VMOVUPS (R10)(R9*2), Y5
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y6
+	VMOVUPS (R10)(R9*1), Y7
+	VMOVUPS (R10)(R9*2), Y8
+	MOVLQSX (AX), R8
+	TESTQ   R8, R8
 	JZ      done0
 
 entry0:
-	MOVLQSX      (CX), R9
+	MOVLQSX      (CX), DI
 	VBROADCASTSS (DX), Y9
-	LEAQ         (BX)(R9*4), R9
-	VFMADD231PS  (R9), Y9, Y0
-	VFMADD231PS  32(R9), Y9, Y1
-	VFMADD231PS  64(R9), Y9, Y2
-	VFMADD231PS  (R9)(SI*1), Y9, Y3
-	VFMADD231PS  32(R9)(SI*1), Y9, Y4
-	VFMADD231PS  64(R9)(SI*1), Y9, Y5
-	VFMADD231PS  (R9)(SI*2), Y9, Y6
-	VFMADD231PS  32(R9)(SI*2), Y9, Y7
-	VFMADD231PS  64(R9)(SI*2), Y9, Y8
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Y9, Y0
+	VFMADD231PS  32(DI), Y9, Y1
+	VFMADD231PS  64(DI), Y9, Y2
+	VFMADD231PS  (DI)(SI*1), Y9, Y3
+	VFMADD231PS  32(DI)(SI*1), Y9, Y4
+	VFMADD231PS  64(DI)(SI*1), Y9, Y5
+	VFMADD231PS  (DI)(SI*2), Y9, Y6
+	VFMADD231PS  32(DI)(SI*2), Y9, Y7
+	VFMADD231PS  64(DI)(SI*2), Y9, Y8
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
-	DECQ         R10
+	DECQ         R8
 	JNZ          entry0
 
 done0:
 	ADDQ    $0x04, AX
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	VMOVUPS Y2, 64(R8)
-	VMOVUPS Y3, (R8)(DI*1)
-	VMOVUPS Y4, 32(R8)(DI*1)
-	VMOVUPS Y5, 64(R8)(DI*1)
-	VMOVUPS Y6, (R8)(DI*2)
-	VMOVUPS Y7, 32(R8)(DI*2)
-	VMOVUPS Y8, 64(R8)(DI*2)
-	MOVQ    step+64(FP), R8
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
 	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (DI), R10
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, (R10)(R9*1)
+	VMOVUPS Y2, (R10)(R9*2)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y3, (R10)
+	VMOVUPS Y4, (R10)(R9*1)
+	VMOVUPS Y5, (R10)(R9*2)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y6, (R10)
+	VMOVUPS Y7, (R10)(R9*1)
+	VMOVUPS Y8, (R10)(R9*2)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
 	DECQ    n+0(FP)
 	JNZ     patch
 	VZEROUPPER
 	RET
 
-// func patch3x5at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// func patch3x5at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 // Requires: AVX, FMA3
-TEXT ·patch3x5at1x1x256(SB), NOSPLIT, $0-72
+TEXT ·patch3x5at1x1x256(SB), NOSPLIT, $0-80
 	MOVQ cnt+8(FP), AX
 	MOVQ off+16(FP), CX
 	MOVQ val+24(FP), DX
 	MOVQ src+32(FP), BX
 	MOVQ srcrow+40(FP), SI
 	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
 
 patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS 64(R8), Y2
-	VMOVUPS 96(R8), Y3
-	VMOVUPS 128(R8), Y4
-	VMOVUPS (R8)(DI*1), Y5
-	VMOVUPS 32(R8)(DI*1), Y6
-	VMOVUPS 64(R8)(DI*1), Y7
-	VMOVUPS 96(R8)(DI*1), Y8
-	VMOVUPS 128(R8)(DI*1), Y9
-	VMOVUPS (R8)(DI*2), Y10
-	VMOVUPS 32(R8)(DI*2), Y11
-	VMOVUPS 64(R8)(DI*2), Y12
-	VMOVUPS 96(R8)(DI*2), Y13
-	VMOVUPS 128(R8)(DI*2), Y14
-	MOVLQSX (AX), R10
-	TESTQ   R10, R10
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y0
+	VMOVUPS (R10)(R9*1), Y1
+	VMOVUPS (R10)(R9*2), Y2
+	VMOVUPS (R10)(R11*1), Y3
+	VMOVUPS (R10)(R9*4), Y4
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y5
+	VMOVUPS (R10)(R9*1), Y6
+	VMOVUPS (R10)(R9*2), Y7
+	VMOVUPS (R10)(R11*1), Y8
+	VMOVUPS (R10)(R9*4), Y9
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y10
+	VMOVUPS (R10)(R9*1), Y11
+	VMOVUPS (R10)(R9*2), Y12
+	VMOVUPS (R10)(R11*1), Y13
+	VMOVUPS (R10)(R9*4), Y14
+	MOVLQSX (AX), R8
+	TESTQ   R8, R8
 	JZ      done0
 
 entry0:
-	MOVLQSX      (CX), R9
+	MOVLQSX      (CX), DI
 	VBROADCASTSS (DX), Y15
-	LEAQ         (BX)(R9*4), R9
-	VFMADD231PS  (R9), Y15, Y0
-	VFMADD231PS  32(R9), Y15, Y1
-	VFMADD231PS  64(R9), Y15, Y2
-	VFMADD231PS  96(R9), Y15, Y3
-	VFMADD231PS  128(R9), Y15, Y4
-	VFMADD231PS  (R9)(SI*1), Y15, Y5
-	VFMADD231PS  32(R9)(SI*1), Y15, Y6
-	VFMADD231PS  64(R9)(SI*1), Y15, Y7
-	VFMADD231PS  96(R9)(SI*1), Y15, Y8
-	VFMADD231PS  128(R9)(SI*1), Y15, Y9
-	VFMADD231PS  (R9)(SI*2), Y15, Y10
-	VFMADD231PS  32(R9)(SI*2), Y15, Y11
-	VFMADD231PS  64(R9)(SI*2), Y15, Y12
-	VFMADD231PS  96(R9)(SI*2), Y15, Y13
-	VFMADD231PS  128(R9)(SI*2), Y15, Y14
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Y15, Y0
+	VFMADD231PS  32(DI), Y15, Y1
+	VFMADD231PS  64(DI), Y15, Y2
+	VFMADD231PS  96(DI), Y15, Y3
+	VFMADD231PS  128(DI), Y15, Y4
+	VFMADD231PS  (DI)(SI*1), Y15, Y5
+	VFMADD231PS  32(DI)(SI*1), Y15, Y6
+	VFMADD231PS  64(DI)(SI*1), Y15, Y7
+	VFMADD231PS  96(DI)(SI*1), Y15, Y8
+	VFMADD231PS  128(DI)(SI*1), Y15, Y9
+	VFMADD231PS  (DI)(SI*2), Y15, Y10
+	VFMADD231PS  32(DI)(SI*2), Y15, Y11
+	VFMADD231PS  64(DI)(SI*2), Y15, Y12
+	VFMADD231PS  96(DI)(SI*2), Y15, Y13
+	VFMADD231PS  128(DI)(SI*2), Y15, Y14
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
-	DECQ         R10
+	DECQ         R8
 	JNZ          entry0
 
 done0:
 	ADDQ    $0x04, AX
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	VMOVUPS Y2, 64(R8)
-	VMOVUPS Y3, 96(R8)
-	VMOVUPS Y4, 128(R8)
-	VMOVUPS Y5, (R8)(DI*1)
-	VMOVUPS Y6, 32(R8)(DI*1)
-	VMOVUPS Y7, 64(R8)(DI*1)
-	VMOVUPS Y8, 96(R8)(DI*1)
-	VMOVUPS Y9, 128(R8)(DI*1)
-	VMOVUPS Y10, (R8)(DI*2)
-	VMOVUPS Y11, 32(R8)(DI*2)
-	VMOVUPS Y12, 64(R8)(DI*2)
-	VMOVUPS Y13, 96(R8)(DI*2)
-	VMOVUPS Y14, 128(R8)(DI*2)
-	MOVQ    step+64(FP), R8
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
 	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (DI), R10
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, (R10)(R9*1)
+	VMOVUPS Y2, (R10)(R9*2)
+	VMOVUPS Y3, (R10)(R11*1)
+	VMOVUPS Y4, (R10)(R9*4)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y5, (R10)
+	VMOVUPS Y6, (R10)(R9*1)
+	VMOVUPS Y7, (R10)(R9*2)
+	VMOVUPS Y8, (R10)(R11*1)
+	VMOVUPS Y9, (R10)(R9*4)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y10, (R10)
+	VMOVUPS Y11, (R10)(R9*1)
+	VMOVUPS Y12, (R10)(R9*2)
+	VMOVUPS Y13, (R10)(R11*1)
+	VMOVUPS Y14, (R10)(R9*4)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
 	DECQ    n+0(FP)
 	JNZ     patch
 	VZEROUPPER
 	RET
 
-// func patch5x1at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// func patch5x1at1x1x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 // Requires: AVX, FMA3
-TEXT ·patch5x1at1x1x256(SB), NOSPLIT, $0-72
+TEXT ·patch5x1at1x1x256(SB), NOSPLIT, $0-80
 	MOVQ cnt+8(FP), AX
 	MOVQ off+16(FP), CX
 	MOVQ val+24(FP), DX
 	MOVQ src+32(FP), BX
 	MOVQ srcrow+40(FP), SI
 	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
-	LEAQ (DI)(DI*2), R9
-	LEAQ (SI)(SI*2), R11
+	LEAQ (SI)(SI*2), R8
 
 patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Y0
-	VMOVUPS (R8)(DI*1), Y1
-	VMOVUPS (R8)(DI*2), Y2
-	VMOVUPS (R8)(R9*1), Y3
-	VMOVUPS (R8)(DI*4), Y4
-	MOVLQSX (AX), R12
-	TESTQ   R12, R12
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R9
+	SHLQ    $0x02, R9
+	MOVQ    dstcol+64(FP), R10
+	SHLQ    $0x02, R10
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y0
+	ADDQ    R9, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y1
+	ADDQ    R9, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y2
+	ADDQ    R9, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y3
+	ADDQ    R9, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y4
+	MOVLQSX (AX), R9
+	TESTQ   R9, R9
 	JZ      done0
 
 entry0:
-	MOVLQSX      (CX), R10
+	MOVLQSX      (CX), DI
 	VBROADCASTSS (DX), Y5
-	LEAQ         (BX)(R10*4), R10
-	VFMADD231PS  (R10), Y5, Y0
-	VFMADD231PS  (R10)(SI*1), Y5, Y1
-	VFMADD231PS  (R10)(SI*2), Y5, Y2
-	VFMADD231PS  (R10)(R11*1), Y5, Y3
-	VFMADD231PS  (R10)(SI*4), Y5, Y4
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Y5, Y0
+	VFMADD231PS  (DI)(SI*1), Y5, Y1
+	VFMADD231PS  (DI)(SI*2), Y5, Y2
+	VFMADD231PS  (DI)(R8*1), Y5, Y3
+	VFMADD231PS  (DI)(SI*4), Y5, Y4
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
-	DECQ         R12
+	DECQ         R9
 	JNZ          entry0
 
 done0:
 	ADDQ    $0x04, AX
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, (R8)(DI*1)
-	VMOVUPS Y2, (R8)(DI*2)
-	VMOVUPS Y3, (R8)(R9*1)
-	VMOVUPS Y4, (R8)(DI*4)
-	MOVQ    step+64(FP), R8
-	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R9
+	SHLQ    $0x02, R9
+	MOVQ    dstcol+64(FP), R10
+	SHLQ    $0x02, R10
+	LEAQ    (DI), R10
+	VMOVUPS Y0, (R10)
+	ADDQ    R9, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y1, (R10)
+	ADDQ    R9, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y2, (R10)
+	ADDQ    R9, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y3, (R10)
+	ADDQ    R9, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y4, (R10)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
 	DECQ    n+0(FP)
 	JNZ     patch
 	VZEROUPPER
 	RET
 
-// func patch3x3at1x2x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, step int)
+// func patch3x3at1x2x256(n int, cnt *int32, off *int32, val *float32, src *float32, srcrow int, dst *float32, dstrow int, dstcol int, step int)
 // Requires: AVX, FMA3
-TEXT ·patch3x3at1x2x256(SB), NOSPLIT, $0-72
+TEXT ·patch3x3at1x2x256(SB), NOSPLIT, $0-80
 	MOVQ cnt+8(FP), AX
 	MOVQ off+16(FP), CX
 	MOVQ val+24(FP), DX
 	MOVQ src+32(FP), BX
 	MOVQ srcrow+40(FP), SI
 	SHLQ $0x02, SI
-	MOVQ dstrow+56(FP), DI
-	SHLQ $0x02, DI
 
 patch:
-	MOVQ    dst+48(FP), R8
-	LEAQ    (R8), R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS 64(R8), Y2
-	VMOVUPS 96(R8), Y3
-	VMOVUPS (R8)(DI*1), Y4
-	VMOVUPS 32(R8)(DI*1), Y5
-	VMOVUPS 64(R8)(DI*1), Y6
-	VMOVUPS 96(R8)(DI*1), Y7
-	VMOVUPS (R8)(DI*2), Y8
-	VMOVUPS 32(R8)(DI*2), Y9
-	VMOVUPS 64(R8)(DI*2), Y10
-	VMOVUPS 96(R8)(DI*2), Y11
-	MOVLQSX (AX), R10
-	TESTQ   R10, R10
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y0
+	VMOVUPS (R10)(R9*1), Y1
+	VMOVUPS (R10)(R9*2), Y2
+	VMOVUPS (R10)(R11*1), Y3
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y4
+	VMOVUPS (R10)(R9*1), Y5
+	VMOVUPS (R10)(R9*2), Y6
+	VMOVUPS (R10)(R11*1), Y7
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS (R10), Y8
+	VMOVUPS (R10)(R9*1), Y9
+	VMOVUPS (R10)(R9*2), Y10
+	VMOVUPS (R10)(R11*1), Y11
+	MOVLQSX (AX), R8
+	TESTQ   R8, R8
 	JZ      done0
 
 entry0:
-	MOVLQSX      (CX), R9
+	MOVLQSX      (CX), DI
 	VBROADCASTSS (DX), Y12
-	LEAQ         (BX)(R9*4), R9
-	VFMADD231PS  (R9), Y12, Y0
-	VFMADD231PS  32(R9), Y12, Y1
-	VFMADD231PS  64(R9), Y12, Y2
-	VFMADD231PS  (R9)(SI*1), Y12, Y4
-	VFMADD231PS  32(R9)(SI*1), Y12, Y5
-	VFMADD231PS  64(R9)(SI*1), Y12, Y6
-	VFMADD231PS  (R9)(SI*2), Y12, Y8
-	VFMADD231PS  32(R9)(SI*2), Y12, Y9
-	VFMADD231PS  64(R9)(SI*2), Y12, Y10
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Y12, Y0
+	VFMADD231PS  32(DI), Y12, Y1
+	VFMADD231PS  64(DI), Y12, Y2
+	VFMADD231PS  (DI)(SI*1), Y12, Y4
+	VFMADD231PS  32(DI)(SI*1), Y12, Y5
+	VFMADD231PS  64(DI)(SI*1), Y12, Y6
+	VFMADD231PS  (DI)(SI*2), Y12, Y8
+	VFMADD231PS  32(DI)(SI*2), Y12, Y9
+	VFMADD231PS  64(DI)(SI*2), Y12, Y10
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
-	DECQ         R10
+	DECQ         R8
 	JNZ          entry0
 
 done0:
-	MOVLQSX 4(AX), R10
-	TESTQ   R10, R10
+	MOVLQSX 4(AX), R8
+	TESTQ   R8, R8
 	JZ      done1
 
 entry1:
-	MOVLQSX      (CX), R9
+	MOVLQSX      (CX), DI
 	VBROADCASTSS (DX), Y12
-	LEAQ         (BX)(R9*4), R9
-	VFMADD231PS  (R9), Y12, Y1
-	VFMADD231PS  32(R9), Y12, Y2
-	VFMADD231PS  64(R9), Y12, Y3
-	VFMADD231PS  (R9)(SI*1), Y12, Y5
-	VFMADD231PS  32(R9)(SI*1), Y12, Y6
-	VFMADD231PS  64(R9)(SI*1), Y12, Y7
-	VFMADD231PS  (R9)(SI*2), Y12, Y9
-	VFMADD231PS  32(R9)(SI*2), Y12, Y10
-	VFMADD231PS  64(R9)(SI*2), Y12, Y11
+	LEAQ         (BX)(DI*4), DI
+	VFMADD231PS  (DI), Y12, Y1
+	VFMADD231PS  32(DI), Y12, Y2
+	VFMADD231PS  64(DI), Y12, Y3
+	VFMADD231PS  (DI)(SI*1), Y12, Y5
+	VFMADD231PS  32(DI)(SI*1), Y12, Y6
+	VFMADD231PS  64(DI)(SI*1), Y12, Y7
+	VFMADD231PS  (DI)(SI*2), Y12, Y9
+	VFMADD231PS  32(DI)(SI*2), Y12, Y10
+	VFMADD231PS  64(DI)(SI*2), Y12, Y11
 	ADDQ         $0x04, CX
 	ADDQ         $0x04, DX
-	DECQ         R10
+	DECQ         R8
 	JNZ          entry1
 
 done1:
 	ADDQ    $0x08, AX
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	VMOVUPS Y2, 64(R8)
-	VMOVUPS Y3, 96(R8)
-	VMOVUPS Y4, (R8)(DI*1)
-	VMOVUPS Y5, 32(R8)(DI*1)
-	VMOVUPS Y6, 64(R8)(DI*1)
-	VMOVUPS Y7, 96(R8)(DI*1)
-	VMOVUPS Y8, (R8)(DI*2)
-	VMOVUPS Y9, 32(R8)(DI*2)
-	VMOVUPS Y10, 64(R8)(DI*2)
-	VMOVUPS Y11, 96(R8)(DI*2)
-	MOVQ    step+64(FP), R8
+	MOVQ    dst+48(FP), DI
+	MOVQ    dstrow+56(FP), R8
 	SHLQ    $0x02, R8
-	ADDQ    R8, dst+48(FP)
+	MOVQ    dstcol+64(FP), R9
+	SHLQ    $0x02, R9
+	LEAQ    (R9)(R9*2), R11
+	LEAQ    (DI), R10
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, (R10)(R9*1)
+	VMOVUPS Y2, (R10)(R9*2)
+	VMOVUPS Y3, (R10)(R11*1)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y4, (R10)
+	VMOVUPS Y5, (R10)(R9*1)
+	VMOVUPS Y6, (R10)(R9*2)
+	VMOVUPS Y7, (R10)(R11*1)
+	ADDQ    R8, DI
+	LEAQ    (DI), R10
+	VMOVUPS Y8, (R10)
+	VMOVUPS Y9, (R10)(R9*1)
+	VMOVUPS Y10, (R10)(R9*2)
+	VMOVUPS Y11, (R10)(R11*1)
+	MOVQ    step+72(FP), DI
+	SHLQ    $0x02, DI
+	ADDQ    DI, dst+48(FP)
 	DECQ    n+0(FP)
 	JNZ     patch
 	VZEROUPPER

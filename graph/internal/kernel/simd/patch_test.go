@@ -9,7 +9,7 @@ import (
 var patchShapes = []patchShape{
 	{1, 1, 1, 1}, {1, 2, 1, 1}, {1, 3, 1, 1}, {1, 4, 1, 1}, {1, 5, 1, 1}, {1, 6, 1, 1}, {1, 7, 1, 1},
 	{2, 2, 1, 1}, {2, 3, 1, 1}, {2, 5, 1, 1}, {2, 7, 1, 1}, {2, 1, 1, 1}, {3, 1, 1, 1}, {5, 1, 1, 1}, {3, 3, 1, 1}, {3, 5, 1, 1}, {3, 7, 1, 1},
-	{5, 5, 1, 1}, {3, 3, 1, 2}, {3, 3, 2, 2}, {5, 5, 1, 2},
+	{5, 5, 1, 1}, {3, 6, 1, 1}, {1, 12, 1, 1}, {2, 12, 1, 1}, {3, 3, 1, 2}, {3, 3, 2, 2}, {5, 5, 1, 2},
 }
 
 func TestPatchAgainstReference(t *testing.T) {
@@ -31,8 +31,9 @@ func TestPatchAgainstReference(t *testing.T) {
 				n, skip := 1+s.IntN(4), s.IntN(3)
 				positions := w.P * w.Q
 				rows, room := (skip+n)*positions, 1+s.IntN(20)
-				srcRow, step, dstRow := s.IntN(200), s.IntN(100), s.IntN(150)
-				dst := s.normal(span(n, step, span(w.R+w.P-1, dstRow, (w.S+w.Q-1)*l)))
+				srcRow, step, dstRow, dstCol := s.IntN(200), s.IntN(100), s.IntN(150), l*(1+s.IntN(2))
+				width := span(w.S+w.Q-1, dstCol, l)
+				dst := s.normal(span(n, step, span(w.R+w.P-1, dstRow, width)))
 				limit := 0
 				o, err := NewOffsets(room, func(int) int { v := s.IntN(500); limit = max(limit, v); return v })
 				must(t, err)
@@ -44,25 +45,24 @@ func TestPatchAgainstReference(t *testing.T) {
 				want := float64s(dst)
 				for row := skip; row < skip+n*positions; row++ {
 					patch, pos := (row-skip)/positions, (row-skip)%positions
-					to := patch*step + pos/w.Q*dstRow + pos%w.Q*l
+					to := patch*step + pos/w.Q*dstRow + pos%w.Q*dstCol
 					for e, v := range val[row*room:][:room] {
 						for r := range w.R {
 							for c := range w.S * l {
-								want[to+r*dstRow+c] += float64(v) * float64(src[int(o.off[e])+r*srcRow+c])
+								want[to+r*dstRow+c/l*dstCol+c%l] += float64(v) * float64(src[int(o.off[e])+r*srcRow+c])
 							}
 						}
 					}
 				}
-				overlap := step < (w.S+w.Q-1)*l || dstRow < (w.S+w.Q-1)*l
-				if overlap && n*w.R > 1 && dstRow < (w.S+w.Q-1)*l {
+				if n*w.R > 1 && dstRow < width {
 					continue // rows of one patch must not overlap
 				}
-				must(t, k.Run(dst, dstRow, step, src, srcRow, lists, skip, n))
+				must(t, k.Run(dst, dstRow, dstCol, step, src, srcRow, lists, skip, n))
 				mustClose(t, fmt.Sprintf("%+v dst", w), dst, want, rounding)
 
-				mustFail(t, k.Run(dst[:len(dst)-1], dstRow, step, src, srcRow, lists, skip, n), "patch", "dst")
-				mustFail(t, k.Run(dst, dstRow, step, src[:len(src)-1], srcRow, lists, skip, n), "patch", "src")
-				mustFail(t, k.Run(dst, dstRow, step, src, srcRow, lists, skip+1+rows, n), "patch", "lists")
+				mustFail(t, k.Run(dst[:len(dst)-1], dstRow, dstCol, step, src, srcRow, lists, skip, n), "patch", "dst")
+				mustFail(t, k.Run(dst, dstRow, dstCol, step, src[:len(src)-1], srcRow, lists, skip, n), "patch", "src")
+				mustFail(t, k.Run(dst, dstRow, dstCol, step, src, srcRow, lists, skip+1+rows, n), "patch", "lists")
 			}
 		}
 		if tried < 15 {
@@ -178,7 +178,7 @@ func BenchmarkPatch(b *testing.B) {
 		must(b, err)
 		for b.Loop() {
 			for r := range out {
-				must(b, k.Run(dst[r*size*l:], size*l, l, src, 3*l, lists, r*out, out))
+				must(b, k.Run(dst[r*size*l:], size*l, l, l, src, 3*l, lists, r*out, out))
 			}
 		}
 		gflops(b, float64(2*lists.Len()*9*l))

@@ -20,6 +20,7 @@ func (s isa) patchShapes() []patchShape {
 	}
 	if s.masks {
 		shapes = append(shapes, patchShape{5, 5, 1, 1}, patchShape{3, 7, 1, 1},
+			patchShape{3, 6, 1, 1}, patchShape{1, 12, 1, 1}, patchShape{2, 12, 1, 1}, // pixels of several vectors
 			patchShape{3, 3, 2, 2}, patchShape{5, 5, 1, 2})
 	}
 	return shapes
@@ -49,22 +50,29 @@ func patches(s isa) {
 //
 // where [:] is one vector. cnt holds the number of entries of each position,
 // position after position and patch after patch; off and val hold the entries in
-// that order. src rows are srcrow floats apart, dst rows dstrow, patches step.
+// that order. src rows are srcrow floats apart, dst rows dstrow, dst columns dstcol,
+// patches step.
 func patch(s isa, w patchShape) {
 	s.begin("patch", w.r, w.s, w.p, w.q)
 	cnt, off, val, src := param("cnt"), param("off"), param("val"), param("src")
-	srcrow, dstrow := floats("srcrow"), floats("dstrow")
 	height, width := w.r+w.p-1, w.s+w.q-1
 	acc := s.grid(height, width)
-	d, from := newRows(dstrow, height), newRows(srcrow, w.r)
-	Label("patch")
-	dst := param("dst")
-	d.set(Mem{Base: dst})
-	for i := range height {
-		for j := range width {
-			VMOVUPS(d.at(i, j*s.bytes()), acc[i][j])
+	from := newRows(floats("srcrow"), w.r)
+	// each calls move for every vector of the patch.
+	each := func(move func(at Mem, v vector)) {
+		dst, row, cols := param("dst"), floats("dstrow"), newRows(floats("dstcol"), width)
+		for i := range height {
+			if i > 0 {
+				ADDQ(row, dst)
+			}
+			cols.set(Mem{Base: dst})
+			for j := range width {
+				move(cols.at(j, 0), acc[i][j])
+			}
 		}
 	}
+	Label("patch")
+	each(func(at Mem, v vector) { VMOVUPS(at, v) })
 	for pos := range w.p * w.q {
 		p, q := pos/w.q, pos%w.q
 		entry, done := fmt.Sprintf("entry%d", pos), fmt.Sprintf("done%d", pos)
@@ -89,11 +97,7 @@ func patch(s isa, w patchShape) {
 		Label(done)
 	}
 	ADDQ(Imm(uint64(4*w.p*w.q)), cnt)
-	for i := range height {
-		for j := range width {
-			VMOVUPS(acc[i][j], d.at(i, j*s.bytes()))
-		}
-	}
+	each(func(at Mem, v vector) { VMOVUPS(v, at) })
 	step := floats("step")
 	ADDQ(step, slot("dst"))
 	DECQ(slot("n"))

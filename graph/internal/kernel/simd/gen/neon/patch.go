@@ -27,7 +27,8 @@ func patches(f *file) {
 //
 // where [:] is one vector. cnt holds the number of entries of each position,
 // position after position and patch after patch; off and val hold the entries in
-// that order. src rows are srcrow floats apart, dst rows dstrow, patches step.
+// that order. src rows are srcrow floats apart, dst rows dstrow, dst columns dstcol,
+// patches step.
 func patch(f *file, w patchShape) {
 	k := f.begin("patch", w.r, w.s, w.p, w.q)
 	const pair = lanes / quad
@@ -39,15 +40,19 @@ func patch(f *file, w patchShape) {
 	x := k.vec()
 	from := k.vecs(min(pair, vecs-int(k.nextV)))
 	cnt, off, val, src := k.param("cnt"), k.param("off"), k.param("val"), k.param("src")
-	srcrow, dstrow, dst, n := k.floats("srcrow"), k.floats("dstrow"), k.gp(), k.gp()
+	srcrow, dstrow, dstcol, dst, at, n := k.floats("srcrow"), k.floats("dstrow"), k.floats("dstcol"), k.gp(), k.gp(), k.gp()
 	rows := func(each func(v, w vec, p gp, disp int)) {
 		k.reload("dst", dst)
 		for i, row := range acc {
 			if i > 0 {
 				k.op("ADD %s, %s, %s", dstrow, dst, dst)
 			}
+			k.op("MOVD %s, %s", dst, at)
 			for j := 0; j < width; j += pair {
-				each(row[j], row[j+1], dst, 16*j)
+				if j > 0 {
+					k.op("ADD %s, %s, %s", dstcol, at, at)
+				}
+				each(row[j], row[j+1], at, 0)
 			}
 		}
 	}

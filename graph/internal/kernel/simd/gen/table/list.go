@@ -37,7 +37,7 @@ var Kernels = []Kernel{
 	{"tnWindow", Window, "segs, klen int, a *float32, sega, lda, rowa int, b *float32, segb, ldb int, c *float32, ldc, flags, lanes int",
 		"computes a tile of Aᵀ·B for all columns of A in a window, whose rows are rowa apart"},
 
-	{"patch", Patch, "n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, step int",
+	{"patch", Patch, "n int, cnt, off *int32, val, src *float32, srcrow int, dst *float32, dstrow, dstcol, step int",
 		"computes dst[p+r][q+s] += val·src[off][r][s] for each entry of each position (p,q)"},
 	{"compact", Single, "rows, n int, val *float32, plus *int32, stride, plusstride int, off *int32, table *int32, dstoff *int32, dstval *float32, cnt *int32",
 		"lists the values that are not zero, with the offsets off[i]+plus[i]"},
