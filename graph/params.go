@@ -8,6 +8,7 @@ import (
 
 	"gorgonia.org/tensor"
 
+	"inkstone/internal/hugepages"
 	"inkstone/internal/random"
 )
 
@@ -330,6 +331,7 @@ func (ps *Params) getOrCreate(name string, shape []int, order axisOrder, statist
 	values := make([]float64, tensor.Shape(shape).TotalSize())
 	init(values, fan, random.Parameter(ps.seed, name))
 	value := tensor.New(tensor.WithShape(shape...), tensor.Of(ps.dtype))
+	hugepages.AdviseTensor(value)
 	p := &Param{name: name, value: value, writes: &writes{}, statistic: statistic, order: order, version1: order}
 	initial := valuesOf(value)
 	for i, v := range values {

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"gorgonia.org/tensor"
+
+	"inkstone/internal/hugepages"
 )
 
 // state is the memory that a solver keeps for one parameter.
@@ -38,6 +40,7 @@ func (s states) of(name string, v *tensor.Dense, moments int) *state {
 		st = &state{}
 		for i := range moments {
 			st.moments[i] = tensor.New(tensor.WithShape(v.Shape()...), tensor.Of(v.Dtype()))
+			hugepages.AdviseTensor(st.moments[i])
 		}
 		s[name] = st
 	}

@@ -5,3 +5,15 @@
 // 2 MiB without asking, or only where it asks for them, in the mode "madvise" of transparent huge pages. This
 // package asks for them.
 package hugepages
+
+import "gorgonia.org/tensor"
+
+// AdviseTensor is [Advise] for the elements of a tensor of floats.
+func AdviseTensor(t *tensor.Dense) {
+	switch p := t.Data().(type) {
+	case []float32:
+		Advise(p)
+	case []float64:
+		Advise(p)
+	}
+}
