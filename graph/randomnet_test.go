@@ -18,6 +18,8 @@ func randomNet(seed uint64) (Net, Config) {
 		cfg.Channels = 1 + r.IntN(40)
 	case 1:
 		cfg.Height, cfg.Width = 18+r.IntN(12), 18+r.IntN(12)
+	case 2: // enough rows for the lists of a dense layer
+		cfg.Batch, cfg.Height, cfg.Width = 16+r.IntN(20), 1+r.IntN(8), 1+r.IntN(8)
 	}
 	if r.IntN(2) == 0 {
 		cfg.Loss.Smoothing = 0.1
