@@ -153,29 +153,3 @@ func TestFoldSeesTraining(t *testing.T) {
 		before = got
 	}
 }
-
-// TestProgram compares later runs of an evaluation with the first one, which gorgonia's machine does.
-func TestProgram(t *testing.T) {
-	s := newEvaluation(t, NewParams(1), foldNets["chains"].net, Config{Batch: 1, Height: 11, Width: 12, Channels: 2, Classes: 5})
-	if s.program == nil {
-		t.Fatal("no program, although all operations are of this package")
-	}
-	fill(s.Input(), noise("a", s.Input().DataSize()))
-	var first []float64
-	for range 3 {
-		if err := s.Run(); err != nil {
-			t.Fatal(err)
-		}
-		got := values(t, s.Logits())
-		if first != nil && !slices.Equal(got, first) {
-			t.Errorf("the program computes %v, the machine %v", got, first)
-		}
-		first = got
-	}
-	stock := newEvaluation(t, NewParams(1), func(b *Builder, x *Node) *Node {
-		return b.Dense("fc", gorgonia.Must(gorgonia.Square(b.Flatten(x))), b.Classes())
-	}, Config{Batch: 1, Height: 4, Width: 4, Channels: 1, Classes: 3})
-	if stock.program != nil {
-		t.Error("a program with an operation of gorgonia")
-	}
-}

@@ -112,7 +112,7 @@ type compilation struct {
 	outputs   gorgonia.Nodes // request outputs, differentiate logits: in the order of requested
 	roots     gorgonia.Nodes // select roots: the nodes to evaluate with all they need; empty for all nodes
 	vm        gorgonia.VM    // compile
-	program   *program       // compile: for evaluations without operations of gorgonia
+	program   *program       // compile: nil if there are operations of gorgonia
 }
 
 func init() {
@@ -273,15 +273,13 @@ func selectRoots(c *compilation) error {
 	return nil
 }
 
-// compileGraph creates the machine that evaluates the roots and what they need.
+// compileGraph creates the machine that evaluates the roots and what they need, and its program.
 func compileGraph(c *compilation) error {
 	g := c.builder.graph
 	if len(c.roots) > 0 {
 		g = g.SubgraphRoots(c.roots...)
 	}
 	c.vm = gorgonia.NewTapeMachine(g, gorgonia.WithEngine(engine{workers: c.builder.state.workers}))
-	if c.purpose != forTraining {
-		c.program = newProgram(g)
-	}
+	c.program = newProgram(g)
 	return nil
 }

@@ -2,7 +2,7 @@ package graph
 
 import "gorgonia.org/gorgonia"
 
-// A program runs the operations of an evaluation one after another on the caller's goroutine. The
+// A program runs the operations of a session one after another on the caller's goroutine. The
 // RunAll of gorgonia's virtual machine hands its work to another goroutine and locks the
 // caller's thread, which takes longer than a small network on one image. A program exists only
 // if all operations are of this package: they own their outputs, which the nodes keep as their
@@ -27,7 +27,7 @@ func newProgram(g *gorgonia.ExprGraph) *program {
 	p := &program{}
 	for i := len(sorted) - 1; i >= 0; i-- { // the roots come first
 		n := sorted[i]
-		if n.Op() == nil {
+		if n.Op() == nil || len(inputsOf(n)) == 0 && n.Value() != nil { // an input or a constant
 			continue
 		}
 		o, ok := n.Op().(*op)

@@ -1,0 +1,73 @@
+package graph
+
+import (
+	"slices"
+	"testing"
+
+	"gorgonia.org/gorgonia"
+)
+
+// TestProgram compares later runs of an evaluation with the first one, which gorgonia's machine does.
+func TestProgram(t *testing.T) {
+	s := newEvaluation(t, NewParams(1), foldNets["chains"].net, Config{Batch: 1, Height: 11, Width: 12, Channels: 2, Classes: 5})
+	if s.program == nil {
+		t.Fatal("no program, although all operations are of this package")
+	}
+	fill(s.Input(), noise("a", s.Input().DataSize()))
+	var first []float64
+	for range 3 {
+		if err := s.Run(); err != nil {
+			t.Fatal(err)
+		}
+		got := values(t, s.Logits())
+		if first != nil && !slices.Equal(got, first) {
+			t.Errorf("the program computes %v, the machine %v", got, first)
+		}
+		first = got
+	}
+	stock := newEvaluation(t, NewParams(1), func(b *Builder, x *Node) *Node {
+		return b.Dense("fc", gorgonia.Must(gorgonia.Square(b.Flatten(x))), b.Classes())
+	}, Config{Batch: 1, Height: 4, Width: 4, Channels: 1, Classes: 3})
+	if stock.program != nil {
+		t.Error("a program with an operation of gorgonia")
+	}
+}
+
+// TestProgramOfTraining compares a training by a program with one by gorgonia's machine, bit for bit.
+func TestProgramOfTraining(t *testing.T) {
+	net := func(b *Builder, x *Node) *Node {
+		x = b.MaxPool(b.ReLU(b.Conv("conv1", x, 5, 3)), 2)
+		x = b.ReLU(b.BatchNorm("bn1", b.Conv("conv2", x, 16, 3, Same, NoBias)))
+		return b.Dense("fc2", b.Dropout(b.Tanh(b.Dense("fc1", b.Flatten(x), 20)), 0.25), b.Classes())
+	}
+	cfg := Config{Batch: 4, Height: 12, Width: 12, Channels: 1, Classes: 5}
+	program, machine := newTraining(t, NewParams(1), net, cfg), newTraining(t, NewParams(1), net, cfg)
+	if program.program == nil {
+		t.Fatal("no program, although all operations are of this package")
+	}
+	machine.program = nil
+	for step := range uint64(4) {
+		rows := 4 - int(step)/2 // smaller batches at the end
+		if got, want := mustStep(t, program, rows, step), mustStep(t, machine, rows, step); got != want {
+			t.Errorf("step %d: loss %v, want %v", step, got, want)
+		}
+		for i, vg := range program.Learned() {
+			got, err := vg.Grad()
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := machine.Learned()[i].Grad()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(values(t, got), values(t, want)) {
+				t.Errorf("step %d: the gradients of %v differ", step, program.builder.learned[i].Name())
+			}
+		}
+		for i, p := range program.Builder().Params().All() { // the running statistics too
+			if !slices.Equal(values(t, p.Value()), values(t, machine.Builder().Params().All()[i].Value())) {
+				t.Errorf("step %d: %s differs", step, p.Name())
+			}
+		}
+	}
+}
