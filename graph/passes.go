@@ -112,7 +112,7 @@ type compilation struct {
 	outputs   gorgonia.Nodes // request outputs, differentiate logits: in the order of requested
 	roots     gorgonia.Nodes // select roots: the nodes to evaluate with all they need; empty for all nodes
 	vm        gorgonia.VM    // compile
-	program   *program       // compile: nil if there are operations of gorgonia
+	program   *program       // compile: nil if there are operations of gorgonia but sums of tensors
 }
 
 func init() {
@@ -280,6 +280,6 @@ func compileGraph(c *compilation) error {
 		g = g.SubgraphRoots(c.roots...)
 	}
 	c.vm = gorgonia.NewTapeMachine(g, gorgonia.WithEngine(engine{workers: c.builder.state.workers}))
-	c.program = newProgram(g)
+	c.program = newProgram(g, c.builder.state.workers)
 	return nil
 }

@@ -33,41 +33,59 @@ func TestProgram(t *testing.T) {
 	}
 }
 
-// TestProgramOfTraining compares a training by a program with one by gorgonia's machine, bit for bit.
+// TestProgramOfTraining compares trainings by a program with those by gorgonia's machine, bit for bit.
+// Gorgonia adds the gradients of a value with two readers, in the memory of the first.
 func TestProgramOfTraining(t *testing.T) {
-	net := func(b *Builder, x *Node) *Node {
-		x = b.MaxPool(b.ReLU(b.Conv("conv1", x, 5, 3)), 2)
-		x = b.ReLU(b.BatchNorm("bn1", b.Conv("conv2", x, 16, 3, Same, NoBias)))
+	head := func(b *Builder, x *Node) *Node {
 		return b.Dense("fc2", b.Dropout(b.Tanh(b.Dense("fc1", b.Flatten(x), 20)), 0.25), b.Classes())
 	}
-	cfg := Config{Batch: 4, Height: 12, Width: 12, Channels: 1, Classes: 5}
-	program, machine := newTraining(t, NewParams(1), net, cfg), newTraining(t, NewParams(1), net, cfg)
-	if program.program == nil {
-		t.Fatal("no program, although all operations are of this package")
-	}
-	machine.program = nil
-	for step := range uint64(4) {
-		rows := 4 - int(step)/2 // smaller batches at the end
-		if got, want := mustStep(t, program, rows, step), mustStep(t, machine, rows, step); got != want {
-			t.Errorf("step %d: loss %v, want %v", step, got, want)
-		}
-		for i, vg := range program.Learned() {
-			got, err := vg.Grad()
-			if err != nil {
-				t.Fatal(err)
+	for name, net := range map[string]Net{
+		"chain": func(b *Builder, x *Node) *Node {
+			x = b.MaxPool(b.ReLU(b.Conv("conv1", x, 5, 3)), 2)
+			return head(b, b.ReLU(b.BatchNorm("bn1", b.Conv("conv2", x, 16, 3, Same, NoBias))))
+		},
+		"two readers": func(b *Builder, x *Node) *Node {
+			x = b.Conv("conv1", x, 8, 3)
+			x = b.ReLU(b.Add(x, b.BatchNorm("bn1", b.Conv("conv2", x, 8, 3, Same, NoBias))))
+			return head(b, b.Add(x, b.Conv("conv3", x, 8, 1)))
+		},
+		"four readers": func(b *Builder, x *Node) *Node {
+			x = b.ReLU(b.Conv("conv1", x, 4, 3))
+			y := b.Concat(x, b.Conv("conv2", x, 4, 1), b.MaxPool(x, 3, Stride(1), Pad(1)), b.Mul(x, b.Sigmoid(x)))
+			return head(b, b.Add(y, b.Tanh(y)))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := Config{Batch: 4, Height: 12, Width: 12, Channels: 1, Classes: 5}
+			program, machine := newTraining(t, NewParams(1), net, cfg), newTraining(t, NewParams(1), net, cfg)
+			if program.program == nil {
+				t.Fatal("no program, although all operations are of this package or sums")
 			}
-			want, err := machine.Learned()[i].Grad()
-			if err != nil {
-				t.Fatal(err)
+			machine.program = nil
+			for step := range uint64(4) {
+				rows := 4 - int(step)/2 // smaller batches at the end
+				if got, want := mustStep(t, program, rows, step), mustStep(t, machine, rows, step); got != want {
+					t.Errorf("step %d: loss %v, want %v", step, got, want)
+				}
+				for i, vg := range program.Learned() {
+					got, err := vg.Grad()
+					if err != nil {
+						t.Fatal(err)
+					}
+					want, err := machine.Learned()[i].Grad()
+					if err != nil {
+						t.Fatal(err)
+					}
+					if !slices.Equal(values(t, got), values(t, want)) {
+						t.Errorf("step %d: the gradients of %v differ", step, program.builder.learned[i].Name())
+					}
+				}
+				for i, p := range program.Builder().Params().All() { // the running statistics too
+					if !slices.Equal(values(t, p.Value()), values(t, machine.Builder().Params().All()[i].Value())) {
+						t.Errorf("step %d: %s differs", step, p.Name())
+					}
+				}
 			}
-			if !slices.Equal(values(t, got), values(t, want)) {
-				t.Errorf("step %d: the gradients of %v differ", step, program.builder.learned[i].Name())
-			}
-		}
-		for i, p := range program.Builder().Params().All() { // the running statistics too
-			if !slices.Equal(values(t, p.Value()), values(t, machine.Builder().Params().All()[i].Value())) {
-				t.Errorf("step %d: %s differs", step, p.Name())
-			}
-		}
+		})
 	}
 }

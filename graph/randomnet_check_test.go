@@ -178,6 +178,9 @@ func (c *netTrial) run(newParams func(seed uint64) *Params, workers int, change 
 			return err
 		}
 		defer s.Close()
+		if params.dtype == tensor.Float64 { // the reference: the second step too is the machine's
+			s.program = nil
+		}
 		for step, rows := range []int{cfg.Batch, c.rows} {
 			set(s.Input(), c.images[step])
 			for i := range s.labels {
