@@ -11,8 +11,8 @@ import (
 // the same time each, and there are many kernels.
 const kernelTime = 100 * time.Millisecond
 
-// measureKernels times each kernel.
-func measureKernels(ctx context.Context, s *settings, r *report) ([]kernelResult, error) {
+// measureKernels times each kernel. It leaves the shares of the peak out.
+func measureKernels(ctx context.Context, s *settings) ([]kernelResult, error) {
 	cases, err := kernelbench.Cases(s.batch, s.threads)
 	if err != nil {
 		return nil, err
@@ -31,7 +31,6 @@ func measureKernels(ctx context.Context, s *settings, r *report) ([]kernelResult
 		}
 		k := kernelResult{Name: c.Name, Shape: c.Shape, Seconds: m.seconds()}
 		k.GFLOPS = float64(c.FLOPs) / k.Seconds / 1e9
-		k.ShareOfPeak = share(k.GFLOPS, r.PeakGFLOPS)
 		k.GBs = float64(c.Bytes) / k.Seconds / 1e9
 		results = append(results, k)
 	}

@@ -62,8 +62,8 @@ func (u *sessions) close() {
 	}
 }
 
-// measureNetwork measures a network. Its sessions take turns.
-func measureNetwork(ctx context.Context, s *settings, name string, set *data.Set, peakGFLOPS float64) (*network, error) {
+// measureNetwork measures a network, without the shares of the peak. Its sessions take turns.
+func measureNetwork(ctx context.Context, s *settings, name string, set *data.Set) (*network, error) {
 	mean, std := set.MeanStd()
 	spec := model.Spec{Preset: name, Seed: 1, Height: set.Height(), Width: set.Width(), Classes: set.Classes(), Mean: mean, Std: std}
 	m, err := model.New(spec)
@@ -127,8 +127,6 @@ func measureNetwork(ctx context.Context, s *settings, name string, set *data.Set
 	n.TrainImagesPerSecond = float64(s.batch) / train.seconds()
 	n.ForwardImagesPerSecond = forwardBatch / forward.seconds()
 	n.ForwardOneSeconds = one.seconds()
-	n.TrainShareOfFloor = share(n.TrainImagesPerSecond*float64(n.TrainFLOPs)/1e9, peakGFLOPS)
-	n.ForwardShareOfPeak = share(n.ForwardImagesPerSecond*float64(n.ForwardFLOPs)/1e9, peakGFLOPS)
 	if stock != nil {
 		rate := float64(s.batch) / stock.seconds()
 		ratio := n.TrainImagesPerSecond / rate

@@ -8,7 +8,6 @@ import (
 
 	"inkstone/cmd/bench/peers"
 	"inkstone/cmd/internal/cli"
-	"inkstone/graph/kernelbench"
 	"inkstone/train/data"
 )
 
@@ -73,14 +72,8 @@ func (r *report) measurePeers(ctx context.Context, s *settings, set *data.Set, b
 func (r *report) measureRound(ctx context.Context, s *settings, c *comparison, set *data.Set) (*peerRound, error) {
 	one := *s
 	one.threads = c.Threads
-	peak := &r.PeakGFLOPS
-	if c.Threads == 1 {
-		peak = &r.PeakGFLOPSPerCore
-	}
 	runtime.GOMAXPROCS(c.Threads)
-	// A busy host lowers the peak for a while, and comparisons take minutes, so each round looks for a higher one.
-	*peak = max(*peak, kernelbench.PeakFLOPS(c.Threads, s.measureTime(0.2))/1e9)
-	n, err := measureNetwork(ctx, &one, c.Model, set, *peak)
+	n, err := measureNetwork(ctx, &one, c.Model, set)
 	if err != nil {
 		return nil, err
 	}

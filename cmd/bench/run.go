@@ -96,25 +96,34 @@ func measure(ctx context.Context, s *settings, set *data.Set, progress io.Writer
 	defer bar.Clear()
 	bar.Add(0, "machine")
 	r.measureMachine(s)
+	measure := r.measureNetworks
 	if s.peers {
-		return r, r.measurePeers(ctx, s, set, bar)
+		measure = r.measurePeers
 	}
+	if err := measure(ctx, s, set, bar); err != nil {
+		return nil, err
+	}
+	bar.Add(0, "machine")
+	r.measureMachine(s)
+	r.setShares()
+	return r, nil
+}
+
+// measureNetworks measures the networks and the kernels.
+func (r *report) measureNetworks(ctx context.Context, s *settings, set *data.Set, bar *cli.Bar) (err error) {
 	for _, name := range s.models() {
 		bar.Add(1, "%s", name)
-		n, err := measureNetwork(ctx, s, name, set, r.PeakGFLOPS)
+		n, err := measureNetwork(ctx, s, name, set)
 		if err != nil {
-			return nil, networkError(name, err)
+			return networkError(name, err)
 		}
 		r.addNetwork(s, *n)
 	}
 	if s.kernels {
 		bar.Add(1, "kernels")
-		var err error
-		if r.Kernels, err = measureKernels(ctx, s, r); err != nil {
-			return nil, err
-		}
+		r.Kernels, err = measureKernels(ctx, s)
 	}
-	return r, nil
+	return err
 }
 
 func networkError(name string, err error) error { return fmt.Errorf("network %q: %w", name, err) }
