@@ -1,5 +1,6 @@
 // Package graph declares convolutional networks as gorgonia expression graphs
-// and runs them on gorgonia's TapeMachine.
+// and compiles and runs them on gorgonia's TapeMachine. After the first run a session calls the
+// operations itself, in the machine's order, unless some are gorgonia's.
 //
 // A [Builder] adds layers to a graph, and a [Params] store owns the parameters by name. Three
 // kinds of sessions run a graph over the same parameters, each at its own batch size:

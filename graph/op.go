@@ -79,7 +79,7 @@ func (o *op) Hashcode() uint32 {
 }
 
 // Do computes the output. It turns a panic into an error: the TapeMachine runs operations
-// on a goroutine of its own, where a panic would end the process.
+// on another goroutine, where a panic would end the process.
 func (o *op) Do(in ...gorgonia.Value) (out gorgonia.Value, err error) {
 	defer func() {
 		if r := recover(); r != nil {

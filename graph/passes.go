@@ -148,15 +148,13 @@ func checkPassOrder(list []pass, order []orderConstraint) error {
 // hashes, if two nodes have equal hashes.
 func runPasses(c *compilation, list []pass) error {
 	start := *c
-	err := runOnce(c, list)
-	for range 3 {
-		if !errors.Is(err, errEqualHashes) {
-			break
+	for attempt := 1; ; attempt++ {
+		err := runOnce(c, list)
+		if attempt == 4 || !errors.Is(err, errEqualHashes) {
+			return err
 		}
 		*c = start
-		err = runOnce(c, list)
 	}
-	return err
 }
 
 func runOnce(c *compilation, list []pass) error {

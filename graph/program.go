@@ -80,13 +80,14 @@ func isTensorSum(n *gorgonia.Node) bool {
 		in[0].Shape().Eq(n.Shape()) && in[1].Shape().Eq(n.Shape())
 }
 
-// addValues writes a + b to sum, which may be one of them.
+// addValues writes a + b to sum, which may be one of them. The machine's first run leaves the sum in the
+// memory of an operand that nothing reads later.
 func addValues(ws *kernel.Workers, sum, a, b gorgonia.Value) error {
 	var t [3]*tensor.Dense
 	for i, v := range []gorgonia.Value{sum, a, b} {
 		d, ok := v.(*tensor.Dense)
 		if !ok {
-			return fmt.Errorf("sum of gradients: a value is a %T, want a tensor", v)
+			return fmt.Errorf("sum: a value is a %T, want a tensor", v)
 		}
 		t[i] = d
 	}
@@ -101,5 +102,5 @@ func addValues(ws *kernel.Workers, sum, a, b gorgonia.Value) error {
 			return addTensors(ws, y, t[1], t[2])
 		}
 	}
-	return fmt.Errorf("sum of gradients: tensors of %v and %v are not contiguous floats", t[1].Dtype(), t[2].Dtype())
+	return fmt.Errorf("sum: tensors of %v and %v are not contiguous floats of one shape", t[1].Dtype(), t[2].Dtype())
 }

@@ -96,11 +96,11 @@ func measure(ctx context.Context, s *settings, set *data.Set, progress io.Writer
 	defer bar.Clear()
 	bar.Add(0, "machine")
 	r.measureMachine(s)
-	measure := r.measureNetworks
+	networks := r.measureNetworks
 	if s.peers {
-		measure = r.measurePeers
+		networks = r.measurePeers
 	}
-	if err := measure(ctx, s, set, bar); err != nil {
+	if err := networks(ctx, s, set, bar); err != nil {
 		return nil, err
 	}
 	bar.Add(0, "machine")

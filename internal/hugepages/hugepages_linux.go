@@ -17,7 +17,7 @@ const arena = 64 << 20
 const page = 2 << 20
 
 // Advise asks for large pages for p and the memory around it, because other slices of the same work lie
-// there. It is a hint: nothing depends on it, and the system may ignore it.
+// there, and replaces the small pages of a large p. It is a hint: nothing depends on it, and the system may ignore it.
 func Advise[T any](p []T) {
 	n := uintptr(len(p)) * unsafe.Sizeof(*new(T))
 	if n < smallest {
