@@ -198,7 +198,13 @@ func TestBrowserModels(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.Files("#model-file", text)
-	p.Wait(`document.querySelector("#notice").textContent.includes("model file")`)
+	const refused = `document.querySelector("#notice").textContent.includes("model file")`
+	p.Wait(refused)
+	p.Click(`nav a[href="#layers"]`) // which succeeds, and removes no message but its own
+	p.Wait(`document.querySelector("#check")`)
+	p.Wait(refused)
+	p.Click("#clear")
+	p.Wait(`document.querySelector("#notice").hidden`)
 	checkProblems(t, p)
 }
 

@@ -4,7 +4,6 @@ import { element, labeled, option } from "./dom.js";
 import { call } from "./engine.js";
 import { whileShown } from "./latest.js";
 import { describe, explained, nameOf } from "./models.js";
-import { report } from "./notice.js";
 import { t } from "./words.js";
 
 let section, kind, image, about, address;
@@ -31,14 +30,9 @@ export const shown = whileShown(async () => {
   if (drawn === route) {
     return;
   }
-  try {
-    const svg = await call(route);
-    URL.revokeObjectURL(address);
-    address = URL.createObjectURL(svg);
-    image.src = address;
-    drawn = route;
-    report(null);
-  } catch (error) {
-    report(error);
-  }
+  const svg = await call(route);
+  URL.revokeObjectURL(address);
+  address = URL.createObjectURL(svg);
+  image.src = address;
+  drawn = route;
 });

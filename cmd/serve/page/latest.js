@@ -2,6 +2,7 @@
 
 import { onDrawing } from "./drawing.js";
 import { onModels } from "./models.js";
+import { reporter } from "./notice.js";
 import { onLanguage } from "./words.js";
 
 // latest returns a function that runs f. Calls during a run lead to one more run after it, so that
@@ -27,10 +28,20 @@ export function latest(f) {
 }
 
 // whileShown returns the function shown of a view: it runs f when the view appears, and after each
-// change of the drawing, the models or the language while it is visible.
+// change of the drawing, the models or the language while it is visible. It reports an error of f
+// until f succeeds or the view disappears.
 export function whileShown(f) {
-  const run = latest(f);
+  const report = reporter();
   let visible = false;
+  const run = latest(async () => {
+    let found = null;
+    try {
+      await f();
+    } catch (error) {
+      found = error;
+    }
+    report(visible ? found : null);
+  });
   const changed = () => {
     if (visible) {
       run();
@@ -41,6 +52,7 @@ export function whileShown(f) {
   onLanguage(changed);
   return (now) => {
     visible = now;
+    report(null);
     changed();
   };
 }

@@ -7,7 +7,7 @@ import { call } from "./engine.js";
 import { whileShown } from "./latest.js";
 import { Output, paintAll, paintOne } from "./maps.js";
 import { classesOf, describe, explained, nameOf, onModels, selected } from "./models.js";
-import { report } from "./notice.js";
+import { attempt } from "./notice.js";
 import { number } from "./paint.js";
 import { t } from "./words.js";
 
@@ -46,26 +46,21 @@ export const shown = whileShown(async () => {
   if (!describe()) {
     return;
   }
-  try {
-    await list();
-    const digit = current();
-    note.hidden = selected() !== "";
-    note.textContent = t("insideOf", nameOf(explained()));
-    empty.hidden = digit !== null;
-    inspect.hidden = back.hidden = arithmetic.hidden = digit === null;
-    if (!digit) {
-      return;
-    }
-    const model = explained();
-    const { maps } = await call("maps", { model, pixels: digit.pixels, layers: [layer] });
-    output = new Output(maps[0]);
-    source = { model, pixels: digit.pixels };
-    paint();
-    await explain();
-    report(null);
-  } catch (error) {
-    report(error);
+  await list();
+  const digit = current();
+  note.hidden = selected() !== "";
+  note.textContent = t("insideOf", nameOf(explained()));
+  empty.hidden = digit !== null;
+  inspect.hidden = back.hidden = arithmetic.hidden = digit === null;
+  if (!digit) {
+    return;
   }
+  const model = explained();
+  const { maps } = await call("maps", { model, pixels: digit.pixels, layers: [layer] });
+  output = new Output(maps[0]);
+  source = { model, pixels: digit.pixels };
+  paint();
+  await explain();
 });
 
 // list writes the names of the layers if the model has changed.
@@ -118,12 +113,7 @@ async function choose(next) {
   }
   picked = next;
   paint();
-  try {
-    await explain();
-    report(null);
-  } catch (error) {
-    report(error);
-  }
+  await attempt(explain);
 }
 
 function paint() {

@@ -8,7 +8,7 @@ import * as graph from "./graph.js";
 import { latest } from "./latest.js";
 import * as layers from "./layers.js";
 import * as models from "./models.js";
-import { report } from "./notice.js";
+import { dismiss, reporter } from "./notice.js";
 import { Pad } from "./pad.js";
 import { watchPictures } from "./picture.js";
 import * as teach from "./teaching.js";
@@ -19,6 +19,7 @@ import { setLanguage, t } from "./words.js";
 
 const views = { answer, layers, why, graph, train, teach };
 
+const report = reporter();
 let file = null; // the picture that was opened; null while one draws
 
 const read = latest(async () => {
@@ -44,6 +45,7 @@ const read = latest(async () => {
 
 const pad = new Pad(find("pad"), find("hint"), find("cursor"), () => {
   file = null;
+  dismiss();
   read();
 });
 

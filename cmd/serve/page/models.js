@@ -3,7 +3,7 @@
 import { changes } from "./changes.js";
 import { element, labeled, option } from "./dom.js";
 import { call } from "./engine.js";
-import { report } from "./notice.js";
+import { attempt } from "./notice.js";
 import { language, onLanguage, t } from "./words.js";
 
 let description = null;
@@ -83,19 +83,16 @@ export function mount(group) {
 
 // pick selects a model by the value of an option: the id of a model, "none", or a preset to open.
 async function pick(value, set) {
-  try {
+  await attempt(async () => {
     if (value.startsWith("preset:")) {
       const made = await call("open", { preset: value.slice(7), seed: 1 });
       set(made.id);
     } else {
       set(value === "none" ? null : value);
     }
-    report(null);
     await refresh();
-  } catch (error) {
-    report(error);
-    show();
-  }
+  });
+  show(); // after an error too: the select elements return to the models that are in use
 }
 
 // open opens the model file that has been chosen.
@@ -105,23 +102,18 @@ async function open() {
   if (!chosen) {
     return;
   }
-  try {
+  await attempt(async () => {
     const body = new Blob([chosen], { type: "application/octet-stream" });
     const made = await call(`open?name=${encodeURIComponent(chosen.name)}`, body);
-    report(null);
     await refresh(made.id);
-  } catch (error) {
-    report(error);
-  }
+  });
 }
 
 async function close() {
-  try {
+  await attempt(async () => {
     await call("close", { model: first });
     await refresh();
-  } catch (error) {
-    report(error);
-  }
+  });
 }
 
 function show() {

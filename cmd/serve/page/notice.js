@@ -1,30 +1,44 @@
-// The line that says what went wrong.
+// The lines that say what went wrong.
 
 import { find } from "./dom.js";
 import { has, onLanguage, t } from "./words.js";
 
-let problem = null;
+const reporters = []; // each with the error that it reported last, or null
 
-// report shows an error of the engine, or nothing for null.
-export function report(error) {
-  problem = error;
-  show();
+// reporter returns a function that reports an error, or null for none. Its error is shown until the
+// same function reports another or null, whatever else succeeds meanwhile.
+export function reporter() {
+  const own = { error: null };
+  reporters.push(own);
+  return (error) => {
+    own.error = error;
+    show();
+  };
 }
 
-// attempt runs f and reports its error.
+const reportAction = reporter();
+
+// attempt runs f, which the reader has asked for, and reports its error.
 export async function attempt(f) {
+  dismiss();
   try {
-    report(null);
     await f();
   } catch (error) {
-    report(error);
+    reportAction(error);
   }
 }
 
+// dismiss removes the error of the last attempt.
+export function dismiss() {
+  reportAction(null);
+}
+
 function show() {
+  const text = (error) => (has(error.code) && error.code !== "failed" ? t(error.code) : t("failed", error.message));
+  const texts = new Set(reporters.filter((r) => r.error).map((r) => text(r.error)));
   const notice = find("notice");
-  notice.hidden = !problem;
-  notice.textContent = problem ? (has(problem.code) && problem.code !== "failed" ? t(problem.code) : t("failed", problem.message)) : "";
+  notice.hidden = texts.size === 0;
+  notice.textContent = [...texts].join("\n");
 }
 
 onLanguage(show);

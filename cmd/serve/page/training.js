@@ -3,7 +3,7 @@
 import { element, labeled, option } from "./dom.js";
 import { call } from "./engine.js";
 import { refresh, saveModel } from "./models.js";
-import { attempt, report } from "./notice.js";
+import { attempt, reporter } from "./notice.js";
 import { Progress } from "./progress.js";
 import { has, onLanguage, t } from "./words.js";
 
@@ -12,6 +12,7 @@ const listEvery = 3000; // and at the list of runs
 
 let section, progress, list, live, buttons, rate, rateText;
 const fields = {};
+const report = reporter();
 let choices = null;
 let run = ""; // name of the run that is shown; "" for none
 let last = null; // its status
@@ -61,6 +62,7 @@ export function mount(target) {
 // shown begins to look at the runs when the view appears, and ends when it disappears.
 export function shown(now) {
   visible = now;
+  report(null);
   clearTimeout(timer);
   if (now) {
     poll();
@@ -93,8 +95,9 @@ async function poll() {
         await ended();
       }
     }
+    report(null);
   } catch (error) {
-    report(error);
+    report(visible ? error : null);
   }
   clearTimeout(timer);
   if (visible) {

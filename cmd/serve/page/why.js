@@ -5,7 +5,6 @@ import { current } from "./drawing.js";
 import { call } from "./engine.js";
 import { whileShown } from "./latest.js";
 import { classesOf, compared, describe, explained, nameOf, onModels, partsOf, selected } from "./models.js";
-import { report } from "./notice.js";
 import { picture, range } from "./paint.js";
 import { t } from "./words.js";
 
@@ -35,23 +34,18 @@ export const shown = whileShown(async () => {
   if (!describe()) {
     return;
   }
-  try {
-    await fillControls();
-    const digit = current();
-    empty.hidden = digit !== null;
-    heats.hidden = digit === null;
-    if (!digit) {
-      return;
-    }
-    const ids = [...new Set([...partsOf(selected()), ...(compared() === null ? [] : partsOf(compared()))])];
-    const asked = { pixels: digit.pixels, method: method.value, class: classes.value };
-    const answers = await Promise.all(ids.map((model, i) =>
-      call("explain", { ...asked, model, layer: ids[i] === explained() && method.value === "gradcam" ? layer.value : "" })));
-    heats.replaceChildren(...answers.map((a, i) => heat(a, ids.length > 1 ? nameOf(ids[i]) : "")));
-    report(null);
-  } catch (error) {
-    report(error);
+  await fillControls();
+  const digit = current();
+  empty.hidden = digit !== null;
+  heats.hidden = digit === null;
+  if (!digit) {
+    return;
   }
+  const ids = [...new Set([...partsOf(selected()), ...(compared() === null ? [] : partsOf(compared()))])];
+  const asked = { pixels: digit.pixels, method: method.value, class: classes.value };
+  const answers = await Promise.all(ids.map((model, i) =>
+    call("explain", { ...asked, model, layer: ids[i] === explained() && method.value === "gradcam" ? layer.value : "" })));
+  heats.replaceChildren(...answers.map((a, i) => heat(a, ids.length > 1 ? nameOf(ids[i]) : "")));
 });
 
 // fillControls writes the options: their texts, and the classes and layers of the model.
