@@ -21,6 +21,7 @@ Write a trained model in the format of another program.
 
   go run ./cmd/export -model runs/RUN -out digits.onnx               an ONNX file, for ONNX Runtime and others
   go run ./cmd/export -model runs/RUN -out digits.onnx -normalize    it takes pixels from 0 to 255
+  go run ./cmd/export -model runs/RUN -out digits.onnx -int8         it computes with 8-bit integers
   go run ./cmd/export -model runs/RUN -out digits.go                 a Go file without dependencies, with Predict
   go run ./cmd/export -model runs/RUN -out digits.c                  the same in C`
 
@@ -28,8 +29,8 @@ type settings struct {
 	model, format, out string
 	name               string // of the package or the functions
 	int8, offline      bool
-	data               string
-	calibration        int // images
+	data, images       string
+	calibration        int // number of images
 	onnx               model.ONNXOptions
 }
 
@@ -60,8 +61,9 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 	fs.StringVar(&s.model, "model", "", "model `file`, or the run folder that contains it")
 	fs.StringVar(&s.format, "format", "", "`format` to write: "+strings.Join(formatNames(), ", ")+"; by default the ending of -out")
 	fs.StringVar(&s.out, "out", "", "`file` to write; an existing one is replaced")
-	fs.BoolVar(&s.int8, "int8", false, "write the ONNX file with 8-bit integers, and print what that costs in accuracy; implies -fold")
+	fs.BoolVar(&s.int8, "int8", false, "write the ONNX file with 8-bit integers, and print the accuracy before and after; implies -fold")
 	fs.StringVar(&s.data, "data", "", "`folder` with the data set of the model, for -int8; by default INKSTONE_DATA, then the cache, then a download")
+	fs.StringVar(&s.images, "images", "", "`folder` of pictures for -int8, with a subfolder for each class; by default the one that the run of the model used, if it used one")
 	fs.IntVar(&s.calibration, "calibration", 1024, "`number` of training images that -int8 measures values on")
 	fs.BoolVar(&s.offline, "offline", false, "never download files")
 	fs.StringVar(&s.name, "name", "", "`name` of the Go package, or prefix of the C functions; by default that of -out")
@@ -84,6 +86,7 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 		cli.Rule{Holds: s.out != "", Else: "-out is missing: name the file to write"},
 		cli.Rule{Holds: slices.Contains(formatNames(), s.format), Else: fmt.Sprintf("-format is %q, want one of %s", s.format, strings.Join(formatNames(), ", "))},
 		cli.Rule{Holds: !s.int8 || s.format == "onnx", Else: fmt.Sprintf("-int8 is for ONNX files, -format is %s", s.format)},
+		cli.Rule{Holds: s.data == "" || s.images == "", Else: "-data and -images exclude each other"},
 		cli.Rule{Holds: s.calibration >= 1, Else: fmt.Sprintf("-calibration is %d, want at least 1", s.calibration)},
 		cli.Rule{Holds: s.onnx.Opset >= 13 && s.onnx.Opset <= 17, Else: fmt.Sprintf("-opset is %d, want 13 to 17", s.onnx.Opset)},
 	)

@@ -23,19 +23,28 @@ func LoadTrained(ctx context.Context, folder string, change func(*data.Selection
 	if err != nil {
 		return nil, nil, err
 	}
-	written, _, err := ReadSettings(filepath.Join(folder, ConfigFile))
+	selection, seed, err := ReadSelection(folder)
 	if err != nil {
 		return nil, nil, err
-	}
-	cfg, selection := train.Defaults(), data.DefaultSelection()
-	if err := (settings.Lists{cfg.Settings(), selection.Settings()}).Apply(written); err != nil {
-		return nil, nil, fmt.Errorf("run folder %s: %s: %w", folder, ConfigFile, err)
 	}
 	if selection.Offline = true; change != nil {
 		change(&selection)
 	}
-	all, err := sets.Load(ctx, selection, cfg.Seed, sets.Options{})
+	all, err := sets.Load(ctx, selection, seed, sets.Options{})
 	return m, all, err
+}
+
+// ReadSelection reads which images a run selected, and its seed.
+func ReadSelection(folder string) (data.Selection, uint64, error) {
+	cfg, selection := train.Defaults(), data.DefaultSelection()
+	written, _, err := ReadSettings(filepath.Join(folder, ConfigFile))
+	if err != nil {
+		return selection, 0, err
+	}
+	if err := (settings.Lists{cfg.Settings(), selection.Settings()}).Apply(written); err != nil {
+		return selection, 0, fmt.Errorf("run folder %s: %s: %w", folder, ConfigFile, err)
+	}
+	return selection, cfg.Seed, nil
 }
 
 // SeedRuns returns the folders of the runs in a folder of runs that differ only in their seed, by
