@@ -192,7 +192,7 @@ func number(n int) string {
 // String returns the table as plain text.
 func (f *Freezing) String() string {
 	if f.err != nil {
-		return fmt.Sprintf("no table of parameters: %v", f.err)
+		return failed.Text("table of parameters", f.err)
 	}
 	return f.table().String()
 }

@@ -129,7 +129,7 @@ func (m *Maps) Map(i int) []float32 {
 // String returns one line with the title, the number of maps, and their size and range.
 func (m *Maps) String() string {
 	if m.err != nil {
-		return failed.Text("maps")
+		return failed.Text("maps", m.err)
 	}
 	lowest, highest := slices.Min(m.Values), slices.Max(m.Values)
 	return fmt.Sprintf("%s: %d maps of %dx%d, values from %.3g to %.3g", m.Title, m.Len(), m.Height, m.Width, lowest, highest)

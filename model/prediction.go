@@ -70,7 +70,7 @@ func (p *Prediction) table() *table.Table {
 // String returns the classes with their probabilities, the largest first.
 func (p *Prediction) String() string {
 	if p.err != nil {
-		return failed.Text("prediction")
+		return failed.Text("prediction", p.err)
 	}
 	return p.table().String()
 }

@@ -74,7 +74,7 @@ func (s *Summary) table() *table.Table {
 // String returns the table as plain text.
 func (s *Summary) String() string {
 	if s.err != nil {
-		return failed.Text("summary")
+		return failed.Text("summary", s.err)
 	}
 	return s.table().String()
 }

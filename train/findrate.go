@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"inkstone/internal/failed"
 	"inkstone/model"
 	"inkstone/train/data"
 )
@@ -155,7 +156,7 @@ func (c *RateCurve) suggest(diverged bool) error {
 // String returns the losses at ten rates of the curve and the suggestion.
 func (c *RateCurve) String() string {
 	if c.err != nil {
-		return fmt.Sprintf("no curve: %v", c.err)
+		return failed.Text("curve", c.err)
 	}
 	var b strings.Builder
 	for i := range 10 {

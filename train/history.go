@@ -85,11 +85,11 @@ func (h *History) interruption() string {
 	return fmt.Sprintf("%s; the parameters of the model are %s. To train on from these, call train.Fit again: it starts with epoch 1 of its settings.", where, parameters)
 }
 
-// String returns a table with a row for each epoch, and a line about an interrupt. Without a
-// history, because of an error, it says so; HTML returns the error.
+// String returns a table with a row for each epoch, and a line about an interrupt. For the history
+// of a failed call it returns the error.
 func (h *History) String() string {
 	if h.err != nil {
-		return failed.Text("history")
+		return failed.Text("history", h.err)
 	}
 	text := ""
 	if s := h.interruption(); s != "" {

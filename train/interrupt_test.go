@@ -115,18 +115,22 @@ func TestCarriedErrors(t *testing.T) {
 	r, evaluateErr := Evaluate(ctx, good, test, 0)
 	add("the report", r, evaluateErr)
 	list, mistakesErr := FindMistakes(ctx, good, test, 0)
+	curve, curveErr := FindRate(ctx, good, rest, Defaults(), 20)
+	add("the curve of rates", curve, curveErr)
 	add("the mistakes", list.Worst(3).Between(1, 2), mistakesErr)
 	add("the model", m, err2)
 	add("the set", rest, err)
 	_, summaryErr := m.Summary()
 	add("the summary", m, summaryErr)
 	for name, v := range values {
-		shown := v.value.String()
+		shown := []string{v.value.String()}
 		if h, ok := v.value.(interface{ HTML() string }); ok {
-			shown = html.UnescapeString(h.HTML())
+			shown = append(shown, html.UnescapeString(h.HTML()))
 		}
-		if !errors.Is(v.err, err) || !strings.Contains(shown, err.Error()) {
-			t.Errorf("%s: error %v, a notebook shows %q, want %q in both", name, v.err, shown, err)
+		for _, text := range shown {
+			if !errors.Is(v.err, err) || !strings.Contains(text, err.Error()) {
+				t.Errorf("%s: error %v, shown as %q, want %q in both", name, v.err, text, err)
+			}
 		}
 	}
 	for name, use := range map[string]func(){

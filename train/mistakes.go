@@ -76,7 +76,7 @@ func (m *Mistakes) Between(label, predicted int) *Mistakes {
 // String returns a line for each mistake, such as "image 42: 7 taken for 1 (98.2 %), loss 4.10".
 func (m *Mistakes) String() string {
 	if m.err != nil {
-		return failed.Text("list of mistakes")
+		return failed.Text("list of mistakes", m.err)
 	}
 	var b strings.Builder
 	for _, e := range m.List {

@@ -69,7 +69,7 @@ func (d *Diagram) add(r role, lines ...string) *box {
 // "relu1: 26 × 26 × 32 <- conv1".
 func (d *Diagram) String() string {
 	if d.err != nil {
-		return failed.Text("diagram")
+		return failed.Text("diagram", d.err)
 	}
 	var s strings.Builder
 	for _, b := range d.boxes {

@@ -8,10 +8,10 @@ import (
 	"html"
 )
 
-// Text returns the text of a failed value. what names it, such as "prediction". The text ends
-// before the error: a notebook that ends a cell in a failed call shows the text of both results,
-// so the error would otherwise appear twice.
-func Text(what string) string { return fmt.Sprintf("no %s because of an error:", what) }
+// Text returns the text of a failed value with its error. what names the value, such as
+// "prediction". The text ends in a newline: a notebook that ends a cell in a failed call shows the
+// value and then the error, which begins on a line of its own in this way.
+func Text(what string, err error) string { return fmt.Sprintf("no %s: %v\n", what, err) }
 
 // HTML returns the HTML of a failed value with its error, which a notebook shows if it shows the
 // value alone.

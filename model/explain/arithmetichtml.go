@@ -44,7 +44,7 @@ func largest(terms []Term) []Term {
 // String returns the formula, the value, and the terms with the largest products, at most 12.
 func (a *Arithmetic) String() string {
 	if a.err != nil {
-		return failed.Text(explanation)
+		return failed.Text(explanation, a.err)
 	}
 	var s strings.Builder
 	fmt.Fprintf(&s, "%s\n%s: %s\n%s\n", a.title(), a.Kind, a.Formula, a.Line)

@@ -194,7 +194,7 @@ func (e *Explainer) shorten(start, end []float64, from int, reached func(class i
 // String returns one line: "7 becomes 9 (51.0 %): 212 pixels change by at most 0.21, norm 1.03".
 func (c *Change) String() string {
 	if c.err != nil {
-		return failed.Text(explanation)
+		return failed.Text(explanation, c.err)
 	}
 	return fmt.Sprintf("%s becomes %s (%s): %d pixels change by at most %.2f, norm %.2f", c.FromName, c.ToName, percent(c.Probability), c.Changed, c.Largest, c.Norm)
 }

@@ -130,7 +130,7 @@ func smooth(x []float64, height, width int, weight float64) []float64 {
 // String returns one line: "an image that 7 likes: logit 18.3, probability 100.0 %".
 func (f *Favorite) String() string {
 	if f.err != nil {
-		return failed.Text(explanation)
+		return failed.Text(explanation, f.err)
 	}
 	return fmt.Sprintf("an image that %s likes: logit %.1f, probability %s", f.ClassName, f.Logit, percent(f.Probability))
 }

@@ -43,7 +43,7 @@ func (e *Explainer) heat(method, unit string, pixels []byte, class int, logits, 
 // String returns one line: the method, the class, and the range of the values.
 func (h *Heat) String() string {
 	if h.err != nil {
-		return failed.Text(explanation)
+		return failed.Text(explanation, h.err)
 	}
 	return fmt.Sprintf("%s: %d values from %.3g to %.3g, %s", h.title(), len(h.Values), slices.Min(h.Values), slices.Max(h.Values), h.Unit)
 }

@@ -230,7 +230,7 @@ func (n *Neighbors) name(i int) string {
 // String returns a line for each image: "image 512: 7, similarity 0.98".
 func (n *Neighbors) String() string {
 	if n.err != nil {
-		return failed.Text(explanation)
+		return failed.Text(explanation, n.err)
 	}
 	var s strings.Builder
 	for _, b := range n.List {

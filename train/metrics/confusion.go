@@ -121,7 +121,7 @@ func (c *Confusion) table() *table.Table {
 // class and "." for 0, and below it a line with the accuracy.
 func (c *Confusion) String() string {
 	if c.err != nil {
-		return fmt.Sprintf("no confusion matrix: %v", c.err)
+		return failed.Text("confusion matrix", c.err)
 	}
 	return c.table().String() + c.summary() + "\n"
 }

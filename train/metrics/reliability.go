@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"inkstone/internal/failed"
 	"inkstone/internal/table"
 )
 
@@ -49,7 +50,7 @@ func (r Reliability) String() string {
 // String returns a table of the bins and a line with ECE, Brier score and NLL.
 func (c *Calibration) String() string {
 	if c.err != nil {
-		return fmt.Sprintf("no calibration: %v", c.err)
+		return failed.Text("calibration", c.err)
 	}
 	var b strings.Builder
 	b.WriteString(c.Reliability().String())

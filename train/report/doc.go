@@ -46,7 +46,7 @@ func (p *Picture) HTML() string {
 // String returns what the picture shows, and its size in pixels.
 func (p *Picture) String() string {
 	if p.err != nil {
-		return failed.Text("picture")
+		return failed.Text("picture", p.err)
 	}
 	return fmt.Sprintf("%s (picture of %.0f x %.0f pixels)", p.chart.Name, p.chart.Width, p.chart.Height)
 }

@@ -2,7 +2,6 @@ package report
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,8 +21,8 @@ func TestFailed(t *testing.T) {
 	}
 	h, _ := train.Fit(ctx, m, nil, nil, train.Defaults())
 	curve, _ := train.FindRate(ctx, m, nil, train.Defaults(), 100)
-	curves, curvesErr := Curves(h)
-	rates, ratesErr := RateCurve(curve)
+	curves, _ := Curves(h)
+	rates, _ := RateCurve(curve)
 	for name, v := range map[string]interface{ HTML() string }{
 		"the confusion matrix":         r.Confusion,
 		"the mistakes":                 r.Predictions.Mistakes(nil),
@@ -36,7 +35,7 @@ func TestFailed(t *testing.T) {
 			t.Errorf("%s: %q, want the reason", name, v.HTML())
 		}
 	}
-	for _, text := range []string{r.String(), r.Confusion.String(), r.Calibration.String(), curve.String(), fmt.Sprint(curves, curvesErr), fmt.Sprint(rates, ratesErr)} {
+	for _, text := range []string{r.String(), r.Confusion.String(), r.Calibration.String(), curve.String(), curves.String(), rates.String()} {
 		if strings.Count(text, "the reason") != 1 {
 			t.Errorf("%q, want the reason once", text)
 		}

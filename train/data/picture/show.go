@@ -25,7 +25,7 @@ func (p *Picture) Pixels() []byte {
 func (p *Picture) String() string {
 	switch {
 	case p.err != nil:
-		return failed.Text("picture")
+		return failed.Text("picture", p.err)
 	case len(p.Row) == 1:
 		return strings.Join(append([]string{"one character"}, p.Doubts...), "; ")
 	}
