@@ -65,7 +65,7 @@ func activation[T kernel.Float](b *Builder, kind string, a kernel.Activation, al
 	// the other.
 	readsOutput := a == kernel.ReLU || a == kernel.Tanh || a == kernel.Sigmoid
 	o.gradient = func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-		value, dx := newBuffer[T](in[0].Shape()...)
+		var dx []T
 		run := func(in []gorgonia.Value) error {
 			var xOrY, dy []T
 			if err := readInputs(in, &xOrY, &dy); err != nil {
@@ -77,7 +77,7 @@ func activation[T kernel.Float](b *Builder, kind string, a kernel.Activation, al
 		if readsOutput {
 			xOrY = out
 		}
-		return applyBackward(o, []gorgonia.Value{value}, run, xOrY, grad)
+		return applyBackward(o, newGradients(o, in, &dx), run, xOrY, grad)
 	}
 	return applyOp(o, x)
 }

@@ -52,12 +52,7 @@ func applyAffine[T kernel.Float](b *Builder, name string, l *affine[T], in []*go
 		return l.kernel.Forward(l.y, l.x, l.weight, l.bias)
 	}
 	l.op.gradient = func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-		outs := make([]gorgonia.Value, len(in))
-		for i, n := range in {
-			if l.op.needsGrad[i] {
-				outs[i], l.grads[i] = newBuffer[T](n.Shape()...)
-			}
-		}
+		outs := newGradients(l.op, in, &l.grads[0], &l.grads[1], &l.grads[2])
 		run := func(in []gorgonia.Value) error {
 			var x, weight, dy []T
 			if err := readInputs(in, &x, &weight, &dy); err != nil {

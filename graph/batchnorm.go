@@ -108,12 +108,7 @@ func batchNorm[T kernel.Float](b *Builder, name string, c int, useBatch bool, pa
 		}
 	}
 	o.gradient = func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-		outs := make([]gorgonia.Value, len(in))
-		for i := range grads {
-			if o.needsGrad[i] {
-				outs[i], grads[i] = newBuffer[T](in[i].Shape()...)
-			}
-		}
+		outs := newGradients(o, in, &grads[0], &grads[1], &grads[2])
 		run := func(in []gorgonia.Value) error {
 			var dy []T
 			if err := readInputs(in, &x, &weight, &mean, &variance, &dy); err != nil {

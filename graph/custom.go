@@ -95,12 +95,12 @@ func custom[T kernel.Float](b *Builder, kind string, user Op, shape tensor.Shape
 		return user.Forward(y, x)
 	}
 	o.gradient = func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-		outs := make([]gorgonia.Value, len(in))
+		outs := make([]backwardOutput, len(in))
 		d := make([]*tensor.Dense, len(in))
 		for i, n := range in {
 			if o.needsGrad[i] {
 				d[i], _ = newBuffer[T](n.Shape()...)
-				outs[i] = d[i]
+				outs[i].value = d[i] // which the user's Backward may keep
 			}
 		}
 		return applyBackward(o, outs, func(in []gorgonia.Value) error {

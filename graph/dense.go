@@ -36,12 +36,13 @@ func (b *Builder) Flatten(x *gorgonia.Node) *gorgonia.Node {
 // not need to copy the gradient.
 func flatten[T kernel.Float](b *Builder, shape []int, x *gorgonia.Node) (*gorgonia.Node, error) {
 	value, y := newBuffer[T](shape...)
-	copyTo := func(dst []T) func(in []gorgonia.Value) error {
+	copyTo := func(to *[]T) func(in []gorgonia.Value) error {
 		return func(in []gorgonia.Value) error {
 			src, err := elements[T](in[len(in)-1])
 			if err != nil {
 				return err
 			}
+			dst := *to
 			if len(src) != len(dst) {
 				return fmt.Errorf("input has %d values, want %d", len(src), len(dst))
 			}
@@ -49,11 +50,11 @@ func flatten[T kernel.Float](b *Builder, shape []int, x *gorgonia.Node) (*gorgon
 			return nil
 		}
 	}
-	o := &op{name: "flatten", layout: flattenOut, out: value, needsGrad: []bool{b.needsGradient(x)}, run: copyTo(y),
+	o := &op{name: "flatten", layout: flattenOut, out: value, needsGrad: []bool{b.needsGradient(x)}, run: copyTo(&y),
 		follower: &follower{flatten: true}}
 	o.gradient = func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-		value, dx := newBuffer[T](in[0].Shape()...)
-		return applyBackward(o, []gorgonia.Value{value}, copyTo(dx), out, grad)
+		var dx []T
+		return applyBackward(o, newGradients(o, in, &dx), copyTo(&dx), out, grad)
 	}
 	return applyOp(o, x)
 }

@@ -96,9 +96,9 @@ func distillation[T kernel.Float](b *Builder, in []*gorgonia.Node, temperature f
 		set(temperature * temperature * sum / float64(max(1, used)))
 		return nil
 	}
-	o.gradient = func(_ gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-		value, dx := newBuffer[T](shape...)
-		back, err := applyBackward(o, []gorgonia.Value{value}, func(in []gorgonia.Value) error {
+	o.gradient = func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+		var dx []T
+		back, err := applyBackward(o, newGradients(o, in, &dx), func(in []gorgonia.Value) error {
 			dloss, err := scalarValue(in[0])
 			if err != nil {
 				return err

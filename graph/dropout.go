@@ -37,20 +37,20 @@ func (b *Builder) Dropout(x *gorgonia.Node, rate float64) *gorgonia.Node {
 // dropout declares the node. It stores no mask: the backward pass drops the same entries of
 // the gradient because it uses the same key.
 func dropout[T kernel.Float](b *Builder, rate float64, key uint64, x *gorgonia.Node) (*gorgonia.Node, error) {
-	dropTo := func(y []T) func(in []gorgonia.Value) error {
+	dropTo := func(y *[]T) func(in []gorgonia.Value) error {
 		return func(in []gorgonia.Value) error {
 			x, err := elements[T](in[0])
 			if err != nil {
 				return err
 			}
-			return kernel.Dropout(b.state.workers, y, x, rate, random.DropoutStep(key, b.state.step))
+			return kernel.Dropout(b.state.workers, *y, x, rate, random.DropoutStep(key, b.state.step))
 		}
 	}
 	value, y := newBuffer[T](x.Shape()...)
-	o := &op{name: "dropout", out: value, needsGrad: []bool{b.needsGradient(x)}, run: dropTo(y), dropRate: &rate}
+	o := &op{name: "dropout", out: value, needsGrad: []bool{b.needsGradient(x)}, run: dropTo(&y), dropRate: &rate}
 	o.gradient = func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-		value, dx := newBuffer[T](in[0].Shape()...)
-		return applyBackward(o, []gorgonia.Value{value}, dropTo(dx), grad)
+		var dx []T
+		return applyBackward(o, newGradients(o, in, &dx), dropTo(&dx), grad)
 	}
 	return applyOp(o, x)
 }

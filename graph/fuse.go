@@ -41,8 +41,8 @@ package graph
 // max-pooling and ReLU set most entries of the gradient with respect to the output of conv1
 // to zero, and the fused kernel skips these.
 //
-// Three properties make this correct. Operations own their outputs, so no buffer is used
-// twice. The machine runs an operation after all of its inputs, so conv1 runs before
+// Three properties make this correct. Operations own their outputs, and gradients share memory
+// only as the fused operations write and read them. The machine runs an operation after all of its inputs, so conv1 runs before
 // maxpool1 and its readers. And it keeps the input and the weight of conv1 until conv1
 // backward, which reads them, is done, although maxpool1 backward uses them earlier.
 //
@@ -165,9 +165,12 @@ func fuseChain(head *op, chain []*op, forward, backward func(in []gorgonia.Value
 	if last.backward == nil {
 		return
 	}
-	head.backward.idle = true
+	head.backward.computedBy, head.backward.idle = last.backward, true
 	for _, o := range chain {
-		o.backward.idle = o != last
+		o.backward.unwritten = true
+		if o != last {
+			o.backward.computedBy, o.backward.idle = last.backward, true
+		}
 	}
 	last.backward.run = backward
 }

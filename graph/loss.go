@@ -182,8 +182,8 @@ func crossEntropy[T kernel.Float](b *Builder, in []*gorgonia.Node, settings Loss
 		return err
 	}
 	o.gradient = func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-		value, dx := newBuffer[T](shape...)
-		back, err := applyBackward(o, []gorgonia.Value{value}, func(in []gorgonia.Value) error {
+		var dx []T
+		back, err := applyBackward(o, newGradients(o, in, &dx), func(in []gorgonia.Value) error {
 			gradIndex := len(in) - 2
 			dloss, err := scalarValue(in[gradIndex])
 			if err != nil {
@@ -270,8 +270,8 @@ func l2Penalty[T kernel.Float](b *Builder, factor float64, in []*gorgonia.Node) 
 	o.gradient = func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 		nodes := make(gorgonia.Nodes, len(in))
 		for i, n := range in {
-			value, dw := newBuffer[T](n.Shape()...)
-			back, err := applyBackward(o, []gorgonia.Value{value}, func(in []gorgonia.Value) error {
+			var dw []T
+			back, err := applyBackward(o, []backwardOutput{newGradient(n, &dw)}, func(in []gorgonia.Value) error {
 				w, err := elements[T](in[0])
 				if err != nil {
 					return err

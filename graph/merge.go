@@ -47,13 +47,7 @@ func add[T kernel.Float](b *Builder, xs []*gorgonia.Node) (*gorgonia.Node, error
 	// Each input gets its own copy of the gradient, because gorgonia may overwrite a
 	// gradient after its last reader.
 	o.gradient = func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-		outs := make([]gorgonia.Value, len(in))
-		for i, n := range in {
-			if o.needsGrad[i] {
-				outs[i], grads[i] = newBuffer[T](n.Shape()...)
-			}
-		}
-		return applyBackward(o, outs, func(in []gorgonia.Value) error {
+		return applyBackward(o, newGradients(o, in, pointers(grads)...), func(in []gorgonia.Value) error {
 			dy, err := elements[T](in[0])
 			if err != nil {
 				return err
@@ -107,16 +101,8 @@ func concat[T kernel.Float](b *Builder, xs []*gorgonia.Node) (*gorgonia.Node, er
 		return kernel.Concat(b.state.workers, y, rows, parts, cols)
 	}
 	o.gradient = func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-		outs := make([]gorgonia.Value, len(in))
 		parts := make([][]T, len(in))
-		for i, n := range in {
-			var value gorgonia.Value
-			value, parts[i] = newBuffer[T](n.Shape()...)
-			if o.needsGrad[i] {
-				outs[i] = value
-			}
-		}
-		return applyBackward(o, outs, func(in []gorgonia.Value) error {
+		return applyBackward(o, newGradients(o, in, pointers(parts)...), func(in []gorgonia.Value) error {
 			dy, err := elements[T](in[0])
 			if err != nil {
 				return err
@@ -125,6 +111,15 @@ func concat[T kernel.Float](b *Builder, xs []*gorgonia.Node) (*gorgonia.Node, er
 		}, grad)
 	}
 	return applyOp(o, xs...)
+}
+
+// pointers returns the addresses of the elements of list.
+func pointers[T any](list []T) []*T {
+	p := make([]*T, len(list))
+	for i := range list {
+		p[i] = &list[i]
+	}
+	return p
 }
 
 // shapes lists nodes by name and shape, for errors.

@@ -73,19 +73,13 @@ func mul[T kernel.Float](b *Builder, name string, in []*gorgonia.Node, sx, sz []
 		return k.Forward(y, x, z)
 	}
 	o.gradient = func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-		outs := make([]gorgonia.Value, len(in))
-		grads := make([][]T, len(in))
-		for i, n := range in {
-			if o.needsGrad[i] {
-				outs[i], grads[i] = newBuffer[T](n.Shape()...)
-			}
-		}
-		return applyBackward(o, outs, func(in []gorgonia.Value) error {
+		var dx, dz []T
+		return applyBackward(o, newGradients(o, in, &dx, &dz), func(in []gorgonia.Value) error {
 			var x, z, dy []T
 			if err := readInputs(in, &x, &z, &dy); err != nil {
 				return err
 			}
-			return k.Backward(grads[0], grads[1], dy, x, z)
+			return k.Backward(dx, dz, dy, x, z)
 		}, in[0], in[1], grad)
 	}
 	return applyOp(o, in...)

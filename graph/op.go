@@ -21,7 +21,7 @@ var opCount atomic.Uint64
 
 // op is the operation of every layer's node, and implements gorgonia.Op and gorgonia.SDOp.
 // It owns its output: run writes to the memory of out, and Do returns out, the same value
-// at each step. So a step allocates no tensor.
+// at each step. So a step allocates no tensor. Only gradients share memory, see shareMemory.
 type op struct {
 	id     uint64
 	name   string
@@ -44,8 +44,14 @@ type op struct {
 	// declares it.
 	backward *op
 
-	// idle is set if another operation writes out.
+	// bind makes a backward operation write its output to another tensor, see shareMemory.
+	// It is nil if the operation cannot.
+	bind func(d *tensor.Dense)
+
+	// idle is set if another operation writes out, or none does.
 	idle bool
+	// unwritten is set if no operation writes out.
+	unwritten bool
 	// head is set if the operation can compute the operations that follow it, follower if
 	// a head can compute the operation. See fuse.go.
 	head     fusionHead
@@ -55,7 +61,8 @@ type op struct {
 	folder folder
 	norm   *normRole
 	sum    *sumRole
-	// computedBy is the operation that computes this one, by fusion or folding, or nil.
+	// computedBy is the operation that computes this one, by fusion or folding, or nil. Of the
+	// further outputs of a backward operation it is that operation.
 	computedBy *op
 
 	// dropRate is the probability of dropping an entry, nil unless this is a dropout.
@@ -124,26 +131,51 @@ func applyOp(o *op, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	return n, nil
 }
 
+// A backwardOutput is the memory of a gradient with respect to an input of an operation.
+type backwardOutput struct {
+	value *tensor.Dense         // nil if the gradient is not needed
+	bind  func(d *tensor.Dense) // makes the operation write to another tensor of the same shape; nil if it cannot
+}
+
+// newGradients returns an output for each input of o that needs a gradient, and stores the elements
+// of that with respect to in[i] in *data[i]. The last inputs, for which there are no data, need none.
+func newGradients[T kernel.Float](o *op, in gorgonia.Nodes, data ...*[]T) []backwardOutput {
+	outs := make([]backwardOutput, len(in))
+	for i, n := range in[:min(len(in), len(data))] {
+		if o.needsGrad[i] {
+			outs[i] = newGradient(n, data[i])
+		}
+	}
+	return outs
+}
+
+// newGradient returns an output of the shape of n and stores its elements in *data. The pass that
+// assigns memory may replace both.
+func newGradient[T kernel.Float](n *gorgonia.Node, data *[]T) backwardOutput {
+	out := backwardOutput{bind: func(d *tensor.Dense) { *data = d.Data().([]T) }}
+	out.value, *data = newTensor[T](n.Shape()...)
+	return out
+}
+
 // applyBackward declares the backward operation of o, in which one call of run computes
-// all gradients. outs has a buffer for each input of o, nil where no gradient is needed;
-// in are the inputs of the backward operation. The operation's own output is the first
-// gradient. Each further gradient is the output of an idle operation that reads the first,
+// all gradients. outs has an output for each input of o; in are the inputs of the backward
+// operation. The operation's own output is the first gradient. Each further gradient is the output of an idle operation that reads the first,
 // so that gorgonia orders it after run.
-func applyBackward(o *op, outs []gorgonia.Value, run func(in []gorgonia.Value) error, in ...*gorgonia.Node) (gorgonia.Nodes, error) {
+func applyBackward(o *op, outs []backwardOutput, run func(in []gorgonia.Value) error, in ...*gorgonia.Node) (gorgonia.Nodes, error) {
 	name := o.name + " backward"
 	nodes := make(gorgonia.Nodes, len(outs))
 	var first *gorgonia.Node
 	for i, out := range outs {
-		if out == nil {
+		if out.value == nil {
 			continue
 		}
 		var err error
 		if first == nil {
-			o.backward = &op{name: name, out: out, run: run}
+			o.backward = &op{name: name, out: out.value, bind: out.bind, run: run}
 			first, err = applyOp(o.backward, in...)
 			nodes[i] = first
 		} else {
-			nodes[i], err = applyOp(&op{name: fmt.Sprintf("%s output %d", name, i), out: out, idle: true}, first)
+			nodes[i], err = applyOp(&op{name: fmt.Sprintf("%s output %d", name, i), out: out.value, bind: out.bind, idle: true, computedBy: o.backward}, first)
 		}
 		if err != nil {
 			return nil, err
@@ -207,15 +239,21 @@ func dtypeOf[T kernel.Float]() tensor.Dtype {
 	return tensor.Float64
 }
 
-// newBuffer returns a tensor of zeros and its elements.
+// newBuffer returns a tensor of zeros and its elements, in large pages where there are.
 func newBuffer[T kernel.Float](shape ...int) (*tensor.Dense, []T) {
+	d, values := newTensor[T](shape...)
+	hugepages.Advise(values)
+	return d, values
+}
+
+// newTensor returns a tensor of zeros and its elements. It takes no memory of the machine before
+// something is written.
+func newTensor[T kernel.Float](shape ...int) (*tensor.Dense, []T) {
 	if err := checkElements(shape); err != nil {
 		panic(err) // declareNet returns it as an error
 	}
 	d := tensor.New(tensor.WithShape(shape...), tensor.Of(dtypeOf[T]()))
-	values := d.Data().([]T)
-	hugepages.Advise(values)
-	return d, values
+	return d, d.Data().([]T)
 }
 
 // newScalar returns a scalar value of T and a function that sets it.

@@ -25,6 +25,7 @@ var passes = []pass{
 	{"fold", forSessions, fold},                                                 // fold batch normalization and sums into the layer before
 	{"fuse", forSessions, fuse},                                                 // let an operation compute those that follow it
 	{"select roots", forSessions, selectRoots},                                  // select the nodes to evaluate
+	{"share memory", forTraining, shareMemory},                                  // let gradients that are not in use at the same time share memory
 	{"compile", forSessions, compileGraph},                                      // create the virtual machine
 	{"check memory", forSessions, checkMemory},                                  // refuse operations of gorgonia that overwrite values in use
 }
@@ -55,6 +56,9 @@ var passOrder = []orderConstraint{
 	{"request outputs", "select roots", "the requested outputs are roots"},
 	{"fuse", "compile", "the machine runs the operations as the passes leave them"},
 	{"compile", "check memory", "the check follows the instructions of the machine"},
+	{"fuse", "share memory", "fusion changes which operation writes a gradient"},
+	{"select roots", "share memory", "the order of the operations is that of the evaluated graph"},
+	{"share memory", "compile", "the first run stores the outputs of the operations in the nodes"},
 	{"select roots", "compile", "the machine evaluates the roots and nothing else"},
 }
 
@@ -108,11 +112,11 @@ type compilation struct {
 
 	logitWeights *gorgonia.Node // differentiate logits: batch, classes
 
-	gradients gorgonia.Nodes // differentiate: in the order of Builder.learned; differentiate logits: of the images, then of requested
-	outputs   gorgonia.Nodes // request outputs, differentiate logits: in the order of requested
-	roots     gorgonia.Nodes // select roots: the nodes to evaluate with all they need; empty for all nodes
-	vm        gorgonia.VM    // compile
-	program   *program       // compile: nil if there are operations of gorgonia but sums of tensors
+	gradients gorgonia.Nodes      // differentiate: in the order of Builder.learned; differentiate logits: of the images, then of requested
+	outputs   gorgonia.Nodes      // request outputs, differentiate logits: in the order of requested
+	evaluated *gorgonia.ExprGraph // select roots: the nodes to evaluate with all they need
+	vm        gorgonia.VM         // compile
+	program   *program            // compile: nil if there are operations of gorgonia but sums of tensors
 }
 
 func init() {
@@ -257,27 +261,28 @@ func requestOutputs(c *compilation) error {
 // selectRoots selects all nodes, except where the results do not depend on some of them:
 // activations, gradients with respect to the images, and sessions that start from layers of Config.From.
 func selectRoots(c *compilation) error {
-	switch {
-	case c.purpose == forActivations:
-		c.roots = slices.Clone(c.outputs)
-	case c.purpose == forImageGradients:
-		c.roots = slices.Concat(gorgonia.Nodes{c.logits}, c.gradients, c.outputs)
-	case len(c.cfg.From) == 0:
-	case c.purpose == forTraining:
-		c.roots = append(slices.Clone(c.gradients), c.loss, c.logits)
-	default:
-		c.roots = gorgonia.Nodes{c.logits}
+	c.evaluated = c.builder.graph
+	if c.purpose == forActivations || c.purpose == forImageGradients || len(c.cfg.From) > 0 {
+		c.evaluated = c.evaluated.SubgraphRoots(c.results()...)
 	}
 	return nil
 }
 
+// results returns the nodes whose values the caller reads after a run.
+func (c *compilation) results() gorgonia.Nodes {
+	list := slices.Concat(c.gradients, c.outputs)
+	if c.loss != nil {
+		list = append(list, c.loss)
+	}
+	if c.purpose != forActivations {
+		list = append(list, c.logits)
+	}
+	return list
+}
+
 // compileGraph creates the machine that evaluates the roots and what they need, and its program.
 func compileGraph(c *compilation) error {
-	g := c.builder.graph
-	if len(c.roots) > 0 {
-		g = g.SubgraphRoots(c.roots...)
-	}
-	c.vm = gorgonia.NewTapeMachine(g, gorgonia.WithEngine(engine{workers: c.builder.state.workers}))
-	c.program = newProgram(g, c.builder.state.workers)
+	c.vm = gorgonia.NewTapeMachine(c.evaluated, gorgonia.WithEngine(engine{workers: c.builder.state.workers}))
+	c.program = newProgram(c.evaluated, c.builder.state.workers)
 	return nil
 }

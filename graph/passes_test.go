@@ -37,10 +37,10 @@ func TestPassOrderErrors(t *testing.T) {
 // TestPurposes checks what each kind of session gets from its passes.
 func TestPurposes(t *testing.T) {
 	for _, tc := range []struct {
-		purpose                  purpose
-		mode                     Mode
-		gradients, roots, fusion bool
-		runs                     bool
+		purpose                     purpose
+		mode                        Mode
+		gradients, selected, fusion bool
+		runs                        bool
 	}{
 		{forTraining, Train, true, false, true, true},
 		{forEvaluation, Eval, false, false, true, true},
@@ -56,9 +56,9 @@ func TestPurposes(t *testing.T) {
 		if !ok {
 			t.Fatal("relu1 is no operation")
 		}
-		if c.builder.mode != tc.mode || (len(c.gradients) > 0) != tc.gradients || (len(c.roots) > 0) != tc.roots || (relu.computedBy != nil) != tc.fusion || (c.vm != nil) != tc.runs {
-			t.Errorf("purpose %d: mode %v, %d gradients, %d roots, fused is %v, compiled is %v; want %+v",
-				tc.purpose, c.builder.mode, len(c.gradients), len(c.roots), relu.computedBy != nil, c.vm != nil, tc)
+		if c.builder.mode != tc.mode || (len(c.gradients) > 0) != tc.gradients || (c.evaluated != nil && c.evaluated != c.builder.graph) != tc.selected || (relu.computedBy != nil) != tc.fusion || (c.vm != nil) != tc.runs {
+			t.Errorf("purpose %d: mode %v, %d gradients, selected %v, fused is %v, compiled is %v; want %+v",
+				tc.purpose, c.builder.mode, len(c.gradients), c.evaluated != c.builder.graph, relu.computedBy != nil, c.vm != nil, tc)
 		}
 	}
 }

@@ -97,7 +97,7 @@ func applyUnary[T kernel.Float](b *Builder, o *op, k unaryKernel[T], out []int, 
 		return k.Forward(y, x)
 	}
 	o.gradient = func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-		value, dx := newBuffer[T](in[0].Shape()...)
+		var dx []T
 		run := func(in []gorgonia.Value) error {
 			dy, err := elements[T](in[1])
 			if err != nil {
@@ -105,7 +105,7 @@ func applyUnary[T kernel.Float](b *Builder, o *op, k unaryKernel[T], out []int, 
 			}
 			return k.Backward(dx, dy)
 		}
-		return applyBackward(o, []gorgonia.Value{value}, run, out, grad)
+		return applyBackward(o, newGradients(o, in, &dx), run, out, grad)
 	}
 	return applyOp(o, x)
 }

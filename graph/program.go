@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"slices"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -28,13 +29,12 @@ type programStep struct {
 
 // newProgram returns the program of a graph, or nil if there is none.
 func newProgram(g *gorgonia.ExprGraph, ws *kernel.Workers) *program {
-	sorted, err := gorgonia.Sort(g)
+	order, err := evaluationOrder(g)
 	if err != nil {
 		return nil
 	}
 	p := &program{}
-	for i := len(sorted) - 1; i >= 0; i-- { // the roots come first
-		n := sorted[i]
+	for _, n := range order {
 		if n.Op() == nil || len(inputsOf(n)) == 0 && n.Value() != nil { // an input or a constant
 			continue
 		}
@@ -57,6 +57,13 @@ func newProgram(g *gorgonia.ExprGraph, ws *kernel.Workers) *program {
 		p.steps = append(p.steps, s)
 	}
 	return p
+}
+
+// evaluationOrder returns the nodes in the order in which gorgonia's machine evaluates them.
+func evaluationOrder(g *gorgonia.ExprGraph) (gorgonia.Nodes, error) {
+	order, err := gorgonia.Sort(g)
+	slices.Reverse(order) // gorgonia has the roots first
+	return order, err
 }
 
 // run evaluates the graph.

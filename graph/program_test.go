@@ -33,28 +33,32 @@ func TestProgram(t *testing.T) {
 	}
 }
 
+// programNets are networks whose trainings have a program. Gorgonia adds the gradients of a value with
+// two readers, in the memory of the first.
+var programNets = map[string]Net{
+	"chain": func(b *Builder, x *Node) *Node {
+		x = b.MaxPool(b.ReLU(b.Conv("conv1", x, 5, 3)), 2)
+		return programHead(b, b.ReLU(b.BatchNorm("bn1", b.Conv("conv2", x, 16, 3, Same, NoBias))))
+	},
+	"two readers": func(b *Builder, x *Node) *Node {
+		x = b.Conv("conv1", x, 8, 3)
+		x = b.ReLU(b.Add(x, b.BatchNorm("bn1", b.Conv("conv2", x, 8, 3, Same, NoBias))))
+		return programHead(b, b.Add(x, b.Conv("conv3", x, 8, 1)))
+	},
+	"four readers": func(b *Builder, x *Node) *Node {
+		x = b.ReLU(b.Conv("conv1", x, 4, 3))
+		y := b.Concat(x, b.Conv("conv2", x, 4, 1), b.MaxPool(x, 3, Stride(1), Pad(1)), b.Mul(x, b.Sigmoid(x)))
+		return programHead(b, b.Add(y, b.Tanh(y)))
+	},
+}
+
+func programHead(b *Builder, x *Node) *Node {
+	return b.Dense("fc2", b.Dropout(b.Tanh(b.Dense("fc1", b.Flatten(x), 20)), 0.25), b.Classes())
+}
+
 // TestProgramOfTraining compares trainings by a program with those by gorgonia's machine, bit for bit.
-// Gorgonia adds the gradients of a value with two readers, in the memory of the first.
 func TestProgramOfTraining(t *testing.T) {
-	head := func(b *Builder, x *Node) *Node {
-		return b.Dense("fc2", b.Dropout(b.Tanh(b.Dense("fc1", b.Flatten(x), 20)), 0.25), b.Classes())
-	}
-	for name, net := range map[string]Net{
-		"chain": func(b *Builder, x *Node) *Node {
-			x = b.MaxPool(b.ReLU(b.Conv("conv1", x, 5, 3)), 2)
-			return head(b, b.ReLU(b.BatchNorm("bn1", b.Conv("conv2", x, 16, 3, Same, NoBias))))
-		},
-		"two readers": func(b *Builder, x *Node) *Node {
-			x = b.Conv("conv1", x, 8, 3)
-			x = b.ReLU(b.Add(x, b.BatchNorm("bn1", b.Conv("conv2", x, 8, 3, Same, NoBias))))
-			return head(b, b.Add(x, b.Conv("conv3", x, 8, 1)))
-		},
-		"four readers": func(b *Builder, x *Node) *Node {
-			x = b.ReLU(b.Conv("conv1", x, 4, 3))
-			y := b.Concat(x, b.Conv("conv2", x, 4, 1), b.MaxPool(x, 3, Stride(1), Pad(1)), b.Mul(x, b.Sigmoid(x)))
-			return head(b, b.Add(y, b.Tanh(y)))
-		},
-	} {
+	for name, net := range programNets {
 		t.Run(name, func(t *testing.T) {
 			cfg := Config{Batch: 4, Height: 12, Width: 12, Channels: 1, Classes: 5}
 			program, machine := newTraining(t, NewParams(1), net, cfg), newTraining(t, NewParams(1), net, cfg)
@@ -67,17 +71,10 @@ func TestProgramOfTraining(t *testing.T) {
 				if got, want := mustStep(t, program, rows, step), mustStep(t, machine, rows, step); got != want {
 					t.Errorf("step %d: loss %v, want %v", step, got, want)
 				}
-				for i, vg := range program.Learned() {
-					got, err := vg.Grad()
-					if err != nil {
-						t.Fatal(err)
-					}
-					want, err := machine.Learned()[i].Grad()
-					if err != nil {
-						t.Fatal(err)
-					}
-					if !slices.Equal(values(t, got), values(t, want)) {
-						t.Errorf("step %d: the gradients of %v differ", step, program.builder.learned[i].Name())
+				want := gradients(t, machine)
+				for name, got := range gradients(t, program) {
+					if !slices.Equal(got, want[name]) {
+						t.Errorf("step %d: the gradients of %s differ", step, name)
 					}
 				}
 				for i, p := range program.Builder().Params().All() { // the running statistics too

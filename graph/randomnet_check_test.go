@@ -173,16 +173,24 @@ func (c *netTrial) run(newParams func(seed uint64) *Params, workers int, change 
 				return err
 			}
 		}
-		s, err := NewTraining(params, c.net, cfg)
+		reference := params.dtype == tensor.Float64
+		list := passes
+		if reference {
+			list = passesWithout("share memory")
+		}
+		s, err := compileTraining(params, c.net, cfg, list)
 		if err != nil {
 			return err
 		}
 		defer s.Close()
-		if params.dtype == tensor.Float64 { // the reference: the second step too is the machine's
+		if reference { // the second step too is the machine's
 			s.program = nil
 		}
 		for step, rows := range []int{cfg.Batch, c.rows} {
 			set(s.Input(), c.images[step])
+			if !reference {
+				spoilGradients(s.session)
+			}
 			for i := range s.labels {
 				s.labels[i] = int32((i + step) % cfg.Classes)
 			}

@@ -23,7 +23,8 @@ type Config struct {
 	// KeepValues makes every operation compute its own output, so that after a run each
 	// node has its value. By default a convolution also computes the ReLU and the pooling
 	// that follow it, and without a gradient a batch normalization and a sum too, which is
-	// faster but does not compute the values in between.
+	// faster but does not compute the values in between. And a gradient with respect to a
+	// layer's output shares memory with others, which overwrite it later in the step.
 	KeepValues bool
 
 	// Direct computes 3x3 and 5x5 convolutions of stride 1 by their definition. By default
@@ -160,8 +161,12 @@ type Training struct {
 // differentiates the loss with respect to every trainable parameter, and compiles the
 // graph. It creates the parameters that params lacks.
 func NewTraining(params *Params, net Net, cfg Config) (*Training, error) {
+	return compileTraining(params, net, cfg, passes)
+}
+
+func compileTraining(params *Params, net Net, cfg Config, list []pass) (*Training, error) {
 	c := &compilation{purpose: forTraining, params: params, net: net, cfg: cfg}
-	if err := runPasses(c, passes); err != nil {
+	if err := runPasses(c, list); err != nil {
 		return nil, err
 	}
 	t := &Training{session: c.session(), labels: c.labels.Value().Data().([]int32), loss: c.loss, teacher: c.teacher}

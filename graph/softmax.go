@@ -34,7 +34,7 @@ func softmax[T kernel.Float](b *Builder, x *gorgonia.Node) (*gorgonia.Node, erro
 		return kernel.Softmax(b.state.workers, y, x, cols)
 	}
 	o.gradient = func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-		value, dx := newBuffer[T](in[0].Shape()...)
+		var dx []T
 		run := func(in []gorgonia.Value) error {
 			var y, dy []T
 			if err := readInputs(in, &y, &dy); err != nil {
@@ -42,7 +42,7 @@ func softmax[T kernel.Float](b *Builder, x *gorgonia.Node) (*gorgonia.Node, erro
 			}
 			return kernel.SoftmaxGrad(b.state.workers, dx, dy, y, cols)
 		}
-		return applyBackward(o, []gorgonia.Value{value}, run, out, grad)
+		return applyBackward(o, newGradients(o, in, &dx), run, out, grad)
 	}
 	return applyOp(o, x)
 }
