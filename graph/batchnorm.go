@@ -103,8 +103,8 @@ func batchNorm[T kernel.Float](b *Builder, name string, c int, useBatch bool, pa
 		return nil
 	}
 	if useBatch {
-		h.backward = func(dy, y []T) error {
-			return k.Backward(grads[0], grads[1], grads[2], dy, y, x, weight, b.state.rows*perImage)
+		h.backward = func(dy, _ []T) error {
+			return k.Backward(grads[0], grads[1], grads[2], dy, x, weight, b.state.rows*perImage)
 		}
 	}
 	o.gradient = func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {

@@ -34,7 +34,7 @@ func (n *batchStatistics[T]) param(i int) []T { return n.params[i].value.Data().
 // A normKernel computes an affine layer, a chain with a batch normalization, and their gradients.
 type normKernel[T kernel.Float] interface {
 	Forward(out, raw, x, weight, bias, gamma, beta []T, images int) error
-	Backward(g kernel.ConvNormGrads[T], dout, out, raw, x, weight, gamma []T, images int) error
+	Backward(g kernel.ConvNormGrads[T], dout, raw, x, weight, gamma []T, images int) error
 	Mean() []T
 	Var() []T
 }
@@ -58,6 +58,10 @@ func (l *affine[T]) absorbNorm(chain []*op, at int, winograd bool) (bool, error)
 			return false, err
 		}
 	}
+	gradInput := 1 // index of the gradient among the inputs of the backward operation of a ReLU or a flatten
+	if last == chain[at] {
+		gradInput = normGradInput
+	}
 	fuseChain(l.op, chain, func(in []gorgonia.Value) error {
 		if err := l.readInputs(in); err != nil {
 			return err
@@ -76,21 +80,12 @@ func (l *affine[T]) absorbNorm(chain []*op, at int, winograd bool) (bool, error)
 		n.update(k.Mean(), k.Var(), active)
 		return nil
 	}, func(in []gorgonia.Value) error {
-		var y, dy []T
-		var err error
-		if last == chain[at] {
-			dy, err = elements[T](in[normGradInput])
-		} else {
-			err = readInputs(in, &y, &dy)
-		}
+		dy, err := elements[T](in[gradInput])
 		if err != nil {
 			return err
 		}
-		if !relu {
-			y = nil
-		}
 		g := kernel.ConvNormGrads[T]{X: l.grads[0], Weight: l.grads[1], Bias: l.grads[2], Gamma: n.grads[1], Beta: n.grads[2]}
-		return k.Backward(g, dy, y, raw, l.x, l.weight, n.param(0), n.state.rows)
+		return k.Backward(g, dy, raw, l.x, l.weight, n.param(0), n.state.rows)
 	})
 	return true, nil
 }

@@ -36,7 +36,7 @@ func (l convLayer) normCases(batch int, w *kernel.Workers) ([]Case, error) {
 	}
 	return []Case{
 		{name + "forward", l.inputShape(batch), s.FLOPs(), bytes(x, weight, cells, cells), with(false)},
-		{name + "backward", l.inputShape(batch), 2 * s.FLOPs(), bytes(cells, cells, cells, x, x, weight, weight), with(true)},
+		{name + "backward", l.inputShape(batch), 2 * s.FLOPs(), bytes(cells, cells, x, x, weight, weight), with(true)},
 	}, nil
 }
 
@@ -54,5 +54,5 @@ func (l convLayer) prepareNorm(k *kernel.ConvNorm[float32], batch, cells int, ba
 		return nil, err
 	}
 	grads := kernel.ConvNormGrads[float32]{X: o.dx, Weight: o.dweight, Gamma: make([]float32, l.out), Beta: make([]float32, l.out)}
-	return func() error { return k.Backward(grads, dout, out, raw, o.x, o.weight, gamma, batch) }, nil
+	return func() error { return k.Backward(grads, dout, raw, o.x, o.weight, gamma, batch) }, nil
 }

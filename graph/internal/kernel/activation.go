@@ -3,6 +3,7 @@ package kernel
 import (
 	"fmt"
 	"math"
+	"math/bits"
 
 	"inkstone/graph/internal/kernel/simd"
 )
@@ -206,8 +207,14 @@ func activateGrad32(a Activation, alpha float32, dx, dy, at []float32) bool {
 	return err == nil
 }
 
-// reluGrad masks the bits of the gradient, because a processor cannot predict a branch on
-// the sign of the output.
+// The bits of +Inf. The bits of y, less 1, are below them only if y > 0: not if y is 0, negative or NaN.
+const (
+	infinity32 = 0xff << 23
+	infinity64 = 0x7ff << 52
+)
+
+// reluGrad computes dx = dy where y > 0, else 0. It masks the bits of the gradient, because a
+// processor cannot predict a branch on the sign of the output.
 func reluGrad[T Float](dx, dy, y []T) {
 	switch dx := any(dx).(type) {
 	case []float32:
@@ -218,17 +225,15 @@ func reluGrad[T Float](dx, dy, y []T) {
 			return
 		}
 		for i, g := range dy {
-			b := int32(math.Float32bits(y[i]))
-			positive := uint32(-b>>31) &^ uint32(b>>31)
+			positive := uint32((int64(math.Float32bits(y[i])-1) - infinity32) >> 32)
 			dx[i] = math.Float32frombits(math.Float32bits(g) & positive)
 		}
 	case []float64:
 		dy, y := any(dy).([]float64), any(y).([]float64)
 		dx, y = dx[:len(dy)], y[:len(dy)]
 		for i, g := range dy {
-			b := int64(math.Float64bits(y[i]))
-			positive := uint64(-b>>63) &^ uint64(b>>63)
-			dx[i] = math.Float64frombits(math.Float64bits(g) & positive)
+			_, positive := bits.Sub64(math.Float64bits(y[i])-1, infinity64, 0)
+			dx[i] = math.Float64frombits(math.Float64bits(g) & -positive)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -114,6 +115,24 @@ func TestReLUShowsNaN(t *testing.T) {
 	if y[0] == y[0] {
 		t.Errorf("ReLU(NaN) = %v, want NaN", y[0])
 	}
+}
+
+// The gradient of ReLU passes where the output is positive, and not at NaN of either sign.
+func TestReLUGradEdges(t *testing.T) {
+	onEachPath(t, func(t *testing.T) {
+		testReLUGradEdges[float32](t, math.SmallestNonzeroFloat32, math.MaxFloat32)
+		testReLUGradEdges[float64](t, math.SmallestNonzeroFloat64, math.MaxFloat64)
+	})
+}
+
+func testReLUGradEdges[T Float](t *testing.T, least, most T) {
+	t.Helper()
+	nan, inf := T(math.NaN()), T(math.Inf(1))
+	y := []T{nan, -nan, inf, -inf, 0, T(math.Copysign(0, -1)), least, -least, most, -most, 1, -1}
+	want := []T{0, 0, 5, 0, 0, 0, 5, 0, 5, 0, 5, 0}
+	dx := poison[T](len(y))
+	must(t, ActivateGrad(nil, ReLU, 0, dx, slices.Repeat([]T{5}, len(y)), nil, y))
+	mustClose(t, "ReLU gradient", dx, want, 0)
 }
 
 func TestActivationErrors(t *testing.T) {

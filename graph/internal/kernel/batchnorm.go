@@ -22,13 +22,16 @@ type BatchNorm[T Float] struct {
 	mean     []T
 	variance []T
 	inverse  []T         // 1/√(σ²+ε)
+	scale    []T         // γ/√(σ²+ε) of the last Forward
+	shift    []T         // β of the last Forward
+	relu     bool        // the last Forward applied ReLU
 	part     [][]float64 // two sums for each channel, by shard
 	sum      []float64   // the sum of the parts
-	factor   []T         // factors of the last loop of the pass in progress, for each channel
+	factor   []T         // factors of the last loop of the backward pass, for each channel
 	masked   []T         // gradient before ReLU, unused with asm
 	args     normArgs[T]
 
-	sumShard, squareShard, applyShard, gradSumShard, gradShard func(shard int)
+	sumShard, squareShard, applyShard, maskShard, gradSumShard, gradShard func(shard int)
 }
 
 // normArgs are the operands of the pass in progress.
@@ -36,7 +39,6 @@ type normArgs[T Float] struct {
 	y, x, gamma, beta []T
 	dx, dy            []T
 	active            int
-	relu              bool // of the forward pass; in the backward pass y is not nil instead
 }
 
 // NewBatchNorm returns a kernel for rows of c channels; eps is added to the
@@ -54,7 +56,7 @@ func NewBatchNorm[T Float](rows, c int, eps T, ws *Workers) (*BatchNorm[T], erro
 func newBatchNorm[T Float](rows, c int, eps T, shards int, ws *Workers) *BatchNorm[T] {
 	b := &BatchNorm[T]{
 		rows: rows, c: c, eps: float64(eps), workers: ws, shards: shards,
-		mean: make([]T, c), variance: make([]T, c), inverse: make([]T, c),
+		mean: make([]T, c), variance: make([]T, c), inverse: make([]T, c), scale: make([]T, c), shift: make([]T, c),
 		sum: make([]float64, 2*c), factor: make([]T, 3*c),
 	}
 	if hasAssembly[T]() {
@@ -65,7 +67,7 @@ func newBatchNorm[T Float](rows, c int, eps T, shards int, ws *Workers) *BatchNo
 		b.part[i] = make([]float64, 2*c)
 	}
 	b.sumShard, b.squareShard, b.applyShard = b.runSum, b.runSquare, b.runApply
-	b.gradSumShard, b.gradShard = b.runGradSum, b.runGrad
+	b.maskShard, b.gradSumShard, b.gradShard = b.runMask, b.runGradSum, b.runGrad
 	return b
 }
 
@@ -91,7 +93,8 @@ func (b *BatchNorm[T]) Forward(y, x, gamma, beta []T, active int, relu bool) err
 	); err != nil {
 		return err
 	}
-	b.args = normArgs[T]{y: y, x: x, gamma: gamma, beta: beta, active: active, relu: relu}
+	b.relu = relu
+	b.args = normArgs[T]{y: y, x: x, gamma: gamma, beta: beta, active: active}
 	b.workers.Run(b.shards, b.sumShard)
 	b.finishStatistics()
 	b.normalize()
@@ -107,43 +110,42 @@ func (b *BatchNorm[T]) normalize() {
 		v := b.sum[b.c+c] / float64(a.active)
 		inverse := 1 / math.Sqrt(v+b.eps)
 		b.variance[c], b.inverse[c] = T(v), T(inverse)
-		b.factor[c] = T(float64(a.gamma[c]) * inverse)
+		b.scale[c], b.shift[c] = T(float64(a.gamma[c])*inverse), a.beta[c]
 	}
 	if b.asm != nil {
-		b.asm.prepare(as32(b.mean), as32(b.factor[:b.c]), as32(a.beta))
+		b.asm.prepare(as32(b.mean), as32(b.scale), as32(b.shift))
 	}
 	b.workers.Run(b.shards, b.applyShard)
 }
 
-// Backward computes the gradients from dy [rows][C] after Forward with the
-// same x, gamma and active. If Forward applied ReLU, y is its output and dy the gradient
-// with respect to it; else y is nil. With x̂ the normalized input and m active rows
+// Backward computes the gradients from dy [rows][C], the gradient with respect to the output,
+// after Forward with the same x, gamma and active. With x̂ the normalized input and m active rows
 //
 //	dbeta = Σ dy    dgamma = Σ dy·x̂    dx = γ/√(σ²+ε) · (dy - dbeta/m - x̂·dgamma/m)
 //
+// If Forward applied ReLU, dy counts as 0 where the output was not above 0. Backward computes the
+// output again, to the last bit, because x is read anyway and memory limits the speed.
+//
 // The gradient of the rows beyond the active ones is zero, whatever dy holds
 // there. Each of dx, dgamma and dbeta may be nil. dx may be dy.
-func (b *BatchNorm[T]) Backward(dx, dgamma, dbeta, dy, y, x, gamma []T, active int) error {
+func (b *BatchNorm[T]) Backward(dx, dgamma, dbeta, dy, x, gamma []T, active int) error {
 	if err := firstError(
 		b.checkActive(active),
 		checkOptional("batch norm", "dx", dx, b.rows*b.c),
 		checkOptional("batch norm", "dgamma", dgamma, b.c),
 		checkOptional("batch norm", "dbeta", dbeta, b.c),
 		checkLen("batch norm", "dy", dy, b.rows*b.c),
-		checkOptional("batch norm", "y", y, b.rows*b.c),
 		checkLen("batch norm", "x", x, b.rows*b.c),
 		checkLen("batch norm", "gamma", gamma, b.c),
 	); err != nil {
 		return err
 	}
-	if y != nil && b.asm == nil {
+	b.args = normArgs[T]{dx: dx, dy: dy, x: x, active: active}
+	if b.relu && b.asm == nil {
 		b.masked = grow(b.masked, len(dy))
-		if err := ActivateGrad(b.workers, ReLU, 0, b.masked, dy, nil, y); err != nil {
-			return err
-		}
-		dy, y = b.masked, nil
+		b.workers.Run(b.shards, b.maskShard)
+		b.args.dy = b.masked
 	}
-	b.args = normArgs[T]{dx: dx, dy: dy, y: y, x: x, active: active}
 	b.sumGradients(dgamma, dbeta)
 	if dx != nil {
 		b.prepareGrad(gamma)
@@ -264,17 +266,34 @@ func (b *BatchNorm[T]) runApply(shard int) {
 	a := &b.args
 	lo, hi := shardRange(b.rows, b.shards, shard)
 	if b.asm != nil {
-		b.asm.normalize(as32(a.y[lo*b.c:hi*b.c]), as32(a.x[lo*b.c:hi*b.c]), a.relu)
+		b.asm.normalize(as32(a.y[lo*b.c:hi*b.c]), as32(a.x[lo*b.c:hi*b.c]), b.relu)
 		return
 	}
 	for r := lo; r < hi; r++ {
 		y := a.y[r*b.c:][:b.c]
-		for c, v := range a.x[r*b.c:][:b.c] {
-			y[c] = (v-b.mean[c])*b.factor[c] + a.beta[c]
-		}
-		if a.relu {
+		b.normalizeRow(y, a.x[r*b.c:][:b.c])
+		if b.relu {
 			activate(ReLU, 0, y, y)
 		}
+	}
+}
+
+// normalizeRow computes a row of the output before ReLU. The conversion keeps the compiler from
+// fusing the product and the sum in one caller and not in another.
+func (b *BatchNorm[T]) normalizeRow(y, x []T) {
+	mean, scale, shift := b.mean[:len(x)], b.scale[:len(x)], b.shift[:len(x)]
+	for c, v := range x {
+		y[c] = T((v-mean[c])*scale[c]) + shift[c]
+	}
+}
+
+// runMask computes the gradient before ReLU.
+func (b *BatchNorm[T]) runMask(shard int) {
+	lo, hi := shardRange(b.rows, b.shards, shard)
+	for r := lo; r < hi; r++ {
+		row := b.masked[r*b.c:][:b.c]
+		b.normalizeRow(row, b.args.x[r*b.c:][:b.c])
+		reluGrad(row, b.args.dy[r*b.c:][:b.c], row)
 	}
 }
 
@@ -285,7 +304,7 @@ func (b *BatchNorm[T]) runGradSum(shard int) {
 	lo, hi := b.activeRows(shard)
 	if b.asm != nil {
 		at, end := lo*b.c, hi*b.c
-		b.asm.products(part, shard, as32(a.dy[at:end]), sliceOrNil(as32(a.y), at, end), as32(a.x[at:end]), as32(b.inverse))
+		b.asm.products(part, shard, as32(a.dy[at:end]), as32(a.x[at:end]), as32(b.inverse), b.relu)
 		return
 	}
 	for r := lo; r < hi; r++ {
@@ -326,6 +345,6 @@ func (b *BatchNorm[T]) gradRows32(dx []float32, first int) {
 	clear(dx[live:])
 	at, end := first*b.c, first*b.c+live
 	if live > 0 {
-		b.asm.gradient(dx[:live], as32(a.dy[at:end]), sliceOrNil(as32(a.y), at, end), as32(a.x[at:end]))
+		b.asm.gradient(dx[:live], as32(a.dy[at:end]), as32(a.x[at:end]), b.relu)
 	}
 }

@@ -153,22 +153,33 @@ func (b *norm32) normalize(y, x []float32, relu bool) {
 	}
 }
 
-// products adds Σ dy and Σ dy·(x-mean)·inverse to part. If y is not nil, it is the output of a ReLU
-// and dy the gradient with respect to it.
-func (b *norm32) products(part []float64, shard int, dy, y, x, inverse []float32) {
+// maskFactors returns the factors from which the kernels compute the mask of a ReLU, for the first n elements
+// of a joined row, or nil without a ReLU.
+func (b *norm32) maskFactors(n int, relu bool) (scale, shift []float32) {
+	if !relu {
+		return nil, nil
+	}
+	return b.scale[:n], b.shift[:n]
+}
+
+// products adds Σ dy and Σ dy·(x-mean)·inverse to part. If relu is set, dy is the gradient with
+// respect to the output of a ReLU.
+func (b *norm32) products(part []float64, shard int, dy, x, inverse []float32, relu bool) {
 	sum, dot, _ := b.scratch(shard)
+	scale, shift := b.maskFactors(len(sum), relu)
+	rowScale, rowShift := b.maskFactors(b.c, relu)
 	for at := 0; at < len(x); at += normBlock * len(sum) {
 		end := min(at+normBlock*len(sum), len(x))
 		clear(sum)
 		clear(dot)
 		whole := at + b.whole(end-at)
 		if at < whole {
-			_ = simd.ColumnProducts(sum, dot, dy[at:whole], sliceOrNil(y, at, whole), x[at:whole], b.mean)
+			_ = simd.ColumnProducts(sum, dot, dy[at:whole], x[at:whole], b.mean, scale, shift)
 			b.fold(sum)
 			b.fold(dot)
 		}
 		if whole < end {
-			_ = simd.ColumnProducts(sum[:b.c], dot[:b.c], dy[whole:end], sliceOrNil(y, whole, end), x[whole:end], b.mean[:b.c])
+			_ = simd.ColumnProducts(sum[:b.c], dot[:b.c], dy[whole:end], x[whole:end], b.mean[:b.c], rowScale, rowShift)
 		}
 		for i, v := range sum[:b.c] {
 			part[i] += float64(v)
@@ -192,14 +203,16 @@ func (b *norm32) prepareGrad(scale, meanGrad, slope []float32) {
 	b.repeat(b.d)
 }
 
-// gradient computes rows of dx.
-func (b *norm32) gradient(dx, dy, y, x []float32) {
-	whole, n, c := b.whole(len(x)), len(x), b.c
+// gradient computes rows of dx. If relu is set, dy is the gradient with respect to the output of a ReLU.
+func (b *norm32) gradient(dx, dy, x []float32, relu bool) {
+	whole, c := b.whole(len(x)), b.c
 	if whole > 0 {
-		_ = simd.NormalizeGrad(dx[:whole], dy[:whole], sliceOrNil(y, 0, whole), b.a, x[:whole], b.mean, b.b, b.d)
+		scale, shift := b.maskFactors(len(b.mean), relu)
+		_ = simd.NormalizeGrad(dx[:whole], dy[:whole], b.a, x[:whole], b.mean, b.b, b.d, scale, shift)
 	}
-	if whole < n {
-		_ = simd.NormalizeGrad(dx[whole:], dy[whole:], sliceOrNil(y, whole, n), b.a[:c], x[whole:], b.mean[:c], b.b[:c], b.d[:c])
+	if whole < len(x) {
+		scale, shift := b.maskFactors(c, relu)
+		_ = simd.NormalizeGrad(dx[whole:], dy[whole:], b.a[:c], x[whole:], b.mean[:c], b.b[:c], b.d[:c], scale, shift)
 	}
 }
 

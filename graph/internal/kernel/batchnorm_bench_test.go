@@ -25,7 +25,7 @@ func BenchmarkBatchNorm(b *testing.B) {
 		b.Run(fmt.Sprintf("backward/channels=%d", c), func(b *testing.B) {
 			b.SetBytes(3 * 4 * rows * int64(c))
 			for b.Loop() {
-				must(b, n.Backward(dx, dgamma, dbeta, dy, nil, x, gamma, rows))
+				must(b, n.Backward(dx, dgamma, dbeta, dy, x, gamma, rows))
 			}
 		})
 		mean, variance := n.Mean(), n.Var()

@@ -12,8 +12,7 @@ import (
 type ConvNorm[T Float] struct {
 	conv *conv32
 	norm *BatchNorm[T] // its shards are those of conv
-	relu bool
-	ran  bool // Forward was called
+	ran  bool          // Forward was called
 }
 
 // NewConvNorm returns a kernel for a convolution, the operations of f and a normalization, whose
@@ -36,9 +35,9 @@ func NewConvNorm[T Float](s ConvShape, f Fusion, eps T, w *Workers) (*ConvNorm[T
 		return nil, fmt.Errorf("conv norm: %d rows of %d channels and epsilon %v, expected at least 1, 1 and more than 0", s.N*rows, s.K, eps)
 	}
 	n := newBatchNorm(s.N*rows, s.K, eps, c.shards, w)
-	n.image = rows
+	n.image, n.relu = rows, relu
 	c.norm = any(n).(*BatchNorm[float32])
-	return &ConvNorm[T]{conv: c, norm: n, relu: relu}, nil
+	return &ConvNorm[T]{conv: c, norm: n}, nil
 }
 
 // Mean returns the means of the last Forward. The slice is overwritten by the next.
@@ -63,7 +62,7 @@ func (c *ConvNorm[T]) Forward(out, raw, x, weight, bias, gamma, beta []T, images
 		return err
 	}
 	c.ran = true
-	n.args = normArgs[T]{y: out, x: raw, gamma: gamma, beta: beta, active: images * n.image, relu: c.relu}
+	n.args = normArgs[T]{y: out, x: raw, gamma: gamma, beta: beta, active: images * n.image}
 	err := c.conv.Forward(layerArgs[float32]{y: as32(raw), x: as32(x), weight: as32(weight), bias: as32(bias)})
 	if err == nil {
 		n.finishStatistics()
@@ -78,12 +77,11 @@ func (c *ConvNorm[T]) Forward(out, raw, x, weight, bias, gamma, beta []T, images
 type ConvNormGrads[T Float] struct{ X, Weight, Bias, Gamma, Beta []T }
 
 // Backward computes gradients from dout, the gradient with respect to the final output, after
-// Forward with the same raw, x, weight, gamma and images. out is the final output if there is
-// a ReLU, else nil. The gradients of the images beyond the active ones are zero, whatever dout
-// holds there.
-func (c *ConvNorm[T]) Backward(g ConvNormGrads[T], dout, out, raw, x, weight, gamma []T, images int) error {
+// Forward with the same raw, x, weight, gamma and images. The gradients of the images beyond the
+// active ones are zero, whatever dout holds there.
+func (c *ConvNorm[T]) Backward(g ConvNormGrads[T], dout, raw, x, weight, gamma []T, images int) error {
 	s, n := &c.conv.shape, c.norm
-	err := firstError(
+	if err := firstError(
 		c.checkImages(images),
 		checkOptional("conv norm", "dx", g.X, s.inputLen()), checkOptional("conv norm", "dweight", g.Weight, s.weightLen()),
 		checkOptional("conv norm", "dbias", g.Bias, s.K),
@@ -91,24 +89,16 @@ func (c *ConvNorm[T]) Backward(g ConvNormGrads[T], dout, out, raw, x, weight, ga
 		checkLen("conv norm", "dout", dout, n.rows*n.c), checkLen("conv norm", "raw", raw, n.rows*n.c),
 		checkLen("conv norm", "x", x, s.inputLen()), checkLen("conv norm", "weight", weight, s.weightLen()),
 		checkLen("conv norm", "gamma", gamma, s.K),
-	)
-	switch {
-	case err != nil:
-	case c.relu:
-		err = checkLen("conv norm", "out", out, n.rows*n.c)
-	case out != nil:
-		err = fmt.Errorf("conv norm: out given, expected nil without a ReLU")
-	}
-	if err == nil && !c.ran {
-		err = fmt.Errorf("conv norm: Backward before Forward, expected a forward pass for the statistics")
-	}
-	if err != nil {
+	); err != nil {
 		return err
 	}
-	n.args = normArgs[T]{dy: dout, y: out, x: raw, active: images * n.image}
+	if !c.ran {
+		return fmt.Errorf("conv norm: Backward before Forward, expected a forward pass for the statistics")
+	}
+	n.args = normArgs[T]{dy: dout, x: raw, active: images * n.image}
 	n.sumGradients(g.Gamma, g.Beta)
 	n.prepareGrad(gamma)
-	err = c.conv.Backward(layerArgs[float32]{dx: as32(g.X), dweight: as32(g.Weight), dbias: as32(g.Bias),
+	err := c.conv.Backward(layerArgs[float32]{dx: as32(g.X), dweight: as32(g.Weight), dbias: as32(g.Bias),
 		dy: as32(dout), x: as32(x), weight: as32(weight)})
 	n.args = normArgs[T]{}
 	return err

@@ -45,11 +45,7 @@ func (c *convNormTrial) run(t *testing.T, workers int) *convNormResult {
 	g := ConvNormGrads[float32]{X: poison[float32](len(c.x)), Weight: poison[float32](len(c.weight)), Bias: poison[float32](c.s.K),
 		Gamma: poison[float32](c.s.K), Beta: poison[float32](c.s.K)}
 	must(t, k.Forward(out, raw, c.x, c.weight, c.bias, c.gamma, c.beta, c.images))
-	masks := out
-	if !c.f.ReLU {
-		masks = nil
-	}
-	must(t, k.Backward(g, c.dout, masks, raw, c.x, c.weight, c.gamma, c.images))
+	must(t, k.Backward(g, c.dout, raw, c.x, c.weight, c.gamma, c.images))
 	return &convNormResult{to[float64](raw), to[float64](out), to[float64](k.Mean()), to[float64](k.Var()),
 		to[float64](g.X), to[float64](g.Weight), to[float64](g.Bias), to[float64](g.Gamma), to[float64](g.Beta)}
 }
@@ -78,13 +74,14 @@ func (c *convNormTrial) reference(t *testing.T, out []float64) *convNormResult {
 	must(t, err)
 	active := rows / s.N * c.images
 	r.out = make([]float64, len(c.dout))
-	must(t, norm.Forward(r.out, r.raw, to[float64](c.gamma), to[float64](c.beta), active, c.f.ReLU))
+	must(t, norm.Forward(r.out, r.raw, to[float64](c.gamma), to[float64](c.beta), active, false))
 	r.mean, r.variance = norm.Mean(), norm.Var()
-	draw, masks := make([]float64, len(c.dout)), out
-	if !c.f.ReLU {
-		masks = nil
+	draw, dout := make([]float64, len(c.dout)), to[float64](c.dout)
+	if c.f.ReLU {
+		must(t, Activate(nil, ReLU, 0, r.out, r.out))
+		must(t, ActivateGrad(nil, ReLU, 0, dout, dout, nil, out))
 	}
-	must(t, norm.Backward(draw, r.dgamma, r.dbeta, to[float64](c.dout), masks, r.raw, to[float64](c.gamma), active))
+	must(t, norm.Backward(draw, r.dgamma, r.dbeta, dout, r.raw, to[float64](c.gamma), active))
 	if pool != nil {
 		dy := make([]float64, s.outputLen())
 		must(t, pool.Backward(dy, draw))
@@ -134,6 +131,41 @@ func TestConvNormIsItsChain(t *testing.T) {
 	})
 }
 
+// The gradients of a ConvNorm with ReLU are bit-identical to those of one without, given the
+// gradient with respect to its output where the output is positive, and 0 elsewhere.
+func TestConvNormMask(t *testing.T) {
+	onEachPath(t, func(t *testing.T) {
+		for i, q := range fusedCases() {
+			c := newConvNormTrial(uint64(i), q.conv, q.f)
+			if !c.f.ReLU {
+				continue
+			}
+			for j := 0; j < c.s.K; j += 5 { // outputs of 0
+				c.gamma[j], c.beta[j] = 0, 0
+			}
+			got := c.run(t, 1)
+			if got == nil {
+				continue
+			}
+			plain := *c
+			plain.f.ReLU = false
+			plain.dout = make([]float32, len(c.dout))
+			for i, v := range got.out {
+				if v > 0 {
+					plain.dout[i] = c.dout[i]
+				}
+			}
+			want := plain.run(t, 1)
+			name := fmt.Sprintf("%s %+v, %d active images: ", c.s.testName(), c.f, c.images)
+			mustClose(t, name+"dx", got.dx, want.dx, 0)
+			mustClose(t, name+"dweight", got.dweight, want.dweight, 0)
+			mustClose(t, name+"dbias", got.dbias, want.dbias, 0)
+			mustClose(t, name+"dgamma", got.dgamma, want.dgamma, 0)
+			mustClose(t, name+"dbeta", got.dbeta, want.dbeta, 0)
+		}
+	})
+}
+
 func TestConvNormRefuses(t *testing.T) {
 	s := ConvShape{Window: square(8, 16, 3, 1), K: 16, Groups: 1}
 	s.N = 2
@@ -152,13 +184,12 @@ func TestConvNormRefuses(t *testing.T) {
 		mustFail(t, err, "epsilon 0")
 		f := func(n int) []float32 { return make([]float32, n) }
 		y, x, w, c := f(2*36*16), f(2*64*16), f(9*256), f(16)
-		mustFail(t, k.Backward(ConvNormGrads[float32]{}, y, nil, y, x, w, c, 2), "before Forward")
+		mustFail(t, k.Backward(ConvNormGrads[float32]{}, y, y, x, w, c, 2), "before Forward")
 		mustFail(t, k.Forward(y, y[1:], x, w, nil, c, c, 2), "raw has 1151", "expected 1152")
 		mustFail(t, k.Forward(y, f(len(y)), x, w, nil, c[1:], c, 2), "gamma has 15", "expected 16")
 		mustFail(t, k.Forward(y, f(len(y)), x, w, nil, c, c, 3), "3 active images", "1 to 2")
 		must(t, k.Forward(y, f(len(y)), x, w, nil, c, c, 2))
-		mustFail(t, k.Backward(ConvNormGrads[float32]{}, y, y, y, x, w, c, 2), "without a ReLU")
-		mustFail(t, k.Backward(ConvNormGrads[float32]{X: c}, y, nil, y, x, w, c, 2), "dx has 16")
+		mustFail(t, k.Backward(ConvNormGrads[float32]{X: c}, y, y, x, w, c, 2), "dx has 16")
 	})
 }
 
@@ -173,5 +204,5 @@ func TestConvNormDoesNotAllocate(t *testing.T) {
 	out, raw := make([]float32, len(c.dout)), make([]float32, len(c.dout))
 	g := ConvNormGrads[float32]{X: make([]float32, len(c.x)), Weight: make([]float32, len(c.weight)), Gamma: make([]float32, s.K), Beta: make([]float32, s.K)}
 	mustNotAllocate(t, "Forward", func() error { return k.Forward(out, raw, c.x, c.weight, nil, c.gamma, c.beta, 1) })
-	mustNotAllocate(t, "Backward", func() error { return k.Backward(g, c.dout, out, raw, c.x, c.weight, c.gamma, 1) })
+	mustNotAllocate(t, "Backward", func() error { return k.Backward(g, c.dout, raw, c.x, c.weight, c.gamma, 1) })
 }

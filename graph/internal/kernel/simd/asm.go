@@ -102,8 +102,8 @@ type asm struct {
 	// normalizeGrad computes dx = dy·a + (x-mean)·b + d, row by row.
 	normalizeGrad func(rows, n int, dx, dy, a, x, mean, b, d *float32)
 
-	// normalizeReLUGrad computes the same with dy = 0 where y <= 0.
-	normalizeReLUGrad func(rows, n int, dx, dy, y, a, x, mean, b, d *float32)
+	// normalizeReLUGrad computes the same with dy = 0 where (x-mean)·scale + shift <= 0.
+	normalizeReLUGrad func(rows, n int, dx, dy, a, x, mean, b, d, scale, shift *float32)
 
 	// fixedGrad computes dx = dy·gamma·inverse.
 	fixedGrad func(rows, stride int, dx, dy, x, gamma, mean, inverse *float32, sum, dot *float64, lanes int)
@@ -126,7 +126,7 @@ type asm struct {
 	// products computes acc += dy, dot += dy·(x-mean).
 	products [3]productsFunc
 
-	// reluProducts computes the same with dy = 0 where y <= 0.
+	// reluProducts computes the same with dy = 0 where (x-mean)·scale + shift <= 0.
 	reluProducts [3]reluProductsFunc
 
 	// maxPool computes the maximum of each window and its position.
@@ -179,4 +179,4 @@ type squaresFunc func(rows, stride int, x, mean, acc *float32, lanes int)
 
 type productsFunc func(rows, stride int, dy, x, mean, acc, dot *float32, lanes int)
 
-type reluProductsFunc func(rows, stride int, dy, y, x, mean, acc, dot *float32, lanes int)
+type reluProductsFunc func(rows, stride int, dy, x, mean, scale, shift, acc, dot *float32, lanes int)

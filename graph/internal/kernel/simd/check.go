@@ -21,14 +21,6 @@ func checkLen(kernel, operand string, have, want int) error {
 	return nil
 }
 
-// checkOptional is checkLen for an operand that may be nil.
-func checkOptional(kernel, operand string, x []float32, want int) error {
-	if x == nil {
-		return nil
-	}
-	return checkLen(kernel, operand, len(x), want)
-}
-
 // The variadic arguments of the checks are copied into an error, so that they stay on
 // the stack of a caller that makes none.
 

@@ -82,26 +82,29 @@ func ColumnSquares(sum, x, mean []float32) error {
 }
 
 // ColumnProducts adds to each sum[c] the column c of dy and to each dot[c] the products dy[r][c]·(x[r][c] - mean[c]).
-// If y is not nil, dy counts as 0 where y is not above 0, as in [ReLUGrad].
-func ColumnProducts(sum, dot, dy, y, x, mean []float32) error {
+// With scale and shift, dy counts as 0 where the result of [Normalize] for x is not above 0, to the last
+// bit; without a ReLU both are nil.
+func ColumnProducts(sum, dot, dy, x, mean, scale, shift []float32) error {
 	n := len(sum)
 	rows, err := wholeRows("column products", len(dy), n)
-	if err = firstError(err, checkLen("column products", "x", len(x), len(dy)), checkOptional("column products", "y", y, len(dy)),
-		checkLen("column products", "dot", len(dot), n), checkLen("column products", "mean", len(mean), n)); err != nil {
+	if err = firstError(err, checkLen("column products", "x", len(x), len(dy)),
+		checkLen("column products", "dot", len(dot), n), checkLen("column products", "mean", len(mean), n),
+		checkFactors("column products", scale, shift, n)); err != nil {
 		return err
 	}
 	switch {
 	case active.reluProducts[0] == nil:
 		for i, d := range dy {
-			if y != nil && !(y[i] > 0) {
+			c := i % n
+			if scale != nil && !(normalized(x[i], mean[c], scale[c], shift[c]) > 0) {
 				d = 0
 			}
-			sum[i%n] += d
-			dot[i%n] += d * (x[i] - mean[i%n])
+			sum[c] += d
+			dot[c] += d * (x[i] - mean[c])
 		}
-	case y != nil:
+	case scale != nil:
 		columnBlocks(n, func(c, width, lanes int) {
-			active.reluProducts[width](rows, n, &dy[c], &y[c], &x[c], &mean[c], &sum[c], &dot[c], lanes)
+			active.reluProducts[width](rows, n, &dy[c], &x[c], &mean[c], &scale[c], &shift[c], &sum[c], &dot[c], lanes)
 		})
 	default:
 		columnBlocks(n, func(c, width, lanes int) {

@@ -317,7 +317,7 @@ func normalizeReLUNEON(rows, n int, y, x, mean, scale, shift *float32)
 func normalizeGradNEON(rows, n int, dx, dy, a, x, mean, b, d *float32)
 
 //go:noescape
-func normalizeReLUGradNEON(rows, n int, dx, dy, y, a, x, mean, b, d *float32)
+func normalizeReLUGradNEON(rows, n int, dx, dy, a, x, mean, b, d, scale, shift *float32)
 
 //go:noescape
 func sum1xNEON(rows, stride int, x, acc *float32, lanes int)
@@ -356,13 +356,13 @@ func products2xNEON(rows, stride int, dy, x, mean, acc, dot *float32, lanes int)
 func products4xNEON(rows, stride int, dy, x, mean, acc, dot *float32, lanes int)
 
 //go:noescape
-func reluProducts1xNEON(rows, stride int, dy, y, x, mean, acc, dot *float32, lanes int)
+func reluProducts1xNEON(rows, stride int, dy, x, mean, scale, shift, acc, dot *float32, lanes int)
 
 //go:noescape
-func reluProducts2xNEON(rows, stride int, dy, y, x, mean, acc, dot *float32, lanes int)
+func reluProducts2xNEON(rows, stride int, dy, x, mean, scale, shift, acc, dot *float32, lanes int)
 
 //go:noescape
-func reluProducts4xNEON(rows, stride int, dy, y, x, mean, acc, dot *float32, lanes int)
+func reluProducts4xNEON(rows, stride int, dy, x, mean, scale, shift, acc, dot *float32, lanes int)
 
 //go:noescape
 func maxPoolNEON(pixels, n int, x *float32, step, ph, pw, xrow, xcol int, y *float32, arg *uint8)

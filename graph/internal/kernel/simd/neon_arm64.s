@@ -29945,46 +29945,46 @@ row:
 	SUBS $4, R3, R3
 	BLT tail
 register:
-	WORD $0x3dc00080 // ldr q0, [x4, #0]
-	WORD $0x3dc000a1 // ldr q1, [x5, #0]
-	WORD $0x3dc000c2 // ldr q2, [x6, #0]
-	WORD $0x3dc000e3 // ldr q3, [x7, #0]
-	WORD $0x3dc00024 // ldr q4, [x1, #0]
-	WORD $0x3dc00045 // ldr q5, [x2, #0]
-	WORD $0x4e20cc83 // fmla v3.4s, v4.4s, v0.4s
-	WORD $0x4ea1d4a5 // fsub v5.4s, v5.4s, v1.4s
-	WORD $0x4e22cca3 // fmla v3.4s, v5.4s, v2.4s
-	WORD $0x3d800003 // str q3, [x0, #0]
+	WORD $0x3dc00020 // ldr q0, [x1, #0]
+	WORD $0x3dc00041 // ldr q1, [x2, #0]
+	WORD $0x3dc00082 // ldr q2, [x4, #0]
+	WORD $0x3dc000a3 // ldr q3, [x5, #0]
+	WORD $0x3dc000c4 // ldr q4, [x6, #0]
+	WORD $0x3dc000e5 // ldr q5, [x7, #0]
+	WORD $0x4ea3d421 // fsub v1.4s, v1.4s, v3.4s
+	WORD $0x4e22cc05 // fmla v5.4s, v0.4s, v2.4s
+	WORD $0x4e24cc25 // fmla v5.4s, v1.4s, v4.4s
+	WORD $0x3d800005 // str q5, [x0, #0]
+	ADD $16, R0, R0
+	ADD $16, R1, R1
+	ADD $16, R2, R2
 	ADD $16, R4, R4
 	ADD $16, R5, R5
 	ADD $16, R6, R6
 	ADD $16, R7, R7
-	ADD $16, R0, R0
-	ADD $16, R1, R1
-	ADD $16, R2, R2
 	SUBS $4, R3, R3
 	BGE register
 tail:
 	ADDS $4, R3, R3
 	BEQ end
 single:
-	WORD $0xbd400080 // ldr s0, [x4, #0]
-	WORD $0xbd4000a1 // ldr s1, [x5, #0]
-	WORD $0xbd4000c2 // ldr s2, [x6, #0]
-	WORD $0xbd4000e3 // ldr s3, [x7, #0]
-	WORD $0xbd400024 // ldr s4, [x1, #0]
-	WORD $0xbd400045 // ldr s5, [x2, #0]
-	WORD $0x4e20cc83 // fmla v3.4s, v4.4s, v0.4s
-	WORD $0x4ea1d4a5 // fsub v5.4s, v5.4s, v1.4s
-	WORD $0x4e22cca3 // fmla v3.4s, v5.4s, v2.4s
-	WORD $0xbd000003 // str s3, [x0, #0]
+	WORD $0xbd400020 // ldr s0, [x1, #0]
+	WORD $0xbd400041 // ldr s1, [x2, #0]
+	WORD $0xbd400082 // ldr s2, [x4, #0]
+	WORD $0xbd4000a3 // ldr s3, [x5, #0]
+	WORD $0xbd4000c4 // ldr s4, [x6, #0]
+	WORD $0xbd4000e5 // ldr s5, [x7, #0]
+	WORD $0x4ea3d421 // fsub v1.4s, v1.4s, v3.4s
+	WORD $0x4e22cc05 // fmla v5.4s, v0.4s, v2.4s
+	WORD $0x4e24cc25 // fmla v5.4s, v1.4s, v4.4s
+	WORD $0xbd000005 // str s5, [x0, #0]
+	ADD $4, R0, R0
+	ADD $4, R1, R1
+	ADD $4, R2, R2
 	ADD $4, R4, R4
 	ADD $4, R5, R5
 	ADD $4, R6, R6
 	ADD $4, R7, R7
-	ADD $4, R0, R0
-	ADD $4, R1, R1
-	ADD $4, R2, R2
 	SUBS $1, R3, R3
 	BNE single
 end:
@@ -29994,75 +29994,82 @@ end:
 	BNE row
 	RET
 
-// func normalizeReLUGradNEON(rows, n int, dx, dy, y, a, x, mean, b, d *float32)
-TEXT ·normalizeReLUGradNEON(SB), NOSPLIT, $0-80
+// func normalizeReLUGradNEON(rows, n int, dx, dy, a, x, mean, b, d, scale, shift *float32)
+TEXT ·normalizeReLUGradNEON(SB), NOSPLIT, $0-88
 	MOVD dx+16(FP), R0
 	MOVD dy+24(FP), R1
-	MOVD x+48(FP), R2
-	MOVD y+32(FP), R3
+	MOVD x+40(FP), R2
 row:
-	MOVD n+8(FP), R4
-	MOVD a+40(FP), R5
-	MOVD mean+56(FP), R6
-	MOVD b+64(FP), R7
-	MOVD d+72(FP), R8
-	SUBS $4, R4, R4
+	MOVD n+8(FP), R3
+	MOVD a+32(FP), R4
+	MOVD mean+48(FP), R5
+	MOVD b+56(FP), R6
+	MOVD d+64(FP), R7
+	MOVD scale+72(FP), R8
+	MOVD shift+80(FP), R9
+	SUBS $4, R3, R3
 	BLT tail
 register:
-	WORD $0x3dc000a0 // ldr q0, [x5, #0]
-	WORD $0x3dc000c1 // ldr q1, [x6, #0]
-	WORD $0x3dc000e2 // ldr q2, [x7, #0]
-	WORD $0x3dc00103 // ldr q3, [x8, #0]
-	WORD $0x3dc00024 // ldr q4, [x1, #0]
-	WORD $0x3dc00045 // ldr q5, [x2, #0]
-	WORD $0x3dc00066 // ldr q6, [x3, #0]
-	WORD $0x4ea0c8c6 // fcmgt v6.4s, v6.4s, #0.0
-	WORD $0x4e261c84 // and v4.16b, v4.16b, v6.16b
-	WORD $0x4e20cc83 // fmla v3.4s, v4.4s, v0.4s
-	WORD $0x4ea1d4a5 // fsub v5.4s, v5.4s, v1.4s
-	WORD $0x4e22cca3 // fmla v3.4s, v5.4s, v2.4s
-	WORD $0x3d800003 // str q3, [x0, #0]
+	WORD $0x3dc00020 // ldr q0, [x1, #0]
+	WORD $0x3dc00041 // ldr q1, [x2, #0]
+	WORD $0x3dc00082 // ldr q2, [x4, #0]
+	WORD $0x3dc000a3 // ldr q3, [x5, #0]
+	WORD $0x3dc000c4 // ldr q4, [x6, #0]
+	WORD $0x3dc000e5 // ldr q5, [x7, #0]
+	WORD $0x4ea3d421 // fsub v1.4s, v1.4s, v3.4s
+	WORD $0x3dc00106 // ldr q6, [x8, #0]
+	WORD $0x3dc00127 // ldr q7, [x9, #0]
+	WORD $0x4e26cc27 // fmla v7.4s, v1.4s, v6.4s
+	WORD $0x4ea0c8e7 // fcmgt v7.4s, v7.4s, #0.0
+	WORD $0x4e271c00 // and v0.16b, v0.16b, v7.16b
+	WORD $0x4e22cc05 // fmla v5.4s, v0.4s, v2.4s
+	WORD $0x4e24cc25 // fmla v5.4s, v1.4s, v4.4s
+	WORD $0x3d800005 // str q5, [x0, #0]
+	ADD $16, R0, R0
+	ADD $16, R1, R1
+	ADD $16, R2, R2
+	ADD $16, R4, R4
 	ADD $16, R5, R5
 	ADD $16, R6, R6
 	ADD $16, R7, R7
 	ADD $16, R8, R8
-	ADD $16, R0, R0
-	ADD $16, R1, R1
-	ADD $16, R2, R2
-	ADD $16, R3, R3
-	SUBS $4, R4, R4
+	ADD $16, R9, R9
+	SUBS $4, R3, R3
 	BGE register
 tail:
-	ADDS $4, R4, R4
+	ADDS $4, R3, R3
 	BEQ end
 single:
-	WORD $0xbd4000a0 // ldr s0, [x5, #0]
-	WORD $0xbd4000c1 // ldr s1, [x6, #0]
-	WORD $0xbd4000e2 // ldr s2, [x7, #0]
-	WORD $0xbd400103 // ldr s3, [x8, #0]
-	WORD $0xbd400024 // ldr s4, [x1, #0]
-	WORD $0xbd400045 // ldr s5, [x2, #0]
-	WORD $0xbd400066 // ldr s6, [x3, #0]
-	WORD $0x4ea0c8c6 // fcmgt v6.4s, v6.4s, #0.0
-	WORD $0x4e261c84 // and v4.16b, v4.16b, v6.16b
-	WORD $0x4e20cc83 // fmla v3.4s, v4.4s, v0.4s
-	WORD $0x4ea1d4a5 // fsub v5.4s, v5.4s, v1.4s
-	WORD $0x4e22cca3 // fmla v3.4s, v5.4s, v2.4s
-	WORD $0xbd000003 // str s3, [x0, #0]
+	WORD $0xbd400020 // ldr s0, [x1, #0]
+	WORD $0xbd400041 // ldr s1, [x2, #0]
+	WORD $0xbd400082 // ldr s2, [x4, #0]
+	WORD $0xbd4000a3 // ldr s3, [x5, #0]
+	WORD $0xbd4000c4 // ldr s4, [x6, #0]
+	WORD $0xbd4000e5 // ldr s5, [x7, #0]
+	WORD $0x4ea3d421 // fsub v1.4s, v1.4s, v3.4s
+	WORD $0xbd400106 // ldr s6, [x8, #0]
+	WORD $0xbd400127 // ldr s7, [x9, #0]
+	WORD $0x4e26cc27 // fmla v7.4s, v1.4s, v6.4s
+	WORD $0x4ea0c8e7 // fcmgt v7.4s, v7.4s, #0.0
+	WORD $0x4e271c00 // and v0.16b, v0.16b, v7.16b
+	WORD $0x4e22cc05 // fmla v5.4s, v0.4s, v2.4s
+	WORD $0x4e24cc25 // fmla v5.4s, v1.4s, v4.4s
+	WORD $0xbd000005 // str s5, [x0, #0]
+	ADD $4, R0, R0
+	ADD $4, R1, R1
+	ADD $4, R2, R2
+	ADD $4, R4, R4
 	ADD $4, R5, R5
 	ADD $4, R6, R6
 	ADD $4, R7, R7
 	ADD $4, R8, R8
-	ADD $4, R0, R0
-	ADD $4, R1, R1
-	ADD $4, R2, R2
-	ADD $4, R3, R3
-	SUBS $1, R4, R4
+	ADD $4, R9, R9
+	SUBS $1, R3, R3
 	BNE single
 end:
-	MOVD rows+0(FP), R4
-	SUBS $1, R4, R4
-	MOVD R4, rows+0(FP)
+	MOVD rows+0(FP), R3
+	SUBS $1, R3, R3
+	MOVD R3, rows+0(FP)
 	BNE row
 	RET
 
@@ -31604,617 +31611,665 @@ row4:
 end:
 	RET
 
-// func reluProducts1xNEON(rows, stride int, dy, y, x, mean, acc, dot *float32, lanes int)
-TEXT ·reluProducts1xNEON(SB), NOSPLIT, $0-72
+// func reluProducts1xNEON(rows, stride int, dy, x, mean, scale, shift, acc, dot *float32, lanes int)
+TEXT ·reluProducts1xNEON(SB), NOSPLIT, $0-80
 	MOVD dy+16(FP), R0
-	MOVD x+32(FP), R1
-	MOVD y+24(FP), R2
-	MOVD mean+40(FP), R3
-	MOVD acc+48(FP), R4
-	MOVD dot+56(FP), R5
-	MOVD stride+8(FP), R6
-	LSL $2, R6, R6
-	MOVD lanes+64(FP), R7
-	CMP $8, R7
+	MOVD x+24(FP), R1
+	MOVD mean+32(FP), R2
+	MOVD scale+40(FP), R3
+	MOVD shift+48(FP), R4
+	MOVD acc+56(FP), R5
+	MOVD dot+64(FP), R6
+	MOVD stride+8(FP), R7
+	LSL $2, R7, R7
+	MOVD lanes+72(FP), R8
+	CMP $8, R8
 	BNE ragged
-	WORD $0x3dc00080 // ldr q0, [x4, #0]
-	WORD $0x3dc000a1 // ldr q1, [x5, #0]
-	WORD $0x3dc00482 // ldr q2, [x4, #16]
-	WORD $0x3dc004a3 // ldr q3, [x5, #16]
-	MOVD R0, R8
-	MOVD R1, R9
-	MOVD R2, R10
+	WORD $0x3dc000a0 // ldr q0, [x5, #0]
+	WORD $0x3dc000c1 // ldr q1, [x6, #0]
+	WORD $0x3dc004a2 // ldr q2, [x5, #16]
+	WORD $0x3dc004c3 // ldr q3, [x6, #16]
+	MOVD R0, R9
+	MOVD R1, R10
 	MOVD rows+0(FP), R11
 row1:
-	WORD $0x3dc00104 // ldr q4, [x8, #0]
-	WORD $0x3dc00125 // ldr q5, [x9, #0]
-	WORD $0x3dc00147 // ldr q7, [x10, #0]
-	WORD $0x3dc00066 // ldr q6, [x3, #0]
-	WORD $0x4ea0c8e7 // fcmgt v7.4s, v7.4s, #0.0
-	WORD $0x4e271c84 // and v4.16b, v4.16b, v7.16b
+	WORD $0x3dc00124 // ldr q4, [x9, #0]
+	WORD $0x3dc00145 // ldr q5, [x10, #0]
+	WORD $0x3dc00046 // ldr q6, [x2, #0]
 	WORD $0x4ea6d4a5 // fsub v5.4s, v5.4s, v6.4s
+	WORD $0x3dc00067 // ldr q7, [x3, #0]
+	WORD $0x3dc00088 // ldr q8, [x4, #0]
+	WORD $0x4e27cca8 // fmla v8.4s, v5.4s, v7.4s
+	WORD $0x4ea0c908 // fcmgt v8.4s, v8.4s, #0.0
+	WORD $0x4e281c84 // and v4.16b, v4.16b, v8.16b
 	WORD $0x4e24d400 // fadd v0.4s, v0.4s, v4.4s
 	WORD $0x4e25cc81 // fmla v1.4s, v4.4s, v5.4s
-	WORD $0x3dc00504 // ldr q4, [x8, #16]
-	WORD $0x3dc00525 // ldr q5, [x9, #16]
-	WORD $0x3dc00547 // ldr q7, [x10, #16]
-	WORD $0x3dc00466 // ldr q6, [x3, #16]
-	WORD $0x4ea0c8e7 // fcmgt v7.4s, v7.4s, #0.0
-	WORD $0x4e271c84 // and v4.16b, v4.16b, v7.16b
+	WORD $0x3dc00524 // ldr q4, [x9, #16]
+	WORD $0x3dc00545 // ldr q5, [x10, #16]
+	WORD $0x3dc00446 // ldr q6, [x2, #16]
 	WORD $0x4ea6d4a5 // fsub v5.4s, v5.4s, v6.4s
+	WORD $0x3dc00467 // ldr q7, [x3, #16]
+	WORD $0x3dc00488 // ldr q8, [x4, #16]
+	WORD $0x4e27cca8 // fmla v8.4s, v5.4s, v7.4s
+	WORD $0x4ea0c908 // fcmgt v8.4s, v8.4s, #0.0
+	WORD $0x4e281c84 // and v4.16b, v4.16b, v8.16b
 	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
 	WORD $0x4e25cc83 // fmla v3.4s, v4.4s, v5.4s
-	ADD R6, R8, R8
-	ADD R6, R9, R9
-	ADD R6, R10, R10
+	ADD R7, R9, R9
+	ADD R7, R10, R10
 	SUBS $1, R11, R11
 	BNE row1
-	WORD $0x3d800080 // str q0, [x4, #0]
-	WORD $0x3d8000a1 // str q1, [x5, #0]
-	WORD $0x3d800482 // str q2, [x4, #16]
-	WORD $0x3d8004a3 // str q3, [x5, #16]
+	WORD $0x3d8000a0 // str q0, [x5, #0]
+	WORD $0x3d8000c1 // str q1, [x6, #0]
+	WORD $0x3d8004a2 // str q2, [x5, #16]
+	WORD $0x3d8004c3 // str q3, [x6, #16]
 	ADD $32, R0, R0
 	ADD $32, R1, R1
 	ADD $32, R2, R2
 	ADD $32, R3, R3
 	ADD $32, R4, R4
 	ADD $32, R5, R5
+	ADD $32, R6, R6
 	RET
 ragged:
-	CMP $4, R7
+	CMP $4, R8
 	BLT single
-	WORD $0x3dc00080 // ldr q0, [x4, #0]
-	WORD $0x3dc000a1 // ldr q1, [x5, #0]
-	MOVD R0, R8
-	MOVD R1, R9
-	MOVD R2, R10
+	WORD $0x3dc000a0 // ldr q0, [x5, #0]
+	WORD $0x3dc000c1 // ldr q1, [x6, #0]
+	MOVD R0, R9
+	MOVD R1, R10
 	MOVD rows+0(FP), R11
 row2:
-	WORD $0x3dc00102 // ldr q2, [x8, #0]
-	WORD $0x3dc00123 // ldr q3, [x9, #0]
-	WORD $0x3dc00145 // ldr q5, [x10, #0]
-	WORD $0x3dc00064 // ldr q4, [x3, #0]
-	WORD $0x4ea0c8a5 // fcmgt v5.4s, v5.4s, #0.0
-	WORD $0x4e251c42 // and v2.16b, v2.16b, v5.16b
+	WORD $0x3dc00122 // ldr q2, [x9, #0]
+	WORD $0x3dc00143 // ldr q3, [x10, #0]
+	WORD $0x3dc00044 // ldr q4, [x2, #0]
 	WORD $0x4ea4d463 // fsub v3.4s, v3.4s, v4.4s
+	WORD $0x3dc00065 // ldr q5, [x3, #0]
+	WORD $0x3dc00086 // ldr q6, [x4, #0]
+	WORD $0x4e25cc66 // fmla v6.4s, v3.4s, v5.4s
+	WORD $0x4ea0c8c6 // fcmgt v6.4s, v6.4s, #0.0
+	WORD $0x4e261c42 // and v2.16b, v2.16b, v6.16b
 	WORD $0x4e22d400 // fadd v0.4s, v0.4s, v2.4s
 	WORD $0x4e23cc41 // fmla v1.4s, v2.4s, v3.4s
-	ADD R6, R8, R8
-	ADD R6, R9, R9
-	ADD R6, R10, R10
+	ADD R7, R9, R9
+	ADD R7, R10, R10
 	SUBS $1, R11, R11
 	BNE row2
-	WORD $0x3d800080 // str q0, [x4, #0]
-	WORD $0x3d8000a1 // str q1, [x5, #0]
+	WORD $0x3d8000a0 // str q0, [x5, #0]
+	WORD $0x3d8000c1 // str q1, [x6, #0]
 	ADD $16, R0, R0
 	ADD $16, R1, R1
 	ADD $16, R2, R2
 	ADD $16, R3, R3
 	ADD $16, R4, R4
 	ADD $16, R5, R5
-	SUBS $4, R7, R7
+	ADD $16, R6, R6
+	SUBS $4, R8, R8
 	BEQ end
 single:
-	WORD $0xbd400080 // ldr s0, [x4, #0]
-	WORD $0xbd4000a1 // ldr s1, [x5, #0]
-	MOVD R0, R8
-	MOVD R1, R9
-	MOVD R2, R10
+	WORD $0xbd4000a0 // ldr s0, [x5, #0]
+	WORD $0xbd4000c1 // ldr s1, [x6, #0]
+	MOVD R0, R9
+	MOVD R1, R10
 	MOVD rows+0(FP), R11
 row3:
-	WORD $0xbd400102 // ldr s2, [x8, #0]
-	WORD $0xbd400123 // ldr s3, [x9, #0]
-	WORD $0xbd400145 // ldr s5, [x10, #0]
-	WORD $0xbd400064 // ldr s4, [x3, #0]
-	WORD $0x4ea0c8a5 // fcmgt v5.4s, v5.4s, #0.0
-	WORD $0x4e251c42 // and v2.16b, v2.16b, v5.16b
+	WORD $0xbd400122 // ldr s2, [x9, #0]
+	WORD $0xbd400143 // ldr s3, [x10, #0]
+	WORD $0xbd400044 // ldr s4, [x2, #0]
 	WORD $0x4ea4d463 // fsub v3.4s, v3.4s, v4.4s
+	WORD $0xbd400065 // ldr s5, [x3, #0]
+	WORD $0xbd400086 // ldr s6, [x4, #0]
+	WORD $0x4e25cc66 // fmla v6.4s, v3.4s, v5.4s
+	WORD $0x4ea0c8c6 // fcmgt v6.4s, v6.4s, #0.0
+	WORD $0x4e261c42 // and v2.16b, v2.16b, v6.16b
 	WORD $0x4e22d400 // fadd v0.4s, v0.4s, v2.4s
 	WORD $0x4e23cc41 // fmla v1.4s, v2.4s, v3.4s
-	ADD R6, R8, R8
-	ADD R6, R9, R9
-	ADD R6, R10, R10
+	ADD R7, R9, R9
+	ADD R7, R10, R10
 	SUBS $1, R11, R11
 	BNE row3
-	WORD $0xbd000080 // str s0, [x4, #0]
-	WORD $0xbd0000a1 // str s1, [x5, #0]
+	WORD $0xbd0000a0 // str s0, [x5, #0]
+	WORD $0xbd0000c1 // str s1, [x6, #0]
 	ADD $4, R0, R0
 	ADD $4, R1, R1
 	ADD $4, R2, R2
 	ADD $4, R3, R3
 	ADD $4, R4, R4
 	ADD $4, R5, R5
-	SUBS $1, R7, R7
+	ADD $4, R6, R6
+	SUBS $1, R8, R8
 	BNE single
 end:
 	RET
 
-// func reluProducts2xNEON(rows, stride int, dy, y, x, mean, acc, dot *float32, lanes int)
-TEXT ·reluProducts2xNEON(SB), NOSPLIT, $0-72
+// func reluProducts2xNEON(rows, stride int, dy, x, mean, scale, shift, acc, dot *float32, lanes int)
+TEXT ·reluProducts2xNEON(SB), NOSPLIT, $0-80
 	MOVD dy+16(FP), R0
-	MOVD x+32(FP), R1
-	MOVD y+24(FP), R2
-	MOVD mean+40(FP), R3
-	MOVD acc+48(FP), R4
-	MOVD dot+56(FP), R5
-	MOVD stride+8(FP), R6
-	LSL $2, R6, R6
-	MOVD lanes+64(FP), R7
-	CMP $8, R7
+	MOVD x+24(FP), R1
+	MOVD mean+32(FP), R2
+	MOVD scale+40(FP), R3
+	MOVD shift+48(FP), R4
+	MOVD acc+56(FP), R5
+	MOVD dot+64(FP), R6
+	MOVD stride+8(FP), R7
+	LSL $2, R7, R7
+	MOVD lanes+72(FP), R8
+	CMP $8, R8
 	BNE ragged
-	WORD $0x3dc00080 // ldr q0, [x4, #0]
-	WORD $0x3dc000a1 // ldr q1, [x5, #0]
-	WORD $0x3dc00482 // ldr q2, [x4, #16]
-	WORD $0x3dc004a3 // ldr q3, [x5, #16]
-	WORD $0x3dc00884 // ldr q4, [x4, #32]
-	WORD $0x3dc008a5 // ldr q5, [x5, #32]
-	WORD $0x3dc00c86 // ldr q6, [x4, #48]
-	WORD $0x3dc00ca7 // ldr q7, [x5, #48]
-	MOVD R0, R8
-	MOVD R1, R9
-	MOVD R2, R10
+	WORD $0x3dc000a0 // ldr q0, [x5, #0]
+	WORD $0x3dc000c1 // ldr q1, [x6, #0]
+	WORD $0x3dc004a2 // ldr q2, [x5, #16]
+	WORD $0x3dc004c3 // ldr q3, [x6, #16]
+	WORD $0x3dc008a4 // ldr q4, [x5, #32]
+	WORD $0x3dc008c5 // ldr q5, [x6, #32]
+	WORD $0x3dc00ca6 // ldr q6, [x5, #48]
+	WORD $0x3dc00cc7 // ldr q7, [x6, #48]
+	MOVD R0, R9
+	MOVD R1, R10
 	MOVD rows+0(FP), R11
 row1:
-	WORD $0x3dc00108 // ldr q8, [x8, #0]
-	WORD $0x3dc00129 // ldr q9, [x9, #0]
-	WORD $0x3dc0014b // ldr q11, [x10, #0]
-	WORD $0x3dc0006a // ldr q10, [x3, #0]
-	WORD $0x4ea0c96b // fcmgt v11.4s, v11.4s, #0.0
-	WORD $0x4e2b1d08 // and v8.16b, v8.16b, v11.16b
+	WORD $0x3dc00128 // ldr q8, [x9, #0]
+	WORD $0x3dc00149 // ldr q9, [x10, #0]
+	WORD $0x3dc0004a // ldr q10, [x2, #0]
 	WORD $0x4eaad529 // fsub v9.4s, v9.4s, v10.4s
+	WORD $0x3dc0006b // ldr q11, [x3, #0]
+	WORD $0x3dc0008c // ldr q12, [x4, #0]
+	WORD $0x4e2bcd2c // fmla v12.4s, v9.4s, v11.4s
+	WORD $0x4ea0c98c // fcmgt v12.4s, v12.4s, #0.0
+	WORD $0x4e2c1d08 // and v8.16b, v8.16b, v12.16b
 	WORD $0x4e28d400 // fadd v0.4s, v0.4s, v8.4s
 	WORD $0x4e29cd01 // fmla v1.4s, v8.4s, v9.4s
-	WORD $0x3dc00508 // ldr q8, [x8, #16]
-	WORD $0x3dc00529 // ldr q9, [x9, #16]
-	WORD $0x3dc0054b // ldr q11, [x10, #16]
-	WORD $0x3dc0046a // ldr q10, [x3, #16]
-	WORD $0x4ea0c96b // fcmgt v11.4s, v11.4s, #0.0
-	WORD $0x4e2b1d08 // and v8.16b, v8.16b, v11.16b
+	WORD $0x3dc00528 // ldr q8, [x9, #16]
+	WORD $0x3dc00549 // ldr q9, [x10, #16]
+	WORD $0x3dc0044a // ldr q10, [x2, #16]
 	WORD $0x4eaad529 // fsub v9.4s, v9.4s, v10.4s
+	WORD $0x3dc0046b // ldr q11, [x3, #16]
+	WORD $0x3dc0048c // ldr q12, [x4, #16]
+	WORD $0x4e2bcd2c // fmla v12.4s, v9.4s, v11.4s
+	WORD $0x4ea0c98c // fcmgt v12.4s, v12.4s, #0.0
+	WORD $0x4e2c1d08 // and v8.16b, v8.16b, v12.16b
 	WORD $0x4e28d442 // fadd v2.4s, v2.4s, v8.4s
 	WORD $0x4e29cd03 // fmla v3.4s, v8.4s, v9.4s
-	WORD $0x3dc00908 // ldr q8, [x8, #32]
-	WORD $0x3dc00929 // ldr q9, [x9, #32]
-	WORD $0x3dc0094b // ldr q11, [x10, #32]
-	WORD $0x3dc0086a // ldr q10, [x3, #32]
-	WORD $0x4ea0c96b // fcmgt v11.4s, v11.4s, #0.0
-	WORD $0x4e2b1d08 // and v8.16b, v8.16b, v11.16b
+	WORD $0x3dc00928 // ldr q8, [x9, #32]
+	WORD $0x3dc00949 // ldr q9, [x10, #32]
+	WORD $0x3dc0084a // ldr q10, [x2, #32]
 	WORD $0x4eaad529 // fsub v9.4s, v9.4s, v10.4s
+	WORD $0x3dc0086b // ldr q11, [x3, #32]
+	WORD $0x3dc0088c // ldr q12, [x4, #32]
+	WORD $0x4e2bcd2c // fmla v12.4s, v9.4s, v11.4s
+	WORD $0x4ea0c98c // fcmgt v12.4s, v12.4s, #0.0
+	WORD $0x4e2c1d08 // and v8.16b, v8.16b, v12.16b
 	WORD $0x4e28d484 // fadd v4.4s, v4.4s, v8.4s
 	WORD $0x4e29cd05 // fmla v5.4s, v8.4s, v9.4s
-	WORD $0x3dc00d08 // ldr q8, [x8, #48]
-	WORD $0x3dc00d29 // ldr q9, [x9, #48]
-	WORD $0x3dc00d4b // ldr q11, [x10, #48]
-	WORD $0x3dc00c6a // ldr q10, [x3, #48]
-	WORD $0x4ea0c96b // fcmgt v11.4s, v11.4s, #0.0
-	WORD $0x4e2b1d08 // and v8.16b, v8.16b, v11.16b
+	WORD $0x3dc00d28 // ldr q8, [x9, #48]
+	WORD $0x3dc00d49 // ldr q9, [x10, #48]
+	WORD $0x3dc00c4a // ldr q10, [x2, #48]
 	WORD $0x4eaad529 // fsub v9.4s, v9.4s, v10.4s
+	WORD $0x3dc00c6b // ldr q11, [x3, #48]
+	WORD $0x3dc00c8c // ldr q12, [x4, #48]
+	WORD $0x4e2bcd2c // fmla v12.4s, v9.4s, v11.4s
+	WORD $0x4ea0c98c // fcmgt v12.4s, v12.4s, #0.0
+	WORD $0x4e2c1d08 // and v8.16b, v8.16b, v12.16b
 	WORD $0x4e28d4c6 // fadd v6.4s, v6.4s, v8.4s
 	WORD $0x4e29cd07 // fmla v7.4s, v8.4s, v9.4s
-	ADD R6, R8, R8
-	ADD R6, R9, R9
-	ADD R6, R10, R10
+	ADD R7, R9, R9
+	ADD R7, R10, R10
 	SUBS $1, R11, R11
 	BNE row1
-	WORD $0x3d800080 // str q0, [x4, #0]
-	WORD $0x3d8000a1 // str q1, [x5, #0]
-	WORD $0x3d800482 // str q2, [x4, #16]
-	WORD $0x3d8004a3 // str q3, [x5, #16]
-	WORD $0x3d800884 // str q4, [x4, #32]
-	WORD $0x3d8008a5 // str q5, [x5, #32]
-	WORD $0x3d800c86 // str q6, [x4, #48]
-	WORD $0x3d800ca7 // str q7, [x5, #48]
+	WORD $0x3d8000a0 // str q0, [x5, #0]
+	WORD $0x3d8000c1 // str q1, [x6, #0]
+	WORD $0x3d8004a2 // str q2, [x5, #16]
+	WORD $0x3d8004c3 // str q3, [x6, #16]
+	WORD $0x3d8008a4 // str q4, [x5, #32]
+	WORD $0x3d8008c5 // str q5, [x6, #32]
+	WORD $0x3d800ca6 // str q6, [x5, #48]
+	WORD $0x3d800cc7 // str q7, [x6, #48]
 	ADD $64, R0, R0
 	ADD $64, R1, R1
 	ADD $64, R2, R2
 	ADD $64, R3, R3
 	ADD $64, R4, R4
 	ADD $64, R5, R5
+	ADD $64, R6, R6
 	RET
 ragged:
-	WORD $0x3dc00080 // ldr q0, [x4, #0]
-	WORD $0x3dc000a1 // ldr q1, [x5, #0]
-	WORD $0x3dc00482 // ldr q2, [x4, #16]
-	WORD $0x3dc004a3 // ldr q3, [x5, #16]
-	MOVD R0, R8
-	MOVD R1, R9
-	MOVD R2, R10
+	WORD $0x3dc000a0 // ldr q0, [x5, #0]
+	WORD $0x3dc000c1 // ldr q1, [x6, #0]
+	WORD $0x3dc004a2 // ldr q2, [x5, #16]
+	WORD $0x3dc004c3 // ldr q3, [x6, #16]
+	MOVD R0, R9
+	MOVD R1, R10
 	MOVD rows+0(FP), R11
 row2:
-	WORD $0x3dc00104 // ldr q4, [x8, #0]
-	WORD $0x3dc00125 // ldr q5, [x9, #0]
-	WORD $0x3dc00147 // ldr q7, [x10, #0]
-	WORD $0x3dc00066 // ldr q6, [x3, #0]
-	WORD $0x4ea0c8e7 // fcmgt v7.4s, v7.4s, #0.0
-	WORD $0x4e271c84 // and v4.16b, v4.16b, v7.16b
+	WORD $0x3dc00124 // ldr q4, [x9, #0]
+	WORD $0x3dc00145 // ldr q5, [x10, #0]
+	WORD $0x3dc00046 // ldr q6, [x2, #0]
 	WORD $0x4ea6d4a5 // fsub v5.4s, v5.4s, v6.4s
+	WORD $0x3dc00067 // ldr q7, [x3, #0]
+	WORD $0x3dc00088 // ldr q8, [x4, #0]
+	WORD $0x4e27cca8 // fmla v8.4s, v5.4s, v7.4s
+	WORD $0x4ea0c908 // fcmgt v8.4s, v8.4s, #0.0
+	WORD $0x4e281c84 // and v4.16b, v4.16b, v8.16b
 	WORD $0x4e24d400 // fadd v0.4s, v0.4s, v4.4s
 	WORD $0x4e25cc81 // fmla v1.4s, v4.4s, v5.4s
-	WORD $0x3dc00504 // ldr q4, [x8, #16]
-	WORD $0x3dc00525 // ldr q5, [x9, #16]
-	WORD $0x3dc00547 // ldr q7, [x10, #16]
-	WORD $0x3dc00466 // ldr q6, [x3, #16]
-	WORD $0x4ea0c8e7 // fcmgt v7.4s, v7.4s, #0.0
-	WORD $0x4e271c84 // and v4.16b, v4.16b, v7.16b
+	WORD $0x3dc00524 // ldr q4, [x9, #16]
+	WORD $0x3dc00545 // ldr q5, [x10, #16]
+	WORD $0x3dc00446 // ldr q6, [x2, #16]
 	WORD $0x4ea6d4a5 // fsub v5.4s, v5.4s, v6.4s
+	WORD $0x3dc00467 // ldr q7, [x3, #16]
+	WORD $0x3dc00488 // ldr q8, [x4, #16]
+	WORD $0x4e27cca8 // fmla v8.4s, v5.4s, v7.4s
+	WORD $0x4ea0c908 // fcmgt v8.4s, v8.4s, #0.0
+	WORD $0x4e281c84 // and v4.16b, v4.16b, v8.16b
 	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
 	WORD $0x4e25cc83 // fmla v3.4s, v4.4s, v5.4s
-	ADD R6, R8, R8
-	ADD R6, R9, R9
-	ADD R6, R10, R10
+	ADD R7, R9, R9
+	ADD R7, R10, R10
 	SUBS $1, R11, R11
 	BNE row2
-	WORD $0x3d800080 // str q0, [x4, #0]
-	WORD $0x3d8000a1 // str q1, [x5, #0]
-	WORD $0x3d800482 // str q2, [x4, #16]
-	WORD $0x3d8004a3 // str q3, [x5, #16]
+	WORD $0x3d8000a0 // str q0, [x5, #0]
+	WORD $0x3d8000c1 // str q1, [x6, #0]
+	WORD $0x3d8004a2 // str q2, [x5, #16]
+	WORD $0x3d8004c3 // str q3, [x6, #16]
 	ADD $32, R0, R0
 	ADD $32, R1, R1
 	ADD $32, R2, R2
 	ADD $32, R3, R3
 	ADD $32, R4, R4
 	ADD $32, R5, R5
-	CMP $4, R7
+	ADD $32, R6, R6
+	CMP $4, R8
 	BLT single
-	WORD $0x3dc00080 // ldr q0, [x4, #0]
-	WORD $0x3dc000a1 // ldr q1, [x5, #0]
-	MOVD R0, R8
-	MOVD R1, R9
-	MOVD R2, R10
+	WORD $0x3dc000a0 // ldr q0, [x5, #0]
+	WORD $0x3dc000c1 // ldr q1, [x6, #0]
+	MOVD R0, R9
+	MOVD R1, R10
 	MOVD rows+0(FP), R11
 row3:
-	WORD $0x3dc00102 // ldr q2, [x8, #0]
-	WORD $0x3dc00123 // ldr q3, [x9, #0]
-	WORD $0x3dc00145 // ldr q5, [x10, #0]
-	WORD $0x3dc00064 // ldr q4, [x3, #0]
-	WORD $0x4ea0c8a5 // fcmgt v5.4s, v5.4s, #0.0
-	WORD $0x4e251c42 // and v2.16b, v2.16b, v5.16b
+	WORD $0x3dc00122 // ldr q2, [x9, #0]
+	WORD $0x3dc00143 // ldr q3, [x10, #0]
+	WORD $0x3dc00044 // ldr q4, [x2, #0]
 	WORD $0x4ea4d463 // fsub v3.4s, v3.4s, v4.4s
+	WORD $0x3dc00065 // ldr q5, [x3, #0]
+	WORD $0x3dc00086 // ldr q6, [x4, #0]
+	WORD $0x4e25cc66 // fmla v6.4s, v3.4s, v5.4s
+	WORD $0x4ea0c8c6 // fcmgt v6.4s, v6.4s, #0.0
+	WORD $0x4e261c42 // and v2.16b, v2.16b, v6.16b
 	WORD $0x4e22d400 // fadd v0.4s, v0.4s, v2.4s
 	WORD $0x4e23cc41 // fmla v1.4s, v2.4s, v3.4s
-	ADD R6, R8, R8
-	ADD R6, R9, R9
-	ADD R6, R10, R10
+	ADD R7, R9, R9
+	ADD R7, R10, R10
 	SUBS $1, R11, R11
 	BNE row3
-	WORD $0x3d800080 // str q0, [x4, #0]
-	WORD $0x3d8000a1 // str q1, [x5, #0]
+	WORD $0x3d8000a0 // str q0, [x5, #0]
+	WORD $0x3d8000c1 // str q1, [x6, #0]
 	ADD $16, R0, R0
 	ADD $16, R1, R1
 	ADD $16, R2, R2
 	ADD $16, R3, R3
 	ADD $16, R4, R4
 	ADD $16, R5, R5
-	SUBS $4, R7, R7
+	ADD $16, R6, R6
+	SUBS $4, R8, R8
 	BEQ end
 single:
-	WORD $0xbd400080 // ldr s0, [x4, #0]
-	WORD $0xbd4000a1 // ldr s1, [x5, #0]
-	MOVD R0, R8
-	MOVD R1, R9
-	MOVD R2, R10
+	WORD $0xbd4000a0 // ldr s0, [x5, #0]
+	WORD $0xbd4000c1 // ldr s1, [x6, #0]
+	MOVD R0, R9
+	MOVD R1, R10
 	MOVD rows+0(FP), R11
 row4:
-	WORD $0xbd400102 // ldr s2, [x8, #0]
-	WORD $0xbd400123 // ldr s3, [x9, #0]
-	WORD $0xbd400145 // ldr s5, [x10, #0]
-	WORD $0xbd400064 // ldr s4, [x3, #0]
-	WORD $0x4ea0c8a5 // fcmgt v5.4s, v5.4s, #0.0
-	WORD $0x4e251c42 // and v2.16b, v2.16b, v5.16b
+	WORD $0xbd400122 // ldr s2, [x9, #0]
+	WORD $0xbd400143 // ldr s3, [x10, #0]
+	WORD $0xbd400044 // ldr s4, [x2, #0]
 	WORD $0x4ea4d463 // fsub v3.4s, v3.4s, v4.4s
+	WORD $0xbd400065 // ldr s5, [x3, #0]
+	WORD $0xbd400086 // ldr s6, [x4, #0]
+	WORD $0x4e25cc66 // fmla v6.4s, v3.4s, v5.4s
+	WORD $0x4ea0c8c6 // fcmgt v6.4s, v6.4s, #0.0
+	WORD $0x4e261c42 // and v2.16b, v2.16b, v6.16b
 	WORD $0x4e22d400 // fadd v0.4s, v0.4s, v2.4s
 	WORD $0x4e23cc41 // fmla v1.4s, v2.4s, v3.4s
-	ADD R6, R8, R8
-	ADD R6, R9, R9
-	ADD R6, R10, R10
+	ADD R7, R9, R9
+	ADD R7, R10, R10
 	SUBS $1, R11, R11
 	BNE row4
-	WORD $0xbd000080 // str s0, [x4, #0]
-	WORD $0xbd0000a1 // str s1, [x5, #0]
+	WORD $0xbd0000a0 // str s0, [x5, #0]
+	WORD $0xbd0000c1 // str s1, [x6, #0]
 	ADD $4, R0, R0
 	ADD $4, R1, R1
 	ADD $4, R2, R2
 	ADD $4, R3, R3
 	ADD $4, R4, R4
 	ADD $4, R5, R5
-	SUBS $1, R7, R7
+	ADD $4, R6, R6
+	SUBS $1, R8, R8
 	BNE single
 end:
 	RET
 
-// func reluProducts4xNEON(rows, stride int, dy, y, x, mean, acc, dot *float32, lanes int)
-TEXT ·reluProducts4xNEON(SB), NOSPLIT, $0-72
+// func reluProducts4xNEON(rows, stride int, dy, x, mean, scale, shift, acc, dot *float32, lanes int)
+TEXT ·reluProducts4xNEON(SB), NOSPLIT, $0-80
 	MOVD dy+16(FP), R0
-	MOVD x+32(FP), R1
-	MOVD y+24(FP), R2
-	MOVD mean+40(FP), R3
-	MOVD acc+48(FP), R4
-	MOVD dot+56(FP), R5
-	MOVD stride+8(FP), R6
-	LSL $2, R6, R6
-	MOVD lanes+64(FP), R7
-	CMP $8, R7
+	MOVD x+24(FP), R1
+	MOVD mean+32(FP), R2
+	MOVD scale+40(FP), R3
+	MOVD shift+48(FP), R4
+	MOVD acc+56(FP), R5
+	MOVD dot+64(FP), R6
+	MOVD stride+8(FP), R7
+	LSL $2, R7, R7
+	MOVD lanes+72(FP), R8
+	CMP $8, R8
 	BNE ragged
-	WORD $0x3dc00080 // ldr q0, [x4, #0]
-	WORD $0x3dc000a1 // ldr q1, [x5, #0]
-	WORD $0x3dc00482 // ldr q2, [x4, #16]
-	WORD $0x3dc004a3 // ldr q3, [x5, #16]
-	WORD $0x3dc00884 // ldr q4, [x4, #32]
-	WORD $0x3dc008a5 // ldr q5, [x5, #32]
-	WORD $0x3dc00c86 // ldr q6, [x4, #48]
-	WORD $0x3dc00ca7 // ldr q7, [x5, #48]
-	WORD $0x3dc01088 // ldr q8, [x4, #64]
-	WORD $0x3dc010a9 // ldr q9, [x5, #64]
-	WORD $0x3dc0148a // ldr q10, [x4, #80]
-	WORD $0x3dc014ab // ldr q11, [x5, #80]
-	WORD $0x3dc0188c // ldr q12, [x4, #96]
-	WORD $0x3dc018ad // ldr q13, [x5, #96]
-	WORD $0x3dc01c8e // ldr q14, [x4, #112]
-	WORD $0x3dc01caf // ldr q15, [x5, #112]
-	MOVD R0, R8
-	MOVD R1, R9
-	MOVD R2, R10
+	WORD $0x3dc000a0 // ldr q0, [x5, #0]
+	WORD $0x3dc000c1 // ldr q1, [x6, #0]
+	WORD $0x3dc004a2 // ldr q2, [x5, #16]
+	WORD $0x3dc004c3 // ldr q3, [x6, #16]
+	WORD $0x3dc008a4 // ldr q4, [x5, #32]
+	WORD $0x3dc008c5 // ldr q5, [x6, #32]
+	WORD $0x3dc00ca6 // ldr q6, [x5, #48]
+	WORD $0x3dc00cc7 // ldr q7, [x6, #48]
+	WORD $0x3dc010a8 // ldr q8, [x5, #64]
+	WORD $0x3dc010c9 // ldr q9, [x6, #64]
+	WORD $0x3dc014aa // ldr q10, [x5, #80]
+	WORD $0x3dc014cb // ldr q11, [x6, #80]
+	WORD $0x3dc018ac // ldr q12, [x5, #96]
+	WORD $0x3dc018cd // ldr q13, [x6, #96]
+	WORD $0x3dc01cae // ldr q14, [x5, #112]
+	WORD $0x3dc01ccf // ldr q15, [x6, #112]
+	MOVD R0, R9
+	MOVD R1, R10
 	MOVD rows+0(FP), R11
 row1:
-	WORD $0x3dc00110 // ldr q16, [x8, #0]
-	WORD $0x3dc00131 // ldr q17, [x9, #0]
-	WORD $0x3dc00153 // ldr q19, [x10, #0]
-	WORD $0x3dc00072 // ldr q18, [x3, #0]
-	WORD $0x4ea0ca73 // fcmgt v19.4s, v19.4s, #0.0
-	WORD $0x4e331e10 // and v16.16b, v16.16b, v19.16b
+	WORD $0x3dc00130 // ldr q16, [x9, #0]
+	WORD $0x3dc00151 // ldr q17, [x10, #0]
+	WORD $0x3dc00052 // ldr q18, [x2, #0]
 	WORD $0x4eb2d631 // fsub v17.4s, v17.4s, v18.4s
+	WORD $0x3dc00073 // ldr q19, [x3, #0]
+	WORD $0x3dc00094 // ldr q20, [x4, #0]
+	WORD $0x4e33ce34 // fmla v20.4s, v17.4s, v19.4s
+	WORD $0x4ea0ca94 // fcmgt v20.4s, v20.4s, #0.0
+	WORD $0x4e341e10 // and v16.16b, v16.16b, v20.16b
 	WORD $0x4e30d400 // fadd v0.4s, v0.4s, v16.4s
 	WORD $0x4e31ce01 // fmla v1.4s, v16.4s, v17.4s
-	WORD $0x3dc00510 // ldr q16, [x8, #16]
-	WORD $0x3dc00531 // ldr q17, [x9, #16]
-	WORD $0x3dc00553 // ldr q19, [x10, #16]
-	WORD $0x3dc00472 // ldr q18, [x3, #16]
-	WORD $0x4ea0ca73 // fcmgt v19.4s, v19.4s, #0.0
-	WORD $0x4e331e10 // and v16.16b, v16.16b, v19.16b
+	WORD $0x3dc00530 // ldr q16, [x9, #16]
+	WORD $0x3dc00551 // ldr q17, [x10, #16]
+	WORD $0x3dc00452 // ldr q18, [x2, #16]
 	WORD $0x4eb2d631 // fsub v17.4s, v17.4s, v18.4s
+	WORD $0x3dc00473 // ldr q19, [x3, #16]
+	WORD $0x3dc00494 // ldr q20, [x4, #16]
+	WORD $0x4e33ce34 // fmla v20.4s, v17.4s, v19.4s
+	WORD $0x4ea0ca94 // fcmgt v20.4s, v20.4s, #0.0
+	WORD $0x4e341e10 // and v16.16b, v16.16b, v20.16b
 	WORD $0x4e30d442 // fadd v2.4s, v2.4s, v16.4s
 	WORD $0x4e31ce03 // fmla v3.4s, v16.4s, v17.4s
-	WORD $0x3dc00910 // ldr q16, [x8, #32]
-	WORD $0x3dc00931 // ldr q17, [x9, #32]
-	WORD $0x3dc00953 // ldr q19, [x10, #32]
-	WORD $0x3dc00872 // ldr q18, [x3, #32]
-	WORD $0x4ea0ca73 // fcmgt v19.4s, v19.4s, #0.0
-	WORD $0x4e331e10 // and v16.16b, v16.16b, v19.16b
+	WORD $0x3dc00930 // ldr q16, [x9, #32]
+	WORD $0x3dc00951 // ldr q17, [x10, #32]
+	WORD $0x3dc00852 // ldr q18, [x2, #32]
 	WORD $0x4eb2d631 // fsub v17.4s, v17.4s, v18.4s
+	WORD $0x3dc00873 // ldr q19, [x3, #32]
+	WORD $0x3dc00894 // ldr q20, [x4, #32]
+	WORD $0x4e33ce34 // fmla v20.4s, v17.4s, v19.4s
+	WORD $0x4ea0ca94 // fcmgt v20.4s, v20.4s, #0.0
+	WORD $0x4e341e10 // and v16.16b, v16.16b, v20.16b
 	WORD $0x4e30d484 // fadd v4.4s, v4.4s, v16.4s
 	WORD $0x4e31ce05 // fmla v5.4s, v16.4s, v17.4s
-	WORD $0x3dc00d10 // ldr q16, [x8, #48]
-	WORD $0x3dc00d31 // ldr q17, [x9, #48]
-	WORD $0x3dc00d53 // ldr q19, [x10, #48]
-	WORD $0x3dc00c72 // ldr q18, [x3, #48]
-	WORD $0x4ea0ca73 // fcmgt v19.4s, v19.4s, #0.0
-	WORD $0x4e331e10 // and v16.16b, v16.16b, v19.16b
+	WORD $0x3dc00d30 // ldr q16, [x9, #48]
+	WORD $0x3dc00d51 // ldr q17, [x10, #48]
+	WORD $0x3dc00c52 // ldr q18, [x2, #48]
 	WORD $0x4eb2d631 // fsub v17.4s, v17.4s, v18.4s
+	WORD $0x3dc00c73 // ldr q19, [x3, #48]
+	WORD $0x3dc00c94 // ldr q20, [x4, #48]
+	WORD $0x4e33ce34 // fmla v20.4s, v17.4s, v19.4s
+	WORD $0x4ea0ca94 // fcmgt v20.4s, v20.4s, #0.0
+	WORD $0x4e341e10 // and v16.16b, v16.16b, v20.16b
 	WORD $0x4e30d4c6 // fadd v6.4s, v6.4s, v16.4s
 	WORD $0x4e31ce07 // fmla v7.4s, v16.4s, v17.4s
-	WORD $0x3dc01110 // ldr q16, [x8, #64]
-	WORD $0x3dc01131 // ldr q17, [x9, #64]
-	WORD $0x3dc01153 // ldr q19, [x10, #64]
-	WORD $0x3dc01072 // ldr q18, [x3, #64]
-	WORD $0x4ea0ca73 // fcmgt v19.4s, v19.4s, #0.0
-	WORD $0x4e331e10 // and v16.16b, v16.16b, v19.16b
+	WORD $0x3dc01130 // ldr q16, [x9, #64]
+	WORD $0x3dc01151 // ldr q17, [x10, #64]
+	WORD $0x3dc01052 // ldr q18, [x2, #64]
 	WORD $0x4eb2d631 // fsub v17.4s, v17.4s, v18.4s
+	WORD $0x3dc01073 // ldr q19, [x3, #64]
+	WORD $0x3dc01094 // ldr q20, [x4, #64]
+	WORD $0x4e33ce34 // fmla v20.4s, v17.4s, v19.4s
+	WORD $0x4ea0ca94 // fcmgt v20.4s, v20.4s, #0.0
+	WORD $0x4e341e10 // and v16.16b, v16.16b, v20.16b
 	WORD $0x4e30d508 // fadd v8.4s, v8.4s, v16.4s
 	WORD $0x4e31ce09 // fmla v9.4s, v16.4s, v17.4s
-	WORD $0x3dc01510 // ldr q16, [x8, #80]
-	WORD $0x3dc01531 // ldr q17, [x9, #80]
-	WORD $0x3dc01553 // ldr q19, [x10, #80]
-	WORD $0x3dc01472 // ldr q18, [x3, #80]
-	WORD $0x4ea0ca73 // fcmgt v19.4s, v19.4s, #0.0
-	WORD $0x4e331e10 // and v16.16b, v16.16b, v19.16b
+	WORD $0x3dc01530 // ldr q16, [x9, #80]
+	WORD $0x3dc01551 // ldr q17, [x10, #80]
+	WORD $0x3dc01452 // ldr q18, [x2, #80]
 	WORD $0x4eb2d631 // fsub v17.4s, v17.4s, v18.4s
+	WORD $0x3dc01473 // ldr q19, [x3, #80]
+	WORD $0x3dc01494 // ldr q20, [x4, #80]
+	WORD $0x4e33ce34 // fmla v20.4s, v17.4s, v19.4s
+	WORD $0x4ea0ca94 // fcmgt v20.4s, v20.4s, #0.0
+	WORD $0x4e341e10 // and v16.16b, v16.16b, v20.16b
 	WORD $0x4e30d54a // fadd v10.4s, v10.4s, v16.4s
 	WORD $0x4e31ce0b // fmla v11.4s, v16.4s, v17.4s
-	WORD $0x3dc01910 // ldr q16, [x8, #96]
-	WORD $0x3dc01931 // ldr q17, [x9, #96]
-	WORD $0x3dc01953 // ldr q19, [x10, #96]
-	WORD $0x3dc01872 // ldr q18, [x3, #96]
-	WORD $0x4ea0ca73 // fcmgt v19.4s, v19.4s, #0.0
-	WORD $0x4e331e10 // and v16.16b, v16.16b, v19.16b
+	WORD $0x3dc01930 // ldr q16, [x9, #96]
+	WORD $0x3dc01951 // ldr q17, [x10, #96]
+	WORD $0x3dc01852 // ldr q18, [x2, #96]
 	WORD $0x4eb2d631 // fsub v17.4s, v17.4s, v18.4s
+	WORD $0x3dc01873 // ldr q19, [x3, #96]
+	WORD $0x3dc01894 // ldr q20, [x4, #96]
+	WORD $0x4e33ce34 // fmla v20.4s, v17.4s, v19.4s
+	WORD $0x4ea0ca94 // fcmgt v20.4s, v20.4s, #0.0
+	WORD $0x4e341e10 // and v16.16b, v16.16b, v20.16b
 	WORD $0x4e30d58c // fadd v12.4s, v12.4s, v16.4s
 	WORD $0x4e31ce0d // fmla v13.4s, v16.4s, v17.4s
-	WORD $0x3dc01d10 // ldr q16, [x8, #112]
-	WORD $0x3dc01d31 // ldr q17, [x9, #112]
-	WORD $0x3dc01d53 // ldr q19, [x10, #112]
-	WORD $0x3dc01c72 // ldr q18, [x3, #112]
-	WORD $0x4ea0ca73 // fcmgt v19.4s, v19.4s, #0.0
-	WORD $0x4e331e10 // and v16.16b, v16.16b, v19.16b
+	WORD $0x3dc01d30 // ldr q16, [x9, #112]
+	WORD $0x3dc01d51 // ldr q17, [x10, #112]
+	WORD $0x3dc01c52 // ldr q18, [x2, #112]
 	WORD $0x4eb2d631 // fsub v17.4s, v17.4s, v18.4s
+	WORD $0x3dc01c73 // ldr q19, [x3, #112]
+	WORD $0x3dc01c94 // ldr q20, [x4, #112]
+	WORD $0x4e33ce34 // fmla v20.4s, v17.4s, v19.4s
+	WORD $0x4ea0ca94 // fcmgt v20.4s, v20.4s, #0.0
+	WORD $0x4e341e10 // and v16.16b, v16.16b, v20.16b
 	WORD $0x4e30d5ce // fadd v14.4s, v14.4s, v16.4s
 	WORD $0x4e31ce0f // fmla v15.4s, v16.4s, v17.4s
-	ADD R6, R8, R8
-	ADD R6, R9, R9
-	ADD R6, R10, R10
+	ADD R7, R9, R9
+	ADD R7, R10, R10
 	SUBS $1, R11, R11
 	BNE row1
-	WORD $0x3d800080 // str q0, [x4, #0]
-	WORD $0x3d8000a1 // str q1, [x5, #0]
-	WORD $0x3d800482 // str q2, [x4, #16]
-	WORD $0x3d8004a3 // str q3, [x5, #16]
-	WORD $0x3d800884 // str q4, [x4, #32]
-	WORD $0x3d8008a5 // str q5, [x5, #32]
-	WORD $0x3d800c86 // str q6, [x4, #48]
-	WORD $0x3d800ca7 // str q7, [x5, #48]
-	WORD $0x3d801088 // str q8, [x4, #64]
-	WORD $0x3d8010a9 // str q9, [x5, #64]
-	WORD $0x3d80148a // str q10, [x4, #80]
-	WORD $0x3d8014ab // str q11, [x5, #80]
-	WORD $0x3d80188c // str q12, [x4, #96]
-	WORD $0x3d8018ad // str q13, [x5, #96]
-	WORD $0x3d801c8e // str q14, [x4, #112]
-	WORD $0x3d801caf // str q15, [x5, #112]
+	WORD $0x3d8000a0 // str q0, [x5, #0]
+	WORD $0x3d8000c1 // str q1, [x6, #0]
+	WORD $0x3d8004a2 // str q2, [x5, #16]
+	WORD $0x3d8004c3 // str q3, [x6, #16]
+	WORD $0x3d8008a4 // str q4, [x5, #32]
+	WORD $0x3d8008c5 // str q5, [x6, #32]
+	WORD $0x3d800ca6 // str q6, [x5, #48]
+	WORD $0x3d800cc7 // str q7, [x6, #48]
+	WORD $0x3d8010a8 // str q8, [x5, #64]
+	WORD $0x3d8010c9 // str q9, [x6, #64]
+	WORD $0x3d8014aa // str q10, [x5, #80]
+	WORD $0x3d8014cb // str q11, [x6, #80]
+	WORD $0x3d8018ac // str q12, [x5, #96]
+	WORD $0x3d8018cd // str q13, [x6, #96]
+	WORD $0x3d801cae // str q14, [x5, #112]
+	WORD $0x3d801ccf // str q15, [x6, #112]
 	ADD $128, R0, R0
 	ADD $128, R1, R1
 	ADD $128, R2, R2
 	ADD $128, R3, R3
 	ADD $128, R4, R4
 	ADD $128, R5, R5
+	ADD $128, R6, R6
 	RET
 ragged:
-	WORD $0x3dc00080 // ldr q0, [x4, #0]
-	WORD $0x3dc000a1 // ldr q1, [x5, #0]
-	WORD $0x3dc00482 // ldr q2, [x4, #16]
-	WORD $0x3dc004a3 // ldr q3, [x5, #16]
-	WORD $0x3dc00884 // ldr q4, [x4, #32]
-	WORD $0x3dc008a5 // ldr q5, [x5, #32]
-	WORD $0x3dc00c86 // ldr q6, [x4, #48]
-	WORD $0x3dc00ca7 // ldr q7, [x5, #48]
-	WORD $0x3dc01088 // ldr q8, [x4, #64]
-	WORD $0x3dc010a9 // ldr q9, [x5, #64]
-	WORD $0x3dc0148a // ldr q10, [x4, #80]
-	WORD $0x3dc014ab // ldr q11, [x5, #80]
-	MOVD R0, R8
-	MOVD R1, R9
-	MOVD R2, R10
+	WORD $0x3dc000a0 // ldr q0, [x5, #0]
+	WORD $0x3dc000c1 // ldr q1, [x6, #0]
+	WORD $0x3dc004a2 // ldr q2, [x5, #16]
+	WORD $0x3dc004c3 // ldr q3, [x6, #16]
+	WORD $0x3dc008a4 // ldr q4, [x5, #32]
+	WORD $0x3dc008c5 // ldr q5, [x6, #32]
+	WORD $0x3dc00ca6 // ldr q6, [x5, #48]
+	WORD $0x3dc00cc7 // ldr q7, [x6, #48]
+	WORD $0x3dc010a8 // ldr q8, [x5, #64]
+	WORD $0x3dc010c9 // ldr q9, [x6, #64]
+	WORD $0x3dc014aa // ldr q10, [x5, #80]
+	WORD $0x3dc014cb // ldr q11, [x6, #80]
+	MOVD R0, R9
+	MOVD R1, R10
 	MOVD rows+0(FP), R11
 row2:
-	WORD $0x3dc0010c // ldr q12, [x8, #0]
-	WORD $0x3dc0012d // ldr q13, [x9, #0]
-	WORD $0x3dc0014f // ldr q15, [x10, #0]
-	WORD $0x3dc0006e // ldr q14, [x3, #0]
-	WORD $0x4ea0c9ef // fcmgt v15.4s, v15.4s, #0.0
-	WORD $0x4e2f1d8c // and v12.16b, v12.16b, v15.16b
+	WORD $0x3dc0012c // ldr q12, [x9, #0]
+	WORD $0x3dc0014d // ldr q13, [x10, #0]
+	WORD $0x3dc0004e // ldr q14, [x2, #0]
 	WORD $0x4eaed5ad // fsub v13.4s, v13.4s, v14.4s
+	WORD $0x3dc0006f // ldr q15, [x3, #0]
+	WORD $0x3dc00090 // ldr q16, [x4, #0]
+	WORD $0x4e2fcdb0 // fmla v16.4s, v13.4s, v15.4s
+	WORD $0x4ea0ca10 // fcmgt v16.4s, v16.4s, #0.0
+	WORD $0x4e301d8c // and v12.16b, v12.16b, v16.16b
 	WORD $0x4e2cd400 // fadd v0.4s, v0.4s, v12.4s
 	WORD $0x4e2dcd81 // fmla v1.4s, v12.4s, v13.4s
-	WORD $0x3dc0050c // ldr q12, [x8, #16]
-	WORD $0x3dc0052d // ldr q13, [x9, #16]
-	WORD $0x3dc0054f // ldr q15, [x10, #16]
-	WORD $0x3dc0046e // ldr q14, [x3, #16]
-	WORD $0x4ea0c9ef // fcmgt v15.4s, v15.4s, #0.0
-	WORD $0x4e2f1d8c // and v12.16b, v12.16b, v15.16b
+	WORD $0x3dc0052c // ldr q12, [x9, #16]
+	WORD $0x3dc0054d // ldr q13, [x10, #16]
+	WORD $0x3dc0044e // ldr q14, [x2, #16]
 	WORD $0x4eaed5ad // fsub v13.4s, v13.4s, v14.4s
+	WORD $0x3dc0046f // ldr q15, [x3, #16]
+	WORD $0x3dc00490 // ldr q16, [x4, #16]
+	WORD $0x4e2fcdb0 // fmla v16.4s, v13.4s, v15.4s
+	WORD $0x4ea0ca10 // fcmgt v16.4s, v16.4s, #0.0
+	WORD $0x4e301d8c // and v12.16b, v12.16b, v16.16b
 	WORD $0x4e2cd442 // fadd v2.4s, v2.4s, v12.4s
 	WORD $0x4e2dcd83 // fmla v3.4s, v12.4s, v13.4s
-	WORD $0x3dc0090c // ldr q12, [x8, #32]
-	WORD $0x3dc0092d // ldr q13, [x9, #32]
-	WORD $0x3dc0094f // ldr q15, [x10, #32]
-	WORD $0x3dc0086e // ldr q14, [x3, #32]
-	WORD $0x4ea0c9ef // fcmgt v15.4s, v15.4s, #0.0
-	WORD $0x4e2f1d8c // and v12.16b, v12.16b, v15.16b
+	WORD $0x3dc0092c // ldr q12, [x9, #32]
+	WORD $0x3dc0094d // ldr q13, [x10, #32]
+	WORD $0x3dc0084e // ldr q14, [x2, #32]
 	WORD $0x4eaed5ad // fsub v13.4s, v13.4s, v14.4s
+	WORD $0x3dc0086f // ldr q15, [x3, #32]
+	WORD $0x3dc00890 // ldr q16, [x4, #32]
+	WORD $0x4e2fcdb0 // fmla v16.4s, v13.4s, v15.4s
+	WORD $0x4ea0ca10 // fcmgt v16.4s, v16.4s, #0.0
+	WORD $0x4e301d8c // and v12.16b, v12.16b, v16.16b
 	WORD $0x4e2cd484 // fadd v4.4s, v4.4s, v12.4s
 	WORD $0x4e2dcd85 // fmla v5.4s, v12.4s, v13.4s
-	WORD $0x3dc00d0c // ldr q12, [x8, #48]
-	WORD $0x3dc00d2d // ldr q13, [x9, #48]
-	WORD $0x3dc00d4f // ldr q15, [x10, #48]
-	WORD $0x3dc00c6e // ldr q14, [x3, #48]
-	WORD $0x4ea0c9ef // fcmgt v15.4s, v15.4s, #0.0
-	WORD $0x4e2f1d8c // and v12.16b, v12.16b, v15.16b
+	WORD $0x3dc00d2c // ldr q12, [x9, #48]
+	WORD $0x3dc00d4d // ldr q13, [x10, #48]
+	WORD $0x3dc00c4e // ldr q14, [x2, #48]
 	WORD $0x4eaed5ad // fsub v13.4s, v13.4s, v14.4s
+	WORD $0x3dc00c6f // ldr q15, [x3, #48]
+	WORD $0x3dc00c90 // ldr q16, [x4, #48]
+	WORD $0x4e2fcdb0 // fmla v16.4s, v13.4s, v15.4s
+	WORD $0x4ea0ca10 // fcmgt v16.4s, v16.4s, #0.0
+	WORD $0x4e301d8c // and v12.16b, v12.16b, v16.16b
 	WORD $0x4e2cd4c6 // fadd v6.4s, v6.4s, v12.4s
 	WORD $0x4e2dcd87 // fmla v7.4s, v12.4s, v13.4s
-	WORD $0x3dc0110c // ldr q12, [x8, #64]
-	WORD $0x3dc0112d // ldr q13, [x9, #64]
-	WORD $0x3dc0114f // ldr q15, [x10, #64]
-	WORD $0x3dc0106e // ldr q14, [x3, #64]
-	WORD $0x4ea0c9ef // fcmgt v15.4s, v15.4s, #0.0
-	WORD $0x4e2f1d8c // and v12.16b, v12.16b, v15.16b
+	WORD $0x3dc0112c // ldr q12, [x9, #64]
+	WORD $0x3dc0114d // ldr q13, [x10, #64]
+	WORD $0x3dc0104e // ldr q14, [x2, #64]
 	WORD $0x4eaed5ad // fsub v13.4s, v13.4s, v14.4s
+	WORD $0x3dc0106f // ldr q15, [x3, #64]
+	WORD $0x3dc01090 // ldr q16, [x4, #64]
+	WORD $0x4e2fcdb0 // fmla v16.4s, v13.4s, v15.4s
+	WORD $0x4ea0ca10 // fcmgt v16.4s, v16.4s, #0.0
+	WORD $0x4e301d8c // and v12.16b, v12.16b, v16.16b
 	WORD $0x4e2cd508 // fadd v8.4s, v8.4s, v12.4s
 	WORD $0x4e2dcd89 // fmla v9.4s, v12.4s, v13.4s
-	WORD $0x3dc0150c // ldr q12, [x8, #80]
-	WORD $0x3dc0152d // ldr q13, [x9, #80]
-	WORD $0x3dc0154f // ldr q15, [x10, #80]
-	WORD $0x3dc0146e // ldr q14, [x3, #80]
-	WORD $0x4ea0c9ef // fcmgt v15.4s, v15.4s, #0.0
-	WORD $0x4e2f1d8c // and v12.16b, v12.16b, v15.16b
+	WORD $0x3dc0152c // ldr q12, [x9, #80]
+	WORD $0x3dc0154d // ldr q13, [x10, #80]
+	WORD $0x3dc0144e // ldr q14, [x2, #80]
 	WORD $0x4eaed5ad // fsub v13.4s, v13.4s, v14.4s
+	WORD $0x3dc0146f // ldr q15, [x3, #80]
+	WORD $0x3dc01490 // ldr q16, [x4, #80]
+	WORD $0x4e2fcdb0 // fmla v16.4s, v13.4s, v15.4s
+	WORD $0x4ea0ca10 // fcmgt v16.4s, v16.4s, #0.0
+	WORD $0x4e301d8c // and v12.16b, v12.16b, v16.16b
 	WORD $0x4e2cd54a // fadd v10.4s, v10.4s, v12.4s
 	WORD $0x4e2dcd8b // fmla v11.4s, v12.4s, v13.4s
-	ADD R6, R8, R8
-	ADD R6, R9, R9
-	ADD R6, R10, R10
+	ADD R7, R9, R9
+	ADD R7, R10, R10
 	SUBS $1, R11, R11
 	BNE row2
-	WORD $0x3d800080 // str q0, [x4, #0]
-	WORD $0x3d8000a1 // str q1, [x5, #0]
-	WORD $0x3d800482 // str q2, [x4, #16]
-	WORD $0x3d8004a3 // str q3, [x5, #16]
-	WORD $0x3d800884 // str q4, [x4, #32]
-	WORD $0x3d8008a5 // str q5, [x5, #32]
-	WORD $0x3d800c86 // str q6, [x4, #48]
-	WORD $0x3d800ca7 // str q7, [x5, #48]
-	WORD $0x3d801088 // str q8, [x4, #64]
-	WORD $0x3d8010a9 // str q9, [x5, #64]
-	WORD $0x3d80148a // str q10, [x4, #80]
-	WORD $0x3d8014ab // str q11, [x5, #80]
+	WORD $0x3d8000a0 // str q0, [x5, #0]
+	WORD $0x3d8000c1 // str q1, [x6, #0]
+	WORD $0x3d8004a2 // str q2, [x5, #16]
+	WORD $0x3d8004c3 // str q3, [x6, #16]
+	WORD $0x3d8008a4 // str q4, [x5, #32]
+	WORD $0x3d8008c5 // str q5, [x6, #32]
+	WORD $0x3d800ca6 // str q6, [x5, #48]
+	WORD $0x3d800cc7 // str q7, [x6, #48]
+	WORD $0x3d8010a8 // str q8, [x5, #64]
+	WORD $0x3d8010c9 // str q9, [x6, #64]
+	WORD $0x3d8014aa // str q10, [x5, #80]
+	WORD $0x3d8014cb // str q11, [x6, #80]
 	ADD $96, R0, R0
 	ADD $96, R1, R1
 	ADD $96, R2, R2
 	ADD $96, R3, R3
 	ADD $96, R4, R4
 	ADD $96, R5, R5
-	CMP $4, R7
+	ADD $96, R6, R6
+	CMP $4, R8
 	BLT single
-	WORD $0x3dc00080 // ldr q0, [x4, #0]
-	WORD $0x3dc000a1 // ldr q1, [x5, #0]
-	MOVD R0, R8
-	MOVD R1, R9
-	MOVD R2, R10
+	WORD $0x3dc000a0 // ldr q0, [x5, #0]
+	WORD $0x3dc000c1 // ldr q1, [x6, #0]
+	MOVD R0, R9
+	MOVD R1, R10
 	MOVD rows+0(FP), R11
 row3:
-	WORD $0x3dc00102 // ldr q2, [x8, #0]
-	WORD $0x3dc00123 // ldr q3, [x9, #0]
-	WORD $0x3dc00145 // ldr q5, [x10, #0]
-	WORD $0x3dc00064 // ldr q4, [x3, #0]
-	WORD $0x4ea0c8a5 // fcmgt v5.4s, v5.4s, #0.0
-	WORD $0x4e251c42 // and v2.16b, v2.16b, v5.16b
+	WORD $0x3dc00122 // ldr q2, [x9, #0]
+	WORD $0x3dc00143 // ldr q3, [x10, #0]
+	WORD $0x3dc00044 // ldr q4, [x2, #0]
 	WORD $0x4ea4d463 // fsub v3.4s, v3.4s, v4.4s
+	WORD $0x3dc00065 // ldr q5, [x3, #0]
+	WORD $0x3dc00086 // ldr q6, [x4, #0]
+	WORD $0x4e25cc66 // fmla v6.4s, v3.4s, v5.4s
+	WORD $0x4ea0c8c6 // fcmgt v6.4s, v6.4s, #0.0
+	WORD $0x4e261c42 // and v2.16b, v2.16b, v6.16b
 	WORD $0x4e22d400 // fadd v0.4s, v0.4s, v2.4s
 	WORD $0x4e23cc41 // fmla v1.4s, v2.4s, v3.4s
-	ADD R6, R8, R8
-	ADD R6, R9, R9
-	ADD R6, R10, R10
+	ADD R7, R9, R9
+	ADD R7, R10, R10
 	SUBS $1, R11, R11
 	BNE row3
-	WORD $0x3d800080 // str q0, [x4, #0]
-	WORD $0x3d8000a1 // str q1, [x5, #0]
+	WORD $0x3d8000a0 // str q0, [x5, #0]
+	WORD $0x3d8000c1 // str q1, [x6, #0]
 	ADD $16, R0, R0
 	ADD $16, R1, R1
 	ADD $16, R2, R2
 	ADD $16, R3, R3
 	ADD $16, R4, R4
 	ADD $16, R5, R5
-	SUBS $4, R7, R7
+	ADD $16, R6, R6
+	SUBS $4, R8, R8
 	BEQ end
 single:
-	WORD $0xbd400080 // ldr s0, [x4, #0]
-	WORD $0xbd4000a1 // ldr s1, [x5, #0]
-	MOVD R0, R8
-	MOVD R1, R9
-	MOVD R2, R10
+	WORD $0xbd4000a0 // ldr s0, [x5, #0]
+	WORD $0xbd4000c1 // ldr s1, [x6, #0]
+	MOVD R0, R9
+	MOVD R1, R10
 	MOVD rows+0(FP), R11
 row4:
-	WORD $0xbd400102 // ldr s2, [x8, #0]
-	WORD $0xbd400123 // ldr s3, [x9, #0]
-	WORD $0xbd400145 // ldr s5, [x10, #0]
-	WORD $0xbd400064 // ldr s4, [x3, #0]
-	WORD $0x4ea0c8a5 // fcmgt v5.4s, v5.4s, #0.0
-	WORD $0x4e251c42 // and v2.16b, v2.16b, v5.16b
+	WORD $0xbd400122 // ldr s2, [x9, #0]
+	WORD $0xbd400143 // ldr s3, [x10, #0]
+	WORD $0xbd400044 // ldr s4, [x2, #0]
 	WORD $0x4ea4d463 // fsub v3.4s, v3.4s, v4.4s
+	WORD $0xbd400065 // ldr s5, [x3, #0]
+	WORD $0xbd400086 // ldr s6, [x4, #0]
+	WORD $0x4e25cc66 // fmla v6.4s, v3.4s, v5.4s
+	WORD $0x4ea0c8c6 // fcmgt v6.4s, v6.4s, #0.0
+	WORD $0x4e261c42 // and v2.16b, v2.16b, v6.16b
 	WORD $0x4e22d400 // fadd v0.4s, v0.4s, v2.4s
 	WORD $0x4e23cc41 // fmla v1.4s, v2.4s, v3.4s
-	ADD R6, R8, R8
-	ADD R6, R9, R9
-	ADD R6, R10, R10
+	ADD R7, R9, R9
+	ADD R7, R10, R10
 	SUBS $1, R11, R11
 	BNE row4
-	WORD $0xbd000080 // str s0, [x4, #0]
-	WORD $0xbd0000a1 // str s1, [x5, #0]
+	WORD $0xbd0000a0 // str s0, [x5, #0]
+	WORD $0xbd0000c1 // str s1, [x6, #0]
 	ADD $4, R0, R0
 	ADD $4, R1, R1
 	ADD $4, R2, R2
 	ADD $4, R3, R3
 	ADD $4, R4, R4
 	ADD $4, R5, R5
-	SUBS $1, R7, R7
+	ADD $4, R6, R6
+	SUBS $1, R8, R8
 	BNE single
 end:
 	RET

@@ -141,7 +141,7 @@ func Normalize(y, x, mean, scale, shift []float32, relu bool) error {
 	case active.normalizeReLU == nil:
 		for i, v := range x {
 			c := i % n
-			v = (v-mean[c])*scale[c] + shift[c]
+			v = normalized(v, mean[c], scale[c], shift[c])
 			if relu {
 				v = max(v, 0)
 			}
@@ -155,32 +155,44 @@ func Normalize(y, x, mean, scale, shift []float32, relu bool) error {
 	return nil
 }
 
+// normalized returns (x-mean)·scale + shift. The conversion keeps the compiler from fusing the product and
+// the sum in one caller and not in another.
+func normalized(x, mean, scale, shift float32) float32 { return float32((x-mean)*scale) + shift }
+
 // NormalizeGrad computes dx[r][c] = dy[r][c]·a[c] + (x[r][c] - mean[c])·b[c] + d[c] for rows as long as mean.
-// If y is not nil, dy counts as 0 where y is not above 0, as in [ReLUGrad]. dx may be dy.
-func NormalizeGrad(dx, dy, y, a, x, mean, b, d []float32) error {
+// With scale and shift, dy counts as 0 where the result of [Normalize] for x is not above 0, to the last
+// bit; without a ReLU both are nil. dx may be dy.
+func NormalizeGrad(dx, dy, a, x, mean, b, d, scale, shift []float32) error {
 	n := len(mean)
 	rows, err := wholeRows("normalize gradient", len(dy), n)
 	if err = firstError(err, checkLen("normalize gradient", "dx", len(dx), len(dy)), checkLen("normalize gradient", "x", len(x), len(dy)),
-		checkOptional("normalize gradient", "y", y, len(dy)),
 		checkLen("normalize gradient", "a", len(a), n), checkLen("normalize gradient", "b", len(b), n),
-		checkLen("normalize gradient", "d", len(d), n)); err != nil {
+		checkLen("normalize gradient", "d", len(d), n), checkFactors("normalize gradient", scale, shift, n)); err != nil {
 		return err
 	}
 	switch {
 	case active.normalizeReLUGrad == nil:
 		for i, g := range dy {
 			c := i % n
-			if y != nil && !(y[i] > 0) {
+			if scale != nil && !(normalized(x[i], mean[c], scale[c], shift[c]) > 0) {
 				g = 0
 			}
 			dx[i] = g*a[c] + (x[i]-mean[c])*b[c] + d[c]
 		}
-	case y != nil:
-		active.normalizeReLUGrad(rows, n, &dx[0], &dy[0], &y[0], &a[0], &x[0], &mean[0], &b[0], &d[0])
+	case scale != nil:
+		active.normalizeReLUGrad(rows, n, &dx[0], &dy[0], &a[0], &x[0], &mean[0], &b[0], &d[0], &scale[0], &shift[0])
 	default:
 		active.normalizeGrad(rows, n, &dx[0], &dy[0], &a[0], &x[0], &mean[0], &b[0], &d[0])
 	}
 	return nil
+}
+
+// checkFactors returns an error unless scale and shift are both nil or both as long as a row of n.
+func checkFactors(kernel string, scale, shift []float32, n int) error {
+	if scale == nil && shift == nil {
+		return nil
+	}
+	return firstError(checkLen(kernel, "scale", len(scale), n), checkLen(kernel, "shift", len(shift), n))
 }
 
 // wholeRows returns the number of rows of cols elements in n elements.

@@ -53,7 +53,7 @@ func normalizeReLU512(rows int, n int, y *float32, x *float32, mean *float32, sc
 func normalizeGrad512(rows int, n int, dx *float32, dy *float32, a *float32, x *float32, mean *float32, b *float32, d *float32)
 
 //go:noescape
-func normalizeReLUGrad512(rows int, n int, dx *float32, dy *float32, y *float32, a *float32, x *float32, mean *float32, b *float32, d *float32)
+func normalizeReLUGrad512(rows int, n int, dx *float32, dy *float32, a *float32, x *float32, mean *float32, b *float32, d *float32, scale *float32, shift *float32)
 
 //go:noescape
 func tanh512(n int, y *float32, x *float32)
@@ -116,13 +116,13 @@ func products2x512(rows int, stride int, dy *float32, x *float32, mean *float32,
 func products4x512(rows int, stride int, dy *float32, x *float32, mean *float32, acc *float32, dot *float32, lanes int)
 
 //go:noescape
-func reluProducts1x512(rows int, stride int, dy *float32, y *float32, x *float32, mean *float32, acc *float32, dot *float32, lanes int)
+func reluProducts1x512(rows int, stride int, dy *float32, x *float32, mean *float32, scale *float32, shift *float32, acc *float32, dot *float32, lanes int)
 
 //go:noescape
-func reluProducts2x512(rows int, stride int, dy *float32, y *float32, x *float32, mean *float32, acc *float32, dot *float32, lanes int)
+func reluProducts2x512(rows int, stride int, dy *float32, x *float32, mean *float32, scale *float32, shift *float32, acc *float32, dot *float32, lanes int)
 
 //go:noescape
-func reluProducts4x512(rows int, stride int, dy *float32, y *float32, x *float32, mean *float32, acc *float32, dot *float32, lanes int)
+func reluProducts4x512(rows int, stride int, dy *float32, x *float32, mean *float32, scale *float32, shift *float32, acc *float32, dot *float32, lanes int)
 
 //go:noescape
 func fixedGrad512(rows int, stride int, dx *float32, dy *float32, x *float32, gamma *float32, mean *float32, inverse *float32, sum *float64, dot *float64, lanes int)
@@ -197,7 +197,7 @@ func normalizeReLU256(rows int, n int, y *float32, x *float32, mean *float32, sc
 func normalizeGrad256(rows int, n int, dx *float32, dy *float32, a *float32, x *float32, mean *float32, b *float32, d *float32)
 
 //go:noescape
-func normalizeReLUGrad256(rows int, n int, dx *float32, dy *float32, y *float32, a *float32, x *float32, mean *float32, b *float32, d *float32)
+func normalizeReLUGrad256(rows int, n int, dx *float32, dy *float32, a *float32, x *float32, mean *float32, b *float32, d *float32, scale *float32, shift *float32)
 
 //go:noescape
 func tanh256(n int, y *float32, x *float32)
@@ -260,13 +260,13 @@ func products2x256(rows int, stride int, dy *float32, x *float32, mean *float32,
 func products4x256(rows int, stride int, dy *float32, x *float32, mean *float32, acc *float32, dot *float32, lanes int)
 
 //go:noescape
-func reluProducts1x256(rows int, stride int, dy *float32, y *float32, x *float32, mean *float32, acc *float32, dot *float32, lanes int)
+func reluProducts1x256(rows int, stride int, dy *float32, x *float32, mean *float32, scale *float32, shift *float32, acc *float32, dot *float32, lanes int)
 
 //go:noescape
-func reluProducts2x256(rows int, stride int, dy *float32, y *float32, x *float32, mean *float32, acc *float32, dot *float32, lanes int)
+func reluProducts2x256(rows int, stride int, dy *float32, x *float32, mean *float32, scale *float32, shift *float32, acc *float32, dot *float32, lanes int)
 
 //go:noescape
-func reluProducts4x256(rows int, stride int, dy *float32, y *float32, x *float32, mean *float32, acc *float32, dot *float32, lanes int)
+func reluProducts4x256(rows int, stride int, dy *float32, x *float32, mean *float32, scale *float32, shift *float32, acc *float32, dot *float32, lanes int)
 
 //go:noescape
 func fixedGrad256(rows int, stride int, dx *float32, dy *float32, x *float32, gamma *float32, mean *float32, inverse *float32, sum *float64, dot *float64, lanes int)

@@ -1233,8 +1233,8 @@ unrolled:
 	VMOVUPS     (SI), Z2
 	VMOVUPS     (DI), Z3
 	VSUBPS      Z1, Z0, Z0
-	VFMADD213PS Z3, Z2, Z0
-	VMOVUPS     Z0, (AX)
+	VFMADD231PS Z0, Z2, Z3
+	VMOVUPS     Z3, (AX)
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	ADDQ        $+64, BX
@@ -1253,8 +1253,8 @@ vector:
 	VMOVUPS     (SI), Z2
 	VMOVUPS     (DI), Z3
 	VSUBPS      Z1, Z0, Z0
-	VFMADD213PS Z3, Z2, Z0
-	VMOVUPS     Z0, (AX)
+	VFMADD231PS Z0, Z2, Z3
+	VMOVUPS     Z3, (AX)
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	ADDQ        $+64, BX
@@ -1274,8 +1274,8 @@ tail:
 	VMOVUPS.Z   (SI), K1, Z2
 	VMOVUPS.Z   (DI), K1, Z3
 	VSUBPS      Z1, Z0, Z0
-	VFMADD213PS Z3, Z2, Z0
-	VMOVUPS     Z0, K1, (AX)
+	VFMADD231PS Z0, Z2, Z3
+	VMOVUPS     Z3, K1, (AX)
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	ADDQ        $+64, BX
@@ -1315,9 +1315,9 @@ unrolled:
 	VMOVUPS     (SI), Z3
 	VMOVUPS     (DI), Z4
 	VSUBPS      Z2, Z1, Z1
-	VFMADD213PS Z4, Z3, Z1
-	VMAXPS      Z1, Z0, Z1
-	VMOVUPS     Z1, (AX)
+	VFMADD231PS Z1, Z3, Z4
+	VMAXPS      Z4, Z0, Z4
+	VMOVUPS     Z4, (AX)
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	ADDQ        $+64, BX
@@ -1336,9 +1336,9 @@ vector:
 	VMOVUPS     (SI), Z3
 	VMOVUPS     (DI), Z4
 	VSUBPS      Z2, Z1, Z1
-	VFMADD213PS Z4, Z3, Z1
-	VMAXPS      Z1, Z0, Z1
-	VMOVUPS     Z1, (AX)
+	VFMADD231PS Z1, Z3, Z4
+	VMAXPS      Z4, Z0, Z4
+	VMOVUPS     Z4, (AX)
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	ADDQ        $+64, BX
@@ -1358,9 +1358,9 @@ tail:
 	VMOVUPS.Z   (SI), K1, Z3
 	VMOVUPS.Z   (DI), K1, Z4
 	VSUBPS      Z2, Z1, Z1
-	VFMADD213PS Z4, Z3, Z1
-	VMAXPS      Z1, Z0, Z1
-	VMOVUPS     Z1, K1, (AX)
+	VFMADD231PS Z1, Z3, Z4
+	VMAXPS      Z4, Z0, Z4
+	VMOVUPS     Z4, K1, (AX)
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	ADDQ        $+64, BX
@@ -1402,17 +1402,17 @@ unrolled:
 	VMOVUPS     (DI), Z3
 	VMOVUPS     (R8), Z4
 	VMOVUPS     (R9), Z5
-	VFMADD213PS Z5, Z2, Z0
 	VSUBPS      Z3, Z1, Z1
+	VFMADD213PS Z5, Z2, Z0
 	VFMADD231PS Z1, Z4, Z0
 	VMOVUPS     Z0, (AX)
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, DX
 	ADDQ        $+64, SI
 	ADDQ        $+64, DI
 	ADDQ        $+64, R8
 	ADDQ        $+64, R9
-	ADDQ        $+64, AX
-	ADDQ        $+64, CX
-	ADDQ        $+64, DX
 	SUBQ        $+16, BX
 	JGE         unrolled
 
@@ -1427,17 +1427,17 @@ vector:
 	VMOVUPS     (DI), Z3
 	VMOVUPS     (R8), Z4
 	VMOVUPS     (R9), Z5
-	VFMADD213PS Z5, Z2, Z0
 	VSUBPS      Z3, Z1, Z1
+	VFMADD213PS Z5, Z2, Z0
 	VFMADD231PS Z1, Z4, Z0
 	VMOVUPS     Z0, (AX)
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, DX
 	ADDQ        $+64, SI
 	ADDQ        $+64, DI
 	ADDQ        $+64, R8
 	ADDQ        $+64, R9
-	ADDQ        $+64, AX
-	ADDQ        $+64, CX
-	ADDQ        $+64, DX
 	SUBQ        $0x10, BX
 	JGE         vector
 
@@ -1453,17 +1453,17 @@ tail:
 	VMOVUPS.Z   (DI), K1, Z3
 	VMOVUPS.Z   (R8), K1, Z4
 	VMOVUPS.Z   (R9), K1, Z5
-	VFMADD213PS Z5, Z2, Z0
 	VSUBPS      Z3, Z1, Z1
+	VFMADD213PS Z5, Z2, Z0
 	VFMADD231PS Z1, Z4, Z0
 	VMOVUPS     Z0, K1, (AX)
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, DX
 	ADDQ        $+64, SI
 	ADDQ        $+64, DI
 	ADDQ        $+64, R8
 	ADDQ        $+64, R9
-	ADDQ        $+64, AX
-	ADDQ        $+64, CX
-	ADDQ        $+64, DX
 
 end:
 	MOVQ n+8(FP), BX
@@ -1478,115 +1478,127 @@ end:
 	VZEROUPPER
 	RET
 
-// func normalizeReLUGrad512(rows int, n int, dx *float32, dy *float32, y *float32, a *float32, x *float32, mean *float32, b *float32, d *float32)
+// func normalizeReLUGrad512(rows int, n int, dx *float32, dy *float32, a *float32, x *float32, mean *float32, b *float32, d *float32, scale *float32, shift *float32)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·normalizeReLUGrad512(SB), NOSPLIT, $0-80
+TEXT ·normalizeReLUGrad512(SB), NOSPLIT, $0-88
 	MOVQ   dx+16(FP), AX
 	MOVQ   dy+24(FP), CX
-	MOVQ   x+48(FP), DX
-	MOVQ   y+32(FP), BX
+	MOVQ   x+40(FP), DX
 	VPXORD Z0, Z0, Z0
 
 row:
-	MOVQ n+8(FP), SI
-	MOVQ a+40(FP), DI
-	MOVQ mean+56(FP), R8
-	MOVQ b+64(FP), R9
-	MOVQ d+72(FP), R10
-	SUBQ $+16, SI
+	MOVQ n+8(FP), BX
+	MOVQ a+32(FP), SI
+	MOVQ mean+48(FP), DI
+	MOVQ b+56(FP), R8
+	MOVQ d+64(FP), R9
+	MOVQ scale+72(FP), R10
+	MOVQ shift+80(FP), R11
+	SUBQ $+16, BX
 	JLT  vectors
 
 unrolled:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (DX), Z2
-	VMOVUPS     (DI), Z3
-	VMOVUPS     (R8), Z4
-	VMOVUPS     (R9), Z5
-	VMOVUPS     (R10), Z6
-	VMOVUPS     (BX), Z7
+	VMOVUPS     (SI), Z3
+	VMOVUPS     (DI), Z4
+	VMOVUPS     (R8), Z5
+	VMOVUPS     (R9), Z6
+	VSUBPS      Z4, Z2, Z2
+	VMOVUPS     (R10), Z4
+	VMOVUPS     (R11), Z7
+	VMOVAPS     Z7, Z7
+	VFMADD231PS Z2, Z4, Z7
 	VCMPPS      $0x1e, Z0, Z7, K1
 	VMOVAPS.Z   Z1, K1, Z1
 	VFMADD213PS Z6, Z3, Z1
-	VSUBPS      Z4, Z2, Z2
 	VFMADD231PS Z2, Z5, Z1
 	VMOVUPS     Z1, (AX)
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, DX
+	ADDQ        $+64, SI
 	ADDQ        $+64, DI
 	ADDQ        $+64, R8
 	ADDQ        $+64, R9
 	ADDQ        $+64, R10
-	ADDQ        $+64, AX
-	ADDQ        $+64, CX
-	ADDQ        $+64, DX
-	ADDQ        $+64, BX
-	SUBQ        $+16, SI
+	ADDQ        $+64, R11
+	SUBQ        $+16, BX
 	JGE         unrolled
 
 vectors:
-	ADDQ $+0, SI
+	ADDQ $+0, BX
 	JLT  tail
 
 vector:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (DX), Z2
-	VMOVUPS     (DI), Z3
-	VMOVUPS     (R8), Z4
-	VMOVUPS     (R9), Z5
-	VMOVUPS     (R10), Z6
-	VMOVUPS     (BX), Z7
+	VMOVUPS     (SI), Z3
+	VMOVUPS     (DI), Z4
+	VMOVUPS     (R8), Z5
+	VMOVUPS     (R9), Z6
+	VSUBPS      Z4, Z2, Z2
+	VMOVUPS     (R10), Z4
+	VMOVUPS     (R11), Z7
+	VMOVAPS     Z7, Z7
+	VFMADD231PS Z2, Z4, Z7
 	VCMPPS      $0x1e, Z0, Z7, K1
 	VMOVAPS.Z   Z1, K1, Z1
 	VFMADD213PS Z6, Z3, Z1
-	VSUBPS      Z4, Z2, Z2
 	VFMADD231PS Z2, Z5, Z1
 	VMOVUPS     Z1, (AX)
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, DX
+	ADDQ        $+64, SI
 	ADDQ        $+64, DI
 	ADDQ        $+64, R8
 	ADDQ        $+64, R9
 	ADDQ        $+64, R10
-	ADDQ        $+64, AX
-	ADDQ        $+64, CX
-	ADDQ        $+64, DX
-	ADDQ        $+64, BX
-	SUBQ        $0x10, SI
+	ADDQ        $+64, R11
+	SUBQ        $0x10, BX
 	JGE         vector
 
 tail:
-	ADDQ        $0x10, SI
+	ADDQ        $0x10, BX
 	JZ          end
-	MOVL        $-1, R11
-	BZHIL       SI, R11, R11
-	KMOVW       R11, K1
+	MOVL        $-1, R12
+	BZHIL       BX, R12, R12
+	KMOVW       R12, K1
 	VMOVUPS.Z   (CX), K1, Z1
 	VMOVUPS.Z   (DX), K1, Z2
-	VMOVUPS.Z   (DI), K1, Z3
-	VMOVUPS.Z   (R8), K1, Z4
-	VMOVUPS.Z   (R9), K1, Z5
-	VMOVUPS.Z   (R10), K1, Z6
-	VMOVUPS.Z   (BX), K1, Z7
+	VMOVUPS.Z   (SI), K1, Z3
+	VMOVUPS.Z   (DI), K1, Z4
+	VMOVUPS.Z   (R8), K1, Z5
+	VMOVUPS.Z   (R9), K1, Z6
+	VSUBPS      Z4, Z2, Z2
+	VMOVUPS.Z   (R10), K1, Z4
+	VMOVUPS.Z   (R11), K1, Z7
+	VMOVAPS     Z7, Z7
+	VFMADD231PS Z2, Z4, Z7
 	VCMPPS      $0x1e, Z0, Z7, K2
 	VMOVAPS.Z   Z1, K2, Z1
 	VFMADD213PS Z6, Z3, Z1
-	VSUBPS      Z4, Z2, Z2
 	VFMADD231PS Z2, Z5, Z1
 	VMOVUPS     Z1, K1, (AX)
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, DX
+	ADDQ        $+64, SI
 	ADDQ        $+64, DI
 	ADDQ        $+64, R8
 	ADDQ        $+64, R9
 	ADDQ        $+64, R10
-	ADDQ        $+64, AX
-	ADDQ        $+64, CX
-	ADDQ        $+64, DX
-	ADDQ        $+64, BX
+	ADDQ        $+64, R11
 
 end:
-	MOVQ n+8(FP), SI
-	NEGQ SI
-	ANDQ $0x0f, SI
-	SHLQ $0x02, SI
-	SUBQ SI, AX
-	SUBQ SI, CX
-	SUBQ SI, DX
-	SUBQ SI, BX
+	MOVQ n+8(FP), BX
+	NEGQ BX
+	ANDQ $0x0f, BX
+	SHLQ $0x02, BX
+	SUBQ BX, AX
+	SUBQ BX, CX
+	SUBQ BX, DX
 	DECQ rows+0(FP)
 	JNZ  row
 	VZEROUPPER
@@ -4709,15 +4721,15 @@ TEXT ·squares1x512(SB), NOSPLIT, $0-48
 	VMOVUPS.Z (CX), K1, Z0
 	MOVQ      x+16(FP), CX
 	MOVQ      mean+24(FP), DX
-	MOVQ      rows+0(FP), BX
+	VMOVUPS.Z (DX), K1, Z1
+	MOVQ      rows+0(FP), DX
 
 row:
-	VMOVUPS.Z   (CX), K1, Z1
-	VMOVUPS.Z   (DX), K1, Z2
-	VSUBPS      Z2, Z1, Z1
-	VFMADD231PS Z1, Z1, Z0
+	VMOVUPS.Z   (CX), K1, Z2
+	VSUBPS      Z1, Z2, Z2
+	VFMADD231PS Z2, Z2, Z0
 	ADDQ        AX, CX
-	DECQ        BX
+	DECQ        DX
 	JNZ         row
 	MOVQ        acc+32(FP), AX
 	VMOVUPS     Z0, K1, (AX)
@@ -4738,19 +4750,19 @@ TEXT ·squares2x512(SB), NOSPLIT, $0-48
 	VMOVUPS.Z 64(CX), K1, Z1
 	MOVQ      x+16(FP), CX
 	MOVQ      mean+24(FP), DX
-	MOVQ      rows+0(FP), BX
+	VMOVUPS   (DX), Z2
+	VMOVUPS.Z 64(DX), K1, Z3
+	MOVQ      rows+0(FP), DX
 
 row:
-	VMOVUPS     (CX), Z2
-	VMOVUPS     (DX), Z3
-	VSUBPS      Z3, Z2, Z2
-	VFMADD231PS Z2, Z2, Z0
-	VMOVUPS.Z   64(CX), K1, Z2
-	VMOVUPS.Z   64(DX), K1, Z3
-	VSUBPS      Z3, Z2, Z2
-	VFMADD231PS Z2, Z2, Z1
+	VMOVUPS     (CX), Z4
+	VSUBPS      Z2, Z4, Z4
+	VFMADD231PS Z4, Z4, Z0
+	VMOVUPS.Z   64(CX), K1, Z4
+	VSUBPS      Z3, Z4, Z4
+	VFMADD231PS Z4, Z4, Z1
 	ADDQ        AX, CX
-	DECQ        BX
+	DECQ        DX
 	JNZ         row
 	MOVQ        acc+32(FP), AX
 	VMOVUPS     Z0, (AX)
@@ -4774,27 +4786,27 @@ TEXT ·squares4x512(SB), NOSPLIT, $0-48
 	VMOVUPS.Z 192(CX), K1, Z3
 	MOVQ      x+16(FP), CX
 	MOVQ      mean+24(FP), DX
-	MOVQ      rows+0(FP), BX
+	VMOVUPS   (DX), Z4
+	VMOVUPS   64(DX), Z5
+	VMOVUPS   128(DX), Z6
+	VMOVUPS.Z 192(DX), K1, Z7
+	MOVQ      rows+0(FP), DX
 
 row:
-	VMOVUPS     (CX), Z4
-	VMOVUPS     (DX), Z5
-	VSUBPS      Z5, Z4, Z4
-	VFMADD231PS Z4, Z4, Z0
-	VMOVUPS     64(CX), Z4
-	VMOVUPS     64(DX), Z5
-	VSUBPS      Z5, Z4, Z4
-	VFMADD231PS Z4, Z4, Z1
-	VMOVUPS     128(CX), Z4
-	VMOVUPS     128(DX), Z5
-	VSUBPS      Z5, Z4, Z4
-	VFMADD231PS Z4, Z4, Z2
-	VMOVUPS.Z   192(CX), K1, Z4
-	VMOVUPS.Z   192(DX), K1, Z5
-	VSUBPS      Z5, Z4, Z4
-	VFMADD231PS Z4, Z4, Z3
+	VMOVUPS     (CX), Z8
+	VSUBPS      Z4, Z8, Z8
+	VFMADD231PS Z8, Z8, Z0
+	VMOVUPS     64(CX), Z8
+	VSUBPS      Z5, Z8, Z8
+	VFMADD231PS Z8, Z8, Z1
+	VMOVUPS     128(CX), Z8
+	VSUBPS      Z6, Z8, Z8
+	VFMADD231PS Z8, Z8, Z2
+	VMOVUPS.Z   192(CX), K1, Z8
+	VSUBPS      Z7, Z8, Z8
+	VFMADD231PS Z8, Z8, Z3
 	ADDQ        AX, CX
-	DECQ        BX
+	DECQ        DX
 	JNZ         row
 	MOVQ        acc+32(FP), AX
 	VMOVUPS     Z0, (AX)
@@ -4820,18 +4832,18 @@ TEXT ·products1x512(SB), NOSPLIT, $0-64
 	MOVQ      x+24(FP), CX
 	MOVQ      dy+16(FP), DX
 	MOVQ      mean+32(FP), BX
-	MOVQ      rows+0(FP), SI
+	VMOVUPS.Z (BX), K1, Z2
+	MOVQ      rows+0(FP), BX
 
 row:
-	VMOVUPS.Z   (DX), K1, Z2
-	VMOVUPS.Z   (CX), K1, Z3
-	VMOVUPS.Z   (BX), K1, Z4
-	VSUBPS      Z4, Z3, Z3
-	VADDPS      Z2, Z0, Z0
-	VFMADD231PS Z3, Z2, Z1
+	VMOVUPS.Z   (DX), K1, Z3
+	VMOVUPS.Z   (CX), K1, Z4
+	VSUBPS      Z2, Z4, Z4
+	VADDPS      Z3, Z0, Z0
+	VFMADD231PS Z4, Z3, Z1
 	ADDQ        AX, CX
 	ADDQ        AX, DX
-	DECQ        SI
+	DECQ        BX
 	JNZ         row
 	MOVQ        acc+40(FP), AX
 	VMOVUPS     Z0, K1, (AX)
@@ -4858,24 +4870,24 @@ TEXT ·products2x512(SB), NOSPLIT, $0-64
 	MOVQ      x+24(FP), CX
 	MOVQ      dy+16(FP), DX
 	MOVQ      mean+32(FP), BX
-	MOVQ      rows+0(FP), SI
+	VMOVUPS   (BX), Z4
+	VMOVUPS.Z 64(BX), K1, Z5
+	MOVQ      rows+0(FP), BX
 
 row:
-	VMOVUPS     (DX), Z4
-	VMOVUPS     (CX), Z5
-	VMOVUPS     (BX), Z6
-	VSUBPS      Z6, Z5, Z5
-	VADDPS      Z4, Z0, Z0
-	VFMADD231PS Z5, Z4, Z2
-	VMOVUPS.Z   64(DX), K1, Z4
-	VMOVUPS.Z   64(CX), K1, Z5
-	VMOVUPS.Z   64(BX), K1, Z6
-	VSUBPS      Z6, Z5, Z5
-	VADDPS      Z4, Z1, Z1
-	VFMADD231PS Z5, Z4, Z3
+	VMOVUPS     (DX), Z6
+	VMOVUPS     (CX), Z7
+	VSUBPS      Z4, Z7, Z7
+	VADDPS      Z6, Z0, Z0
+	VFMADD231PS Z7, Z6, Z2
+	VMOVUPS.Z   64(DX), K1, Z6
+	VMOVUPS.Z   64(CX), K1, Z7
+	VSUBPS      Z5, Z7, Z7
+	VADDPS      Z6, Z1, Z1
+	VFMADD231PS Z7, Z6, Z3
 	ADDQ        AX, CX
 	ADDQ        AX, DX
-	DECQ        SI
+	DECQ        BX
 	JNZ         row
 	MOVQ        acc+40(FP), AX
 	VMOVUPS     Z0, (AX)
@@ -4908,36 +4920,36 @@ TEXT ·products4x512(SB), NOSPLIT, $0-64
 	MOVQ      x+24(FP), CX
 	MOVQ      dy+16(FP), DX
 	MOVQ      mean+32(FP), BX
-	MOVQ      rows+0(FP), SI
+	VMOVUPS   (BX), Z8
+	VMOVUPS   64(BX), Z9
+	VMOVUPS   128(BX), Z10
+	VMOVUPS.Z 192(BX), K1, Z11
+	MOVQ      rows+0(FP), BX
 
 row:
-	VMOVUPS     (DX), Z8
-	VMOVUPS     (CX), Z9
-	VMOVUPS     (BX), Z10
-	VSUBPS      Z10, Z9, Z9
-	VADDPS      Z8, Z0, Z0
-	VFMADD231PS Z9, Z8, Z4
-	VMOVUPS     64(DX), Z8
-	VMOVUPS     64(CX), Z9
-	VMOVUPS     64(BX), Z10
-	VSUBPS      Z10, Z9, Z9
-	VADDPS      Z8, Z1, Z1
-	VFMADD231PS Z9, Z8, Z5
-	VMOVUPS     128(DX), Z8
-	VMOVUPS     128(CX), Z9
-	VMOVUPS     128(BX), Z10
-	VSUBPS      Z10, Z9, Z9
-	VADDPS      Z8, Z2, Z2
-	VFMADD231PS Z9, Z8, Z6
-	VMOVUPS.Z   192(DX), K1, Z8
-	VMOVUPS.Z   192(CX), K1, Z9
-	VMOVUPS.Z   192(BX), K1, Z10
-	VSUBPS      Z10, Z9, Z9
-	VADDPS      Z8, Z3, Z3
-	VFMADD231PS Z9, Z8, Z7
+	VMOVUPS     (DX), Z12
+	VMOVUPS     (CX), Z13
+	VSUBPS      Z8, Z13, Z13
+	VADDPS      Z12, Z0, Z0
+	VFMADD231PS Z13, Z12, Z4
+	VMOVUPS     64(DX), Z12
+	VMOVUPS     64(CX), Z13
+	VSUBPS      Z9, Z13, Z13
+	VADDPS      Z12, Z1, Z1
+	VFMADD231PS Z13, Z12, Z5
+	VMOVUPS     128(DX), Z12
+	VMOVUPS     128(CX), Z13
+	VSUBPS      Z10, Z13, Z13
+	VADDPS      Z12, Z2, Z2
+	VFMADD231PS Z13, Z12, Z6
+	VMOVUPS.Z   192(DX), K1, Z12
+	VMOVUPS.Z   192(CX), K1, Z13
+	VSUBPS      Z11, Z13, Z13
+	VADDPS      Z12, Z3, Z3
+	VFMADD231PS Z13, Z12, Z7
 	ADDQ        AX, CX
 	ADDQ        AX, DX
-	DECQ        SI
+	DECQ        BX
 	JNZ         row
 	MOVQ        acc+40(FP), AX
 	VMOVUPS     Z0, (AX)
@@ -4952,181 +4964,202 @@ row:
 	VZEROUPPER
 	RET
 
-// func reluProducts1x512(rows int, stride int, dy *float32, y *float32, x *float32, mean *float32, acc *float32, dot *float32, lanes int)
+// func reluProducts1x512(rows int, stride int, dy *float32, x *float32, mean *float32, scale *float32, shift *float32, acc *float32, dot *float32, lanes int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·reluProducts1x512(SB), NOSPLIT, $0-72
+TEXT ·reluProducts1x512(SB), NOSPLIT, $0-80
 	MOVQ      stride+8(FP), AX
 	SHLQ      $0x02, AX
-	MOVQ      lanes+64(FP), CX
+	MOVQ      lanes+72(FP), CX
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
-	MOVQ      acc+48(FP), CX
+	MOVQ      acc+56(FP), CX
 	VMOVUPS.Z (CX), K1, Z0
-	MOVQ      dot+56(FP), CX
+	MOVQ      dot+64(FP), CX
 	VMOVUPS.Z (CX), K1, Z1
-	MOVQ      x+32(FP), CX
+	MOVQ      x+24(FP), CX
 	MOVQ      dy+16(FP), DX
-	MOVQ      y+24(FP), BX
-	MOVQ      mean+40(FP), SI
-	MOVQ      rows+0(FP), DI
+	MOVQ      mean+32(FP), BX
+	MOVQ      scale+40(FP), SI
+	MOVQ      shift+48(FP), DI
+	VMOVUPS.Z (BX), K1, Z2
+	VMOVUPS.Z (SI), K1, Z3
+	VMOVUPS.Z (DI), K1, Z4
+	MOVQ      rows+0(FP), BX
 
 row:
-	VMOVUPS.Z   (DX), K1, Z2
-	VPXORD      Z3, Z3, Z3
-	VMOVUPS.Z   (BX), K1, Z4
-	VCMPPS      $0x1e, Z3, Z4, K2
-	VMOVAPS.Z   Z2, K2, Z2
-	VMOVUPS.Z   (CX), K1, Z4
-	VMOVUPS.Z   (SI), K1, Z5
-	VSUBPS      Z5, Z4, Z4
-	VADDPS      Z2, Z0, Z0
-	VFMADD231PS Z4, Z2, Z1
+	VMOVUPS.Z   (DX), K1, Z5
+	VMOVUPS.Z   (CX), K1, Z6
+	VSUBPS      Z2, Z6, Z6
+	VPXORD      Z7, Z7, Z7
+	VMOVAPS     Z4, Z8
+	VFMADD231PS Z6, Z3, Z8
+	VCMPPS      $0x1e, Z7, Z8, K2
+	VMOVAPS.Z   Z5, K2, Z5
+	VADDPS      Z5, Z0, Z0
+	VFMADD231PS Z6, Z5, Z1
 	ADDQ        AX, CX
 	ADDQ        AX, DX
-	ADDQ        AX, BX
-	DECQ        DI
+	DECQ        BX
 	JNZ         row
-	MOVQ        acc+48(FP), AX
+	MOVQ        acc+56(FP), AX
 	VMOVUPS     Z0, K1, (AX)
-	MOVQ        dot+56(FP), AX
+	MOVQ        dot+64(FP), AX
 	VMOVUPS     Z1, K1, (AX)
 	VZEROUPPER
 	RET
 
-// func reluProducts2x512(rows int, stride int, dy *float32, y *float32, x *float32, mean *float32, acc *float32, dot *float32, lanes int)
+// func reluProducts2x512(rows int, stride int, dy *float32, x *float32, mean *float32, scale *float32, shift *float32, acc *float32, dot *float32, lanes int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·reluProducts2x512(SB), NOSPLIT, $0-72
+TEXT ·reluProducts2x512(SB), NOSPLIT, $0-80
 	MOVQ      stride+8(FP), AX
 	SHLQ      $0x02, AX
-	MOVQ      lanes+64(FP), CX
+	MOVQ      lanes+72(FP), CX
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
-	MOVQ      acc+48(FP), CX
+	MOVQ      acc+56(FP), CX
 	VMOVUPS   (CX), Z0
 	VMOVUPS.Z 64(CX), K1, Z1
-	MOVQ      dot+56(FP), CX
+	MOVQ      dot+64(FP), CX
 	VMOVUPS   (CX), Z2
 	VMOVUPS.Z 64(CX), K1, Z3
-	MOVQ      x+32(FP), CX
+	MOVQ      x+24(FP), CX
 	MOVQ      dy+16(FP), DX
-	MOVQ      y+24(FP), BX
-	MOVQ      mean+40(FP), SI
-	MOVQ      rows+0(FP), DI
+	MOVQ      mean+32(FP), BX
+	MOVQ      scale+40(FP), SI
+	MOVQ      shift+48(FP), DI
+	VMOVUPS   (BX), Z4
+	VMOVUPS.Z 64(BX), K1, Z5
+	VMOVUPS   (SI), Z6
+	VMOVUPS.Z 64(SI), K1, Z7
+	VMOVUPS   (DI), Z8
+	VMOVUPS.Z 64(DI), K1, Z9
+	MOVQ      rows+0(FP), BX
 
 row:
-	VMOVUPS     (DX), Z4
-	VPXORD      Z5, Z5, Z5
-	VMOVUPS     (BX), Z6
-	VCMPPS      $0x1e, Z5, Z6, K2
-	VMOVAPS.Z   Z4, K2, Z4
-	VMOVUPS     (CX), Z6
-	VMOVUPS     (SI), Z8
-	VSUBPS      Z8, Z6, Z6
-	VADDPS      Z4, Z0, Z0
-	VFMADD231PS Z6, Z4, Z2
-	VMOVUPS.Z   64(DX), K1, Z4
-	VPXORD      Z7, Z7, Z7
-	VMOVUPS.Z   64(BX), K1, Z6
-	VCMPPS      $0x1e, Z7, Z6, K2
-	VMOVAPS.Z   Z4, K2, Z4
-	VMOVUPS.Z   64(CX), K1, Z6
-	VMOVUPS.Z   64(SI), K1, Z8
-	VSUBPS      Z8, Z6, Z6
-	VADDPS      Z4, Z1, Z1
-	VFMADD231PS Z6, Z4, Z3
+	VMOVUPS     (DX), Z10
+	VMOVUPS     (CX), Z11
+	VSUBPS      Z4, Z11, Z11
+	VPXORD      Z12, Z12, Z12
+	VMOVAPS     Z8, Z13
+	VFMADD231PS Z11, Z6, Z13
+	VCMPPS      $0x1e, Z12, Z13, K2
+	VMOVAPS.Z   Z10, K2, Z10
+	VADDPS      Z10, Z0, Z0
+	VFMADD231PS Z11, Z10, Z2
+	VMOVUPS.Z   64(DX), K1, Z10
+	VMOVUPS.Z   64(CX), K1, Z11
+	VSUBPS      Z5, Z11, Z11
+	VPXORD      Z14, Z14, Z14
+	VMOVAPS     Z9, Z13
+	VFMADD231PS Z11, Z7, Z13
+	VCMPPS      $0x1e, Z14, Z13, K2
+	VMOVAPS.Z   Z10, K2, Z10
+	VADDPS      Z10, Z1, Z1
+	VFMADD231PS Z11, Z10, Z3
 	ADDQ        AX, CX
 	ADDQ        AX, DX
-	ADDQ        AX, BX
-	DECQ        DI
+	DECQ        BX
 	JNZ         row
-	MOVQ        acc+48(FP), AX
+	MOVQ        acc+56(FP), AX
 	VMOVUPS     Z0, (AX)
 	VMOVUPS     Z1, K1, 64(AX)
-	MOVQ        dot+56(FP), AX
+	MOVQ        dot+64(FP), AX
 	VMOVUPS     Z2, (AX)
 	VMOVUPS     Z3, K1, 64(AX)
 	VZEROUPPER
 	RET
 
-// func reluProducts4x512(rows int, stride int, dy *float32, y *float32, x *float32, mean *float32, acc *float32, dot *float32, lanes int)
+// func reluProducts4x512(rows int, stride int, dy *float32, x *float32, mean *float32, scale *float32, shift *float32, acc *float32, dot *float32, lanes int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·reluProducts4x512(SB), NOSPLIT, $0-72
+TEXT ·reluProducts4x512(SB), NOSPLIT, $0-80
 	MOVQ      stride+8(FP), AX
 	SHLQ      $0x02, AX
-	MOVQ      lanes+64(FP), CX
+	MOVQ      lanes+72(FP), CX
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
-	MOVQ      acc+48(FP), CX
+	MOVQ      acc+56(FP), CX
 	VMOVUPS   (CX), Z0
 	VMOVUPS   64(CX), Z1
 	VMOVUPS   128(CX), Z2
 	VMOVUPS.Z 192(CX), K1, Z3
-	MOVQ      dot+56(FP), CX
+	MOVQ      dot+64(FP), CX
 	VMOVUPS   (CX), Z4
 	VMOVUPS   64(CX), Z5
 	VMOVUPS   128(CX), Z6
 	VMOVUPS.Z 192(CX), K1, Z7
-	MOVQ      x+32(FP), CX
+	MOVQ      x+24(FP), CX
 	MOVQ      dy+16(FP), DX
-	MOVQ      y+24(FP), BX
-	MOVQ      mean+40(FP), SI
-	MOVQ      rows+0(FP), DI
+	MOVQ      mean+32(FP), BX
+	MOVQ      scale+40(FP), SI
+	MOVQ      shift+48(FP), DI
+	VMOVUPS   (BX), Z8
+	VMOVUPS   64(BX), Z9
+	VMOVUPS   128(BX), Z10
+	VMOVUPS.Z 192(BX), K1, Z11
+	VMOVUPS   (SI), Z12
+	VMOVUPS   64(SI), Z13
+	VMOVUPS   128(SI), Z14
+	VMOVUPS.Z 192(SI), K1, Z15
+	VMOVUPS   (DI), Z16
+	VMOVUPS   64(DI), Z17
+	VMOVUPS   128(DI), Z18
+	VMOVUPS.Z 192(DI), K1, Z19
+	MOVQ      rows+0(FP), BX
 
 row:
-	VMOVUPS     (DX), Z8
-	VPXORD      Z9, Z9, Z9
-	VMOVUPS     (BX), Z10
-	VCMPPS      $0x1e, Z9, Z10, K2
-	VMOVAPS.Z   Z8, K2, Z8
-	VMOVUPS     (CX), Z10
-	VMOVUPS     (SI), Z14
-	VSUBPS      Z14, Z10, Z10
-	VADDPS      Z8, Z0, Z0
-	VFMADD231PS Z10, Z8, Z4
-	VMOVUPS     64(DX), Z8
-	VPXORD      Z11, Z11, Z11
-	VMOVUPS     64(BX), Z10
-	VCMPPS      $0x1e, Z11, Z10, K2
-	VMOVAPS.Z   Z8, K2, Z8
-	VMOVUPS     64(CX), Z10
-	VMOVUPS     64(SI), Z14
-	VSUBPS      Z14, Z10, Z10
-	VADDPS      Z8, Z1, Z1
-	VFMADD231PS Z10, Z8, Z5
-	VMOVUPS     128(DX), Z8
-	VPXORD      Z12, Z12, Z12
-	VMOVUPS     128(BX), Z10
-	VCMPPS      $0x1e, Z12, Z10, K2
-	VMOVAPS.Z   Z8, K2, Z8
-	VMOVUPS     128(CX), Z10
-	VMOVUPS     128(SI), Z14
-	VSUBPS      Z14, Z10, Z10
-	VADDPS      Z8, Z2, Z2
-	VFMADD231PS Z10, Z8, Z6
-	VMOVUPS.Z   192(DX), K1, Z8
-	VPXORD      Z13, Z13, Z13
-	VMOVUPS.Z   192(BX), K1, Z10
-	VCMPPS      $0x1e, Z13, Z10, K2
-	VMOVAPS.Z   Z8, K2, Z8
-	VMOVUPS.Z   192(CX), K1, Z10
-	VMOVUPS.Z   192(SI), K1, Z14
-	VSUBPS      Z14, Z10, Z10
-	VADDPS      Z8, Z3, Z3
-	VFMADD231PS Z10, Z8, Z7
+	VMOVUPS     (DX), Z20
+	VMOVUPS     (CX), Z21
+	VSUBPS      Z8, Z21, Z21
+	VPXORD      Z22, Z22, Z22
+	VMOVAPS     Z16, Z23
+	VFMADD231PS Z21, Z12, Z23
+	VCMPPS      $0x1e, Z22, Z23, K2
+	VMOVAPS.Z   Z20, K2, Z20
+	VADDPS      Z20, Z0, Z0
+	VFMADD231PS Z21, Z20, Z4
+	VMOVUPS     64(DX), Z20
+	VMOVUPS     64(CX), Z21
+	VSUBPS      Z9, Z21, Z21
+	VPXORD      Z24, Z24, Z24
+	VMOVAPS     Z17, Z23
+	VFMADD231PS Z21, Z13, Z23
+	VCMPPS      $0x1e, Z24, Z23, K2
+	VMOVAPS.Z   Z20, K2, Z20
+	VADDPS      Z20, Z1, Z1
+	VFMADD231PS Z21, Z20, Z5
+	VMOVUPS     128(DX), Z20
+	VMOVUPS     128(CX), Z21
+	VSUBPS      Z10, Z21, Z21
+	VPXORD      Z25, Z25, Z25
+	VMOVAPS     Z18, Z23
+	VFMADD231PS Z21, Z14, Z23
+	VCMPPS      $0x1e, Z25, Z23, K2
+	VMOVAPS.Z   Z20, K2, Z20
+	VADDPS      Z20, Z2, Z2
+	VFMADD231PS Z21, Z20, Z6
+	VMOVUPS.Z   192(DX), K1, Z20
+	VMOVUPS.Z   192(CX), K1, Z21
+	VSUBPS      Z11, Z21, Z21
+	VPXORD      Z26, Z26, Z26
+	VMOVAPS     Z19, Z23
+	VFMADD231PS Z21, Z15, Z23
+	VCMPPS      $0x1e, Z26, Z23, K2
+	VMOVAPS.Z   Z20, K2, Z20
+	VADDPS      Z20, Z3, Z3
+	VFMADD231PS Z21, Z20, Z7
 	ADDQ        AX, CX
 	ADDQ        AX, DX
-	ADDQ        AX, BX
-	DECQ        DI
+	DECQ        BX
 	JNZ         row
-	MOVQ        acc+48(FP), AX
+	MOVQ        acc+56(FP), AX
 	VMOVUPS     Z0, (AX)
 	VMOVUPS     Z1, 64(AX)
 	VMOVUPS     Z2, 128(AX)
 	VMOVUPS     Z3, K1, 192(AX)
-	MOVQ        dot+56(FP), AX
+	MOVQ        dot+64(FP), AX
 	VMOVUPS     Z4, (AX)
 	VMOVUPS     Z5, 64(AX)
 	VMOVUPS     Z6, 128(AX)
@@ -6828,8 +6861,8 @@ unrolled:
 	VMOVUPS     (SI), Y2
 	VMOVUPS     (DI), Y3
 	VSUBPS      Y1, Y0, Y0
-	VFMADD213PS Y3, Y2, Y0
-	VMOVUPS     Y0, (AX)
+	VFMADD231PS Y0, Y2, Y3
+	VMOVUPS     Y3, (AX)
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	ADDQ        $+32, BX
@@ -6848,8 +6881,8 @@ vector:
 	VMOVUPS     (SI), Y2
 	VMOVUPS     (DI), Y3
 	VSUBPS      Y1, Y0, Y0
-	VFMADD213PS Y3, Y2, Y0
-	VMOVUPS     Y0, (AX)
+	VFMADD231PS Y0, Y2, Y3
+	VMOVUPS     Y3, (AX)
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	ADDQ        $+32, BX
@@ -6869,8 +6902,8 @@ tail:
 	VMASKMOVPS  (SI), Y0, Y3
 	VMASKMOVPS  (DI), Y0, Y4
 	VSUBPS      Y2, Y1, Y1
-	VFMADD213PS Y4, Y3, Y1
-	VMASKMOVPS  Y1, Y0, (AX)
+	VFMADD231PS Y1, Y3, Y4
+	VMASKMOVPS  Y4, Y0, (AX)
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	ADDQ        $+32, BX
@@ -6910,9 +6943,9 @@ unrolled:
 	VMOVUPS     (SI), Y3
 	VMOVUPS     (DI), Y4
 	VSUBPS      Y2, Y1, Y1
-	VFMADD213PS Y4, Y3, Y1
-	VMAXPS      Y1, Y0, Y1
-	VMOVUPS     Y1, (AX)
+	VFMADD231PS Y1, Y3, Y4
+	VMAXPS      Y4, Y0, Y4
+	VMOVUPS     Y4, (AX)
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	ADDQ        $+32, BX
@@ -6931,9 +6964,9 @@ vector:
 	VMOVUPS     (SI), Y3
 	VMOVUPS     (DI), Y4
 	VSUBPS      Y2, Y1, Y1
-	VFMADD213PS Y4, Y3, Y1
-	VMAXPS      Y1, Y0, Y1
-	VMOVUPS     Y1, (AX)
+	VFMADD231PS Y1, Y3, Y4
+	VMAXPS      Y4, Y0, Y4
+	VMOVUPS     Y4, (AX)
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	ADDQ        $+32, BX
@@ -6953,9 +6986,9 @@ tail:
 	VMASKMOVPS  (SI), Y1, Y4
 	VMASKMOVPS  (DI), Y1, Y5
 	VSUBPS      Y3, Y2, Y2
-	VFMADD213PS Y5, Y4, Y2
-	VMAXPS      Y2, Y0, Y2
-	VMASKMOVPS  Y2, Y1, (AX)
+	VFMADD231PS Y2, Y4, Y5
+	VMAXPS      Y5, Y0, Y5
+	VMASKMOVPS  Y5, Y1, (AX)
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	ADDQ        $+32, BX
@@ -6997,17 +7030,17 @@ unrolled:
 	VMOVUPS     (DI), Y3
 	VMOVUPS     (R8), Y4
 	VMOVUPS     (R9), Y5
-	VFMADD213PS Y5, Y2, Y0
 	VSUBPS      Y3, Y1, Y1
+	VFMADD213PS Y5, Y2, Y0
 	VFMADD231PS Y1, Y4, Y0
 	VMOVUPS     Y0, (AX)
+	ADDQ        $+32, AX
+	ADDQ        $+32, CX
+	ADDQ        $+32, DX
 	ADDQ        $+32, SI
 	ADDQ        $+32, DI
 	ADDQ        $+32, R8
 	ADDQ        $+32, R9
-	ADDQ        $+32, AX
-	ADDQ        $+32, CX
-	ADDQ        $+32, DX
 	SUBQ        $+8, BX
 	JGE         unrolled
 
@@ -7022,17 +7055,17 @@ vector:
 	VMOVUPS     (DI), Y3
 	VMOVUPS     (R8), Y4
 	VMOVUPS     (R9), Y5
-	VFMADD213PS Y5, Y2, Y0
 	VSUBPS      Y3, Y1, Y1
+	VFMADD213PS Y5, Y2, Y0
 	VFMADD231PS Y1, Y4, Y0
 	VMOVUPS     Y0, (AX)
+	ADDQ        $+32, AX
+	ADDQ        $+32, CX
+	ADDQ        $+32, DX
 	ADDQ        $+32, SI
 	ADDQ        $+32, DI
 	ADDQ        $+32, R8
 	ADDQ        $+32, R9
-	ADDQ        $+32, AX
-	ADDQ        $+32, CX
-	ADDQ        $+32, DX
 	SUBQ        $0x08, BX
 	JGE         vector
 
@@ -7048,17 +7081,17 @@ tail:
 	VMASKMOVPS  (DI), Y0, Y4
 	VMASKMOVPS  (R8), Y0, Y5
 	VMASKMOVPS  (R9), Y0, Y6
-	VFMADD213PS Y6, Y3, Y1
 	VSUBPS      Y4, Y2, Y2
+	VFMADD213PS Y6, Y3, Y1
 	VFMADD231PS Y2, Y5, Y1
 	VMASKMOVPS  Y1, Y0, (AX)
+	ADDQ        $+32, AX
+	ADDQ        $+32, CX
+	ADDQ        $+32, DX
 	ADDQ        $+32, SI
 	ADDQ        $+32, DI
 	ADDQ        $+32, R8
 	ADDQ        $+32, R9
-	ADDQ        $+32, AX
-	ADDQ        $+32, CX
-	ADDQ        $+32, DX
 
 end:
 	MOVQ n+8(FP), BX
@@ -7073,115 +7106,127 @@ end:
 	VZEROUPPER
 	RET
 
-// func normalizeReLUGrad256(rows int, n int, dx *float32, dy *float32, y *float32, a *float32, x *float32, mean *float32, b *float32, d *float32)
+// func normalizeReLUGrad256(rows int, n int, dx *float32, dy *float32, a *float32, x *float32, mean *float32, b *float32, d *float32, scale *float32, shift *float32)
 // Requires: AVX, FMA3
-TEXT ·normalizeReLUGrad256(SB), NOSPLIT, $0-80
+TEXT ·normalizeReLUGrad256(SB), NOSPLIT, $0-88
 	MOVQ   dx+16(FP), AX
 	MOVQ   dy+24(FP), CX
-	MOVQ   x+48(FP), DX
-	MOVQ   y+32(FP), BX
+	MOVQ   x+40(FP), DX
 	VXORPS Y0, Y0, Y0
 
 row:
-	MOVQ n+8(FP), SI
-	MOVQ a+40(FP), DI
-	MOVQ mean+56(FP), R8
-	MOVQ b+64(FP), R9
-	MOVQ d+72(FP), R10
-	SUBQ $+8, SI
+	MOVQ n+8(FP), BX
+	MOVQ a+32(FP), SI
+	MOVQ mean+48(FP), DI
+	MOVQ b+56(FP), R8
+	MOVQ d+64(FP), R9
+	MOVQ scale+72(FP), R10
+	MOVQ shift+80(FP), R11
+	SUBQ $+8, BX
 	JLT  vectors
 
 unrolled:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (DX), Y2
-	VMOVUPS     (DI), Y3
-	VMOVUPS     (R8), Y4
-	VMOVUPS     (R9), Y5
-	VMOVUPS     (R10), Y6
-	VMOVUPS     (BX), Y7
+	VMOVUPS     (SI), Y3
+	VMOVUPS     (DI), Y4
+	VMOVUPS     (R8), Y5
+	VMOVUPS     (R9), Y6
+	VSUBPS      Y4, Y2, Y2
+	VMOVUPS     (R10), Y4
+	VMOVUPS     (R11), Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS Y2, Y4, Y7
 	VCMPPS      $0x1e, Y0, Y7, Y7
 	VANDPS      Y7, Y1, Y1
 	VFMADD213PS Y6, Y3, Y1
-	VSUBPS      Y4, Y2, Y2
 	VFMADD231PS Y2, Y5, Y1
 	VMOVUPS     Y1, (AX)
+	ADDQ        $+32, AX
+	ADDQ        $+32, CX
+	ADDQ        $+32, DX
+	ADDQ        $+32, SI
 	ADDQ        $+32, DI
 	ADDQ        $+32, R8
 	ADDQ        $+32, R9
 	ADDQ        $+32, R10
-	ADDQ        $+32, AX
-	ADDQ        $+32, CX
-	ADDQ        $+32, DX
-	ADDQ        $+32, BX
-	SUBQ        $+8, SI
+	ADDQ        $+32, R11
+	SUBQ        $+8, BX
 	JGE         unrolled
 
 vectors:
-	ADDQ $+0, SI
+	ADDQ $+0, BX
 	JLT  tail
 
 vector:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (DX), Y2
-	VMOVUPS     (DI), Y3
-	VMOVUPS     (R8), Y4
-	VMOVUPS     (R9), Y5
-	VMOVUPS     (R10), Y6
-	VMOVUPS     (BX), Y7
+	VMOVUPS     (SI), Y3
+	VMOVUPS     (DI), Y4
+	VMOVUPS     (R8), Y5
+	VMOVUPS     (R9), Y6
+	VSUBPS      Y4, Y2, Y2
+	VMOVUPS     (R10), Y4
+	VMOVUPS     (R11), Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS Y2, Y4, Y7
 	VCMPPS      $0x1e, Y0, Y7, Y7
 	VANDPS      Y7, Y1, Y1
 	VFMADD213PS Y6, Y3, Y1
-	VSUBPS      Y4, Y2, Y2
 	VFMADD231PS Y2, Y5, Y1
 	VMOVUPS     Y1, (AX)
+	ADDQ        $+32, AX
+	ADDQ        $+32, CX
+	ADDQ        $+32, DX
+	ADDQ        $+32, SI
 	ADDQ        $+32, DI
 	ADDQ        $+32, R8
 	ADDQ        $+32, R9
 	ADDQ        $+32, R10
-	ADDQ        $+32, AX
-	ADDQ        $+32, CX
-	ADDQ        $+32, DX
-	ADDQ        $+32, BX
-	SUBQ        $0x08, SI
+	ADDQ        $+32, R11
+	SUBQ        $0x08, BX
 	JGE         vector
 
 tail:
-	ADDQ        $0x08, SI
+	ADDQ        $0x08, BX
 	JZ          end
-	LEAQ        vectorLanes<>+0(SB), R11
-	NEGQ        SI
-	VMOVDQU     32(R11)(SI*4), Y1
+	LEAQ        vectorLanes<>+0(SB), R12
+	NEGQ        BX
+	VMOVDQU     32(R12)(BX*4), Y1
 	VMASKMOVPS  (CX), Y1, Y2
 	VMASKMOVPS  (DX), Y1, Y3
-	VMASKMOVPS  (DI), Y1, Y4
-	VMASKMOVPS  (R8), Y1, Y5
-	VMASKMOVPS  (R9), Y1, Y6
-	VMASKMOVPS  (R10), Y1, Y7
-	VMASKMOVPS  (BX), Y1, Y8
+	VMASKMOVPS  (SI), Y1, Y4
+	VMASKMOVPS  (DI), Y1, Y5
+	VMASKMOVPS  (R8), Y1, Y6
+	VMASKMOVPS  (R9), Y1, Y7
+	VSUBPS      Y5, Y3, Y3
+	VMASKMOVPS  (R10), Y1, Y5
+	VMASKMOVPS  (R11), Y1, Y8
+	VMOVAPS     Y8, Y8
+	VFMADD231PS Y3, Y5, Y8
 	VCMPPS      $0x1e, Y0, Y8, Y8
 	VANDPS      Y8, Y2, Y2
 	VFMADD213PS Y7, Y4, Y2
-	VSUBPS      Y5, Y3, Y3
 	VFMADD231PS Y3, Y6, Y2
 	VMASKMOVPS  Y2, Y1, (AX)
+	ADDQ        $+32, AX
+	ADDQ        $+32, CX
+	ADDQ        $+32, DX
+	ADDQ        $+32, SI
 	ADDQ        $+32, DI
 	ADDQ        $+32, R8
 	ADDQ        $+32, R9
 	ADDQ        $+32, R10
-	ADDQ        $+32, AX
-	ADDQ        $+32, CX
-	ADDQ        $+32, DX
-	ADDQ        $+32, BX
+	ADDQ        $+32, R11
 
 end:
-	MOVQ n+8(FP), SI
-	NEGQ SI
-	ANDQ $0x07, SI
-	SHLQ $0x02, SI
-	SUBQ SI, AX
-	SUBQ SI, CX
-	SUBQ SI, DX
-	SUBQ SI, BX
+	MOVQ n+8(FP), BX
+	NEGQ BX
+	ANDQ $0x07, BX
+	SHLQ $0x02, BX
+	SUBQ BX, AX
+	SUBQ BX, CX
+	SUBQ BX, DX
 	DECQ rows+0(FP)
 	JNZ  row
 	VZEROUPPER
@@ -9841,181 +9886,202 @@ row:
 	VZEROUPPER
 	RET
 
-// func reluProducts1x256(rows int, stride int, dy *float32, y *float32, x *float32, mean *float32, acc *float32, dot *float32, lanes int)
+// func reluProducts1x256(rows int, stride int, dy *float32, x *float32, mean *float32, scale *float32, shift *float32, acc *float32, dot *float32, lanes int)
 // Requires: AVX, FMA3
-TEXT ·reluProducts1x256(SB), NOSPLIT, $0-72
+TEXT ·reluProducts1x256(SB), NOSPLIT, $0-80
 	MOVQ       stride+8(FP), AX
 	SHLQ       $0x02, AX
-	MOVQ       lanes+64(FP), CX
+	MOVQ       lanes+72(FP), CX
 	LEAQ       vectorLanes<>+0(SB), DX
 	NEGQ       CX
 	VMOVDQU    32(DX)(CX*4), Y0
-	MOVQ       acc+48(FP), CX
+	MOVQ       acc+56(FP), CX
 	VMASKMOVPS (CX), Y0, Y1
-	MOVQ       dot+56(FP), CX
+	MOVQ       dot+64(FP), CX
 	VMASKMOVPS (CX), Y0, Y2
-	MOVQ       x+32(FP), CX
+	MOVQ       x+24(FP), CX
 	MOVQ       dy+16(FP), DX
-	MOVQ       y+24(FP), BX
-	MOVQ       mean+40(FP), SI
-	MOVQ       rows+0(FP), DI
+	MOVQ       mean+32(FP), BX
+	MOVQ       scale+40(FP), SI
+	MOVQ       shift+48(FP), DI
+	MOVQ       rows+0(FP), R8
 
 row:
 	VMASKMOVPS  (DX), Y0, Y3
-	VXORPS      Y4, Y4, Y4
-	VMASKMOVPS  (BX), Y0, Y5
-	VCMPPS      $0x1e, Y4, Y5, Y5
-	VANDPS      Y5, Y3, Y3
 	VMASKMOVPS  (CX), Y0, Y4
-	VMASKMOVPS  (SI), Y0, Y5
+	VMASKMOVPS  (BX), Y0, Y5
 	VSUBPS      Y5, Y4, Y4
+	VXORPS      Y5, Y5, Y5
+	VMASKMOVPS  (SI), Y0, Y6
+	VMASKMOVPS  (DI), Y0, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS Y4, Y6, Y7
+	VCMPPS      $0x1e, Y5, Y7, Y7
+	VANDPS      Y7, Y3, Y3
 	VADDPS      Y3, Y1, Y1
 	VFMADD231PS Y4, Y3, Y2
 	ADDQ        AX, CX
 	ADDQ        AX, DX
-	ADDQ        AX, BX
-	DECQ        DI
+	DECQ        R8
 	JNZ         row
-	MOVQ        acc+48(FP), AX
+	MOVQ        acc+56(FP), AX
 	VMASKMOVPS  Y1, Y0, (AX)
-	MOVQ        dot+56(FP), AX
+	MOVQ        dot+64(FP), AX
 	VMASKMOVPS  Y2, Y0, (AX)
 	VZEROUPPER
 	RET
 
-// func reluProducts2x256(rows int, stride int, dy *float32, y *float32, x *float32, mean *float32, acc *float32, dot *float32, lanes int)
+// func reluProducts2x256(rows int, stride int, dy *float32, x *float32, mean *float32, scale *float32, shift *float32, acc *float32, dot *float32, lanes int)
 // Requires: AVX, FMA3
-TEXT ·reluProducts2x256(SB), NOSPLIT, $0-72
+TEXT ·reluProducts2x256(SB), NOSPLIT, $0-80
 	MOVQ       stride+8(FP), AX
 	SHLQ       $0x02, AX
-	MOVQ       lanes+64(FP), CX
+	MOVQ       lanes+72(FP), CX
 	LEAQ       vectorLanes<>+0(SB), DX
 	NEGQ       CX
 	VMOVDQU    32(DX)(CX*4), Y0
-	MOVQ       acc+48(FP), CX
+	MOVQ       acc+56(FP), CX
 	VMOVUPS    (CX), Y1
 	VMASKMOVPS 32(CX), Y0, Y2
-	MOVQ       dot+56(FP), CX
+	MOVQ       dot+64(FP), CX
 	VMOVUPS    (CX), Y3
 	VMASKMOVPS 32(CX), Y0, Y4
-	MOVQ       x+32(FP), CX
+	MOVQ       x+24(FP), CX
 	MOVQ       dy+16(FP), DX
-	MOVQ       y+24(FP), BX
-	MOVQ       mean+40(FP), SI
-	MOVQ       rows+0(FP), DI
+	MOVQ       mean+32(FP), BX
+	MOVQ       scale+40(FP), SI
+	MOVQ       shift+48(FP), DI
+	MOVQ       rows+0(FP), R8
 
 row:
 	VMOVUPS     (DX), Y5
-	VXORPS      Y6, Y6, Y6
-	VMOVUPS     (BX), Y7
-	VCMPPS      $0x1e, Y6, Y7, Y7
-	VANDPS      Y7, Y5, Y5
 	VMOVUPS     (CX), Y6
-	VMOVUPS     (SI), Y7
+	VMOVUPS     (BX), Y7
 	VSUBPS      Y7, Y6, Y6
+	VXORPS      Y7, Y7, Y7
+	VMOVUPS     (SI), Y8
+	VMOVUPS     (DI), Y9
+	VMOVAPS     Y9, Y9
+	VFMADD231PS Y6, Y8, Y9
+	VCMPPS      $0x1e, Y7, Y9, Y9
+	VANDPS      Y9, Y5, Y5
 	VADDPS      Y5, Y1, Y1
 	VFMADD231PS Y6, Y5, Y3
 	VMASKMOVPS  32(DX), Y0, Y5
-	VXORPS      Y6, Y6, Y6
-	VMASKMOVPS  32(BX), Y0, Y7
-	VCMPPS      $0x1e, Y6, Y7, Y7
-	VANDPS      Y7, Y5, Y5
 	VMASKMOVPS  32(CX), Y0, Y6
-	VMASKMOVPS  32(SI), Y0, Y7
+	VMASKMOVPS  32(BX), Y0, Y7
 	VSUBPS      Y7, Y6, Y6
+	VXORPS      Y7, Y7, Y7
+	VMASKMOVPS  32(SI), Y0, Y8
+	VMASKMOVPS  32(DI), Y0, Y9
+	VMOVAPS     Y9, Y9
+	VFMADD231PS Y6, Y8, Y9
+	VCMPPS      $0x1e, Y7, Y9, Y9
+	VANDPS      Y9, Y5, Y5
 	VADDPS      Y5, Y2, Y2
 	VFMADD231PS Y6, Y5, Y4
 	ADDQ        AX, CX
 	ADDQ        AX, DX
-	ADDQ        AX, BX
-	DECQ        DI
+	DECQ        R8
 	JNZ         row
-	MOVQ        acc+48(FP), AX
+	MOVQ        acc+56(FP), AX
 	VMOVUPS     Y1, (AX)
 	VMASKMOVPS  Y2, Y0, 32(AX)
-	MOVQ        dot+56(FP), AX
+	MOVQ        dot+64(FP), AX
 	VMOVUPS     Y3, (AX)
 	VMASKMOVPS  Y4, Y0, 32(AX)
 	VZEROUPPER
 	RET
 
-// func reluProducts4x256(rows int, stride int, dy *float32, y *float32, x *float32, mean *float32, acc *float32, dot *float32, lanes int)
+// func reluProducts4x256(rows int, stride int, dy *float32, x *float32, mean *float32, scale *float32, shift *float32, acc *float32, dot *float32, lanes int)
 // Requires: AVX, FMA3
-TEXT ·reluProducts4x256(SB), NOSPLIT, $0-72
+TEXT ·reluProducts4x256(SB), NOSPLIT, $0-80
 	MOVQ       stride+8(FP), AX
 	SHLQ       $0x02, AX
-	MOVQ       lanes+64(FP), CX
+	MOVQ       lanes+72(FP), CX
 	LEAQ       vectorLanes<>+0(SB), DX
 	NEGQ       CX
 	VMOVDQU    32(DX)(CX*4), Y0
-	MOVQ       acc+48(FP), CX
+	MOVQ       acc+56(FP), CX
 	VMOVUPS    (CX), Y1
 	VMOVUPS    32(CX), Y2
 	VMOVUPS    64(CX), Y3
 	VMASKMOVPS 96(CX), Y0, Y4
-	MOVQ       dot+56(FP), CX
+	MOVQ       dot+64(FP), CX
 	VMOVUPS    (CX), Y5
 	VMOVUPS    32(CX), Y6
 	VMOVUPS    64(CX), Y7
 	VMASKMOVPS 96(CX), Y0, Y8
-	MOVQ       x+32(FP), CX
+	MOVQ       x+24(FP), CX
 	MOVQ       dy+16(FP), DX
-	MOVQ       y+24(FP), BX
-	MOVQ       mean+40(FP), SI
-	MOVQ       rows+0(FP), DI
+	MOVQ       mean+32(FP), BX
+	MOVQ       scale+40(FP), SI
+	MOVQ       shift+48(FP), DI
+	MOVQ       rows+0(FP), R8
 
 row:
 	VMOVUPS     (DX), Y9
-	VXORPS      Y10, Y10, Y10
-	VMOVUPS     (BX), Y11
-	VCMPPS      $0x1e, Y10, Y11, Y11
-	VANDPS      Y11, Y9, Y9
 	VMOVUPS     (CX), Y10
-	VMOVUPS     (SI), Y11
+	VMOVUPS     (BX), Y11
 	VSUBPS      Y11, Y10, Y10
+	VXORPS      Y11, Y11, Y11
+	VMOVUPS     (SI), Y12
+	VMOVUPS     (DI), Y13
+	VMOVAPS     Y13, Y13
+	VFMADD231PS Y10, Y12, Y13
+	VCMPPS      $0x1e, Y11, Y13, Y13
+	VANDPS      Y13, Y9, Y9
 	VADDPS      Y9, Y1, Y1
 	VFMADD231PS Y10, Y9, Y5
 	VMOVUPS     32(DX), Y9
-	VXORPS      Y10, Y10, Y10
-	VMOVUPS     32(BX), Y11
-	VCMPPS      $0x1e, Y10, Y11, Y11
-	VANDPS      Y11, Y9, Y9
 	VMOVUPS     32(CX), Y10
-	VMOVUPS     32(SI), Y11
+	VMOVUPS     32(BX), Y11
 	VSUBPS      Y11, Y10, Y10
+	VXORPS      Y11, Y11, Y11
+	VMOVUPS     32(SI), Y12
+	VMOVUPS     32(DI), Y13
+	VMOVAPS     Y13, Y13
+	VFMADD231PS Y10, Y12, Y13
+	VCMPPS      $0x1e, Y11, Y13, Y13
+	VANDPS      Y13, Y9, Y9
 	VADDPS      Y9, Y2, Y2
 	VFMADD231PS Y10, Y9, Y6
 	VMOVUPS     64(DX), Y9
-	VXORPS      Y10, Y10, Y10
-	VMOVUPS     64(BX), Y11
-	VCMPPS      $0x1e, Y10, Y11, Y11
-	VANDPS      Y11, Y9, Y9
 	VMOVUPS     64(CX), Y10
-	VMOVUPS     64(SI), Y11
+	VMOVUPS     64(BX), Y11
 	VSUBPS      Y11, Y10, Y10
+	VXORPS      Y11, Y11, Y11
+	VMOVUPS     64(SI), Y12
+	VMOVUPS     64(DI), Y13
+	VMOVAPS     Y13, Y13
+	VFMADD231PS Y10, Y12, Y13
+	VCMPPS      $0x1e, Y11, Y13, Y13
+	VANDPS      Y13, Y9, Y9
 	VADDPS      Y9, Y3, Y3
 	VFMADD231PS Y10, Y9, Y7
 	VMASKMOVPS  96(DX), Y0, Y9
-	VXORPS      Y10, Y10, Y10
-	VMASKMOVPS  96(BX), Y0, Y11
-	VCMPPS      $0x1e, Y10, Y11, Y11
-	VANDPS      Y11, Y9, Y9
 	VMASKMOVPS  96(CX), Y0, Y10
-	VMASKMOVPS  96(SI), Y0, Y11
+	VMASKMOVPS  96(BX), Y0, Y11
 	VSUBPS      Y11, Y10, Y10
+	VXORPS      Y11, Y11, Y11
+	VMASKMOVPS  96(SI), Y0, Y12
+	VMASKMOVPS  96(DI), Y0, Y13
+	VMOVAPS     Y13, Y13
+	VFMADD231PS Y10, Y12, Y13
+	VCMPPS      $0x1e, Y11, Y13, Y13
+	VANDPS      Y13, Y9, Y9
 	VADDPS      Y9, Y4, Y4
 	VFMADD231PS Y10, Y9, Y8
 	ADDQ        AX, CX
 	ADDQ        AX, DX
-	ADDQ        AX, BX
-	DECQ        DI
+	DECQ        R8
 	JNZ         row
-	MOVQ        acc+48(FP), AX
+	MOVQ        acc+56(FP), AX
 	VMOVUPS     Y1, (AX)
 	VMOVUPS     Y2, 32(AX)
 	VMOVUPS     Y3, 64(AX)
 	VMASKMOVPS  Y4, Y0, 96(AX)
-	MOVQ        dot+56(FP), AX
+	MOVQ        dot+64(FP), AX
 	VMOVUPS     Y5, (AX)
 	VMOVUPS     Y6, 32(AX)
 	VMOVUPS     Y7, 64(AX)

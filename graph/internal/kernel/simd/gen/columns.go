@@ -11,11 +11,18 @@ import (
 // columns emits the kernels that add the sums over the rows of a matrix to acc, for one, two
 // or four vectors of columns at a time.
 func columns(s isa) {
-	products := func(load func(string, int) vector, acc [][]vector, j int, _ func(vector)) {
-		d, x := load("dy", j), load("x", j)
-		VSUBPS(load("mean", j), x, x)
-		VADDPS(d, acc[0][j], acc[0][j])
-		VFMADD231PS(x, d, acc[1][j])
+	products := func(masked bool) func(func(string, int) vector, [][]vector, int, func(vector)) {
+		return func(load func(string, int) vector, acc [][]vector, j int, _ func(vector)) {
+			d, x := load("dy", j), load("x", j)
+			VSUBPS(load("mean", j), x, x)
+			if masked {
+				zero := s.vec()
+				s.zero(zero)
+				s.keepActive(x, load("scale", j), load("shift", j), d, zero)
+			}
+			VADDPS(d, acc[0][j], acc[0][j])
+			VFMADD231PS(x, d, acc[1][j])
+		}
 	}
 	kinds := []struct {
 		name   string
@@ -41,19 +48,9 @@ func columns(s isa) {
 			VFMADD231PS(d, d, acc[0][j])
 		}},
 		// products: acc += dy; dot += dy*(x-mean).
-		{"products", []string{"dy", "x", "mean"}, []string{"acc", "dot"}, products},
-		// reluProducts: the same with dy = 0 where y is not above zero.
-		{"reluProducts", []string{"dy", "y", "x", "mean"}, []string{"acc", "dot"}, func(load func(string, int) vector, acc [][]vector, j int, store func(vector)) {
-			products(func(array string, j int) vector {
-				v := load(array, j)
-				if array == "dy" {
-					zero := s.vec()
-					s.zero(zero)
-					s.keepPositive(load("y", j), v, zero)
-				}
-				return v
-			}, acc, j, store)
-		}},
+		{"products", []string{"dy", "x", "mean"}, []string{"acc", "dot"}, products(false)},
+		// reluProducts: the same with dy = 0 where (x-mean)*scale + shift is not above zero.
+		{"reluProducts", []string{"dy", "x", "mean", "scale", "shift"}, []string{"acc", "dot"}, products(true)},
 	}
 	for _, k := range kinds {
 		for _, nv := range []int{1, 2, 4} {
@@ -75,15 +72,29 @@ func columns(s isa) {
 				}
 			}
 			ptr := map[string]reg.GPVirtual{}
-			for _, name := range []string{"x", "dx", "dy", "y", "mean"} {
+			for _, name := range []string{"x", "dx", "dy", "y", "mean", "scale", "shift"} {
 				if slices.Contains(k.arrays, name) {
 					ptr[name] = param(name)
+				}
+			}
+			factors := map[string][]vector{}
+			if s.masks { // AVX-512 has registers for the factors of all columns
+				for _, name := range []string{"mean", "scale", "shift"} {
+					if p, ok := ptr[name]; ok {
+						factors[name] = s.vecs(nv)
+						for j, v := range factors[name] {
+							moveAt(j).load(at(p, j), v)
+						}
+					}
 				}
 			}
 			rows := param("rows")
 			Label("row")
 			for j := range nv {
 				load := func(name string, j int) vector {
+					if f := factors[name]; f != nil {
+						return f[j]
+					}
 					v := s.vec()
 					moveAt(j).load(at(ptr[name], j), v)
 					return v

@@ -23,17 +23,17 @@ func normalize(s isa) {
 		y, x := param("y"), param("x")
 		Label("row")
 		s.walk(param("n"), append([]reg.GPVirtual{y, x}, params("mean", "scale", "shift")...), 1, func(at func(int) Mem, m move) {
-			v, mean, a, b := s.vec(), s.vec(), s.vec(), s.vec()
+			v, mean, scale, shift := s.vec(), s.vec(), s.vec(), s.vec()
 			m.load(at(1), v)
 			m.load(at(2), mean)
-			m.load(at(3), a)
-			m.load(at(4), b)
+			m.load(at(3), scale)
+			m.load(at(4), shift)
 			VSUBPS(mean, v, v)
-			VFMADD213PS(b, a, v)
+			VFMADD231PS(v, scale, shift)
 			if positive {
-				VMAXPS(v, zero, v)
+				VMAXPS(shift, zero, shift)
 			}
-			m.store(v, at(0))
+			m.store(shift, at(0))
 		})
 		s.rewindRow(y, x)
 		DECQ(slot("rows"))
@@ -42,8 +42,18 @@ func normalize(s isa) {
 	}
 }
 
-// normalizeGrad emits two kernels, dx = dy*a + (x-mean)*b + d and the same with dy = 0 where y
-// is not above zero, for several rows; a, mean, b and d are as long as a row.
+// keepActive clears the lanes of g where deviation*scale + shift, with a deviation of x-mean, is not above
+// zero. It computes that as normalizeReLU does, so that both round alike.
+func (s isa) keepActive(deviation, scale, shift, g, zero vector) {
+	y := s.vec()
+	VMOVAPS(shift, y)
+	VFMADD231PS(deviation, scale, y)
+	s.keepPositive(y, g, zero)
+}
+
+// normalizeGrad emits two kernels, dx = dy*a + (x-mean)*b + d and the same with dy = 0 where
+// (x-mean)*scale + shift is not above zero, for several rows; a, mean, b, d, scale and shift are
+// as long as a row.
 func normalizeGrad(s isa) {
 	for _, masked := range []bool{false, true} {
 		name := "normalizeGrad"
@@ -51,31 +61,32 @@ func normalizeGrad(s isa) {
 			name = "normalizeReLUGrad"
 		}
 		s.begin(name)
-		images := params("dx", "dy", "x")
+		images, factors := params("dx", "dy", "x"), []string{"a", "mean", "b", "d"}
 		var zero vector
 		if masked {
-			images = append(images, param("y"))
+			factors = append(factors, "scale", "shift")
 			zero = s.vec()
 			s.zero(zero)
 		}
 		Label("row")
-		s.walk(param("n"), append(params("a", "mean", "b", "d"), images...), 1, func(at func(int) Mem, m move) {
+		s.walk(param("n"), append(images, params(factors...)...), 1, func(at func(int) Mem, m move) {
 			v, w, a, mean, b, d := s.vec(), s.vec(), s.vec(), s.vec(), s.vec(), s.vec()
-			m.load(at(5), v)
-			m.load(at(6), w)
-			m.load(at(0), a)
-			m.load(at(1), mean)
-			m.load(at(2), b)
-			m.load(at(3), d)
+			m.load(at(1), v)
+			m.load(at(2), w)
+			m.load(at(3), a)
+			m.load(at(4), mean)
+			m.load(at(5), b)
+			m.load(at(6), d)
+			VSUBPS(mean, w, w)
 			if masked {
-				y := s.vec()
-				m.load(at(7), y)
-				s.keepPositive(y, v, zero)
+				scale, shift := s.vec(), s.vec()
+				m.load(at(7), scale)
+				m.load(at(8), shift)
+				s.keepActive(w, scale, shift, v, zero)
 			}
 			VFMADD213PS(d, a, v)
-			VSUBPS(mean, w, w)
 			VFMADD231PS(w, b, v)
-			m.store(v, at(4))
+			m.store(v, at(0))
 		})
 		s.rewindRow(images...)
 		DECQ(slot("rows"))

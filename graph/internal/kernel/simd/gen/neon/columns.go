@@ -4,14 +4,22 @@ package main
 // or four vectors of columns at a time. Of a ragged last vector they do the first register
 // if it is full, then the other columns one by one.
 func columns(f *file) {
-	products := func(k *kernel, m move, acc []vec) {
-		d, x, mean := k.vec(), k.vec(), k.vec()
-		m.load(d, 0)
-		m.load(x, 1)
-		m.load(mean, 2)
-		k.fsub(x, x, mean)
-		k.fadd(acc[0], acc[0], d)
-		k.fmla(acc[1], d, x)
+	products := func(masked bool) func(*kernel, move, []vec) {
+		return func(k *kernel, m move, acc []vec) {
+			d, x, mean := k.vec(), k.vec(), k.vec()
+			m.load(d, 0)
+			m.load(x, 1)
+			m.load(mean, 2)
+			k.fsub(x, x, mean)
+			if masked {
+				scale, shift := k.vec(), k.vec()
+				m.load(scale, 3)
+				m.load(shift, 4)
+				k.keepActive(x, scale, shift, d)
+			}
+			k.fadd(acc[0], acc[0], d)
+			k.fmla(acc[1], d, x)
+		}
 	}
 	for _, kind := range []struct {
 		name   string
@@ -43,19 +51,9 @@ func columns(f *file) {
 			k.fmla(acc[0], x, x)
 		}},
 		// products: acc += dy; dot += dy*(x-mean).
-		{"products", []string{"dy", "x"}, []string{"mean"}, []string{"acc", "dot"}, products},
-		// reluProducts: the same with dy = 0 where y is not above zero.
-		{"reluProducts", []string{"dy", "x", "y"}, []string{"mean"}, []string{"acc", "dot"}, func(k *kernel, m move, acc []vec) {
-			d, x, mean, y := k.vec(), k.vec(), k.vec(), k.vec()
-			m.load(d, 0)
-			m.load(x, 1)
-			m.load(y, 2)
-			m.load(mean, 3)
-			k.keepPositive(d, y)
-			k.fsub(x, x, mean)
-			k.fadd(acc[0], acc[0], d)
-			k.fmla(acc[1], d, x)
-		}},
+		{"products", []string{"dy", "x"}, []string{"mean"}, []string{"acc", "dot"}, products(false)},
+		// reluProducts: the same with dy = 0 where (x-mean)*scale + shift is not above zero.
+		{"reluProducts", []string{"dy", "x"}, []string{"mean", "scale", "shift"}, []string{"acc", "dot"}, products(true)},
 	} {
 		for _, nv := range []int{1, 2, 4} {
 			k := f.begin(kind.name, nv)

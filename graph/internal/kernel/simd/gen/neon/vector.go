@@ -224,13 +224,20 @@ func optimizers(f *file) {
 	k.op("RET")
 }
 
+// keepActive clears the lanes of g where deviation*scale + shift, with a deviation of x-mean, is not above
+// zero. It computes that as normalizeReLU does, so that both round alike. shift is overwritten.
+func (k *kernel) keepActive(deviation, scale, shift, g vec) {
+	k.fmla(shift, deviation, scale)
+	k.keepPositive(g, shift)
+}
+
 // normalize emits four kernels for several rows of n elements; mean, scale, shift, a, b and d
 // are as long as a row:
 //
 //	normalize          y = (x-mean)*scale + shift
 //	normalizeReLU      the same followed by ReLU
 //	normalizeGrad      dx = dy*a + (x-mean)*b + d
-//	normalizeReLUGrad  the same with dy = 0 where y is not above zero
+//	normalizeReLUGrad  the same with dy = 0 where (x-mean)*scale + shift is not above zero
 func normalize(f *file) {
 	for _, relu := range []bool{false, true} {
 		name := "normalize"
@@ -266,28 +273,27 @@ func normalize(f *file) {
 			name = "normalizeReLUGrad"
 		}
 		k := f.begin(name)
-		images := k.arrays("dx", "dy", "x")
+		images, factors := k.arrays("dx", "dy", "x"), []string{"a", "mean", "b", "d"}
 		if masked {
-			images = append(images, k.param("y"))
+			factors = append(factors, "scale", "shift")
 		}
 		k.at("row")
 		k.scope(func() {
-			k.walk(k.param("n"), append(k.arrays("a", "mean", "b", "d"), images...), 1, func(m move) {
-				a, mean, b, d, g, x := k.vec(), k.vec(), k.vec(), k.vec(), k.vec(), k.vec()
-				for i, v := range []vec{a, mean, b, d} {
-					m.load(v, i)
+			k.walk(k.param("n"), append(images, k.arrays(factors...)...), 1, func(m move) {
+				g, x, a, mean, b, d := k.vec(), k.vec(), k.vec(), k.vec(), k.vec(), k.vec()
+				for i, v := range []vec{g, x, a, mean, b, d} {
+					m.load(v, 1+i)
 				}
-				m.load(g, 5)
-				m.load(x, 6)
+				k.fsub(x, x, mean)
 				if masked {
-					y := k.vec()
-					m.load(y, 7)
-					k.keepPositive(g, y)
+					scale, shift := k.vec(), k.vec()
+					m.load(scale, 7)
+					m.load(shift, 8)
+					k.keepActive(x, scale, shift, g)
 				}
 				k.fmla(d, g, a)
-				k.fsub(x, x, mean)
 				k.fmla(d, x, b)
-				m.store(d, 4)
+				m.store(d, 0)
 			})
 		})
 		k.again("rows", "row")
