@@ -18,6 +18,7 @@ type BatchNorm[T Float] struct {
 	workers  *Workers
 	shards   int
 	image    int     // rows of an image if the shards are those of a convolution, else 0
+	line     int     // elements of a row of the image, 0 if gradImage32 cannot compute it
 	asm      *norm32 // float32 on a processor with assembly, else nil
 	mean     []T
 	variance []T

@@ -19,7 +19,7 @@ const (
 // rows of few channels to one, so that they fill the vectors. The factors of each channel are
 // repeated for that.
 type norm32 struct {
-	c, joined        int       // channels, rows that are joined
+	c, row           int       // channels, elements of a joined row
 	sum, dot, center []float32 // of a block, one joined row for each shard
 	mean             []float32 // of the batch, repeated
 	scale, shift     []float32 // factors of the forward pass, repeated
@@ -27,28 +27,29 @@ type norm32 struct {
 }
 
 func newNorm32(shards, c int) *norm32 {
-	b := &norm32{c: c, joined: max(1, normColumns/c)}
-	n := b.joined * c
+	b := &norm32{c: c, row: max(1, normColumns/c) * c}
 	for _, p := range []*[]float32{&b.sum, &b.dot, &b.center} {
-		*p = make([]float32, shards*n)
+		*p = make([]float32, shards*b.row)
 	}
+	b.allocateFactors(b.row)
+	return b
+}
+
+// allocateFactors makes room for factors of rows of n elements.
+func (b *norm32) allocateFactors(n int) {
 	for _, p := range []*[]float32{&b.mean, &b.scale, &b.shift, &b.a, &b.b, &b.d} {
 		*p = make([]float32, n)
 	}
-	return b
 }
 
 // scratch returns the joined rows of a shard.
 func (b *norm32) scratch(shard int) (sum, dot, center []float32) {
-	n := b.joined * b.c
-	return b.sum[shard*n:][:n], b.dot[shard*n:][:n], b.center[shard*n:][:n]
+	at, n := shard*b.row, b.row
+	return b.sum[at:][:n], b.dot[at:][:n], b.center[at:][:n]
 }
 
 // whole returns the number of elements of the first n that whole joined rows hold.
-func (b *norm32) whole(n int) int {
-	row := b.joined * b.c
-	return n / row * row
-}
+func (b *norm32) whole(n int) int { return n / b.row * b.row }
 
 // repeat copies the first c elements of a joined row to the others.
 func (b *norm32) repeat(row []float32) {
@@ -144,9 +145,9 @@ func (b *norm32) prepare(mean, scale, shift []float32) {
 
 // normalize computes rows of y from x.
 func (b *norm32) normalize(y, x []float32, relu bool) {
-	whole, c := b.whole(len(x)), b.c
+	whole, n, c := b.whole(len(x)), b.row, b.c
 	if whole > 0 {
-		_ = simd.Normalize(y[:whole], x[:whole], b.mean, b.scale, b.shift, relu)
+		_ = simd.Normalize(y[:whole], x[:whole], b.mean[:n], b.scale[:n], b.shift[:n], relu)
 	}
 	if whole < len(x) {
 		_ = simd.Normalize(y[whole:], x[whole:], b.mean[:c], b.scale[:c], b.shift[:c], relu)
@@ -174,7 +175,7 @@ func (b *norm32) products(part []float64, shard int, dy, x, inverse []float32, r
 		clear(dot)
 		whole := at + b.whole(end-at)
 		if at < whole {
-			_ = simd.ColumnProducts(sum, dot, dy[at:whole], x[at:whole], b.mean, scale, shift)
+			_ = simd.ColumnProducts(sum, dot, dy[at:whole], x[at:whole], b.mean[:b.row], scale, shift)
 			b.fold(sum)
 			b.fold(dot)
 		}
@@ -205,15 +206,20 @@ func (b *norm32) prepareGrad(scale, meanGrad, slope []float32) {
 
 // gradient computes rows of dx. If relu is set, dy is the gradient with respect to the output of a ReLU.
 func (b *norm32) gradient(dx, dy, x []float32, relu bool) {
-	whole, c := b.whole(len(x)), b.c
+	whole := b.whole(len(x))
 	if whole > 0 {
-		scale, shift := b.maskFactors(len(b.mean), relu)
-		_ = simd.NormalizeGrad(dx[:whole], dy[:whole], b.a, x[:whole], b.mean, b.b, b.d, scale, shift)
+		b.gradientRows(b.row, dx[:whole], b.row, dy[:whole], x[:whole], relu)
 	}
 	if whole < len(x) {
-		scale, shift := b.maskFactors(c, relu)
-		_ = simd.NormalizeGrad(dx[whole:], dy[whole:], b.a[:c], x[whole:], b.mean[:c], b.b[:c], b.d[:c], scale, shift)
+		b.gradientRows(b.c, dx[whole:], b.c, dy[whole:], x[whole:], relu)
 	}
+}
+
+// gradientRows computes rows of n elements of dx, which lie step apart there. n must be a multiple of
+// the channels and at most the length of the factors.
+func (b *norm32) gradientRows(n int, dx []float32, step int, dy, x []float32, relu bool) {
+	scale, shift := b.maskFactors(n, relu)
+	_ = simd.NormalizeGrad(dx, step, dy, b.a[:n], x, b.mean[:n], b.b[:n], b.d[:n], scale, shift)
 }
 
 // normFactors holds scratch rows of factors for normEval32.

@@ -230,37 +230,12 @@ func (c *conv32) runBackward(shard int) error {
 	s := c.scratch.get()
 	defer c.scratch.put(s)
 	sh, a, part := &c.shape, &c.args, c.parts[shard]
-	image, cells := sh.H*sh.W*sh.C, c.grid.H*c.grid.W*sh.K
+	image := sh.H * sh.W * sh.C
 	part.Reset()
 	lo, hi := shardRange(sh.N, c.shards, shard)
 	for n := lo; n < hi; n += c.images {
 		count := min(c.images, hi-n)
-		grad := a.dy[n*cells:][:count*cells]
-		var arg []uint8
-		if c.arg != nil {
-			arg = c.arg[n*cells:][:count*cells]
-		}
-		if c.norm != nil {
-			s.grad = grow(s.grad, count*cells)
-			c.norm.gradRows32(s.grad, n*c.norm.image)
-			grad = s.grad
-		}
-		switch {
-		case c.fusion.ReLU:
-			s.grad = grow(s.grad, count*cells)
-			if err := simd.ReLUGradSums(s.grad, part.Bias, grad, a.y[n*cells:][:count*cells]); err != nil {
-				return err
-			}
-			grad = s.grad
-		case a.dbias != nil:
-			if err := simd.ColumnSums(part.Bias, grad); err != nil {
-				return err
-			}
-		}
-		if a.dx == nil && a.dweight == nil {
-			continue
-		}
-		if err := s.direct.SetGradient(grad, arg); err != nil {
+		if err := c.setGradient(s, part, n, count); err != nil {
 			return err
 		}
 		if a.dx != nil {
@@ -275,4 +250,44 @@ func (c *conv32) runBackward(shard int) error {
 		}
 	}
 	return c.plan.FinishWeightGradient(part, s.direct)
+}
+
+// setGradient passes the gradient with respect to the convolution's output, for some images, to the plan. It
+// adds the gradient of the bias to part.
+func (c *conv32) setGradient(s *conv32Scratch, part *direct.Partial, first, count int) error {
+	a, cells := &c.args, c.grid.H*c.grid.W*c.shape.K
+	if c.norm != nil && a.dbias == nil && c.norm.gradsByImage(first+count) {
+		if values, image, row := s.direct.PaddedGradient(count); values != nil {
+			for i := range count {
+				c.norm.gradImage32(values[i*image:], row, first+i)
+			}
+			return nil
+		}
+	}
+	grad := a.dy[first*cells:][:count*cells]
+	if c.norm != nil {
+		s.grad = grow(s.grad, count*cells)
+		c.norm.gradRows32(s.grad, first*c.norm.image)
+		grad = s.grad
+	}
+	switch {
+	case c.fusion.ReLU:
+		s.grad = grow(s.grad, count*cells)
+		if err := simd.ReLUGradSums(s.grad, part.Bias, grad, a.y[first*cells:][:count*cells]); err != nil {
+			return err
+		}
+		grad = s.grad
+	case a.dbias != nil:
+		if err := simd.ColumnSums(part.Bias, grad); err != nil {
+			return err
+		}
+	}
+	if a.dx == nil && a.dweight == nil {
+		return nil
+	}
+	var arg []uint8
+	if c.arg != nil {
+		arg = c.arg[first*cells:][:count*cells]
+	}
+	return s.direct.SetGradient(grad, arg)
 }

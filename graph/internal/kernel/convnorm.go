@@ -35,7 +35,8 @@ func NewConvNorm[T Float](s ConvShape, f Fusion, eps T, w *Workers) (*ConvNorm[T
 		return nil, fmt.Errorf("conv norm: %d rows of %d channels and epsilon %v, expected at least 1, 1 and more than 0", s.N*rows, s.K, eps)
 	}
 	n := newBatchNorm(s.N*rows, s.K, eps, c.shards, w)
-	n.image, n.relu = rows, relu
+	n.relu = relu
+	n.setImage(c.grid.H, c.grid.W)
 	c.norm = any(n).(*BatchNorm[float32])
 	return &ConvNorm[T]{conv: c, norm: n}, nil
 }
@@ -120,4 +121,30 @@ func (b *BatchNorm[T]) addStatistics(shard, from, to int) {
 	lo, _ := b.activeRows(shard)
 	at, end := min(from*b.image, b.args.active), min(to*b.image, b.args.active)
 	b.asm.statistics(b.part[shard], shard, as32(b.args.x[at*b.c:end*b.c]), at-lo)
+}
+
+// maxLine is the largest number of elements in a row of an image that gradImage32 computes: the factors
+// of each element stay in a first-level cache.
+const maxLine = 1024
+
+// setImage makes the rows of b the pixels of images of h by w.
+func (b *BatchNorm[T]) setImage(h, w int) {
+	b.image = h * w
+	if n := w * b.c; n <= maxLine {
+		b.line = n
+		b.asm.allocateFactors(max(n, b.asm.row))
+	}
+}
+
+// gradsByImage reports whether gradImage32 can compute the images before number end, which must all be active.
+func (b *BatchNorm[T]) gradsByImage(end int) bool {
+	return b.line > 0 && end*b.image <= b.args.active
+}
+
+// gradImage32 computes the gradient with respect to image i of x. The rows of the image lie step apart
+// in dx.
+func (b *BatchNorm[T]) gradImage32(dx []float32, step, i int) {
+	a, n := &b.args, b.image*b.c
+	at, end := i*n, (i+1)*n
+	b.asm.gradientRows(b.line, dx, step, as32(a.dy[at:end]), as32(a.x[at:end]), b.relu)
 }

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 )
 
@@ -162,6 +163,40 @@ func TestConvNormMask(t *testing.T) {
 			mustClose(t, name+"dbias", got.dbias, want.dbias, 0)
 			mustClose(t, name+"dgamma", got.dgamma, want.dgamma, 0)
 			mustClose(t, name+"dbeta", got.dbeta, want.dbeta, 0)
+		}
+	})
+}
+
+// The gradients have the same bits whether that of the bias is wanted, which needs the gradient
+// with respect to the convolution's output in one piece, or is not, when Winograd's algorithm reads it from padded images.
+func TestConvNormWithoutBiasGradient(t *testing.T) {
+	onEachPath(t, func(t *testing.T) {
+		for i, size := range []int{5, 7, 10, 13, 14, 15, 28} {
+			for relu := range 2 {
+				s := ConvShape{Window: square(size, 16, 3, 1), K: 16 * (1 + i%2), Groups: 1}
+				s.N = 40
+				s.W += i % 3
+				s.PadTop, s.PadRight = i%3, (i+relu)%3
+				c := newConvNormTrial(uint64(2*i+relu), s, Fusion{ReLU: relu == 1, Winograd: true})
+				k, err := NewConvNorm[float32](s, c.f, convNormEpsilon, nil)
+				must(t, err)
+				if k == nil {
+					t.Skip("no kernel without assembly")
+				}
+				raw, out := poison[float32](len(c.dout)), poison[float32](len(c.dout))
+				must(t, k.Forward(out, raw, c.x, c.weight, nil, c.gamma, c.beta, c.images))
+				run := func(bias []float32) (dx, dweight []float32) {
+					g := ConvNormGrads[float32]{X: poison[float32](len(c.x)), Weight: poison[float32](len(c.weight)), Bias: bias}
+					must(t, k.Backward(g, c.dout, raw, c.x, c.weight, c.gamma, c.images))
+					return g.X, g.Weight
+				}
+				dx, dweight := run(nil)
+				wantX, wantWeight := run(make([]float32, s.K))
+				name := fmt.Sprintf("%s %+v, %d active images: ", s.testName(), c.f, c.images)
+				if !slices.Equal(dx, wantX) || !slices.Equal(dweight, wantWeight) {
+					t.Errorf("%sdx or dweight differ without the gradient of the bias", name)
+				}
+			}
 		}
 	})
 }

@@ -21,6 +21,7 @@ type Conv struct {
 
 	winograd, winogradGrad *winogradPlan // of the output and of the input gradient, or nil
 	winogradWeight         bool          // a dense weight gradient uses the plan winograd
+	padded                 paddedGradient
 
 	lists  bool // the shape suits lists for the input gradient
 	input  inputPlan
@@ -68,6 +69,7 @@ func New(s Shape, g Grid, o Options) (*Conv, error) {
 	if o.Winograd {
 		c.winograd, c.winogradGrad = planWinograd(s, simd.Lanes()), planWinogradGrad(s, simd.Lanes())
 		c.winogradWeight = c.winograd != nil && c.winograd.suitsWeights(max(o.Images, 1))
+		c.planPadded()
 	}
 	if err := c.planInput(); err != nil {
 		return nil, err
@@ -101,6 +103,7 @@ type Scratch struct {
 	gradient gradient  // of all images in progress
 	grad     []float32 // the gradient of the image in progress
 	arg      []uint8   // the positions of this gradient, if the grid is pooled
+	padded   []float32 // the padded gradient of all images in progress
 
 	winograd, winogradGrad winogradScratch
 }
@@ -136,7 +139,7 @@ func (c *Conv) RowUnit() int {
 // [KH][KW][C/Groups][K] and the bias [K], which may be nil, then applies ReLU if relu is set.
 func (c *Conv) Forward(s *Scratch, y, x, weight, bias []float32, relu bool, rows Rows) error {
 	p := &c.shape
-	rows, err := p.rows(rows)
+	rows, err := rows.of(p.outH())
 	if err := firstError(err, c.checkScratch(s), checkLen("y", y, p.outputLen()), checkLen("x", x, p.imageLen()),
 		checkLen("weight", weight, p.weightLen())); err != nil {
 		return err

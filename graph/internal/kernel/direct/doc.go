@@ -14,7 +14,7 @@
 // or if the shape does not suit lists, dense products compute it instead (dense.go).
 //
 // Winograd's algorithm can replace the forward convolution and the dense product for
-// the input gradient (winograd.go).
+// the gradients (winograd.go). The gradients read padded images (padded.go).
 //
 // Package kernel adds batches, workers and the order of the sums over images.
 package direct

@@ -5,9 +5,10 @@ import "fmt"
 // gradient is the gradient of the outputs of some images, as [Scratch.SetGradient] sets it.
 type gradient struct {
 	images int
-	values []float32 // [images][cells][K]
+	values []float32 // [images][cells][K]; nil if the caller set the padded gradient instead
 	arg    []uint8   // the position of each value in its cell; nil unless the grid is pooled
 	dense  bool      // few values are zero
+	padded bool      // the padded gradient of the scratch memory is set
 }
 
 // SetGradient sets the gradient g [images][cells][K] for the calls of InputGradient and

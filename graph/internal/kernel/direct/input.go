@@ -179,20 +179,17 @@ func (c *Conv) InputGradient(dx []float32, s *Scratch, w *Packed) error {
 		return err
 	}
 	dense := !c.lists || !c.alwaysLists() && g.dense
-	if dense && !c.grid.pooled() && len(w.freq) > 0 {
-		return s.winogradInput(dx, g.values, w)
+	if dense && len(w.freq) > 0 {
+		return c.winogradGrad.run(&s.winogradGrad, dx, s.paddedGradient(), w.freq, nil, false, Rows{})
 	}
 	for i := range g.images {
 		s.selectImage(i)
 		to := dx[i*n:][:n]
 		var err error
-		switch {
-		case !dense:
-			err = s.sparseInputGradient(to, w)
-		case len(w.freq) > 0:
-			err = s.winogradInput(to, s.pixelGradient(), w)
-		default:
+		if dense {
 			err = s.denseInputGradient(to, w)
+		} else {
+			err = s.sparseInputGradient(to, w)
 		}
 		if err != nil {
 			return err

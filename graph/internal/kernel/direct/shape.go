@@ -53,13 +53,13 @@ func (s *Shape) Pixels() Grid {
 // rows.
 type Rows struct{ From, To int }
 
-// rows returns r with the zero value replaced, and an error if r reaches beyond the output.
-func (s *Shape) rows(r Rows) (Rows, error) {
+// of returns r with the zero value replaced, and an error if r reaches beyond an output of n rows.
+func (r Rows) of(n int) (Rows, error) {
 	if r == (Rows{}) {
-		r.To = s.outH()
+		r.To = n
 	}
-	if r.From < 0 || r.From >= r.To || r.To > s.outH() {
-		return r, fmt.Errorf("direct: rows %d to %d of an output of %d rows", r.From, r.To, s.outH())
+	if r.From < 0 || r.From >= r.To || r.To > n {
+		return r, fmt.Errorf("direct: rows %d to %d of an output of %d rows", r.From, r.To, n)
 	}
 	return r, nil
 }

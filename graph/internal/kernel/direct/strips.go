@@ -114,7 +114,7 @@ func (c *Conv) PackStrips(u *Packed, weight []float32) error {
 // ForwardStrips is [Conv.Forward] for few output channels, with weights that [Conv.PackStrips] has packed too.
 func (c *Conv) ForwardStrips(s *Scratch, y, x []float32, u *Packed, weight, bias []float32, relu bool, rows Rows) error {
 	p := &c.shape
-	rows, err := p.rows(rows)
+	rows, err := rows.of(p.outH())
 	if err := firstError(err, c.hasStrips(), c.checkScratch(s), checkLen("y", y, p.outputLen()), checkLen("x", x, p.imageLen()),
 		checkLen("weight", weight, p.weightLen()), checkLen("packed weights", u.wide, c.strips.wideLen(len(weight)))); err != nil {
 		return err

@@ -173,20 +173,17 @@ func (c *Conv) AddWeightGradient(p *Partial, s *Scratch, x []float32) error {
 		return err
 	}
 	dense := !c.weight.lists || g.dense
-	if dense && c.winogradWeight && !c.grid.pooled() {
-		return s.winogradWeightGradient(p, x, g.values)
+	if dense && c.winogradWeight {
+		return s.winogradWeightGradient(p, x)
 	}
 	for i := range g.images {
 		s.selectImage(i)
 		from := x[i*n:][:n]
 		var err error
-		switch {
-		case !dense:
-			err = s.sparseWeightGradient(p, s.pad(from))
-		case c.winogradWeight:
-			err = s.winogradWeightGradient(p, from, s.pixelGradient())
-		default:
+		if dense {
 			err = s.denseWeightGradient(p, s.pad(from))
+		} else {
+			err = s.sparseWeightGradient(p, s.pad(from))
 		}
 		if err != nil {
 			return err
@@ -196,12 +193,12 @@ func (c *Conv) AddWeightGradient(p *Partial, s *Scratch, x []float32) error {
 }
 
 // winogradWeightGradient adds to the transformed gradient of the scratch memory.
-func (s *Scratch) winogradWeightGradient(p *Partial, x, dy []float32) error {
+func (s *Scratch) winogradWeightGradient(p *Partial, x []float32) error {
 	w, ws := s.conv.winograd, &s.weight
 	ws.freq = grow(ws.freq, w.weightLen())
 	fresh := !p.hasFreq
 	p.hasFreq = true
-	return w.addWeightGradient(&s.winograd, ws.freq, x, dy, fresh)
+	return w.addWeightGradient(&s.winograd, ws.freq, x, s.paddedGradient(), &s.conv.padded, fresh)
 }
 
 // FinishWeightGradient completes the sum p after the last call of [Conv.AddWeightGradient].

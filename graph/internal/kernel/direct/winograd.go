@@ -15,6 +15,7 @@ const winogradBlock = 320 << 10
 // several images as one sequence, so that the tiles of small images share a product.
 type winogradPlan struct {
 	shape          Shape
+	outH, outW     int // of the output; setInput changes those of the shape
 	size           int // outputs of a tile along each axis
 	tilesH, tilesW int
 	rows           int // rows of tiles in a block, of one image or several
@@ -36,7 +37,7 @@ func planWinograd(s Shape, lanes int) *winogradPlan {
 		return nil
 	}
 	size := 7 - s.KH
-	w := &winogradPlan{shape: s, size: size, tilesH: ceilDiv(s.outH(), size), tilesW: ceilDiv(s.outW(), size)}
+	w := &winogradPlan{shape: s, outH: s.outH(), outW: s.outW(), size: size, tilesH: ceilDiv(s.outH(), size), tilesW: ceilDiv(s.outW(), size)}
 	if 36*w.tilesH*w.tilesW >= s.KH*s.KW*s.outH()*s.outW() {
 		return nil
 	}
@@ -63,6 +64,18 @@ func planWinogradGrad(s Shape, lanes int) *winogradPlan {
 	s.PadTop, s.PadBottom, s.PadLeft, s.PadRight = full-s.PadTop, full-s.PadBottom, full-s.PadLeft, full-s.PadRight
 	return planWinograd(s, lanes)
 }
+
+// setInput makes the plan read images of h by w pixels that have the padding already, so they need
+// not be copied.
+func (w *winogradPlan) setInput(h, width int) {
+	s := &w.shape
+	s.H, s.W, s.PadTop, s.PadBottom, s.PadLeft, s.PadRight = h, width, 0, 0, 0, 0
+	w.imageH, w.imageW, w.copied = h, width, false
+	w.in.RowX = width * s.C
+}
+
+// outputLen returns the number of elements of an output image.
+func (w *winogradPlan) outputLen() int { return w.outH * w.outW * w.shape.K }
 
 // weightLen returns the length of the transformed weights.
 func (w *winogradPlan) weightLen() int { return 36 * w.shape.C * w.shape.K }
@@ -111,7 +124,7 @@ func (c *Conv) Images() int {
 // gradient, if a goroutine computes the given number of images.
 func (w *winogradPlan) suitsWeights(images int) bool {
 	n := min(images, w.group())
-	return w.size == 4 && 36*(n*w.tilesH*w.tilesW+freqTraffic) < 9*n*w.shape.outH()*w.shape.outW()
+	return w.size == 4 && 36*(n*w.tilesH*w.tilesW+freqTraffic) < 9*n*w.outH*w.outW
 }
 
 // A Runner calls f for the shares 0 to shares-1 of some work and returns when all are done.
@@ -180,17 +193,12 @@ func (c *Conv) ForwardWinograd(s *Scratch, y, x []float32, u *Packed, bias []flo
 	return c.winograd.run(&s.winograd, y, x, u.freq, bias, relu, rows)
 }
 
-// winogradInput computes the input gradient by Winograd's algorithm.
-func (s *Scratch) winogradInput(dx, dy []float32, w *Packed) error {
-	return s.conv.winogradGrad.run(&s.winogradGrad, dx, dy, w.freq, nil, false, Rows{})
-}
-
 // run computes the output images y, or some rows of one, of the images x with the transformed
 // weights u.
 func (w *winogradPlan) run(ws *winogradScratch, y, x, u, bias []float32, relu bool, part Rows) error {
 	n, err := w.images("x", x)
-	part, partErr := w.shape.rows(part)
-	if err := firstError(err, partErr, checkLen("y", y, n*w.shape.outputLen()), checkLen("transformed weights", u, w.weightLen())); err != nil {
+	part, partErr := part.of(w.outH)
+	if err := firstError(err, partErr, checkLen("y", y, n*w.outputLen()), checkLen("transformed weights", u, w.weightLen())); err != nil {
 		return err
 	}
 	p := &w.shape
@@ -231,7 +239,7 @@ func (w *winogradPlan) run(ws *winogradScratch, y, x, u, bias []float32, relu bo
 // outputRow returns the offset in the output images of the first row that a row of tiles computes.
 func (w *winogradPlan) outputRow(at int) int {
 	p := &w.shape
-	return at/w.tilesH*p.outputLen() + at%w.tilesH*w.size*p.outW()*p.K
+	return at/w.tilesH*w.outputLen() + at%w.tilesH*w.size*w.outW*p.K
 }
 
 // transformImages transforms some rows of tiles of the images x to ws.v.
@@ -257,7 +265,7 @@ func (w *winogradPlan) transformImages(ws *winogradScratch, x []float32, first, 
 // storeRow transforms the products m of a row of tiles and stores them in the images y.
 func (w *winogradPlan) storeRow(ws *winogradScratch, y []float32, at int, m, bias []float32) error {
 	p := &w.shape
-	row, line := at%w.tilesH, p.outW()*p.K
+	row, line := at%w.tilesH, w.outW*p.K
 	y = y[w.outputRow(at):]
 	if !w.cropped {
 		return ws.out.Run(y, m, bias, ws.tmp)
@@ -267,7 +275,7 @@ func (w *winogradPlan) storeRow(ws *winogradScratch, y []float32, at int, m, bia
 	if err := ws.out.Run(ws.y, m, bias, ws.tmp); err != nil {
 		return err
 	}
-	for i := range min(w.size, p.outH()-w.size*row) {
+	for i := range min(w.size, w.outH-w.size*row) {
 		copy(y[i*line:][:line], ws.y[i*padded:])
 	}
 	return nil
@@ -292,10 +300,10 @@ func (w *winogradPlan) tileImage(ws *winogradScratch, x []float32, first, end in
 }
 
 // addWeightGradient adds to u, or with fresh writes to u, the transformed weight gradient for
-// the images x and the gradients dy of their outputs.
-func (w *winogradPlan) addWeightGradient(ws *winogradScratch, u, x, dy []float32, fresh bool) error {
+// the images x and the padded gradients dy of their outputs.
+func (w *winogradPlan) addWeightGradient(ws *winogradScratch, u, x, dy []float32, padded *paddedGradient, fresh bool) error {
 	n, err := w.images("x", x)
-	if err := firstError(err, checkLen("gradient", dy, n*w.shape.outputLen()), checkLen("transformed gradient", u, w.weightLen())); err != nil {
+	if err := firstError(err, checkLen("gradient", dy, n*padded.imageLen()), checkLen("transformed gradient", u, w.weightLen())); err != nil {
 		return err
 	}
 	p := &w.shape
@@ -308,10 +316,11 @@ func (w *winogradPlan) addWeightGradient(ws *winogradScratch, u, x, dy []float32
 			return err
 		}
 		ws.m = grow(ws.m, 36*tiles*p.K)
-		ws.grad = simd.WinogradGrad{Tiles: w.tilesW, Channels: p.K, StepY: 4 * p.K, RowY: w.out.RowY, ColY: p.K,
+		ws.grad = simd.WinogradGrad{Tiles: w.tilesW, Channels: p.K, StepY: 4 * p.K, RowY: padded.rowLen(), ColY: p.K,
 			StepM: p.K, FreqM: tiles * p.K}
 		for i := range rows {
-			if err := ws.grad.Run(ws.m[i*w.tilesW*p.K:], w.gradientRow(ws, dy, first+i), ws.tmp); err != nil {
+			from := dy[padded.at((first+i)/w.tilesH, 4*((first+i)%w.tilesH)):]
+			if err := ws.grad.Run(ws.m[i*w.tilesW*p.K:], from, ws.tmp); err != nil {
 				return err
 			}
 		}
@@ -323,28 +332,6 @@ func (w *winogradPlan) addWeightGradient(ws *winogradScratch, u, x, dy []float32
 		}
 	}
 	return nil
-}
-
-// gradientRow returns the gradients dy of a row of tiles, with zeros for the outputs that the
-// tiles have beyond those of the convolution.
-func (w *winogradPlan) gradientRow(ws *winogradScratch, dy []float32, at int) []float32 {
-	p := &w.shape
-	row, line := at%w.tilesH, p.outW()*p.K
-	dy = dy[w.outputRow(at):]
-	if !w.cropped {
-		return dy
-	}
-	padded := 4 * w.tilesW * p.K
-	ws.y = grow(ws.y, 4*padded)
-	for i := range 4 {
-		to := ws.y[i*padded:][:padded]
-		filled := 0
-		if 4*row+i < p.outH() {
-			filled = copy(to, dy[i*line:][:line])
-		}
-		clear(to[filled:])
-	}
-	return ws.y
 }
 
 // weightGradient computes dweight [3][3][C][K] from the transformed gradient u.

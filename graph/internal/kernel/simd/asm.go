@@ -99,11 +99,11 @@ type asm struct {
 	// normalizeReLU computes the same, then ReLU.
 	normalizeReLU func(rows, n int, y, x, mean, scale, shift *float32)
 
-	// normalizeGrad computes dx = dy·a + (x-mean)·b + d, row by row.
-	normalizeGrad func(rows, n int, dx, dy, a, x, mean, b, d *float32)
+	// normalizeGrad computes dx = dy·a + (x-mean)·b + d, row by row, with gaps between the rows of dx.
+	normalizeGrad func(rows, n, gap int, dx, dy, a, x, mean, b, d *float32)
 
 	// normalizeReLUGrad computes the same with dy = 0 where (x-mean)·scale + shift <= 0.
-	normalizeReLUGrad func(rows, n int, dx, dy, a, x, mean, b, d, scale, shift *float32)
+	normalizeReLUGrad func(rows, n, gap int, dx, dy, a, x, mean, b, d, scale, shift *float32)
 
 	// fixedGrad computes dx = dy·gamma·inverse.
 	fixedGrad func(rows, stride int, dx, dy, x, gamma, mean, inverse *float32, sum, dot *float64, lanes int)

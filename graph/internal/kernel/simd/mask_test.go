@@ -101,10 +101,10 @@ func TestReLUMaskOfNormalize(t *testing.T) {
 				mustSameBits(t, name+"products", dots[0], dots[1])
 				got, want := s.poison(rows*n), s.poison(rows*n)
 				a, b, d := s.normal(n), s.normal(n), s.normal(n)
-				must(t, NormalizeGrad(got, dy, a, m.x, m.mean, b, d, m.scale, m.shift))
-				must(t, NormalizeGrad(want, masked, a, m.x, m.mean, b, d, nil, nil))
+				must(t, NormalizeGrad(got, n, dy, a, m.x, m.mean, b, d, m.scale, m.shift))
+				must(t, NormalizeGrad(want, n, masked, a, m.x, m.mean, b, d, nil, nil))
 				mustSameBits(t, name+"gradient", got, want)
-				must(t, NormalizeGrad(dy, dy, a, m.x, m.mean, b, d, m.scale, m.shift))
+				must(t, NormalizeGrad(dy, n, dy, a, m.x, m.mean, b, d, m.scale, m.shift))
 				mustSameBits(t, name+"gradient in place", dy, want)
 			}
 		}

@@ -314,10 +314,10 @@ func normalizeNEON(rows, n int, y, x, mean, scale, shift *float32)
 func normalizeReLUNEON(rows, n int, y, x, mean, scale, shift *float32)
 
 //go:noescape
-func normalizeGradNEON(rows, n int, dx, dy, a, x, mean, b, d *float32)
+func normalizeGradNEON(rows, n, gap int, dx, dy, a, x, mean, b, d *float32)
 
 //go:noescape
-func normalizeReLUGradNEON(rows, n int, dx, dy, a, x, mean, b, d, scale, shift *float32)
+func normalizeReLUGradNEON(rows, n, gap int, dx, dy, a, x, mean, b, d, scale, shift *float32)
 
 //go:noescape
 func sum1xNEON(rows, stride int, x, acc *float32, lanes int)

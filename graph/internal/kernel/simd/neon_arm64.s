@@ -29931,17 +29931,17 @@ end:
 	BNE row
 	RET
 
-// func normalizeGradNEON(rows, n int, dx, dy, a, x, mean, b, d *float32)
-TEXT ·normalizeGradNEON(SB), NOSPLIT, $0-72
-	MOVD dx+16(FP), R0
-	MOVD dy+24(FP), R1
-	MOVD x+40(FP), R2
+// func normalizeGradNEON(rows, n, gap int, dx, dy, a, x, mean, b, d *float32)
+TEXT ·normalizeGradNEON(SB), NOSPLIT, $0-80
+	MOVD dx+24(FP), R0
+	MOVD dy+32(FP), R1
+	MOVD x+48(FP), R2
 row:
 	MOVD n+8(FP), R3
-	MOVD a+32(FP), R4
-	MOVD mean+48(FP), R5
-	MOVD b+56(FP), R6
-	MOVD d+64(FP), R7
+	MOVD a+40(FP), R4
+	MOVD mean+56(FP), R5
+	MOVD b+64(FP), R6
+	MOVD d+72(FP), R7
 	SUBS $4, R3, R3
 	BLT tail
 register:
@@ -29988,25 +29988,28 @@ single:
 	SUBS $1, R3, R3
 	BNE single
 end:
+	MOVD gap+16(FP), R3
+	LSL $2, R3, R3
+	ADD R3, R0, R0
 	MOVD rows+0(FP), R3
 	SUBS $1, R3, R3
 	MOVD R3, rows+0(FP)
 	BNE row
 	RET
 
-// func normalizeReLUGradNEON(rows, n int, dx, dy, a, x, mean, b, d, scale, shift *float32)
-TEXT ·normalizeReLUGradNEON(SB), NOSPLIT, $0-88
-	MOVD dx+16(FP), R0
-	MOVD dy+24(FP), R1
-	MOVD x+40(FP), R2
+// func normalizeReLUGradNEON(rows, n, gap int, dx, dy, a, x, mean, b, d, scale, shift *float32)
+TEXT ·normalizeReLUGradNEON(SB), NOSPLIT, $0-96
+	MOVD dx+24(FP), R0
+	MOVD dy+32(FP), R1
+	MOVD x+48(FP), R2
 row:
 	MOVD n+8(FP), R3
-	MOVD a+32(FP), R4
-	MOVD mean+48(FP), R5
-	MOVD b+56(FP), R6
-	MOVD d+64(FP), R7
-	MOVD scale+72(FP), R8
-	MOVD shift+80(FP), R9
+	MOVD a+40(FP), R4
+	MOVD mean+56(FP), R5
+	MOVD b+64(FP), R6
+	MOVD d+72(FP), R7
+	MOVD scale+80(FP), R8
+	MOVD shift+88(FP), R9
 	SUBS $4, R3, R3
 	BLT tail
 register:
@@ -30067,6 +30070,9 @@ single:
 	SUBS $1, R3, R3
 	BNE single
 end:
+	MOVD gap+16(FP), R3
+	LSL $2, R3, R3
+	ADD R3, R0, R0
 	MOVD rows+0(FP), R3
 	SUBS $1, R3, R3
 	MOVD R3, rows+0(FP)

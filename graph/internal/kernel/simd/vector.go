@@ -159,13 +159,14 @@ func Normalize(y, x, mean, scale, shift []float32, relu bool) error {
 // the sum in one caller and not in another.
 func normalized(x, mean, scale, shift float32) float32 { return float32((x-mean)*scale) + shift }
 
-// NormalizeGrad computes dx[r][c] = dy[r][c]·a[c] + (x[r][c] - mean[c])·b[c] + d[c] for rows as long as mean.
-// With scale and shift, dy counts as 0 where the result of [Normalize] for x is not above 0, to the last
+// NormalizeGrad computes dx[r][c] = dy[r][c]·a[c] + (x[r][c] - mean[c])·b[c] + d[c] for rows as long as mean,
+// which lie step apart in dx. With scale and shift, dy counts as 0 where the result of [Normalize] for x is not above 0, to the last
 // bit; without a ReLU both are nil. dx may be dy.
-func NormalizeGrad(dx, dy, a, x, mean, b, d, scale, shift []float32) error {
+func NormalizeGrad(dx []float32, step int, dy, a, x, mean, b, d, scale, shift []float32) error {
 	n := len(mean)
 	rows, err := wholeRows("normalize gradient", len(dy), n)
-	if err = firstError(err, checkLen("normalize gradient", "dx", len(dx), len(dy)), checkLen("normalize gradient", "x", len(x), len(dy)),
+	if err = firstError(err, checkStrides("normalize gradient", step), checkAtLeast("normalize gradient", "a step of dx", step, n),
+		checkAtLeast("normalize gradient", "dx", len(dx), span(rows, step, n)), checkLen("normalize gradient", "x", len(x), len(dy)),
 		checkLen("normalize gradient", "a", len(a), n), checkLen("normalize gradient", "b", len(b), n),
 		checkLen("normalize gradient", "d", len(d), n), checkFactors("normalize gradient", scale, shift, n)); err != nil {
 		return err
@@ -177,12 +178,12 @@ func NormalizeGrad(dx, dy, a, x, mean, b, d, scale, shift []float32) error {
 			if scale != nil && !(normalized(x[i], mean[c], scale[c], shift[c]) > 0) {
 				g = 0
 			}
-			dx[i] = g*a[c] + (x[i]-mean[c])*b[c] + d[c]
+			dx[i/n*step+c] = g*a[c] + (x[i]-mean[c])*b[c] + d[c]
 		}
 	case scale != nil:
-		active.normalizeReLUGrad(rows, n, &dx[0], &dy[0], &a[0], &x[0], &mean[0], &b[0], &d[0], &scale[0], &shift[0])
+		active.normalizeReLUGrad(rows, n, step-n, &dx[0], &dy[0], &a[0], &x[0], &mean[0], &b[0], &d[0], &scale[0], &shift[0])
 	default:
-		active.normalizeGrad(rows, n, &dx[0], &dy[0], &a[0], &x[0], &mean[0], &b[0], &d[0])
+		active.normalizeGrad(rows, n, step-n, &dx[0], &dy[0], &a[0], &x[0], &mean[0], &b[0], &d[0])
 	}
 	return nil
 }

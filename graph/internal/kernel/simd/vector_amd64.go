@@ -50,10 +50,10 @@ func normalize512(rows int, n int, y *float32, x *float32, mean *float32, scale 
 func normalizeReLU512(rows int, n int, y *float32, x *float32, mean *float32, scale *float32, shift *float32)
 
 //go:noescape
-func normalizeGrad512(rows int, n int, dx *float32, dy *float32, a *float32, x *float32, mean *float32, b *float32, d *float32)
+func normalizeGrad512(rows int, n int, gap int, dx *float32, dy *float32, a *float32, x *float32, mean *float32, b *float32, d *float32)
 
 //go:noescape
-func normalizeReLUGrad512(rows int, n int, dx *float32, dy *float32, a *float32, x *float32, mean *float32, b *float32, d *float32, scale *float32, shift *float32)
+func normalizeReLUGrad512(rows int, n int, gap int, dx *float32, dy *float32, a *float32, x *float32, mean *float32, b *float32, d *float32, scale *float32, shift *float32)
 
 //go:noescape
 func tanh512(n int, y *float32, x *float32)
@@ -194,10 +194,10 @@ func normalize256(rows int, n int, y *float32, x *float32, mean *float32, scale 
 func normalizeReLU256(rows int, n int, y *float32, x *float32, mean *float32, scale *float32, shift *float32)
 
 //go:noescape
-func normalizeGrad256(rows int, n int, dx *float32, dy *float32, a *float32, x *float32, mean *float32, b *float32, d *float32)
+func normalizeGrad256(rows int, n int, gap int, dx *float32, dy *float32, a *float32, x *float32, mean *float32, b *float32, d *float32)
 
 //go:noescape
-func normalizeReLUGrad256(rows int, n int, dx *float32, dy *float32, a *float32, x *float32, mean *float32, b *float32, d *float32, scale *float32, shift *float32)
+func normalizeReLUGrad256(rows int, n int, gap int, dx *float32, dy *float32, a *float32, x *float32, mean *float32, b *float32, d *float32, scale *float32, shift *float32)
 
 //go:noescape
 func tanh256(n int, y *float32, x *float32)

@@ -1379,19 +1379,19 @@ end:
 	VZEROUPPER
 	RET
 
-// func normalizeGrad512(rows int, n int, dx *float32, dy *float32, a *float32, x *float32, mean *float32, b *float32, d *float32)
+// func normalizeGrad512(rows int, n int, gap int, dx *float32, dy *float32, a *float32, x *float32, mean *float32, b *float32, d *float32)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·normalizeGrad512(SB), NOSPLIT, $0-72
-	MOVQ dx+16(FP), AX
-	MOVQ dy+24(FP), CX
-	MOVQ x+40(FP), DX
+TEXT ·normalizeGrad512(SB), NOSPLIT, $0-80
+	MOVQ dx+24(FP), AX
+	MOVQ dy+32(FP), CX
+	MOVQ x+48(FP), DX
 
 row:
 	MOVQ n+8(FP), BX
-	MOVQ a+32(FP), SI
-	MOVQ mean+48(FP), DI
-	MOVQ b+56(FP), R8
-	MOVQ d+64(FP), R9
+	MOVQ a+40(FP), SI
+	MOVQ mean+56(FP), DI
+	MOVQ b+64(FP), R8
+	MOVQ d+72(FP), R9
 	SUBQ $+16, BX
 	JLT  vectors
 
@@ -1473,27 +1473,30 @@ end:
 	SUBQ BX, AX
 	SUBQ BX, CX
 	SUBQ BX, DX
+	MOVQ gap+16(FP), BX
+	SHLQ $0x02, BX
+	ADDQ BX, AX
 	DECQ rows+0(FP)
 	JNZ  row
 	VZEROUPPER
 	RET
 
-// func normalizeReLUGrad512(rows int, n int, dx *float32, dy *float32, a *float32, x *float32, mean *float32, b *float32, d *float32, scale *float32, shift *float32)
+// func normalizeReLUGrad512(rows int, n int, gap int, dx *float32, dy *float32, a *float32, x *float32, mean *float32, b *float32, d *float32, scale *float32, shift *float32)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·normalizeReLUGrad512(SB), NOSPLIT, $0-88
-	MOVQ   dx+16(FP), AX
-	MOVQ   dy+24(FP), CX
-	MOVQ   x+40(FP), DX
+TEXT ·normalizeReLUGrad512(SB), NOSPLIT, $0-96
+	MOVQ   dx+24(FP), AX
+	MOVQ   dy+32(FP), CX
+	MOVQ   x+48(FP), DX
 	VPXORD Z0, Z0, Z0
 
 row:
 	MOVQ n+8(FP), BX
-	MOVQ a+32(FP), SI
-	MOVQ mean+48(FP), DI
-	MOVQ b+56(FP), R8
-	MOVQ d+64(FP), R9
-	MOVQ scale+72(FP), R10
-	MOVQ shift+80(FP), R11
+	MOVQ a+40(FP), SI
+	MOVQ mean+56(FP), DI
+	MOVQ b+64(FP), R8
+	MOVQ d+72(FP), R9
+	MOVQ scale+80(FP), R10
+	MOVQ shift+88(FP), R11
 	SUBQ $+16, BX
 	JLT  vectors
 
@@ -1599,6 +1602,9 @@ end:
 	SUBQ BX, AX
 	SUBQ BX, CX
 	SUBQ BX, DX
+	MOVQ gap+16(FP), BX
+	SHLQ $0x02, BX
+	ADDQ BX, AX
 	DECQ rows+0(FP)
 	JNZ  row
 	VZEROUPPER
@@ -7007,19 +7013,19 @@ end:
 	VZEROUPPER
 	RET
 
-// func normalizeGrad256(rows int, n int, dx *float32, dy *float32, a *float32, x *float32, mean *float32, b *float32, d *float32)
+// func normalizeGrad256(rows int, n int, gap int, dx *float32, dy *float32, a *float32, x *float32, mean *float32, b *float32, d *float32)
 // Requires: AVX, FMA3
-TEXT ·normalizeGrad256(SB), NOSPLIT, $0-72
-	MOVQ dx+16(FP), AX
-	MOVQ dy+24(FP), CX
-	MOVQ x+40(FP), DX
+TEXT ·normalizeGrad256(SB), NOSPLIT, $0-80
+	MOVQ dx+24(FP), AX
+	MOVQ dy+32(FP), CX
+	MOVQ x+48(FP), DX
 
 row:
 	MOVQ n+8(FP), BX
-	MOVQ a+32(FP), SI
-	MOVQ mean+48(FP), DI
-	MOVQ b+56(FP), R8
-	MOVQ d+64(FP), R9
+	MOVQ a+40(FP), SI
+	MOVQ mean+56(FP), DI
+	MOVQ b+64(FP), R8
+	MOVQ d+72(FP), R9
 	SUBQ $+8, BX
 	JLT  vectors
 
@@ -7101,27 +7107,30 @@ end:
 	SUBQ BX, AX
 	SUBQ BX, CX
 	SUBQ BX, DX
+	MOVQ gap+16(FP), BX
+	SHLQ $0x02, BX
+	ADDQ BX, AX
 	DECQ rows+0(FP)
 	JNZ  row
 	VZEROUPPER
 	RET
 
-// func normalizeReLUGrad256(rows int, n int, dx *float32, dy *float32, a *float32, x *float32, mean *float32, b *float32, d *float32, scale *float32, shift *float32)
+// func normalizeReLUGrad256(rows int, n int, gap int, dx *float32, dy *float32, a *float32, x *float32, mean *float32, b *float32, d *float32, scale *float32, shift *float32)
 // Requires: AVX, FMA3
-TEXT ·normalizeReLUGrad256(SB), NOSPLIT, $0-88
-	MOVQ   dx+16(FP), AX
-	MOVQ   dy+24(FP), CX
-	MOVQ   x+40(FP), DX
+TEXT ·normalizeReLUGrad256(SB), NOSPLIT, $0-96
+	MOVQ   dx+24(FP), AX
+	MOVQ   dy+32(FP), CX
+	MOVQ   x+48(FP), DX
 	VXORPS Y0, Y0, Y0
 
 row:
 	MOVQ n+8(FP), BX
-	MOVQ a+32(FP), SI
-	MOVQ mean+48(FP), DI
-	MOVQ b+56(FP), R8
-	MOVQ d+64(FP), R9
-	MOVQ scale+72(FP), R10
-	MOVQ shift+80(FP), R11
+	MOVQ a+40(FP), SI
+	MOVQ mean+56(FP), DI
+	MOVQ b+64(FP), R8
+	MOVQ d+72(FP), R9
+	MOVQ scale+80(FP), R10
+	MOVQ shift+88(FP), R11
 	SUBQ $+8, BX
 	JLT  vectors
 
@@ -7227,6 +7236,9 @@ end:
 	SUBQ BX, AX
 	SUBQ BX, CX
 	SUBQ BX, DX
+	MOVQ gap+16(FP), BX
+	SHLQ $0x02, BX
+	ADDQ BX, AX
 	DECQ rows+0(FP)
 	JNZ  row
 	VZEROUPPER

@@ -130,7 +130,20 @@ func TestColumnsAgainstReference(t *testing.T) {
 			must(t, Normalize(relu, x, mean, a, b, true))
 			must(t, ReLU(dx, dx))
 			mustClose(t, "normalize and relu", relu, float64s(dx), 0)
-			must(t, NormalizeGrad(dx, dy, a, x, mean, b, d, nil, nil))
+			step := n + s.size(20) - 1
+			apart := s.poison(span(rows, step, n))
+			for _, factors := range [][2][]float32{{a, b}, {nil, nil}} {
+				must(t, NormalizeGrad(dx, n, dy, a, x, mean, b, d, factors[0], factors[1]))
+				must(t, NormalizeGrad(apart, step, dy, a, x, mean, b, d, factors[0], factors[1]))
+				for r := range rows {
+					mustClose(t, "rows of normalize gradient that lie apart", apart[r*step:][:n], float64s(dx[r*n:][:n]), 0)
+					for _, v := range apart[r*step+n : min((r+1)*step, len(apart))] {
+						if !math.IsNaN(float64(v)) {
+							t.Fatalf("normalize gradient wrote %v between the rows, expected nothing", v)
+						}
+					}
+				}
+			}
 			for i := range want {
 				want[i] = float64(dy[i])*float64(a[i%n]) + float64(x[i]-mean[i%n])*float64(b[i%n]) + float64(d[i%n])
 			}
@@ -139,8 +152,10 @@ func TestColumnsAgainstReference(t *testing.T) {
 		f := func(n int) []float32 { return make([]float32, n) }
 		mustFail(t, ColumnSums(f(3), f(7)), "x has 7", "expected 6")
 		mustFail(t, Normalize(f(6), f(6), f(3), f(3), f(2), true), "shift has 2")
-		mustFail(t, NormalizeGrad(f(6), f(6), f(3), f(6), f(3), f(3), f(2), nil, nil), "d has 2")
-		mustFail(t, NormalizeGrad(f(6), f(6), f(3), f(6), f(3), f(3), f(3), f(3), nil), "shift has 0", "expected 3")
+		mustFail(t, NormalizeGrad(f(6), 3, f(6), f(3), f(6), f(3), f(3), f(2), nil, nil), "d has 2")
+		mustFail(t, NormalizeGrad(f(6), 3, f(6), f(3), f(6), f(3), f(3), f(3), f(3), nil), "shift has 0", "expected 3")
+		mustFail(t, NormalizeGrad(f(6), 4, f(6), f(3), f(6), f(3), f(3), f(3), nil, nil), "dx has 6", "expected at least 7")
+		mustFail(t, NormalizeGrad(f(6), 2, f(6), f(3), f(6), f(3), f(3), f(3), nil, nil), "step of dx has 2")
 		mustFail(t, ReLUGradSums(f(6), f(3), f(6), f(5)), "y has 5")
 		mustFail(t, ColumnProducts(f(3), f(2), f(6), f(6), f(3), nil, nil), "dot has 2")
 		mustFail(t, ColumnProducts(f(3), f(3), f(6), f(6), f(3), f(2), f(3)), "scale has 2", "expected 3")

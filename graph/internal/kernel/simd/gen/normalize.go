@@ -89,6 +89,7 @@ func normalizeGrad(s isa) {
 			m.store(v, at(0))
 		})
 		s.rewindRow(images...)
+		ADDQ(floats("gap"), images[0])
 		DECQ(slot("rows"))
 		JNZ(LabelRef("row"))
 		end()

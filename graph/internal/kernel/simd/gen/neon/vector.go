@@ -296,6 +296,7 @@ func normalize(f *file) {
 				m.store(d, 0)
 			})
 		})
+		k.scope(func() { k.op("ADD %s, %s, %s", k.floats("gap"), images[0], images[0]) })
 		k.again("rows", "row")
 		k.op("RET")
 	}
