@@ -17,4 +17,5 @@ func TestBrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.LookAtFile(t, "explanation", page)
+	b.CheckPrint(t, page)
 }

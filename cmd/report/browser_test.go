@@ -24,5 +24,6 @@ func TestBrowser(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.LookAtFile(t, name, page)
+		t.Run(name+" on paper", func(t *testing.T) { b.CheckPrint(t, page) })
 	}
 }

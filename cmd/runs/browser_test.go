@@ -17,4 +17,5 @@ func TestBrowser(t *testing.T) {
 	}
 	output(t, "-html", page)
 	b.LookAtFile(t, "runs", page)
+	b.CheckPrint(t, page)
 }
