@@ -63,7 +63,7 @@ func TestBatchNormMatchesNaive(t *testing.T) {
 // for any number of workers.
 func TestBatchNormAndReLU(t *testing.T) {
 	onEachPath(t, func(t *testing.T) {
-		for _, s := range [][3]int{{1, 1, 1}, {7, 17, 4}, {205, 1, 205}, {205, 3, 203}, {100, 15, 99}, {90, 65, 90}, {3000, 33, 2999}} {
+		for _, s := range [][3]int{{1, 1, 1}, {7, 17, 4}, {205, 1, 205}, {205, 3, 203}, {100, 15, 99}, {130, 16, 129}, {90, 65, 90}, {3000, 33, 2999}} {
 			testBatchNormAndReLU[float64](t, s[0], s[1], s[2])
 			testBatchNormAndReLU[float32](t, s[0], s[1], s[2])
 		}

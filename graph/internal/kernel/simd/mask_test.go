@@ -57,7 +57,7 @@ func TestReLUMaskOfNormalize(t *testing.T) {
 	onEachPath(t, func(t *testing.T) {
 		s := newSource(t, 31)
 		zeros, denormals, nans, infinities, lost := 0, 0, 0, 0, 0
-		for _, n := range []int{1, 3, 8, 15, 16, 17, 33, 65} {
+		for _, n := range []int{1, 3, 8, 15, 16, 17, 33, 64, 65} {
 			for trial := range 3 * kindsOfColumns {
 				rows := 1 + trial%5
 				m := newMaskedRows(s, rows, n, trial)
