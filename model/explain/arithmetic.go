@@ -62,7 +62,6 @@ func (e *Explainer) Arithmetic(pixels []byte, layer string, at ...int) (result *
 	if err != nil {
 		return nil, err
 	}
-	defer a.Close()
 	out := a.Outputs()[0]
 	c := &computation{layer: l, at: at, out: operand{name: layer, shape: perImage(l, out.Shape()), values: out.Data().([]float32)}}
 	if err := c.out.check(at); err != nil {

@@ -53,6 +53,37 @@ func BenchmarkExplanations(b *testing.B) {
 	}
 }
 
+// BenchmarkLaterImage measures the values of all layers, and the arithmetic of one value, of an explainer
+// that has explained an image before.
+func BenchmarkLaterImage(b *testing.B) {
+	pixels := noise(28 * 28)
+	for _, preset := range []string{"tiny", "cnn", "resnet"} {
+		m, err := model.New(model.Spec{Preset: preset})
+		if err != nil {
+			b.Fatal(err)
+		}
+		e, conv := opened(b, m), lastConv(b, m)
+		values := func() error {
+			for _, layer := range e.Layers() {
+				if _, err := e.Values(pixels, layer); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+		arithmetic := func() error { _, err := e.Arithmetic(pixels, conv, 5, 5, 0); return err }
+		for name, explain := range map[string]func() error{"values": values, "arithmetic": arithmetic} {
+			b.Run(preset+"/"+name, func(b *testing.B) {
+				for b.Loop() {
+					if err := explain(); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}
+
 // lastConv returns the name of the last convolution of a model whose output is at least 6x6.
 func lastConv(b *testing.B, m *model.Model) string {
 	name := ""

@@ -31,7 +31,8 @@ type Explainer struct {
 	workers  int
 	layers   []graph.Layer // with nodes
 	sessions map[sessionKey]*graph.ImageGradients
-	err      error // of the call that should have made the explainer
+	kept     []valueSession // the last one used is the last
+	err      error          // of the call that should have made the explainer
 }
 
 // sessionKey identifies a session by its batch size and the layer that it also differentiates
@@ -72,6 +73,13 @@ func (e *Explainer) Close() error {
 			return err
 		}
 		delete(e.sessions, key)
+	}
+	for len(e.kept) > 0 {
+		last := len(e.kept) - 1
+		if err := e.kept[last].Close(); err != nil {
+			return err
+		}
+		e.kept = e.kept[:last]
 	}
 	return nil
 }

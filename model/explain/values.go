@@ -29,7 +29,6 @@ func (e *Explainer) Values(pixels []byte, layer string) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer a.Close()
 	return slices.Clone(a.Outputs()[0].Data().([]float32)), nil
 }
 
@@ -43,7 +42,6 @@ func (e *Explainer) probabilities(pixels []byte) (logits, p operand, err error) 
 	if err != nil {
 		return logits, p, err
 	}
-	defer a.Close()
 	shape := []int{len(e.model.Classes)}
 	logits = operand{last, shape, slices.Clone(a.Outputs()[0].Data().([]float32))}
 	wide := make([]float64, len(logits.values))
@@ -70,22 +68,57 @@ func (e *Explainer) probability(pixels []byte, at []int) (*Arithmetic, error) {
 	return c.arithmetic(), nil
 }
 
-// activations evaluates a layer. The caller must close the result.
+// maxKept bounds the values of the sessions that an explainer keeps for [Explainer.Values] and
+// [Explainer.Arithmetic]: 64 MiB. It keeps one session of larger networks.
+const maxKept = 1 << 24
+
+// A valueSession evaluates a layer for one image.
+type valueSession struct {
+	layer string
+	*graph.Activations
+}
+
+// activations evaluates a layer. The next call overwrites the values. It keeps the sessions of the
+// layers that were asked for last.
 func (e *Explainer) activations(pixels []byte, layer string) (*graph.Activations, error) {
 	if _, err := e.scaled(pixels); err != nil {
 		return nil, err
 	}
 	m := e.model
-	cfg := m.Config(1, e.workers)
-	cfg.KeepValues = true // fusion would leave values out
-	a, err := graph.NewActivations(m.Params, m.Net(), cfg, layer)
-	if err != nil {
+	at := slices.IndexFunc(e.kept, func(s valueSession) bool { return s.layer == layer })
+	if at < 0 {
+		if err := e.makeRoom(maxKept); err != nil {
+			return nil, err
+		}
+		cfg := m.Config(1, e.workers)
+		cfg.KeepValues = true // fusion would leave values out
+		a, err := graph.NewActivations(m.Params, m.Net(), cfg, layer)
+		if err != nil {
+			return nil, fmt.Errorf("explain: model %q: %w", m.Preset, err)
+		}
+		at, e.kept = len(e.kept), append(e.kept, valueSession{layer, a})
+	}
+	s := e.kept[at]
+	e.kept = append(slices.Delete(e.kept, at, at+1), s)
+	m.Normalizer()(s.Input().Data().([]float32), pixels)
+	if err := s.Run(); err != nil {
 		return nil, fmt.Errorf("explain: model %q: %w", m.Preset, err)
 	}
-	m.Normalizer()(a.Input().Data().([]float32), pixels)
-	if err := a.Run(); err != nil {
-		a.Close()
-		return nil, fmt.Errorf("explain: model %q: %w", m.Preset, err)
+	return s.Activations, nil
+}
+
+// makeRoom closes the sessions that have not been used for the longest time until another one fits into
+// limit values.
+func (e *Explainer) makeRoom(limit int) error {
+	values := 0
+	for _, l := range e.layers {
+		values += l.Output.TotalSize()
 	}
-	return a, nil
+	for len(e.kept) > 0 && (len(e.kept)+1)*values > limit {
+		if err := e.kept[0].Close(); err != nil {
+			return err
+		}
+		e.kept = slices.Delete(e.kept, 0, 1)
+	}
+	return nil
 }
