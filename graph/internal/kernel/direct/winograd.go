@@ -77,8 +77,20 @@ func (w *winogradPlan) setInput(h, width int) {
 // outputLen returns the number of elements of an output image.
 func (w *winogradPlan) outputLen() int { return w.outH * w.outW * w.shape.K }
 
+// freqStride returns the distance between the values of two frequencies, of which each has n. It is an odd
+// number of cache lines. A transform reads or writes the 36 frequencies in turn, and with a multiple
+// of 4 KB, which n often is, all 36 places would share one of the 64 sets of a first-level cache,
+// which holds 8 or 12 lines.
+func freqStride(n int) int {
+	const line = 16 // values in a cache line
+	return (ceilDiv(n, line) | 1) * line
+}
+
+// weightStride returns the distance between two frequencies of the transformed weights.
+func (w *winogradPlan) weightStride() int { return freqStride(w.shape.C * w.shape.K) }
+
 // weightLen returns the length of the transformed weights.
-func (w *winogradPlan) weightLen() int { return 36 * w.shape.C * w.shape.K }
+func (w *winogradPlan) weightLen() int { return 36 * w.weightStride() }
 
 // pack transforms one of several shares of the weights [KH][KW][C][K] to u. tmp is scratch memory.
 func (w *winogradPlan) pack(u, weight, tmp []float32, share, shares int) error {
@@ -87,7 +99,7 @@ func (w *winogradPlan) pack(u, weight, tmp []float32, share, shares int) error {
 	if lo == hi {
 		return nil
 	}
-	return simd.WinogradWeights(w.shape.KH, u[lo:], n, weight[lo:], n, hi-lo, tmp)
+	return simd.WinogradWeights(w.shape.KH, u[lo:], w.weightStride(), weight[lo:], n, hi-lo, tmp)
 }
 
 // images returns the number of images in x, whose length must be a multiple of an image's.
@@ -219,14 +231,15 @@ func (w *winogradPlan) run(ws *winogradScratch, y, x, u, bias []float32, relu bo
 		if err := w.transformImages(ws, x, first, rows); err != nil {
 			return err
 		}
-		ws.m = grow(ws.m, 36*tiles*p.K)
-		ws.nn = simd.NN{Rows: 36, RowA: tiles * p.C, RowB: p.C * p.K, RowC: tiles * p.K,
+		freqV, freqM := freqStride(tiles*p.C), freqStride(tiles*p.K)
+		ws.m = grow(ws.m, 36*freqM)
+		ws.nn = simd.NN{Rows: 36, RowA: freqV, RowB: w.weightStride(), RowC: freqM,
 			M: tiles, N: p.K, K: p.C, LDA: p.C, LDB: p.K, LDC: p.K,
 			Next: y[w.outputRow(first):w.outputRow(first+rows)]}
 		if err := ws.nn.Run(ws.m, ws.v, u); err != nil {
 			return err
 		}
-		ws.out.FreqM = tiles * p.K
+		ws.out.FreqM = freqM
 		for i := range rows {
 			if err := w.storeRow(ws, y, first+i, ws.m[i*w.tilesW*p.K:], bias); err != nil {
 				return err
@@ -245,10 +258,9 @@ func (w *winogradPlan) outputRow(at int) int {
 // transformImages transforms some rows of tiles of the images x to ws.v.
 func (w *winogradPlan) transformImages(ws *winogradScratch, x []float32, first, rows int) error {
 	p := &w.shape
-	tiles := rows * w.tilesW
-	ws.v = grow(ws.v, 36*tiles*p.C)
 	ws.in = w.in
-	ws.in.FreqV = tiles * p.C
+	ws.in.FreqV = freqStride(rows * w.tilesW * p.C)
+	ws.v = grow(ws.v, 36*ws.in.FreqV)
 	var image []float32
 	for i := range rows {
 		n, row := (first+i)/w.tilesH, (first+i)%w.tilesH
@@ -315,9 +327,10 @@ func (w *winogradPlan) addWeightGradient(ws *winogradScratch, u, x, dy []float32
 		if err := w.transformImages(ws, x, first, rows); err != nil {
 			return err
 		}
-		ws.m = grow(ws.m, 36*tiles*p.K)
+		freqV, freqM := freqStride(tiles*p.C), freqStride(tiles*p.K)
+		ws.m = grow(ws.m, 36*freqM)
 		ws.grad = simd.WinogradGrad{Tiles: w.tilesW, Channels: p.K, StepY: 4 * p.K, RowY: padded.rowLen(), ColY: p.K,
-			StepM: p.K, FreqM: tiles * p.K}
+			StepM: p.K, FreqM: freqM}
 		for i := range rows {
 			from := dy[padded.at((first+i)/w.tilesH, 4*((first+i)%w.tilesH)):]
 			if err := ws.grad.Run(ws.m[i*w.tilesW*p.K:], from, ws.tmp); err != nil {
@@ -326,7 +339,7 @@ func (w *winogradPlan) addWeightGradient(ws *winogradScratch, u, x, dy []float32
 		}
 		ws.tn = simd.TN{M: p.C, N: p.K, K: tiles, LDA: p.C, LDB: p.K, LDC: p.K, Add: !fresh || first > 0}
 		for f := range 36 {
-			if err := ws.tn.Run(u[f*p.C*p.K:], ws.v[f*tiles*p.C:], ws.m[f*tiles*p.K:]); err != nil {
+			if err := ws.tn.Run(u[f*w.weightStride():], ws.v[f*freqV:], ws.m[f*freqM:]); err != nil {
 				return err
 			}
 		}
@@ -337,5 +350,5 @@ func (w *winogradPlan) addWeightGradient(ws *winogradScratch, u, x, dy []float32
 // weightGradient computes dweight [3][3][C][K] from the transformed gradient u.
 func (w *winogradPlan) weightGradient(ws *winogradScratch, dweight, u []float32) error {
 	n := w.shape.C * w.shape.K
-	return simd.WinogradWeightGrad(dweight, n, u, n, n, ws.tmp)
+	return simd.WinogradWeightGrad(dweight, n, u, w.weightStride(), n, ws.tmp)
 }
