@@ -117,11 +117,16 @@ func (c *conv32) runForward(shard int) error {
 	s := c.scratch.get()
 	defer c.scratch.put(s)
 	lo, hi, from, to := c.division.shard(shard)
+	image, known := c.shape.H*c.shape.W*c.shape.C, hi // the worker computes the images up to known
+	if c.workers.N() == 1 {
+		known = c.shape.N
+	}
 	if c.norm != nil {
 		c.norm.clearPart(shard)
 	}
 	for n := lo; n < hi; n += c.images {
 		end := min(n+c.images, hi)
+		s.direct.SetNext(c.args.x[end*image : min(end+c.images, known)*image])
 		if err := c.forwardImages(s, n, end, from, to); err != nil {
 			return err
 		}
@@ -239,6 +244,10 @@ func (c *conv32) runBackward(shard int) error {
 			return err
 		}
 		if a.dx != nil {
+			s.direct.SetNext(nil)
+			if a.dweight != nil {
+				s.direct.SetNext(a.x[n*image:][:count*image])
+			}
 			if err := c.plan.InputGradient(a.dx[n*image:][:count*image], s.direct, &c.packed); err != nil {
 				return err
 			}

@@ -104,12 +104,20 @@ type Scratch struct {
 	grad     []float32 // the gradient of the image in progress
 	arg      []uint8   // the positions of this gradient, if the grid is pooled
 	padded   []float32 // the padded gradient of all images in progress
+	next     []float32 // see SetNext
 
 	winograd, winogradGrad winogradScratch
 }
 
 // NewScratch returns scratch memory, which grows at its first use.
 func (c *Conv) NewScratch() *Scratch { return &Scratch{conv: c, nn: c.nn} }
+
+// SetNext sets memory that is read after the next forward pass or input gradient, or nil. The products of
+// that pass bring it into the cache, while they use little memory themselves.
+func (s *Scratch) SetNext(p []float32) { s.next = p }
+
+// portion returns portion i of p of n parts of about the same length.
+func portion(p []float32, i, n int) []float32 { return p[len(p)*i/n : len(p)*(i+1)/n] }
 
 // checkScratch returns an error unless the scratch memory belongs to this plan, and the plan to the
 // path in use.
@@ -149,6 +157,7 @@ func (c *Conv) Forward(s *Scratch, y, x, weight, bias []float32, relu bool, rows
 	}
 	x, y = s.padFor(x, rows), y[rows.From*p.outW()*p.K:]
 	s.nn.ReLU = relu
+	s.nn.Next[0] = s.next
 	if n := rows.To - rows.From; p.pixelwise() {
 		s.nn.M = n * p.W
 	} else {

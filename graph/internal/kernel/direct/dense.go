@@ -6,6 +6,7 @@ import "inkstone/graph/internal/kernel/simd"
 type denseScratch struct {
 	pixels []float32 // the gradient of all output pixels, if it arrives pooled
 	border []float32 // the gradient with columns of zeros on both sides, which are never written
+	nn     simd.NN   // of the band in progress
 }
 
 // pixelGradient returns the gradient of every output pixel.

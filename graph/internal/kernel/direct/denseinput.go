@@ -10,6 +10,7 @@ type denseInput struct {
 	phases     []phase
 	left, cols int  // columns of zeros before the output gradient, columns with those on both sides
 	gaps       bool // no tap reads some of the pixels
+	bands      int  // of all phases
 }
 
 // A phase is a set of input pixels that the same taps read.
@@ -54,6 +55,7 @@ func (c *Conv) planDenseInput() {
 					}
 					if from < to {
 						p.bands = append(p.bands, c.inputBand(y, x, first, last, from, to))
+						d.bands++
 						covered += last - first
 					}
 					first = last
@@ -187,8 +189,9 @@ func (p *phase) wideLen(n int) int {
 	return p.bands[0].strips.wideLen(len(p.taps) * n)
 }
 
-// denseInputGradient computes the input gradient of the image in progress by dense products.
-func (s *Scratch) denseInputGradient(dx []float32, w *Packed) error {
+// denseInputGradient computes the input gradient of the image in progress by dense products, which bring next
+// into the cache.
+func (s *Scratch) denseInputGradient(dx []float32, w *Packed, next []float32) error {
 	c, d := s.conv, &s.conv.dense
 	p := &c.shape
 	dy := s.pixelGradient()
@@ -207,7 +210,7 @@ func (s *Scratch) denseInputGradient(dx []float32, w *Packed) error {
 		clear(dx)
 	}
 	cg, kg := p.C/p.Groups, p.K/p.Groups
-	weight, wide := w.flipped, w.wide
+	weight, wide, done := w.flipped, w.wide, 0
 	for g := range p.Groups {
 		for i := range d.phases {
 			ph := &d.phases[i]
@@ -218,8 +221,11 @@ func (s *Scratch) denseInputGradient(dx []float32, w *Packed) error {
 				if b.strips != nil {
 					err = b.strips.run(to, grad[g*kg:], wide[b.strips.wideLen(b.skip*kg*cg):], taps)
 				} else {
-					err = b.nn.Run(to, grad[g*kg:], taps)
+					s.dense.nn = b.nn
+					s.dense.nn.Next[0] = portion(next, done, p.Groups*d.bands)
+					err = s.dense.nn.Run(to, grad[g*kg:], taps)
 				}
+				done++
 				if err != nil {
 					return err
 				}

@@ -180,6 +180,7 @@ func (c *Conv) InputGradient(dx []float32, s *Scratch, w *Packed) error {
 	}
 	dense := !c.lists || !c.alwaysLists() && g.dense
 	if dense && len(w.freq) > 0 {
+		s.winogradGrad.next = s.next
 		return c.winogradGrad.run(&s.winogradGrad, dx, s.paddedGradient(), w.freq, nil, false, Rows{})
 	}
 	for i := range g.images {
@@ -187,7 +188,7 @@ func (c *Conv) InputGradient(dx []float32, s *Scratch, w *Packed) error {
 		to := dx[i*n:][:n]
 		var err error
 		if dense {
-			err = s.denseInputGradient(to, w)
+			err = s.denseInputGradient(to, w, portion(s.next, i, g.images))
 		} else {
 			err = s.sparseInputGradient(to, w)
 		}

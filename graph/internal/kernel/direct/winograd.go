@@ -183,6 +183,7 @@ func (c *Conv) hasWinograd() error {
 type winogradScratch struct {
 	image, v, m, y []float32
 	tmp, noBias    []float32
+	next           []float32 // memory that is read after the pass
 	in             simd.WinogradInput
 	out            simd.WinogradOutput
 	grad           simd.WinogradGrad
@@ -202,6 +203,7 @@ func (c *Conv) ForwardWinograd(s *Scratch, y, x []float32, u *Packed, bias []flo
 	if bias != nil && len(bias) != c.shape.K {
 		return checkLen("bias", bias, c.shape.K)
 	}
+	s.winograd.next = s.next
 	return c.winograd.run(&s.winograd, y, x, u.freq, bias, relu, rows)
 }
 
@@ -225,7 +227,8 @@ func (w *winogradPlan) run(ws *winogradScratch, y, x, u, bias []float32, relu bo
 	if part.From%w.size > 0 || n > 1 && end-first < n*w.tilesH {
 		return fmt.Errorf("direct: rows %d to %d of %d images, expected all, or whole tiles of %d rows of one", part.From, part.To, n, w.size)
 	}
-	for ; first < end; first += w.rows {
+	blocks := ceilDiv(end-first, w.rows)
+	for i := 0; first < end; i, first = i+1, first+w.rows {
 		rows := min(w.rows, end-first)
 		tiles := rows * w.tilesW
 		if err := w.transformImages(ws, x, first, rows); err != nil {
@@ -235,7 +238,7 @@ func (w *winogradPlan) run(ws *winogradScratch, y, x, u, bias []float32, relu bo
 		ws.m = grow(ws.m, 36*freqM)
 		ws.nn = simd.NN{Rows: 36, RowA: freqV, RowB: w.weightStride(), RowC: freqM,
 			M: tiles, N: p.K, K: p.C, LDA: p.C, LDB: p.K, LDC: p.K,
-			Next: y[w.outputRow(first):w.outputRow(first+rows)]}
+			Next: [2][]float32{y[w.outputRow(first):w.outputRow(first+rows)], portion(ws.next, i, blocks)}}
 		if err := ws.nn.Run(ws.m, ws.v, u); err != nil {
 			return err
 		}

@@ -39,7 +39,7 @@ type asm struct {
 	// lookup computes dst[i] = table[arg[i]].
 	lookup func(vectors int, dst *int32, arg *uint8, table *int32)
 
-	// prefetch brings cache lines of 64 bytes into the first-level cache.
+	// prefetch brings cache lines of 64 bytes into the second-level cache.
 	prefetch func(lines int, p *float32)
 
 	// relu computes y = max(x, 0).

@@ -61,7 +61,7 @@ func (p *VectorCopy) Unpack(runs, vectors []float32) error {
 	return nil
 }
 
-// Prefetch brings p into the first-level cache if the path has an instruction for that.
+// Prefetch brings p into the second-level cache if the path has an instruction for that.
 func Prefetch(p []float32) {
 	if active.prefetch != nil && len(p) > 0 {
 		active.prefetch((len(p)+15)/16, &p[0]) // a line beyond the end does no harm: it is a hint

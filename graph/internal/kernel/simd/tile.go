@@ -39,9 +39,9 @@ type NN struct {
 	Add           bool      // add to C; without Bias
 	ReLU          bool
 
-	// Next is memory that is used after the product, or nil. The product brings it into the cache, a
-	// part before each run, so that it need not be waited for.
-	Next []float32
+	// Next is memory that is used after the product, in two parts that may be nil. The product brings it
+	// into the cache, a little before each run, so that it need not be waited for.
+	Next [2][]float32
 }
 
 // depthBlock is the number of rows of B that a product uses at a time. A panel of 64
@@ -71,19 +71,16 @@ func (p *NN) Run(c, a, b []float32) error {
 		if p.ReLU {
 			flags |= flagReLU
 		}
-		p.block(c, a, b, rows, off, p.K, flags, p.Next)
+		p.block(c, a, b, rows, off, p.K, flags, true)
 		return nil
 	}
 	for k := 0; k < p.K; k += depthBlock {
 		depth := min(depthBlock, p.K-k)
-		var next []float32
-		if k+depth == p.K {
-			next = p.Next
-			if p.ReLU {
-				flags |= flagReLU
-			}
+		last := k+depth == p.K
+		if last && p.ReLU {
+			flags |= flagReLU
 		}
-		p.block(c, a[k:], b[k*p.LDB:], rows, off, depth, flags, next)
+		p.block(c, a[k:], b[k*p.LDB:], rows, off, depth, flags, last)
 		flags |= flagAdd
 	}
 	return nil
@@ -112,8 +109,9 @@ func (p *NN) check(c, a, b []float32, rows int, off []int) error {
 	return err
 }
 
-// block runs the kernels over all tiles for depth rows of B, and brings next into the cache.
-func (p *NN) block(c, a, b []float32, rows int, off []int, depth, flags int, next []float32) {
+// block runs the kernels over all tiles for depth rows of B. If it is the last block, it brings p.Next into
+// the cache.
+func (p *NN) block(c, a, b []float32, rows int, off []int, depth, flags int, last bool) {
 	for j := 0; j < p.N; {
 		rule := findTile(active.tiles.nn, p.M, p.N-j)
 		set, width, lanes := rule.panel(&active, p.N-j)
@@ -124,8 +122,8 @@ func (p *NN) block(c, a, b []float32, rows int, off []int, depth, flags int, nex
 			bias = &p.Bias[j]
 		}
 		for r := range rows {
-			if j == 0 {
-				Prefetch(next[len(next)*r/rows : len(next)*(r+1)/rows])
+			if last && j == 0 {
+				p.loadNext(r, rows)
 			}
 			ra, rb, rc := r*p.RowA, r*p.RowB+j, r*p.RowC+j
 			if more > 0 {
@@ -136,6 +134,15 @@ func (p *NN) block(c, a, b []float32, rows int, off []int, depth, flags int, nex
 			kernels[height](tiles-more, len(off), depth, &a[ra], &off[0], p.LDA, &b[rb], p.LDB, &c[rc], p.LDC, bias, flags, lanes)
 		}
 		j += width
+	}
+}
+
+// loadNext brings part r of p.Next into the cache, of as many parts as there are runs.
+func (p *NN) loadNext(r, runs int) {
+	for _, next := range p.Next {
+		if len(next) > 0 {
+			Prefetch(next[len(next)*r/runs : len(next)*(r+1)/runs])
+		}
 	}
 }
 

@@ -45,6 +45,9 @@ func TestNNAgainstReference(t *testing.T) {
 		s := newSource(t, 1)
 		for range 200 {
 			p := &NN{Rows: s.IntN(4), M: s.size(30), N: s.size(150), K: s.size(60), Add: s.IntN(3) == 0, ReLU: s.IntN(2) == 0}
+			if s.IntN(2) == 0 {
+				p.Next = [2][]float32{s.normal(s.size(300)), s.normal(s.size(9))}
+			}
 			if s.IntN(8) == 0 {
 				p.K = 200 + s.IntN(400) // more than one block of depth
 			}

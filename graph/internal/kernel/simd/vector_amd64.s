@@ -6161,7 +6161,7 @@ TEXT ·prefetchLines(SB), NOSPLIT, $0-16
 	MOVQ p+8(FP), CX
 
 line:
-	PREFETCHT0 (CX)
+	PREFETCHT1 (CX)
 	ADDQ       $0x40, CX
 	DECQ       AX
 	JNZ        line

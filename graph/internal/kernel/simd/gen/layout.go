@@ -141,8 +141,8 @@ func transpose8() {
 	end()
 }
 
-// prefetchLines emits a hint to load each of a number of cache lines. Both instruction sets share the
-// one function.
+// prefetchLines emits a hint to load each of a number of cache lines into the second-level cache. Both
+// instruction sets share the one function.
 func prefetchLines() {
 	open("prefetchLines", table.Find("prefetch").Params)
 	for _, s := range isas {
@@ -150,7 +150,7 @@ func prefetchLines() {
 	}
 	lines, p := param("lines"), param("p")
 	Label("line")
-	PREFETCHT0(Mem{Base: p})
+	PREFETCHT1(Mem{Base: p})
 	ADDQ(Imm(64), p)
 	DECQ(lines)
 	JNZ(LabelRef("line"))

@@ -54,7 +54,7 @@ var Kernels = []Kernel{
 		"computes dst[i] = table[arg[i]]"},
 
 	{"prefetch", Single, "lines int, p *float32",
-		"brings cache lines of 64 bytes into the first-level cache"},
+		"brings cache lines of 64 bytes into the second-level cache"},
 
 	{"relu", Single, "n int, y, x *float32",
 		"computes y = max(x, 0)"},
