@@ -7,33 +7,6 @@ import (
 	"time"
 )
 
-// job is a number of shards that several goroutines run.
-type job struct {
-	f       func(shard int)
-	shards  int64
-	next    atomic.Int64
-	running atomic.Int64 // helpers that have not finished
-	wg      sync.WaitGroup
-}
-
-// work runs shards until none is left.
-func (j *job) work() {
-	for {
-		s := j.next.Add(1) - 1
-		if s >= j.shards {
-			return
-		}
-		j.f(int(s))
-	}
-}
-
-// wait returns when all helpers have finished.
-func (j *job) wait() {
-	if !spinUntil(func() bool { return j.running.Load() == 0 }) {
-		j.wg.Wait()
-	}
-}
-
 // helper is a goroutine that runs jobs. Between two jobs it spins for a while before it
 // sleeps: during a training step the next job comes after some microseconds, and waking
 // a sleeping thread often takes longer than a job.
@@ -41,6 +14,8 @@ type helper struct {
 	job    atomic.Pointer[job]
 	asleep atomic.Bool
 	wake   chan struct{}
+	share  share   // of the job
+	next   *helper // of the same job
 }
 
 // spinTime is how long a helper waits for a job, and Workers.Run for its helpers, by spinning
@@ -130,7 +105,7 @@ func (h *helper) withdraw(j *job) {
 func (h *helper) loop() {
 	for {
 		j := h.await()
-		j.work()
+		j.work(&h.share)
 		// From here on Run may return, and another Run may get this helper.
 		j.running.Add(-1)
 		j.wg.Done()

@@ -1,6 +1,9 @@
 package kernel
 
-import "runtime"
+import (
+	"runtime"
+	"slices"
+)
 
 // maxShards is the maximum number of shards of a batch. It does not depend on the
 // number of workers, because the order of partial sums depends on it.
@@ -81,18 +84,24 @@ func runWith(hired []*helper, shards int, f func(shard int)) {
 		runSerial(shards, f)
 		return
 	}
-	j := &job{f: f, shards: int64(shards)}
+	j := &job{f: f}
+	n := len(hired) + 1
+	j.share.set(shardRange(shards, n, 0))
+	for i, h := range hired {
+		h.share.set(shardRange(shards, n, i+1))
+		h.next, j.team = j.team, h
+	}
 	for _, h := range hired {
 		j.wg.Add(1)
 		j.running.Add(1)
 		h.start(j)
 	}
-	j.work()
+	j.work(&j.share)
 	for _, h := range hired {
 		h.withdraw(j)
 	}
 	j.wait()
-	for _, h := range hired {
+	for _, h := range slices.Backward(hired) { // so that the next job has its helpers in the same order
 		h.release()
 	}
 }

@@ -3,6 +3,8 @@ package kernel
 import (
 	"runtime"
 	"slices"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -35,6 +37,50 @@ func TestWorkersRunAtOnce(t *testing.T) {
 			<-meet
 		}
 	})
+}
+
+// A goroutine runs the same part of the shards in each job, if no other is faster.
+func TestWorkersKeepTheirShards(t *testing.T) {
+	var before [3]string
+	w := NewWorkers(3)
+	for run := range 20 {
+		var ran [9]string
+		var begun sync.WaitGroup
+		begun.Add(3)
+		w.Run(9, func(s int) {
+			stack := make([]byte, 64)
+			ran[s] = strings.Fields(string(stack[:runtime.Stack(stack, false)]))[1] // "goroutine 7 [running]: ..."
+			if s%3 == 0 {                                                           // the first shard of each goroutine
+				begun.Done()
+				begun.Wait()
+			}
+		})
+		first := [3]string{ran[0], ran[3], ran[6]}
+		if first[0] == first[1] || first[1] == first[2] || first[0] == first[2] {
+			t.Fatalf("goroutines %v ran the shards 0, 3 and 6, want different ones", first)
+		}
+		if run > 0 && first != before {
+			t.Errorf("goroutines %v ran the shards 0, 3 and 6, and %v in the job before", first, before)
+		}
+		before = first
+	}
+}
+
+// TestShare checks the order in which a share gives out its shards.
+func TestShare(t *testing.T) {
+	var s share
+	s.set(2, 6)
+	var got []int
+	for _, take := range []func() (int, bool){s.first, s.last, s.first, s.first, s.last} {
+		n, ok := take()
+		if !ok {
+			n = -1
+		}
+		got = append(got, n)
+	}
+	if want := []int{2, 5, 3, 4, -1}; !slices.Equal(got, want) {
+		t.Errorf("shards %v, want %v", got, want)
+	}
 }
 
 // A burst lasts until there is a pause, and helpers are woken only once it has lasted for burstTime.
