@@ -59,7 +59,7 @@ func (tc stockCase) isWrong(t *testing.T) (why string) {
 		weights := tensor.New(tensor.WithShape(y.Shape()...), tensor.WithBacking(noise("weights", y.Shape().TotalSize())))
 		c.loss = gorgonia.Must(gorgonia.Sum(gorgonia.Must(gorgonia.HadamardProd(y, gorgonia.NewConstant(weights)))))
 	}
-	for _, run := range []func(*compilation) error{differentiate, compileGraph} {
+	for _, run := range []func(*compilation) error{differentiate, selectRoots, compileGraph} {
 		if err := run(c); err != nil {
 			return "fails: " + err.Error()
 		}
