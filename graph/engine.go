@@ -6,11 +6,11 @@ import (
 	"inkstone/graph/internal/kernel"
 )
 
-// engine is the tensor engine that the virtual machine gives to all values. A [program] adds by the
-// same kernel. Where two layers read
+// engine is the tensor engine that the virtual machine gives to all values. Where two layers read
 // one value, gorgonia adds the two gradients by tensor.Add, which calls the engine of its first
 // operand. The standard engine adds in plain Go. This one adds in vectors and on all workers, with
-// the same result, if the operands are contiguous and of one shape.
+// the same result, if the operands are contiguous and of one shape. A [program] adds by the same
+// kernel.
 type engine struct {
 	tensor.StdEng
 	workers *kernel.Workers

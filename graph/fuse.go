@@ -41,10 +41,11 @@ package graph
 // max-pooling and ReLU set most entries of the gradient with respect to the output of conv1
 // to zero, and the fused kernel skips these.
 //
-// Three properties make this correct. Operations own their outputs, and gradients share memory
-// only as the fused operations write and read them. The machine runs an operation after all of its inputs, so conv1 runs before
-// maxpool1 and its readers. And it keeps the input and the weight of conv1 until conv1
-// backward, which reads them, is done, although maxpool1 backward uses them earlier.
+// Three properties make this correct. Operations own their outputs, and the pass that lets
+// gradients share memory knows which operation writes each. The machine runs an operation
+// after all of its inputs, so conv1 runs before maxpool1 and its readers. And it keeps the
+// input and the weight of conv1 until conv1 backward, which reads them, is done, although
+// maxpool1 backward uses them earlier.
 //
 // A sum, a dense layer, or a batch normalization with its ReLU gives the same bits fused and
 // unfused. A convolution may use Winograd's algorithm when fused, and sums the statistics of

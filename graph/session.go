@@ -164,6 +164,7 @@ func NewTraining(params *Params, net Net, cfg Config) (*Training, error) {
 	return compileTraining(params, net, cfg, passes)
 }
 
+// compileTraining is [NewTraining] with a list of passes.
 func compileTraining(params *Params, net Net, cfg Config, list []pass) (*Training, error) {
 	c := &compilation{purpose: forTraining, params: params, net: net, cfg: cfg}
 	if err := runPasses(c, list); err != nil {

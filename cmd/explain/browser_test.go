@@ -17,5 +17,5 @@ func TestBrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.LookAtFile(t, "explanation", page)
-	b.CheckPrint(t, page)
+	t.Run("on paper", func(t *testing.T) { b.CheckPrint(t, page) })
 }

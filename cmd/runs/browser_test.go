@@ -17,5 +17,5 @@ func TestBrowser(t *testing.T) {
 	}
 	output(t, "-html", page)
 	b.LookAtFile(t, "runs", page)
-	b.CheckPrint(t, page)
+	t.Run("on paper", func(t *testing.T) { b.CheckPrint(t, page) })
 }

@@ -36,9 +36,9 @@ func (p *paddedGradient) at(image, row int) int {
 
 // PaddedGradient is [Scratch.SetGradient] for a gradient that the caller then writes to the memory that
 // PaddedGradient returns, which saves a copy: row i of image n, [OutW][K], to values[n*image+i*row:].
-// The caller must write all rows and nothing between them. Nothing checks whether most values are zero, where
-// lists would be faster. values is nil, and no gradient is set,
-// unless the plan uses Winograd's algorithm for both the input gradient and the weight gradient.
+// The caller must write all rows and nothing between them. Nothing checks whether most values are
+// zero, where lists would be faster. values is nil, and no gradient is set, unless the plan uses
+// Winograd's algorithm for both the input gradient and the weight gradient.
 func (s *Scratch) PaddedGradient(images int) (values []float32, image, row int) {
 	c := s.conv
 	if c.winogradGrad == nil || !c.winogradWeight || c.grid.pooled() {
